@@ -15,7 +15,7 @@ function attachRequest(sessionId: string, lastSequence: number | null): unknown 
   return { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: lastSequence } };
 }
 
-/** Opens a new socket on a session, attaches and resumes. Returns all messages up to the `success` of the resume. */
+/** Attaches to a session over a new socket, and resumes it. Returns all messages up to the `success` of the resume request. */
 async function reattach(
   sim: TestSimulator,
   { sessionId }: TestSession,
@@ -32,12 +32,12 @@ async function reattach(
   return { socket, handshake: [...attached, ...resumed] };
 }
 
-/** The messages of a session, from its record. */
+/** The control messages of a session, from the record of the simulator. */
 function recorded(sim: TestSimulator, { sessionId }: TestSession): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }
 
-/** Loss of the control socket, and reconnects. */
+/** Tests what happens to a session when its control socket is lost, and how a client attaches again. */
 export function attachSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -49,7 +49,7 @@ export function attachSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("missed responses are replayed in order after the resume, and execution has continued", async () => {
+  test("a session continues while no client is attached, and replays the missed responses in order after the resume", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 20);
@@ -81,7 +81,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(socket.messages.at(-1)?.seqId).toBe(recorded(sim, session).length);
   });
 
-  test("replayBeforeAttached alternately replays after the first attach and before the second", async () => {
+  test("replayBeforeAttached with the value `alternately` replays after the first sessionAttached and before the second", async () => {
     const sim = await running({ replayBeforeAttached: "alternately" });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("without a last sequence all is replayed; with one beyond the end nothing is", async () => {
+  test("a session replays everything if the attach request has no last sequence, and nothing if the sequence is beyond the end", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -106,7 +106,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(next).toMatchObject({ seqId: 5, method: "status" });
   });
 
-  test("between attach and resume, nothing is sent and no request is accepted", async () => {
+  test("a session sends nothing and refuses requests between the attach and the resume", async () => {
     const sim = await running({ slotDelayMs: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 3);
@@ -120,7 +120,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(await socket.next()).toEqual({ method: "success" });
   });
 
-  test("a clean close of the control socket leaves the session, like a cut", async () => {
+  test("a session stays attachable after a clean close of its control socket, as after a lost connection", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     session.control.close(1000);
@@ -129,7 +129,7 @@ export function attachSuite(start: StartSimulator): void {
   });
 
   describe("a session with an owner", () => {
-    test("a session with an owner stays with an owner that answers", async () => {
+    test("a session with an owner refuses other clients as long as the owner answers", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       const other = await openSocket(sim);
@@ -141,7 +141,7 @@ export function attachSuite(start: StartSimulator): void {
       await session.control.method("readyForContinue");
     });
 
-    test("a session with an owner is taken from a silent owner: the first attach is refused, a later one succeeds", async () => {
+    test("a session with an owner refuses the first attach request if the owner is silent, and accepts a later one", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);
@@ -152,7 +152,7 @@ export function attachSuite(start: StartSimulator): void {
       await reattach(sim, session, 4);
     });
 
-    test("busyOwner refuses a number of attaches", async () => {
+    test("busyOwner refuses the given number of attach requests", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       sim.faults.busyOwner(2);
@@ -190,8 +190,11 @@ export function attachSuite(start: StartSimulator): void {
       [undefined, 29, true],
       [undefined, 31, false],
       [0, 0, false],
-    ] as const)("the disconnect timeout set to %s, after %d s: the session exists: %s", async ([timeout, seconds, isThere]) => {
-      expect(await outlives(timeout, seconds)).toBe(isThere);
-    });
+    ] as const)(
+      "with the disconnect timeout %s, a session that was disconnected %d s ago can be attached to: %s",
+      async ([timeout, seconds, isThere]) => {
+        expect(await outlives(timeout, seconds)).toBe(isThere);
+      },
+    );
   });
 }

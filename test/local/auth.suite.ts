@@ -8,7 +8,7 @@ function subprotocols(key: string): string[] {
   return ["backtest", `x-api-key.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`];
 }
 
-/** Which connections are accepted. */
+/** Tests which connections the simulator accepts. */
 export function authSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0]): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 100, ...options });
@@ -26,7 +26,7 @@ export function authSuite(start: StartSimulator): void {
   };
 
   describe("the API key", () => {
-    test("the API key is accepted as query, subprotocol and header; a wrong or missing key is refused", async () => {
+    test("the API key is accepted in the query, as a subprotocol and as a header, and a wrong or missing key is refused", async () => {
       const sim = await running({ apiKey: KEY });
       const query = (key: string): string => `${sim.url}?api_key=${encodeURIComponent(key)}`;
       expect(await isLetIn(sim, query(KEY))).toBe(true);
@@ -41,13 +41,13 @@ export function authSuite(start: StartSimulator): void {
       expect(await isLetIn(plain, plain.url, { headers: { "X-API-Key": "wrong" } })).toBe(false);
     });
 
-    test("the API key is never echoed: the server selects the other subprotocol", async () => {
+    test("the API key is never echoed, because the server selects the other subprotocol", async () => {
       const sim = await running({ apiKey: KEY });
       const socket = await openSocket(sim, sim.url, { protocols: subprotocols(KEY) });
       expect(socket.protocol).toBe("backtest");
     });
 
-    test("the API key is not required if none is set", async () => {
+    test("the API key is not required if the simulator has none", async () => {
       const sim = await running({});
       expect(await isLetIn(sim, sim.url)).toBe(true);
       expect(await isLetIn(sim, `${sim.url}?api_key=any`)).toBe(true);

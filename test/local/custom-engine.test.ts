@@ -35,7 +35,7 @@ const SYNTHETIC: SyntheticOptions = {
   bundleSlots: 1_000n,
 };
 
-/** The synthetic engine with asynchronous answers, like a real engine. `spoil` changes one of its sessions. */
+/** The synthetic engine with asynchronous answers, like a real engine. `spoil` replaces members of each session. */
 function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {
   const engine = syntheticEngine(SYNTHETIC);
   const later = async <T>(answer: () => T): Promise<Awaited<T>> => {
@@ -104,7 +104,7 @@ test("a failing engine ends the session with a terminal error, and its subscript
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
 });
 
-test("an engine that fails between two calls ends its session with a terminal error", async () => {
+test("an engine that reports a failure between two calls ends its session with a terminal error", async () => {
   let fail: ((error: Error) => void) | undefined;
   const sim = await running(
     lateEngine(() => ({
@@ -122,7 +122,7 @@ test("an engine that fails between two calls ends its session with a terminal er
   await drain(socket);
   continueBy(session, 1);
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
-  // The end of a session reports no second error.
+  // After its end, the session reports no second error.
   fail?.(new Error("its process has ended"));
   session.control.send({ method: "closeBacktestSession" });
   expect((await session.control.method("success", "error")).method).toBe("success");
@@ -143,7 +143,7 @@ test("the end of a session does not wait for an engine call that never returns",
       isClosed = true;
     },
   }));
-  // Each wait is over at once.
+  // All timers fire at once, so that the test does not wait for the timeouts of the simulator.
   const platform = { ...timingOf(), setTimeout: (run: () => void) => setTimeout(run, 0), clearTimeout };
   const sim = await inPage({ engine, platform: platform as SimulatorPlatform });
   const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
@@ -153,7 +153,7 @@ test("the end of a session does not wait for an engine call that never returns",
   expect(isClosed).toBe(true);
 });
 
-test("a BacktestFailure of an engine is sent unchanged", async () => {
+test("a BacktestFailure that an engine throws is sent to the client unchanged", async () => {
   const failure = new BacktestFailure({ advanceSlotFailed: { slot: 100n, error: "no such block" } });
   const sim = await running(lateEngine(() => ({ executeBatch: () => Promise.reject(failure) })));
   const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
@@ -161,7 +161,7 @@ test("a BacktestFailure of an engine is sent unchanged", async () => {
   expect((await session.control.method("error")).params).toEqual({ advanceSlotFailed: { slot: 100, error: "no such block" } });
 });
 
-test("blocks without a batch are executed too", async () => {
+test("blocks without transaction batches are executed, too", async () => {
   let slot = 100n;
   const sim = await running(
     lateEngine(() => ({
@@ -176,7 +176,7 @@ test("blocks without a batch are executed too", async () => {
   expect(slotsOf(await session.control.until(({ method }) => method === "completed"))).toEqual([100, 101, 102]);
 });
 
-test("execution waits while too many responses are unsent, and continues when they are received", async () => {
+test("execution pauses while too many responses are unsent, and continues once the client has received them", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const last = LIMITS.undeliveredResponses + 5_000;
   const empty: Engine = {
@@ -216,8 +216,8 @@ test("execution waits while too many responses are unsent, and continues when th
   expect(slots.every((slot, index) => slot === index + 1)).toBe(true);
 });
 
-describe("the answers of an engine", () => {
-  test("the answers of an engine to JSON-RPC calls are used first; the simulator answers the other calls", async () => {
+describe("an engine with answers to JSON-RPC calls", () => {
+  test("an engine answers JSON-RPC calls first, and the simulator answers the calls that the engine does not", async () => {
     const asked: string[] = [];
     const sim = await running(
       lateEngine(() => ({
@@ -237,7 +237,7 @@ describe("the answers of an engine", () => {
       data: { params: [1] },
     });
     expect(asked).toEqual(["getVersion", "getSlot", "getCoffee"]);
-    // `lateEngine` has none of the optional members.
+    // `lateEngine` has no optional members, so the simulator reports these methods as not found.
     const [wallet = ""] = sim.programs;
     for (const [method, ...params] of [
       ["getProgramAccounts", wallet],
@@ -251,7 +251,7 @@ describe("the answers of an engine", () => {
     }
   });
 
-  test("an engine without look-ahead or simulation is not called for them", async () => {
+  test("discoveries and simulations are refused if the engine does not support them", async () => {
     const sim = await running(lateEngine());
     const range = { startSlot: 100, endSlot: 102 };
     const discoveries = [{ kind: "programExecuted", value: sim.programs[0] }];
@@ -267,7 +267,7 @@ describe("the answers of an engine", () => {
     });
   });
 
-  test("calls that change an engine do not overlap", async () => {
+  test("calls that change the state of an engine do not overlap", async () => {
     let inside = 0;
     let most = 0;
     const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
@@ -299,7 +299,7 @@ describe("the answers of an engine", () => {
   });
 });
 
-test("a create gets a status before its engine has opened", async () => {
+test("a create request gets a status before the engine has opened the session", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const waiting: (() => void)[] = [];
   const sim = await running({
@@ -343,7 +343,7 @@ test("a failed sub-session does not affect the others", async () => {
   expect(ends.get(parts[2]?.sessionId ?? "")?.params).toEqual({ internal: { error: "the VM is gone" } });
 });
 
-test("a parallel create is refused as a whole if one engine does not open", async () => {
+test("a parallel create request is refused as a whole if the engine cannot open one of its sessions", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   let opened = 0;
   let closed = 0;
@@ -363,14 +363,14 @@ test("a parallel create is refused as a whole if one engine does not open", asyn
   expect(sim.record.sessions).toHaveLength(4);
 });
 
-test("a failed create frees its name", async () => {
+test("a failed create request frees its session name", async () => {
   const sim = await running(lateEngine());
   const params = { startSlot: 1, endSlot: 2, name: "again" };
   expect(await refusedCreate(sim, params)).toHaveProperty("bundleNotFound");
   await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
 });
 
-test("a create whose socket was lost before the engine opened waits for its disconnect timeout", async () => {
+test("a session whose socket was lost before the engine opened it is kept for its disconnect timeout", async () => {
   const sim = await running(lateEngine());
   const lost = await openSocket(sim);
   const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };
@@ -383,7 +383,7 @@ test("a create whose socket was lost before the engine opened waits for its disc
   expect(sim.record.sessions).toHaveLength(1);
 });
 
-test("closing the simulator during a create ends that session", async () => {
+test("closing the simulator during a create request closes the session that the request creates", async () => {
   let closed = 0;
   const engine = lateEngine(() => ({
     close: () => {

@@ -12,7 +12,7 @@ import {
   transactions,
 } from "./wire-client.js";
 
-/** Faults of the connections of a simulator. */
+/** Tests the faults that a simulator injects into its connections. */
 export function faultsSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -37,7 +37,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.drop).toBe(3);
   });
 
-  test("close sends its code and reason; the default code is 1012", async () => {
+  test("close sends the given code and reason, and code 1012 by default", async () => {
     const sim = await running();
     const sockets = [await openSocket(sim), await openSocket(sim)];
     expect(sim.faults.close(4000, "on purpose")).toBe(2);
@@ -48,7 +48,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.close).toBe(3);
   });
 
-  test("halfOpen sends and reads nothing, while execution continues", async () => {
+  test("after halfOpen, the simulator sends and reads nothing, while execution continues", async () => {
     const sim = await running({ slotDelayMs: 100 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -57,11 +57,11 @@ export function faultsSuite(start: StartSimulator): void {
     await session.control.method("slotNotification");
     expect(sim.faults.halfOpen()).toBe(2);
     const seen = session.control.texts.length;
-    // A half-open connection does not read it, so it must not be executed.
+    // The half-open connection does not read this request, so the simulator must not execute it.
     session.control.send({ method: "closeBacktestSession" });
     const recorded = sim.record.session(session.sessionId);
     await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
-    // A frame that was sent before the fault may have arrived since.
+    // A frame that was sent before the fault may have arrived in the meantime, but none that was sent later.
     expect(session.control.texts.slice(seen).join()).not.toContain("readyForContinue");
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
@@ -78,7 +78,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.cutFrame).toBe(1);
   });
 
-  test("cutFrame cuts large frames too", async () => {
+  test("cutFrame also cuts large frames", async () => {
     const sim = await running({ transactionsPerSlot: 4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -90,7 +90,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("corruptFrame", () => {
-    test("corruptFrame damages the next text frame once, and the connection continues", async () => {
+    test("corruptFrame damages only the next text frame, and the connection continues", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const socket = sim.open(session.wsUrl, {});
@@ -108,7 +108,7 @@ export function faultsSuite(start: StartSimulator): void {
       socket.close();
     });
 
-    test.for([1, 20])("corruptFrame damages compressed frame %d so that its stream can't be read any further", async (frame) => {
+    test.for([1, 20])("corruptFrame damages compressed frame %d so that the rest of its stream cannot be read", async (frame) => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       const call = transactions(sim.programs[0], { compression: "zstd" });
@@ -128,7 +128,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("slow limits the bytes per second, in order, also on later connections; 0 ends it", async () => {
+    test("slow limits the bytes per second, also on later connections, keeps the order of the frames, and ends with 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -152,7 +152,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("slow combines with a delay: a frame is sent when both permit it", async () => {
+    test("slow can be combined with a delay, and a frame is sent when both permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -168,7 +168,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("delay sends each frame later, in order; 0 ends it", async () => {
+  test("delay sends each frame later, in order, and ends with 0", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
     sim.faults.delay(60, { channel: "control" });
@@ -187,7 +187,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   });
 
-  test("refuseAuth and refuseUpgrade refuse a number of upgrades, and no more", async () => {
+  test("refuseAuth and refuseUpgrade refuse exactly the given number of upgrades", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     sim.faults.refuseAuth(2);
@@ -203,7 +203,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("schedule", () => {
-    test("schedule injects a fault after a number of frames of the target, once", async () => {
+    test("schedule injects a fault once, after the given number of frames on the target connection", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -218,7 +218,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(results(await drain(again)).length).toBeGreaterThan(5);
     });
 
-    test("schedule injects a fault when a slot was executed", async () => {
+    test("schedule injects a fault when the given slot has been executed", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       sim.faults.schedule({ atSlot: 104 }, { type: "close", code: 1012, target: { channel: "control" } });
@@ -242,7 +242,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("close cuts all connections of the simulator and refuses new ones", async () => {
+  test("closing the simulator cuts all its connections and refuses new ones", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await openSocket(sim, session.wsUrl);

@@ -17,7 +17,7 @@ import {
 const ZSTD_HEADER = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
 const ZSTD_BLOCK = 128 * 1024;
 
-/** A compressed field of a few kilobytes whose JSON is a list with a text of `bytes` bytes. */
+/** A compressed field of a few kilobytes. It decompresses to a JSON list with a string of `bytes` bytes. */
 function bomb(bytes: number): string {
   const frame = [...ZSTD_HEADER];
   const block = (type: 0 | 1, size: number, content: string, isLast = false): void => {
@@ -30,7 +30,7 @@ function bomb(bytes: number): string {
   return encodeBase64(Uint8Array.from(frame));
 }
 
-/** No request ends the simulator: after each test it still serves, and an error outside of it fails the test run. */
+/** Tests that no request ends the simulator: after each test it still creates a session. An uncaught error fails the test run. */
 export function hostileInputSuite(start: StartSimulator): void {
   const running = async (): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000 });
@@ -103,7 +103,7 @@ export function hostileInputSuite(start: StartSimulator): void {
     });
   });
 
-  test("the simulator refuses compressed fields that expand more than 1,000 times or beyond the limit of one create", async () => {
+  test("the simulator refuses compressed fields that expand more than 1,000 times or beyond the limit for one create request", async () => {
     const sim = await running();
     const packed = bomb(LIMITS.decompressedBytes);
     const refused = { invalidRequest: { error: expect.stringContaining("more than") } };
@@ -116,7 +116,7 @@ export function hostileInputSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, { ...range, actions: many })).toEqual(refused);
   });
 
-  test("the simulator refuses a usage report of more days than a year has", async () => {
+  test("the simulator refuses a usage report for more days than a year has", async () => {
     const sim = await running();
     const window = "since=0000-01-01T00:00:00Z&until=9999-12-31T23:59:59Z";
     for (const path of ["/usage", "/usage/sessions"])

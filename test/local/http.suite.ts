@@ -10,7 +10,7 @@ import {
   type TestSimulator,
 } from "./wire-client.js";
 
-/** Plain HTTP: the service's own paths, and a session's JSON-RPC. */
+/** Tests plain HTTP calls: the paths of the service, and the JSON-RPC of a session. */
 export function httpSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 2_500, ...options });
@@ -25,7 +25,7 @@ export function httpSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("only /health and /ready answer 200", async () => {
+  test("/health and /ready respond with 200, and unknown paths do not", async () => {
     const sim = await running();
     const status = async (path: string, method = "GET"): Promise<number> =>
       (await sim.fetch(sim.httpUrl + path, { method })).status;
@@ -52,7 +52,7 @@ export function httpSuite(start: StartSimulator): void {
     expect(ranges[0]).toMatchObject({ kind: "blocks", scope: "global", bundle_start_slot_utc: "2020-03-16T14:29:40.000Z" });
   });
 
-  test("/available-ranges has exact slots up to 2^64 - 1, and no date beyond the range of Date", async () => {
+  test("/available-ranges has exact slots up to 2^64 - 1, and omits dates outside the range of Date", async () => {
     const sim = await running({ startSlot: 2n ** 64n - 2n });
     const [range] = parseJson(await (await sim.fetch(`${sim.httpUrl}/available-ranges`)).text()) as Record<string, unknown>[];
     expect(range).toMatchObject({
@@ -99,7 +99,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getBalance", "invalid")).error?.code).toBe(-32602);
     });
 
-    test("getTransaction returns the transaction of the subscription in the requested encoding", async () => {
+    test("getTransaction returns the transaction that the subscription reported, in the requested encoding", async () => {
       const sim = await running();
       const session = await executed(sim);
       const [notification] = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0] ?? "") ?? [];

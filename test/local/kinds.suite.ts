@@ -25,7 +25,7 @@ interface Diff {
   post?: { lamports: number | bigint; owner: string; data: [string, string]; space: number };
 }
 
-/** Solana's own subscriptions, and compression. */
+/** Tests the subscriptions of the Solana RPC, and compression. */
 export function kindsSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -69,7 +69,7 @@ export function kindsSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("logsSubscribe reports signature, error and logs of each transaction that mentions the address, or of all", async () => {
+  test("logsSubscribe reports the signature, error and logs of all transactions, or of those that mention an address", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -91,11 +91,11 @@ export function kindsSuite(start: StartSimulator): void {
     expect(new Set(signatures).size).toBe(30 * 4);
   });
 
-  test("accountSubscribe reports the last state of a slot, or each write with intraSlotUpdates", async () => {
+  test("accountSubscribe reports the last state in each slot, or each write with intraSlotUpdates", async () => {
     const sim = await running({ transactionsPerSlot: 12 });
     const session = await done(sim);
     const diffs = diffsOf(sim, session);
-    // An account that is written several times in a slot.
+    // Finds an account that is written several times in a slot.
     const writes = new Map<string, Diff[]>();
     for (const diff of diffs) {
       const key = `${diff.account} ${diff.context.slot}`;
@@ -135,7 +135,7 @@ export function kindsSuite(start: StartSimulator): void {
       data: [encodeBase58(bytes.subarray(0, 8)), "base58"],
       space: 165,
     });
-    // The default of Solana, and its message for data that is too long.
+    // Without an encoding, the response has Solana's message for data that is too long for base58.
     expect(value(await notified(sim, session, "accountSubscribe", account))).toMatchObject({
       data: "error: data too large for bs58 encoding",
     });
@@ -222,11 +222,11 @@ export function kindsSuite(start: StartSimulator): void {
     }
     expect(slots.results).toEqual(recorded(sim, session, "slot"));
     const late = await notified(sim, session, "slotSubscribe", { replayFromSlot: 130 });
-    // It has no filter and no config.
+    // slotSubscribe has no filter and no config, so that parameters make no difference.
     expect(late.results).toEqual(slots.results);
   });
 
-  test("all kinds support replayFromSlot and complete", async () => {
+  test("all kinds of subscription support replayFromSlot, and end with a completion", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -245,7 +245,7 @@ export function kindsSuite(start: StartSimulator): void {
     }
   });
 
-  test("invalid parameters of a kind are answered with an error", async () => {
+  test("a subscribe request with invalid parameters is answered with an error", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);
@@ -269,7 +269,7 @@ export function kindsSuite(start: StartSimulator): void {
   describe("compression", () => {
     const zstd = { compression: "zstd" };
 
-    test("compressed notifications are one zstd stream; acknowledgements and other subscriptions are text", async () => {
+    test("compressed notifications are one zstd stream, and acknowledgements and uncompressed subscriptions are text", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       const [token, vault] = sim.programs;
@@ -288,7 +288,7 @@ export function kindsSuite(start: StartSimulator): void {
         else if (method === "subscriptionComplete") ends += Number(isCompressed);
         else expect(isCompressed).toBe(true);
       }
-      // The end of a stream is compressed or not, alternately.
+      // The simulator compresses the last message of every second subscription, so one of the two is compressed.
       expect(ends).toBe(1);
       const before = socket.texts.reduce((sum, text, index) => sum + (socket.compressed.has(index) ? text.length : 0), 0);
       const after = [...socket.compressed.values()].reduce((sum, length) => sum + length, 0);

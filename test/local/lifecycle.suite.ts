@@ -11,7 +11,7 @@ import {
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** Creating, stepping and closing sessions. */
+/** Tests creating, stepping and closing sessions. */
 export function lifecycleSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -19,7 +19,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("a session sends statuses, slots, stops and completed, each with its sequence", async () => {
+  test("a session numbers its statuses, slots, stops and its completion in sequence", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({
@@ -78,7 +78,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(session.control.messages.every((message) => !("seqId" in message))).toBe(true);
   });
 
-  test("advanceCount is 1 by default and counts blocks; a skipped slot is not counted and not reported", async () => {
+  test("advanceCount counts blocks and is 1 by default, and skipped slots are neither counted nor reported", async () => {
     const sim = await running({ skipRate: 0.5 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 200n });
     session.control.send({ method: "continue", params: {} });
@@ -99,7 +99,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("continueTo", () => {
-    test("continueTo stops after a slot or before a batch, and at the current position if the goal was passed", async () => {
+    test("continueTo stops after a slot or before a batch, or at once if the session is already past that position", async () => {
       const sim = await running({ transactionsPerSlot: 12 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 120n });
       const go = async (params: Record<string, unknown>): Promise<{ slots: unknown[]; at: unknown }> => {
@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("continueTo cuts a running continue short", async () => {
+    test("continueTo stops a running continue early", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -141,8 +141,8 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  describe("a create is refused", () => {
-    test("a create is refused: for a range outside the ledger or without a block", async () => {
+  describe("a create request that is refused", () => {
+    test("a create request is refused for a range outside the ledger or without a block", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 110 })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 110 },
@@ -156,7 +156,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       });
     });
 
-    test("a create is refused: for invalid parameters", async () => {
+    test("a create request is refused for invalid parameters", async () => {
       const sim = await running();
       const range = { startSlot: 100, endSlot: 110 };
       const reason = async (params: Record<string, unknown>): Promise<unknown> =>
@@ -166,7 +166,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await reason({ ...range, name: "-no-" })).toContain("-no-");
     });
 
-    test("a create is refused: for a name that was ever used, unless the same create is retried", async () => {
+    test("a create request is refused for a session name that was used before, unless it is a retry with the same token", async () => {
       const sim = await running();
       const range = { startSlot: 100n, endSlot: 110n };
       const first = await createSession(sim, { ...range, name: "taken", createToken: TOKEN });
@@ -183,7 +183,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create that is retried with its token takes over the first session and gets its responses from the start", async () => {
+  test("a create request that is retried with its token takes over the first session and receives its responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "retried", createToken: TOKEN };
     const lost = await createSession(sim, params);
@@ -196,7 +196,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(sim.record.sessions).toHaveLength(1);
   });
 
-  test("two simultaneous creates with one token create one session", async () => {
+  test("two simultaneous create requests with the same token create one session", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "at-once", createToken: TOKEN };
     const sockets = [await openSocket(sim), await openSocket(sim)];
@@ -206,8 +206,8 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(sim.record.sessions).toHaveLength(1);
   });
 
-  describe("requests that fail are answered, and the session continues", () => {
-    test("requests that fail are answered, and the session continues before a session exists", async () => {
+  describe("requests that fail", () => {
+    test("requests that fail are answered with an error if no session exists yet", async () => {
       const sim = await running();
       const control = await openSocket(sim);
       const ask = async (message: unknown): Promise<unknown> => {
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("requests that fail are answered, and the session continues while the session runs, and after it has ended", async () => {
+    test("requests that fail are answered with an error while the session runs and after its end, and the session continues", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });
@@ -248,7 +248,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect((await control.method("error")).params).toEqual({ sessionNotFound: { session_id: sessionId } });
     });
 
-    test("a continue with unreadable transactions changes nothing and leaves the session ready", async () => {
+    test("a continue request with unreadable transactions changes nothing, and the session stays ready", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       const { control } = session;

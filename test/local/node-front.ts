@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import { startLocalSimulator } from "../../src/local/index.js";
 import type { StartSimulator, TestWebSocket } from "./wire-client.js";
 
-/** The simulator on a port, over real sockets. */
+/** Starts the simulator on a port, so that tests use real sockets. */
 export const overSockets: StartSimulator = async (options) => {
   const sim = await startLocalSimulator(options);
   return {

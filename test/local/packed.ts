@@ -2,7 +2,7 @@ import { encodeBase64 } from "../../src/codec/base64.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import { compress } from "../../src/codec/zstd.js";
 
-/** A compressed field's value: base64 of a zstd frame of a value's JSON. */
+/** Encodes a value as a compressed field: the base64 of a zstd frame with the JSON of the value. */
 export function pack(value: unknown): string {
   return encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
 }
@@ -13,7 +13,7 @@ export interface Action {
   [member: string]: unknown;
 }
 
-/** The `actions` of a create. */
+/** Encodes actions for the field `actions` of a create request. */
 export async function packActions(actions: readonly Action[]): Promise<string> {
   return pack(
     await Promise.all(

@@ -23,7 +23,7 @@ import {
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** The slots that a session of a run has reported. */
+/** The slots that a session in a run has reported. */
 function slotsOfPart(messages: readonly Message[], sessionId: string): unknown[] {
   return slotsOf(eventsOf(messages, sessionId).map(({ event }) => event));
 }
@@ -33,7 +33,7 @@ function sequencesOf(messages: readonly Message[], sessionId: string): number[] 
   return eventsOf(messages, sessionId).map(({ seq_id }) => seq_id);
 }
 
-/** 1, 2, … */
+/** The numbers 1, 2, … up to `last`. */
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
@@ -46,12 +46,12 @@ async function untilAllCompleted({ control, parts }: TestRun): Promise<void> {
   });
 }
 
-/** The messages of a session, from its record. */
+/** The control messages of a session, from the record of the simulator. */
 function recorded(sim: TestSimulator, sessionId: string): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }
 
-/** Several sessions on one control connection. */
+/** Tests parallel runs: several sessions on one control connection. */
 export function parallelSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -76,7 +76,7 @@ export function parallelSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("a run streams its sessions, reports their ranges, and sends their events in turns, each with its own sequence", async () => {
+  test("a run reports its sessions and their ranges, and interleaves their events, numbered per session", async () => {
     const sim = await running();
     const run = await createParallel(sim, { startSlot: 100, endSlot: 199, name: "My-Run", sendSummary: true });
     const { control, parts, controlSessionId } = run;
@@ -133,7 +133,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.session(parts[1]!.sessionId)?.requests.map(({ method }) => method)).toEqual(["continueSessionV1"]);
   });
 
-  test("each session is stepped, stopped, read and subscribed to separately", async () => {
+  test("each session in a run can be stepped, stopped, read and subscribed to separately", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first, second] = parts as [TestRun["parts"][number], TestRun["parts"][number]];
@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("how a range is split: along bundles if it spans several, with the start moved back to its bundle", async () => {
+    test("a range is split at bundles if it spans several, and its start moves back to the start of the first bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],
@@ -175,7 +175,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("how a range is split: evenly within one bundle, with at most one session per slot", async () => {
+    test("a range within one bundle is split evenly, with at most one session per slot", async () => {
       expect(await rangesOf({}, 105, 107)).toEqual([
         [105, 105],
         [106, 106],
@@ -183,7 +183,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("how a range is split: into the configured number of sessions, by joining or cutting bundles", async () => {
+    test("a range is split into the configured number of sessions, by joining or cutting bundles", async () => {
       const bundleSlots = 50;
       expect(await rangesOf({ bundleSlots, parallelSessions: 2 }, 100, 349)).toEqual([
         [100, 199],
@@ -196,7 +196,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("how a range is split: a range outside the bundles is refused", async () => {
+    test("a parallel create request is refused for a range outside the bundles", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 200, parallel: true })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 200 },
@@ -206,7 +206,7 @@ export function parallelSuite(start: StartSimulator): void {
       });
     });
 
-    test("how a range is split: omitRanges omits the ranges, like an old server", async () => {
+    test("omitRanges omits the ranges of the sessions, like an old server", async () => {
       const sim = await running({ omitRanges: true });
       const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
       expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
@@ -217,8 +217,8 @@ export function parallelSuite(start: StartSimulator): void {
     });
   });
 
-  describe("a run after a re-attach", () => {
-    test("a run after a re-attach replays missed events after the answer, from the sequence of each session, with an overlap", async () => {
+  describe("a run and attach requests", () => {
+    test("a run replays missed events after the response to an attach request, from the sequence of each session, with an overlap", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);
@@ -229,7 +229,7 @@ export function parallelSuite(start: StartSimulator): void {
       for (const id of [first, second, third]) await expect.poll(() => recorded(sim, id).at(-1)).toContain("readyForContinue");
 
       const seen = sequencesOf(run.control.messages, first).at(-1)!;
-      // Requests the whole history of the second session, and a sequence of the third that is ahead of the server.
+      // The request has no sequence for the second session, and a sequence beyond the end for the third session.
       const socket = await attach(sim, run, { [first]: seen, [third]: 1_000_000 });
       expect(await socket.next()).toEqual({
         method: "parallelSessionAttachedV2",
@@ -248,7 +248,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(sim.record.runs[0]?.connections).toBe(2);
     });
 
-    test("replayBeforeAttached replays before the answer, and sends the events of a create before its answer", async () => {
+    test("replayBeforeAttached sends events before the response to an attach request or to a create request", async () => {
       const sim = await running({ replayBeforeAttached: true, replayOverlap: 0 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const methods = run.control.messages.map(({ method }) => method);
@@ -259,7 +259,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
     });
 
-    test("a run after a re-attach is refused if another connection owns it, or if it has ended", async () => {
+    test("a run refuses an attach request while another connection owns it, and after it has ended", async () => {
       const sim = await running();
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const held = await attach(sim, run, {});
@@ -273,7 +273,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect((await gone.next()).params).toEqual({ sessionNotFound: { session_id: unknown } });
     });
 
-    test("a run after a re-attach lives for its disconnect timeout, ten minutes by default, and ends with its sessions", async () => {
+    test("a run without a connection ends after its disconnect timeout, which is ten minutes by default", async () => {
       for (const [timeout, seconds, isThere] of [
         [60, 59, true],
         [60, 61, false],
@@ -293,7 +293,7 @@ export function parallelSuite(start: StartSimulator): void {
       }
     });
 
-    test("a run after a re-attach cannot be attached to as a session, nor a session as a run", async () => {
+    test("an attach request for a single session is refused if the session belongs to a run", async () => {
       const sim = await running();
       const { parts } = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const socket = await openSocket(sim);
@@ -302,7 +302,7 @@ export function parallelSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create that is retried with its token takes over the first run and gets its responses from the start", async () => {
+  test("a parallel create request that is retried with its token takes over the first run and receives its responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "retried", createToken: TOKEN };
     const lost = await createParallel(sim, params);
@@ -321,7 +321,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, params)).toEqual(taken);
   });
 
-  test("a create that is cut while its sessions are streamed continues for a retry", async () => {
+  test("a parallel create request whose connection is lost before all sessions are reported can be retried with its token", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "cut", createToken: TOKEN };
     sim.faults.schedule({ afterFrames: 3, target: { channel: "control" } }, { type: "drop" });
@@ -334,7 +334,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.runs).toHaveLength(1);
   });
 
-  test("closing one session leaves the others running; closing the last one ends the run", async () => {
+  test("closing one session of a run leaves the others running, and closing the last session ends the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { control } = run;
@@ -354,7 +354,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect((await again.next()).params).toEqual({ sessionNotFound: { session_id: run.controlSessionId } });
   });
 
-  test("closing the run ends all its sessions, and their subscriptions complete", async () => {
+  test("closing a run ends all its sessions, and their subscriptions complete", async () => {
     const sim = await running({ slotDelayMs: 60_000, parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const sockets = await Promise.all(parts.map((part) => subscribe(sim, part, transactions(sim.programs[0]))));
@@ -367,7 +367,7 @@ export function parallelSuite(start: StartSimulator): void {
     for (const socket of sockets) expect(results(await drain(socket)).length).toBeGreaterThan(0);
   });
 
-  test("a failed request is answered as an event of its session, or as a response of the run", async () => {
+  test("a failed request in a run is answered with an event of its session, or with a response of the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { sessionId } = parts[0]!;
@@ -407,7 +407,7 @@ export function parallelSuite(start: StartSimulator): void {
     await single.control.method("readyForContinue");
   });
 
-  test("a fault on the sockets of a session leaves the control socket open; a schedule follows the sessions of the run", async () => {
+  test("a fault on a session of a run leaves the control socket open, and a scheduled fault on the run waits for the slots of its sessions", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first] = run.parts as [TestRun["parts"][number]];

@@ -36,7 +36,7 @@ interface Discovery {
 
 const RANGE = { startSlot: 100n, endSlot: 129n };
 
-/** Options of a create beyond its blocks. */
+/** Tests the options of a create request that do more than select blocks. */
 export function plansSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -60,7 +60,7 @@ export function plansSuite(start: StartSimulator): void {
     const discoveriesOf = (messages: readonly Message[]): Discovery[] =>
       messages.filter(({ method }) => method === "discoveryBatch").map(({ params }) => params as Discovery);
 
-    /** Runs a session from one discovery to the next, and looks at each before it is executed. */
+    /** Runs a session from one discovery to the next, and calls `look` for each one before its batch is executed. */
     const stepThrough = async (
       sim: TestSimulator,
       discoveries: unknown[],
@@ -128,7 +128,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("discoveries leave time to stop while a continue runs; closing does not wait", async () => {
+    test("discoveryLeadMs gives a client time to stop before a discovery during a continue, and closing does not wait for it", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -147,7 +147,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(slotsOf(control.messages).length).toBeLessThan(30);
     });
 
-    test("oracleUpdate matches writes of a program that move no tokens, of the named accounts", async () => {
+    test("oracleUpdate matches transactions that write accounts of a program, or only the named accounts, and move no tokens", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
       const [account] = WORLD.vaults.map(({ text }) => text) as [string];
@@ -165,7 +165,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // Only failed transactions of a token program move no tokens.
+      // A transaction that writes token accounts moves no tokens only if it fails.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -175,7 +175,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("discoveries are found after long ranges without any", async () => {
+    test("a session with discoveries runs to its end through a long range without any match", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -191,7 +191,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("actions", () => {
     type Result = v.InferOutput<typeof actionResult>;
 
-    /** Runs a session with actions, and returns their results as a client reads them. */
+    /** Runs a session with actions, and returns the results that a client receives. */
     const run = async (
       sim: TestSimulator,
       actions: Action[],
@@ -211,7 +211,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("actions at slots fire each transaction at its slot, before or after the block, and a repeated slot in sequence", async () => {
+    test("actions at slots execute each transaction before or after the block of its slot, and those for the same slot in sequence", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -235,7 +235,7 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Each action of the sequence sees the writes of the earlier ones, and the write of the block in between.
+      // Each action sees the state that the block before it left, and each transaction sees the writes of earlier transactions in its action.
       const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {
@@ -247,7 +247,7 @@ export function plansSuite(start: StartSimulator): void {
       };
       expect(before).toBe(at(104n) + 301n);
       expect(after).toBe(at(105n) + 1n);
-      // The simulation changed nothing.
+      // The simulated transactions are in no block.
       const keys = sim.record
         .session(session.sessionId)
         ?.notifications("transaction", alice)
@@ -255,7 +255,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const { signature } of lots) expect(keys).not.toContain(signature);
     });
 
-    test("actions at every n-th slot with a block fire there", async () => {
+    test("actions at every n-th slot are executed at these slots if they have a block", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
       const { session, reported } = await run(sim, [
@@ -270,7 +270,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("actions at matching batches fire with the matching transaction", async () => {
+    test("actions at matches are executed before or after the batch, and their results contain the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -290,7 +290,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(
         before.every(({ batchIndex, txIndex, matched }) => batchIndex !== undefined && txIndex !== undefined && matched),
       ).toBe(true);
-      // The states before and after the batch differ if it used a vault.
+      // The states before and after the batch differ if the batch wrote a vault.
       const differs = before.filter(
         ({ accounts }, index) => JSON.stringify(accounts, text) !== JSON.stringify(after[index]?.accounts, text),
       );
@@ -304,7 +304,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("actions of kind send are executed, are visible in the stream, and change later outcomes", async () => {
+    test("actions of kind send execute their transactions in the block, and streams and RPC calls report them", async () => {
       const sim = await running();
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;
@@ -316,12 +316,12 @@ export function plansSuite(start: StartSimulator): void {
       const own = sim.record.session(session.sessionId)?.notifications("transaction", alice.text) ?? [];
       const seen = own.find(({ key }) => key === sent.signature);
       expect(seen?.slot).toBe(110n);
-      // It is the last one of its slot, after the block.
+      // The transaction is the last one in its slot, after those of the ledger.
       expect(parseJson(seen?.json() ?? "")).toMatchObject({ transactionIndex: 4 });
       expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
     });
 
-    test("actions stop at a failing transaction, and report an unreadable one", async () => {
+    test("actions stop at a transaction that fails, and report a transaction that is unreadable", async () => {
       const sim = await running();
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;
@@ -342,7 +342,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("actions apply overrides to a simulation; without transactions, the overrides stay for later actions and reads", async () => {
+    test("actions apply overrides to their simulation, and overrides without transactions also to later actions and RPC reads", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
@@ -367,7 +367,7 @@ export function plansSuite(start: StartSimulator): void {
       ]);
       const cost = 5_005n;
       const left = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n);
-      // An action that only sets states has no result.
+      // An action with overrides and without transactions has no result.
       expect(reported.map(({ actionIndex }) => actionIndex)).toEqual([0, 1, 3, 4, 5]);
       expect(left[0]).toBe(77_000_000n - cost);
       expect(left[1]).toBeGreaterThan(2n ** 53n);
@@ -414,7 +414,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("diagnostic probes", () => {
     const [market, other] = WORLD.mints.map(({ text }) => text) as [string, string];
 
-    test("diagnostic probes send a sample per market and size at each anchor, the same each time", async () => {
+    test("diagnostic probes send one sample per market and size at each anchor, with the same values in each run", async () => {
       const sim = await running();
       const diagnosticProbes = [
         {
@@ -497,7 +497,7 @@ export function plansSuite(start: StartSimulator): void {
       taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
     });
 
-    test("reroute sends all three kinds for the swaps of the ledger, the same each time, and counts them in the summary", async () => {
+    test("reroute sends replacements of all three kinds for the swaps in the ledger, the same in each run, and the summary counts them", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const plain = await tell(sim, ROUTES);
       const [first] = plain.read.flatMap((one) => (one.kind === "requote" ? one.legs : []));
@@ -529,7 +529,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(outcomes).toBe(count("directFill"));
       expect(stats.directFillTemplates).toMatchObject({ vault: { matched: count("directFill") } });
       expect((await tell(sim, reroute)).texts).toEqual(texts);
-      // They refer to executed transactions.
+      // Each original has its own signature.
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
@@ -553,7 +553,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(probes.read.map(({ kind }) => kind))).toEqual(new Set(["original", "directFill"]));
     });
 
-    test("reroute is refused if it does nothing", async () => {
+    test("reroute options that have no effect are refused", async () => {
       const sim = await running();
       expect(await refusal(sim, { reroute: { requote: false } })).toContain("neither");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");
@@ -566,7 +566,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("replayAccountState", () => {
     const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 
-    test("replayAccountState replays states without transactions, with one change per account and slot", async () => {
+    test("replayAccountState replays account states without transactions, with one change per account and slot", async () => {
       const sim = await running();
       const executing = await createSession(sim, RANGE);
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
@@ -587,7 +587,7 @@ export function plansSuite(start: StartSimulator): void {
       const keys = diffs.map(({ context, account }) => `${context.slot} ${account}`);
       expect(new Set(keys).size).toBe(keys.length);
       for (const diff of diffs) expect(Object.keys(diff)).toEqual(["context", "account", "block_time", "pre", "post"]);
-      // The same states as after executing them.
+      // The final states are those of a session that executes the transactions.
       const last = (list: typeof diffs): Map<string, string> =>
         new Map(list.map(({ account, post }) => [account, JSON.stringify(post, text)]));
       expect(last(diffs)).toEqual(last(read(executing.sessionId) as typeof diffs));
@@ -628,7 +628,7 @@ export function plansSuite(start: StartSimulator): void {
     await complete(session);
   });
 
-  test("a create with unreadable actions leaves the connection usable", async () => {
+  test("the connection stays usable after a create request with unreadable actions", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({ method: "createBacktestSession", params: { ...RANGE, actions: "?" } });
@@ -639,7 +639,7 @@ export function plansSuite(start: StartSimulator): void {
   });
 }
 
-/** For comparing values that hold a bigint. */
+/** A replacer for JSON.stringify that writes bigints as strings. */
 function text(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }

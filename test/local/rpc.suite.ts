@@ -21,7 +21,7 @@ import {
 const BASE64 = { encoding: "base64" };
 const NOBODY = "BPFLoaderUpgradeab1e11111111111111111111111";
 
-/** The JSON-RPC of a session: protocol.md, 7. More tests are in http.suite.ts. */
+/** Tests the JSON-RPC of a session: protocol.md, 7. More tests are in http.suite.ts. */
 export function rpcSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -99,7 +99,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "isBlockhashValid", 5)).error?.code).toBe(-32602);
   });
 
-  test("getEpochInfo returns the current position", async () => {
+  test("getEpochInfo returns the epoch, slot and block height of the session's position", async () => {
     const sim = await running({ startSlot: 431_995n });
     const session = await createSession(sim, { startSlot: 431_995n, endSlot: 432_010n });
     continueBy(session, 7);
@@ -114,7 +114,7 @@ export function rpcSuite(start: StartSimulator): void {
     });
   });
 
-  test("getBlockTime returns the time of executed blocks and of the current one", async () => {
+  test("getBlockTime returns the time of executed blocks and of the current block", async () => {
     const sim = await running({ skipRate: 0.5, seed: 4 });
     const session = await executed(sim, 8);
     const [diff] = sim.record.session(session.sessionId)?.notifications("accountDiff", sim.programs[0]) ?? [];
@@ -150,10 +150,10 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getFeeForMessage", "%")).error?.code).toBe(-32602);
   });
 
-  test("modifyAccounts changes states at once, and later changes start from them", async () => {
+  test("modifyAccounts changes account states at once, and later changes start from the new states", async () => {
     const sim = await running();
     const session = await executed(sim, 1);
-    // An account that a later block writes, from the record of another session.
+    // Finds an account that a later block writes, in the record of another session.
     const ahead = await executed(sim, 100);
     const written = sim.record.session(ahead.sessionId)?.notifications("accountDiff", SYSTEM_PROGRAM.text) ?? [];
     const { account: address } = parseJson(written.find(({ slot }) => slot > 105n)?.json() ?? "") as { account: string };
@@ -219,7 +219,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("sendTransaction", () => {
-    test("sendTransaction executes in the next block, and is visible everywhere", async () => {
+    test("sendTransaction executes the transaction in the next block, and streams and RPC calls report it", async () => {
       const sim = await running();
       const session = await executed(sim, 5);
       const socket = await subscribe(sim, session, transactions(bob.text));
@@ -240,7 +240,7 @@ export function rpcSuite(start: StartSimulator): void {
         value: [{ slot: 105, confirmations: null, err: null, status: { Ok: null }, confirmationStatus: "finalized" }, null],
       });
       expect((await rpc(sim, session, "getSignatureStatuses", signature)).error?.code).toBe(-32602);
-      // The ledger's own follow it in the same block.
+      // The transactions of the ledger follow the sent transaction in the same block.
       continueBy(session, 1);
       await session.control.method("readyForContinue");
       const own = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
@@ -265,7 +265,7 @@ export function rpcSuite(start: StartSimulator): void {
       });
     });
 
-    test("sendTransaction executes between two batches while a continue runs", async () => {
+    test("sendTransaction executes the transaction between two batches while a continue runs", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       continueBy(session, 300);
@@ -279,7 +279,7 @@ export function rpcSuite(start: StartSimulator): void {
       const seen = sim.record.session(session.sessionId)?.notifications("transaction", alice.text) ?? [];
       const places = seen.filter(({ key }) => sent.some(({ signature }) => signature === key));
       expect(places).toHaveLength(3);
-      // Each has its own place in its block.
+      // Each transaction has its own index in its block.
       const all = sim.programs.flatMap(
         (program) => sim.record.session(session.sessionId)?.notifications("transaction", program) ?? [],
       );
@@ -292,7 +292,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(new Set(taken.values()).size).toBe(taken.size);
     });
 
-    test("sendTransaction is refused after the last block, and for invalid bytes", async () => {
+    test("sendTransaction is refused after the last block, and for invalid transaction bytes", async () => {
       const sim = await running();
       const session = await executed(sim, 100);
       const late = await rpc(sim, session, "sendTransaction", transfer(1n).base64, BASE64);
@@ -302,8 +302,8 @@ export function rpcSuite(start: StartSimulator): void {
     });
   });
 
-  describe("the changes of a continue", () => {
-    test("the changes of a continue execute transactions in order, after the account states", async () => {
+  describe("a continue request with changes", () => {
+    test("a continue request sets its account states first, and then executes its transactions in order", async () => {
       const sim = await running();
       const session = await executed(sim, 2);
       const socket = await subscribe(sim, session, transactions(bob.text));

@@ -12,7 +12,7 @@ interface Answer {
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 0, 10, 12);
 
-/** The service's own HTTP calls. */
+/** Tests the HTTP calls of the service, which belong to no session. */
 export function serviceSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 2_500, ...options });
@@ -37,7 +37,7 @@ export function serviceSuite(start: StartSimulator): void {
   const get = async (sim: TestSimulator, path: string): Promise<Record<string, unknown>> =>
     (await call(sim, path)).body as Record<string, unknown>;
 
-  /** A session that ends at a given time. */
+  /** Runs a session that ends at the current fake time. */
   const ended = async (sim: TestSimulator, name?: string, slots = 3): Promise<string> => {
     const session = await createSession(sim, { startSlot: 100n, endSlot: 199n, ...(name !== undefined && { name }) });
     continueBy(session, slots);
@@ -69,7 +69,7 @@ export function serviceSuite(start: StartSimulator): void {
       ["GET", "/generate-depth/depth_00000001"],
       ["GET", "/generate-depth/coverage"],
       ["POST", "/datasets/credentials"],
-    ] as const)("the API key must be sent, and be right: %s %s", async ([method, path]) => {
+    ] as const)("a call without the right API key is refused: %s %s", async ([method, path]) => {
       const sim = await running({ apiKey: "a key" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await call(sim, path, method, method === "POST" ? "{}" : undefined, headers)).status;
@@ -85,7 +85,7 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("an unsupported method is answered with the supported ones", async () => {
+  test("a call with an unsupported method is answered with the list of supported methods", async () => {
     const sim = await running();
     expect(await call(sim, "/build-bundle", "DELETE")).toMatchObject({ status: 405, allow: "POST, GET, OPTIONS" });
     expect(await call(sim, "/bundles")).toMatchObject({ status: 405, allow: "DELETE, OPTIONS" });
@@ -102,7 +102,7 @@ export function serviceSuite(start: StartSimulator): void {
       ]);
     };
 
-    test("/available-ranges lists recorded account states on request, and built bundles", async () => {
+    test("/available-ranges lists built bundles, and recorded account states on request", async () => {
       at(NOON);
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [
@@ -126,7 +126,7 @@ export function serviceSuite(start: StartSimulator): void {
   });
 
   describe("/usage", () => {
-    test("/usage adds up usage by the day in which sessions ended; the window starts at a midnight", async () => {
+    test("/usage adds up usage by the day on which the sessions ended, in a window that starts at midnight", async () => {
       at(NOON - DAY_MS);
       const sim = await running();
       await ended(sim, undefined, 5);
@@ -161,7 +161,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/usage?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z")).status).toBe(400);
     });
 
-    test("/usage lists each session once, in pages, sub-sessions included", async () => {
+    test("/usage/sessions lists each session once, including sub-sessions, in pages", async () => {
       at(NOON);
       const sim = await running();
       const ids = new Set<string>();
@@ -191,14 +191,14 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("/snapshot-slot is the start of the newest bundle", async () => {
+  test("/snapshot-slot returns the first slot of the newest bundle", async () => {
     expect(await get(await running(), "/snapshot-slot")).toEqual({ snapshot_slot: 2_100 });
   });
 
   describe("/build-bundle", () => {
     const build = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/build-bundle", "POST", body);
 
-    test("/build-bundle builds in the background; the same key and kind is the same request", async () => {
+    test("/build-bundle builds in the background, and a call with the same idempotency key and kind returns the same build", async () => {
       at(NOON);
       const sim = await running();
       const request = { start_slot: 100, end_slot: 199, bundle_size: 50, idempotency_key: "k", kind: "blocks" };
@@ -233,7 +233,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/usage")).toMatchObject({ bundle_builds: { requested: 2 } });
     });
 
-    test("/build-bundle fails at the end for slots outside the ledger", async () => {
+    test("/build-bundle starts a build for slots outside the ledger, which then fails", async () => {
       at(NOON);
       const sim = await running();
       const { request_id: id } = (await build(sim, { start_slot: 1, end_slot: 2n ** 64n - 1n })).body as { request_id: string };
@@ -253,7 +253,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/build-bundle/nowhere")).status).toBe(404);
     });
 
-    test("DELETE /bundles deletes a bundle once", async () => {
+    test("DELETE /bundles deletes a bundle, and responds with 404 if there is none", async () => {
       at(NOON);
       const sim = await running();
       await build(sim, { start_slot: 100, end_slot: 149 });
@@ -274,7 +274,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/generate-depth", () => {
     const generate = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/generate-depth", "POST", body);
 
-    test("/generate-depth runs in the background, covers whole bundles, and is the same job for the same request", async () => {
+    test("/generate-depth runs in the background, covers whole bundles, and returns the same job for the same request", async () => {
       at(NOON);
       const sim = await running();
       const begun = (await generate(sim, { start_slot: 150, end_slot: 1_200 })).body as Record<string, unknown>;
@@ -311,7 +311,7 @@ export function serviceSuite(start: StartSimulator): void {
       });
     });
 
-    test("/generate-depth is refused for invalid parameters, and fails at the end for slots outside the ledger", async () => {
+    test("/generate-depth is refused for invalid parameters, and starts a job that fails for slots outside the ledger", async () => {
       at(NOON);
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await generate(sim, body)).status;
@@ -329,7 +329,7 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("/datasets/credentials are valid for an hour, for a store that does not exist", async () => {
+  test("/datasets/credentials returns credentials for an hour, although the simulator has no store", async () => {
     at(NOON);
     const { body } = await call(await running(), "/datasets/credentials", "POST");
     expect(body).toEqual({

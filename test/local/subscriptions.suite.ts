@@ -15,7 +15,7 @@ import {
   transactions,
 } from "./wire-client.js";
 
-/** The notifications of the subscriptions of a session. */
+/** Tests the notifications that the subscriptions of a session receive. */
 export function subscriptionsSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -35,7 +35,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     await session.control.method("completed");
   };
 
-  test("each subscription of a socket is acknowledged, complete, in order and completed", async () => {
+  test("each subscription on a socket is acknowledged, receives all its notifications in order, and ends with a completion", async () => {
     const sim = await running();
     const [token, vault] = sim.programs;
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
@@ -68,7 +68,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.notificationsSent).toBe(messages.length - 8);
   });
 
-  test("the first program is in every block, with account diffs", async () => {
+  test("every block has a transaction and account diffs of the first program", async () => {
     const sim = await running({ transactionsPerSlot: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -82,7 +82,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(slots("accountDiffNotification", ({ context }: { context: { slot: unknown } }) => context.slot).size).toBe(20);
   });
 
-  test("diffs of one account are sent, independent of its program", async () => {
+  test("accountDiffSubscribe sends the diffs of a single account, whatever program owns it", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     await complete(session);
@@ -101,7 +101,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
   });
 
   describe("history", () => {
-    test("replayFromSlot starts with its whole slot; without a valid value, all is sent", async () => {
+    test("replayFromSlot starts with all notifications of the slot, and an invalid value has no effect", async () => {
       const sim = await running({ transactionsPerSlot: 3 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -117,7 +117,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(await from("110")).toEqual(all);
     });
 
-    test("replayFromSlot may be ahead; earlier notifications are not sent", async () => {
+    test("replayFromSlot may be a future slot, and notifications before that slot are not sent", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
@@ -152,11 +152,11 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect((JSON.parse(received.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
     });
 
-    test("history is sent to a later subscription of a socket before the others continue", async () => {
+    test("history for a second subscription on a socket is not delayed by the history for the first", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
-      // Nothing is sent until both are subscribed. By then, the first one has filled the socket.
+      // The delay holds back all frames until both subscriptions exist. By then, the first one has filled the socket.
       sim.faults.delay(60_000, { channel: "subscription" });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
       const { sessionId } = session;
@@ -171,7 +171,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       );
     });
 
-    test("a late subscription gets the history, then new notifications", async () => {
+    test("a late subscription receives the history first, and then new notifications", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       continueBy(session, 10);
@@ -184,7 +184,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     });
   });
 
-  test("an unsubscribed subscription gets nothing more, not even its end", async () => {
+  test("a subscription receives nothing more after an unsubscribe request, not even its completion", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -200,7 +200,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(results(messages, kept)).toEqual(recorded(sim, session, "accountDiff", sim.programs[0]));
   });
 
-  test("an invalid subscribe is answered with an error, and the socket stays open", async () => {
+  test("an invalid subscribe request is answered with an error, and the socket stays open", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);
@@ -222,7 +222,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(await socket.next()).toMatchObject({ id: "a", result: expect.any(Number) });
   });
 
-  test("a probe on the socket is answered", async () => {
+  test("a JSON-RPC call on a subscription socket is answered", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);
@@ -234,7 +234,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect((await socket.next()).error?.code).toBe(-32601);
   });
 
-  test("an id may be written with hyphens and without its prefix; an unknown one is refused", async () => {
+  test("the subscription URL may contain the session id without its prefix, and an unknown id is refused", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const hex = session.sessionId.slice("backtest_".length);

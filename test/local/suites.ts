@@ -13,14 +13,14 @@ import { serviceSuite } from "./service.suite.js";
 import { subscriptionsSuite } from "./subscriptions.suite.js";
 import type { StartSimulator } from "./wire-client.js";
 
-/** All suites of the simulator, for each kind of connection. */
+/** Runs all suites of the simulator. They are the same for each kind of connection. */
 export function describeSimulator(start: StartSimulator): void {
   describe("sessions", () => lifecycleSuite(start));
   describe("attach", () => attachSuite(start));
   describe("parallel runs", () => parallelSuite(start));
   describe("subscriptions", () => subscriptionsSuite(start));
   describe("kinds of subscription", () => kindsSuite(start));
-  describe("options of a create", () => plansSuite(start));
+  describe("options of a create request", () => plansSuite(start));
   describe("HTTP", () => httpSuite(start));
   describe("a session's RPC", () => rpcSuite(start));
   describe("the service", () => serviceSuite(start));

@@ -5,12 +5,12 @@ import { makeWorld } from "../../src/local/engine/synthetic/synthetic-world.js";
 import { systemTransfer } from "../../src/local/engine/synthetic/system-program.js";
 import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/build-transaction.js";
 
-/** The accounts of the default seed's ledger. */
+/** The accounts in the ledger of the default seed. */
 export const WORLD = makeWorld("0");
 
 let made = 0;
 
-/** A transaction of a client, in base64, and its signature. The synthetic engine does not verify signatures. */
+/** A client's transaction in base64, and its signature. The synthetic engine does not verify signatures. */
 export function ownTransaction(
   payer: Address,
   ...instructions: Instruction[]
@@ -22,13 +22,13 @@ export function ownTransaction(
   return { base64: encodeBase64(bytes), signature: encodeBase58(signature), message: encodeBase64(bytes.subarray(65)) };
 }
 
-/** One that moves lamports from one wallet of the ledger to another address. */
+/** A client's transaction that moves lamports from a wallet in the ledger to another address. */
 export function transfer(lamports: bigint, from = 0, to: Address = WORLD.wallets[1]!): ReturnType<typeof ownTransaction> {
   const payer = WORLD.wallets[from]!;
   return ownTransaction(payer, systemTransfer(payer, to, lamports));
 }
 
-/** An account's state as a client gives it. */
+/** An account state in the format that clients send. */
 export function accountData(lamports: bigint, owner: string, data = "AQID"): Record<string, unknown> {
   return { data: { data, encoding: "base64" }, executable: false, lamports, owner, space: atob(data).length };
 }

@@ -5,7 +5,7 @@ import { overSockets } from "./node-front.js";
 import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
 
 /*
- * Client and simulator share `protocol/`, so they could share a mistake. This test sends recorded frames of the published Rust
+ * The client and the simulator share `protocol/`, so both could have the same mistake. This test sends recorded frames of the published Rust
  * client to the simulator, and compares the responses with the recorded ones.
  */
 
@@ -27,12 +27,12 @@ const handedOff = transcript["session, handed off mid-run"]!.connections;
 const parallel = transcript["parallel run, handed off mid-run"]!.connections;
 const busy = transcript["busy owner, then gone"]!.connections;
 
-/** The frames that the client sent on a connection. */
+/** The frames that the Rust client sent on a connection. */
 function sentFrames({ frames }: Connection): string[] {
   return frames.flatMap(({ client }) => client ?? []);
 }
 
-/** The frames that it received there. */
+/** The messages that the Rust client received on a connection. */
 function receivedMessages({ frames }: Connection): Message[] {
   return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
 }
@@ -56,12 +56,12 @@ async function running(options: Parameters<StartSimulator>[0] = {}): Promise<Tes
   return sim;
 }
 
-/** Sends a frame of the client with the session id of the simulator. */
+/** Sends a frame of the Rust client with the session id of the simulator. */
 function sendSubscribe(socket: WireSocket, frame: string | undefined, sessionId: string): void {
   socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
 }
 
-/** The type of a message, without ids and without the task, which only our server sends. */
+/** A message without its session id, RPC endpoint and task id, which differ between the servers. */
 function shape({ method, params }: Message): unknown {
   if (method !== "sessionCreated" && method !== "sessionAttached") return { method, params };
   const { session_id, rpc_endpoint } = params as Record<string, string>;
@@ -77,7 +77,7 @@ describe("a session with the requests of the Rust client", () => {
   test("a session with the requests of the Rust client is created, stepped, closed with 1012, resumed and closed as in the transcript", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
-    // As in the transcript: the redeploy comes when two slots are done.
+    // In the transcript, the server was redeployed after two slots, too.
     sim.faults.schedule({ atSlot: 101 }, { type: "close", code: 1012, target: { channel: "control" } });
 
     const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -171,7 +171,7 @@ describe("a session with the requests of the Rust client", () => {
   });
 });
 
-test("a busy owner and an ended session are reported as in the transcript", async () => {
+test("an attach request is refused as in the transcript if the session has another owner or has ended", async () => {
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });
@@ -189,11 +189,11 @@ test("a busy owner and an ended session are reported as in the transcript", asyn
   const held = await refusal(second, sessionId);
   expect(held.method).toBe("error");
   expect(Object.keys(held.params as object)).toEqual(Object.keys(theirs(second)));
-  // The id of the transcript is one that this server has never had.
+  // This server never had a session with the id in the transcript.
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
-test("a parallel run is created, stepped, closed with 1012, re-attached and closed as in the transcript", async () => {
+test("a parallel run is created, stepped, closed with 1012, attached again and closed as in the transcript", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -202,7 +202,7 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
   const created = (await before.method("sessionsCreatedV2")).params as CreatedRun;
   const theirs = receivedMessages(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
   expect([created.start_slots, created.end_slots]).toEqual([theirs.start_slots, theirs.end_slots]);
-  // Replaces the ids of the transcript.
+  // Maps the ids in the transcript to the ids of this run.
   const ids = new Map(
     [theirs.control_session_id, ...theirs.session_ids].map((id, index) => [
       id,
@@ -238,13 +238,13 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
       Object.keys(receivedMessages(second)[1]?.params as object),
     ]);
   }
-  // Like the server of the transcript, it replays the boundary slot.
+  // Like the server in the transcript, the simulator replays the last event that the client received.
   expect(events[0]?.params).toMatchObject({ seq_id: 2 });
   after.send(close ?? "");
   await after.method("success");
 });
 
-test("every frame on the control channel is a response of the published types", async () => {
+test("every frame on the control channel is a response with a published type", async () => {
   const sim = await running();
   const socket = await openSocket(sim, sim.url, { headers: control(handedOff)[0]!.headers });
   for (const frame of sentFrames(control(handedOff)[0]!)) socket.send(frame);

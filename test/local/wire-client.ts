@@ -5,8 +5,8 @@ import type { LocalSimulatorOptions } from "../../src/local/server/simulator-opt
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 
 /*
- * A client that uses only the wire format. The client of the package shares its types with the simulator, so it could share a
- * mistake.
+ * A client that uses only the wire format. The client of the package shares its types with the simulator, so both could have the
+ * same mistake.
  */
 
 /** The part of a WebSocket that the tests need, in pages and in Node.js. */
@@ -23,7 +23,7 @@ export interface SocketOptions {
   headers?: Record<string, string>;
 }
 
-/** A running simulator, whatever carries it. */
+/** A running simulator, in this process or behind real sockets. */
 export interface TestSimulator {
   url: string;
   httpUrl: string;
@@ -56,7 +56,7 @@ export interface Closed {
 export class WireSocket {
   /** Texts of all frames so far. */
   readonly texts: string[] = [];
-  /** Which of them were compressed, and their compressed lengths. */
+  /** The compressed length of each text that was compressed, by its index in `texts`. */
   readonly compressed = new Map<number, number>();
   readonly messages: Message[] = [];
   readonly opened: Promise<void>;
@@ -156,7 +156,7 @@ export async function openSocket(sim: TestSimulator, url = sim.url, options: Soc
 export interface TestSession {
   control: WireSocket;
   sessionId: string;
-  /** The URLs of its subscriptions and its RPC. */
+  /** The URL of the session's JSON-RPC. */
   rpcUrl: string;
   wsUrl: string;
 }
@@ -174,7 +174,7 @@ export async function createSession(
   return { control, sessionId, rpcUrl: sim.httpUrl + endpoint, wsUrl: sim.httpUrl.replace(/^http/, "ws") + endpoint };
 }
 
-/** The error that a create is answered with. */
+/** Sends a create request that is refused, and returns the error. */
 export async function refusedCreate(sim: TestSimulator, params: Record<string, unknown>): Promise<unknown> {
   const control = await openSocket(sim);
   control.send({ method: "createBacktestSession", params });
@@ -187,7 +187,7 @@ export function continueBy(session: TestSession, advanceCount: number, extra: Re
   session.control.send({ method: "continue", params: { advanceCount, ...extra } });
 }
 
-/** The slots among messages. */
+/** The slots of the slot notifications in a list of messages. */
 export function slotsOf(messages: readonly Message[]): unknown[] {
   return messages.filter(({ method }) => method === "slotNotification").map(({ params }) => params);
 }
@@ -202,7 +202,7 @@ export const accountDiffs = (program: string | undefined, config: Record<string,
   params: [program, { address_type: "program", ...config }],
 });
 
-/** Opens a socket on a session and subscribes; the ids of the calls count from 1. */
+/** Opens a socket on a session and subscribes. The calls have the ids 1, 2, … */
 export async function subscribe(
   sim: TestSimulator,
   session: TestSession,
@@ -238,7 +238,7 @@ export async function rpc(sim: TestSimulator, session: TestSession, method: stri
 export interface TestRun {
   control: WireSocket;
   controlSessionId: string;
-  /** Its sessions, in the order of their ranges. */
+  /** The sessions of the run, in the order of their ranges. */
   parts: readonly (TestSession & { startSlot: number; endSlot: number })[];
 }
 
@@ -269,14 +269,14 @@ export async function createParallel(sim: TestSimulator, params: Record<string, 
   return { control, controlSessionId, parts };
 }
 
-/** An event of a run's session. */
+/** An event of a session in a parallel run. */
 export interface SessionEvent {
   session_id: string;
   seq_id: number;
   event: Message;
 }
 
-/** The events among messages; of one session, if it is named. */
+/** The session events in a list of messages, optionally of a single session. */
 export function eventsOf(messages: readonly Message[], sessionId?: string): SessionEvent[] {
   return messages
     .filter(({ method }) => method === "sessionEventV2")
@@ -284,7 +284,7 @@ export function eventsOf(messages: readonly Message[], sessionId?: string): Sess
     .filter(({ session_id }) => sessionId === undefined || session_id === sessionId);
 }
 
-/** Whether a message is a session's event of one of these methods. */
+/** Returns a predicate: whether a message is an event of this session with one of these methods. */
 export function isEvent(sessionId: string, ...methods: string[]): (message: Message) => boolean {
   return (message) => eventsOf([message], sessionId).some(({ event }) => methods.includes(event.method ?? ""));
 }

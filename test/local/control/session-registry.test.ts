@@ -3,7 +3,7 @@ import { ENDED, type NameHolder, SessionRegistry } from "../../../src/local/cont
 import { timingOf } from "../../../src/local/link/timing.js";
 import type { Session } from "../../../src/local/session/local-session.js";
 
-/** A run under a name whose session is registered, as far as the registry uses them. */
+/** Registers a run with a name and a session. Both have only the members that the registry uses. */
 function named(registry: SessionRegistry, name: string, opened: Promise<void> = Promise.resolve()) {
   const session = {
     identity: { sessionId: `backtest_${name}`, sessionName: name },
@@ -17,7 +17,7 @@ function named(registry: SessionRegistry, name: string, opened: Promise<void> = 
   return { session, run };
 }
 
-test("the session registry keeps only the name of a session that has ended, and never frees the name", () => {
+test("after a session has ended, the session registry keeps only its name, and never frees the name", () => {
   const registry = new SessionRegistry(timingOf());
   const { session, run } = named(registry, "a");
   expect(registry.holderOf("a")).toMatchObject({ run });

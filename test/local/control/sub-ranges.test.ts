@@ -28,7 +28,7 @@ function spanWithin(bundles: readonly LedgerBundle[], from: number, length: numb
 }
 
 describe("the sub-ranges of a range", () => {
-  test("the sub-ranges of a range have no gaps, end with the range, and start with it or with its bundle", () => {
+  test("the sub-ranges of a range have no gaps, end with the range, and start with the range or with the bundle of its first slot", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted, from, length }) => {
         const bundles = bundlesOf(start, sizes);
@@ -47,7 +47,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("the sub-ranges of a range start at bundles if there are enough bundles", () => {
+  test("the sub-ranges of a range each start with a bundle if the range has enough bundles", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted }) => {
         const bundles = bundlesOf(start, sizes);
@@ -59,7 +59,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("the sub-ranges of a range are cut evenly for a ledger without bundles; a gap is refused", () => {
+  test("the sub-ranges of a range have equal lengths if the ledger has no bundles, and a gap between bundles is refused", () => {
     expect(partsOf([], { startSlot: 0n, endSlot: 9n }, 3)).toEqual([
       { startSlot: 0n, endSlot: 2n },
       { startSlot: 3n, endSlot: 5n },

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Exclusive } from "../../../src/local/engine/exclusive.js";
 import { timingOf } from "../../../src/local/link/timing.js";
 
-test("Exclusive runs actions one at a time, in the order of the calls, and continues after a failure", async () => {
+test("Exclusive runs actions one at a time, in the order of the calls, and continues after an action has failed", async () => {
   const exclusive = new Exclusive();
   const log: string[] = [];
   const task = (name: string) => async () => {

@@ -5,7 +5,7 @@ import { encodeBase58 } from "../../../src/codec/base58.js";
 import { localWallets } from "../../../src/local/engine/local-wallets.js";
 import { createLocalSimulator } from "../../../src/local/in-page/in-page-simulator.js";
 
-test("a wallet has the private key of its address, then its public key", () => {
+test("the secret key of a wallet consists of its private key and its public key", () => {
   for (const { address, secretKey } of localWallets()) {
     const header = Buffer.from("302e020100300506032b657004220420", "hex");
     const key = createPrivateKey({ key: Buffer.concat([header, secretKey.subarray(0, 32)]), format: "der", type: "pkcs8" });
@@ -15,7 +15,7 @@ test("a wallet has the private key of its address, then its public key", () => {
   }
 });
 
-test("the simulator in a page has the wallets with 1,000 SOL, and airdrops", async () => {
+test("the simulator in a page has wallets with 1,000 SOL, and supports airdrops", async () => {
   const simulator = createLocalSimulator({ startSlot: 100, slots: 10 });
   const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
   onTestFinished(async () => {

@@ -23,8 +23,8 @@ function eventsOf(socket: InstanceType<InPageSimulator["WebSocket"]>): Promise<s
   });
 }
 
-describe("the in-page socket behaves as a browser's", () => {
-  test("the in-page socket behaves as a browser's in its states, events and close handshake", async () => {
+describe("the in-page socket", () => {
+  test("the in-page socket has the states, events and close handshake of a browser's socket", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     expect(socket.readyState).toBe(sim.WebSocket.CONNECTING);
@@ -46,7 +46,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(socket.readyState).toBe(socket.CLOSED);
   });
 
-  test("a close without a code is reported as 1005", async () => {
+  test("the in-page socket reports a close frame without a code as 1005", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     const events = eventsOf(socket);
@@ -54,7 +54,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(["open", "close 1005  true"]);
   });
 
-  test("a refused, unreachable or cancelled connect fails with an error and 1006, without a status", async () => {
+  test("the in-page socket reports a refused, unreachable or cancelled connection as an error and code 1006, without a status", async () => {
     const sim = running({ apiKey: "secret" });
     const failed = ["error", "close 1006  false"];
     expect(await eventsOf(new sim.WebSocket(sim.url))).toEqual(failed);
@@ -67,14 +67,14 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(failed);
   });
 
-  test("a half-open server never echoes the close frame", async () => {
+  test("the in-page socket never receives a close frame from a half-open server", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     const events = eventsOf(socket);
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // Another socket was opened and closed in the meantime: an echo would have arrived by now.
+    // Opens and closes another socket, so that a close frame for the first socket would have arrived by the end.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));
@@ -83,7 +83,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(["open", "close 1006  false"]);
   });
 
-  test("invalid arguments throw as in a browser", async () => {
+  test("the in-page socket throws the same errors for invalid arguments as a browser's socket", async () => {
     const sim = running();
     const failure = (name: string): unknown => expect.objectContaining({ name });
     expect(() => new sim.WebSocket("no url")).toThrow(failure("SyntaxError"));
@@ -95,7 +95,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(() => socket.close(4000, "x".repeat(124))).toThrow(failure("SyntaxError"));
   });
 
-  test("text that is sent as bytes is read as text", async () => {
+  test("the simulator reads text from the in-page socket that is sent as bytes", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     await new Promise((resolve) => socket.addEventListener("open", resolve));

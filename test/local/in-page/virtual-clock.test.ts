@@ -3,7 +3,7 @@ import { BacktestClient } from "../../../src/client/backtest-client.js";
 import { createLocalSimulator } from "../../../src/local/in-page/index.js";
 import { FakePlatform } from "../../support/fake-platform.js";
 
-test("a client and a simulator with the same platform run on its clock alone", async () => {
+test("a client and a simulator with the same platform use only the clock of that platform", async () => {
   const platform = new FakePlatform();
   const sim = createLocalSimulator({ startSlot: 100, slots: 20, slotDelayMs: 1_000, platform });
   const client = new BacktestClient({ url: sim.url, WebSocket: sim.WebSocket, fetch: sim.fetch, platform });
@@ -22,7 +22,7 @@ test("a client and a simulator with the same platform run on its clock alone", a
   await sim.close();
 });
 
-test("the ids of a simulator come from its platform, so the same platform gives the same ids", async () => {
+test("a simulator creates its ids with the random numbers of its platform, so that they are reproducible", async () => {
   const sessionIds = await Promise.all(
     [0, 1].map(async () => {
       const platform = new FakePlatform({ random: () => 0.25 });
@@ -37,7 +37,7 @@ test("the ids of a simulator come from its platform, so the same platform gives 
   expect(sessionIds[1]).toBe(sessionIds[0]);
 });
 
-test("a platform that lacks a member is refused by the member's name", () => {
+test("a platform that lacks a member is refused, and the error names the member", () => {
   const { now, randomHex } = new FakePlatform();
   expect(() => createLocalSimulator({ platform: { now, randomHex } as never })).toThrow("platform.setTimeout");
   expect(() => new BacktestClient({ url: "ws://h", platform: { setTimeout: 5 } as never })).toThrow("platform.setTimeout");

@@ -5,10 +5,10 @@ import * as ws from "ws";
 import type { Frame } from "../../../src/local/link/peer.js";
 import { FrameBatch } from "../../../src/local/node/frame-batch.js";
 
-// It exists, but its types do not declare it.
+// `ws` exports Receiver, but its types do not declare it.
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
-/** The frames that ws reads from bytes in pieces of any length. */
+/** Splits bytes into pieces of `step` bytes, and returns the frames that `ws` reads from them. */
 function read(bytes: Buffer, step: number): Promise<Frame[]> {
   return new Promise((resolve, reject) => {
     const frames: Frame[] = [];
@@ -33,30 +33,33 @@ const large = fc.oneof(
   fc.constantFrom(65_535, 65_536, 300_000).map((length) => "x".repeat(length)),
 );
 
-// Large frames byte by byte would be slow.
+// Large frames are not read byte by byte, because that would be slow.
 test.each([
-  { lengths: "small", frame: small, minStep: 1, maxStep: 1_000 },
-  { lengths: "of any length", frame: large, minStep: 5_000, maxStep: 70_000 },
-])("ws reads frames, $lengths, as they were given, however they are flushed", async ({ frame, minStep, maxStep }) => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.tuple(frame, fc.boolean()), { maxLength: 20 }),
-      fc.integer({ min: minStep, max: maxStep }),
-      async (given, step) => {
-        const written: Buffer[] = [];
-        const batch = new FrameBatch((bytes) => written.push(bytes));
-        for (const [one, flush] of given) {
-          batch.push(one);
-          expect(batch.bytes).toBeGreaterThan(0);
-          if (flush) batch.flush();
-        }
-        batch.flush();
-        expect(batch.bytes).toBe(0);
-        // Compared at the end, because earlier chunks must not be overwritten.
-        expect(await read(Buffer.concat(written), step)).toEqual(
-          given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
-        );
-      },
-    ),
-  );
-});
+  { lengths: "small frames", frame: small, minStep: 1, maxStep: 1_000 },
+  { lengths: "frames of any length", frame: large, minStep: 5_000, maxStep: 70_000 },
+])(
+  "ws reads the frames of a FrameBatch unchanged, whenever the batch is flushed ($lengths)",
+  async ({ frame, minStep, maxStep }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(frame, fc.boolean()), { maxLength: 20 }),
+        fc.integer({ min: minStep, max: maxStep }),
+        async (given, step) => {
+          const written: Buffer[] = [];
+          const batch = new FrameBatch((bytes) => written.push(bytes));
+          for (const [one, flush] of given) {
+            batch.push(one);
+            expect(batch.bytes).toBeGreaterThan(0);
+            if (flush) batch.flush();
+          }
+          batch.flush();
+          expect(batch.bytes).toBe(0);
+          // Compared only at the end, to detect that the batch overwrites earlier chunks.
+          expect(await read(Buffer.concat(written), step)).toEqual(
+            given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
+          );
+        },
+      ),
+    );
+  },
+);

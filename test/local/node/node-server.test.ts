@@ -39,7 +39,7 @@ function upgradeStatus(url: string, headers: Record<string, string> = {}, protoc
   });
 }
 
-/** A call with headers that `fetch` wouldn't send. */
+/** Makes an HTTP call with headers that `fetch` would not send. */
 function call(
   url: string,
   method: string,
@@ -65,7 +65,7 @@ test("the server listens on a free loopback port, and frees it on close", async 
   await expect(fetch(`${sim.httpUrl}/health`)).rejects.toThrow();
 });
 
-test("a port in use is reported with what to do", async () => {
+test("the error for a port in use says what to do", async () => {
   const sim = await running();
   const port = Number(new URL(sim.httpUrl).port);
   await expect(startLocalSimulator({ port })).rejects.toMatchObject({
@@ -96,7 +96,7 @@ test("the server closes connections in every state, and leaves nothing open", as
   await expect.poll(open).toBeLessThanOrEqual(before);
 });
 
-test("a half-open connection answers no ping", async () => {
+test("the server does not answer a ping on a half-open connection", async () => {
   const sim = await running();
   const pongs = (socket: WebSocket): { count: number } => {
     const seen = { count: 0 };
@@ -117,8 +117,8 @@ test("a half-open connection answers no ping", async () => {
   expect(silentPongs.count).toBe(0);
 });
 
-describe("refused upgrades have their status", () => {
-  test("refused upgrades have their status: are closed even if the client keeps its side open", async () => {
+describe("refused upgrades", () => {
+  test("a refused upgrade closes the connection, even if the client keeps its side open", async () => {
     const sim = await running({ apiKey: "secret" });
     const { hostname, port } = new URL(sim.httpUrl);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -129,13 +129,13 @@ describe("refused upgrades have their status", () => {
     await new Promise((resolve) => socket.once("end", resolve));
     expect(answer.join("")).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     const reset = new Promise((resolve) => socket.once("error", resolve));
-    // The first write to a closed connection is answered with a reset.
+    // A write to the closed connection is answered with a reset.
     const writing = setInterval(() => socket.write("still here"), 5);
     expect(await reset).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     clearInterval(writing);
   });
 
-  test("refused upgrades have their status: get 401 without the key, 404 for an unknown path, and the status of a fault", async () => {
+  test("a refused upgrade has status 401 without the API key, 404 for an unknown path, or the status of an injected fault", async () => {
     const sim = await running({ apiKey: "secret" });
     expect(await upgradeStatus(sim.url)).toBe(401);
     expect(await upgradeStatus(sim.url, { "X-API-Key": "wrong" })).toBe(401);
@@ -150,8 +150,8 @@ describe("refused upgrades have their status", () => {
   });
 });
 
-describe("a request's Host", () => {
-  /** The HTTP status, and that of an upgrade. */
+describe("a request with a Host header", () => {
+  /** The statuses of an HTTP call and of an upgrade with this Host header. */
   const statuses = async ({ httpUrl, url }: LocalSimulator, host: string): Promise<(number | undefined)[]> => [
     (await call(`${httpUrl}/health`, "GET", { Host: host })).status,
     await upgradeStatus(url, { Host: host }),
@@ -172,11 +172,11 @@ describe("a request's Host", () => {
     ["0.0.0.0:4100", false],
     ["127.0.0.1:99999", false],
     ["user@127.0.0.1", false],
-  ] as const)("a request's Host of %o is served: %o", async ([host, isServed]) => {
+  ] as const)("a request with the Host header %o is served: %o", async ([host, isServed]) => {
     expect(await statuses(await running(), host)).toEqual(isServed ? [200, 101] : [403, 403]);
   });
 
-  test("a request's Host is served if the option allowedHosts names it, in any spelling, or all of them", async () => {
+  test("a request is served if the option allowedHosts contains its host, in any notation, or allows all hosts", async () => {
     const named = await running({ allowedHosts: ["Simulator.Internal", "::ffff:192.168.1.20"] });
     expect(await statuses(named, "simulator.internal:4100")).toEqual([200, 101]);
     expect(await statuses(named, "192.168.1.20")).toEqual([200, 101]);
@@ -189,7 +189,7 @@ describe("a request's Host", () => {
   });
 
   test.for(["GET /health", "GET /backtest"])(
-    "%s with several Host headers is refused, even if one of them is served",
+    "%s with several Host headers is refused, even if one of the hosts is allowed",
     async (target) => {
       const { hostname, port } = new URL((await running()).httpUrl);
       for (const hosts of [
@@ -207,7 +207,7 @@ describe("a request's Host", () => {
     },
   );
 
-  test("a request's Host is served if it is the address that the simulator listens on", async () => {
+  test("a request is served if its host is the address that the simulator listens on", async () => {
     const sim = await running({ host: "0.0.0.0" });
     const { port } = new URL(sim.httpUrl);
     const local = { ...sim, httpUrl: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/backtest` };
@@ -227,7 +227,7 @@ describe("web pages", () => {
     ["http://localhost.evil.example", false],
     ["http://127.0.0.1.evil.example", false],
     ["null", false],
-  ] as const)("web pages of the origin %s are let in: %s", async ([origin, isLetIn]) => {
+  ] as const)("web pages from the origin %s can connect: %s", async ([origin, isLetIn]) => {
     const sim = await running();
     const headers: Record<string, string> = origin === undefined ? {} : { Origin: origin };
     expect(await upgradeStatus(sim.url, headers)).toBe(isLetIn ? 101 : 403);
@@ -236,7 +236,7 @@ describe("web pages", () => {
     expect(answer.headers["access-control-allow-origin"]).toBe(isLetIn ? origin : undefined);
   });
 
-  test("web pages are accepted if allowedOrigins names them or all origins", async () => {
+  test("web pages are accepted if allowedOrigins contains their origin or allows all origins", async () => {
     const named = await running({ allowedOrigins: ["https://dashboard.example", "null"] });
     expect(await upgradeStatus(named.url, { Origin: "https://dashboard.example" })).toBe(101);
     expect(await upgradeStatus(named.url, { Origin: "null" })).toBe(101);
@@ -266,7 +266,7 @@ describe("web pages", () => {
   });
 });
 
-test("a body above the limit is refused", async () => {
+test("a request body above the limit is refused", async () => {
   const sim = await running();
   const { status } = await call(`${sim.httpUrl}/health`, "POST", {}, "x".repeat(LIMITS.bodyBytes + 1));
   expect(status).toBe(413);
@@ -280,7 +280,7 @@ test("a frame above the limit closes the connection", async () => {
   expect((await socket.closed).code).toBe(1009);
 });
 
-test("a socket that is not read delays no other, uses no memory, and finally receives everything", async () => {
+test("a socket that is not read does not delay other sockets, uses little memory, and receives everything once it is read", async () => {
   const sim = await overSockets({ startSlot: 100n, slots: 2_000, transactionsPerSlot: 6 });
   onTestFinished(() => sim.close());
   const session = await createSession(sim, { startSlot: 100n, endSlot: 1_599n });
@@ -294,7 +294,7 @@ test("a socket that is not read delays no other, uses no memory, and finally rec
   const recorded = sim.record.session(session.sessionId);
   const expected = recorded?.notifications("transaction", sim.programs[0] ?? "") ?? [];
   const size = expected.reduce((total, result) => total + result.json().length, 0);
-  // Only the buffers of the operating system can contain frames. The other frames were never created.
+  // Only the buffers of the operating system contain frames. The server has not created the other frames yet.
   expect(recorded?.notificationsSent).toBeLessThan(expected.length * 0.9);
   expect(size).toBeGreaterThan(8 * LIMITS.socketBacklogBytes);
   raw.resume();

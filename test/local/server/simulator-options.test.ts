@@ -56,7 +56,7 @@ describe('the engine "litesvm"', () => {
 
   const plan = { startSlot: 500n, slots: 5, transactionsPerSlot: 3, seed: "named" };
 
-  /** The signatures and the summary of a whole run. */
+  /** Runs a session to its end. Returns the signatures of its transactions, and the summary. */
   async function outcomeOf(options: LocalServerOptions): Promise<unknown[]> {
     await using simulator = await startLocalSimulator(options);
     const client = new BacktestClient({ url: simulator.url });
@@ -71,7 +71,7 @@ describe('the engine "litesvm"', () => {
     return seen;
   }
 
-  test('the engine "litesvm" executes a generated ledger or one in a folder', async () => {
+  test('the engine "litesvm" executes a generated ledger, or a ledger in a folder', async () => {
     const folder = join(await testFolder(), "ledger");
     const made = await outcomeOf({ engine: "litesvm", ...plan });
     expect(made.at(-1)).toMatchObject({ correctSimulation: 15, incorrectSimulation: 0 });
@@ -90,11 +90,11 @@ describe('the engine "litesvm"', () => {
     ["isolation", { isolation: "process" }],
     ["isolation", { engine: "litesvm", isolation: "thread" as "process" }],
     ["isolation", { engine: CUSTOM, isolation: "process" }],
-  ])('the engine "litesvm" refuses by name what makes no sense: %s of %o', async ([field, options]) => {
+  ])('the engine "litesvm" refuses an invalid option or combination, and names the option %s: %o', async ([field, options]) => {
     await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
-  test("a ledger object that cannot be sent to a process is refused with isolation", async () => {
+  test("isolation is refused for a ledger object that cannot be sent to a process", async () => {
     const ledger = generateLedger({ ...plan, endSlot: 504n });
     const own = { ...ledger, programs: ledger.programs, begin: ledger.begin, blockFrom: ledger.blockFrom, timeOf: ledger.timeOf };
     await expect(litesvmEngine(own, { isolation: "process" })).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe('the engine "litesvm"', () => {
     });
   });
 
-  test('the engine "litesvm" names a missing file of the ledger', async () => {
+  test('the engine "litesvm" names a missing file in the error for a ledger folder', async () => {
     const starting = startLocalSimulator({ engine: "litesvm", ledger: join(await testFolder(), "none") });
     await expect(starting).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("accounts.json") });
   });
@@ -113,7 +113,7 @@ test("a custom engine is accepted", () => {
   expect(createLocalSimulator({ engine: CUSTOM }).programs).toBe(CUSTOM.programs);
 });
 
-test("await using closes a simulator", async () => {
+test("`await using` closes a simulator at the end of its scope", async () => {
   const sim = createLocalSimulator();
   await sim[Symbol.asyncDispose]();
   const socket = new sim.WebSocket(sim.url);

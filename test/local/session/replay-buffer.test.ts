@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ReplayBuffer } from "../../../src/local/session/replay-buffer.js";
 import { LIMITS } from "../../../src/local/wire/simulator-limits.js";
 
-test("sequences start at 1, and each entry is found by the previous sequence", () => {
+test("ReplayBuffer numbers its entries from 1, and finds an entry by the sequence before it", () => {
   const buffer = new ReplayBuffer();
   expect(buffer.last).toBe(0);
   expect(buffer.after(0)).toBeUndefined();
@@ -14,7 +14,7 @@ test("sequences start at 1, and each entry is found by the previous sequence", (
   expect(buffer.after(2)).toBeUndefined();
 });
 
-test("the oldest entries are evicted at the limit, and the sequence continues", () => {
+test("ReplayBuffer evicts its oldest entries at the limit, and continues the sequence", () => {
   const buffer = new ReplayBuffer();
   const pushed = LIMITS.replayResponses + LIMITS.replayResponses / 10 + 1;
   for (let i = 0; i < pushed; i++) buffer.push({ method: "readyForContinue" });

@@ -24,7 +24,7 @@ const parts = fc.record({
 });
 
 describe("a wire transaction", () => {
-  test("a wire transaction is the same after encoding and decoding, with the payer first and each account in its role", () => {
+  test("a wire transaction is unchanged after encoding and decoding, with the payer first and each account in its role", () => {
     fc.assert(
       fc.property(parts, (given) => {
         const { transaction, bytes } = buildTransaction(given, (_, _signer, index) => new Uint8Array(64).fill(index + 1));
@@ -59,7 +59,7 @@ describe("a wire transaction", () => {
   });
 });
 
-test("a wire transaction is read from the vectors of the published types", () => {
+test("a wire transaction is decoded from the test vectors of the published types", () => {
   let read = 0;
   for (const vector of notifications.transaction) {
     const { transaction } = parseJson(vector.text) as { transaction: unknown };

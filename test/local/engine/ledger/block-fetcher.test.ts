@@ -13,11 +13,11 @@ let recorded: FakeNode;
 let node: FakeNode;
 let parent: string;
 let options: CaptureLedgerOptions;
-/** Slots with a block. */
+/** The slots in the range that have a block. */
 let slots: bigint[];
 
 beforeAll(async () => {
-  // The node has blocks after the range, too.
+  // The node also has blocks after the range.
   recorded = await FakeNode.of(
     generateLedger({ seed: "b", startSlot: START, endSlot: END + 10n, skipRate: 0, transactionsPerSlot: 1 }),
   );
@@ -44,7 +44,7 @@ const skipped = (slot: bigint) =>
 const notYet = (slot: bigint) => rpcResponse({ error: { code: -32004, message: `Block not available for slot ${slot}` } });
 const nothing = () => rpcResponse({ result: null });
 
-/** The node answers for these slots, the first `count` times, as if it had no block. */
+/** Makes the node answer the first `count` calls for each of these slots as if it had no block. */
 function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, count = Number.POSITIVE_INFINITY): void {
   const times = new Map<bigint, number>();
   node.disturb = ({ method, params: [first] }) => {
@@ -56,7 +56,7 @@ function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, cou
   };
 }
 
-/** Removes a block from the chain: the one after it names the one before it as its parent. */
+/** Removes blocks from the chain. The block after a removed block then names the block before it as its parent. */
 function skip(...gone: readonly bigint[]): void {
   for (const slot of gone) {
     const { parentSlot } = node.blocks.get(slot) as { parentSlot: bigint };
@@ -71,7 +71,7 @@ describe.each<[string, (slot: bigint) => Response]>([
   ["says that the block is not available", notYet],
   ["answers null", nothing],
 ])("a node that %s", (_, answer) => {
-  test("a node that has no block is asked again if a later block names the missing one as its parent", async () => {
+  test("a block that a node does not have is requested again if a later block names it as its parent", async () => {
     hide([START, START + 7n, START + 8n, END], answer, 2);
     expect(await captureLedger(options)).toMatchObject({ blocks: 20, skippedSlots: [] });
   });
@@ -80,18 +80,15 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])(
-    "a node that has no block fails the capture if the %s block stays missing, because a later block names it",
-    async (_, slot) => {
-      hide([slot], answer);
-      expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
-        new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
-      );
-      expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
-    },
-  );
+  ])("a capture fails if the node never has the %s block and a later block names it as its parent", async (_, slot) => {
+    hide([slot], answer);
+    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+      new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
+    );
+    expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
+  });
 
-  test("a node that has no block is believed if a later block confirms it, also at the ends of the range", async () => {
+  test("a slot counts as skipped if the node has no block and a later block confirms it, also at the ends of the range", async () => {
     const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
     skip(...gone);
     hide(gone, answer);
@@ -103,8 +100,8 @@ describe.each<[string, (slot: bigint) => Response]>([
   });
 });
 
-describe("the end of a range that no later block confirms", () => {
-  test("the end of a range that no later block confirms is skipped if the node says so", async () => {
+describe("the last slot of a range", () => {
+  test("the last slot of a range counts as skipped if the node says so, even if no later block confirms it", async () => {
     skip(END);
     hide([END, ...[...recorded.blocks.keys()].filter((slot) => slot > END)], skipped);
     expect(await captureLedger(options)).toMatchObject({ blocks: 19, skippedSlots: [END] });
@@ -117,17 +114,20 @@ describe("the end of a range that no later block confirms", () => {
       nothing,
       /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped$/,
     ],
-  ])("the end of a range that no later block confirms fails the capture if it %s", async (_, answer, message) => {
-    hide(
-      [...recorded.blocks.keys()].filter((slot) => slot >= END),
-      answer,
-    );
-    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(message);
-  });
+  ])(
+    "a capture fails if no later block confirms that the last slot was skipped, and the block %s",
+    async (_, answer, message) => {
+      hide(
+        [...recorded.blocks.keys()].filter((slot) => slot >= END),
+        answer,
+      );
+      expect(await refusalOf(() => captureLedger(options), "http")).toMatch(message);
+    },
+  );
 });
 
 test("a capture waits for blocks that are not produced yet", async () => {
-  // Each call of the node produces a tenth of a block.
+  // The node produces a block after every ten calls.
   let calls = 0;
   node.disturb = ({ method, params: [first] }) => {
     if (method !== "getBlock") return undefined;
@@ -137,13 +137,13 @@ test("a capture waits for blocks that are not produced yet", async () => {
   expect(await captureLedger({ ...options, retry: { delayMs: 0, attempts: 40 } })).toMatchObject({ blocks: 20 });
 });
 
-test("a capture does not look further if a node has none of many blocks", async () => {
+test("a capture stops requesting blocks if the node has none of many blocks in a row", async () => {
   hide(slots.slice(1), notYet);
   expect(await refusalOf(() => captureLedger({ ...options, endSlot: END + 5_000n }), "http")).toMatch(/getBlock of slot 501/);
   expect(node.calls.length).toBeLessThan(100);
 });
 
-test("a block of another fork fails the capture", async () => {
+test("a capture fails if a block belongs to another fork", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), parentSlot: START + 5n });
   expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
     /the block of slot 509 names the block of slot 505 as its parent, but the block of slot 508 is between them/,
@@ -161,14 +161,14 @@ describe("an interrupted capture", () => {
     node.calls.length = 0;
   }
 
-  test("an interrupted capture is resumed with the files that a killed process was writing, and leaves none of them", async () => {
+  test("a capture resumes in a folder with unfinished files of a killed process, and leaves none of these files", async () => {
     await captureLedger({ ...options, folder: join(parent, "whole") });
     await interrupt(START + 12n);
     const block = join(partial(), "blocks", `${START + 3n}.json`);
     const whole = await readFile(block, "utf8");
     await writeFile(`${block}.tmp`, whole.slice(0, 100));
     await writeFile(join(partial(), "accounts.json.tmp"), "{");
-    // Not written by this version, but by a copy that was cut.
+    // A cut block file: this version never writes one, but an interrupted copy of the folder can.
     await writeFile(join(partial(), "blocks", `${START + 4n}.json`), whole.slice(0, 100));
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
@@ -176,7 +176,7 @@ describe("an interrupted capture", () => {
     expect(asked.filter((slot) => slot < START + 12n)).toEqual([START + 4n]);
   });
 
-  test("an interrupted capture of another range is refused, before any call", async () => {
+  test("a capture is refused before any call if its folder has an interrupted capture of another range", async () => {
     await interrupt(START + 12n);
     for (const range of [{ endSlot: END + 1n }, { startSlot: START + 1n }]) {
       expect(await refusalOf(() => captureLedger({ ...options, ...range }))).toMatch(
@@ -187,7 +187,7 @@ describe("an interrupted capture", () => {
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
   });
 
-  test("an interrupted capture of a version that did not save its range is resumed", async () => {
+  test("a capture resumes in a folder of an earlier version, which did not save the range", async () => {
     await mkdir(join(partial(), "blocks"), { recursive: true });
     await captureLedger({ ...options, folder: join(parent, "whole") });
     const name = join("blocks", `${START}.json`);

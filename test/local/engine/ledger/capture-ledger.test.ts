@@ -23,7 +23,7 @@ function generated(): Ledger {
 }
 
 let recorded: FakeNode;
-/** Address of the code of SPL Token. The node has it only if a test adds it. */
+/** Address of the account with the code of SPL Token. The node has this account only if a test adds it. */
 let tokenCode: string;
 let node: FakeNode;
 let parent: string;
@@ -75,7 +75,7 @@ describe("a captured ledger", () => {
     expect(describeExecuted(executed, original.programs)).toEqual(
       describeExecuted(await run(await openSession(original)), original.programs),
     );
-    // Looking ahead also shows the calls between programs.
+    // The planned block also shows the calls between programs.
     const planned = await session.plannedBlock(START);
     for (const one of planned!.batches.flat()) {
       expect(one.programs).toEqual(executed.find(({ signatures }) => signatures[0] === one.signatures[0])!.programs);
@@ -95,7 +95,7 @@ describe("a captured ledger", () => {
     expect([...absent!]).toEqual([missing]);
   });
 
-  test("a captured ledger is fetched with a hundred accounts in a call, and progress is reported after each slot", async () => {
+  test("a capture requests a hundred accounts per call, and reports its progress after each slot", async () => {
     const more = Array.from({ length: 250 }, (_, index) => keypairOf(`${index}`).address.text);
     const progress: string[] = [];
     await captureLedger({
@@ -107,7 +107,7 @@ describe("a captured ledger", () => {
     expect(progress).toEqual(Array.from({ length: 30 }, (_, index) => `${START + BigInt(index)} ${index + 1}`));
   });
 
-  test("a captured ledger is complete although the node is busy, drops calls and sends invalid responses", async () => {
+  test("a captured ledger is complete even if the node is busy, drops calls and sends invalid responses", async () => {
     await captureLedger(options);
     const calm = await filesIn(options.folder);
     node.disturb = (_, nth) => {
@@ -132,7 +132,7 @@ describe("a captured ledger", () => {
     expect(await filesIn(join(parent, "again"))).toEqual(calm);
   });
 
-  test("a captured ledger is fetched with the fetch of the platform", async () => {
+  test("a capture uses the global fetch if the options have none", async () => {
     const server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => {
@@ -156,7 +156,7 @@ describe("a captured ledger", () => {
   });
 });
 
-describe("a capture that fails before its first block reports the reason in one line, without the key, and leaves no files", () => {
+describe("a capture that fails before its first block reports the reason in one line, without the API key, and leaves no files", () => {
   async function failureOf(over: Partial<CaptureLedgerOptions>, code: Parameters<typeof refusalOf>[1]): Promise<string> {
     const message = await refusalOf(() => captureLedger({ ...options, ...over }), code);
     expect(message).not.toContain(KEY);
@@ -171,12 +171,12 @@ describe("a capture that fails before its first block reports the reason in one 
     ["a negative slot", { startSlot: -1 }, /^startSlot: /],
     ["an invalid URL", { rpcUrl: KEY }, /^rpcUrl: expected an http or https URL/],
     ["a WebSocket URL", { rpcUrl: `wss://node.example/${KEY}` }, /^rpcUrl: /],
-  ])("a capture fails in one line, and leaves no files: %s", async (_, over, message) => {
+  ])("a capture fails with a one-line error, and leaves no files, for %s", async (_, over, message) => {
     expect(await failureOf(over, "invalidParams")).toMatch(message);
     expect(node.calls).toEqual([]);
   });
 
-  test("a capture fails in one line, and leaves no files: a node that does not respond, or refuses", async () => {
+  test("a capture fails with a one-line error, and leaves no files, if the node does not respond or refuses the call", async () => {
     node.disturb = () => {
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
@@ -191,7 +191,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: Method not found (-32601)");
   });
 
-  test("a capture fails in one line, and leaves no files: a node without the blocks", async () => {
+  test("a capture fails with a one-line error, and leaves no files, if the node does not have the blocks", async () => {
     const blocksAnswer = (answer: Parameters<typeof rpcResponse>[0]): void => {
       node.disturb = ({ method }) => (method === "getBlock" ? rpcResponse(answer) : undefined);
     };
@@ -209,7 +209,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "invalidParams")).toMatch(/the response of getBlock for slot 30\d: blockhash: /);
   });
 
-  test("a capture fails in one line, and leaves no files: a cancelled capture, also during a pause", async () => {
+  test("a capture fails with a one-line error, and leaves no files, if it is cancelled, also during a pause", async () => {
     const abort = new AbortController();
     abort.abort();
     expect(await failureOf({ signal: abort.signal }, "cancelled")).toBe("the capture was cancelled");
@@ -221,7 +221,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({ signal: later.signal }, "cancelled")).toBe("the capture was cancelled");
   });
 
-  test("a capture fails in one line, and leaves no files: an existing file in place of the folder, before any call", async () => {
+  test("a capture fails with a one-line error before any call if a file exists at the path of its folder", async () => {
     await writeFile(options.folder, "mine");
     expect(await refusalOf(() => captureLedger(options))).toMatch(/a file with this name exists/);
     expect(node.calls).toEqual([]);
@@ -231,7 +231,7 @@ describe("a capture that fails before its first block reports the reason in one 
 describe("errors of RPC providers", () => {
   const blockOf = (slot: bigint) => rpcResponse({ result: recorded.blocks.get(slot) ?? null });
   const slots = () => [...recorded.blocks.keys()];
-  /** Disturbs the calls for one slot, the first `count` times. */
+  /** Replaces the responses to the first `count` calls for a slot. */
   function disturbSlot(slot: bigint, count: number, respond: () => Response): void {
     let calls = 0;
     node.disturb = ({ method, params: [first] }) => {
@@ -268,7 +268,7 @@ describe("errors of RPC providers", () => {
     ["401 with a text", "no such key", 401],
     ["a page of HTML", "<html><style>p{}</style><h1>Access denied</h1></html>", 403],
     ["-32011", '{"error":{"code":-32011,"message":"Transaction history is not available from this node"}}', 200],
-  ])("%s ends the capture at once, with the words of the node", async (_, body, status) => {
+  ])("%s ends the capture at once, with the message of the node", async (_, body, status) => {
     const words =
       /Forbidden: no getBlock here|Provider says no|IP is blocked|has been disabled|no such key|Access denied|history is not/;
     disturbSlot(slots()[0] as bigint, 99, () => new Response(body, { status }));
@@ -278,26 +278,26 @@ describe("errors of RPC providers", () => {
     ).toHaveLength(1);
   });
 
-  test("the words of the node are cut, on one line, and do not repeat the key", async () => {
+  test("the message of the node is shortened to one line, without the API key", async () => {
     disturbSlot(slots()[0] as bigint, 99, () => new Response(`no\n${KEY}\n${"x".repeat(100_000)}`, { status: 403 }));
     const message = await failure();
     expect(message).not.toContain(KEY);
     expect(message.length).toBeLessThan(500);
   });
 
-  test("a redirect is reported with the host of its target, and the key is not sent there", async () => {
+  test("a redirect is reported with the host of its target, and the API key is not sent there", async () => {
     node.disturb = () => new Response(null, { status: 301, headers: { location: `https://other.example/${KEY}` } });
     expect(await failure()).toMatch(/redirects to https:\/\/other\.example; use the URL of the target \(HTTP 301\)/);
     expect(node.calls).toHaveLength(1);
   });
 
-  test("a block that is missing in the middle is an error, though the node says that its slot was skipped", async () => {
+  test("a capture fails if a block in the middle of the range is missing, even if the node says that its slot was skipped", async () => {
     const missing = slots()[3] as bigint;
     disturbSlot(missing, 99, () => rpcResponse({ error: { code: -32007, message: `Slot ${missing} was skipped` } }));
     expect(await failure()).toMatch(`the block of slot ${missing} is missing`);
   });
 
-  test("fewer accounts are requested in a call if the provider limits them", async () => {
+  test("a capture requests fewer accounts per call if the provider limits their number", async () => {
     node.disturb = ({ method, params: [addresses] }) =>
       method === "getMultipleAccounts" && (addresses as string[]).length > 5
         ? new Response('{"error":{"code":-32615,"message":"getMultipleAccounts is limited to a 5 accounts range"}}', {
@@ -310,7 +310,7 @@ describe("errors of RPC providers", () => {
     expect(node.calls.filter(({ method }) => method === "getMultipleAccounts")).toHaveLength(6);
   });
 
-  test("user and password of the URL are sent as an Authorization header", async () => {
+  test("the user and the password in the URL are sent as an Authorization header", async () => {
     const seen = new Set<string>();
     const fetch: typeof globalThis.fetch = (url, init) => {
       seen.add(`${String(url)} ${new Headers(init?.headers).get("authorization")}`);
@@ -320,7 +320,7 @@ describe("errors of RPC providers", () => {
     expect([...seen]).toEqual([`https://node.example/rpc Basic ${btoa("user:p@ss")}`]);
   });
 
-  test("calls are spread over time with requestsPerSecond", async () => {
+  test("requestsPerSecond spreads the calls over time", async () => {
     const startedAt = performance.now();
     await captureLedger({ ...options, requestsPerSecond: 200 });
     expect(performance.now() - startedAt).toBeGreaterThan((node.calls.length - 1) * 5);
@@ -328,7 +328,7 @@ describe("errors of RPC providers", () => {
 });
 
 describe("an interrupted capture", () => {
-  test("an interrupted capture is resumed: saved blocks and accounts are not requested again", async () => {
+  test("an interrupted capture is resumed without requesting the saved blocks and accounts again", async () => {
     const all = await captureLedger({ ...options, folder: join(parent, "uninterrupted") });
     const stopAt = [...recorded.blocks.keys()][10] as bigint;
     node.disturb = ({ method, params: [first] }) =>
@@ -337,7 +337,7 @@ describe("an interrupted capture", () => {
     expect(await readdir(parent)).toEqual(["captured.partial", "uninterrupted"]);
     node.disturb = () => undefined;
     node.calls.length = 0;
-    // A newer state of the accounts must not be mixed in.
+    // The resumed capture must not mix the saved accounts with newer account states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(all);
     expect(node.calls.some(({ method, params: [first] }) => method === "getBlock" && BigInt(first) < stopAt - 8n)).toBe(false);

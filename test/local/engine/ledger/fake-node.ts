@@ -9,19 +9,19 @@ interface Call {
   params: [never, Record<string, unknown>];
 }
 
-/** A response that replaces the regular one. */
+/** Returns a response that replaces the regular response to a call, or `undefined`. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
-/** A Solana node that has executed a ledger: it has the accounts before the first block, and the blocks with their outcomes. */
+/** A Solana node that has executed a ledger. It has the accounts before the first block, and the blocks with their outcomes. */
 export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();
   readonly blocks = new Map<bigint, Record<string, unknown>>();
-  /** The slot of its account responses. */
+  /** The context slot in responses with accounts. */
   slot = 0n;
   disturb: Disturbance = () => undefined;
 
-  /** @param programs programs of the VM, which a node has too */
+  /** @param programs programs that are part of the VM, and that a real node has as accounts */
   static async of(ledger: Ledger, programs: readonly string[] = []): Promise<FakeNode> {
     const node = new FakeNode();
     const { accounts } = await ledger.begin(ledger.startSlot);

@@ -30,7 +30,7 @@ async function blocksOf(ledger: Ledger, from = START, to = LAST): Promise<Ledger
 }
 
 describe("a generated ledger", () => {
-  test("a generated ledger is the same for the same options, from any start slot", async () => {
+  test("a generated ledger has the same blocks for the same options, whatever the start slot", async () => {
     const whole = await blocksOf(ledgerOf());
     expect(whole.length).toBeGreaterThan(1_800);
     expect(whole.length).toBeLessThan(2_050);
@@ -41,7 +41,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("a generated ledger is a chain: each block names the one before it", async () => {
+  test("each block in a generated ledger names the previous block as its parent", async () => {
     const blocks = await blocksOf(ledgerOf(), START, START + 200n);
     for (const [at, block] of blocks.entries()) {
       const before = blocks[at - 1];
@@ -57,7 +57,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("a generated ledger has valid signatures, each of them once", async () => {
+  test("the signatures in a generated ledger are valid and unique", async () => {
     const header = Buffer.from("302a300506032b6570032100", "hex");
     const seen = new Set<string>();
     for (const { transactions } of await blocksOf(ledgerOf({ transactionsPerSlot: 60, skipRate: 0 }), START, START + 4n)) {
@@ -74,7 +74,7 @@ describe("a generated ledger", () => {
     expect(seen.size).toBe(5 * 60);
   });
 
-  test("a generated ledger has the same accounts at a slot as after executing all earlier blocks", async () => {
+  test("the accounts of a generated ledger at a slot equal those after the execution of all earlier blocks", async () => {
     const ledger = ledgerOf();
     const { pastBlocks } = await ledger.begin(2_000n);
     const before = (await blocksOf(ledger, START, 1_999n)).slice(-150);
@@ -95,7 +95,7 @@ describe("a generated ledger", () => {
     expect(late.size).toBe([...balances.values()].filter((lamports) => lamports > 0n).length);
   });
 
-  test("a generated ledger may start at slot 0, and may have no block", async () => {
+  test("a generated ledger may start at slot 0, and may have no blocks", async () => {
     const first = await ledgerOf({ startSlot: 0n, skipRate: 0 }).blockFrom(0n);
     expect(first).toMatchObject({ slot: 0n, parentSlot: 0n, blockHeight: 0n });
     expect(await ledgerOf({ skipRate: 1 }).blockFrom(START)).toBeUndefined();
@@ -112,7 +112,7 @@ describe("addresses", () => {
     }
   });
 
-  test("addresses are on the curve exactly if @solana/kit reports it", () => {
+  test("an address is on the curve if and only if @solana/kit reports it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         expect(isOnCurve(bytes)).toBe(!isOffCurveAddress(address(encodeBase58(bytes))));
@@ -124,7 +124,7 @@ describe("addresses", () => {
   });
 });
 
-test("generateLedger has a default for each option, and names the option that is invalid", () => {
+test("generateLedger has a default for each option, and its error names an invalid option", () => {
   const { startSlot, endSlot } = generateLedger();
   expect([startSlot, endSlot]).toEqual([300_000_000n, 300_009_999n]);
   expect(generateLedger({ seed: "a" }).blockFrom(300_000_000n)).toMatchObject({ slot: 300_000_000n });

@@ -21,7 +21,7 @@ function generated(): Ledger {
 
 let parent: string;
 let folder: string;
-/** The ledger above, in a folder. */
+/** A folder with the generated ledger. The tests change copies of it. */
 let pristine: string;
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function blockNames(): Promise<string[]> {
 }
 
 describe("a ledger in a folder", () => {
-  test("a ledger in a folder has the same outcomes as the ledger that was written, byte for byte", async () => {
+  test("a ledger that is read from a folder has the same outcomes as the ledger that was written, byte for byte", async () => {
     const ledger = generated();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);
@@ -64,7 +64,7 @@ describe("a ledger in a folder", () => {
     expect(written.skipped).toEqual([]);
   });
 
-  test("a ledger in a folder gives the same files each time it is written, also if it was read from a folder", async () => {
+  test("writeLedger writes the same files each time, also for a ledger that was read from a folder", async () => {
     await placeLedger();
     await writeLedger(join(parent, "again"), generated());
     await writeLedger(join(parent, "copy"), await readLedger(folder));
@@ -75,7 +75,7 @@ describe("a ledger in a folder", () => {
     expect((await readdir(parent)).sort()).toEqual(["again", "copy", "ledger"]);
   });
 
-  test("a session that starts later executes the earlier blocks, and reports the same", async () => {
+  test("a session that starts at a later slot executes the earlier blocks first, and reports the same outcomes", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     const whole = await run(await openSession(ledger));
@@ -90,7 +90,7 @@ describe("a ledger in a folder", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("a ledger in a folder may consist of responses that curl saved, including compressed accounts", async () => {
+  test("a ledger folder may consist of responses saved with curl, including compressed accounts", async () => {
     await placeLedger();
     await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
       for (const account of accounts.value) {
@@ -111,7 +111,7 @@ describe("a ledger in a folder", () => {
     expect(listed.skipped).toEqual([]);
   });
 
-  test("a ledger in a folder computes the times of its slots from its blocks, also of skipped ones", async () => {
+  test("a ledger in a folder computes the times of its slots from its blocks, also for skipped slots", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     for (let slot = START; slot <= START + 40n; slot++) {
@@ -124,17 +124,17 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("a ledger in a folder executes the blocks that were checked, also if their files are deleted", async () => {
+  test("a ledger in a folder can be executed after its files were deleted, because its blocks were read when it was checked", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
     await rm(join(folder, "blocks"), { recursive: true });
     expect((await run(session)).length).toBeGreaterThan(0);
   });
 
-  test("a ledger in a folder ends a session with an error that names the file if a block must be read and its file was deleted", async () => {
+  test("a session ends with an error that names the block's file if it must read the file and the file was deleted", async () => {
     await placeLedger();
     const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
-    // In another process, nothing is cached.
+    // A reopened ledger, as in another process, has no cached blocks.
     const session = await openSession(await reopenLedger(source));
     await rm(join(folder, "blocks"), { recursive: true });
     await expect(run(session)).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe("a ledger in a folder", () => {
   });
 });
 
-describe("the error of an invalid folder is one line with the file and what to do", () => {
+describe("the error for an invalid folder names the file and the remedy in one line", () => {
   test.each([
     ["no folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
     ["no accounts", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
@@ -293,7 +293,7 @@ describe("the error of an invalid folder is one line with the file and what to d
       async () => rm(join(folder, "blocks", (await blockNames())[4]!)),
       /blocks\/\d+\.json: its parent, the block of slot \d+, is not the one before it.*; a ledger has no gaps/,
     ],
-  ])("the error of an invalid folder is one line with the file and what to do: %s", async (_, spoil, message) => {
+  ])("the error for an invalid folder names the file and the remedy in one line: %s", async (_, spoil, message) => {
     await placeLedger();
     await spoil();
     expect(await refusalOf(() => readLedger(folder))).toMatch(message);
@@ -316,7 +316,7 @@ describe("writeLedger", () => {
     expect(await filesIn(folder)).toEqual(await filesIn(pristine));
   });
 
-  test("writeLedger refuses a file at its path, and a missing parent folder", async () => {
+  test("writeLedger refuses a path to an existing file, and a path in a missing folder", async () => {
     await writeFile(folder, "mine");
     expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists\. Name another one/);
     expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(/is missing; make that first/);

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A client of a node that gives these responses in turn, with the times of its calls in ms. */
+/** A client of a node that gives these responses in turn, with the times of the client's calls in ms. */
 function clientOf(respond: (nth: number) => Response | Promise<Response>, options: Partial<RpcClientOptions> = {}) {
   const calls: { at: number; url: string; headers: Headers }[] = [];
   const startedAt = performance.now();
@@ -43,7 +43,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toEqual([0, 100, 300, 700, 1_500, 3_100, 6_300, 9_500]);
   });
 
-  test("retries of an RPC call end after the last attempt with the words of the node", async () => {
+  test("retries of an RPC call end after the last attempt with the message of the node", async () => {
     const { client, times } = clientOf(() => limited(), { retry: { attempts: 3, delayMs: 10 } });
     await expect(settled(client.call("getBlock", []))).rejects.toThrow(
       "getBlock at node.example: rate limited (HTTP 429, -32429)",
@@ -51,7 +51,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toHaveLength(3);
   });
 
-  test("retries of an RPC call wait as long as Retry-After says, also the other calls", async () => {
+  test("retries of an RPC call, and all other calls, wait as long as Retry-After says", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? limited({ "retry-after": "5" }) : ok()));
     const first = client.call("m", []);
     await vi.advanceTimersByTimeAsync(10);
@@ -59,7 +59,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toEqual([0, 5_000, 5_000]);
   });
 
-  test("retries of an RPC call are not made for an error that cannot pass", async () => {
+  test("an RPC call is not retried after a permanent error", async () => {
     const { client, times } = clientOf(
       () => new Response('{"error":{"code":-32429,"message":"max usage reached"}}', { status: 429 }),
     );
@@ -68,8 +68,8 @@ describe("retries of an RPC call", () => {
   });
 });
 
-describe("a rate limit of the caller", () => {
-  test("a rate limit of the caller spreads calls over time, retries included", async () => {
+describe("requestsPerSecond", () => {
+  test("requestsPerSecond spreads the calls over time, retries included", async () => {
     const { client, times } = clientOf((nth) => (nth === 2 ? new Response("", { status: 500 }) : ok()), {
       requestsPerSecond: 4,
       retry: { delayMs: 0 },
@@ -80,7 +80,7 @@ describe("a rate limit of the caller", () => {
 });
 
 describe("a node that stops sending", () => {
-  test("a node that stops sending is asked again after the timeout, before its response and within its body", async () => {
+  test("a call is retried after the timeout if the node sends no response, or stops in the middle of the body", async () => {
     const hanging = (): Promise<Response> => new Promise(() => {});
     const half = (): Response =>
       new Response(
@@ -95,12 +95,12 @@ describe("a node that stops sending", () => {
     expect(times()).toEqual([0, 2_100, 4_300]);
   });
 
-  test("a node that stops sending ends the call with the reason", async () => {
+  test("a call to a node that never responds fails with the timeout as the reason", async () => {
     const { client } = clientOf(() => new Promise(() => {}), { retry: { attempts: 2, timeoutMs: 1_500 } });
     await expect(settled(client.call("getSlot", []))).rejects.toThrow("getSlot at node.example: no data was received for 1.5 s");
   });
 
-  test("a node that stops sending may send slowly: the timeout is for each part", async () => {
+  test("a node may send a body slowly, because the timeout starts again with each part", async () => {
     const slow = (): Response =>
       new Response(
         new ReadableStream({
@@ -128,7 +128,7 @@ describe("a connection that fails", () => {
     ["CERT_HAS_EXPIRED", 1, /its certificate has expired$/],
     ["ERR_TLS_CERT_ALTNAME_INVALID", 1, /its certificate is for another host$/],
     ["E_OTHER", 3, /the connection failed$/],
-  ])("a connection that fails is retried if that can help: %s", async (code, attempts, message) => {
+  ])("a failed connection is retried only if the error can be temporary: %s", async (code, attempts, message) => {
     const cause = Object.assign(new Error("connect to https://node.example/secret"), { code });
     const { client, times } = clientOf(() => Promise.reject(new TypeError("fetch failed", { cause })), {
       retry: { attempts: 3, delayMs: 0 },
@@ -148,7 +148,7 @@ describe("user and password of the URL", () => {
     ["https://user@node.example/rpc", "user:"],
     ["https://:p%3Aw@node.example/rpc", ":p:w"],
     ["https://us%C3%A9r:%E2%82%AC@node.example/rpc", "usér:€"],
-  ])("user and password of the URL are sent as an Authorization header: %s", async (url, credentials) => {
+  ])("the user and the password in the URL are sent as an Authorization header: %s", async (url, credentials) => {
     const { client, calls } = clientOf(ok, { url });
     await settled(client.call("m", []));
     const [call] = calls;
@@ -157,7 +157,7 @@ describe("user and password of the URL", () => {
     expect(Buffer.from(sent, "base64").toString()).toBe(credentials);
   });
 
-  test("user and password of the URL are not repeated in errors, in any spelling", async () => {
+  test("no error contains the user and the password in the URL, in any encoding", async () => {
     const words = `bad login user:p@ss ${btoa("user:p@ss")} p%40ss`;
     const { client } = clientOf(() => new Response(words, { status: 401 }), { url: "https://user:p%40ss@node.example/" });
     const answer = (await settled(client.call("m", []))) as { error: { message: string } };
@@ -166,7 +166,7 @@ describe("user and password of the URL", () => {
   });
 });
 
-test("a redirect to another scheme is named with its origin", async () => {
+test("the error for a redirect to another scheme names the origin of the target", async () => {
   const redirect = new Response(null, { status: 308, headers: { location: "https://node.example/rpc" } });
   const { client } = clientOf(() => redirect, { url: "http://node.example/rpc" });
   await expect(settled(client.call("m", []))).resolves.toMatchObject({

@@ -7,7 +7,7 @@ import {
   type RpcErrorMeaning,
 } from "../../../../src/local/engine/ledger/rpc-error.js";
 
-/** Errors of nodes and providers, from their documentation and from public issues. */
+/** Errors that nodes and providers send, from their documentation and from public issues. */
 const ERRORS: [meaning: RpcErrorMeaning, error: RpcError][] = [
   ["skipped", { code: -32007, message: "Slot 103 was skipped, or missing due to ledger jump to recent snapshot" }],
   ["skipped", { code: -32009, message: "Slot 103 was skipped, or missing in long-term storage" }],
@@ -65,7 +65,7 @@ const ERRORS: [meaning: RpcErrorMeaning, error: RpcError][] = [
   ["final", { code: -32000, message: "Provider says no" }],
 ];
 
-test.each(ERRORS)("the meaning of an RPC error: %s: %o", (meaning, error) => {
+test.each(ERRORS)("meaningOf classifies as %s: %o", (meaning, error) => {
   expect(meaningOf(error)).toBe(meaning);
 });
 
@@ -81,7 +81,7 @@ describe("a response that is not JSON-RPC", () => {
     ["final", { status: 403, message: "Just a moment..." }],
     ["limited", { status: 429, message: "error code: 1015" }],
     ["transient", { status: 503, message: "forbidden fruit" }],
-  ])("a response that is not JSON-RPC is %s: %o", (meaning, error) => {
+  ])("meaningOfText classifies as %s a response that is not JSON-RPC: %o", (meaning, error) => {
     expect(meaningOfText(error)).toBe(meaning);
   });
 });
@@ -96,7 +96,7 @@ describe("the largest number of accounts in a call", () => {
     [{ code: -32602, message: "Too many inputs provided; max 100" }, 100, 50],
     [{ status: 413, message: "request entity too large" }, 1, undefined],
     [{ code: -32602, message: "Invalid param: WrongSize" }, 100, undefined],
-  ])("the largest number of accounts in a call is read from %o", (error, asked, limit) => {
+  ])("accountLimit reads the largest number of accounts per call from %o", (error, asked, limit) => {
     expect(accountLimit(error, asked)).toBe(limit);
   });
 });

@@ -58,19 +58,19 @@ describe("a response with status 200 and without JSON-RPC", () => {
     ["another value", '"ok"', 'the response is not JSON-RPC: "ok"'],
     ["an object", '{"message":"please wait"}', "the response is not JSON-RPC: please wait"],
     ["a call without a result", '{"jsonrpc":"2.0","id":1}', 'the response is not JSON-RPC: {"jsonrpc":"2.0","id":1}'],
-  ])("a response with status 200 and without JSON-RPC may have passed at the next attempt: %s", (_, text, message) => {
+  ])("a response with status 200 that is not JSON-RPC is a temporary error: %s", (_, text, message) => {
     expect(read(text)).toMatchObject({ error: { message }, meaning: "transient" });
   });
 });
 
-test("a result is returned, also null", () => {
+test("the reader of RPC responses returns the result, also null", () => {
   expect(read('{"result":null}')).toEqual({ result: null });
   expect(read('{"result":{"slot":18446744073709551615},"error":null}')).toEqual({
     result: { slot: 18_446_744_073_709_551_615n },
   });
 });
 
-test("the words of a node are on one line, escaped, cut, and without the key", () => {
+test("the message of a node is escaped and shortened to one line, without the API key", () => {
   const outcome = read(`no\n secret-key \u001b[2J\u202e${"x".repeat(100_000)}`, 403);
   const { message } = (outcome as { error: { message: string } }).error;
   expect(message).toMatch(/^no \[redacted\] \\u001b\[2J\\u202ex{50,}$/);
@@ -82,19 +82,19 @@ test.each<[string, Record<string, string>, number | undefined]>([
   ["a fraction of a second", { "retry-after": "0.25" }, 250],
   ["a date", { "retry-after": "Mon, 30 Nov 2026 00:00:20 GMT" }, 20_000],
   [
-    "a date by the clock of the server",
+    "a date relative to the clock of the server",
     { "retry-after": "Mon, 30 Nov 2026 01:00:20 GMT", date: "Mon, 30 Nov 2026 01:00:00 GMT" },
     20_000,
   ],
   ["a date in the past", { "retry-after": "Mon, 30 Nov 2015 00:00:20 GMT" }, 0],
-  ["a long time, at most a minute of it", { "retry-after": "86400" }, 60_000],
+  ["a long time, limited to one minute", { "retry-after": "86400" }, 60_000],
   ["nothing that can be read", { "retry-after": "soon" }, undefined],
   ["nothing", {}, undefined],
-])("Retry-After may be %s", (_, headers, retryAfterMs) => {
+])("the header Retry-After is read as %s", (_, headers, retryAfterMs) => {
   expect((read("", 429, headers) as { retryAfterMs?: number }).retryAfterMs).toBe(retryAfterMs);
 });
 
-test("a redirect is final, also one that the platform hides", () => {
+test("a redirect is a permanent error, also if the platform hides its target", () => {
   expect(read("", 307, { location: "/x" })).toMatchObject({
     error: { message: "redirected to /x", status: 307 },
     meaning: "final",

@@ -60,7 +60,7 @@ function failureOf(run: () => unknown): unknown {
   }
 }
 
-/** The code of a program, as its ProgramData has it after a swap: protocol.md, 7. */
+/** The state of a ProgramData account that replaces the code of a program: protocol.md, 7. */
 function programData(elf: Uint8Array, deploySlot: bigint): AccountData {
   const data = new Uint8Array(45 + elf.length);
   const view = new DataView(data.buffer);
@@ -88,7 +88,7 @@ describe("account states that a client sets", () => {
     expect(lamportsOf(session, alice.address)).toBe(before + 1_000n);
   });
 
-  test("account states that a client sets are all applied or none", async () => {
+  test("account states that a client sets are either all applied, or none is", async () => {
     const session = await openSession(ledgerOf());
     const before = session.account(alice.address.text);
     const states = {
@@ -111,7 +111,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().balanceDiff).toBe(0);
   });
 
-  test("account states that a client sets refuse to delete a program, or to make a program of other data", async () => {
+  test("account states that a client sets cannot delete a program, or turn data that is not a program into one", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
       invalidAccountEncoding: { address: MEMO.text, error: expect.stringContaining("cannot be deleted") },
@@ -131,7 +131,7 @@ describe("account states that a client sets", () => {
 });
 
 describe("a replaced program", () => {
-  test("a replaced program runs its new code, for the ledger's transactions too", async () => {
+  test("a replaced program runs its new code, also in the ledger's transactions", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 2);
     const memoCode = session.account(MEMO.text)!.data;
@@ -167,7 +167,7 @@ describe("a replaced program", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: 50, incorrectSimulation: 0 });
   });
 
-  test("a replaced program may be new, and may be replaced for one simulation only", async () => {
+  test("a client can add a new program, and can replace a program for a single simulation", async () => {
     const session = await openSession(ledgerOf());
     const memoCode = session.account(MEMO.text)!.data;
     const program = keypairOf("mine").address;
@@ -262,7 +262,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("a simulation refuses unreadable transactions, and then applies none", async () => {
+  test("a simulation is refused if a transaction is unreadable, and applies none", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);
@@ -272,11 +272,11 @@ describe("a simulation", () => {
   });
 });
 
-test("the accounts of a program are sorted, without accounts that only the VM has", async () => {
+test("the accounts of a program are sorted, and do not include accounts that only the VM has", async () => {
   const session = await openSession(ledgerOf());
   const wallets = session.programAccounts(SYSTEM_PROGRAM);
   expect([...wallets.keys()]).toEqual([...wallets.keys()].sort());
-  // Sixteen wallets, sixteen visitors, the issuer, the pool, and the eight wallets of every simulator.
+  // The ledger has 16 wallets, 16 visitors, the issuer and the pool, and every simulator has 8 wallets of its own.
   expect(wallets.size).toBe(42);
   expect(wallets.get(alice.address.text)).toBe(session.account(alice.address.text));
 });

@@ -41,11 +41,11 @@ test.each<[string, string, Uint8Array, boolean]>([
   ["the clock", CLOCK_SYSVAR, new Uint8Array(40), false],
   ["the slot hashes", SLOT_HASHES_SYSVAR, new Uint8Array(20_488), false],
   ["a sysvar of another name", "SysvarNew1111111111111111111111111111111111", new Uint8Array(8), false],
-])("%s of a capture is used or replaced, as its data permits", (_, address, data, isUsed) => {
+])("%s in a capture is used only if its data is valid and does not depend on the slot", (_, address, data, isUsed) => {
   expect(withoutStaleSysvars([[address, sysvar(data)]])).toHaveLength(isUsed ? 1 : 0);
 });
 
-test("other accounts of a capture are used", () => {
+test("accounts that a capture contains under the address of a sysvar are used if they are not sysvars", () => {
   const state: AccountState = { lamports: 1n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
   expect(withoutStaleSysvars([[RENT_SYSVAR, state]])).toEqual([[RENT_SYSVAR, state]]);
 });

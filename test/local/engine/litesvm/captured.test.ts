@@ -52,7 +52,7 @@ async function replay(range: Partial<CreateParams> = {}): Promise<LitesvmSession
 }
 
 describe("transactions that cannot be replayed are counted by reason", () => {
-  test("transactions that cannot be replayed are counted by reason: a transaction whose account is missing", async () => {
+  test("a transaction whose account is missing is counted with this reason", async () => {
     const gone = world.coins[0].holdings[0]!.account.text;
     node.accounts.delete(gone);
     await capture();
@@ -79,7 +79,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.summary().unsanitizable).toBe(0);
   });
 
-  test("transactions that cannot be replayed are counted by reason: a transaction whose program is missing, or has no code", async () => {
+  test("a transaction whose program is missing or has no code is counted with this reason", async () => {
     const program = keypairOf("a program").address;
     // Renames the Token-2022 program of the ledger to a missing program.
     await capture();
@@ -122,7 +122,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     });
   });
 
-  test("transactions that cannot be replayed are counted by reason: invalid bytes, a missing lookup table, and a transaction that the VM refuses", async () => {
+  test("transactions with invalid bytes or a missing lookup table, or that the VM refuses, are counted with these reasons", async () => {
     await capture();
     const blocks = await readLedger(folder);
     const plain = (await blocks.blockFrom(START))!.transactions[0]!.wire;
@@ -178,7 +178,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.executed).toBe(9);
   });
 
-  test("a replay ignores the sysvars of a capture", async () => {
+  test("a replay ignores the sysvars in a capture", async () => {
     const clock = {
       lamports: 1n,
       owner: "Sysvar1111111111111111111111111111111111111",
@@ -191,13 +191,14 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
-  test("accounts that a skipped transaction would have created are missing later; accounts recorded as absent are not", async () => {
+  test("an account that a skipped transaction would have created counts as missing later, unless it is recorded as absent", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
     expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
     expect(whole.summary()).not.toHaveProperty("notReplayed");
-    // Accounts that transactions make are in no accounts.json: their lamports before say that they weren't there.
+    // accounts.json lacks the accounts that transactions create. Only their recorded balance of 0 before the transaction shows that
+    // they did not exist, so this test removes the balances.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
         ...block,
@@ -210,8 +211,8 @@ describe("transactions that cannot be replayed are counted by reason", () => {
   });
 });
 
-describe("different outcomes are counted by kind", () => {
-  test("different outcomes are counted by kind: counts each transaction once, by its first difference", async () => {
+describe("the outcomes of a replay", () => {
+  test("the summary counts each transaction whose outcome differs once, by its first difference", async () => {
     await capture();
     await editBlock(START, (block) => {
       const [a, b, c, d, e, ...rest] = block.transactions.map(({ transaction, meta }) => ({ transaction, meta: meta! }));
@@ -249,7 +250,7 @@ describe("different outcomes are counted by kind", () => {
     expect(session.summary).toMatchObject({ withoutMeta: 1 });
   });
 
-  test("different outcomes are counted by kind: extraComputeUnits lets transactions with too few compute units succeed", async () => {
+  test("extraComputeUnits lets transactions with too few compute units succeed", async () => {
     await capture();
     const budgeted = async (units: number): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
@@ -275,7 +276,7 @@ describe("different outcomes are counted by kind", () => {
     expect(helped.summary().incorrectSimulation).toBe(0);
   });
 
-  test("different outcomes are counted by kind: programs of a capture replace those of the VM", async () => {
+  test("the programs in a capture replace those of the VM", async () => {
     await capture();
     const session = await openSession(await readLedger(folder));
     const program = session.account(TOKEN_PROGRAM)!;

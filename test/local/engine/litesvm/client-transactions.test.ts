@@ -37,8 +37,8 @@ async function sendPayment(session: LitesvmSession, lamports: bigint, blockhash 
   return send(session, signed([alice], [pay(lamports)], blockhash));
 }
 
-describe("a transaction of a client", () => {
-  test("a transaction of a client is executed in the current block, between the transactions of the ledger", async () => {
+describe("a client's transaction", () => {
+  test("a client's transaction is executed in the current block, between the transactions of the ledger", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 3);
     session.executeBatch();
@@ -55,7 +55,7 @@ describe("a transaction of a client", () => {
     expect(rest[0]!.index).toBe(executed.index + 1);
   });
 
-  test("a transaction of a client changes outcomes of the ledger, which the summary counts", async () => {
+  test("a client's transaction changes later outcomes in the ledger, and the summary counts them", async () => {
     const session = await openSession(ledgerOf());
     await sendPayment(session, 1_000_000n);
     const executed = await run(session);
@@ -65,7 +65,7 @@ describe("a transaction of a client", () => {
     expect(correctSimulation + balanceDiff).toBe(executed.length);
   });
 
-  test("a transaction of a client makes transactions of the ledger fail by removing their funds, which the summary counts", async () => {
+  test("a client's transaction makes transactions of the ledger fail by removing their funds, and the summary counts them", async () => {
     const session = await openSession(ledgerOf());
     const [base] = world.coins;
     const all = session.account(base.holdings[0]!.account.text)!;
@@ -76,7 +76,7 @@ describe("a transaction of a client", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("a transaction of a client may use a blockhash for 150 blocks", async () => {
+  test("a client's transaction may use a blockhash for 150 blocks", async () => {
     const session = await openSession(ledgerOf({ endSlot: START + 199n, transactionsPerSlot: 1 }));
     const { blockhash, lastValidBlockHeight } = session.latestBlockhash();
     expect(lastValidBlockHeight).toBe(session.blockHeight() + 150n);
@@ -93,7 +93,7 @@ describe("a transaction of a client", () => {
     });
   });
 
-  test("a transaction of a client is executed once", async () => {
+  test("a client's transaction is executed only once", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(5n)], session.latestBlockhash().blockhash);
     const first = await send(session, wire);
@@ -103,7 +103,7 @@ describe("a transaction of a client", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // Also for transactions of the ledger that a client has sent before.
+    // A transaction of the ledger is skipped if a client sent it before.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(session.skipped).toMatchObject([{ slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" }]);
@@ -112,7 +112,7 @@ describe("a transaction of a client", () => {
     expect(session.summary().executionErrors).toBe(1);
   });
 
-  test("a transaction of a client is in the block and pays its fee if it fails, but not if it cannot pay", async () => {
+  test("a client's transaction that fails is in the block and pays its fee, unless its payer cannot pay", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -126,7 +126,7 @@ describe("a transaction of a client", () => {
     expect(refused).toMatchObject({ included: false, meta: { err: "AccountNotFound", fee: 0n } });
   });
 
-  test("a transaction of a client pays its fee although its program is missing", async () => {
+  test("a client's transaction pays its fee even if its program is missing", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -141,14 +141,14 @@ describe("a transaction of a client", () => {
     expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
   });
 
-  test("a transaction of a client is refused with a wrong signature", async () => {
+  test("a client's transaction is refused with a wrong signature", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     wire[10]! ^= 1;
     expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "SignatureFailure" } });
   });
 
-  test("a transaction of a client pays for the compute units that it requests, and has Solana's defaults otherwise", async () => {
+  test("a client's transaction pays for the compute units that it requests, or for Solana's default", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     for (const budget of [
@@ -174,7 +174,7 @@ describe("a transaction of a client", () => {
     expect(twice).toMatchObject({ included: false, meta: { err: { DuplicateInstruction: 1 } } });
   });
 
-  test("a transaction of a client fails if an account would not be rent-exempt afterwards", async () => {
+  test("a client's transaction fails if an account would not be rent-exempt afterwards", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     const executed = await send(session, signed([alice], [pay(1n, alice, stranger)], session.latestBlockhash().blockhash));
@@ -182,10 +182,10 @@ describe("a transaction of a client", () => {
     expect(executed.meta.fee).toBe(5_000n);
   });
 
-  test("a transaction of a client returns the return data of a program", async () => {
+  test("a client's transaction returns the return data of a program", async () => {
     const session = await openSession(ledgerOf());
     const { mint } = world.coins[2];
-    // GetAccountDataSize with the extension ImmutableOwner.
+    // The instruction GetAccountDataSize with the extension ImmutableOwner.
     const ask = { program: TOKEN_2022, accounts: [{ address: mint }], data: Uint8Array.of(21, 7, 0) };
     const { meta } = await send(session, signed([alice], [ask], session.latestBlockhash().blockhash));
     expect(meta.err).toBeNull();
@@ -196,7 +196,7 @@ describe("a transaction of a client", () => {
     expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
   });
 
-  test("a transaction of a client creates and deletes accounts", async () => {
+  test("a client's transaction creates and deletes accounts", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const mint = seededAddress(alice.address, "mint", TOKEN);
@@ -212,7 +212,7 @@ describe("a transaction of a client", () => {
     expect(close.meta.err).toMatchObject({ InstructionError: [0, expect.anything()] });
   });
 
-  test("a transaction of a client loads accounts from a lookup table", async () => {
+  test("a client's transaction loads accounts from a lookup table", async () => {
     const session = await openSession(ledgerOf());
     const table = keypairOf("table").address;
     const data = new Uint8Array(56 + 64);
@@ -241,7 +241,7 @@ describe("a transaction of a client", () => {
     expect(executed.diffs.map(({ address }) => address)).toEqual([alice.address.text, bob.address.text]);
   });
 
-  test("a transaction of a client may use a durable nonce", async () => {
+  test("a client's transaction may use a durable nonce", async () => {
     const session = await openSession(ledgerOf());
     const nonce = keypairOf("nonce").address;
     const value = encodeBase58(new Uint8Array(32).fill(7));
@@ -273,7 +273,7 @@ describe("a transaction of a client", () => {
     const executed = await send(session, signed([alice], [advance, pay(9n)], value));
     expect(executed.meta.err).toBeNull();
     expect(executed.diffs.map(({ address }) => address)).toContain(nonce.text);
-    // Its value has advanced, and only its authority may use it.
+    // The old value of the nonce is no longer valid, and only the nonce authority may use the new value.
     expect((await send(session, signed([alice], [advance, pay(10n)], value))).meta.err).toBe("BlockhashNotFound");
     const current = encodeBase58(session.account(nonce.text)!.data.subarray(40, 72));
     const foreign = { ...advance, accounts: [...advance.accounts.slice(0, 2), { address: bob.address, signer: true }] };
@@ -282,7 +282,7 @@ describe("a transaction of a client", () => {
     expect((await send(session, signed([alice], [advance, pay(10n)], current))).meta.err).toBeNull();
   });
 
-  test("a transaction of a client is refused with all others if one is invalid, and nothing is executed", async () => {
+  test("all transactions of a client are refused if one of them is invalid", async () => {
     const session = await openSession(ledgerOf());
     const good = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     const before = lamportsOf(session, alice.address);
@@ -308,7 +308,7 @@ describe("a transaction of a client", () => {
     expect(lamportsOf(session, alice.address)).toBe(before);
   });
 
-  test("a transaction of a client is accepted after the last block of the range", async () => {
+  test("a client's transaction is accepted after the last block of the range", async () => {
     const session = await openSession(ledgerOf({ endSlot: START }));
     await run(session);
     expect(session.currentBlock()).toBeUndefined();
@@ -318,7 +318,7 @@ describe("a transaction of a client", () => {
 
 const RECENT = "SysvarRecentB1ockHashes11111111111111111111";
 
-/** A version 0 payment of 77 lamports to an account that comes from a lookup table. */
+/** A version 0 transaction that pays 77 lamports to an account from a lookup table. */
 function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array, blockhash: string): Uint8Array {
   const message = [
     [0x80, 1, 0, 1, 2, ...payer.address.bytes, ...SYSTEM.bytes, ...addressBytes(blockhash)],
@@ -329,6 +329,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("a derived address is not a public key", () => {
+test("derivedAddress returns an address that is not a public key", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

@@ -33,7 +33,7 @@ export async function openSession(ledger: Ledger, range: Partial<CreateParams> =
   } as CreateParams);
 }
 
-/** Executes a number of blocks of a session, by default all. */
+/** Executes the next blocks of a session, by default all. */
 export async function run(session: EngineSession, blocks = Number.POSITIVE_INFINITY): Promise<ExecutedTransaction[]> {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -45,7 +45,7 @@ export async function run(session: EngineSession, blocks = Number.POSITIVE_INFIN
   return executed;
 }
 
-/** All members of transactions that subscriptions report. */
+/** Describes transactions with all members that subscriptions report. */
 export function describeExecuted(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
   const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
   return executed.flatMap((transaction) =>
@@ -55,7 +55,7 @@ export function describeExecuted(executed: readonly ExecutedTransaction[], progr
   );
 }
 
-/** A wallet of the ledger. Its key is derived from its label. */
+/** A wallet in the generated ledger. Its key is derived from its label. */
 export function walletOf(index: number, seed = "7"): Keypair {
   return keypairOf(`${seed}/wallet/${index}`);
 }
@@ -63,7 +63,7 @@ export function walletOf(index: number, seed = "7"): Keypair {
 /** Limits of a version 1 transaction that are large enough for any test. */
 const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
 
-/** A signed transaction, as its bytes. A missing signature is zeros. */
+/** The bytes of a signed transaction. A missing signature consists of zeros. */
 export function signed(
   signers: readonly [Keypair, ...Keypair[]],
   instructions: readonly Instruction[],

@@ -12,20 +12,20 @@ async function problemOf(load: () => Promise<unknown>): Promise<string> {
   return message;
 }
 
-test("loadLitesvm states how to install a missing litesvm, by import and by require", async () => {
+test("loadLitesvm states how to install litesvm if `import` or `require` cannot find it", async () => {
   for (const reason of [
     "Cannot find package 'litesvm' imported from /x/dist/local.js",
     "Cannot find module 'litesvm'\nRequire stack:",
   ]) {
     expect(await problemOf(() => Promise.reject(new Error(reason)))).toContain("npm install litesvm");
   }
-  // What the platform itself says.
+  // The real message of this Node.js for a missing package.
   const missing = "litesvm-that-is-not-there";
   const real = await import(missing).catch((error: Error) => error.message.replace(missing, "litesvm"));
   expect(await problemOf(() => Promise.reject(new Error(real)))).toContain("npm install litesvm");
 });
 
-test("loadLitesvm names the platform if litesvm has no native build for it", async () => {
+test("loadLitesvm names the platform if litesvm has no native build for the platform", async () => {
   const message = await problemOf(() => Promise.reject(new Error("Cannot find native binding. npm has a bug")));
   expect(message).toContain(`${process.platform}-${process.arch}`);
 });

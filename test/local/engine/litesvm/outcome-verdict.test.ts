@@ -56,7 +56,7 @@ describe("lamports", () => {
     expect(verdict({ postBalances: [80, 1_009_200, 934_087_680], preBalances: null }, { after })).toBe("correctSimulation");
   });
 
-  test("lamports of other accounts are compared by their value, and null is not compared", () => {
+  test("lamports of other accounts are compared by their value, unless the recorded value is null", () => {
     expect(verdict({ postBalances: [91, 1, 5] })).toBe("balanceDiff");
     expect(verdict({ postBalances: [null, 1, 5] })).toBe("correctSimulation");
     expect(verdict({ postBalances: null })).toBe("correctSimulation");
@@ -79,7 +79,7 @@ describe("token balances", () => {
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_568n)] })).toBe("balanceDiff");
   });
 
-  test("token balances of another mint differ", () => {
+  test("token balances with different mints are a difference", () => {
     const postTokenBalances = [{ accountIndex: 1, mint: WALLET, uiTokenAmount: { amount: "1" } }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1n)] })).toBe("balanceDiff");
   });
@@ -92,7 +92,7 @@ describe("errors", () => {
     [{ InstructionError: [2, { BorshIoError: "a" }] }, { InstructionError: [2, { BorshIoError: "b" }] }],
     [{ InstructionError: [0, { Custom: 6001 }] }, { InstructionError: [0n, { Custom: 6001n }] }],
     [null, undefined],
-  ])("errors with two spellings are the same: %o and %o", (err, other) => {
+  ])("two encodings of the same error are no difference: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("correctSimulation");
   });
 
@@ -101,7 +101,7 @@ describe("errors", () => {
     [{ InstructionError: [0, { Custom: 1 }] }, { InstructionError: [0, { Custom: 2 }] }],
     [{ InstructionError: [0, "BorshIoError"] }, { InstructionError: [0, "InvalidArgument"] }],
     [null, "AccountInUse"],
-  ])("errors that differ are another result: %o and %o", (err, other) => {
+  ])("different errors are a different outcome: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("incorrectSimulation");
     expect(verdict({ err }, { err: other })).toBe("incorrectSimulation");
   });
@@ -127,7 +127,7 @@ describe("logs", () => {
     `Program ${WALLET} success`,
   ];
 
-  test("logs of a bundled program, and compute units beside it, may differ from the chain's version", () => {
+  test("logs of a program bundled with the VM, and the compute units around its call, may differ from the recorded ones", () => {
     const logs = (): string[] => called("105", "190000");
     expect(verdict({ logMessages: called("4645", "180000", ["Program log: Instruction: Transfer"]) }, { logs })).toBe(
       "correctSimulation",

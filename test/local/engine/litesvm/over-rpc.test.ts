@@ -31,7 +31,7 @@ import { base64, ledgerOf, START, signed, walletOf } from "./litesvm-rig.js";
 
 let simulator: LocalSimulator;
 let ledger: Ledger;
-/** The first wallet of the ledger's, as @solana/kit has it. */
+/** The first wallet of the ledger, as a signer of @solana/kit. */
 let alice: KeyPairSigner;
 const bob = walletOf(1).address;
 
@@ -72,7 +72,7 @@ function payment(lamports: bigint): KitInstruction {
 }
 
 describe("a real client", () => {
-  test("a real client sends a transaction between two continues, and finds it in all streams and RPC reads", async () => {
+  test("a real client sends a transaction between two continue requests, and finds it in all streams and RPC responses", async () => {
     const session = await start();
     const received: string[] = [];
     await session.subscribeTransactions([bob.text]).ready;
@@ -122,7 +122,7 @@ describe("a real client", () => {
     expect(received.filter((text) => text === `${START + 3n} ${wire}`)).toHaveLength(1);
   });
 
-  test("the same ledger run twice over the wire gives the same notifications and summary", async () => {
+  test("two sessions on the same ledger send the same notifications and the same summary", async () => {
     const runs: string[][] = [];
     for (let run = 0; run < 2; run++) {
       const session = await start();
@@ -142,7 +142,7 @@ describe("a real client", () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  test("a real client runs scheduled actions at slots and at matches, and receives their outcomes", async () => {
+  test("a real client schedules actions at slots and at matching batches, and receives their outcomes", async () => {
     const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
       .getLatestBlockhash()
       .send();
@@ -204,7 +204,7 @@ describe("a real client", () => {
     }
   });
 
-  test("a real client receives discoveries, and stops before one", async () => {
+  test("a real client receives discoveries, and stops before the batch of a discovery", async () => {
     const ahead = await start({ discoveries: [{ kind: "programExecuted", value: SYSTEM_PROGRAM }] });
     const pause = await ahead.advanceToDiscovery();
     if (pause === "completed") throw new Error("nothing was found");
@@ -215,7 +215,7 @@ describe("a real client", () => {
     expect(discovery.transactions.length).toBeGreaterThan(0);
   });
 
-  test("a real client starts a session with the final state of the slots before its range", async () => {
+  test("a session starts with the state after the slots before its range", async () => {
     const whole = await start({ endSlot: START + 19n });
     for await (const event of whole.run()) if (event.type === "completed") expect(event.summary!.correctSimulation).toBe(120);
     const rpc = createSolanaRpc(whole.info.rpcEndpoint);

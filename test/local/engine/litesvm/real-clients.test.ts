@@ -41,8 +41,7 @@ import type { ManagedBacktestSession } from "../../../../src/session/managed-bac
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
 /*
- * The clients of Solana against the RPC of a session. Nothing in them is replaced, and they get only the two addresses of the
- * session.
+ * Runs unmodified Solana clients against the RPC of a session. They receive only the two URLs of the session.
  */
 
 let simulator: LocalSimulator;
@@ -98,7 +97,7 @@ describe("@solana/kit", () => {
     return { rpc, rpcSubscriptions, sendAndConfirm: sendAndConfirmTransactionFactory({ rpc, rpcSubscriptions }) };
   }
 
-  test("@solana/kit sends and confirms a transaction between two continues, and finds it and its balances", async () => {
+  test("@solana/kit sends and confirms a transaction between two continue requests, and reads the transaction and its balances", async () => {
     const session = await start();
     const received = await advance(session, 3n);
     const { rpc, sendAndConfirm } = clientsOf(session);
@@ -127,7 +126,7 @@ describe("@solana/kit", () => {
     expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 3n} ${signature}`]);
   });
 
-  test("@solana/kit receives the reason of a refused transaction", async () => {
+  test("@solana/kit receives the reason why a transaction was refused", async () => {
     const session = await start();
     const { rpc, sendAndConfirm } = clientsOf(session);
     const { value: blockhash } = await rpc.getLatestBlockhash().send();
@@ -141,13 +140,13 @@ describe("@solana/kit", () => {
     );
     assertIsTransactionWithBlockhashLifetime(transaction);
     await expect(sendAndConfirm(transaction, { commitment: "confirmed" })).rejects.toMatchObject({
-      // The preflight's failure, and under it Solana's "insufficient funds" of the system program.
+      // The error is the preflight failure, and its cause is the error "insufficient funds" of the system program.
       context: { __code: -32002, unitsConsumed: 150n },
       cause: { context: { code: 1, index: 0 } },
     });
   });
 
-  test("@solana/kit subscribes to slots, accounts, programs' accounts, logs and signatures", async () => {
+  test("@solana/kit subscribes to slots, accounts, accounts of a program, logs and signatures", async () => {
     const session = await start();
     const { rpcSubscriptions } = clientsOf(session);
     const stop = new AbortController();
@@ -168,7 +167,7 @@ describe("@solana/kit", () => {
       for await (const notification of stream) return notification;
       throw new Error("the stream has ended");
     };
-    // The streams of kit drop notifications that arrive before the first iteration.
+    // The streams of @solana/kit drop notifications that arrive before the first iteration.
     const { slots, program, logs } = streams;
     const heard = Promise.all([first(slots), first(streams.account), first(program), first(logs), first(streams.signature)]);
     const received = await advance(session, 20n);
@@ -183,7 +182,7 @@ describe("@solana/kit", () => {
 });
 
 describe("@solana/web3.js 1.x", () => {
-  /** Its numbers are doubles, which cannot represent the balances of the ledger. */
+  /** An account with a small balance: @solana/web3.js 1.x uses doubles, which cannot represent the balances in the ledger. */
   const carol = Keypair.generate();
   const to = Keypair.generate().publicKey;
 
@@ -196,10 +195,10 @@ describe("@solana/web3.js 1.x", () => {
   }
 
   const connectionTo = ({ info }: ManagedBacktestSession): Connection =>
-    // By default, it derives a different WebSocket port.
+    // By default, the connection derives a different WebSocket port.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
-  test("@solana/web3.js 1.x sends and confirms a transaction between two continues, and finds it and its balances", async () => {
+  test("@solana/web3.js 1.x sends and confirms a transaction between two continue requests, and reads the transaction and its balances", async () => {
     const session = await startWithCarol();
     const received = await advance(session, 2n);
     const connection = connectionTo(session);
@@ -221,7 +220,7 @@ describe("@solana/web3.js 1.x", () => {
     expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 2n} ${signature}`]);
   });
 
-  test("@solana/web3.js 1.x simulates and sends versioned transactions, and receives the reason of a refusal", async () => {
+  test("@solana/web3.js 1.x simulates and sends versioned transactions, and receives the reason for a refusal", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
@@ -242,7 +241,7 @@ describe("@solana/web3.js 1.x", () => {
     );
   });
 
-  test("@solana/web3.js 1.x loads accounts from a lookup table, and reads such a transaction back", async () => {
+  test("@solana/web3.js 1.x sends a transaction with accounts from a lookup table, and reads the transaction back", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const key = Keypair.generate().publicKey;

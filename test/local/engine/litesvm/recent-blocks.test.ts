@@ -21,14 +21,14 @@ describe("the slot hashes of a captured ledger", () => {
     expect(addressText(recent.slotHashes.subarray(16, 48))).toBe(HASH);
   });
 
-  test("the slot hashes of a captured ledger contain no slot before the first one of a chain", () => {
+  test("the slot hashes of a captured ledger contain no slot before the first slot of a chain", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(3n);
     recent.push({ slot: 3n, height: 3n, blockhash: HASH });
     expect(slotsOf(recent.slotHashes)).toEqual([3n, 2n, 1n, 0n]);
   });
 
-  test("the slot hashes of a captured ledger make no blockhash valid, because those of earlier slots are unknown", () => {
+  test("the slot hashes of a captured ledger make no blockhash valid, because the blockhashes of earlier slots are unknown", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(1_000n);
     expect(recent.newest).toBeUndefined();

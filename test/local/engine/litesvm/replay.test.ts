@@ -28,21 +28,21 @@ describe("a generated ledger", () => {
     expect(executed).toHaveLength(1000);
   });
 
-  test("a generated ledger has the recorded final state of each account, byte for byte", async () => {
+  test("a replay of a generated ledger has the recorded final state of each account, byte for byte", async () => {
     const { accounts } = await ledgerOf({ endSlot: START + 200n }).begin(START + 100n);
     const expected = [...accounts];
     expect(expected.length).toBeGreaterThan(90);
     for (const [address, state] of expected) expect(session.account(address), address).toEqual(state);
   });
 
-  test("a generated ledger keeps the sum of lamports, except for fees", () => {
+  test("a replay of a generated ledger does not change the sum of lamports, except for fees", () => {
     for (const { meta } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(meta.fee).toBeGreaterThanOrEqual(5_000n);
     }
   });
 
-  test("a generated ledger computes the fee of a message without executing it", () => {
+  test("an engine computes the fee for a message without executing the message", () => {
     for (const { wire, meta } of executed) expect(feeOf(readTransaction(Buffer.from(wire, "base64")).message)).toBe(meta.fee);
   });
 
@@ -95,7 +95,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("a generated ledger reports each change of an account, created and deleted ones included, starting from the previous state", () => {
+  test("a generated ledger reports each change to an account with the previous state, also when the account is created or deleted", () => {
     const states = new Map<string, unknown>();
     let made = 0;
     let deleted = 0;
@@ -112,7 +112,7 @@ describe("a generated ledger", () => {
     expect(deleted).toBeGreaterThan(5);
   });
 
-  test("a generated ledger numbers transactions within their slots, in all versions", () => {
+  test("a generated ledger numbers transactions within their slot, whatever their version", () => {
     expect(executed.map(({ slot, index }) => (slot - START) * 10n + BigInt(index))).toEqual(executed.map((_, at) => BigInt(at)));
     expect(new Set(executed.map(({ version }) => version))).toEqual(new Set(["legacy", 0, 1]));
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
@@ -120,7 +120,7 @@ describe("a generated ledger", () => {
 });
 
 describe("sessions", () => {
-  test("sessions are identical for the same ledger, byte for byte, in one engine and in two", async () => {
+  test("sessions with the same ledger are identical, byte for byte, in the same engine and in different engines", async () => {
     const ledger = ledgerOf({ endSlot: START + 29n });
     const again = ledgerOf({ endSlot: START + 29n });
     const results = [];
@@ -134,13 +134,13 @@ describe("sessions", () => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  test("sessions differ for another seed", async () => {
+  test("ledgers with different seeds have different blocks", async () => {
     const [a, b] = await Promise.all(["a", "b"].map((seed) => ledgerOf({ seed }).blockFrom(START)));
     expect(a!.blockhash).not.toBe(b!.blockhash);
     expect(a!.transactions[0]!.wire).not.toEqual(b!.transactions[0]!.wire);
   });
 
-  test("a session that starts later reports the same as one that started earlier", async () => {
+  test("a session that starts at a later slot reports the same transactions as a session that starts earlier", async () => {
     const ledger = ledgerOf({ endSlot: START + 59n, skipRate: 0.3 });
     const whole = await run(await openSession(ledger));
     const late = await openSession(ledgerOf({ endSlot: START + 59n, skipRate: 0.3 }), { startSlot: START + 31n });
@@ -166,7 +166,7 @@ describe("sessions", () => {
     expect(describeExecuted(executed[0], ledger.programs)).toEqual(describeExecuted(executed[1], ledger.programs));
   });
 
-  test("sessions execute a block in batches without write conflicts", async () => {
+  test("sessions execute a block in batches whose transactions do not write the same accounts", async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 40 });
     const session = await openSession(ledger);
     const planned = (await session.plannedBlock(START))!;
@@ -187,7 +187,7 @@ describe("sessions", () => {
     expect(planned.batches.flat().map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, index) => index));
   });
 
-  test("sessions look ahead over the blocks of the range without a change", async () => {
+  test("plannedBlock returns all blocks of the session's range without changing the session", async () => {
     const ledger = ledgerOf({ endSlot: START + 19n, skipRate: 0.5 });
     const session = await openSession(ledger, { endSlot: START + 15n });
     const slots: bigint[] = [];
@@ -203,7 +203,7 @@ describe("sessions", () => {
 });
 
 describe("an engine", () => {
-  test("an engine lists its ledger in bundles", async () => {
+  test("an engine divides the slots of its ledger into bundles", async () => {
     const engine = await litesvmEngine(ledgerOf(), { bundleSlots: 40n });
     expect(engine.bundles.map(({ startSlot, endSlot }) => [startSlot, endSlot])).toEqual([
       [START, START + 39n],
@@ -214,7 +214,7 @@ describe("an engine", () => {
     expect((await litesvmEngine(ledgerOf({ endSlot: START + 1_999_999n }))).bundles).toHaveLength(1_000);
   });
 
-  test("an engine refuses a range outside the ledger or without a block", async () => {
+  test("an engine refuses a range outside its ledger, and a range without a block", async () => {
     const engine = await litesvmEngine(ledgerOf({ skipRate: 1 }));
     const open = async (startSlot: bigint, endSlot: bigint): Promise<unknown> => {
       try {

@@ -35,7 +35,7 @@ import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { START, walletOf } from "./litesvm-rig.js";
 
-/* Version 1 transactions of @solana/kit, the wallets of the simulator, airdrops, and unverified signatures. */
+/* Tests with @solana/kit: version 1 transactions, the wallets of the simulator, airdrops, and unverified signatures. */
 
 let simulator: LocalSimulator;
 let alice: KeyPairSigner;
@@ -135,7 +135,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     }
   });
 
-  test("a version 1 transaction of @solana/kit is estimated by kit's own estimator, which needs the size of the loaded accounts", async () => {
+  test("a version 1 transaction of @solana/kit works with the estimator of @solana/kit, which needs the size of the loaded accounts", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     const provisory = fillTransactionMessageProvisoryResourceLimits(await draft(session, memo("hello"), {}));
@@ -159,7 +159,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(outcomes).toEqual([{ InstructionError: [0, "ProgramFailedToComplete"] }, "MaxLoadedAccountsDataSizeExceeded"]);
   });
 
-  test("a version 1 transaction of @solana/kit without limits has those of version 0, also with 4,096 bytes", async () => {
+  test("a version 1 transaction of @solana/kit without limits has the limits of version 0, also if it has 4,096 bytes", async () => {
     const session = await start();
     const empty = getTransactionEncoder().encode(await sign(session, memo(""), {})).length;
     const big = await sign(session, memo("m".repeat(4_096 - empty)), {});
@@ -173,7 +173,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(transactions).toMatchObject([{ signature: getSignatureFromTransaction(big), outcome: { err: null } }]);
   });
 
-  test("a version 1 transaction of @solana/kit of an unknown version is refused by its number", async () => {
+  test("a transaction with an unknown version is refused, and the error contains the version number", async () => {
     const session = await start();
     const bytes = Uint8Array.from(getTransactionEncoder().encode(await sign(session, memo("later"))));
     bytes[0] = 0x82;
@@ -190,7 +190,7 @@ describe("signatures", () => {
     return bytes.fill(fill, bytes.length - 64);
   };
 
-  test("signatures of a continue are not verified by default, so that a client can act for any account", async () => {
+  test("signatures in a continue request are not verified by default, so that a client can act for any account", async () => {
     const session = await start();
     const unsigned = [await forge(session, 0), await forge(session, 9)];
     const before = (await rpcOf(session).getBalance(bob).send()).value;
@@ -199,7 +199,7 @@ describe("signatures", () => {
     expect((await rpcOf(session).getBalance(bob).send()).value).toBe(before + 2_009n);
   });
 
-  test("signatures of several unsigned transactions do not make them one, but the same message is executed once", async () => {
+  test("two unsigned transactions with different messages are both executed, and a repeated message is executed only once", async () => {
     const session = await start();
     const [one, two] = [await sign(session, payment(1n)), await sign(session, payment(2n))].map((transaction) =>
       Uint8Array.from(getTransactionEncoder().encode(transaction)),
@@ -210,7 +210,7 @@ describe("signatures", () => {
     expect((await rpcOf(session).getBalance(bob).send()).value).toBe(before + 3n);
   });
 
-  test("signatures of a continue are verified with verifySignatures", async () => {
+  test("signatures in a continue request are verified with verifySignatures", async () => {
     const strict = await startLocalSimulator({ engine: "litesvm", seed: 7, startSlot: START, slots: 20, verifySignatures: true });
     onTestFinished(() => strict.close());
     const session = await start(strict);
@@ -218,7 +218,7 @@ describe("signatures", () => {
     expect(transactions.map(({ outcome }) => outcome?.err)).toEqual(["SignatureFailure"]);
   });
 
-  test("signatures of sendTransaction are always verified, also of a transaction without limits", async () => {
+  test("signatures in sendTransaction are always verified, also for a transaction without limits", async () => {
     const session = await start();
     const bytes = Uint8Array.from(getTransactionEncoder().encode(await sign(session, payment(5n), {})));
     const wire = Buffer.from(bytes.fill(7, bytes.length - 64)).toString("base64");
@@ -230,7 +230,7 @@ describe("signatures", () => {
 });
 
 describe("an injected transaction that cannot run", () => {
-  test("an injected transaction that cannot run has its reason in the result of the continue, and is in no subscription and no block", async () => {
+  test("an injected transaction that cannot run has a reason in the result of the continue, and is in no subscription and no block", async () => {
     const session = await start();
     const poor = Keypair.generate();
     const subscription = session.subscribeTransactions([poor.publicKey.toBase58()]);
@@ -263,7 +263,7 @@ describe("the wallets of a simulator", () => {
     expect(await connection.getBalance(new PublicKey(bob))).toBe(before + 7);
   });
 
-  test("the wallets of a simulator have the key of their address in @solana/kit", async () => {
+  test("@solana/kit derives the addresses of the simulator's wallets from their keys", async () => {
     for (const { address: own, secretKey } of simulator.wallets) {
       expect((await createKeyPairSignerFromBytes(secretKey)).address).toBe(own);
     }
@@ -272,7 +272,7 @@ describe("the wallets of a simulator", () => {
 });
 
 describe("requestAirdrop", () => {
-  test("requestAirdrop gives lamports to a new account, and is confirmed for @solana/kit and @solana/web3.js", async () => {
+  test("requestAirdrop gives lamports to a new account, and @solana/kit and @solana/web3.js can confirm it", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     const rpcSubscriptions = createSolanaRpcSubscriptions(session.info.wsEndpoint);
@@ -290,7 +290,7 @@ describe("requestAirdrop", () => {
     expect(await connection.getBalance(two)).toBe(2 * 10 ** 9);
   });
 
-  test("requestAirdrop is refused with the reason if the account cannot have so few lamports, or so many", async () => {
+  test("requestAirdrop is refused with a reason if the account would have too few or too many lamports", async () => {
     const session = await start();
     const connection = new Connection(session.info.rpcEndpoint, "confirmed");
     await expect(connection.requestAirdrop(Keypair.generate().publicKey, 1)).rejects.toThrow(/insufficient funds for rent/);

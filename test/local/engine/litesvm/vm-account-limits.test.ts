@@ -41,7 +41,7 @@ function accountData(owner: string, data: Uint8Array, more: Partial<AccountData>
   return { data: encoded, executable: false, lamports: 1_000_000_000n, owner, space: BigInt(data.length), ...more };
 }
 
-/** Why an override is refused; `undefined` if it is applied. */
+/** Returns the reason why an override is refused, or `undefined` if it is applied. */
 async function refusal(session: EngineSession, address: string, state: AccountData): Promise<string | undefined> {
   try {
     await session.applyAccounts({ [address]: state });
@@ -53,7 +53,7 @@ async function refusal(session: EngineSession, address: string, state: AccountDa
   }
 }
 
-test("the engine refuses every override that the VM would abort on, and says why", async () => {
+test("the engine refuses every override that would make the VM abort, with a reason", async () => {
   const session = await openSession(ledgerOf());
   const executable = { executable: true };
   const large = new Uint8Array(10 * 1024 * 1024 + 1);
@@ -87,7 +87,7 @@ test("the engine refuses every override that the VM would abort on, and says why
   expect(session.account(tokenCode)).toEqual(before);
 });
 
-test("the engine accepts states that a validator could have", async () => {
+test("the engine accepts account states that a validator could have", async () => {
   const session = await openSession(ledgerOf());
   const clock = session.account(CLOCK_SYSVAR)!.data.slice();
   const cases: [string, AccountData][] = [
@@ -100,7 +100,7 @@ test("the engine accepts states that a validator could have", async () => {
   for (const [address, state] of cases) expect(await refusal(session, address, state)).toBeUndefined();
 });
 
-test("the engine restores a program and its code, in the right order, after a simulation that changed both", async () => {
+test("the engine restores a program and then its code after a simulation that changed both", async () => {
   const session = await openSession(ledgerOf());
   const program = session.account(TOKEN_2022_PROGRAM)!;
   const codeAddress = addressText(programDataAddress(program)!);
@@ -116,12 +116,12 @@ test("the engine restores a program and its code, in the right order, after a si
   expect(session.account(stranger)).toBeUndefined();
 });
 
-/** An abort of the VM cannot be caught: in this process, it would end the test run. */
+/** An abort in the VM cannot be caught. If it happened in this process, it would end the test run. */
 test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
   ["in this process", openSession],
   ["in VM processes", openProcess],
 ])(
-  "1,000 random overrides, each followed by a transaction over the account, end no process: %s",
+  "no process ends after 1,000 random overrides, each followed by a transaction with the account: %s",
   { timeout: 180_000 },
   async ([, open]) => {
     const random = new Prng("overrides");

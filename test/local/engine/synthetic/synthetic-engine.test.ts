@@ -19,7 +19,7 @@ import { isWritable, parseTransaction } from "../../../../src/local/wire/wire-tr
 
 const SEED = "7";
 
-/** The synthetic engine answers at once. */
+/** A function without the promise in its result: the synthetic engine answers synchronously. */
 type Immediate<T> = T extends (...args: infer A) => infer R ? (...args: A) => Exclude<R, Promise<unknown>> : T;
 type Session = { [K in keyof EngineSession]: Immediate<EngineSession[K]> };
 
@@ -36,7 +36,7 @@ function open(range: { startSlot: bigint; endSlot: bigint }, options: Partial<Sy
   return engine.open(range as CreateParams) as Session;
 }
 
-/** Executes a number of blocks of a session, by default all. */
+/** Executes the next blocks of a session, by default all. */
 function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTransaction[] {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -50,7 +50,7 @@ function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTrans
   return executed;
 }
 
-/** All members of transactions that subscriptions report. */
+/** Describes transactions with all members that subscriptions report. */
 function describeExecuted(executed: ExecutedTransaction[]): string[] {
   const selections = [
     selectTransactions([TOKEN_PROGRAM.text]),
@@ -71,7 +71,7 @@ function sum(values: readonly bigint[]): bigint {
   return values.reduce((total, value) => total + value, 0n);
 }
 
-/** Executes transactions of a client in the current block. */
+/** Executes a client's transaction in the current block. */
 function send(session: Session, payer: Address, instructions: Instruction[], version: "legacy" | 0 = 0): ExecutedTransaction {
   const { bytes } = buildTransaction({ version, payer, instructions, blockhash: syntheticAddress("hash") }, () =>
     new Uint8Array(64).fill(9),
@@ -80,30 +80,30 @@ function send(session: Session, payer: Address, instructions: Instruction[], ver
   return prepared.execute()[0]!;
 }
 
-describe("the generated ledger of a seed", () => {
+describe("the generated ledger for a seed", () => {
   const range = { startSlot: 1_000n, endSlot: 1_049n };
 
-  test("the generated ledger of a seed is the same each time, byte for byte, and differs for another seed", () => {
+  test("the generated ledger for a seed is always the same, byte for byte, and differs from that for another seed", () => {
     const texts = describeExecuted(run(open(range)));
     expect(texts.length).toBeGreaterThan(300);
     expect(describeExecuted(run(open(range)))).toEqual(texts);
     expect(describeExecuted(run(open(range, { seed: "8" })))).not.toEqual(texts);
   });
 
-  test("the generated ledger of a seed has the same transactions at a slot, whatever the start slot of the session", () => {
+  test("the generated ledger for a seed has the same transactions at a slot, whatever the start slot of the session", () => {
     const whole = run(open(range));
     const part = run(open({ startSlot: 1_020n, endSlot: 1_029n }));
     const wires = (executed: ExecutedTransaction[]): string[] => executed.map(({ wire }) => wire);
     expect(wires(part)).toEqual(wires(whole.filter(({ slot }) => slot >= 1_020n && slot <= 1_029n)));
   });
 
-  test("the generated ledger of a seed extends to slot 2^64 - 1", () => {
+  test("the generated ledger for a seed extends to slot 2^64 - 1", () => {
     const last = 2n ** 64n - 1n;
     const executed = run(open({ startSlot: last - 1n, endSlot: last }));
     expect(new Set(executed.map(({ slot }) => slot))).toEqual(new Set([last - 1n, last]));
   });
 
-  test("the generated ledger of a seed has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
+  test("the generated ledger for a seed has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
     const session = open(range);
     expect(session.currentBlock()?.batches).toBeGreaterThan(1);
     const executed = run(session);
@@ -116,7 +116,7 @@ describe("the generated ledger of a seed", () => {
     }
   });
 
-  test("the generated ledger of a seed contains all versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
+  test("the generated ledger for a seed contains all versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
     const executed = run(open({ startSlot: 0n, endSlot: 199n }));
     const share = (is: (transaction: ExecutedTransaction) => boolean): number => executed.filter(is).length / executed.length;
     expect(share(({ version }) => version === 0)).toBeGreaterThan(0.3);
@@ -131,7 +131,7 @@ describe("the generated ledger of a seed", () => {
     }
   });
 
-  test("the generated ledger of a seed skips the requested share of slots, the same ones each time", () => {
+  test("the generated ledger for a seed skips the requested share of slots, and always the same slots", () => {
     const slots = (seed: string): bigint[] => [
       ...new Set(
         run(open({ startSlot: 0n, endSlot: 999n }, { skipRate: 0.3, transactionsPerSlot: 1, seed })).map(({ slot }) => slot),
@@ -144,12 +144,12 @@ describe("the generated ledger of a seed", () => {
   });
 });
 
-describe("the generated transactions are consistent", () => {
+describe("the generated transactions", () => {
   const range = { startSlot: 5_000n, endSlot: 5_199n };
   const session = open(range);
   const executed = run(session);
 
-  test("the generated transactions are consistent: accounts and signatures of a transaction equal those of its bytes", () => {
+  test("the accounts and signatures of a generated transaction equal those in its bytes", () => {
     for (const { wire, accounts, signatures, version } of executed) {
       const bytes = decodeBase64(wire);
       expect(bytes.length).toBeLessThanOrEqual(1232);
@@ -161,14 +161,14 @@ describe("the generated transactions are consistent", () => {
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
   });
 
-  test("the generated transactions are consistent: a transaction keeps the sum of lamports, except for its fee", () => {
+  test("a generated transaction does not change the sum of lamports, except for its fee", () => {
     for (const { meta, diffs } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(sum(diffs.map(({ pre, post }) => (pre?.lamports ?? 0n) - (post?.lamports ?? 0n)))).toBe(meta.fee);
     }
   });
 
-  test("the generated transactions are consistent: each diff starts with the previous state of the account, and equals the balances of meta", () => {
+  test("each diff of a generated transaction starts with the previous account state, and has the balances in the meta", () => {
     const states = new Map(makeWorld(SEED).genesis);
     for (const { meta, diffs, accounts } of executed) {
       for (const { address, pre, post } of diffs) {
@@ -186,7 +186,7 @@ describe("the generated transactions are consistent", () => {
     for (const [address, state] of states) expect(session.account(address)).toEqual(state);
   });
 
-  test("the generated transactions are consistent: the sum of tokens never changes, and the token balances of meta equal those of the accounts", () => {
+  test("generated transactions never change the sum of tokens, and the token balances in the meta equal those of the accounts", () => {
     const amounts = (accounts: Iterable<string>): bigint =>
       sum([...accounts].map((address) => readTokenAccount(session.account(address))?.amount ?? 0n));
     const world = makeWorld(SEED);
@@ -200,7 +200,7 @@ describe("the generated transactions are consistent", () => {
     }
   });
 
-  test("the generated transactions are consistent: a failed transaction changes only the fee payer, and logs the failure", () => {
+  test("a generated transaction that fails changes only the fee payer, and logs the failure", () => {
     const failed = executed.filter(({ meta }) => meta.err !== null);
     for (const { meta, diffs, accounts } of failed) {
       expect(diffs.map(({ address }) => address)).toEqual([accounts[0]]);
@@ -210,21 +210,21 @@ describe("the generated transactions are consistent", () => {
     }
   });
 
-  test("the generated transactions are consistent: only accounts that are writable in the message are written", () => {
+  test("generated transactions write only accounts that are writable in the message", () => {
     for (const { wire, diffs } of executed) {
       const parsed = parseTransaction(decodeBase64(wire));
       for (const { address } of diffs) expect(isWritable(parsed, parsed.keys.indexOf(address))).toBe(true);
     }
   });
 
-  test("the generated transactions are consistent: most balances are beyond 2^53, so that rounding is detected", () => {
+  test("most balances in generated transactions are above 2^53, so that rounding is detected", () => {
     const odd = executed
       .flatMap(({ diffs }) => diffs)
       .filter(({ post }) => post !== undefined && BigInt(Number(post.lamports)) !== post.lamports);
     expect(odd.length).toBeGreaterThan(executed.length / 4);
   });
 
-  test("the generated transactions are consistent: the summary counts what was executed", () => {
+  test("the summary counts the generated transactions that were executed", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: executed.length, incorrectSimulation: 0 });
   });
 });
@@ -234,7 +234,7 @@ describe("transactions of a client", () => {
   const [alice, bob] = wallets as [Address, Address];
   const range = { startSlot: 10n, endSlot: 20n };
 
-  test("transactions of a client are executed in the next block, and count in its order", () => {
+  test("transactions of a client are executed in the next block, and have a position in that block", () => {
     const session = open(range);
     const before = lamportsOf(session, bob);
     const own = send(session, alice, [systemTransfer(alice, bob, 1_000n)], "legacy");
@@ -246,7 +246,7 @@ describe("transactions of a client", () => {
     expect(send(session, alice, [systemTransfer(alice, bob, 1n)])).toMatchObject({ slot: 11n, index: 0 });
   });
 
-  test("transactions of a client create missing accounts, and pay only the fee for a transfer to themselves", () => {
+  test("a client's transfer creates a missing account, and a transfer to its own payer costs only the fee", () => {
     const session = open(range);
     const missing = syntheticAddress("missing");
     const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
@@ -287,7 +287,7 @@ describe("transactions of a client", () => {
       }),
       "ReadonlyLamportChange",
     ],
-  ])("transactions of a client fail: %s", ([, instruction, reason]) => {
+  ])("a client's transaction fails and pays only its fee: %s", ([, instruction, reason]) => {
     const session = open(range);
     const before = lamportsOf(session, alice);
     const { meta } = send(session, alice, [instruction()]);
@@ -295,21 +295,21 @@ describe("transactions of a client", () => {
     expect(lamportsOf(session, alice)).toBe(before - 5_000n);
   });
 
-  test("transactions of a client of a wallet without lamports have no effect and no fee", () => {
+  test("a client's transaction from a wallet without lamports has no effect and pays no fee", () => {
     const poor = syntheticAddress("poor");
     const { meta, diffs } = send(open(range), poor, [systemTransfer(poor, bob, 1n)]);
     expect(meta).toMatchObject({ err: "InsufficientFundsForFee", fee: 0n });
     expect(diffs).toEqual([]);
   });
 
-  test("transactions of a client of programs without code in the engine succeed, with a log line", () => {
+  test("a client's transaction for a program without code in the engine succeeds, with a log line", () => {
     const program = syntheticAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
     expect(meta.logMessages[1]).toContain("not executed");
   });
 
-  test("transactions of a client that are unreadable are refused with their index, and none is executed", () => {
+  test("transactions of a client are all refused if one is unreadable, and the error contains its index", () => {
     const session = open(range);
     const refusal = (transactions: string[]): unknown => {
       try {
@@ -343,7 +343,7 @@ describe("account states that a client sets", () => {
     space: 3n,
   });
 
-  test("account states that a client sets are visible at once; an account without lamports is deleted", () => {
+  test("account states that a client sets are visible at once, and an account without lamports is deleted", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     session.applyAccounts({ [alice.text]: account(5n) });
     expect(session.account(alice.text)).toEqual({
@@ -356,7 +356,7 @@ describe("account states that a client sets", () => {
     expect(session.account(alice.text)).toBeUndefined();
   });
 
-  test("account states that a client sets change outcomes of the ledger, which the summary counts", () => {
+  test("account states that a client sets change later outcomes in the ledger, and the summary counts them", () => {
     const session = open({ startSlot: 10n, endSlot: 60n });
     session.applyAccounts({ [alice.text]: account(1n) });
     const failed = run(session).filter(({ meta }) => meta.err === "InsufficientFundsForFee");

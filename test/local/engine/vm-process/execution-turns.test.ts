@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ExecutionTurns } from "../../../../src/local/engine/vm-process/execution-turns.js";
 
-/** Tasks of several sessions, which end on demand. */
+/** Starts one task per name. Each task runs until `end` is called with its name. */
 function startTasks(turns: ExecutionTurns, names: readonly string[]) {
   const started: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
@@ -18,7 +18,7 @@ function startTasks(turns: ExecutionTurns, names: readonly string[]) {
   return { started, results, end: (name: string, error?: Error) => ends.get(name)?.(error), settle };
 }
 
-test("ExecutionTurns runs at most the given number of tasks at once, and the others in the order of their calls", async () => {
+test("ExecutionTurns runs at most the given number of tasks at once, and starts waiting tasks in the order of their calls", async () => {
   const { started, results, end, settle } = startTasks(new ExecutionTurns(2), ["a", "b", "c", "d", "e"]);
   await settle();
   expect(started).toEqual(["a", "b"]);
@@ -33,7 +33,7 @@ test("ExecutionTurns runs at most the given number of tasks at once, and the oth
   expect(await Promise.all(results)).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("a task that fails passes its turn on", async () => {
+test("ExecutionTurns starts the next task after a task has failed", async () => {
   const { started, results, end, settle } = startTasks(new ExecutionTurns(1), ["a", "b"]);
   await settle();
   const failed = expect(results[0]).rejects.toThrow("broken");
@@ -43,7 +43,7 @@ test("a task that fails passes its turn on", async () => {
   expect(started).toEqual(["a", "b"]);
 });
 
-test("a session that calls again at once waits behind those that wait already", async () => {
+test("ExecutionTurns queues a second call of a session behind the calls of the sessions that are already waiting", async () => {
   const turns = new ExecutionTurns(1);
   const order: string[] = [];
   const session = async (name: string): Promise<void> => {

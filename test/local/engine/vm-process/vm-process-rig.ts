@@ -10,7 +10,7 @@ import { VERSION } from "../../../../src/version.js";
 
 let entry: Promise<string> | undefined;
 
-/** The program of a VM process, made of the sources. It is in node_modules, because it imports litesvm. */
+/** Builds the program of a VM process from the sources, once. The file is in node_modules, because it imports litesvm. */
 function builtEntry(): Promise<string> {
   entry ??= buildEntry();
   return entry;
@@ -30,7 +30,7 @@ async function buildEntry(): Promise<string> {
   const [path, unfinished] = [`${folder}/vm-process-of-sources.mjs`, `${folder}/${randomUUID()}`];
   await mkdir(folder, { recursive: true });
   await writeFile(unfinished, outputFiles[0]!.contents);
-  // Renamed, because other workers of the test run write it, too.
+  // Written under another name and renamed, because other workers of the test run write the same file.
   await rename(unfinished, path);
   return path;
 }
@@ -41,7 +41,7 @@ interface ProcessOptions {
   onSkipped?: (skipped: SkippedTransaction) => void;
 }
 
-/** A session with a process of its own, which ends with the test. */
+/** Opens a session in its own VM process. The process ends when the test ends. */
 export async function openProcess(ledger: Ledger, options: ProcessOptions = {}): Promise<VmProcessSession> {
   const { startSlot = ledger.startSlot, endSlot = ledger.endSlot, onSkipped } = options;
   const session = await VmProcessSession.open({
@@ -54,7 +54,7 @@ export async function openProcess(ledger: Ledger, options: ProcessOptions = {}):
   return session;
 }
 
-/** Whether a process with this id runs. */
+/** Whether a process with this id is running. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

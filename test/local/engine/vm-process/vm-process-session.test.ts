@@ -13,13 +13,13 @@ import { testFolder } from "../ledger/ledger-folder.js";
 import { base64, describeExecuted, ledgerOf, openSession, run, signed, walletOf } from "../litesvm/litesvm-rig.js";
 import { isRunning, openProcess } from "./vm-process-rig.js";
 
-/** Each test starts processes. */
+/** A long timeout, because each test starts processes. */
 const SLOW = { timeout: 60_000 };
 
 const alice = walletOf(0);
 const bob = walletOf(1);
 
-/** The result of a call, or the BacktestError that it is refused with. */
+/** Returns the result of a call, or the BacktestError if the call is refused. */
 async function outcome(call: () => unknown): Promise<unknown> {
   try {
     return await call();
@@ -29,7 +29,7 @@ async function outcome(call: () => unknown): Promise<unknown> {
   }
 }
 
-/** Everything that a transaction reports. */
+/** Describes transactions with everything that the engine reports about them. */
 function everything(executed: readonly ExecutedTransaction[], programs: readonly string[]): unknown {
   return [
     describeExecuted(executed, programs),
@@ -37,7 +37,7 @@ function everything(executed: readonly ExecutedTransaction[], programs: readonly
   ];
 }
 
-/** Blocks, and every kind of call between them. */
+/** Executes all blocks of a session, with every kind of call between them. Returns all results. */
 async function useAll(session: EngineSession, programs: readonly string[]): Promise<unknown[]> {
   const results: unknown[] = [session.currentBlock(), everything(await run(session, 20), programs), session.currentBlock()];
   const { blockhash } = await session.latestBlockhash!();
@@ -49,7 +49,7 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
   const forged = signed([alice], [transferLamports(alice.address, bob.address, 6n)], blockhash).slice();
   forged[5]! ^= 1;
-  // Without limits, which are filled in, and without a signature.
+  // A transaction without limits, which the engine adds, and without a signature.
   const unsigned = signed([alice], [memo("unsigned", alice.address)], blockhash, 1, {}).fill(0, -64);
   for (const verifySignatures of [true, false]) {
     const prepared = await session.prepare([base64(forged), base64(unsigned)], { verifySignatures });
@@ -69,13 +69,13 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   return results;
 }
 
-test("a session with a process gives the same results and the same errors as one without", SLOW, async () => {
+test("a session in a VM process gives the same results and the same errors as a session in this process", SLOW, async () => {
   const ledger = ledgerOf({ skipRate: 0.2, transactionsPerSlot: 5 });
   const alone = await useAll(await openSession(ledger), ledger.programs);
   expect(await useAll(await openProcess(ledger), ledger.programs)).toEqual(alone);
 });
 
-test("a process opens a ledger folder, and reports the transactions that cannot be replayed", SLOW, async () => {
+test("a VM process opens a ledger folder, and reports the transactions that cannot be replayed", SLOW, async () => {
   const folder = await testFolder();
   const generated = ledgerOf({ transactionsPerSlot: 2 });
   await writeLedger(folder, generated);
@@ -102,7 +102,7 @@ test("a process opens a ledger folder, and reports the transactions that cannot 
   expect(skipped).toHaveLength(executionErrors);
 });
 
-test("the error of an open is that of a session without a process, and no process is left", SLOW, async () => {
+test("a session that cannot be opened in a VM process fails with the same error as in this process", SLOW, async () => {
   const ledger = ledgerOf({ skipRate: 1 });
   const opening = openProcess(ledger);
   await expect(opening).rejects.toBeInstanceOf(BacktestFailure);
@@ -110,7 +110,7 @@ test("the error of an open is that of a session without a process, and no proces
 });
 
 test(
-  "a session with a process names the transaction that was executed last when its process is killed, in the pending call and in all later ones",
+  "after its VM process was killed, a session names the last executed transaction in the error of the pending call and of all later calls",
   SLOW,
   async () => {
     const session = await openProcess(ledgerOf());
@@ -126,7 +126,7 @@ test(
   },
 );
 
-test("a session with a process reports the end of an idle process, with the last transaction", SLOW, async () => {
+test("a session reports the end of its idle VM process, with the last executed transaction", SLOW, async () => {
   const session = await openProcess(ledgerOf());
   const last = (await run(session, 7)).at(-1)!;
   const failure = new Promise<Error>((resolve) => session.onFailure(resolve));
@@ -136,7 +136,7 @@ test("a session with a process reports the end of an idle process, with the last
   );
 });
 
-test("a session with a process ends a process that does not respond, without a failure", SLOW, async () => {
+test("closing a session ends its VM process without a failure, even if the process does not respond", SLOW, async () => {
   const session = await openProcess(ledgerOf());
   let failures = 0;
   session.onFailure(() => failures++);
@@ -149,7 +149,7 @@ test("a session with a process ends a process that does not respond, without a f
   expect(failures).toBe(0);
 });
 
-test("of four sessions, the one whose process is killed ends with an internal error, and three complete", SLOW, async () => {
+test("a session whose VM process is killed ends with an internal error, while three other sessions complete", SLOW, async () => {
   const ledger = ledgerOf({ transactionsPerSlot: 2 });
   const opened: VmProcessSession[] = [];
   const simulator = await inPage({

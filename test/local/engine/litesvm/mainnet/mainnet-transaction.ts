@@ -2,9 +2,9 @@ import { createPublicKey, verify } from "node:crypto";
 import { decodeBase58 } from "../../../../../src/codec/base58.js";
 import type { RecordedMeta } from "../../../../../src/local/engine/ledger/ledger.js";
 
-/** A transaction of mainnet, as `getTransaction` with `encoding: "json"` answers it. */
+/** A mainnet transaction, as `getTransaction` with `encoding: "json"` returns it. */
 export interface MainnetTransaction {
-  /** The public repository, the file that has it and the licence of the repository. */
+  /** The public repository and the file that contain the transaction, and the licence of the repository. */
   source: string;
   slot: number;
   blockTime: number;
@@ -24,7 +24,7 @@ interface JsonMessage {
 export interface JsonTokenBalance {
   accountIndex: number;
   mint: string;
-  /** Absent before 2022. */
+  /** Absent in transactions before 2022. */
   owner?: string;
   programId?: string;
   uiTokenAmount: { amount: string; decimals: number };
@@ -41,7 +41,7 @@ export function accountsOf({ transaction, meta }: MainnetTransaction): string[] 
   return [...transaction.message.accountKeys, ...writable, ...readonly];
 }
 
-/** All programs that a transaction names or calls. */
+/** All programs that a transaction names in its instructions, or calls. */
 export function programsOf(one: MainnetTransaction): string[] {
   const accounts = accountsOf(one);
   const outer = one.transaction.message.instructions.map(({ programIdIndex }) => programIdIndex);
@@ -57,7 +57,7 @@ export function wireOf({ version, transaction }: MainnetTransaction): Buffer {
   return Buffer.concat([counted(signatures.map(bytesOf)), messageOf(version, transaction.message)]);
 }
 
-/** Whether each signer signed exactly these bytes, so that they are the ones on the chain. */
+/** Whether all signatures are valid for the encoded bytes, which proves that the bytes are those on the chain. */
 export function isSigned({ version, transaction: { signatures, message } }: MainnetTransaction): boolean {
   const bytes = messageOf(version, message);
   return (

@@ -19,25 +19,25 @@ const BLOCKHASH = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
 let transactions: MainnetTransaction[];
 let isSupplied: (address: string) => boolean;
 
-/** What became of a transaction. */
+/** A replayed transaction, and its outcome. */
 interface Replayed {
   one: MainnetTransaction;
   /** Why its accounts are not available. */
   problem?: string;
-  /** The count of the summary that it is in, and the reason if it was not executed. */
+  /** The summary member that counts the transaction, and the reason if the transaction was not executed. */
   outcome: string;
 }
 
 beforeAll(async () => {
   const lines = (await readFile(FIXTURES, "utf8")).split("\n").filter((line) => line !== "");
-  // The vectors of `explain` have further transactions.
+  // The test vectors of `explain` contain more transactions.
   const vectors = readVectors("mainnet-transactions.json") as { transaction: Omit<MainnetTransaction, "source"> }[];
   transactions = [
     ...lines.map((line) => parseJson(line) as MainnetTransaction),
     ...vectors.map(({ transaction }) => ({
       ...transaction,
       source: "test/conformance/vectors/mainnet-transactions.json",
-      // The file gives 0 for all of them. A legacy message has no lookups.
+      // The file has version 0 for all transactions. The messages without `addressTableLookups` are legacy messages.
       version: transaction.transaction.message.addressTableLookups === undefined ? ("legacy" as const) : transaction.version,
     })),
   ];
@@ -80,13 +80,13 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
   return { one, ...(rebuilt.problem !== undefined && { problem: rebuilt.problem }), outcome };
 }
 
-test("the fixtures are the bytes that their signers signed", () => {
+test("the signatures of the mainnet fixtures are valid, and no transaction occurs twice", () => {
   expect(transactions.filter((one) => !isSigned(one)).map(({ source }) => source)).toEqual([]);
   expect(new Set(transactions.map(({ transaction }) => transaction.signatures[0])).size).toBe(transactions.length);
 });
 
-describe("transactions of mainnet, captured and replayed", () => {
-  test("transactions of mainnet, captured and replayed come out as recorded if their accounts are available, and otherwise name the reason", async () => {
+describe("captured mainnet transactions", () => {
+  test("captured mainnet transactions have the recorded outcome when replayed, or a reason if their accounts are unavailable", async () => {
     const replayed: Replayed[] = [];
     for (const one of transactions) replayed.push(await replay(one));
     const available = replayed.filter(({ problem }) => problem === undefined);

@@ -14,10 +14,10 @@ export interface Rebuilt {
 }
 
 /**
- * Rebuilds the accounts before a transaction from its meta, for it is all that public fixtures have: lamports of all accounts, and mint,
- * owner and amount of token accounts. Accounts with other data cannot be rebuilt. Programs of the VM need no account.
+ * Rebuilds the accounts before a transaction from its meta, because public fixtures have nothing else: the lamports of all accounts, and
+ * the mint, owner and amount of token accounts. Accounts with other data cannot be rebuilt. Programs of the VM need no account.
  *
- * @param isSupplied whether the VM has an account of its own
+ * @param isSupplied whether the VM itself has an account at an address
  */
 export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: string) => boolean): Rebuilt {
   const programs = programsOf(one);
@@ -45,7 +45,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
   return { accounts, ...(problem !== undefined && { problem }) };
 }
 
-/** Built-in programs whose instructions read the data of accounts that no meta has. */
+/** Built-in programs whose instructions read account data that no meta contains. */
 const STATEFUL = [
   "Vote111111111111111111111111111111111111111",
   "Stake11111111111111111111111111111111111111",
@@ -68,13 +68,13 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
 
 const TABLE_HEADER_BYTES = 56;
 
-/** Lookup tables, with the addresses that the transaction loaded from them. */
+/** The lookup tables of a transaction. They contain only the addresses that the transaction loaded. */
 function lookupTables({ transaction, meta }: MainnetTransaction): [string, AccountState][] {
   const writable = [...(meta.loadedAddresses?.writable ?? [])];
   const readonly = [...(meta.loadedAddresses?.readonly ?? [])];
   return (transaction.message.addressTableLookups ?? []).map(({ accountKey, writableIndexes, readonlyIndexes }) => {
     const data = new Uint8Array(TABLE_HEADER_BYTES + 32 * 256);
-    // A table that is in use: https://docs.rs/solana-address-lookup-table-interface (ProgramState::LookupTable).
+    // The header of an active table: https://docs.rs/solana-address-lookup-table-interface (ProgramState::LookupTable).
     new DataView(data.buffer).setUint32(0, 1, true);
     data.fill(0xff, 4, 12);
     for (const index of writableIndexes) data.set(bytesOf(writable.shift()!), TABLE_HEADER_BYTES + 32 * index);
@@ -83,7 +83,7 @@ function lookupTables({ transaction, meta }: MainnetTransaction): [string, Accou
   });
 }
 
-/** The supply is not in a meta. It only has to be large enough. */
+/** A mint with a large supply. No meta contains the real supply, and any large supply is sufficient. */
 function mint({ programId, uiTokenAmount }: JsonTokenBalance, lamports: bigint): AccountState {
   const data = new Uint8Array(82);
   new DataView(data.buffer).setBigUint64(36, 2n ** 63n, true);
