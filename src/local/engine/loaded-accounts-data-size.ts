@@ -1,17 +1,17 @@
 import type { AccountState } from "./engine.js";
 
-/** Counted for each existing account, in bytes (SIMD-0186). */
+/** The number of bytes that is added for each existing account (SIMD-0186). */
 const ACCOUNT_BYTES = 64;
-/** Counted for each address lookup table, in bytes. */
+/** The number of bytes that is counted for each address lookup table. */
 const LOOKUP_TABLE_BYTES = 8_248;
-/** The account that the VM makes for each transaction. It counts nothing. */
+/** The VM creates this account for each transaction. Its size is not counted. */
 const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
 /**
- * The bytes of accounts that a transaction loads, as validators count them (SIMD-0186): each existing account once, with the code of
- * an upgradeable program, and each lookup table.
+ * The number of account bytes that a transaction loads, as validators count them (SIMD-0186). Each existing account counts once,
+ * together with the code if it is an upgradeable program. Each lookup table also counts.
  *
- * @param codeOf the ProgramData address of an upgradeable program, `undefined` for any other account
+ * @param codeOf returns the ProgramData address of an upgradeable program, `undefined` for any other account
  */
 export function loadedAccountsDataSize(
   addresses: readonly string[],

@@ -2,22 +2,25 @@ import { decodeBase58 } from "../../codec/base58.js";
 import { encodeUtf8 } from "../../codec/utf8.js";
 import type { AccountState } from "./engine.js";
 
-/** A wallet of the local simulator, which signs transactions of `@solana/kit` and `@solana/web3.js`. */
+/** A wallet of the local simulator. It can sign transactions with `@solana/kit` and `@solana/web3.js`. */
 export interface LocalWallet {
   /** Base58. */
   readonly address: string;
-  /** The private key (32 bytes), then the public key (32 bytes). Everyone has it: never use it for real money. */
+  /**
+   * The private key (32 bytes), then the public key (32 bytes). The private key is public knowledge, so never use it for real
+   * money.
+   */
   readonly secretKey: Uint8Array;
 }
 
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const SECRET_BYTES = 32;
-/** 1,000 SOL. A double represents it exactly. */
+/** 1,000 SOL. A double can represent this number of lamports exactly. */
 const LAMPORTS = 1_000_000_000_000n;
 
 /**
- * The public keys of the private keys "local simulator wallet 0" to 7, padded with zeros to 32 bytes. Constants, because a page
- * cannot compute them without an await.
+ * The public keys for the private keys "local simulator wallet 0" to "local simulator wallet 7", each padded with zeros to 32
+ * bytes. They are constants, because a web page can compute them only asynchronously.
  */
 const ADDRESSES = [
   "BAcSBa1o9iFPACKGNBEQYpfcGfJ45bkQJzadJZVFbRQ5",
@@ -30,7 +33,7 @@ const ADDRESSES = [
   "676w9QkRGtebaq8Mbk8auat1RaVcpvPe2F5GVcATLWev",
 ] as const;
 
-/** The wallets of every local simulator, whatever its seed. Each call returns new key bytes. */
+/** Returns the wallets that every local simulator has, whatever its seed. Each call returns new key bytes. */
 export function localWallets(): LocalWallet[] {
   return ADDRESSES.map((address, index) => {
     const secretKey = new Uint8Array(2 * SECRET_BYTES);
@@ -40,7 +43,7 @@ export function localWallets(): LocalWallet[] {
   });
 }
 
-/** The accounts of the wallets at the start of a session. */
+/** The accounts of these wallets at the start of a session. */
 export function walletAccounts(): [address: string, state: AccountState][] {
   const state = { lamports: LAMPORTS, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
   return ADDRESSES.map((address) => [address, state]);

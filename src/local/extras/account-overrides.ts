@@ -1,6 +1,6 @@
 import type { AccountState } from "../engine/engine.js";
 
-/** Owners of program accounts. An override of such an account would not change the executed code. */
+/** Owners of program accounts. These accounts cannot be overridden, because an override would not change the executed code. */
 const LOADERS = new Set([
   "BPFLoader1111111111111111111111111111111111",
   "BPFLoader2111111111111111111111111111111111",
@@ -9,7 +9,7 @@ const LOADERS = new Set([
   "NativeLoader1111111111111111111111111111111",
 ]);
 
-/** The state of an account that a simulation deleted. An account without lamports does not exist. */
+/** The state of an account that a simulation has deleted. An account without lamports does not exist. */
 const DELETED: AccountState = {
   lamports: 0n,
   owner: "11111111111111111111111111111111",
@@ -17,7 +17,7 @@ const DELETED: AccountState = {
   data: new Uint8Array(0),
 };
 
-/** The account states that the scheduled actions of a session have set so far, for later simulations and reads. */
+/** The account states that the scheduled actions of a session have set. Later simulations and reads use them. */
 export class AccountOverrides {
   readonly #states = new Map<string, AccountState>();
 
@@ -25,13 +25,13 @@ export class AccountOverrides {
     return this.#states;
   }
 
-  /** Adds states. `undefined` is a deleted account. */
+  /** Adds states. `undefined` means that the account was deleted. */
   set(states: ReadonlyMap<string, AccountState | undefined>): void {
     for (const [address, state] of states) this.#states.set(address, state ?? DELETED);
   }
 }
 
-/** Returns why an action cannot override these accounts. */
+/** Returns why an action cannot override these accounts. `undefined` if it can. */
 export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
   for (const [address, { executable, owner }] of overrides) {
     if (executable || LOADERS.has(owner)) return `the program account ${address} can't be overridden`;

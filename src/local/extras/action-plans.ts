@@ -12,16 +12,19 @@ import { SEND_ACTION, unsupportedInReplay } from "./state-replay.js";
 
 /** A decoded and validated scheduled action. */
 export interface ActionPlan {
-  /** Its index in the create. */
+  /** The index of the action in the create request. */
   index: number;
   anchor: Anchor;
   kind: "simulate" | "send";
-  /** Base64. With a slot anchor, transaction n fires at slot n. Otherwise all fire. If empty, the action only applies `overrides`. */
+  /**
+   * Transactions in base64. With a slot anchor, transaction n is for slot n of the anchor. With another anchor, all transactions
+   * run each time. Without transactions, the action only applies `overrides`.
+   */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
-  /** The overrides as sent, for the engine. */
+  /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether its results are kept for later simulations and reads. */
+  /** Whether later simulations and reads use the results of the action. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;
@@ -33,7 +36,7 @@ const actionList = v.array(scheduledAction);
 const transactionList = v.array(text);
 
 /**
- * Reads the `actions` of a create.
+ * Reads the `actions` of a create request.
  *
  * @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding`
  */

@@ -18,16 +18,16 @@ import type { ActionPlan } from "./action-plans.js";
 import { firesAtSlot } from "./anchor.js";
 import { encodeMatched, matches } from "./discovery-scanner.js";
 
-/** The session, as its actions use it. */
+/** The parts of the session that its actions use. */
 export interface ActionHost {
-  /** Transactions sent by an action. */
+  /** Called with the transactions that an action has sent. */
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
-  /** Whether signatures of sent transactions are verified. */
+  /** Whether the signatures of sent transactions are verified. */
   verifySignatures: boolean;
 }
 
-/** The position of an action: the start or end of a slot, or a batch with a matching transaction. */
+/** Where an action runs: at the start or end of a slot, or at a batch with a matching transaction. */
 interface Firing {
   slot: bigint;
   batchIndex?: number;
@@ -44,9 +44,9 @@ interface Outcome {
 
 interface Run {
   outcomes: Outcome[];
-  /** The requested accounts after the last transaction. */
+  /** The states of the requested accounts after the last transaction. */
   accounts: readonly (AccountState | undefined)[];
-  /** The written accounts. */
+  /** The accounts that the transactions wrote. */
   written: ReadonlyMap<string, AccountState | undefined>;
 }
 
@@ -68,19 +68,19 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether any action matches batches. */
+  /** Whether any action has an anchor that matches batches. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }
 
-  /** Runs the actions at the start or end of a slot. */
+  /** Runs the actions whose anchor is the start or the end of this slot. */
   async atSlot(at: "before" | "after", { slot }: EngineBlock): Promise<void> {
     for (const action of this.#actions) {
       if (firesAtSlot(action.anchor, at, slot)) await this.#fire(action, { slot });
     }
   }
 
-  /** Runs the actions before or after a matching batch. */
+  /** Runs the actions whose anchor matches this batch, before or after its execution. */
   async atBatch(at: "before" | "after", slot: bigint, batchIndex: number, batch: readonly PlannedTransaction[]): Promise<void> {
     for (const action of this.#actions) {
       const { anchor } = action;
@@ -105,7 +105,7 @@ export class ActionRunner {
     this.#host.report(reportOf(action, firing, run));
   }
 
-  /** Stops at the first failing transaction. Later transactions do not run and change nothing. */
+  /** Simulates the transactions up to the first one that fails. Later transactions do not run and change nothing. */
   async #simulate(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
     try {
       let simulation = await this.#try(action, transactions);
@@ -166,7 +166,7 @@ function outcomeOf({ meta }: ExecutedTransaction): Outcome {
   };
 }
 
-/** A transaction that cannot be executed. Other errors are errors of the engine and end the session. */
+/** The outcome of a transaction that cannot be decoded. Any other error comes from the engine and ends the session. */
 function unreadable(error: unknown): Outcome {
   if (!(error instanceof BacktestFailure)) throw error;
   return { err: stringifyJson(error.wire), logs: [], unitsConsumed: 0 };

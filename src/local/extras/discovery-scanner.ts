@@ -22,28 +22,28 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
 }
 
 /**
- * A transaction of the ledger, encoded for a discovery or the result of an action. The published server uses its own encoding with
- * metadata, which clients pass on unchanged. The local simulator uses JSON.
+ * Encodes a transaction of the ledger for a discovery or the result of an action. The published server uses its own encoding with
+ * metadata. Clients pass the data on unchanged, so the local simulator uses JSON.
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
   const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };
 }
 
-/** A position in the ledger: before a batch. */
+/** A position in the ledger: immediately before a batch. */
 interface Place {
   slot: bigint;
   batch: number;
 }
 
-/** A reported position, with its time on the clock of `Timing.elapsed`. */
+/** A reported position, with the time of the report by `Timing.elapsed`. */
 interface Told extends Place {
   at: number;
 }
 
 /**
  * Scans the ledger ahead of execution and reports the batches that match the filters of a session, so that a client can stop just
- * before one. A limited number is reported in advance.
+ * before such a batch. Only a limited number of batches is reported in advance.
  */
 export class DiscoveryScanner {
   readonly #engine: EngineSession;
@@ -51,15 +51,15 @@ export class DiscoveryScanner {
   readonly #leadMs: number;
   readonly #timing: Timing;
   readonly #respond: (response: SessionResponse) => void;
-  /** Reported batches that are not executed yet. */
+  /** Batches that have been reported but not executed yet. */
   #ahead: Told[] = [];
-  /** The next block and batch to scan, and whether the ledger has ended. */
+  /** The next block and batch to scan, and whether the end of the ledger has been reached. */
   #block: PlannedBlock | undefined;
   #batch = 0;
   #isAtEnd = false;
   #lastSeen: bigint | undefined;
 
-  /** @param leadMs the least time between reporting a batch and executing it */
+  /** @param leadMs the minimum time between the report of a batch and its execution */
   constructor(
     engine: EngineSession,
     filters: readonly DiscoveryFilter[],
@@ -74,7 +74,7 @@ export class DiscoveryScanner {
     this.#respond = respond;
   }
 
-  /** Reports matching batches. Called before the next batch of a block. */
+  /** Reports matching batches ahead of the current position. Call it before each batch. */
   lookAhead({ slot, nextBatch }: EngineBlock): Promise<void> | undefined {
     const first = this.#ahead[0];
     if (first !== undefined && isBefore(first, { slot, batch: nextBatch })) {
@@ -83,7 +83,7 @@ export class DiscoveryScanner {
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
   }
 
-  /** How long to wait before a just reported batch, in ms, so that a client can stop there. */
+  /** How long to wait before a batch that has just been reported, in ms, so that a client can stop before it. */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;
@@ -107,7 +107,7 @@ export class DiscoveryScanner {
     }
   }
 
-  /** Scans the rest of a block, up to the limit. */
+  /** Scans the rest of a block, until the limit of reported batches is reached. */
   #look(block: PlannedBlock): void {
     for (; this.#batch < block.batches.length; this.#batch++) {
       if (this.#ahead.length >= LIMITS.discoveriesAhead) return;
@@ -135,7 +135,7 @@ export class DiscoveryScanner {
   }
 }
 
-/** Number of blocks after which the scan yields. */
+/** Number of blocks after which the scan lets sockets and timers run. */
 const BLOCKS_A_TURN = 64;
 
 function isBefore(a: Place, b: Place): boolean {

@@ -9,7 +9,7 @@ import { type Anchor, firesAtSlot, readAnchor } from "./anchor.js";
 
 /** A decoded and validated diagnostic probe. */
 export interface ProbePlan {
-  /** Its index in the create. */
+  /** The index of the probe in the create request. */
   index: number;
   anchor: Anchor;
   markets: readonly string[];
@@ -47,8 +47,8 @@ function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefi
 }
 
 /**
- * The samples of the probes at the end of a slot, one per market and size. There is no router. The figures are generated, and
- * depend only on the slot, the market and the size.
+ * Returns the samples of the probes at the end of a slot, one for each market and size. The simulator has no router, so it
+ * generates the figures. They depend only on the slot, the market and the size.
  */
 export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEntry[] {
   return probes
@@ -58,7 +58,7 @@ export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEnt
     );
 }
 
-/** Percentage of samples without a route. */
+/** The share of samples without a route. */
 const FAILING_SHARE = 0.05;
 
 function sample({ index, label }: ProbePlan, slot: bigint, market: string, usdValue: number): LogEntry {

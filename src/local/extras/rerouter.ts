@@ -10,7 +10,7 @@ import type { LogEntry } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { findSwap, type Swap } from "./swaps.js";
 
-/** The decoded `reroute` of a create. */
+/** The decoded `reroute` of a create request. */
 export type ReroutePlan = v.InferOutput<typeof reroute>;
 type Template = NonNullable<ReroutePlan["directFill"]>[number];
 type Stats = NonNullable<SessionSummary["rerouteStats"]>;
@@ -23,14 +23,14 @@ interface Found {
   batchIndex: number;
 }
 
-/** The generated outcome of a replacement. */
+/** The generated outcome of a replaced swap. */
 interface Ending {
   outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
   category: string | undefined;
   err: string | undefined;
   /** The filled amount, if known. */
   fill: bigint | undefined;
-  /** The change of `fill` against the swap on chain, in basis points. */
+  /** The difference between `fill` and the swap on the chain, in basis points. */
   change: bigint | undefined;
 }
 
@@ -54,8 +54,8 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 }
 
 /**
- * Reports replacements of the ledger's swaps. There is no router. The figures are generated, and depend only on the
- * transaction. They cover each kind, each outcome, and amounts beyond 2^53.
+ * Reports replacements for the swaps of the ledger. The simulator has no router, so it generates the figures. They depend only on
+ * the transaction. They cover every kind, every outcome, and amounts beyond 2^53.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;
@@ -87,7 +87,7 @@ export class Rerouter {
     }
   }
 
-  /** The replacements for the transactions of a batch. */
+  /** Returns the replacements for the swaps in a batch. */
   take({ nextBatch }: EngineBlock, executed: readonly ExecutedTransaction[]): LogEntry[] {
     return executed.flatMap((transaction) => {
       const swap = findSwap(transaction);
@@ -219,7 +219,7 @@ export class Rerouter {
   }
 }
 
-/** A separate random generator for each figure of a transaction. */
+/** Returns a separate random generator for each figure of a transaction, so that the figures are independent of each other. */
 function sourceOf(what: string, { signatures }: ExecutedTransaction): Prng {
   return new Prng(`${what}/${signatures[0] ?? ""}`);
 }
@@ -246,7 +246,7 @@ function routeOf(what: string, { swap, transaction }: Found, outAmount: bigint) 
   return [{ percent: 100, program, swapInfo }];
 }
 
-/** The published server uses its own encoding with metadata. The local simulator uses JSON. */
+/** Encodes a route. The published server uses its own encoding with metadata, but the local simulator uses JSON. */
 function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
   const text = stringifyJson({ slot: transaction.slot, standsInFor: transaction.signatures[0], routePlan });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };

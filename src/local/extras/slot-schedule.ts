@@ -1,6 +1,6 @@
 /**
- * The slots of an anchor, with the positions of each slot in the list. With a slot anchor, item n of an action belongs to slot n of
- * the list. A slot that appears more than once has several items.
+ * The slots of an anchor, and where each slot is in the list. Item n of an action belongs to slot n of the list. A slot that
+ * appears in the list more than once has several items.
  */
 export class SlotSchedule {
   readonly #length: number;
@@ -19,12 +19,12 @@ export class SlotSchedule {
     return this.#positions.has(slot);
   }
 
-  /** The items of a slot, in the order of the list. */
+  /** The items that belong to a slot, in the order of the list. */
   itemsAt<T>(slot: bigint, items: readonly T[]): T[] {
     return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
   }
 
-  /** Returns why the transactions of an action do not match the schedule. An action without transactions matches any schedule. */
+  /** Returns why the transactions of an action do not match the schedule. An action without transactions matches every schedule. */
   findProblem(transactions: readonly unknown[]): string | undefined {
     if (transactions.length === 0 || transactions.length === this.#length) return undefined;
     return `${transactions.length} transactions for ${this.#length} slots`;

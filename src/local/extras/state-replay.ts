@@ -1,20 +1,18 @@
 import { isSameState } from "../engine/account-state.js";
 import type { AccountDiff, AccountState, ExecutedTransaction } from "../engine/engine.js";
 
-/** Refusals of a session that replays account states. */
+/** The error message for an operation that a session with `replayAccountState` does not support. */
 export function unsupportedInReplay(operation: string, remedy: string): string {
   return `${operation}: not with replayAccountState, for such a session puts recorded account states in place and executes nothing. ${remedy}`;
 }
 
-/** The messages of the published server, which clients may search for. */
+/** The published server uses the same messages. Clients may search for them. */
 export const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 export const SEND_TRANSACTION = "Simulate it against the replayed states, or create the session without replayAccountState.";
 export const SEND_ACTION =
   "Take kind: simulate, put states in place by an action of accountOverrides alone, or create the session without replayAccountState.";
 
-/**
- * Reduces a block to account changes, for a session that replays account states: one change per account, without transactions.
- */
+/** Reduces the transactions of a block to one change per account, for a session that replays account states. */
 export class StateReplay {
   readonly #changed = new Map<string, { pre: AccountState | undefined; post: AccountState | undefined }>();
 
@@ -28,7 +26,7 @@ export class StateReplay {
     }
   }
 
-  /** The changes since the last call. */
+  /** Returns the changes since the last call. */
   takeDiffs(): AccountDiff[] {
     const diffs: AccountDiff[] = [];
     for (const [address, { pre, post }] of this.#changed) {

@@ -1,23 +1,23 @@
 import type { ExecutedTransaction, TokenBalance } from "../engine/engine.js";
 
-/** A transaction that exchanged one token of its payer for another. */
+/** A transaction in which the fee payer exchanged one token for another. */
 export interface Swap {
   inputMint: string;
   outputMint: string;
   inputAmount: bigint;
   outputAmount: bigint;
-  /** The program of the trade, if known. */
+  /** The program that executed the trade, if known. */
   program: string | undefined;
-  /** Whether it failed. The amounts are then 0. */
+  /** Whether the transaction failed. The amounts are then 0. */
   failed: boolean;
 }
 
-/** Lamports count as wrapped SOL. */
+/** The mint of wrapped SOL. Changes of lamports count as changes of this token. */
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const TOKEN_PROGRAM = /^Token/;
 
-/** Detects a swap from the balance changes of the fee payer. `undefined` if only one side changed. */
+/** Detects a swap from the balance changes of the fee payer. Returns `undefined` unless one balance fell and another rose. */
 export function findSwap({ accounts, programs, meta }: ExecutedTransaction): Swap | undefined {
   const [payer] = accounts;
   const program = programs.find((address) => address !== SYSTEM_PROGRAM && !TOKEN_PROGRAM.test(address));

@@ -7,9 +7,9 @@ import { InPageWebSocket, type Network } from "./in-page-socket.js";
 
 const HOST = "simulator.local";
 
-/** The constructor of a browser's WebSocket. */
+/** The constructor of a browser WebSocket, for in-page sockets. */
 export interface InPageWebSocketConstructor {
-  /** `options.headers` is accepted as by `ws` in Node.js. Browsers cannot send headers. */
+  /** Accepts `options.headers` as `ws` does in Node.js. A real browser socket cannot send headers. */
   new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string> }): InPageWebSocket;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -17,16 +17,18 @@ export interface InPageWebSocketConstructor {
   readonly CLOSED: 3;
 }
 
-/** A simulator without a port. A client uses its sockets and its `fetch` in place of the platform's. */
+/**
+ * A simulator without a port. Pass its `WebSocket` and `fetch` to a client, which then uses them instead of those of the platform.
+ */
 export interface InPageSimulator extends RunningSimulator {
   readonly WebSocket: InPageWebSocketConstructor;
-  /** Reaches the simulator's host only; requests to other hosts fail. */
+  /** Sends requests to the simulator's host. Requests to any other host fail. */
   readonly fetch: typeof fetch;
 }
 
 /**
- * Creates a simulator inside the page or the test. Runs wherever JavaScript runs, without a server. Its host exists for its own
- * `WebSocket` and `fetch` only.
+ * Creates a simulator inside the page or the test process. It runs wherever JavaScript runs, without a server. Only its own
+ * `WebSocket` and `fetch` can reach its host.
  *
  * @throws SimulatorError `invalidParams`; `unsupported` for the engine `"litesvm"`
  * @example
@@ -50,7 +52,7 @@ function networkOf(simulator: Simulator): Network {
   };
 }
 
-/** A subprotocol is a token (RFC 9110, 5.6.2). */
+/** The syntax of a subprotocol: a token (RFC 9110, 5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 function socketsOn(network: Network): InPageWebSocketConstructor {

@@ -11,23 +11,23 @@ export interface SocketRequest {
   headers: Readonly<Record<string, string>>;
 }
 
-/** The network of in-page sockets. */
+/** The network that in-page sockets use. */
 export interface Network {
   readonly timing: Timing;
-  /** Answers an upgrade. `undefined` if the host does not exist. */
+  /** Answers a request to open a socket. Returns `undefined` if the host does not exist. */
   upgrade(request: SocketRequest): UpgradeAnswer | undefined;
 }
 
-/** Number of frames that are delivered before the page runs again. */
+/** Number of frames that are delivered before the page can run other tasks. */
 const FRAMES_A_TURN = 256;
 
-/** RFC 6455, 7.1.5. */
+/** The code that a socket reports if the close frame has no status (RFC 6455, 7.1.5). */
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 
 type Item = { type: "frame"; frame: Frame } | { type: "close"; code: number; reason: string };
 
-/** One direction of a socket. Delivers items asynchronously, in order and in groups. */
+/** One direction of a socket. Delivers frames asynchronously, in order and in groups. */
 class Conduit {
   readonly #deliver: (item: Item) => void;
   readonly #onDrained: () => void;
@@ -78,7 +78,7 @@ class Conduit {
   }
 }
 
-/** Node.js has no `CloseEvent` before version 23. */
+/** Replaces `CloseEvent`, which Node.js does not have before version 23. */
 class InPageCloseEvent extends Event {
   readonly code: number;
   readonly reason: string;
@@ -95,8 +95,8 @@ class InPageCloseEvent extends Event {
 type Handler<E extends Event> = ((event: E) => void) | null;
 
 /**
- * A WebSocket as in a browser (https://websockets.spec.whatwg.org/#the-websocket-interface), connected to a simulator in the same page.
- * It has no `ping` and no `pause`.
+ * A WebSocket as in a browser (https://websockets.spec.whatwg.org/#the-websocket-interface), connected to a simulator in the same
+ * page. Like a browser socket, it has no `ping` and no `pause`.
  */
 export class InPageWebSocket extends EventTarget {
   static readonly CONNECTING = 0;
@@ -167,7 +167,7 @@ export class InPageWebSocket extends EventTarget {
     if (encodeUtf8(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.CLOSING;
-      // As in a browser, closing a connecting socket fails it.
+      // As in a browser, closing a socket that is still connecting makes the connection fail.
       this.#timing.soon(() => this.#fail());
     } else if (this.#readyState === this.OPEN) {
       this.#readyState = this.CLOSING;
@@ -179,7 +179,7 @@ export class InPageWebSocket extends EventTarget {
     if (this.#readyState !== this.CONNECTING) return;
     const answer = network.upgrade(request);
     const refused = answer === undefined || "refused" in answer;
-    // A browser fails the connection if the server selects none of the requested subprotocols.
+    // Like a browser, fails the connection if the page requested subprotocols and the server selected none of them.
     if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) {
       this.#fail();
       return;
@@ -200,7 +200,7 @@ export class InPageWebSocket extends EventTarget {
       batch: (run) => run(),
       close: (code, reason) => toPage.put({ type: "close", code, reason }),
       terminate: () => this.#cut(),
-      // A page never receives a part of a frame.
+      // A WebSocket never delivers a part of a frame to a page, so only the connection is cut.
       cut: () => this.#cut(),
       deafen: () => {
         this.#isServerDeaf = true;

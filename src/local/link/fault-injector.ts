@@ -1,9 +1,12 @@
 import type { Channel, Link, LinkWatch } from "./link.js";
 
-/** The connections that a fault applies to. An omitted member matches all. */
+/** The connections to which a fault applies. An omitted member matches all connections. */
 export interface FaultTarget {
   channel?: Channel;
-  /** A session id, or a control session id, which matches only the control connection of the parallel run. */
+  /**
+   * The id of a session or of a parallel run. The id of a parallel run (its control session id) matches only its control
+   * connection.
+   */
   sessionId?: string;
 }
 
@@ -38,7 +41,7 @@ export type Fault = { target?: FaultTarget } & (
 
 export type FaultType = Fault["type"];
 
-/** When a scheduled fault is injected: after a number of frames to the target, or when a session has executed a slot. */
+/** When a scheduled fault is injected: after a number of frames to the target, or after a session has executed a slot. */
 export type FaultTrigger = { target?: FaultTarget } & ({ afterFrames: number } | { atSlot: bigint | number });
 
 /** Injects faults into the connections of a simulator. */
@@ -46,13 +49,13 @@ export interface Faults {
   /** Injects a fault now. Returns the number of affected open connections. */
   apply(fault: Fault): number;
   /**
-   * Injects a fault later, once. A fault without a target uses the target of the trigger.
+   * Schedules a fault to be injected once. A fault without a target has the target of the trigger.
    *
    * @example sim.faults.schedule({ afterFrames: 100, target: { channel: "subscription" } }, { type: "drop" });
    */
   schedule(trigger: FaultTrigger, fault: Fault): void;
   drop(target?: FaultTarget): number;
-  /** @param code default: 1012, as in a redeploy */
+  /** @param code default: 1012, which a server sends when it restarts */
   close(code?: number, reason?: string, target?: FaultTarget): number;
   halfOpen(target?: FaultTarget): number;
   cutFrame(target?: FaultTarget): number;
@@ -66,9 +69,12 @@ export interface Faults {
   refuseAuth(times?: number, target?: FaultTarget): void;
   /** @param times default: 1 */
   refuseUpgrade(status: number, times?: number, target?: FaultTarget): void;
-  /** Removes all pending faults: schedules, refusals, delays, limits. */
+  /** Removes all pending faults: scheduled faults, refusals, delays and limits. */
   clear(): void;
-  /** How often each fault was injected: affected connections, cut or damaged frames, refused attaches and upgrades. */
+  /**
+   * How often each fault was injected: the number of affected connections, cut or damaged frames, refused attach requests, or
+   * refused upgrades.
+   */
   readonly counts: Readonly<Record<FaultType, number>>;
 }
 
@@ -81,7 +87,7 @@ interface Refusal {
 
 type Scheduled = { fault: Fault; target: FaultTarget } & ({ framesLeft: number } | { slot: bigint });
 
-/** The internal side of the faults. The simulator calls it wherever a fault can be injected. */
+/** Injects the faults. The simulator calls it wherever a fault can be injected. */
 export class FaultInjector implements Faults, LinkWatch {
   readonly counts: Record<FaultType, number> = {
     drop: 0,
@@ -97,7 +103,7 @@ export class FaultInjector implements Faults, LinkWatch {
   };
   readonly #links = new Set<Link>();
   #refusals: Refusal[] = [];
-  /** Faults that also apply to later connections. */
+  /** Faults that also apply to connections that are opened later. */
   #lasting: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
   #scheduled: Scheduled[] = [];
 
@@ -116,7 +122,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // A later fault replaces earlier ones whose targets it covers.
+        // A later fault replaces the earlier faults whose targets are included in its own target.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
@@ -195,7 +201,7 @@ export class FaultInjector implements Faults, LinkWatch {
     this.#links.delete(link);
   }
 
-  /** A connection was opened, or a control connection now belongs to a session. Applies persistent faults to it. */
+  /** Applies persistent faults to a connection. Called when it has been opened, and when it has been assigned to a session. */
   sessionKnown(link: Link): void {
     for (const type of ["delay", "slow"] as const) {
       const lasting = this.#lasting.findLast((fault) => fault.type === type && matches(fault.target, link));
@@ -213,7 +219,10 @@ export class FaultInjector implements Faults, LinkWatch {
     this.counts[type]++;
   }
 
-  /** Injects the faults that are scheduled for this session or its parallel run. `flush` sends its pending frames first. */
+  /**
+   * Injects the faults that are scheduled for this slot of the session or its parallel run. Calls `flush` first, which sends
+   * pending frames.
+   */
   slotExecuted(
     { sessionId, controlSessionId }: { sessionId: string; controlSessionId: string | undefined },
     slot: bigint,
@@ -230,17 +239,17 @@ export class FaultInjector implements Faults, LinkWatch {
     }
   }
 
-  /** The status to refuse an upgrade with, if any. */
+  /** Returns the HTTP status with which to refuse an upgrade, if a fault says so. */
   refusalOfUpgrade(channel: Channel, sessionId: string | undefined): number | undefined {
     return this.#takeRefusal(["refuseAuth", "refuseUpgrade"], { channel, sessionId })?.status;
   }
 
-  /** Whether to answer an attach with `sessionOwnershipBusy`. */
+  /** Whether to answer an attach request with `sessionOwnershipBusy`. */
   isOwnerBusy(sessionId: string): boolean {
     return this.#takeRefusal(["busyOwner"], { channel: "control", sessionId }) !== undefined;
   }
 
-  /** Cuts every connection when the simulator is closed. */
+  /** Cuts all connections, because the simulator is being closed. */
   terminateAll(): void {
     for (const link of [...this.#links]) link.terminate();
   }
@@ -259,7 +268,7 @@ export class FaultInjector implements Faults, LinkWatch {
   #fire(isDue: (scheduled: Scheduled) => boolean): void {
     const due = this.#scheduled.filter(isDue);
     if (due.length === 0) return;
-    // Removed first, because a fault may send frames and call this again.
+    // Due faults are removed first, because a fault may send frames, and each frame calls this method again.
     this.#scheduled = this.#scheduled.filter((scheduled) => !due.includes(scheduled));
     for (const { fault } of due) this.apply(fault);
   }
@@ -274,7 +283,7 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 }
 
-/** Ends a persistent fault. */
+/** The faults that end a delay or a limit. */
 const NOTHING = { delay: { type: "delay", ms: 0 }, slow: { type: "slow", bytesPerSecond: 0 } } as const;
 
 function impose(fault: Extract<Fault, { type: "delay" | "slow" }>, link: Link): void {

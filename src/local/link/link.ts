@@ -5,23 +5,23 @@ import type { Timing } from "./timing.js";
 
 export type Channel = "control" | "subscription";
 
-/** The user of a link. */
+/** The object that receives the frames of a link. */
 export interface LinkUser {
   receive(text: string): void;
-  /** `writable` is true again. */
+  /** Called when `writable` may be true again. */
   drained(): void;
-  /** The link was closed. Called once. */
+  /** Called once, when the link has been closed. */
   closed(): void;
 }
 
-/** Is notified of events on links, so that faults can be injected. */
+/** Observes links, so that faults can be injected. */
 export interface LinkWatch {
   opened(link: Link): void;
   closed(link: Link): void;
-  /** A control link now belongs to a session or a parallel run. */
+  /** Called when a control link has been assigned to a session or a parallel run. */
   sessionKnown(link: Link): void;
   frameSent(link: Link): void;
-  /** A fault was applied to a frame. */
+  /** Called when a fault has been applied to a frame. */
   tookEffect(type: "cutFrame" | "corruptFrame"): void;
 }
 
@@ -30,12 +30,10 @@ interface Queued {
   dueAt: number;
 }
 
-/** How long the client may take to answer a ping before it counts as lost, in ms. */
+/** How long the client may take to answer a ping before the connection counts as lost, in ms. */
 const PROBE_MS = 500;
 
-/**
- * A connection as the protocol core uses it: a peer with injected faults, which its user does not see.
- */
+/** A connection as the protocol code uses it: a peer, plus the injected faults. Its user does not notice the faults. */
 export class Link implements PeerEvents {
   readonly channel: Channel;
   readonly timing: Timing;
@@ -47,7 +45,7 @@ export class Link implements PeerEvents {
   #delayMs = 0;
   /** Bytes per second; 0 means no limit. */
   #bytesPerSecond = 0;
-  /** When the last slowed frame will be sent, in `Timing.elapsed` time. */
+  /** When the last queued frame will have been sent at the limited speed, in `Timing.elapsed` time. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -63,7 +61,7 @@ export class Link implements PeerEvents {
     this.#watch = watch;
   }
 
-  /** The session of this link, when it is known. */
+  /** The id of the session that this link belongs to. `undefined` until it is known. */
   get sessionId(): string | undefined {
     return this.#sessionId;
   }
@@ -72,12 +70,12 @@ export class Link implements PeerEvents {
     return this.#state !== "closed";
   }
 
-  /** Whether more may be sent: the socket is open and not full. */
+  /** Whether more frames may be sent: the socket is open and its buffer is not full. */
   get writable(): boolean {
     return this.#state === "open" && this.#peer.bufferedAmount + this.#queuedBytes < LIMITS.socketBacklogBytes;
   }
 
-  /** Sets the user of the link. */
+  /** Sets the object that receives the frames of the link. */
   open(user: LinkUser, sessionId: string | undefined): void {
     this.#user = user;
     this.#sessionId = sessionId;
@@ -101,7 +99,7 @@ export class Link implements PeerEvents {
     this.#watch.frameSent(this);
   }
 
-  /** Frames sent by the callback may be sent together. */
+  /** Runs a callback. The frames that it sends may be sent together. */
   batch(run: () => void): void {
     this.#peer.batch(run);
   }
@@ -139,21 +137,21 @@ export class Link implements PeerEvents {
     this.#letGo();
   }
 
-  /** Cuts the next frame. Returns false if the link is closed or half-open. */
+  /** Cuts the next frame that is sent. Returns false if the link is closed or half-open. */
   cutNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#cutNext = true;
     return true;
   }
 
-  /** Damages the next frame. Returns false if the link is closed or half-open. */
+  /** Damages the next frame that is sent. Returns false if the link is closed or half-open. */
   corruptNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#corruptNext = true;
     return true;
   }
 
-  /** Pings the client. Resolves with whether it answers. */
+  /** Pings the client. The promise resolves to whether the client answers. */
   probe(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -204,16 +202,16 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // A frame is sent when its bytes and those before it fit the limit.
+    // A frame is sent when the limit permits its bytes after those of all earlier frames.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }
 
-  /** Sends queued frames at once if there is no delay and no limit any more. */
+  /** Sends the queued frames immediately if neither a delay nor a limit applies any longer. */
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // The queue may have filled the link. The peer reports room only if it was full itself.
+    // Notifies the user of the room: the queue may have filled the link, but the peer reports room only if its own buffer was full.
     this.drained();
   }
 
@@ -225,7 +223,7 @@ export class Link implements PeerEvents {
       () => {
         this.#callOffSending = undefined;
         const now = this.timing.elapsed();
-        // A timer may fire a fraction of a millisecond early.
+        // Sends frames that are due within 1 ms, because a timer may fire a fraction of a millisecond early.
         this.batch(() => this.#sendQueued((queued) => queued.dueAt <= now + 1));
         this.#sendWhenDue();
         this.drained();
@@ -277,7 +275,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Sets a reserved block type (RFC 8878, 3.1.1.2.2), or damages the magic number of the first frame.
+  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). In the first frame of a stream, it damages the magic number.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

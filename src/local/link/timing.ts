@@ -1,38 +1,38 @@
 /**
- * The clock, timers and randomness of a simulator. A client's `Platform` has all of these members, so a test can give
- * both sides the same virtual clock.
+ * The clock, timers and random numbers of a simulator. A client's `Platform` has the same members, so a test can use one virtual
+ * clock for the client and the simulator.
  */
 export interface SimulatorPlatform {
   /** The wall clock, in ms since 1970. */
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** The given number of random bytes, in hexadecimal. */
+  /** Returns this number of random bytes in hexadecimal. */
   randomHex(bytes: number): string;
 }
 
-/** Clock, timers and randomness, as the simulator uses them. */
+/** The clock, timers and random numbers, in the form that the simulator uses. */
 export interface Timing {
   /** The wall clock, in ms since 1970. */
   now(): number;
   /** A monotonic clock, in ms. */
   elapsed(): number;
-  /** Runs a callback later. Returns a function that cancels it. */
+  /** Runs a callback after a delay. Returns a function that cancels it. */
   later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void;
   /** Runs a callback in a new macrotask. */
   soon(run: () => void): void;
-  /** Lets sockets and timers run. */
+  /** Resolves in a new macrotask, so that sockets and timers can run before. */
   nextTurn(): Promise<void>;
-  /** The given number of random bytes, in hexadecimal. */
+  /** Returns this number of random bytes in hexadecimal. */
   randomHex(bytes: number): string;
 }
 
-/** @param platform default: the runtime's own clock and timers */
+/** @param platform default: the clock and timers of the runtime */
 export function timingOf(platform?: SimulatorPlatform): Timing {
   return platform === undefined ? RUNTIME : platformTiming(platform);
 }
 
-/** Timers are looked up on globalThis at each call, so that a test's fake timers are used. */
+/** Looks up the timers on `globalThis` at each call, so that a test can replace them with fake timers. */
 const RUNTIME: Timing = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
@@ -68,8 +68,8 @@ let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Browsers delay a nested `setTimeout(0)` by 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
- * A message channel is not delayed.
+ * Runs a callback in a new macrotask. Without `setImmediate`, it uses a message channel, because browsers delay a nested
+ * `setTimeout(0)` by 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
  */
 function runSoon(run: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };

@@ -3,20 +3,22 @@ import type { Frame } from "../link/peer.js";
 const CHUNK_BYTES = 256 * 1024;
 const MAX_HEADER = 10;
 
-/** Encodes WebSocket frames into one buffer, unmasked as from a server (RFC 6455, 5.2). Node.js only. */
+/**
+ * Encodes WebSocket frames into one buffer. The frames are not masked, because a server sends them (RFC 6455, 5.2). Node.js only.
+ */
 export class FrameBatch {
   readonly #write: (bytes: Buffer) => void;
   #chunk: Buffer = Buffer.alloc(0);
-  /** The unwritten bytes. */
+  /** The offset of the first byte that has not been written yet. */
   #start = 0;
   #end = 0;
 
-  /** @param write receives bytes that are not changed afterwards */
+  /** @param write receives bytes that do not change afterwards */
   constructor(write: (bytes: Buffer) => void) {
     this.#write = write;
   }
 
-  /** Number of bytes that wait for `flush`. */
+  /** Number of bytes that have not been written yet. */
   get bytes(): number {
     return this.#end - this.#start;
   }

@@ -5,9 +5,10 @@ import { litesvmEngine } from "../engine/litesvm/litesvm-engine.js";
 import { type LocalServerOptions, readLedgerPlan } from "../server/simulator-options.js";
 
 /**
- * Replaces the engine name `"litesvm"` by the engine. The in-page simulator has the same options but must not load this.
+ * Replaces the engine name `"litesvm"` in the options by an engine. This is a separate file, because the in-page simulator has the
+ * same options but must not load litesvm.
  *
- * @throws SimulatorError `invalidParams`: an option, or a file of the ledger; `unsupported` if litesvm is not installed
+ * @throws SimulatorError `invalidParams` for an option or a file of the ledger; `unsupported` if litesvm is not installed
  */
 export async function withLitesvm(options: LocalServerOptions): Promise<LocalServerOptions> {
   const { engine, ledger, isolation = "none" } = options;

@@ -3,10 +3,10 @@ import type { WebSocket } from "ws";
 import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { FrameBatch } from "./frame-batch.js";
 
-/** At least this many bytes of a frame are sent before it is cut, so that its header arrives. */
+/** A cut frame has at least this many bytes, so that its header arrives. */
 const LEAST_CUT_BYTES = 3;
 
-/** The server side of a real WebSocket. */
+/** The server side of a real WebSocket connection. */
 export class NodePeer implements Peer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
@@ -25,7 +25,7 @@ export class NodePeer implements Peer {
     this.#ws.on("message", (data: Buffer, isBinary) => events.message(isBinary ? data : data.toString("utf8")));
     this.#ws.on("pong", () => events.alive());
     this.#ws.on("close", () => events.closed());
-    // The `close` event follows. Without a listener an error would end the process.
+    // A `close` event follows. The listener is needed because Node.js ends the process on an `error` event without one.
     this.#ws.on("error", () => this.#ws.terminate());
     this.#socket.on("drain", () => events.drained());
   }
@@ -35,8 +35,8 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Frames are encoded here, because `ws` makes a write for each frame, which is slower than all other work for a notification.
-   * The other writes of `ws` (pongs, the close handshake) are whole frames too.
+   * Encodes frames here instead of in `ws`, because `ws` makes one write per frame. That is slower than all other work for a
+   * notification. Other writes of `ws` (pongs, the close handshake) can be mixed in, because they are also whole frames.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

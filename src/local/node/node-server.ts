@@ -19,7 +19,7 @@ import { NodePeer } from "./node-peer.js";
 export type LocalSimulator = RunningSimulator;
 
 /**
- * Starts a simulator that listens on a port and serves the protocol of the service over real sockets. Node.js only.
+ * Starts a simulator that listens on a port and provides the service's protocol over real sockets. Node.js only.
  *
  * @throws SimulatorError `invalidParams` for an option or a file of `ledger`; `unsupported` if the engine is not installed;
  * `unreachable` if the port is not available
@@ -31,13 +31,13 @@ export function startLocalSimulator(options: LocalServerOptions = {}): Promise<L
   return startSimulatorServer(options);
 }
 
-/** Answers a request that is not for the simulator. Returns whether it did. */
+/** Answers a request for a page. Returns false if the request is for the simulator. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * `startLocalSimulator` with pages on the same port. The `Host` of their requests is checked, too.
+ * Starts a simulator that also serves pages on the same port. The `Host` of requests for pages is checked, too.
  *
- * @param answerPage called before the simulator with each request
+ * @param answerPage called with each request before the simulator handles it
  */
 export async function startSimulatorServer(
   options: LocalServerOptions,
@@ -49,7 +49,7 @@ export async function startSimulatorServer(
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)));
   const server = createServer((request, response) => {
-    // A truncated request, or a response that could not be written.
+    // Fails if the request is truncated or the response cannot be written.
     handleRequest(simulator, isAllowed, answerPage, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
@@ -60,7 +60,8 @@ export async function startSimulatorServer(
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   server.on("upgrade", (request, socket, head) => handleUpgrade(simulator, sockets, isAllowed, request, socket, head));
-  // The list of the server omits upgraded sockets, and a close handshake may never be answered.
+  // Tracks all sockets, so that they can be closed: the HTTP server does not track upgraded sockets, and a client may never answer
+  // a close handshake.
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);
@@ -79,7 +80,7 @@ export async function startSimulatorServer(
   return runningSimulator(simulator, authority, close);
 }
 
-/** Whether the `Host` of a request is one that this server serves. */
+/** Whether this server accepts the `Host` of a request. */
 type HostCheck = (request: IncomingMessage) => boolean;
 
 const HOST_REFUSED = {
@@ -102,7 +103,7 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
     const [authority, ...others] = headersDistinct.host ?? [];
     if (others.length > 0) return false;
     if (isHostAllowed(authority, allowed)) return true;
-    // A server on all addresses (0.0.0.0, ::) is reached by each of them.
+    // A server that listens on all addresses (0.0.0.0, ::) can be reached at each of them.
     const local = canonicalHost(socket.localAddress ?? "");
     return local !== undefined && isHostAllowed(authority, new Set([local]));
   };

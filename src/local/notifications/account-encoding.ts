@@ -4,24 +4,24 @@ import type { AccountState } from "../engine/engine.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 import { uiAccountJson } from "./notification-results.js";
 
-/** The most data for base58, which takes quadratic time. Solana's RPC has the same limit. */
+/** The maximum size of data in base58, in bytes, because base58 takes quadratic time. Solana's RPC has the same limit. */
 const MAX_BASE58_BYTES = 128;
 
-/** An account as JSON text, in the format of Solana's RPC. */
+/** Writes an account as JSON text, in the format of Solana's RPC. */
 export type AccountEncoder = (state: AccountState) => string;
 
 /**
- * Reads the requested encoding of accounts.
+ * Returns an encoder for the requested encoding of accounts.
  *
- * @param tooLong for data that is too long for base58: refuse the call, or replace the data by a message, as on Solana
- * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if the call is refused
+ * @param tooLong what to do with data that is too long for base58: refuse the call, or replace the data by a message, as on Solana
+ * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if `tooLong` is `"refuse"`
  */
 export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "report"): AccountEncoder {
   const cut = readSlice(dataSlice);
   switch (encoding) {
     case "base64":
     case "jsonParsed":
-      // There are no parsers, so the answer is base64, as on Solana for programs without a parser.
+      // The simulator has no parsers, so it returns base64, as Solana does for programs without a parser.
       return (state) => uiAccountJson(state, `["${encodeBase64(cut(state.data))}","base64"]`);
     case "base58":
     case "binary":

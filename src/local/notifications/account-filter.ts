@@ -8,8 +8,8 @@ type AccountTest = (state: AccountState) => boolean;
 const MAX_FILTERS = 4;
 
 /**
- * The `filters` of getProgramAccounts and programSubscribe: `{ dataSize }`, `{ memcmp: { offset, bytes, encoding? } }`. All
- * must hold.
+ * Reads the `filters` of getProgramAccounts and programSubscribe: `{ dataSize }`, `{ memcmp: { offset, bytes, encoding? } }`. An
+ * account must match all filters.
  *
  * @throws RpcFailure
  */

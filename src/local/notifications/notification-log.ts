@@ -1,21 +1,21 @@
 import type { AccountDiff, ExecutedTransaction } from "../engine/engine.js";
 import type { NotificationResult } from "./notification-results.js";
 
-/** An entry of the log, which subscriptions report. */
+/** An entry of the log. Subscriptions report entries to clients. */
 export type LogEntry =
   | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
-  /** A transaction of a client that was refused, and is in no block. */
+  /** A transaction from a client that was refused. It is in no block. */
   | { type: "refused"; slot: bigint; transaction: ExecutedTransaction }
-  /** Account changes of a block, in a session that replays states without transactions. */
+  /** The account changes of a block, in a session that replays account states without transactions. */
   | { type: "accounts"; slot: bigint; blockTime: bigint | null; diffs: readonly AccountDiff[] }
   /** The end of a block. `parent` is the slot of the previous block. */
   | { type: "block"; slot: bigint; parent: bigint; blockTime: bigint | null }
-  /** The result of an action, a probe or a replacement. */
+  /** The result of an action, a probe or a replaced swap. */
   | { type: "report"; kind: "action" | "diagnostic" | "replacement"; slot: bigint; result: NotificationResult };
 
 /**
- * Everything that a session has executed, in order. Each subscription reads it from its own position, so a slow socket needs no extra
- * memory, and a late subscription gets the history.
+ * Everything that a session has executed, in order. Each subscription reads the log from its own position, so a slow socket needs
+ * no extra memory, and a late subscription can get the history.
  */
 export class NotificationLog {
   readonly #entries: LogEntry[] = [];
@@ -25,7 +25,7 @@ export class NotificationLog {
   #ended = false;
   #firstPosition = 0;
 
-  /** Adds an entry. Readers are notified by the next `announce`. */
+  /** Adds an entry. Readers are not notified until the next `announce` call. */
   append(entry: LogEntry): void {
     this.#entries.push(entry);
     if (entry.type !== "transaction" && entry.type !== "refused") return;
@@ -42,7 +42,7 @@ export class NotificationLog {
     return this.#firstPosition;
   }
 
-  /** Evicts the entries before a position for new subscriptions, like a server with a bounded history. For tests. */
+  /** Hides the entries before a position from new subscriptions, like a server with a limited history. For tests. */
   evictBefore(position: number): void {
     this.#firstPosition = Math.max(this.#firstPosition, Math.min(position, this.#entries.length));
   }
@@ -54,7 +54,7 @@ export class NotificationLog {
     this.announce();
   }
 
-  /** Calls `handleNew` when there are more entries, or the end. Returns a function that stops it. */
+  /** Calls `handleNew` when the log has more entries or has ended. Returns a function that removes the callback. */
   read(handleNew: () => void): () => void {
     this.#readers.add(handleNew);
     return () => this.#readers.delete(handleNew);
@@ -72,7 +72,7 @@ export class NotificationLog {
     return this.#entries[index];
   }
 
-  /** The position of the first entry that is not before a slot. */
+  /** The position of the first entry at or after a slot. */
   positionOf(slot: bigint): number {
     let low = 0;
     let high = this.#entries.length;
@@ -88,12 +88,12 @@ export class NotificationLog {
     return this.#bySignature.get(signature);
   }
 
-  /** A transaction, also one that was refused and never executed. */
+  /** Returns a transaction, even if it was refused and never executed. */
   transactionOrRefused(signature: string): ExecutedTransaction | undefined {
     return this.transaction(signature) ?? this.#refused.get(signature);
   }
 
-  /** The executed block of a slot. A skipped slot has none. */
+  /** Returns the executed block of a slot. A skipped slot has no block. */
   block(slot: bigint): Extract<LogEntry, { type: "block" }> | undefined {
     for (let index = this.positionOf(slot); this.#entries[index]?.slot === slot; index++) {
       const entry = this.#entries[index];

@@ -4,11 +4,11 @@ import { U64_MAX } from "../../protocol/scalars.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } from "../engine/engine.js";
 
 /*
- * Frequent results are written by hand, which is several times as fast as a general writer. `JSON.stringify` writes the members
- * without 64-bit integers.
+ * Frequent results are written as text here, which is several times as fast as a general JSON writer. `JSON.stringify` writes only
+ * members that cannot contain 64-bit integers.
  */
 
-/** An account as JSON text, in the format of Solana's RPC. `dataJson` is the JSON of its data. */
+/** Writes an account as JSON text, in the format of Solana's RPC. `dataJson` is the JSON of its data. */
 export function uiAccountJson({ lamports, owner, executable, data }: AccountState, dataJson: string): string {
   return `{"lamports":${lamports},"data":${dataJson},"owner":"${owner}","executable":${executable},"rentEpoch":${U64_MAX},"space":${data.length}}`;
 }
@@ -17,8 +17,8 @@ const MAX_TEXTS = 4_000;
 const texts = new Map<AccountState, string>();
 
 /**
- * An account in base64 as JSON text. The newest texts are cached, because a state is soon written again: for the next change, and for
- * each subscription.
+ * Writes an account in base64 as JSON text. The newest texts are cached, because the same state is soon needed again: for the next
+ * change of the account, and for each subscription.
  */
 export function base64AccountJson(state: AccountState): string {
   const known = texts.get(state);
@@ -30,8 +30,8 @@ export function base64AccountJson(state: AccountState): string {
 }
 
 /**
- * A transaction as JSON text, as in `getTransaction` and `transactionNotification`. `wireJson` is the JSON of the transaction itself;
- * default: base64.
+ * Writes a transaction as JSON text, as in `getTransaction` and `transactionNotification`. `wireJson` is the JSON of the wire
+ * transaction, by default in base64.
  */
 export function transactionJson(
   { slot, blockTime, wire, meta, version, index }: ExecutedTransaction,
@@ -63,12 +63,12 @@ function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre,
   return `{"context":{"slot":${slot}},"account":"${address}"${origin},"block_time":${blockTime}${states}}`;
 }
 
-/** The `params.result` of a notification, and its key for detecting duplicates. */
+/** The `params.result` of a notification, and a key for detecting duplicates. */
 export interface NotificationResult {
   slot: bigint;
-  /** The key: the same for a duplicate, different for two results of a slot. */
+  /** Equal for duplicates, different for different results of the same slot. */
   key: string;
-  /** The result as JSON text, built on demand. */
+  /** The result as JSON text, written on demand. */
   json(): string;
 }
 
@@ -103,7 +103,7 @@ export function accountDiffNotification(transaction: ExecutedTransaction, diff: 
   };
 }
 
-/** The result for a change without a transaction. */
+/** The result for an account change that has no transaction. */
 export function stateDiffNotification(slot: bigint, blockTime: bigint | null, diff: AccountDiff): NotificationResult {
   return { slot, key: `${diff.address}||`, json: () => accountDiffJson(slot, blockTime, diff, "") };
 }
@@ -126,7 +126,7 @@ export function signatureNotification({ slot, signatures, meta }: ExecutedTransa
   };
 }
 
-/** The state of a deleted account, as Solana reports it. */
+/** The state that Solana reports for a deleted account. */
 const GONE: AccountState = {
   lamports: 0n,
   owner: "11111111111111111111111111111111",
@@ -157,7 +157,7 @@ export function programNotification(
   };
 }
 
-/** The distance of the finalized slot from the newest one. */
+/** How many slots the finalized slot is behind the newest one. */
 const ROOT_DISTANCE = 32n;
 
 export function blockNotification(slot: bigint, parent: bigint): NotificationResult {

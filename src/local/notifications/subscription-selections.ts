@@ -16,7 +16,10 @@ import {
   transactionNotification,
 } from "./notification-results.js";
 
-/** Selects entries of the log for a subscription. Called once per entry, in order, because some kinds wait for the end of a block. */
+/**
+ * Selects the results for a subscription from an entry of the log. Call it for each entry, in order, because some kinds of
+ * subscriptions wait for the end of a block.
+ */
 export type Selection = (entry: LogEntry) => readonly NotificationResult[];
 
 type Config = Readonly<Record<string, unknown>>;
@@ -25,13 +28,13 @@ type Config = Readonly<Record<string, unknown>>;
 export interface SubscriptionKind {
   /** Creates the selection of a subscription. @throws RpcFailure */
   select(filter: unknown, config: Config): Selection;
-  /** Ends with its first notification, without subscriptionComplete, as on Solana. */
+  /** Whether the subscription ends with its first notification, without subscriptionComplete, as on Solana. */
   isOneShot?: true;
 }
 
 const NONE: readonly NotificationResult[] = [];
 
-/** Account diffs of one account, or of all accounts of a program. */
+/** Selects the account diffs of one account, or of all accounts that a program owns. */
 export function selectAccountDiffs(key: string, addressType: "program" | "account"): Selection {
   const isOf = ({ address, pre, post }: AccountDiff): boolean =>
     addressType === "account" ? address === key : pre?.owner === key || post?.owner === key;
@@ -45,7 +48,7 @@ export function selectAccountDiffs(key: string, addressType: "program" | "accoun
   };
 }
 
-/** Transactions that mention one of the accounts. */
+/** Selects transactions that mention one of the accounts. */
 export function selectTransactions(mentions: readonly string[]): Selection {
   return (entry) =>
     entry.type === "transaction" && mentions.some((address) => entry.transaction.accounts.includes(address))
@@ -53,13 +56,14 @@ export function selectTransactions(mentions: readonly string[]): Selection {
       : NONE;
 }
 
-/** Results of one kind. */
+/** Selects reports of one kind. */
 function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Selection {
   return (entry) => (entry.type === "report" && entry.kind === kind ? [entry.result] : NONE);
 }
 
 /**
- * States of written accounts: after each write (`intraSlotUpdates`), or the last state of each account at the end of a block.
+ * Selects the states of written accounts: after each write if `intraSlotUpdates` is set, otherwise the last state of each account
+ * at the end of a block.
  */
 function selectStates(
   isOf: (diff: AccountDiff) => boolean,
@@ -80,7 +84,7 @@ function selectStates(
     const written = diffs.filter(isOf).map(({ address, post }) => [address, post] as const);
     if (intraSlotUpdates) return tellAll(entry.slot, written);
     for (const [address, state] of written) {
-      // Deleted and set again, so that accounts are in the order of their last write.
+      // Deletes the entry first, so that the map is in the order of the last writes.
       changed.delete(address);
       changed.set(address, state);
     }
@@ -134,7 +138,7 @@ const program: SubscriptionKind = {
     return selectStates(
       ({ pre, post }) => pre?.owner === owner || post?.owner === owner,
       intraSlotUpdates === true,
-      // As on Solana, an account that was deleted or belongs to another program is not reported.
+      // As on Solana, accounts that were deleted or now belong to another program are not reported.
       (slot, address, state) =>
         state?.owner === owner && isWanted(state) ? programNotification(slot, address, state, encode) : undefined,
     );

@@ -9,15 +9,18 @@ import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./rpc-method.js";
 
-/** The limit of Solana's RPC. */
+/** The maximum number of addresses per call, as in Solana's RPC. */
 const MAX_ADDRESSES = 100;
 const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
 
-/** An account is rent-exempt with two years of rent: 3,480 lamports per byte and year, for its size plus 128 bytes. */
+/**
+ * Rent for two years, which makes an account rent-exempt: 3,480 lamports per byte and year. An account counts 128 bytes in addition
+ * to its data.
+ */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD = 128n;
 
-/** Reading and changing accounts. */
+/** Methods that read and change accounts. */
 export const ACCOUNT_METHODS: RpcMethods = {
   getBalance: async (session, [address]) => {
     const account = await session.account(readAddress(address));
@@ -49,7 +52,7 @@ export const ACCOUNT_METHODS: RpcMethods = {
     if (bytes > MAX_ACCOUNT_BYTES) throw invalidRpcParams(`an account has at most ${MAX_ACCOUNT_BYTES} bytes`);
     return (bytes + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE;
   },
-  /** A method of the service: `[{ address: AccountData }]`. Returns the number of changed accounts. */
+  /** A method of the service. Its parameter is `[{ address: AccountData }]`. Returns the number of changed accounts. */
   modifyAccounts: async (session, [states]) => {
     const problem = findProblem(accountModifications, states);
     if (problem !== undefined) throw invalidRpcParams(problem);

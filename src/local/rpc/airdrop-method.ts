@@ -11,15 +11,15 @@ import { type RpcMethods, readAddress, readCount } from "./rpc-method.js";
 
 const FAUCET = toAddress("6dSgdmgChuRayv8Qyk2g3hg5ekqgyQWFhptH96rLwtQu");
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
-/** The faucet has this many lamports before each airdrop. */
+/** The balance of the faucet before each airdrop, in lamports. */
 const FAUCET_LAMPORTS = 2n ** 63n;
 const MAX_LAMPORTS = 2n ** 62n;
 const SIGNATURE_BYTES = 64;
 
-/** Number of airdrops of each session, so that each one has its own signature. */
+/** The number of airdrops in each session. It makes the signature of each airdrop unique. */
 const airdrops = new WeakMap<Session, number>();
 
-/** `requestAirdrop`, as on a test validator: a transfer from a faucet, in the next block. */
+/** `requestAirdrop` as on a test validator: transfers lamports from a faucet in the next block. */
 export const AIRDROP_METHODS: RpcMethods = {
   requestAirdrop: async (session, [address, lamports]) => {
     if (session.replaysState) {
@@ -33,7 +33,7 @@ export const AIRDROP_METHODS: RpcMethods = {
     const count = (airdrops.get(session) ?? 0) + 1;
     airdrops.set(session, count);
     const instructions = [systemTransfer(FAUCET, to, amount)];
-    // The signature of the faucet is not verified, so its key is not needed.
+    // The signature of the faucet is not verified, so its private key is not needed.
     const { bytes } = buildTransaction(
       { version: "legacy", payer: FAUCET, instructions, blockhash: toAddress(blockhash.blockhash) },
       () => new Prng(`airdrop/${count}`).bytes(SIGNATURE_BYTES),

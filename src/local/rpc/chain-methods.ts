@@ -2,16 +2,16 @@ import type { Session } from "../session/local-session.js";
 import { RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { inContext, type RpcMethods, readCount, readText } from "./rpc-method.js";
 
-/** The genesis hash of mainnet. */
+/** Slots per epoch on mainnet. */
 const SLOTS_PER_EPOCH = 432_000n;
 
-/** Methods about the current position of the session. */
+/** Methods that report the current position of the session. */
 export const CHAIN_METHODS: RpcMethods = {
   getHealth: () => "ok",
   getVersion: () => ({ "solana-core": "2.2.0", "feature-set": 0 }),
   getSlot: (session) => session.slot,
   getBlockHeight: (session) => session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine)),
-  /** @solana/kit calls it before it waits for a confirmation. */
+  /** Needed by @solana/kit, which calls it before it waits for a confirmation. */
   getEpochInfo: async (session) => {
     const blockHeight = await session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
     const { slot } = session;
@@ -43,7 +43,7 @@ export const CHAIN_METHODS: RpcMethods = {
   },
 };
 
-/** The current block of the session, if it has this slot. */
+/** Returns the current block of the session if it is the block of this slot. */
 async function standingBlock(session: Session, slot: bigint): Promise<{ blockTime: bigint | null } | undefined> {
   const block = await session.withEngine((engine) => engine.currentBlock());
   return block?.slot === slot ? block : undefined;

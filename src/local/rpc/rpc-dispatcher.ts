@@ -9,8 +9,8 @@ import type { RpcMethod } from "./rpc-method.js";
 import { TRANSACTION_METHODS } from "./transaction-methods.js";
 
 /**
- * The JSON-RPC methods of a session: those of Solana and those of the service. If the engine answers a method itself
- * (`EngineSession.answer`), its answer is used.
+ * The JSON-RPC methods of a session: those of Solana and those of the service. If the engine answers a call itself
+ * (`EngineSession.answer`), these methods are not used.
  */
 const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
   Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS, ...AIRDROP_METHODS }),
@@ -35,7 +35,7 @@ async function answer(session: Session, { method, params }: RpcCall): Promise<un
   return known(session, params);
 }
 
-/** Answers the body of a POST: a call, or a batch of them (JSON-RPC 2.0, 6). Never throws. */
+/** Answers the body of a POST request: one call, or a batch of calls (JSON-RPC 2.0, 6). Never throws. */
 export async function answerBody(session: Session, body: string): Promise<string> {
   let message: unknown;
   try {

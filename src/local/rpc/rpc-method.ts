@@ -3,13 +3,13 @@ import type { MaybePromise } from "../engine/engine.js";
 import type { Session } from "../session/local-session.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 
-/** Answers a call with the current state of a session. @throws RpcFailure, BacktestFailure */
+/** Answers a call from the current state of a session. @throws RpcFailure, BacktestFailure */
 export type RpcMethod = (session: Session, params: readonly unknown[]) => MaybePromise<unknown>;
 
 /** Methods by name. */
 export type RpcMethods = Readonly<Record<string, RpcMethod>>;
 
-/** A value with the slot at which it was read, like most answers of Solana's RPC. */
+/** Adds the slot at which a value was read, as Solana's RPC does in most responses. */
 export function inContext(session: Session, value: unknown): { context: { slot: bigint }; value: unknown } {
   return { context: { slot: session.slot }, value };
 }
@@ -24,7 +24,7 @@ export function readAddresses(value: unknown, most: number): readonly string[] {
   return value.map(readAddress);
 }
 
-/** A call's config; an empty one where there is none. */
+/** Reads the config of a call. Returns an empty object if the call has none. */
 export function readConfig(value: unknown): Record<string, unknown> {
   return (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
 }
@@ -34,7 +34,7 @@ export function readText(value: unknown, what: string): string {
   throw invalidRpcParams(`expected ${what}`);
 }
 
-/** A whole number that isn't negative. */
+/** Reads a non-negative integer. */
 export function readCount(value: unknown, what: string): bigint {
   if (typeof value === "bigint" || (Number.isSafeInteger(value) && Number(value) >= 0)) return BigInt(value as bigint | number);
   throw invalidRpcParams(`expected ${what}`);

@@ -16,14 +16,14 @@ import { parseTransaction } from "../wire/wire-transaction.js";
 import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./rpc-method.js";
 import { readWire } from "./wire-encoding.js";
 
-/** The members of a version 1 message's `transactionConfig`, if it sets none. */
+/** The `transactionConfig` of a version 1 message that sets no members. */
 const NO_CONFIG = { priorityFee: null, computeUnitLimit: null, loadedAccountsDataSizeLimit: null, heapSize: null };
 
-/** As Solana's own RPC. */
+/** The maximum number of signatures per call, as in Solana's RPC. */
 const MAX_SIGNATURES = 256;
 const MAX_RETURNED_ACCOUNTS = 64;
 
-/** Reading, trying and sending transactions. */
+/** Methods that read, simulate and send transactions. */
 export const TRANSACTION_METHODS: RpcMethods = {
   getTransaction: (session, [signature, config]) => {
     refuseReplay(session, "getTransaction");
@@ -31,7 +31,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
     if (executed === undefined) return null;
     // Older clients pass the encoding instead of a config.
     const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readConfig(config);
-    // The version is always included, also without `maxSupportedTransactionVersion`.
+    // The version is always included, even without `maxSupportedTransactionVersion`.
     return parseJson(transactionJson(executed, stringifyJson(encodeTransaction(executed, encoding))));
   },
   getSignatureStatuses: (session, [signatures]) => {
@@ -90,13 +90,16 @@ export const TRANSACTION_METHODS: RpcMethods = {
   },
 };
 
-/** Such a session executes nothing. The error says so, because "not found" would be misleading. */
+/**
+ * Throws an error in a session that replays account states. Such a session executes no transactions, so "not found" would be
+ * misleading.
+ */
 function refuseReplay(session: Session, method: string): void {
   if (!session.replaysState) return;
   throw new RpcFailure(RPC_CODES.noTransactionHistory, unsupportedInReplay(method, NO_TRANSACTIONS));
 }
 
-/** A client's transaction in the engine's form. Without an encoding, it is base58, as on Solana. */
+/** Converts a transaction from a client to base64, which the engine expects. The default encoding is base58, as on Solana. */
 function readBase64(wire: unknown, { encoding = "base58" }: Record<string, unknown>): string {
   if (encoding === "base64") return readText(wire, "a transaction in base64");
   return encodeBase64(readWire(wire, encoding));
@@ -108,7 +111,7 @@ function simulate(session: Session, base64: string, options: SimulateOptions): P
   return session.withEngine((engine) => needs(engine, "simulate").call(engine, [base64], { ...options, accountOverrides }));
 }
 
-/** A member that not every engine has. */
+/** Returns an optional method of the engine, or throws if the engine does not have it. */
 function needs<K extends "simulate" | "feeForMessage">(engine: EngineSession, member: K): NonNullable<EngineSession[K]> {
   const found = engine[member];
   if (found === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, `this engine has no ${member}`);
@@ -124,7 +127,7 @@ function outcomeOf({
   return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, loadedAccountsDataSize, returnData, fee };
 }
 
-/** Executed transactions are final, because there are no forks. */
+/** The status of a transaction. Executed transactions are always finalized, because the simulator has no forks. */
 function statusOf(executed: ExecutedTransaction | undefined): unknown {
   if (executed === undefined) return null;
   const { err, status } = executed.meta;

@@ -2,11 +2,11 @@ import { decodeBase58 } from "../../codec/base58.js";
 import { decodeBase64 } from "../../codec/base64.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 
-/** The longest transaction, 1,232 bytes, has this many characters in base58. */
+/** The maximum number of characters: the longest transaction, 1,232 bytes, in base58. */
 const MAX_BASE58 = 1_683;
 
 /**
- * The bytes of a transaction or message that a client sent.
+ * Decodes a transaction or message that a client sent.
  *
  * @throws RpcFailure
  */

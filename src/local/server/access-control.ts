@@ -1,7 +1,9 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 import { hostOfAuthority, isLoopbackHost } from "../../protocol/host.js";
 
-/** The subprotocol that the server selects. The one with the key is offered in addition and is not echoed. */
+/**
+ * The subprotocol that the server selects. A client can offer its API key as a second subprotocol, which the server does not echo.
+ */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 
@@ -9,7 +11,7 @@ const KEY_SUBPROTOCOL = "x-api-key.";
 export interface Credentials {
   headers: Readonly<Record<string, string | undefined>>;
   query: URLSearchParams;
-  /** Offered subprotocols. Empty for plain HTTP. */
+  /** The subprotocols that the client offers. Empty for a plain HTTP request. */
   protocols: readonly string[];
 }
 
@@ -32,7 +34,10 @@ function decodeKey(encoded: string): string {
   }
 }
 
-/** Whether the request may pass: all keys that it sends are right, and one is sent if one is needed. */
+/**
+ * Whether the request is authorized: every key that it contains is correct, and it contains a key if one is required. Always true
+ * if the simulator has no key.
+ */
 export function isAuthorized(apiKey: string | undefined, credentials: Credentials, need: "required" | "optional"): boolean {
   if (apiKey === undefined) return true;
   const keys = keysOf(credentials);
@@ -42,8 +47,9 @@ export function isAuthorized(apiKey: string | undefined, credentials: Credential
 const WEB_ORIGIN = /^https?:\/\/([^/]+)$/i;
 
 /**
- * Whether a page of an `Origin` may use the simulator: any web page can open a WebSocket to 127.0.0.1. A request without
- * `Origin` does not come from a page. Pages of this machine are allowed on any port; the opaque origin `null` only by name.
+ * Whether a page with this `Origin` may use the simulator. The check is needed because any web page can open a WebSocket to
+ * 127.0.0.1. A request without `Origin` does not come from a page. Pages on loopback hosts are allowed on any port. The opaque
+ * origin `null` is allowed only if it is listed.
  */
 export function isOriginAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
   if (origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true;
@@ -52,11 +58,12 @@ export function isOriginAllowed(origin: string | undefined, allowed: readonly st
 }
 
 /**
- * Whether a request with this `Host` may use a simulator that listens on a port. A web page can resolve its own name to this
- * machine (DNS rebinding): its requests then carry no foreign `Origin`, but its own name as `Host`.
+ * Whether a request with this `Host` may use a simulator that listens on a port. The check is needed against DNS rebinding: a web
+ * page can make its own host name resolve to this machine. Its requests then have no foreign `Origin`, but they have its host name
+ * as `Host`.
  *
- * @param host the header's value
- * @param allowed canonical hosts that are allowed besides loopback ones; `"*"` allows all
+ * @param host the value of the header
+ * @param allowed canonical hosts that are allowed in addition to loopback hosts; `"*"` allows all
  */
 export function isHostAllowed(host: string | undefined, allowed: ReadonlySet<string>): boolean {
   if (allowed.has("*")) return true;

@@ -6,7 +6,7 @@ import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./ser
 import { ROUTES } from "./service/routes.js";
 import type { Simulator } from "./simulator.js";
 
-/** Answers an HTTP request. Never rejects for any request. */
+/** Answers an HTTP request. Never rejects, whatever the request contains. */
 export async function answerHttp(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
   const { origin } = request.headers;
   if (!isOriginAllowed(origin, simulator.settings.allowedOrigins)) {
@@ -20,7 +20,10 @@ export async function answerHttp(simulator: Simulator, request: HttpRequest): Pr
   return response;
 }
 
-/** https://fetch.spec.whatwg.org/#cors-preflight-fetch and https://wicg.github.io/private-network-access/ */
+/**
+ * Answers a CORS preflight. See https://fetch.spec.whatwg.org/#cors-preflight-fetch and
+ * https://wicg.github.io/private-network-access/
+ */
 function preflight({ headers }: HttpRequest): HttpResponse {
   return {
     status: 204,

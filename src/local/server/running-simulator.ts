@@ -7,24 +7,26 @@ import type { Simulator } from "./simulator.js";
 export interface RunningSimulator {
   /** URL of the control channel. */
   readonly url: string;
-  /** Base URL of the HTTP calls. */
+  /** Base URL for the HTTP calls. */
   readonly httpUrl: string;
-  /** Addresses of the programs that the ledger's transactions invoke. Each block invokes the first one. */
+  /** Addresses of the programs that the ledger's transactions invoke. Every block invokes the first one. */
   readonly programs: readonly string[];
-  /** Wallets with 1,000 SOL each at the start of every session, and their keys. They are the same in every local simulator. */
+  /**
+   * Wallets, with their keys, that have 1,000 SOL each at the start of every session. They are the same in every local simulator.
+   */
   readonly wallets: readonly LocalWallet[];
   /** Injects network faults. */
   readonly faults: Faults;
-  /** What the simulator did, to compare with what a client received. */
+  /** Records what the simulator sent, so that a test can compare it with what a client received. */
   readonly record: SimulatorRecord;
-  /** Cuts all connections, ends all sessions, and frees the port if there is one. */
+  /** Cuts all connections, ends all sessions, and frees the port if the simulator has one. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * @param authority host and port of its URLs
- * @param close what `close()` and `await using` do
+ * @param authority host and port of the simulator's URLs
+ * @param close called by `close()` and `await using`
  */
 export function runningSimulator(simulator: Simulator, authority: string, close: () => Promise<void>): RunningSimulator {
   const running: Omit<RunningSimulator, typeof Symbol.asyncDispose> = {
@@ -36,7 +38,7 @@ export function runningSimulator(simulator: Simulator, authority: string, close:
     record: simulator.record,
     close,
   };
-  // Some browsers do not have the symbol yet.
+  // Some browsers do not have `Symbol.asyncDispose` yet.
   const { asyncDispose } = Symbol as { asyncDispose?: typeof Symbol.asyncDispose };
   if (asyncDispose !== undefined) Object.assign(running, { [asyncDispose]: close });
   return running as RunningSimulator;

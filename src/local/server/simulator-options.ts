@@ -8,14 +8,14 @@ import { type SimulatorPlatform, type Timing, timingOf } from "../link/timing.js
 /** Options of a local simulator. All have defaults. */
 export interface LocalSimulatorOptions {
   /**
-   * What executes the ledger: `"synthetic"` is deterministic and runs anywhere; `"litesvm"` executes real transactions in a Solana VM
-   * and needs Node.js, `startLocalSimulator` and the package `litesvm`; or your own `Engine`.
+   * Which engine executes the ledger. `"synthetic"` is deterministic and runs anywhere. `"litesvm"` executes real transactions in a
+   * Solana VM, and needs Node.js, `startLocalSimulator` and the package `litesvm`. You can also pass your own `Engine`.
    *
    * @default "synthetic"
    */
   engine?: "synthetic" | "litesvm" | Engine;
   /**
-   * Seed of the generated ledger: the same seed gives the same blocks.
+   * Seed of the generated ledger. The same seed produces the same blocks.
    *
    * @default 0
    */
@@ -27,7 +27,7 @@ export interface LocalSimulatorOptions {
    */
   startSlot?: bigint | number;
   /**
-   * Number of slots of the generated ledger: its last slot is `startSlot + slots - 1`.
+   * Number of slots in the generated ledger. Its last slot is `startSlot + slots - 1`.
    *
    * @default 10_000n
    */
@@ -51,15 +51,16 @@ export interface LocalSimulatorOptions {
    */
   slotDelayMs?: number;
   /**
-   * Minimum time between a `discoveryBatch` and the execution of its batch, in ms. A client that wants to stop there needs this
-   * time: the simulator executes much faster than the service.
+   * Minimum time between a `discoveryBatch` and the execution of its batch, in ms. A client that wants to stop before the batch
+   * needs this time, because the simulator executes much faster than the service.
    *
    * @default 20
    */
   discoveryLeadMs?: number;
   /**
-   * Whether the signatures of transactions in continues and scheduled actions are verified. The service does not verify them, so that
-   * a client can act for any account. `sendTransaction` always verifies signatures, `simulateTransaction` if it is asked to.
+   * Whether signatures are verified for transactions in a `continue` request and for scheduled actions. The service does not verify
+   * them, so that a client can act for any account. `sendTransaction` always verifies signatures. `simulateTransaction` verifies
+   * them if the call asks for it.
    *
    * @default false
    */
@@ -67,7 +68,7 @@ export interface LocalSimulatorOptions {
   /**
    * API key that the control channel requires.
    *
-   * @default none: every key is accepted
+   * @default none: any key is accepted
    */
   apiKey?: string;
   /**
@@ -79,46 +80,46 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether responses that a client missed are replayed before `sessionAttached`, as the published server may do, or after the
-   * resume. In a parallel run: whether events come before `sessionsCreatedV2` and `parallelSessionAttachedV2`. `"alternately"` does
-   * both in turn; the first handshake replays after the response.
+   * Whether events that a client missed are replayed before `sessionAttached`, as the published server may do, or after the
+   * `resumeAttachedSession` request. For a parallel run: whether events come before `sessionsCreatedV2` and
+   * `parallelSessionAttachedV2`. `"alternately"` alternates between both. The first time, the events come after the response.
    *
    * @default false
    */
   replayBeforeAttached?: boolean | "alternately";
   /**
-   * Number of sessions of a parallel run, from 1 to 256. A run never has more sessions than slots.
+   * Number of sessions in a parallel run, from 1 to 256. A run never has more sessions than slots.
    *
-   * @default as the published server: one per bundle if the range spans several, else 4
+   * @default as the published server: one per bundle if the range covers several bundles, otherwise 4
    */
   parallelSessions?: number;
   /**
-   * Slots per bundle of the ledger. `/available-ranges` lists the bundles, and parallel runs are split along them.
+   * Slots per bundle of the ledger. `/available-ranges` lists the bundles, and parallel runs are split at their boundaries.
    *
    * @default 1_000n
    */
   bundleSlots?: bigint | number;
   /**
-   * Whether a parallel create is answered without the ranges of the sessions, as old servers do.
+   * Whether the answer to a create request for a parallel run omits the ranges of the sessions, as old servers do.
    *
    * @default false
    */
   omitRanges?: boolean;
   /**
-   * How many already received events are repeated per session when a client attaches to a parallel run again, as the published
-   * server may do.
+   * How many events per session are replayed to a client that attaches to a parallel run again, although it has already received
+   * them. The published server may do this, too.
    *
    * @default 1
    */
   replayOverlap?: number;
   /**
-   * Whether notifications are compressed for clients that ask for it.
+   * Whether notifications are compressed for clients that request compression.
    *
    * @default true
    */
   compression?: boolean;
   /**
-   * Whether `record` keeps what was sent.
+   * Whether `record` stores what the simulator sent.
    *
    * @default true
    */
@@ -136,16 +137,16 @@ export interface LocalSimulatorOptions {
 /** Options of a simulator that listens on a port. */
 export interface LocalServerOptions extends LocalSimulatorOptions {
   /**
-   * Folder of a ledger for the engine `"litesvm"`, as `writeLedger` and `captureLedger` write it. Then `seed`, `startSlot`, `slots`,
-   * `skipRate` and `transactionsPerSlot` have no effect.
+   * Folder of a ledger for the engine `"litesvm"`, as written by `writeLedger` and `captureLedger`. If it is set, `seed`,
+   * `startSlot`, `slots`, `skipRate` and `transactionsPerSlot` have no effect.
    *
    * @default none: a ledger is generated
    */
   ledger?: string;
   /**
-   * Where the VMs of the engine `"litesvm"` run. `"process"`: each session has a process of its own, so that sessions use all cores,
-   * and a VM that aborts ends only its own session. `"none"`: in this process, which starts faster. An `Engine` object and a ledger
-   * object cannot be sent to a process, and need `"none"`.
+   * Where the VMs of the engine `"litesvm"` run. `"process"`: each session has its own process, so that sessions use all cores and
+   * a VM that aborts ends only its own session. `"none"`: in this process, which starts faster. An `Engine` object or a ledger
+   * object cannot be sent to a process, and needs `"none"`.
    *
    * @default "none"
    */
@@ -163,8 +164,8 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   host?: string;
   /**
-   * Hosts, without port, that requests may name in their `Host` header, besides loopback hosts and the address that the
-   * simulator listens on. Any other is refused with HTTP 403, against DNS rebinding. `"*"` allows all.
+   * Hosts, without port, that are accepted in the `Host` header, in addition to loopback hosts and the address that the simulator
+   * listens on. Any other host is refused with HTTP 403, as a protection against DNS rebinding. `"*"` allows all hosts.
    *
    * @default []
    * @example ["simulator.internal", "192.168.1.20"]
@@ -227,7 +228,7 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   );
 }
 
-/** The plan of the generated ledger, whichever engine executes it. @throws SimulatorError `invalidParams` */
+/** Returns the plan of the generated ledger, for any engine. @throws SimulatorError `invalidParams` */
 export function readLedgerPlan(options: LocalSimulatorOptions) {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   const slots = toU64(options.slots ?? 10_000n, "slots");

@@ -24,21 +24,21 @@ export interface Upgrade {
   target: string;
   /** Header names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
-  /** Offered subprotocols. */
+  /** The subprotocols that the client offers. */
   protocols: readonly string[];
 }
 
-/** The answer to an upgrade: an HTTP status, or a socket. */
+/** The answer to an upgrade: either an HTTP status or a socket. */
 export type UpgradeAnswer =
   | { refused: number; reason: string }
   | {
       /** The selected subprotocol, if any. */
       protocol: string | undefined;
-      /** Call it when the socket is open. Returns the handler of its events. */
+      /** Call this when the socket is open. Returns the handler for its events. */
       accept(peer: Peer): PeerEvents;
     };
 
-/** The protocol server without a network. Its caller carries sockets and HTTP calls. */
+/** The protocol server without a network. Its caller provides the sockets and the HTTP requests. */
 export class Simulator {
   readonly settings: SimulatorSettings;
   readonly registry: SessionRegistry;
@@ -78,9 +78,9 @@ export class Simulator {
   }
 
   /**
-   * Starts the run of a create, or finds the run that an earlier attempt of the same create started.
+   * Starts a run for a create request, or finds the run that an earlier attempt of the same request started.
    *
-   * @throws BacktestFailure the error to answer the create with
+   * @throws BacktestFailure the error to answer the create request with
    */
   create(create: CreateParams): Run {
     if (create.startSlot > create.endSlot) {
@@ -98,7 +98,7 @@ export class Simulator {
     return run;
   }
 
-  /** Whether this attach gets its replay before `sessionAttached`. */
+  /** Whether the client of this attach request receives the replayed events before `sessionAttached`. */
   replaysBeforeAttached(): boolean {
     const { replayBeforeAttached } = this.settings;
     return replayBeforeAttached === "alternately" ? this.#attaches++ % 2 === 1 : replayBeforeAttached;
@@ -203,13 +203,13 @@ export class Simulator {
     return session;
   }
 
-  /** A session accepts continues from now on. */
+  /** Called when a session starts to accept `continue` requests. */
   #began(session: Session): void {
     this.service.usage.started(session);
     if (session.recorder !== undefined) this.record.add(session.recorder);
   }
 
-  /** @throws BacktestFailure `clerkError` */
+  /** @throws BacktestFailure `clerkError` if there would be too many sessions */
   #checkRoom(sessions: number): void {
     if (this.registry.room >= sessions) return;
     throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });

@@ -24,20 +24,20 @@ export interface SessionIdentity {
   sessionId: string;
   sessionName: string | undefined;
   taskId: string;
-  /** The parallel run of the session, if any. */
+  /** The id of the parallel run that the session belongs to, if any. */
   controlSessionId: string | undefined;
 }
 
-/** The simulator, as a session uses it. */
+/** The parts of the simulator that a session uses. */
 export interface SessionHost {
   slotDelayMs: number;
   discoveryLeadMs: number;
-  /** Whether signatures of transactions in continues and scheduled actions are verified. */
+  /** Whether signatures are verified for transactions in a `continue` request and for scheduled actions. */
   verifySignatures: boolean;
   timing: Timing;
   /** Called after each executed block. */
   slotExecuted(session: Session, slot: bigint): void;
-  /** The session accepts no more requests. Its subscriptions continue. */
+  /** Called when the session stops accepting requests. Its subscriptions continue. */
   ended(session: Session): void;
 }
 
@@ -48,11 +48,11 @@ export class Session {
   readonly identity: SessionIdentity;
   readonly create: CreateParams;
   readonly responses = new ReplayBuffer();
-  /** The responses that the client has not received. */
+  /** The responses that the client has not received yet. */
   readonly backlog = new ResponseBacklog(this.responses);
   readonly notifications = new NotificationLog();
   readonly recorder: SessionRecorder | undefined;
-  /** The time of the create, in ms since 1970. */
+  /** When the session was created, in ms since 1970. */
   readonly createdAt: number;
   readonly #host: SessionHost;
   readonly #exclusive = new Exclusive();
@@ -77,12 +77,12 @@ export class Session {
     this.recorder = recorderOf(this.notifications);
   }
 
-  /** Relative, as on the service. The client joins it to its HTTP base. */
+  /** A relative URL, as on the service. The client resolves it against its HTTP base URL. */
   get rpcEndpoint(): string {
     return `/backtest/${this.identity.sessionId}`;
   }
 
-  /** The last completely executed slot, or the start of the range. */
+  /** The last slot that has been executed completely, or the start of the range. */
   get slot(): bigint {
     return this.#lastSlot ?? this.create.startSlot;
   }
@@ -100,17 +100,17 @@ export class Session {
     return this.#ended;
   }
 
-  /** Whether it replays recorded account states, without transactions. */
+  /** Whether the session replays recorded account states, without transactions. */
   get replaysState(): boolean {
     return this.create.replayAccountState;
   }
 
-  /** Whether its engine is open. */
+  /** Whether the engine is open. */
   get isOpen(): boolean {
     return this.#engine !== undefined;
   }
 
-  /** The engine session. Use `withEngine` for changes, and for reads that must not see one. */
+  /** The engine session. Use `withEngine` for changes, and for reads that must not overlap with a change. */
   get engine(): EngineSession {
     if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
     return this.#engine;
@@ -126,7 +126,7 @@ export class Session {
   }
 
   /**
-   * Opens the engine and accepts continues.
+   * Opens the engine. Then the session accepts `continue` requests.
    *
    * @throws BacktestFailure
    */
@@ -152,7 +152,7 @@ export class Session {
     engine.onFailure?.((error) => this.#stepper?.fail(error));
   }
 
-  /** Sends the responses that start every session. */
+  /** Sends the first responses of a session: a status, the first discoveries and `readyForContinue`. */
   async begin(): Promise<void> {
     this.respond({ method: "status", params: { status: "programAccountsLoaded" } });
     await this.withEngine(async (engine) => {
@@ -168,7 +168,7 @@ export class Session {
     this.backlog.handleNew();
   }
 
-  /** Sends a response to the control connection. */
+  /** Builds the frame of a response for the control connection. */
   frameOf({ sequence, members, response }: SequencedEntry): string {
     if (this.identity.controlSessionId !== undefined) return eventFrame(this.identity.sessionId, sequence, members);
     return this.#isSequenced ? sequencedFrame(sequence, members) : plainFrame(response);
@@ -187,13 +187,13 @@ export class Session {
     this.#stepper?.continueTo(params);
   }
 
-  /** Runs an action with exclusive use of the engine. */
+  /** Runs a task with exclusive use of the engine. */
   withEngine<T>(task: (engine: EngineSession) => MaybePromise<T>): Promise<T> {
     return this.#exclusive.run(() => task(this.engine));
   }
 
   /**
-   * Executes transactions of the client in the next block.
+   * Executes transactions from the client in the next block.
    *
    * @throws BacktestFailure
    */
@@ -207,19 +207,19 @@ export class Session {
     });
   }
 
-  /** The current state of an account: a scheduled override, or that of the engine. */
+  /** The current state of an account: the override of a scheduled action, or else the state in the engine. */
   account(address: string): MaybePromise<AccountState | undefined> {
     const override = this.overrides.get(address);
     if (override === undefined) return this.engine.account(address);
     return override.lamports === 0n ? undefined : override;
   }
 
-  /** The account overrides of the scheduled actions so far. */
+  /** The account overrides that the scheduled actions have set so far. */
   get overrides(): ReadonlyMap<string, AccountState> {
     return this.#work?.overrides ?? NO_OVERRIDES;
   }
 
-  /** Ends the session. Its subscriptions complete with the executed slots. */
+  /** Ends the session. Its subscriptions complete after the slots that were executed. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -230,7 +230,7 @@ export class Session {
     await this.#engine?.close?.();
   }
 
-  /** Waits until nothing runs any more, or an engine that does not return takes too long. */
+  /** Waits until execution has stopped, or until a call of the engine takes too long. */
   async #stopped(): Promise<void> {
     let stopTimer = (): void => {};
     const late = new Promise<void>((resolve) => {
@@ -240,7 +240,7 @@ export class Session {
     stopTimer();
   }
 
-  /** A session has sequences if its disconnect timeout is set, or if it belongs to a parallel run. */
+  /** Responses have sequences if the create request sets a disconnect timeout, or if the session belongs to a parallel run. */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
   }

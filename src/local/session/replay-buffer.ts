@@ -1,17 +1,17 @@
 import { responseMembers, type SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
-/** A response of a session, with its sequence. */
+/** A response of a session, with its sequence number. */
 export interface SequencedEntry {
   sequence: number;
-  /** Its JSON members, without braces and sequence. */
+  /** The JSON members of the response, without braces and without the sequence. */
   members: string;
   response: SessionResponse;
 }
 
 /**
- * The responses of a session by sequence, which starts at 1. Each connection reads from its own position. The oldest entries are
- * evicted at the limit.
+ * The responses of a session by sequence. The first sequence is 1. Each connection reads from its own position. When the buffer is
+ * full, the oldest entries are evicted.
  */
 export class ReplayBuffer {
   #entries: SequencedEntry[] = [];
@@ -20,7 +20,7 @@ export class ReplayBuffer {
   push(response: SessionResponse): SequencedEntry {
     const entry = { sequence: this.last + 1, members: responseMembers(response), response };
     this.#entries.push(entry);
-    // In chunks, because removing the first item of an array moves all others.
+    // Removes entries in chunks, because removing the first item of an array moves all other items.
     const excess = this.#entries.length - LIMITS.replayResponses;
     if (excess > LIMITS.replayResponses / 10) {
       this.#entries.splice(0, excess);
@@ -29,19 +29,19 @@ export class ReplayBuffer {
     return entry;
   }
 
-  /** Evicts all but the newest entries, like a server whose buffer is full. For tests. */
+  /** Evicts all entries except the newest ones, like a server whose buffer is full. For tests. */
   evict(kept: number): void {
     const excess = Math.max(0, this.#entries.length - kept);
     this.#entries.splice(0, excess);
     this.#dropped += excess;
   }
 
-  /** The sequence of the last entry; 0 if there is none. */
+  /** The sequence of the last entry. 0 if there is none. */
   get last(): number {
     return this.#dropped + this.#entries.length;
   }
 
-  /** The first stored entry after a sequence. */
+  /** Returns the first stored entry after a sequence. */
   after(sequence: number): SequencedEntry | undefined {
     return this.#entries[Math.max(0, sequence - this.#dropped)];
   }

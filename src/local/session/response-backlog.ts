@@ -1,9 +1,9 @@
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ReplayBuffer } from "./replay-buffer.js";
 
-/** Reads the responses of a session for its control connection. */
+/** Reads the responses of a session and sends them over its control connection. */
 export interface ResponseReader {
-  /** There are new responses, or the session has ended. */
+  /** Called when there are new responses, or when the session has ended. */
   handleNew(): void;
   /** Sends pending responses now. */
   flush(): void;
@@ -11,11 +11,11 @@ export interface ResponseReader {
   readonly received: number;
 }
 
-/** The responses of a session that its client has not received. A session that is too far ahead of its client waits. */
+/** The responses that the client of a session has not received. If there are too many, the session waits for the client. */
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
-  /** The last sequence that a client received. The backlog counts from here while no client is connected. */
+  /** The last sequence that was sent to a client. The backlog is counted from here while no client is connected. */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;
   #isEnded = false;
@@ -43,7 +43,7 @@ export class ResponseBacklog {
     this.#reader?.flush();
   }
 
-  /** The client has received more responses. */
+  /** Called when more responses have been sent to the client. */
   handleReceived(): void {
     if (this.#proceed !== undefined && !this.#isFull) this.#release();
   }
@@ -56,7 +56,7 @@ export class ResponseBacklog {
     });
   }
 
-  /** The session ends: nothing waits any more. */
+  /** Called when the session ends. Execution no longer waits for the client. */
   end(): void {
     this.#isEnded = true;
     this.#release();

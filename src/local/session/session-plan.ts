@@ -6,7 +6,7 @@ import { checkReroute, type ReroutePlan } from "../extras/rerouter.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { CompressedFields } from "../wire/compressed-fields.js";
 
-/** The decoded and validated plan of a create: discoveries, actions, probes, reroute. */
+/** The decoded and validated plan of a create request: discoveries, actions, probes, reroute. */
 export interface SessionPlan {
   discoveries: readonly DiscoveryFilter[];
   actions: readonly ActionPlan[];
@@ -29,7 +29,10 @@ export function readPlan(create: CreateParams): SessionPlan {
   };
 }
 
-/** Refuses plans that the engine does not support, because ignoring them would look like an empty result. @throws BacktestFailure */
+/**
+ * Refuses a plan that the engine does not support. If the plan were ignored, the client would get an empty result without a reason.
+ * @throws BacktestFailure
+ */
 export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
   const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);
   if (looksAhead && engine.plannedBlock === undefined)

@@ -11,7 +11,7 @@ import type { SessionResponse } from "../wire/response-frames.js";
 import type { SessionPlan } from "./session-plan.js";
 import type { BlockWork } from "./stepper.js";
 
-/** The session, as its work uses it. */
+/** The parts of the session that its work uses. */
 export interface WorkHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
@@ -21,7 +21,7 @@ export interface WorkHost {
   timing: Timing;
 }
 
-/** The work of a session around its blocks: discoveries, actions, probes and replacements of swaps. */
+/** The work of a session before and after its blocks: discoveries, actions, probes and replaced swaps. */
 export class SessionWork implements BlockWork {
   readonly stateReplay: StateReplay | undefined;
   readonly #plan: SessionPlan;
@@ -47,7 +47,7 @@ export class SessionWork implements BlockWork {
     if (plan.reroute !== undefined) this.#rerouter = new Rerouter(plan.reroute);
   }
 
-  /** Account overrides of actions, for later reads and simulations. */
+  /** The account overrides that actions have set, for later reads and simulations. */
   get overrides(): ReadonlyMap<string, AccountState> | undefined {
     return this.#actions?.overrides;
   }

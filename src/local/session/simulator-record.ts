@@ -7,18 +7,18 @@ import type { SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { SequencedEntry } from "./replay-buffer.js";
 
-/** A response of a session. Recorded once, even if it was replayed. */
+/** A response of a session. It is recorded once, even if it was replayed. */
 export interface RecordedResponse {
-  /** Absent if the session has no sequences. */
+  /** Absent if the responses of the session have no sequences. */
   sequence?: bigint;
   response: SessionResponse;
   /** The text of the frame. */
   text: string;
 }
 
-/** The record of a simulator, to compare with the events of a client. */
+/** What the simulator has sent and received, so that a test can compare it with the events of a client. */
 export interface SimulatorRecord {
-  /** The newest 1,000 sessions in the order of their creation, sub-sessions included. */
+  /** The newest 1,000 sessions in the order of their creation, including the sessions of parallel runs. */
   readonly sessions: readonly SessionRecord[];
   session(sessionId: string): SessionRecord | undefined;
   /** The newest 1,000 parallel runs in the order of their creation. */
@@ -27,21 +27,21 @@ export interface SimulatorRecord {
   readonly connections: Readonly<Record<Channel, number>>;
 }
 
-/** The record of the control channel of a parallel run. Each sub-session has a `SessionRecord`. */
+/** The record of the control channel of a parallel run. Each session of the run also has a `SessionRecord`. */
 export interface RunRecord {
   readonly controlSessionId: string;
   readonly controlSessionName: string | undefined;
-  /** The sub-sessions, in the order of their ranges. */
+  /** The ids of the sessions, in the order of their ranges. */
   readonly sessionIds: readonly string[];
-  /** Requests on its control sockets, in order of arrival, refused ones included. */
+  /** The requests on the control sockets, in order of arrival, including refused ones. */
   readonly requests: readonly DecodedRequest[];
   /** Number of accepted control sockets. */
   readonly connections: number;
 }
 
 /**
- * The kind of recorded notifications. `transaction`: transactions that mention the address. `accountDiff`: diffs of accounts that the
- * program owns. `accountDiffOf`: diffs of one account. Others: notifications of a subscription of that kind.
+ * The kind of recorded notifications. `transaction`: transactions that mention the address. `accountDiff`: diffs of accounts that
+ * the program owns. `accountDiffOf`: diffs of one account. Any other kind: the notifications of a subscription of that kind.
  */
 export type RecordedKind =
   | "transaction"
@@ -62,19 +62,19 @@ export interface SessionRecord {
   readonly sessionName: string | undefined;
   readonly startSlot: bigint;
   readonly endSlot: bigint;
-  /** The responses of the session on the control channel, in order, each once. */
+  /** The responses of the session on the control channel, in order, without duplicates. */
   readonly control: readonly RecordedResponse[];
-  /** The requests to the session, in order of arrival, refused ones included. */
+  /** The requests to the session, in order of arrival, including refused ones. */
   readonly requests: readonly DecodedRequest[];
   /** Number of accepted control and subscription sockets. The control sockets of a parallel run are in its `RunRecord`. */
   readonly connections: Readonly<Record<Channel, number>>;
-  /** Number of sent notification frames, duplicates included. */
+  /** Number of notification frames that were sent, including duplicates. */
   readonly notificationsSent: number;
   /**
-   * All notifications of a subscription, in order, each once.
+   * All notifications of a subscription, in order, without duplicates.
    *
    * @param address the program, account or signature; absent for kinds without a filter
-   * @param config the config of the subscription, such as `{ intraSlotUpdates: true }`; accounts are base64 by default
+   * @param config the config of the subscription, such as `{ intraSlotUpdates: true }`; accounts are in base64 by default
    * @example sim.record.session(id)?.notifications("transaction", sim.programs[0]).map(({ key }) => key)
    */
   notifications(kind: RecordedKind, address?: string, config?: Readonly<Record<string, unknown>>): NotificationResult[];

@@ -11,44 +11,50 @@ import type { SessionResponse } from "../wire/response-frames.js";
 type ContinueParams = Extract<DecodedRequest, { method: "continue" }>["params"];
 type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["params"];
 
-/** The session, as its stepper uses it. */
+/** The parts of the session that its stepper uses. */
 export interface StepperHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
-  /** Sends pending responses, because execution stops or yields here. */
+  /** Sends pending responses. Called when execution stops or lets other tasks run. */
   announce(): void;
   blockDone(block: EngineBlock): void;
   completed(summary: SessionSummary): void;
-  /** The engine has failed. */
+  /** Called when the engine has failed. */
   failed(error: WireBacktestError): void;
-  /** Waits while the client is too far behind. */
+  /** Waits while the client has too many unreceived responses. */
   room(): Promise<void>;
   slotDelayMs: number;
-  /** Whether signatures of a continue's transactions are verified. */
+  /** Whether signatures are verified for transactions in a `continue` request. */
   verifySignatures: boolean;
   timing: Timing;
 }
 
-/** Work around the blocks. */
+/** The work of a session before and after blocks and batches. */
 export interface BlockWork {
-  /** Sends the discoveries ahead of the current position. */
+  /** Reports discoveries ahead of the current position. */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
   /** How long to wait before the next batch, in ms, so that a client can stop before it. */
   holdMs(block: EngineBlock): number;
-  /** Runs before the next batch. Before the first batch, or in an empty block, also runs the work before the block. */
+  /**
+   * Called before the next batch. Before the first batch, or in an empty block, it also does the work that comes before the block.
+   */
   before(block: EngineBlock): Promise<void> | undefined;
-  /** Runs after a batch. After the last batch, or in an empty block, also runs the work after the block, before it is finished. */
+  /**
+   * Called after a batch. After the last batch, or in an empty block, it also does the work that comes after the block, before the
+   * block is finished.
+   */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
 
-/** The goal of a continue. */
+/** Where a `continue` or `continueTo` request stops. */
 type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batchIndex: number | null };
 
-/** Number of transactions after which execution yields to the sockets. */
+/** Number of transactions after which execution lets sockets and timers run. */
 const TRANSACTIONS_A_TURN = 64;
 
 /**
- * Executes continues with an engine. One continue runs at a time. A continueTo during a continue replaces its goal.
+ * Executes `continue` and `continueTo` requests with an engine, one at a time. A `continueTo` request replaces the goal of a
+ * request that is still running.
  */
 export class Stepper {
   readonly #engine: EngineSession;
@@ -57,7 +63,7 @@ export class Stepper {
   readonly #host: StepperHost;
   #state: "waiting" | "running" | "done" | "stopped" = "waiting";
   #goal: Goal = { type: "blocks", left: 0n };
-  /** The last slot with a completely executed block. */
+  /** The last slot whose block has been executed completely. */
   #lastSlot: bigint | undefined;
   #sinceTurn = 0;
   #isHolding = false;
@@ -71,7 +77,7 @@ export class Stepper {
     this.#host = host;
   }
 
-  /** @throws BacktestFailure if the session cannot continue, or a continue is running */
+  /** @throws BacktestFailure if the session cannot continue, or if another request is still running */
   continue(params: ContinueParams): void {
     this.#begin({ type: "blocks", left: params.advanceCount }, () => this.#inject(params));
   }
@@ -85,7 +91,7 @@ export class Stepper {
     } else this.#begin(goal, () => Promise.resolve(true));
   }
 
-  /** Ends the session, because its engine has failed. */
+  /** Ends the session because its engine has failed. */
   fail(error: unknown): void {
     if (this.#state === "done" || this.#state === "stopped") return;
     this.#state = "done";
@@ -93,7 +99,7 @@ export class Stepper {
     this.#host.failed(toWireError(error));
   }
 
-  /** Stops execution. Resolves when nothing runs any more. */
+  /** Stops execution. The promise resolves when execution has stopped. */
   stop(): Promise<void> {
     if (this.#state !== "done") this.#state = "stopped";
     this.#wake?.();
@@ -126,7 +132,7 @@ export class Stepper {
     }
   }
 
-  /** Executes the next batch, or ends the continue. Returns whether a block is finished. */
+  /** Executes the next batch, or stops at the goal. Returns whether a block has been finished. */
   async #step(): Promise<boolean> {
     if (!this.#isRunning()) return false;
     const block = await this.#engine.currentBlock();
@@ -151,12 +157,12 @@ export class Stepper {
     this.#lastSlot = block.slot;
     if (this.#goal.type === "blocks") this.#goal.left--;
     this.#host.blockDone(block);
-    // Without a delay, the responses of several blocks are sent together.
+    // Without a delay between blocks, the responses of several blocks are sent together.
     if (this.#host.slotDelayMs > 0) this.#host.announce();
     return true;
   }
 
-  /** Waits, so that a client can stop here. */
+  /** Waits before a reported batch, so that a client can stop before it. */
   async #hold(block: EngineBlock): Promise<void> {
     this.#isHolding = true;
     for (;;) {
@@ -167,18 +173,21 @@ export class Stepper {
     this.#isHolding = false;
   }
 
-  /** Waits between two blocks. */
+  /** Waits after a block: until the client has received enough responses, then for `slotDelayMs`. */
   async #rest(): Promise<void> {
     await this.#host.room();
     if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
   }
 
-  /** Whether the session still runs after a wait. */
+  /** Whether the session is still running. Check this after each wait. */
   #isRunning(): boolean {
     return this.#state === "running";
   }
 
-  /** Applies the changes of a continue. Returns `false` if they are refused, and the session waits for another continue. */
+  /**
+   * Applies the transactions and account states of a `continue` request. If they are refused, the session waits for another
+   * request, and the result is `false`.
+   */
   async #inject({ transactions, modifyAccountStates }: ContinueParams): Promise<boolean> {
     try {
       const prepared = await this.#engine.prepare(transactions, { verifySignatures: this.#host.verifySignatures });
@@ -217,8 +226,8 @@ export class Stepper {
   }
 
   /**
-   * The position that `paused` reports: before a batch, or after a slot. A goal that was already passed is reached at once, because
-   * the client waits for a response.
+   * Returns the position that `paused` reports: before a batch, or after a slot. If execution had already passed the goal, it stops
+   * at the next batch, because the client waits for a response.
    */
   #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
     if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };

@@ -10,12 +10,12 @@ import { LIMITS } from "../wire/simulator-limits.js";
 
 interface Subscription {
   id: number;
-  /** The name of its kind, such as `transaction`. */
+  /** The kind of subscription, such as `transaction`. */
   kind: string;
   select: Selection;
   isOneShot: boolean;
   isCompressed: boolean;
-  /** `replayFromSlot`: earlier notifications are not sent. */
+  /** The `replayFromSlot` parameter: notifications for earlier slots are not sent. */
   from: bigint | undefined;
   /** The next position in the log of the session. */
   next: number;
@@ -29,7 +29,7 @@ export interface SubscriptionTerms {
   closed(): void;
 }
 
-/** Any value except an integer is ignored, as on the published server. The full history is then sent. */
+/** Reads `replayFromSlot`. Any value except an integer is ignored, as on the published server, and the full history is sent. */
 function slotOf(replayFromSlot: unknown): bigint | undefined {
   const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
   return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
@@ -38,8 +38,8 @@ function slotOf(replayFromSlot: unknown): bigint | undefined {
 const SUBSCRIBE = /^(\w+?)(Subscribe|Unsubscribe)$/;
 
 /**
- * The server side of one subscription socket. Each subscription has its own position in the log of the session. While the socket is
- * full, it reads nothing from the log.
+ * The server side of one subscription socket. Each subscription has its own position in the log of the session. While the buffer of
+ * the socket is full, nothing is read from the log.
  */
 export class SubscriptionConnection implements LinkUser {
   readonly #link: Link;
@@ -47,7 +47,7 @@ export class SubscriptionConnection implements LinkUser {
   readonly #terms: SubscriptionTerms;
   readonly #stopReading: () => void;
   #subscriptions: Subscription[] = [];
-  /** One zstd stream per connection, created with the first compressed subscription. */
+  /** One zstd stream for the whole connection. Created for the first subscription with compression. */
   #encoder: StreamEncoder | undefined;
 
   constructor(link: Link, session: Session, terms: SubscriptionTerms) {
@@ -90,7 +90,7 @@ export class SubscriptionConnection implements LinkUser {
       this.#link.send(rpcResult(call.id, this.#unsubscribe(call.params[0])));
     } else {
       const subscription = this.#subscribe(kind, call.params);
-      // The acknowledgement is sent before the notifications of the subscription.
+      // The client must receive the acknowledgement before the notifications of the subscription.
       this.#link.send(rpcResult(call.id, subscription.id));
       this.#subscriptions.push(subscription);
       if (subscription.isCompressed) this.#encoder ??= new StreamEncoder();
@@ -139,7 +139,7 @@ export class SubscriptionConnection implements LinkUser {
     });
   }
 
-  /** The subscription that is furthest behind, so that those of one socket stay together. */
+  /** Returns the subscription that is furthest behind, so that all subscriptions of a socket proceed at the same speed. */
   #furthestBehind(): Subscription | undefined {
     let found: Subscription | undefined;
     for (const subscription of this.#subscriptions) {
@@ -159,13 +159,13 @@ export class SubscriptionConnection implements LinkUser {
       subscription.isComplete = true;
       const { id } = subscription;
       const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
-      // A server may compress the end of a stream or not, so both occur here.
+      // A server may or may not compress the last message of a subscription. Both occur here, so that clients are tested with both.
       if (id % 2 === 0) this.#link.send(text);
       else this.#send(subscription, text);
       return;
     }
     subscription.next++;
-    // The slot may be ahead of execution. The notifications must not depend on the time of the subscribe.
+    // The slot may not have been executed yet when the client subscribes. Which notifications it receives must not depend on that.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);

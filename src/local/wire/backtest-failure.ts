@@ -15,7 +15,7 @@ export function invalidRequest(error: string): BacktestFailure {
   return new BacktestFailure({ invalidRequest: { error } });
 }
 
-/** The BacktestError for a thrown value. */
+/** Converts a thrown value to a BacktestError. */
 export function toWireError(error: unknown): WireBacktestError {
   if (error instanceof BacktestFailure) return error.wire;
   return { internal: { error: reasonOf(error) } };

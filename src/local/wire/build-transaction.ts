@@ -3,7 +3,7 @@ import { versionByte, writeEnvelope } from "../../protocol/transaction-envelope.
 import { MAX_V1_TRANSACTION_BYTES, type MessageVersion, maxTransactionBytes } from "../../protocol/transaction-message.js";
 import type { CompiledInstruction, MessageHeader, WireTransaction } from "./wire-transaction.js";
 
-/** An address as text and as bytes, cached because a ledger uses few accounts in thousands of messages. */
+/** An address as text and as bytes. Addresses are cached, because a ledger uses few accounts in thousands of messages. */
 export interface Address {
   text: string;
   bytes: Uint8Array;
@@ -27,9 +27,9 @@ export interface MessageParts {
 }
 
 /**
- * Compiles and encodes a transaction, as wallets do. `sign` is called for each signer, in the order of the keys.
+ * Compiles and encodes a transaction, as wallets do. Calls `sign` for each signer, in the order of the account keys.
  *
- * @throws RangeError if it is larger than Solana allows
+ * @throws RangeError if the transaction is larger than Solana allows
  */
 export function buildTransaction(
   parts: MessageParts,
@@ -122,7 +122,7 @@ function writeVersion1(
   }
 }
 
-/** Shared, because thousands of transactions are encoded one after the other. */
+/** One buffer for all transactions, because thousands of them are encoded one after the other. */
 const scratch = new Uint8Array(MAX_V1_TRANSACTION_BYTES);
 
 class Writer {
@@ -144,7 +144,7 @@ class Writer {
     this.byte(numReadonlyUnsignedAccounts);
   }
 
-  /** Writes Solana's compact-u16. */
+  /** Writes a length in Solana's compact-u16 encoding. */
   length(value: number): void {
     let rest = value;
     for (; rest > 0x7f; rest >>= 7) this.byte((rest & 0x7f) | 0x80);

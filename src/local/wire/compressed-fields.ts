@@ -7,17 +7,20 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** A field may decompress to this much in any case, in bytes. */
+/** A field may always decompress to this many bytes, whatever its ratio. */
 const LEAST_LIMIT = 1024 * 1024;
-/** zstd compresses real schedules some 10 to 50 times. A field that expands more than this is a decompression bomb. */
+/** zstd compresses real schedules 10 to 50 times. A field that expands more than this limit is a decompression bomb. */
 const MAX_RATIO = 1_000;
 
-/** Reads the compressed fields of one create, which share a limit: base64 of a zstd frame of a value's JSON. */
+/**
+ * Reads the compressed fields of one create request. A field is base64 of a zstd frame that contains JSON. All fields of the
+ * request share one limit.
+ */
 export class CompressedFields {
   #bytesLeft: number = LIMITS.decompressedBytes;
 
   /**
-   * @param name the field's name in an error
+   * @param name the name of the field for error messages
    * @throws BacktestFailure `invalidRequest`
    */
   read<T extends v.GenericSchema>(name: string, packed: string, schema: T): v.InferOutput<T> {

@@ -2,7 +2,7 @@ import { stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 import { BacktestFailure, reasonOf } from "./backtest-failure.js";
 
-/** The error codes of JSON-RPC 2.0, 5.1, and Solana's code for a call that a node cannot serve. */
+/** The error codes of JSON-RPC 2.0 (section 5.1), and Solana's codes for calls that a node cannot answer. */
 export const RPC_CODES = {
   parseError: -32700,
   invalidRequest: -32600,
@@ -15,7 +15,7 @@ export const RPC_CODES = {
   noTransactionHistory: -32011,
 } as const;
 
-/** The error answer of a call. */
+/** The error with which a call is answered. */
 export class RpcFailure extends Error {
   override readonly name = "RpcFailure";
   readonly code: number;
@@ -33,7 +33,7 @@ export function invalidRpcParams(problem: string): RpcFailure {
   return new RpcFailure(RPC_CODES.invalidParams, `Invalid params: ${problem}`);
 }
 
-/** The id of an answer; null if the request had no readable id. */
+/** The id in a response. Null if the request had no readable id. */
 export type RpcId = string | number | bigint | null;
 
 export interface RpcCall {
@@ -42,7 +42,7 @@ export interface RpcCall {
   params: readonly unknown[];
 }
 
-/** Reads one call. @throws RpcFailure if it is not a call */
+/** Reads one call. @throws RpcFailure if the value is not a call */
 export function readCall(value: unknown): RpcCall {
   const { method, params = [], id } = members(value);
   if (typeof method !== "string") throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request");
@@ -53,7 +53,10 @@ export function readCall(value: unknown): RpcCall {
   return { id: idOf(value), method, params };
 }
 
-/** The id of a call; `null` if it has none that a response can repeat. JavaScript reads 1e999 as `Infinity`, which JSON cannot write. */
+/**
+ * The id of a call. `null` if there is no id that a response can repeat: JavaScript reads 1e999 as `Infinity`, which JSON cannot
+ * represent.
+ */
 export function idOf(value: unknown): RpcId {
   const { id } = members(value);
   return typeof id === "string" || typeof id === "bigint" || Number.isFinite(id) ? (id as RpcId) : null;
@@ -64,7 +67,7 @@ export function rpcResult(id: RpcId, result: unknown): string {
   return stringifyJson({ jsonrpc: "2.0", id, result });
 }
 
-/** An error response. Data that cannot be written as JSON is left out. */
+/** Writes an error response. Omits error data that cannot be written as JSON. */
 export function rpcError(id: RpcId, error: unknown): string {
   const described = describe(error);
   try {
@@ -76,7 +79,7 @@ export function rpcError(id: RpcId, error: unknown): string {
 
 function describe(error: unknown): { code: number; message: string; data?: unknown } {
   if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
-  // An engine refuses what the caller sent.
+  // An engine throws this error because of what the caller sent.
   if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
   return { code: RPC_CODES.internalError, message: reasonOf(error) };
 }

@@ -2,48 +2,54 @@
  * The limits of the simulator. They protect a developer's machine from a client with a bug, and from web pages.
  */
 export const LIMITS = {
-  /** An inbound WebSocket frame, in bytes. A client that sends more is cut off (RFC 6455, 1009). */
+  /**
+   * Maximum size of an inbound WebSocket frame, in bytes. If a frame is larger, the connection is closed with code 1009 (RFC 6455).
+   */
   frameBytes: 64 * 1024 * 1024,
-  /** An HTTP request's body, in bytes. More is answered with 413. */
+  /** Maximum size of an HTTP request body, in bytes. A larger body is answered with 413. */
   bodyBytes: 16 * 1024 * 1024,
-  /** What the compressed fields of one create decompress to together, in bytes. */
+  /** Maximum total size of the decompressed fields of one create request, in bytes. */
   decompressedBytes: 128 * 1024 * 1024,
-  /** Calls in one JSON-RPC batch. */
+  /** Maximum number of calls in one JSON-RPC batch. */
   batchCalls: 1_000,
-  /** Bytes that are buffered for a slow socket. Nothing is lost, because later frames are read from the log of the session. */
+  /**
+   * Maximum number of buffered bytes for a slow socket. Nothing is lost, because later frames are read from the log of the session.
+   */
   socketBacklogBytes: 1024 * 1024,
-  /** Waiting requests of one control socket. */
+  /** Maximum number of waiting requests per control socket. */
   pendingRequests: 1_000,
-  /** Subscriptions of one socket. */
+  /** Maximum number of subscriptions per socket. */
   subscriptionsPerSocket: 1_000,
-  /** Running and waiting sessions. A create beyond the limit is refused with `clerkError`. */
+  /** Maximum number of sessions that are running or waiting. Further create requests are refused with `clerkError`. */
   sessions: 1_000,
-  /** Ended sessions that still serve their subscriptions. The oldest one is evicted. */
+  /** Maximum number of ended sessions that still serve their subscriptions. The oldest session is evicted. */
   endedSessions: 256,
-  /** How long an ended session serves subscriptions after its last socket closed, in ms. */
+  /** How long an ended session keeps serving subscriptions after its last socket closed, in ms. */
   endedSessionMs: 60_000,
-  /** How long the end of a session waits for a call of its engine, in ms. */
+  /** How long a session that ends waits for a pending call of its engine, in ms. */
   engineStopMs: 2_000,
-  /** Stored names of earlier sessions. */
+  /** Maximum number of stored session names. */
   names: 100_000,
-  /** Stored responses of a session, for replays. The oldest ones are evicted. */
+  /** Maximum number of stored responses per session, for replays. The oldest ones are evicted. */
   replayResponses: 200_000,
-  /** Unsent responses of a session. Execution waits at the limit, so that a replay after a detach is complete. */
+  /**
+   * Maximum number of unsent responses per session. Execution waits at this limit, so that the replay after a detach is complete.
+   */
   undeliveredResponses: 100_000,
-  /** The longest disconnect timeout, in seconds, as on the published server. */
+  /** Maximum disconnect timeout, in seconds, as on the published server. */
   disconnectTimeoutSecs: 900,
   /** The default disconnect timeout, in seconds. */
   defaultDisconnectTimeoutSecs: 30,
   /** The default disconnect timeout of a parallel run, in seconds. It is longer, as on the service. */
   defaultParallelDisconnectTimeoutSecs: 600,
-  /** Reported discoveries ahead of execution. */
+  /** Maximum number of discoveries that are reported ahead of execution. */
   discoveriesAhead: 16,
-  /** Scanned slots ahead of execution, for discoveries. */
+  /** How many slots ahead of execution are scanned for discoveries. */
   discoverySlots: 1_000n,
-  /** Stored transactions of all ended sessions. The oldest session is evicted. */
+  /** Maximum number of stored transactions in all ended sessions. The oldest session is evicted. */
   endedTransactions: 500_000,
-  /** Recorded sessions. The oldest one is evicted. */
+  /** Maximum number of recorded sessions. The oldest session is evicted. */
   recordedSessions: 1_000,
-  /** Transactions of all recorded sessions, about 3 kB each. The oldest session is evicted. */
+  /** Maximum number of transactions in all recorded sessions, about 3 kB each. The oldest session is evicted. */
   recordedTransactions: 1_000_000,
 } as const;

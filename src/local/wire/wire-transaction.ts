@@ -8,19 +8,19 @@ import {
   type Transaction,
 } from "../../protocol/transaction-message.js";
 
-/** An instruction of a message, with indices into its account keys. */
+/** An instruction in a message. It refers to accounts by their indices in the account keys. */
 export interface CompiledInstruction {
   programIdIndex: number;
   accounts: readonly number[];
   data: Uint8Array;
 }
 
-/** A transaction in its wire format: https://solana.com/docs/core/transactions */
+/** A decoded wire transaction: https://solana.com/docs/core/transactions */
 export interface WireTransaction {
   version: MessageVersion;
   /** 64 bytes each. */
   signatures: readonly Uint8Array[];
-  /** Base58. Signers come first, and writable accounts come first within signers and non-signers. */
+  /** Base58. Signers come first. Among the signers and among the other accounts, writable accounts come first. */
   keys: readonly string[];
   header: MessageHeader;
   /** Base58. */
@@ -32,7 +32,7 @@ export interface WireTransaction {
   config?: MessageConfig;
 }
 
-/** As in Solana's RPC. */
+/** A lookup as in Solana's RPC. */
 export interface AddressTableLookup {
   accountKey: string;
   writableIndexes: readonly number[];
@@ -45,7 +45,7 @@ export interface MessageHeader {
   numReadonlyUnsignedAccounts: number;
 }
 
-/** Whether the message may write the account at an index. */
+/** Whether the message may write to the account at this index. */
 export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "keys">, index: number): boolean {
   const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
   return index < numRequiredSignatures
@@ -54,7 +54,7 @@ export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "k
 }
 
 /**
- * Reads a wire transaction, with addresses in base58. Addresses in lookup tables are not resolved.
+ * Decodes a wire transaction, with addresses in base58. Addresses in lookup tables are not resolved.
  *
  * @throws RangeError if the bytes are not a transaction
  */
@@ -62,7 +62,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
   return withText(readTransaction(bytes));
 }
 
-/** Reads a message as a transaction without signatures. @throws RangeError if the bytes are not a message */
+/** Decodes a message as a transaction without signatures. @throws RangeError if the bytes are not a message */
 export function parseMessage(bytes: Uint8Array): WireTransaction {
   return withText({ signatures: [], message: readMessage(bytes) });
 }

@@ -16,7 +16,7 @@ export interface LedgerTransaction {
   base64: string;
   /** Base58. */
   signatures: readonly string[];
-  /** Whether it succeeded when it was recorded. */
+  /** Whether the transaction succeeds in the ledger. */
   succeeds: boolean;
 }
 
@@ -37,16 +37,16 @@ export interface BlockPlan {
   skipRate: number;
 }
 
-/** The limits of a version 1 transaction. Without them, a validator runs none of its instructions. */
+/** The limits in a version 1 transaction. Without limits, a validator executes none of its instructions. */
 const LIMITS: MessageConfig = { computeUnitLimit: 400_000, loadedAccountsDataSizeLimit: 1024 * 1024 };
 
-/** Slot 0's block time: 2020-03-16, Solana's genesis, in Unix seconds. */
+/** The time of slot 0 in Unix seconds: 2020-03-16, the date of Solana's genesis block. */
 const GENESIS_TIME = 1_584_368_940n;
 const SLOT_MS = 400n;
 const MAX_BATCH = 3;
 const FAILING_SHARE = 0.08;
 
-/** More than any token balance of the ledger. */
+/** More than any token balance, so that a transfer of this amount fails. */
 const TOO_MUCH = 2n ** 63n;
 
 export function blockTimeOf(slot: bigint): bigint {
@@ -58,18 +58,18 @@ export function hasBlock({ seed, skipRate }: BlockPlan, slot: bigint): boolean {
   return skipRate === 0 || !new Prng(`${seed}/skip/${slot}`).chance(skipRate);
 }
 
-/** The blockhash used by the transactions of a block. */
+/** The blockhash that the transactions of a block use. */
 export function blockhashOf({ seed }: BlockPlan, slot: bigint): Address {
   return readBlockhash(new Prng(`${seed}/block/${slot}`));
 }
 
-/** The first random value of a block. */
+/** Reads the blockhash: the first random value of a block. */
 function readBlockhash(prng: Prng): Address {
   const bytes = prng.bytes(32);
   return { text: encodeBase58(bytes), bytes };
 }
 
-/** The block of a slot. It depends only on the seed and the slot. */
+/** Builds the block of a slot. The result depends only on the seed and the slot. */
 export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBlock {
   const prng = new Prng(`${plan.seed}/block/${slot}`);
   const blockhash = readBlockhash(prng);
@@ -85,7 +85,7 @@ export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBl
   return { slot, blockTime: blockTimeOf(slot), batches };
 }
 
-/** The share of each version: 40 % legacy, 40 % version 0, 20 % version 1. */
+/** Picks a message version: 40 % legacy, 40 % version 0, 20 % version 1. */
 export function pickVersion(prng: Prng): MessageVersion {
   const tenth = prng.below(10);
   if (tenth < 4) return 0;
@@ -121,7 +121,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // Token accounts of one mint are `mints.length` apart.
+  // The token accounts of the same mint are `mints.length` apart.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

@@ -1,8 +1,8 @@
 import type { AccountState } from "../engine.js";
 
 /**
- * The failure of an instruction: an InstructionError of Solana and its log line. Not an `Error`, because ledgers have thousands of
- * failures, and a stack trace takes longer than the whole transaction.
+ * The failure of an instruction: a Solana InstructionError and its log line. It is not an `Error`, because ledgers have thousands
+ * of failures and a stack trace takes longer than the whole transaction.
  */
 export class InstructionFailure {
   readonly reason: string | { Custom: number };
@@ -16,42 +16,45 @@ export class InstructionFailure {
 
 /** One invocation of a program. */
 export interface Call {
-  /** The slot of the execution. */
+  /** The slot in which the transaction is executed. */
   readonly slot: bigint;
   /** Addresses in the order of the instruction. */
   readonly accounts: readonly string[];
   readonly data: Uint8Array;
   account(address: string): AccountState | undefined;
-  /** Sets the state of an account. Deletes it without lamports. @throws InstructionFailure if the message may not write there */
+  /**
+   * Sets the state of an account, or deletes it if the state has no lamports. @throws InstructionFailure if the message may not
+   * write the account
+   */
   put(address: string, state: AccountState): void;
   /** @throws InstructionFailure if the account has not signed */
   needSigner(address: string): void;
   log(text: string): void;
-  /** Calls another program. The caller signs for the `derived` addresses. */
+  /** Calls another program. The calling program signs for the `derived` addresses. */
   invoke(program: string, accounts: readonly string[], data: Uint8Array, derived?: readonly string[]): void;
 }
 
-/** A program of the synthetic engine, with its cost in compute units. */
+/** A program of the synthetic engine, and the compute units that it costs. */
 export interface Program {
   units: number;
   /** @throws InstructionFailure */
   run(call: Call): void;
 }
 
-/** The account at an index of the instruction. @throws InstructionFailure */
+/** Returns the account at an index of the instruction. @throws InstructionFailure if there is none */
 export function accountAt(call: Call, index: number): string {
   const address = call.accounts[index];
   if (address === undefined) throw new InstructionFailure("NotEnoughAccountKeys");
   return address;
 }
 
-/** Reads a little-endian u64 of the instruction data. @throws InstructionFailure */
+/** Reads a little-endian u64 from instruction data. @throws InstructionFailure if the data is too short */
 export function u64At(data: Uint8Array, at: number): bigint {
   if (data.length < at + 8) throw new InstructionFailure("InvalidInstructionData");
   return new DataView(data.buffer, data.byteOffset).getBigUint64(at, true);
 }
 
-/** The account with another balance. */
+/** Copies the account with another balance. */
 export function withLamports(state: AccountState, lamports: bigint): AccountState {
   return { ...state, lamports };
 }

@@ -1,6 +1,6 @@
 /**
- * A seeded random number generator (sfc32 by Chris Doty-Humphrey), which gives the same numbers on every platform. The seed is a text, so
- * that each part of a ledger has its own generator, and any slot can be built without the earlier ones.
+ * A seeded random number generator (sfc32 by Chris Doty-Humphrey) that produces the same numbers on every platform. The seed is a
+ * text, so that each part of a ledger has its own generator. Any slot can therefore be built without the earlier slots.
  */
 export class Prng {
   #a: number;
@@ -10,7 +10,7 @@ export class Prng {
 
   constructor(seed: string) {
     [this.#a, this.#b, this.#c] = digest(seed);
-    // The first outputs are discarded, because they still depend on the pattern of the seed.
+    // Discards the first outputs, because they still show the pattern of the seed.
     for (let i = 0; i < 12; i++) this.u32();
   }
 
@@ -23,7 +23,7 @@ export class Prng {
     return sum >>> 0;
   }
 
-  /** A whole number from 0 to `limit` − 1. */
+  /** Returns an integer from 0 to `limit` − 1. */
   below(limit: number): number {
     return Math.floor((this.u32() / 2 ** 32) * limit);
   }
@@ -45,7 +45,7 @@ export class Prng {
   }
 }
 
-/** Three 32-bit lanes of a text: FNV-1a with a prime each, finished as MurmurHash3 does. */
+/** Hashes a text to three 32-bit numbers: FNV-1a with a different prime for each, finished as in MurmurHash3. */
 function digest(text: string): [number, number, number] {
   let first = 0x811c9dc5;
   let second = 0x9e3779b9;

@@ -39,18 +39,19 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
-  /** Slots per bundle. Bundles are larger if there would be more than a thousand. */
+  /** Slots per bundle. If there would be more than a thousand bundles, they are larger. */
   bundleSlots: bigint;
 }
 
-/** Number of cached blocks, for execution after a look-ahead. */
+/** Number of cached blocks. A block that was built for a discovery is cached for its execution. */
 const MAX_AHEAD = 2_000;
 /** Number of blocks for which a blockhash is valid, as on Solana. */
 const BLOCKHASH_BLOCKS = 150n;
 
 /**
- * Generates a ledger on demand and executes it with a small interpreter in TypeScript. It is deterministic by its seed. The transactions
- * of a block depend only on the seed and the slot. The accounts are the same at the start of every session.
+ * Generates a ledger on demand and executes it with a small interpreter in TypeScript. The same seed always produces the same
+ * ledger: the transactions of a block depend only on the seed and the slot. The accounts are the same at the start of every
+ * session.
  */
 export function syntheticEngine(options: SyntheticOptions): Engine {
   const world = makeWorld(options.seed);
@@ -68,7 +69,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
-  // Nothing to look for, and the range may be long.
+  // No slot has a block, so do not search the range, because it may be long.
   if (plan.skipRate === 1) return undefined;
   for (let slot = from; slot <= endSlot; slot++) {
     if (hasBlock(plan, slot)) return slot;
@@ -87,7 +88,7 @@ class SyntheticSession implements EngineSession {
   #block: LedgerBlock | undefined;
   #nextBatch = 0;
   #nextIndex = 0;
-  /** The current position, also after the last block. */
+  /** The slot of the current block or, after the end, of the last block. */
   #slot: bigint;
   #blocksDone = 0n;
 
@@ -213,14 +214,14 @@ class SyntheticSession implements EngineSession {
     return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
   }
 
-  /** Only account changes of a client can make an outcome differ from the recorded one. */
+  /** Counts whether the outcome is the recorded one. It differs only if the client has changed accounts. */
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;
   }
 }
 
-/** An account without lamports does not exist. */
+/** Applies account states. An account without lamports does not exist, so it is deleted. */
 function putAccounts(accounts: Map<string, AccountState>, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, state] of states) {
     if (state.lamports === 0n) accounts.delete(address);

@@ -26,18 +26,18 @@ const PROGRAMS = new Map<string, Program>([
   [VAULT_PROGRAM.text, vaultProgram],
 ]);
 
-/** A program without code succeeds, so that additional instructions of a client do not fail. */
+/** Runs in place of a program without code, and succeeds, so that additional instructions of a client do not fail. */
 const UNKNOWN_PROGRAM: Program = {
   units: 150,
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
 };
 
-/** The fee of a transaction, in lamports: 5,000 per signature, and the priority fee of a version 1 transaction. */
+/** The fee of a transaction in lamports: 5,000 per signature, plus the priority fee of a version 1 transaction. */
 export function feeOf({ header, config }: Pick<WireTransaction, "header" | "config">): bigint {
   return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures) + (config?.priorityFee ?? 0n);
 }
 
-/** The context of an execution. */
+/** The position in the ledger at which a transaction is executed. */
 export interface Position {
   slot: bigint;
   index: number;
@@ -58,7 +58,7 @@ class Execution {
   readonly #transaction: WireTransaction;
   readonly #position: Position;
   readonly #accounts: Map<string, AccountState>;
-  /** The changed accounts. `undefined` is a deleted one. */
+  /** The changed accounts. `undefined` means that the account was deleted. */
   readonly #changed = new Map<string, AccountState | undefined>();
   readonly #logs: string[] = [];
   readonly #programs: string[] = [];
@@ -108,7 +108,7 @@ class Execution {
         this.#invoke(keys[programIdIndex] as string, addresses, data, signers, 1, inner);
       } catch (error) {
         if (!(error instanceof InstructionFailure)) throw error;
-        // A failed transaction only pays its fee.
+        // A failed transaction changes nothing, except that it pays its fee.
         this.#changed.clear();
         this.#write(payer, paid);
         return { err: { InstructionError: [index, error.reason] }, fee };
@@ -173,7 +173,7 @@ class Execution {
     }
   }
 
-  /** A builtin logs no consumption, as on Solana. */
+  /** Logs the compute units of a program. Builtin programs log none, as on Solana. */
   #logConsumption(program: string, units: number, budget: number): void {
     if (program !== SYSTEM_PROGRAM.text) this.#log(`Program ${program} consumed ${units} of ${budget} compute units`);
   }
@@ -190,7 +190,7 @@ class Execution {
     this.#changed.set(address, state.lamports === 0n ? undefined : state);
   }
 
-  /** Applies the changes, and returns them in the order of the accounts of the message. */
+  /** Applies the changes to the accounts. Returns them in the order of the accounts in the message. */
   #commit(): AccountDiff[] {
     const diffs: AccountDiff[] = [];
     for (const address of this.#transaction.keys) {
@@ -212,12 +212,13 @@ function diffOf(address: string, pre: AccountState | undefined, post: AccountSta
 }
 
 /**
- * Computes derived members on demand, because sessions store everything that they executed.
+ * The metadata of a transaction. Members that follow from others are computed on demand, because sessions store all executed
+ * transactions.
  */
 class Meta implements TransactionMeta {
   readonly rewards: readonly unknown[] = [];
   readonly loadedAddresses = NO_ADDRESSES;
-  /** The accounts of the message, in order. */
+  /** The account states before the transaction, in the order of the accounts in the message. */
   readonly #before: readonly (AccountState | undefined)[];
   readonly #after: readonly (AccountState | undefined)[];
 
@@ -264,7 +265,7 @@ function lamportsOf(state: AccountState | undefined): bigint {
 const MAX_LINES = 10_000;
 const lines = new Map<string, string>();
 
-/** Log lines, each stored once, because most lines repeat. */
+/** Returns the stored copy of a log line. Each line is stored once, because most lines occur often. */
 function shared(line: string): string {
   const known = lines.get(line);
   if (known !== undefined) return known;

@@ -25,7 +25,7 @@ export interface World {
   tokens: readonly Address[];
   mints: readonly Address[];
   vaults: readonly Address[];
-  /** Addresses of positions, which the vault program opens and closes. Empty at the start. */
+  /** Addresses of positions, which the vault program opens and closes. No position is open at the start. */
   positions: readonly Address[];
   genesis: ReadonlyMap<string, AccountState>;
 }

@@ -37,7 +37,7 @@ function transfer(call: Call, from: string, to: string, lamports: bigint): void 
   if (source === undefined || held < lamports) {
     throw new InstructionFailure(RESULT_WITH_NEGATIVE_LAMPORTS, `Transfer: insufficient lamports ${held}, need ${lamports}`);
   }
-  // The source is written first: a transfer to oneself must not make lamports.
+  // Writes the source before it reads the target. Otherwise, a transfer from an account to itself would create lamports.
   call.put(from, withLamports(source, held - lamports));
   const target = call.account(to) ?? { lamports: 0n, owner: SYSTEM_PROGRAM.text, executable: false, data: new Uint8Array(0) };
   call.put(to, withLamports(target, target.lamports + lamports));
@@ -59,7 +59,7 @@ function createAccount(call: Call): void {
   call.put(made, { lamports, owner, executable: false, data: new Uint8Array(Number(space)) });
 }
 
-/** Data of the instruction that makes an account. */
+/** Encodes the data of the `CreateAccount` instruction. */
 export function createAccountData(lamports: bigint, space: number, owner: Uint8Array): Uint8Array {
   const data = new Uint8Array(52);
   const view = new DataView(data.buffer);

@@ -13,7 +13,7 @@ const INITIALIZED = 1;
 /** The rent-exempt balance of a token account. */
 export const TOKEN_ACCOUNT_LAMPORTS = 2_039_280n;
 
-/** The data of an SPL token account: mint, owner, amount, no delegate, initialized, not native, no close authority. */
+/** Encodes an SPL token account: mint, owner, amount, no delegate, initialized, not native, no close authority. */
 export function tokenAccountData(mint: Uint8Array, owner: Uint8Array, amount: bigint): Uint8Array {
   const data = new Uint8Array(TOKEN_ACCOUNT_BYTES);
   data.set(mint, 0);
@@ -23,7 +23,7 @@ export function tokenAccountData(mint: Uint8Array, owner: Uint8Array, amount: bi
   return data;
 }
 
-/** The data of an SPL mint: supply, decimals, initialized, no authorities. */
+/** Encodes an SPL mint: supply, decimals, initialized, no authorities. */
 export function mintData(supply: bigint): Uint8Array {
   const data = new Uint8Array(82);
   view(data).setBigUint64(36, supply, true);
@@ -38,7 +38,7 @@ export interface TokenAccount {
   amount: bigint;
 }
 
-/** Reads a token account. `undefined` if the state is not one. */
+/** Reads a token account. Returns `undefined` if the state is not a token account. */
 export function readTokenAccount(state: AccountState | undefined): TokenAccount | undefined {
   if (state?.owner !== TOKEN_PROGRAM.text || state.data.length !== TOKEN_ACCOUNT_BYTES) return undefined;
   return {
@@ -48,7 +48,7 @@ export function readTokenAccount(state: AccountState | undefined): TokenAccount 
   };
 }
 
-/** The same account with another amount. */
+/** Copies the account with another token amount. */
 export function withAmount(state: AccountState, amount: bigint): AccountState {
   const data = state.data.slice();
   view(data).setBigUint64(AMOUNT_AT, amount, true);
@@ -82,7 +82,7 @@ function view(data: Uint8Array): DataView {
 const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const MAX_KNOWN = 10_000;
 
-/** Caches addresses in base58, because the conversion is the slowest part of a transfer and a ledger has few addresses. */
+/** Caches addresses in base58. The conversion is the slowest part of a transfer, and a ledger has few addresses. */
 function addressText(bytes: Uint8Array): string {
   const hash = view(bytes).getUint32(0);
   let alike = known.get(hash);
@@ -96,7 +96,7 @@ function addressText(bytes: Uint8Array): string {
   return text;
 }
 
-/** A loop, because a closure for each byte takes ten times as long. */
+/** Compares with a loop, because a closure for each byte takes ten times as long. */
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;

@@ -8,14 +8,17 @@ const DEPOSIT = 0;
 const WITHDRAW = 1;
 const TOGGLE_POSITION = 2;
 
-/** The data of a vault: number of uses, and slot of the last use, both u64. */
+/** The size of a vault's data: the number of uses and the slot of the last use, both u64. */
 export const VAULT_BYTES = 16;
 const POSITION_BYTES = 48;
 const POSITION_LAMPORTS = 1_224_960n;
 const NOT_A_VAULT = { Custom: 6000 };
 const VAULT_SHORT = { Custom: 6001 };
 
-/** Deposits and withdrawals, by transfer and by invocation, and accounts that are created and closed. */
+/**
+ * A program with vaults, to which wallets deposit lamports and from which they withdraw them, and with positions, which wallets
+ * open and close.
+ */
 export const vaultProgram: Program = {
   units: 3_200,
   run(call) {

@@ -8,7 +8,7 @@ const SLOT_BYTES = 8;
 const SIGNATURE_BYTES = 64;
 const MARK_BYTES = SLOT_BYTES + SIGNATURE_BYTES;
 
-/** The transaction that a VM executed last. */
+/** The last transaction that a VM started to execute. */
 export interface LastExecuted {
   slot: bigint;
   /** Base58. */
@@ -16,11 +16,11 @@ export interface LastExecuted {
 }
 
 /**
- * A file without a name that says which transaction a VM process executes. A message would be lost if the VM aborts right after it was
- * sent. A write to a file is not, and takes about a microsecond.
+ * An unnamed file in which a VM process records the transaction that it executes. A message would be lost if the VM aborts right
+ * after sending it. A write to a file is not lost, and takes about a microsecond.
  */
 export class ExecutionMark {
-  /** `undefined` if the folder for temporary files cannot be written. */
+  /** The file descriptor. `undefined` if the folder for temporary files is not writable. */
   readonly fd: number | undefined;
 
   constructor() {
@@ -29,11 +29,11 @@ export class ExecutionMark {
       this.fd = openSync(path, "wx+", 0o600);
       unlinkSync(path);
     } catch {
-      // The message about an abort then lacks the transaction.
+      // Without the file, the error after an abort does not name the transaction.
     }
   }
 
-  /** The last executed transaction, also one that the VM did not finish. */
+  /** Returns the last transaction, even if the VM did not finish it. */
   read(): LastExecuted | undefined {
     const mark = Buffer.alloc(MARK_BYTES);
     if (this.fd === undefined || readSync(this.fd, mark, 0, MARK_BYTES, 0) < MARK_BYTES) return undefined;
@@ -45,7 +45,7 @@ export class ExecutionMark {
   }
 }
 
-/** Writes the mark, in the process of the VM. */
+/** Returns a function with which the VM process writes the mark. */
 export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
   const mark = Buffer.alloc(MARK_BYTES);
   return (slot, signature) => {

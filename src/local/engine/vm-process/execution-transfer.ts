@@ -1,7 +1,7 @@
 import type { AccountState } from "../engine.js";
 import { type Calls, Execution, type ExecutionParts } from "../litesvm/execution.js";
 
-/** An account state whose owner is an index of the transferred addresses. */
+/** An account state whose owner is an index into the list of transferred addresses. */
 interface SentState {
   lamports: bigint;
   owner: number;
@@ -9,33 +9,33 @@ interface SentState {
   data: Uint8Array;
 }
 
-/** The position of an account in its transaction, and a state that the receiver does not have. */
+/** The index of an account in its transaction, and a state that the receiver does not have yet. */
 type SentChange = readonly [position: number, state: SentState | undefined];
 
 interface SentExecution
   extends Pick<ExecutionParts, "slot" | "index" | "blockTime" | "signatures" | "wire" | "version" | "err" | "fee" | "included"> {
-  /** Indices of the transferred addresses. */
+  /** Indices into the list of transferred addresses. */
   accounts: readonly number[];
   programs: readonly number[];
-  /** `undefined` without lookup tables. */
+  /** `undefined` if the transaction has no accounts from lookup tables. */
   loaded: ExecutionParts["loaded"] | undefined;
   before: readonly SentChange[];
   after: readonly SentChange[];
   calls: Calls;
 }
 
-/** Executed transactions in a message. */
+/** Executed transactions in the form of a message. */
 export interface SentExecutions {
   executions: readonly SentExecution[];
-  /** Addresses that occur for the first time. They continue the list of all transferred addresses. */
+  /** Addresses that occur for the first time. The receiver appends them to the list of transferred addresses. */
   addresses: readonly string[];
   /** Decimals of mints that occur for the first time. */
   decimals: readonly (readonly [mint: string, decimals: number])[];
 }
 
 /**
- * Packs executed transactions of one VM. Each address is sent once. A state is sent if the last sent one of its account is another, so
- * that program code and unchanged accounts are not sent again.
+ * Packs the executed transactions of one VM. Each address is sent once. A state is sent only if it differs from the last sent state
+ * of its account, so that program code and unchanged accounts are not sent again.
  */
 export class ExecutionSender {
   readonly #indices = new Map<string, number>();
@@ -50,7 +50,7 @@ export class ExecutionSender {
     return { executions: packed, addresses, decimals: this.#newDecimals(executions.at(-1)?.parts.decimals) };
   }
 
-  // Without spreads, which take as long as the serialization.
+  // Does not use spreads, because they take as long as the serialization.
   #pack({ parts, calls }: Execution): SentExecution {
     const accounts = parts.addresses.map((address) => this.#indexOf(address));
     const { writable, readonly } = parts.loaded;
@@ -98,7 +98,9 @@ export class ExecutionSender {
     return index;
   }
 
-  /** All executions of a VM have the same map, which only grows. */
+  /**
+   * Returns the entries that were added since the last call. All executions of a VM share one map, to which entries are only added.
+   */
   #newDecimals(decimals: ReadonlyMap<string, number> | undefined): [string, number][] {
     if (decimals === undefined || decimals.size === this.#sentDecimals) return [];
     const added = [...decimals].slice(this.#sentDecimals);

@@ -1,4 +1,4 @@
-/** Lets a limited number of tasks run at the same time. The others wait, in the order of their calls. */
+/** Limits how many tasks run at the same time. The other tasks wait and start in the order of their calls. */
 export class ExecutionTurns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -14,7 +14,7 @@ export class ExecutionTurns {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // The turn passes to the next task directly, so that a later call cannot take it.
+      // The next waiting task starts directly, so that a later call cannot start before it.
       if (next === undefined) this.#free++;
       else next();
     }

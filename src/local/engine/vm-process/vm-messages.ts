@@ -8,15 +8,17 @@ import type { ReplaySummary, SkippedTransaction } from "../litesvm/ledger-compar
 import type { SentExecutions } from "./execution-transfer.js";
 
 /*
- * The messages between the simulator and a VM process, which Node.js serializes like a structured clone: 64-bit integers, bytes and maps
- * arrive as they were sent.
+ * The messages between the simulator and a VM process. Node.js serializes them with the structured clone algorithm, so 64-bit
+ * integers, bytes and maps arrive unchanged.
  */
 
-/** The file descriptor of the execution mark in a VM process. 0 to 3 are the standard streams and the messages. */
+/**
+ * The file descriptor of the execution mark in a VM process. Descriptors 0 to 2 are the standard streams, 3 is the message channel.
+ */
 export const MARK_FD = 4;
 
 export interface OpenOrder {
-  /** The version of the simulator, which the process must have, too. */
+  /** The version of the simulator. The VM process must have the same version. */
   version: string;
   ledger: LedgerSource;
   range: Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
@@ -26,13 +28,13 @@ export interface OpenOrder {
 
 type Answer<M extends keyof EngineSession> = Awaited<ReturnType<NonNullable<EngineSession[M]>>>;
 
-/** The calls that a VM process answers. */
+/** The calls that the simulator can make to a VM process. */
 export interface VmCalls {
   /** @returns the current block, as `finishBlock` does */
   open(order: OpenOrder): Promise<EngineBlock | undefined>;
   executeBatch(): SentExecutions;
   finishBlock(): Promise<EngineBlock | undefined>;
-  /** Checks that the transactions of a client can be decoded. */
+  /** Checks that transactions from a client can be decoded. */
   prepare(transactions: readonly string[]): void;
   execute(transactions: readonly string[], options: PrepareOptions | undefined): Promise<SentExecutions>;
   simulate(
@@ -62,11 +64,11 @@ export interface VmResponse {
   id: number;
   result?: unknown;
   error?: SentError;
-  /** The transactions that could not be replayed since the last response. */
+  /** Transactions that could not be replayed. Contains those since the last response. */
   skipped?: readonly SkippedTransaction[];
 }
 
-/** An error in a form that a message can have. */
+/** An error in a form that can be sent in a message. */
 export type SentError =
   | { type: "backtest"; wire: WireBacktestError }
   | { type: "rpc"; code: number; message: string; data: unknown }

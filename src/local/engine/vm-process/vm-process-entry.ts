@@ -4,13 +4,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SimulatorError } from "../../../protocol/simulator-error.js";
 
-/** The file that the build makes of vm-process-main.ts. */
+/** The file that the build creates from vm-process-main.ts. */
 const ENTRY = "vm-process.js";
 
 /**
- * The path of the program that runs in a VM process: beside this code, or in the installed package if an application was bundled.
+ * Returns the path of the program that runs in a VM process. The file is in the same folder as this code or, if an application was
+ * bundled, in the installed package.
  *
- * @throws SimulatorError `unsupported` if it is not there
+ * @throws SimulatorError `unsupported` if the file does not exist
  */
 export function vmProcessEntry(): string {
   const found = [besideThisCode, inInstalledPackage]
@@ -24,7 +25,7 @@ export function vmProcessEntry(): string {
 }
 
 function besideThisCode(): string | undefined {
-  // A file URL in ES modules. The build replaces it by `__filename` in CommonJS. Bundlers may remove it.
+  // A file URL in ES modules. For CommonJS, the build replaces it by `__filename`. Bundlers may remove it.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return undefined;
   return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), ENTRY);

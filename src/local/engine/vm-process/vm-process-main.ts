@@ -1,4 +1,4 @@
-/* The program of a VM process: it has one session and answers the calls of the simulator. */
+/* The program of a VM process. It runs one session and answers the calls of the simulator. */
 import { SimulatorError } from "../../../protocol/simulator-error.js";
 import { VERSION } from "../../../version.js";
 import type { EngineBlock } from "../engine.js";
@@ -79,7 +79,7 @@ process.on("message", async (request: VmRequest) => {
   }
   if (process.connected) process.send?.(response);
 });
-// The simulator has ended, in whichever way.
+// The simulator process has ended, for whatever reason.
 process.on("disconnect", () => process.exit());
-// Ctrl-C in a terminal reaches all processes. The simulator decides when this one ends.
+// Ctrl-C in a terminal reaches all processes. This process ignores it, because the simulator decides when it ends.
 process.on("SIGINT", () => {});

@@ -19,18 +19,18 @@ import { ExecutionTurns } from "./execution-turns.js";
 import type { OpenOrder } from "./vm-messages.js";
 import { VmProcess } from "./vm-process.js";
 
-/** Of all sessions of this process, so that several simulators share the cores. */
+/** Shared by all sessions in this process, so that several simulators together do not use more cores than there are. */
 let turns: ExecutionTurns | undefined;
 
 export interface VmProcessOptions {
-  /** The path of the program of the process. */
+  /** The path of the program that the VM process runs. */
   entry: string;
   ledger: LedgerSource;
   range: OpenOrder["range"];
   onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
 }
 
-/** A session whose VM has a process of its own. */
+/** A session whose VM runs in its own process. */
 export class VmProcessSession implements EngineSession {
   readonly #process: VmProcess;
   readonly #received = new ExecutionReceiver();
@@ -54,7 +54,7 @@ export class VmProcessSession implements EngineSession {
     }
   }
 
-  /** The id of its process. */
+  /** The id of the VM process. */
   get pid(): number {
     return this.#process.pid as number;
   }

@@ -4,12 +4,12 @@ import { ExecutionMark, type LastExecuted } from "./execution-mark.js";
 import type { ExecutionTurns } from "./execution-turns.js";
 import { unpackError, type VmCalls, type VmMethod, type VmRequest, type VmResponse } from "./vm-messages.js";
 
-/** The heap of a VM process, in MB. The accounts of the VM itself are outside of it. */
+/** The maximum heap of a VM process, in MB. The accounts in the VM are not part of the heap. */
 const MAX_HEAP_MB = 2_048;
-/** How much of the error output of a process is kept, in characters. */
+/** Only the last part of a process's error output is kept, at most this many characters. */
 const MAX_OUTPUT = 4_096;
 
-/** Calls that only read. They need no turn, because they take little time. */
+/** Calls that only read. They do not wait for a turn, because they take little time. */
 const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "account",
   "summary",
@@ -28,7 +28,7 @@ interface Pending {
 
 type Result<M extends VmMethod> = Awaited<ReturnType<VmCalls[M]>>;
 
-/** A process with the VM of one session. If it ends, its calls fail and nothing else does. */
+/** A process that runs the VM of one session. If the process ends, only the calls of this session fail. */
 export class VmProcess {
   readonly #turns: ExecutionTurns;
   readonly #child: ChildProcess;
@@ -46,7 +46,7 @@ export class VmProcess {
     this.#turns = turns;
     this.#onSkipped = onSkipped;
     this.#child = fork(entry, [], {
-      // Not those of this process: a debugger's port is in use, and a profile would be overwritten.
+      // Replaces the options of this process: its debugger port is in use, and its profile would be overwritten.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
@@ -57,7 +57,7 @@ export class VmProcess {
     });
     this.#child.on("message", (response) => this.#receive(response as VmResponse));
     this.#exited = new Promise((resolve) => {
-      // `close` follows `exit` when the error output was read to its end.
+      // `close` comes after `exit`, when all error output has been read.
       this.#child.once("close", (code, signal) => {
         this.#fail(this.#isClosed ? closedError() : this.#endedError(signal ?? `code ${code}`));
         resolve();
@@ -70,12 +70,12 @@ export class VmProcess {
     void this.#exited.then(() => this.#mark.close());
   }
 
-  /** The id of the process; `undefined` if it could not be started. */
+  /** The id of the process. `undefined` if it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** @throws the error of the call; an Error that names the last executed transaction if the process ends */
+  /** @throws the error of the call. If the process ends, an Error that names the last executed transaction */
   call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
     const task = () => this.#send(method, args) as Promise<Result<M>>;
     return READS.has(method) ? task() : this.#turns.run(task);
@@ -86,7 +86,7 @@ export class VmProcess {
     this.#onFailure = listener;
   }
 
-  /** Ends the process, also one that does not respond. It has nothing to save. */
+  /** Kills the process, even if it does not respond. The process has nothing to save. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#child.kill("SIGKILL");
@@ -98,7 +98,7 @@ export class VmProcess {
       if (this.#failure !== undefined) return reject(this.#failure);
       const id = ++this.#lastId;
       this.#pending.set(id, { method, resolve, reject });
-      // An error of the channel is followed by the end of the process, which names the reason.
+      // An error of the channel is ignored here, because the process then ends and the reason is reported.
       this.#child.send({ id, method, args } satisfies VmRequest, () => {});
     });
   }
@@ -136,7 +136,7 @@ function describeLast(last: LastExecuted | undefined): string {
   return `it executed last, or was executing, transaction ${last.signature} of slot ${last.slot}`;
 }
 
-/** The reason in the error output: of a native panic, of V8, or of an error in JavaScript. */
+/** Finds the reason in the error output: a native panic, an error of V8 or a JavaScript error. */
 function reasonIn(output: string): string | undefined {
   const [, reason] =
     /panicked at [^\n]*:\n([^\n]+)/.exec(output) ??
@@ -146,7 +146,10 @@ function reasonIn(output: string): string | undefined {
   return reason?.trim().slice(0, 300);
 }
 
-/** Without the options for a debugger, whose port is in use. Others are kept: a package manager may need them to find packages. */
+/**
+ * Removes the options for a debugger, because its port is in use. Keeps other options, because a package manager may need them to
+ * find packages.
+ */
 function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const options = NODE_OPTIONS?.replace(/(^|\s)--inspect\S*/g, "").trim();
   return options === undefined || options === "" ? env : { ...env, NODE_OPTIONS: options };

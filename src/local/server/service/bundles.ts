@@ -21,7 +21,7 @@ export const bundleRequest = v.object({
 });
 type BundleRequest = v.InferOutput<typeof bundleRequest>;
 
-/** The query of `DELETE /bundles`. */
+/** The query of `DELETE /bundles`, which identifies a bundle. */
 export interface BundleName extends SlotSpan {
   kind: Kind;
 }
@@ -31,16 +31,16 @@ interface Build extends SlotSpan {
   bundleSize: bigint | undefined;
 }
 
-/** A built bundle. */
+/** A bundle that a client has built. */
 interface OwnBundle extends BundleName {
   completedAt: number;
 }
 
 const MAX_BUNDLES = 1_000n;
-/** Bytes per slot, for a generated size. */
+/** Bytes per slot, from which the generated size of a bundle is computed. */
 const BYTES_PER_SLOT = 65_536n;
 
-/** The bundle builds of clients. */
+/** The bundle builds that clients have requested. */
 export class Bundles {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Build>;
@@ -51,7 +51,7 @@ export class Bundles {
     this.#ledger = ledger;
   }
 
-  /** Starts a build, or finds the one with the same key. A build of slots outside the ledger fails. */
+  /** Starts a build, or finds the build with the same key. A build fails if its slots are outside the ledger. */
   build({ start_slot, end_slot, bundle_size, idempotency_key, kind = "blocks" }: BundleRequest): {
     isNew: boolean;
     answer: unknown;
@@ -67,7 +67,7 @@ export class Bundles {
     return job === undefined ? undefined : toAnswer(job);
   }
 
-  /** `GET /build-bundle`: builds newest first, bundles ascending. */
+  /** Answers `GET /build-bundle`: builds with the newest first, bundles in ascending order. */
   list(limit: number): { builds: unknown[]; bundles: unknown[] } {
     return {
       builds: this.#jobs.all.toReversed().slice(0, limit).map(toAnswer),
@@ -81,7 +81,7 @@ export class Bundles {
     };
   }
 
-  /** The usable bundles. */
+  /** The bundles that clients have built and can use. */
   get own(): OwnBundle[] {
     const own = new Map<string, OwnBundle>();
     for (const job of this.#jobs.all) {

@@ -19,12 +19,12 @@ export function textAnswer(status: number, body: string): HttpResponse {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
-/** @param value 64-bit integers as `bigint` */
+/** @param value may contain 64-bit integers as `bigint` */
 export function jsonAnswer(value: unknown): HttpResponse {
   return jsonText(stringifyJson(value));
 }
 
-/** A JSON answer from a JSON text. */
+/** Builds a JSON response from JSON text. */
 export function jsonText(body: string): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }

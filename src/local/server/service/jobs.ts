@@ -1,24 +1,24 @@
 import type { Timing } from "../../link/timing.js";
 
-/** How long the simulator pretends to build a bundle or to sample depth, in ms. */
+/** How long a bundle build or a depth dataset seems to take, in ms. */
 const JOB_MS = 2_000;
-/** Most stored jobs. The oldest one is evicted. */
+/** Maximum number of stored jobs. The oldest job is evicted. */
 const MAX_JOBS = 200;
 
 type JobStatus = "completed" | "failed" | "in_progress";
 
-/** A request that takes some time. */
+/** A request whose result takes some time. */
 export interface Job<T> {
   requestId: string;
   /** In ms since 1970. */
   createdAt: number;
-  /** Whether it will fail when it ends. */
+  /** Whether the job will fail when it ends. */
   isDoomed: boolean;
   timing: Timing;
   details: T;
 }
 
-/** Jobs by id, oldest first. Requests with the same key are one job. */
+/** Jobs by id, oldest first. Requests with the same key share one job. */
 export class Jobs<T> {
   readonly #timing: Timing;
   readonly #prefix: string;
@@ -32,9 +32,9 @@ export class Jobs<T> {
   }
 
   /**
-   * Starts a job, or finds the one with the same key.
+   * Starts a job, or finds the job with the same key.
    *
-   * @param key `undefined` always starts a new job
+   * @param key if `undefined`, a new job is always started
    */
   begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
     const known = key === undefined ? undefined : this.#byKey.get(key);
@@ -76,7 +76,7 @@ export function etaOf(job: Job<unknown>): number | null {
   return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - job.timing.now()) / 1000) : null;
 }
 
-/** The end of a job, in ms since 1970. */
+/** When a job ends, in ms since 1970. */
 export function doneAt({ createdAt }: Job<unknown>): number {
   return createdAt + JOB_MS;
 }

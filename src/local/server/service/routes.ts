@@ -9,11 +9,11 @@ import { type HttpResponse, jsonAnswer, textAnswer } from "./http-message.js";
 import { availableRanges } from "./service-ranges.js";
 import { readWindow, UsageLog } from "./usage-log.js";
 
-/** A call of the service. */
+/** A call to the service. */
 interface Call {
   query: URLSearchParams;
   body: string;
-  /** The last segment of the path, if the route has a parameter there. */
+  /** The last segment of the path. Empty if the route has no parameter there. */
   id: string;
 }
 
@@ -23,7 +23,7 @@ type Answer = (service: Service, call: Call) => HttpResponse;
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: RegExp;
-  /** Whether an API key is required if the simulator has one. A wrong key is always refused. */
+  /** Whether a call needs an API key if the simulator has one. `"required"` and `"optional"` refuse a wrong key. */
   key: "required" | "optional" | "ignored";
   answer: Answer;
 }
@@ -35,7 +35,7 @@ const WINDOW = "since and until: expected RFC 3339 times, in order and at most 3
 
 const ok: Answer = () => textAnswer(200, "ok");
 
-/** The HTTP calls of the service: protocol.md, 6. */
+/** The HTTP calls of the service. See protocol.md, 6. */
 export const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/(?:health|ready)$/, key: "ignored", answer: ok },
   {
@@ -155,7 +155,7 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** The state of the service besides its sessions. */
+/** The state of the service apart from its sessions. */
 export class Service {
   readonly timing: Timing;
   readonly usage: UsageLog;

@@ -2,8 +2,8 @@ import type { LedgerBundle } from "../../engine/engine.js";
 import type { Bundles } from "./bundles.js";
 
 /**
- * The list of `/available-ranges`: the bundles of the ledger, then those of the client. Recorded account states are listed only on
- * request, because other runs cannot use them. There is one for each bundle of the ledger.
+ * Returns the list for `/available-ranges`: the bundles of the ledger, then the bundles that clients have built. Ranges of recorded
+ * account states are included only on request, because other runs cannot use them. There is one for each bundle of the ledger.
  */
 export function availableRanges(ledger: readonly LedgerBundle[], own: Bundles["own"], includeAccountState: boolean): unknown[] {
   const tellLedger = (kind: string, scope: string) => (bundle: LedgerBundle) => ({
@@ -31,7 +31,7 @@ export function availableRanges(ledger: readonly LedgerBundle[], own: Bundles["o
   ];
 }
 
-/** RFC 3339, or null for a time that `Date` does not support. */
+/** Formats a time as in RFC 3339. Returns null for a time that `Date` does not support. */
 function utc(seconds: bigint): string | null {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();

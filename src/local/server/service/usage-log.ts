@@ -19,9 +19,9 @@ export interface Window {
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
-/** Most days of a report. Without a limit, one request could ask for millions of entries. */
+/** Maximum number of days in a report. Without a limit, one request could cause millions of entries. */
 const MAX_DAYS = 366;
-/** Most stored sessions. The oldest ones are evicted. */
+/** Maximum number of stored sessions. The oldest ones are evicted. */
 const MAX_SESSIONS = 100_000;
 /** Sessions per page. */
 const PAGE_SESSIONS = 20;
@@ -65,7 +65,7 @@ export class UsageLog {
     this.#builds.push(this.#timing.now());
   }
 
-  /** `GET /usage` */
+  /** Answers `GET /usage`. */
   report(window: Window): Record<string, unknown> {
     const daily = daysOf(window).map((day) => ({ ...spanOf(day, "start", "end"), ...this.#totals(day) }));
     return {
@@ -78,7 +78,9 @@ export class UsageLog {
     };
   }
 
-  /** `GET /usage/sessions`: a page of those that ended in the window. `cursor` comes from the previous page. */
+  /**
+   * Answers `GET /usage/sessions`: returns a page of the sessions that ended in the window. `cursor` comes from the previous page.
+   */
   page(window: Window, cursor: string | null): Record<string, unknown> | undefined {
     const from = cursor === null ? 0 : Number(/^after-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
     if (Number.isNaN(from)) return undefined;
@@ -110,8 +112,8 @@ export class UsageLog {
 }
 
 /**
- * The window of a query: from the midnight at or before `since` (default: 30 days before `until`) to `until` (default:
- * now).
+ * Reads the window from a query. It starts at midnight at or before `since` (default: 30 days before `until`) and ends at `until`
+ * (default: now).
  *
  * @returns `undefined` for times that are not RFC 3339, out of order, or more than 366 days apart
  */
@@ -123,7 +125,7 @@ export function readWindow(query: URLSearchParams, now: number): Window | undefi
   return { since: Math.floor(since / DAY_MS) * DAY_MS, until };
 }
 
-/** RFC 3339. */
+/** The format of a time (RFC 3339). */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 function readTime(text: string | null, otherwise: number): number {
@@ -131,7 +133,7 @@ function readTime(text: string | null, otherwise: number): number {
   return TIME.test(text) ? Date.parse(text) : Number.NaN;
 }
 
-/** The days of a window in UTC; the last one may end early. */
+/** Splits a window into UTC days. The last day may be incomplete. */
 function daysOf({ since, until }: Window): Window[] {
   const days: Window[] = [];
   for (let start = since; start < until; start += DAY_MS) days.push({ since: start, until: Math.min(start + DAY_MS, until) });
