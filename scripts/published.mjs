@@ -15,7 +15,7 @@ const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
 /** Entries for Node.js only. All other files, chunks included, must work in a page through a bundler. */
-const NODE_ENTRIES = /^(?:local|cli)\.c?js$/;
+const NODE_ENTRIES = /^(?:local|cli|vm-process)\.c?js$/;
 /** Packages whose types (@types) users do not have. Published types must not name them. */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 

@@ -90,6 +90,7 @@ async function measureSilence(liveness) {
   return lostAt - server.lastSentAt;
 }
 
+/** @type {Awaited<ReturnType<typeof measureLoss>>[]} */
 const results = [];
 for (let seed = 1; seed <= SEEDS; seed++) results.push(await measureLoss(seed));
 /** @param {"busiest" | "late"} name */
@@ -107,12 +108,12 @@ console.table({
   "Socket.IO": { "busiest 100 ms": "16 %", "first message, s": "" },
   centrifuge: { "busiest 100 ms": "", "first message, s": "0.65" },
 });
-for (const [pingIntervalMs, deadlineMs] of [
+for (const [pingIntervalMs, deadlineMs] of /** @type {[number, number][]} */ ([
   [2_000, 6_000],
   [5_000, 6_000],
   [15_000, 45_000],
   [60_000, 45_000],
-]) {
+])) {
   const ms = await measureSilence({ pingIntervalMs, deadlineMs });
   console.log(
     `silence with a ping every ${pingIntervalMs / 1000} s and a deadline of ${deadlineMs / 1000} s: noticed after ${(ms / 1000).toFixed(1)} s`,

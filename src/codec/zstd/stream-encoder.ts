@@ -2,6 +2,7 @@ import { encodeUtf8 } from "../utf8.js";
 import { BitWriter } from "./bit-writer.js";
 import { BlockEncoder } from "./block-encoder.js";
 import { MAGIC, MAX_BLOCK, windowDescriptor } from "./format.js";
+import { HuffmanLiterals } from "./huffman-literals.js";
 import { MatchFinder } from "./match-finder.js";
 
 /** The window of the server, as at level 3. */
@@ -16,7 +17,7 @@ const TABLE_BITS = 16;
  */
 export class StreamEncoder {
   readonly #finder = new MatchFinder(WINDOW, TABLE_BITS);
-  readonly #blocks = new BlockEncoder(this.#finder);
+  readonly #blocks = new BlockEncoder(this.#finder, new HuffmanLiterals());
   readonly #out = new BitWriter(64 * 1024);
   #window = new Uint8Array(0);
   #end = 0;

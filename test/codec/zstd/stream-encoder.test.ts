@@ -104,4 +104,8 @@ describe("a stream of messages", () => {
       expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
     },
   );
+
+  test("a stream of messages compresses random letters of a 64-letter alphabet to six bits each", () => {
+    expect(sizeOf(encodeAll([base64Like(100_000, randomSource(2))]))).toBeLessThan(76_000);
+  });
 });
