@@ -22,14 +22,14 @@ import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "
 
 const SLOT_MAX = 18_446_744_073_709_551_615n;
 
-/** Sends the end of a run, and returns all remaining events. */
+/** Sends `completed`, and returns all remaining events. */
 async function finish(session: ManagedBacktestSession, control: ScriptedControl, sequence: number): Promise<string[]> {
   control.respond(sequence, "completed", {});
   const [events] = await Promise.all([takeAll(session), control.expectClose()]);
   return events.map(brief);
 }
 
-describe("a create", () => {
+describe("a create request", () => {
   test("responses before sessionCreated are events, in order", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
@@ -46,7 +46,7 @@ describe("a create", () => {
     await finish(session, control, 5);
   });
 
-  test("a create is sent again from a clean state if its response is lost", async () => {
+  test("a create request is sent again from a clean state if its response is lost", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -57,7 +57,7 @@ describe("a create", () => {
     first.destroy();
     const second = await server.control();
     expect(await second.expect("createBacktestSession")).toEqual(params);
-    // The same sequence ids: a client that kept those of the first attempt would drop these as duplicates.
+    // These responses repeat the sequence ids of the first attempt. A client that kept the old ids would drop them as duplicates.
     second.respond(1, "status", { status: "startingRuntime" });
     second.respond(2, "sessionCreated", CREATED);
     second.respond(3, "readyForContinue");
@@ -67,7 +67,7 @@ describe("a create", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("a create is sent with another name if the session of its lost attempt has ended", async () => {
+  test("a create request is sent with another name if the session of its lost attempt has ended", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const first = await server.control();
@@ -85,7 +85,7 @@ describe("a create", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("a create with a name of the user fails if the session of its lost attempt has ended", async () => {
+  test("a create request with a name from the user fails if the session of its lost attempt has ended", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -97,7 +97,7 @@ describe("a create", () => {
     expect(await refused).toMatchObject({ code: "create", remote: { kind: "sessionNameTaken", sessionName: "mine" } });
   });
 
-  test("a create has a token and its own name, and no token without a name", async () => {
+  test("each create request has its own name and token, and a request without a name has no token", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -132,7 +132,7 @@ describe("a create", () => {
       { kind: "sessionOwnershipBusy", reason: "x" },
       /sessionOwnershipBusy/,
     ],
-  ])("a create fails at once with an error of the server: %s", async (_, wire, remote, message) => {
+  ])("a create request fails at once if the server reports an error: %s", async (_, wire, remote, message) => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const refused = rejection(starting);
@@ -147,7 +147,7 @@ describe("a create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a create fails at once with an error of a newer server, which is quoted", async () => {
+  test("a create request fails at once if the server reports an unknown error, and the message quotes the error", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession(CREATE));
     const control = await server.control();
@@ -158,7 +158,7 @@ describe("a create", () => {
     expect(error).not.toHaveProperty("remote");
   });
 
-  test("a create is sent again if no response arrives in time", async () => {
+  test("a create request is sent again if no response arrives in time", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server, { timeouts: { handshakeMs: 400 } }).startSession(CREATE);
     const first = await server.control();
@@ -179,7 +179,7 @@ describe("a re-attach", () => {
     ["4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
-  test.each(endings)("re-attaches with the last sequence after %s", async (_, end) => {
+  test.each(endings)("a re-attach sends the last sequence id after %s", async (_, end) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await session.continue();
@@ -242,7 +242,7 @@ describe("a re-attach", () => {
       "status executingBlockTransactions",
       "slot 100",
       "slot 101",
-      // It has a sequence, so it is a replayed event and not the response to the attach.
+      // The error has a sequence id, so it is a replayed event and not the response to the attach request.
       "error clerkError",
       "status executedBlockTransactions",
       "resumed control",
@@ -316,7 +316,7 @@ describe("a re-attach", () => {
     ["sessionOwnerMismatch", "sessionOwnerMismatch"],
     [{ internal: { error: "out of order" } }, "internal"],
     [{ invalidRequest: { error: "no such thing" } }, "invalidRequest"],
-  ])("a re-attach fails at once with an unsequenced error: %j", async (wire, kind) => {
+  ])("a re-attach fails at once if the server sends an error without a sequence id: %j", async (wire, kind) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -348,7 +348,7 @@ describe("a re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["before success", true],
-  ])("a completed that is replayed %s ends the session once it is delivered", async (_, attached) => {
+  ])("a `completed` event that is replayed %s ends the session once it is delivered", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -371,7 +371,7 @@ describe("a re-attach", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("a re-attach fails the session with a terminal error that is replayed", async () => {
+  test("a terminal error that is replayed after a re-attach fails the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -390,7 +390,7 @@ describe("a re-attach", () => {
     await next.expectClose();
   });
 
-  test("a re-attach is made for a damaged frame, and no event is lost", async () => {
+  test("a damaged frame causes a re-attach, and no event is lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"slotNot', { seqId: 4, method: "slotNotification", params: 101 });
@@ -430,7 +430,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a re-attach reports no gap for a damaged frame that was no event", async () => {
+  test("a re-attach reports no gap for a damaged frame that was not an event", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");
@@ -456,7 +456,7 @@ describe("a re-attach", () => {
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
   });
 
-  test("a re-attach requests the same events again if the resume is cut before sessionAttached", async () => {
+  test("a re-attach requests the same events again if the connection is cut before sessionAttached", async () => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -476,7 +476,7 @@ describe("a re-attach", () => {
     expect(events.filter((event) => event !== "resumed control")).toEqual(["slot 100", "completed"]);
   });
 
-  test("a re-attach refuses the id of another session, and delivers none of its events", async () => {
+  test("a re-attach refuses a response with the id of another session, and delivers no event of that session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -538,7 +538,7 @@ describe("a response of a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("a response of a newer server does not end a session, for any JSON", async () => {
+  test("a response of a newer server does not end a session, whatever JSON the response contains", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -562,7 +562,7 @@ describe("a response of a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("a gap is reported if the server no longer has what was missed", async () => {
+  test("a gap is reported if the server no longer has the missed events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -587,7 +587,7 @@ describe("a gap", () => {
 });
 
 describe("the session's address", () => {
-  test("the session's address is updated by a re-attach, for later subscription connects", async () => {
+  test("the session's address is updated by a re-attach, for later subscription connections", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -620,7 +620,7 @@ describe("the session's address", () => {
     ["backtest/x", (http: string) => `${http}/backtest/x`],
     ["https://elsewhere.example/rpc", () => "https://elsewhere.example/rpc"],
     ["HTTP://elsewhere.example/rpc", () => "HTTP://elsewhere.example/rpc"],
-  ])("the session's address is made absolute: %s", async (endpoint, expected) => {
+  ])("the session's address is resolved to an absolute URL: %s", async (endpoint, expected) => {
     const server: ScriptedServer = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

@@ -7,7 +7,7 @@ interface Item {
   key: string;
 }
 
-/** The whole stream of a subscription. Its slots never decrease. Its keys may repeat within a slot and across slots. */
+/** The whole stream of a subscription. Slots never decrease. Keys may repeat within a slot and across slots. */
 const streams = fc
   .array(fc.record({ step: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 1n << 60n), key: fc.constantFrom("a", "b", "c", "d") }), {
     maxLength: 40,
@@ -30,7 +30,7 @@ const connections = fc.array(
   { maxLength: 8 },
 );
 
-/** The events of a connection: those from the slot of the cursor on. An old server sends all. */
+/** The events of a connection. A server sends the events from the slot of the cursor on. An old server sends all events. */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;
   return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);
@@ -85,7 +85,7 @@ describe("a cursor", () => {
     expect(cursor.accept(100n, "a")).toBe(true);
   });
 
-  test("a cursor copies its state in and out", () => {
+  test("a cursor copies the state that it receives and the state that it returns", () => {
     const keys = ["a"];
     const cursor = new Cursor({ slot: 100n, keys });
     keys.push("b");

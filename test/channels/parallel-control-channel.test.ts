@@ -15,7 +15,7 @@ import {
 import { brief, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
 import { type ScriptedControl, startScriptedServer } from "../support/scripted-server.js";
 
-/** A create and its connection. */
+/** Starts a parallel run, and accepts the connection of its create request. */
 async function startCreate(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const starting = newClient(server, options).startParallelSession(RUN_CREATE);
@@ -37,8 +37,8 @@ async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: 
   return lines(events);
 }
 
-describe("a parallel create", () => {
-  test("a parallel create sends a name and a token, and no disconnect timeout by default", async () => {
+describe("a parallel create request", () => {
+  test("a parallel create request sends a name and a token, and no disconnect timeout by default", async () => {
     const { control, created, starting } = await startCreate();
     expect(created).toMatchObject({
       startSlot: 100,
@@ -52,7 +52,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("a parallel create sends a given disconnect timeout", async () => {
+  test("a parallel create request sends a given disconnect timeout", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession({ ...RUN_CREATE, disconnectTimeoutSecs: 20, name: false });
     const control = await server.control();
@@ -63,9 +63,9 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("a parallel create collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
+  test("a parallel create request collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
-    // Other frames of the create belong to no sub-session, or to one that is not created yet.
+    // Other frames that precede the response belong to no sub-session, or to a sub-session that is not created yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
     control.respond(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
     sendSessionEvent(control, 1, 1, "status", { status: "startingRuntime" });
@@ -102,7 +102,7 @@ describe("a parallel create", () => {
     ["too many ends", { end_slots: [109, 119, 129] }],
     ["empty ranges", { start_slots: [], end_slots: [] }],
     ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
-  ])("a parallel create fails if the server is too old: %s", async (_, change) => {
+  ])("a parallel create request fails if the server is too old: %s", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionCreated", createdOf(1));
@@ -110,11 +110,11 @@ describe("a parallel create", () => {
     expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("too old") });
     await control.ended;
     await settle();
-    // It would be the same again.
+    // The client does not retry, because the response would be the same.
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a parallel create is sent with another name if the run of its lost attempt has ended", async () => {
+  test("a parallel create request is sent with another name if the run of its lost attempt has ended", async () => {
     const { server, control, created, starting } = await startCreate();
     control.destroy();
     const second = await server.control();
@@ -128,7 +128,7 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("a parallel create is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
+  test("a parallel create request is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");
@@ -143,9 +143,9 @@ describe("a parallel create", () => {
     expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
   });
 
-  test("a parallel create claims the run of a lost create", async () => {
+  test("a parallel create request claims the run of a lost create request", async () => {
     const { server, control, created, starting } = await startCreate();
-    // The connection is cut within the last frame, which therefore does not arrive.
+    // The connection is cut within the last frame, so the last frame does not arrive.
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.close(1012);
     const second = await server.control();
@@ -154,7 +154,7 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("a parallel create with more than 10,000 sub-sessions fails, and is not sent again", async () => {
+  test("a parallel create request with more than 10,000 sub-sessions fails, and is not sent again", async () => {
     const { server, control, starting } = await startCreate();
     for (let index = 0; index <= 10_000; index++) {
       const id = `backtest_${String(index).padStart(32, "0")}`;
@@ -167,13 +167,13 @@ describe("a parallel create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a parallel create has its own timeout for each response", async () => {
+  test("a parallel create request has its own timeout, parallelCreateMs, which each response restarts", async () => {
     const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 1_000, handshakeMs: 200 } });
     for (let index = 0; index < 4; index++) {
       await new Promise((resolve) => setTimeout(resolve, 300));
       control.respond(undefined, "sessionCreated", createdOf(index));
     }
-    // If no response arrives within the timeout, the create is retried.
+    // If no response arrives within the timeout, the client retries the create request.
     await control.ended;
     const second = await server.control();
     await second.expect("createBacktestSession");
@@ -184,7 +184,7 @@ describe("a parallel create", () => {
   test.each<[string, object]>([
     ["an error that is known", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
     ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
-  ])("a parallel create is not sent again if it is refused: %s", async (_, refusal) => {
+  ])("a parallel create request is not sent again if it is refused: %s", async (_, refusal) => {
     const { control, server, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.send(refusal);
@@ -208,7 +208,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("the events of a run that are unknown are unrecognized in their sub-session, and others are logged", async () => {
+  test("the events of a run that are unknown are delivered as unrecognized in their sub-session, and frames without a known sub-session are logged", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -227,7 +227,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("the events of a run that are unknown count as received", async () => {
+  test("the events of a run count as received even if they are unknown", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -237,7 +237,7 @@ describe("the events of a run", () => {
     expect(lasts).toEqual({ [idOf(0)]: 2 });
   });
 
-  test("the events of a run include an error of the whole run in each sub-session", async () => {
+  test("the events of each sub-session include an error of the whole run", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.respond(undefined, "error", { internal: { error: "out of memory" } });
@@ -251,7 +251,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("a lost control connection is attached to with the last sequence id of each sub-session that has one", async () => {
+  test("after a lost control connection, the client attaches with the last sequence id of each sub-session that has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
@@ -266,14 +266,14 @@ describe("a lost control connection", () => {
     control.close(1012);
     const { control: second, lasts } = await reattachRun(server, 3);
     expect(lasts).toEqual({ [idOf(0)]: 18_446_744_073_709_551_614n, [idOf(2)]: 2 });
-    // The whole history of the one that had none.
+    // The server sends the whole history of the sub-session that had no sequence id.
     sendSessionEvent(second, 1, 1, "readyForContinue");
     sendSessionEvent(second, 1, 2, "slotNotification", 110);
     expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["resumed control", "readyForContinue", "slot 110"]);
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("a lost control connection drops duplicates by sequence id, for each sub-session separately", async () => {
+  test("after a lost control connection, duplicates are dropped by sequence id, for each sub-session separately", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);
@@ -299,7 +299,7 @@ describe("a lost control connection", () => {
     expect(other.diagnostics).toMatchObject({ duplicatesDropped: 1, reconnects: { control: 1 } });
   });
 
-  test("a lost control connection delivers what arrives before the response to the attach, and reports a gap", async () => {
+  test("after a lost control connection, events that arrive before the response to the attach request are delivered, and a gap is reported", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "slotNotification", 100);
@@ -323,7 +323,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("a lost control connection is retried while another connection owns the run, and fails every sub-session if the run is gone", async () => {
+  test("after a lost control connection, the attach is retried while another connection owns the run, and every sub-session fails if the run is gone", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();
@@ -343,7 +343,7 @@ describe("a lost control connection", () => {
     }
   });
 
-  test("a lost control connection stays open until the events of all sub-sessions are delivered, and then closes the run on the server", async () => {
+  test("the control connection of a run stays open until the events of all sub-sessions are delivered, and the client then closes the run on the server", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "completed", {});
@@ -357,7 +357,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a lost control connection closes the run when a replay within the handshake has completed it", async () => {
+  test("after a lost control connection, the run is closed if a replay within the handshake completes it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

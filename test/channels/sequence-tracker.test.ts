@@ -22,12 +22,12 @@ describe("a sequence tracker", () => {
     expect(tracker.advance(12n, true)).toEqual({ expected: 10n, got: 12n });
   });
 
-  test("a sequence tracker reports a jump after a re-attach only if the ids had no holes before", () => {
+  test("a sequence tracker reports missing ids after a re-attach only if no ids were missing before", () => {
     const tracker = new SequenceTracker();
     tracker.advance(5n, false);
     expect(tracker.advance(6n, true)).toBeUndefined();
     expect(tracker.advance(9n, true)).toEqual({ expected: 7n, got: 9n });
-    // A reported gap does not make the ids non-contiguous.
+    // After a reported gap, the ids still count as contiguous.
     expect(tracker.advance(11n, true)).toEqual({ expected: 10n, got: 11n });
     expect(tracker.advance(15n, false)).toBeUndefined();
     expect(tracker.advance(20n, true)).toBeUndefined();

@@ -41,7 +41,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a subscription", () => {
-  test("a subscription sends the subscribe of the protocol, and delivers typed notifications", async () => {
+  test("a subscription sends the subscribe request of the protocol, and delivers typed notifications", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -81,7 +81,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("a subscription sends the subscribe for transactions", async () => {
+  test("a subscription sends the subscribe request for transactions", async () => {
     const { server, session } = await setUp();
     session.subscribeTransactions([PROGRAM, OTHER_PROGRAM]);
     const subscription = await server.subscription();
@@ -133,13 +133,13 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("acknowledgements mixed with notifications of any subscription lose no event and keep the order", async () => {
+  test("acknowledgements may be mixed with notifications of any subscription, and no event is lost or reordered", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
     const one = await diffs.expect("accountDiffSubscribe");
     const two = await diffs.expect("accountDiffSubscribe");
-    // Notifications of the first subscription, before its own acknowledgement and between both acknowledgements.
+    // Notifications of the first subscription arrive before its acknowledgement and between both acknowledgements.
     diffs.notify(NOTIFICATION, 7, diff(100, "a1"), diff(101, "a2"));
     diffs.notify(NOTIFICATION, 8, diff(100, "b1"));
     diffs.acknowledge(one.id, 7);
@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("acknowledgements that arrive twice for one stream do not count for another", async () => {
+  test("acknowledgements that arrive twice for one stream do not count for another stream", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("every subscription of the connection must complete again", async () => {
+  test("after a lost connection, every subscription of the connection must complete again", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("after a lost connection, a subscription starts over after a loss during the handshake, and delivers nothing twice", async () => {
+  test("after a lost connection, a subscription restarts a handshake that is cut as well, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -424,8 +424,8 @@ describe("frames that cannot be used", () => {
   });
 });
 
-describe("a subscribe that is refused", () => {
-  test("a subscribe that is refused fails the session with the error of the server", async () => {
+describe("a subscribe request that is refused", () => {
+  test("a subscribe request that is refused fails the session with the error of the server", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -446,7 +446,7 @@ describe("a subscribe that is refused", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a subscribe that is refused is recognized without an id while a subscribe is pending", async () => {
+  test("a subscribe request that is refused is recognized even if the error has no id, while the request is pending", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -456,7 +456,7 @@ describe("a subscribe that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602])(
-    "a subscribe that is refused is fatal with %d, if it was never acknowledged",
+    "a subscribe request that is refused is fatal with %d, if it was never acknowledged",
     async (code) => {
       const { server, session } = await setUp();
       const subscription = session.subscribeAccountDiffs([PROGRAM]);
@@ -467,7 +467,7 @@ describe("a subscribe that is refused", () => {
     },
   );
 
-  test.each([-32603, -32001, -32700, 0])("a subscribe that is refused is retried with %d", async (code) => {
+  test.each([-32603, -32001, -32700, 0])("a subscribe request that is refused is retried with %d", async (code) => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -478,7 +478,7 @@ describe("a subscribe that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe that is refused is retried with %d after it was acknowledged once",
+    "a subscribe request that is refused is retried with %d after it was acknowledged once",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -495,7 +495,7 @@ describe("a subscribe that is refused", () => {
     },
   );
 
-  test("a subscribe that is refused fails with the error of the server when the budget is spent", async () => {
+  test("a subscribe request that is refused fails with the error of the server when the budget is spent", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {
@@ -508,7 +508,7 @@ describe("a subscribe that is refused", () => {
     });
   });
 
-  test("a subscribe that is refused is not assumed for an error without an id after all acknowledgements", async () => {
+  test("a subscribe request counts as refused by an error without an id only while an acknowledgement is missing", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -532,7 +532,7 @@ describe("a quiet subscription without pings", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
   });
 
-  test("a quiet subscription without pings is reconnected if it answers nothing", async () => {
+  test("a quiet subscription without pings is reconnected if the server does not answer", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);
@@ -552,8 +552,8 @@ describe("a session over TLS", () => {
   }
 
   test.each([
-    ["an unencrypted endpoint is refused at once", (http: string) => `${http}/backtest/x`, false],
-    ["a relative one is encrypted as well", () => "/backtest/x", true],
+    ["refuses an unencrypted subscription endpoint at once", (http: string) => `${http}/backtest/x`, false],
+    ["uses an encrypted connection for a relative subscription endpoint", () => "/backtest/x", true],
   ])("a session over TLS %s", async (_, endpoint, isAccepted) => {
     const server = await startScriptedServer();
     const url = server.url.replace("ws:", "wss:");

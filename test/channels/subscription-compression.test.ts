@@ -90,7 +90,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics.bytes - bytes).toBe(size(frames) + textOf(7, diff(101, "d")).length);
   });
 
-  test("compressed notifications use a new decoder for each connection, and deliver the boundary slot once", async () => {
+  test("compressed notifications are decoded by a new decoder on each connection, and the boundary slot is delivered once", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 }, malformed: 0 });
   });
 
-  test("compressed notifications are requested by every kind that has a config", async () => {
+  test("compressed notifications are requested by every subscription kind that has a config", async () => {
     const { server, session } = await setUp();
     session.subscribeSlots();
     const slots = await server.subscription();
@@ -144,11 +144,11 @@ describe("compressed notifications", () => {
 
 describe("a frame that cannot be decoded", () => {
   test.each([
-    ["that is no zstd", () => Uint8Array.of(1, 2, 3, 4)],
+    ["that is not zstd", () => Uint8Array.of(1, 2, 3, 4)],
     ["with a flipped bit", (frame: Uint8Array) => frame.map((byte, index) => (index === 7 ? byte ^ 0x46 : byte))],
     ["that is cut", (frame: Uint8Array) => frame.subarray(0, frame.length - 4)],
-    ["that gives more than the limit", () => zeros(65)],
-  ])("%s costs one reconnect, and no data", async (_, spoil) => {
+    ["that decodes to more than the limit", () => zeros(65)],
+  ])("a frame %s causes one reconnect, and no data is lost", async (_, spoil) => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const all = Array.from({ length: 6 }, (_, index) => textOf(7, diff(100 + Math.floor(index / 2), `d${index}`)));
@@ -197,7 +197,7 @@ describe("a frame that cannot be decoded", () => {
     expect(session.diagnostics.reconnects).toEqual({ accountDiff: 2 });
   });
 
-  test("a frame that cannot be decoded restarts the handshake if it arrives during one", async () => {
+  test("a frame that cannot be decoded restarts the handshake if it arrives during a handshake", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await server.subscription();

@@ -41,7 +41,7 @@ function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): No
   return kinds[kind].read(parseJson(stringifyJson(result)), { filter, subscriptionId: "s-1" });
 }
 
-describe("a subscribe", () => {
+describe("a subscribe request", () => {
   test.each<[SubscriptionKindName, string, string, unknown]>([
     ["accountDiff", "accountDiff", PROGRAM, [PROGRAM, { address_type: "program" }]],
     ["singleAccountDiff", "accountDiff", ACCOUNT, [ACCOUNT, {}]],
@@ -54,12 +54,12 @@ describe("a subscribe", () => {
     ["program", "program", PROGRAM, [PROGRAM, { commitment: "confirmed", encoding: "base64" }]],
     ["signature", "signature", SIGNATURE, [SIGNATURE, { commitment: "confirmed" }]],
     ["slot", "slot", "", []],
-  ])("a subscribe to %s", (kind, name, filter, params) => {
+  ])("a subscribe request for %s has the parameters of the protocol", (kind, name, filter, params) => {
     expect(kinds[kind].name).toBe(name);
     expect(kinds[kind].params(filter)).toEqual(params);
   });
 
-  test("a subscribe is the same when everything is checked", () => {
+  test("a subscribe request is the same with validate: full", () => {
     for (const name of NAMES) {
       expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
       expect(fullyChecked[name].name).toBe(kinds[name].name);
@@ -77,7 +77,7 @@ describe("a notification of the published types", () => {
   for (const [kind, group, content] of cases) {
     for (const [index, vector] of notifications[group]!.entries()) {
       if (!vector.accepted) continue;
-      test(`a notification of the published types: ${group} ${index}`, () => {
+      test(`a notification of the published types is read: ${group} ${index}`, () => {
         const notification = read(kind, parseJson(vector.text))!;
         expect(notification.slot).toBe(BigInt(vector.read.slot as string));
         const fields = content(notification) as Record<string, unknown>;
@@ -109,7 +109,7 @@ describe("with validate: full", () => {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // A refused result has a problem. A delivered one may have a problem that delivery does not depend on.
+      // A refused result has a problem. A delivered result may also have a problem, in a member that delivery does not need.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }
@@ -174,12 +174,12 @@ describe("a key", () => {
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
   });
 
-  test("a key of a replacement differs between its kinds", () => {
+  test("a key of a replacement contains the kind of the replacement", () => {
     const original = { ...requote, kind: "original" };
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("a key of an account is its state, because two writes of a slot differ in nothing else", () => {
+  test("a key of an account event is the state of the account, because two writes within a slot differ in nothing else", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],
@@ -197,7 +197,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("the slot that a cursor follows is that of the context, or that of a replacement itself", () => {
+  test("the slot that a cursor follows is the slot of the context, or the slot in the replacement itself", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;
@@ -263,7 +263,7 @@ describe("an event", () => {
       { type: "signature", subscriptionId: "s-1", signature: SIGNATURE, slot: 5n, err: null },
     ],
     ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", subscriptionId: "s-1", slot: 5n, parent: 4n, root: 0n }],
-  ])("an event of %s contains the notification and its filter", (kind, result, filter, event) => {
+  ])("an event of kind %s contains the notification and its filter", (kind, result, filter, event) => {
     const notification = read(kind, result, filter)!;
     expect(notification.event).toEqual(event);
     expect(structuredClone(notification.event)).toEqual(event);

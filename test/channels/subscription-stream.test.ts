@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription-channel.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
-// The decoder is loaded on demand. These tests need it in the next turn.
+// The client loads the decoder on demand. It is imported here because these tests need it in the next turn.
 import "../../src/protocol/account-diff-layout.js";
 import type { Socket } from "../../src/transport/socket.js";
 import { OTHER_PROGRAM, PROGRAM, turn } from "../session/session-rig.js";
@@ -12,7 +12,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
-/** A channel without a network, with its requests and its deliveries. */
+/** Creates a channel without a network, and records its requests and its deliveries. */
 function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, more: Partial<SubscriptionOptions> = {}) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { duplicates: 0, unrecognized: 0 };
@@ -65,7 +65,7 @@ async function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
-  // Its kind and its decoder are requested first, because they may have to be loaded.
+  // The channel first requests its kind and its decoder, which may have to be loaded.
   await turn();
   return { channelSocket, asked, done };
 }
@@ -82,7 +82,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("a subscription's streams deliver every event once and in order, for any cuts and any order of acknowledgements", async () => {
+  test("a subscription's streams deliver every event once and in order, whatever the cuts and the order of acknowledgements", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),
@@ -114,7 +114,7 @@ describe("a subscription's streams", () => {
             while (left-- > 0) {
               const open = lanes.filter((lane) => lane.length > 0);
               const text = open[below(open.length)]!.shift() as string;
-              // Acknowledgements are text. Of the other frames, the server compresses any.
+              // Acknowledgements are always text. The server may compress any other frame.
               const isCompressed = compresses && !text.startsWith('{"id"') && below(4) > 0;
               channelSocket.handleFrame(isCompressed ? encoder.encode(text) : text);
               if (below(3) === 0) await Promise.resolve();
@@ -163,11 +163,11 @@ describe("a subscription's streams", () => {
         channelSocket.handleFrame('{"id":2,"result":8}');
         await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
-        // The other subscription, whose cursor must not have moved.
+        // The cursor of the other subscription must not have moved.
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
-        // Bytes that cannot be decoded end the connection: frames behind them are not read.
+        // Bytes that cannot be decoded end the connection. Frames behind them are not read.
         channelSocket.handleFrame(new Uint8Array(3));
         channelSocket.handleFrame(last("behind"));
         expect(delivered[OTHER_PROGRAM]?.at(-1)).toBe("last  ");
@@ -270,7 +270,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription covers what the server evicted, and is never reported without an eviction", async () => {
+  test("a gap of a subscription covers the events that the server evicted, and is never reported without an eviction", async () => {
     const content = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 15 }).map((steps) => {
       let slot = 100;
       return steps.map((step, index) => {
@@ -285,7 +285,7 @@ describe("a gap of a subscription", () => {
         let evicted = 0;
         let isEvictionVisible = false;
         for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
-          // A stream without a cursor cannot see that its beginning is gone.
+          // A stream without a cursor cannot detect that the server has evicted its beginning.
           if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
           const from = stream.channel.streams[0]?.received.slot ?? 0n;
           if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;
@@ -320,14 +320,14 @@ describe("a notification for an impossible slot", () => {
     },
   );
 
-  test("a notification for an impossible slot is unrecognized behind an earlier one of the same connection, and moves no cursor", async () => {
+  test("a notification for an impossible slot is unrecognized if its slot is lower than an earlier slot of the same connection, and moves no cursor", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b", "103c", "105d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
     expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
   });
 
-  test("a notification for an impossible slot is a duplicate behind one of an earlier connection", async () => {
+  test("a notification for an impossible slot is a duplicate if its slot is lower than the last slot of an earlier connection", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b"]);
     await stream.run(["101a", "103c", "105b", "106d"]);
@@ -335,7 +335,7 @@ describe("a notification for an impossible slot", () => {
     expect(stream.counts).toEqual({ duplicates: 3, unrecognized: 0 });
   });
 
-  test("a notification for an impossible slot is delivered where the session's range is unknown", async () => {
+  test("a notification for an impossible slot is delivered if the session's range is unknown", async () => {
     const stream = singleStream({ range: undefined });
     await stream.run(["5a", "5000b"]);
     expect(keysOf(stream.delivered)).toBe("ab");
@@ -360,7 +360,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([{ channel: "accountDiff", expected: 100n, got: 102n }]);
   });
 
-  test("a damaged text frame of a subscription costs a reconnect again at another position", async () => {
+  test("a damaged text frame of a subscription at another position causes another reconnect", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!"]);
     await stream.run(["100a", "101b", "!!"]);
@@ -402,7 +402,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** As JSON, if the value has a JSON form. */
+/** Returns the value as JSON, if it has a JSON form. */
 function stringify(value: unknown): string {
   return JSON.stringify(value, (_, member) => (typeof member === "bigint" ? String(member) : member)) ?? "undefined";
 }

@@ -12,7 +12,7 @@ import { startScriptedServer } from "../support/scripted-server.js";
 
 const URL = "ws://127.0.0.1:9";
 
-describe("invalid options are refused by name", () => {
+describe("invalid options", () => {
   test.each<[field: string, options: unknown]>([
     ["options", undefined],
     ["options", null],
@@ -38,21 +38,21 @@ describe("invalid options are refused by name", () => {
     ["reconnect.jitter", { url: URL, reconnect: { jitter: Number.NaN } }],
     ["timeouts.connectMs", { url: URL, timeouts: { connectMs: "30s" } }],
     ["liveness.deadlineMs", { url: URL, liveness: { deadlineMs: null } }],
-  ])("invalid options are refused by name: %s: %j", (field, options) => {
+  ])("invalid options are refused with an error that names the option: %s: %j", (field, options) => {
     expect(thrownBy(() => new BacktestClient(options as BacktestClientOptions))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("invalid options are refused by name: without printing a key", () => {
+  test("invalid options are refused with an error that does not contain a key", () => {
     const secret = "sk live 55";
     const error = thrownBy(() => new BacktestClient({ url: URL, apiKey: secret }));
     expect(error.message).not.toContain(secret);
   });
 
-  test("invalid options are refused by name: refuses headers if the platform cannot send them", () => {
+  test("invalid options include headers if the platform cannot send them", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
-    // Accepted, because without a key nothing is sent.
+    // The mode is accepted, because nothing is sent without a key.
     expect(new BacktestClient({ url: URL, auth: "header" })).toBeInstanceOf(BacktestClient);
   });
 });
@@ -66,7 +66,7 @@ test("creating a client opens no connection and starts no timer", () => {
   expect(timer).not.toHaveBeenCalled();
 });
 
-test("undefined options have their defaults", async () => {
+test("client options that are undefined have their defaults", async () => {
   const server = await startScriptedServer();
   const { session } = await startSession(
     server,
@@ -76,7 +76,7 @@ test("undefined options have their defaults", async () => {
 });
 
 describe("a custom WebSocket", () => {
-  test("a custom WebSocket is used for connections, with headers if it is one of Node.js", async () => {
+  test("a custom WebSocket is used for connections, with headers if it is a WebSocket of Node.js", async () => {
     const opened: unknown[][] = [];
     class Spy extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -115,7 +115,7 @@ test("a custom agent is used for all connections, including subscriptions", asyn
 });
 
 describe("a logger", () => {
-  test("a logger receives a line for each change of a session, with the session in it", async () => {
+  test("a logger receives a line for each change of a session, and each line contains the session id", async () => {
     const lines: string[] = [];
     const note = (level: string) => (line: string) => lines.push(`${level} ${line}`);
     const logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };

@@ -3,7 +3,7 @@ import { toContext } from "../../src/client/client-options.js";
 import { acceptDiffs, newClient, PROGRAM, startSession } from "../session/session-rig.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 
-/* The constants of protocol.md, 4. A change of one changes the behaviour towards the service. */
+/* The constants of protocol.md, 4. A change to a constant changes how the client behaves towards the service. */
 describe("without options a client", () => {
   const context = toContext({ url: "simulator.example" });
 
@@ -18,11 +18,11 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client does not gate the first five connects of a subscription, and restarts the budget after 30 s up", () => {
+  test("without options a client does not gate the first five connection attempts of a subscription, and restarts the budget after 30 s in the state up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("without options a client waits 30 s for a connect, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
+  test("without options a client waits 30 s for a connection attempt, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -43,12 +43,12 @@ describe("without options a client", () => {
     expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
   });
 
-  test("without options a client buffers at most 10,000 events, validates what delivery needs, and requests compression", async () => {
+  test("without options a client buffers at most 10,000 events, validates only the fields that delivery needs, and requests compression", async () => {
     expect(context).toMatchObject({ maxBufferedEvents: 10_000, validate: "cursor" });
     expect(await context.newDecoder()).toBeDefined();
   });
 
-  test("without options a client keeps the defaults of absent options", () => {
+  test("a client uses the default of each option that is not given", () => {
     const { reconnect, timeouts, liveness } = toContext({
       url: "simulator.example",
       reconnect: { maxAttempts: 3 },
@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("the identity of a client is also sent over HTTP, without (managed)", async () => {
+  test("the identity of a client is also sent over HTTP, without the suffix (managed)", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);

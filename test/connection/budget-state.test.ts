@@ -82,7 +82,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("a ReconnectBudget adds at most 20 % of jitter to either side", () => {
+  test("a ReconnectBudget lengthens or shortens each wait by at most 20 % of jitter", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const straight = allBackoffs(budgetAt({}, 0.5).budget);
@@ -138,7 +138,7 @@ describe("a ReconnectBudget with the default platform", () => {
 });
 
 describe("the pure functions", () => {
-  test("spend does not change its argument", () => {
+  test("spend() does not change its argument", () => {
     const fresh = Object.freeze(freshBudget(DEFAULT_RECONNECT, 5_000));
     expect(fresh).toEqual({ attempt: 0, startedAt: 5_000, backoffMs: 1_000, hasWaited: false });
     expect(spend(fresh, DEFAULT_RECONNECT, 6_000, 0.5)).toEqual({
@@ -147,11 +147,11 @@ describe("the pure functions", () => {
     });
   });
 
-  test("discount moves the start", () => {
+  test("discount() moves the start of the budget by the uncounted time", () => {
     expect(discount(freshBudget(DEFAULT_RECONNECT, 5_000), 250)).toMatchObject({ attempt: 0, startedAt: 5_250 });
   });
 
-  test("a wait is a whole number of milliseconds", () => {
+  test("a wait of the budget is a whole number of milliseconds", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const spent = spend(freshBudget(DEFAULT_RECONNECT, 0), DEFAULT_RECONNECT, 0, random);

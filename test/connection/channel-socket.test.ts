@@ -26,7 +26,7 @@ beforeEach(() => {
   channelSocket = new ChannelSocket(socket, platform);
 });
 
-/** A receiver that records frames, and runs an action at some of them. */
+/** Returns a receiver that records frames, and runs an action when a certain frame arrives. */
 function receiver(at: Record<string, () => void> = {}): { frames: Frame[]; receive: (frame: Frame) => void } {
   const frames: Frame[] = [];
   const receive = (frame: Frame): void => {
@@ -73,7 +73,7 @@ describe("ChannelSocket.next", () => {
     await rejected;
   });
 
-  test("ChannelSocket.next returns a frame that arrives after the timeout to the next call", async () => {
+  test("ChannelSocket.next returns a frame that arrives after its timeout in the next call", async () => {
     const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
     await platform.advance(10);
     expect(await waiting).toBe("no answer within 10 ms");
@@ -102,7 +102,7 @@ describe("ChannelSocket.next", () => {
 });
 
 describe("ChannelSocket.receive", () => {
-  test("ChannelSocket.receive passes buffered frames first, then each frame on arrival", () => {
+  test("ChannelSocket.receive passes on the buffered frames first, then each frame when it arrives", () => {
     const { frames, receive } = receiver();
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -111,7 +111,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("ChannelSocket.receive passes frames that the handshake did not read to the receiver", async () => {
+  test("ChannelSocket.receive passes the frames that the handshake did not read to the receiver", async () => {
     channelSocket.handleFrame("answer");
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");
@@ -128,7 +128,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("ChannelSocket.receive neither passes nor buffers frames after a loss", async () => {
+  test("ChannelSocket.receive neither passes on nor buffers frames after a loss", async () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleLost("gone");
@@ -137,7 +137,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual([]);
   });
 
-  test("ChannelSocket.receive passes frames only to the receiver of the close during a close, and can still send", async () => {
+  test("ChannelSocket.receive passes frames only to the receiver of the close handshake while the socket closes, and the socket can still send", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
     void channelSocket.receive(receive);
@@ -149,7 +149,7 @@ describe("ChannelSocket.receive", () => {
     expect(channelSocket.send("close request")).toBe(true);
   });
 
-  test("ChannelSocket.receive returns a frame that arrived before the loss to a pending call", async () => {
+  test("a pending call of ChannelSocket.next returns a frame that arrived before the loss", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleFrame("refused");
     channelSocket.handleLost("1000 normal closure");
@@ -172,7 +172,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("a paused channel socket keeps the remaining frames when it is paused again while it resumes", () => {
+  test("a paused channel socket keeps the remaining frames when it is paused again while it passes on frames", () => {
     const { frames, receive } = receiver({ two: () => channelSocket.pause() });
     void channelSocket.receive(receive);
     channelSocket.pause();
@@ -200,7 +200,7 @@ describe("the buffer of unread frames", () => {
     expect(channelSocket.handleFrame("x")).toBe(false);
   });
 
-  test("the buffer of unread frames is limited to 64 MiB, except for a single frame", () => {
+  test("the buffer of unread frames is limited to 64 MiB, but always accepts a single frame", () => {
     const large = new Uint8Array(40 * 1024 * 1024);
     expect(channelSocket.handleFrame(large)).toBe(true);
     expect(channelSocket.handleFrame(large)).toBe(false);
@@ -221,7 +221,7 @@ describe("a deadline", () => {
     expect(await late).toBe("no answer within 25 ms");
   });
 
-  test("a deadline rejects after it has passed, even if a frame is buffered", async () => {
+  test("a call of next() after the deadline rejects, even if a frame is buffered", async () => {
     channelSocket.startDeadline(10);
     channelSocket.handleFrame("noise");
     await platform.advance(10);

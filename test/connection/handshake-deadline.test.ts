@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { HandshakeDeadline } from "../../src/connection/handshake-deadline.js";
 
-test("a handshake deadline leaves a response its own timeout while the handshake has more time", () => {
+test("a handshake deadline does not shorten the timeout of a response while the handshake has more time left", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 
-test("a handshake deadline cuts the timeout of the last response, and names the duration of the handshake", () => {
+test("a handshake deadline shortens the timeout of the last response, and the error names the duration of the handshake", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_150)).toEqual({ waitMs: 50, ofMs: 200 });
 });
 
-test("a handshake deadline that has passed leaves no time", () => {
+test("a handshake deadline that has passed leaves no time for a response", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_200).waitMs).toBe(0);
 });

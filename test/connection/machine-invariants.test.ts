@@ -14,7 +14,7 @@ const SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up
 const TIMED: ReadonlySet<StateName> = new Set(["connecting", "backingOff", "closing"]);
 const FREE: ReadonlySet<StateName> = new Set(["parked", "suspended", "intakePaused"]);
 
-/** A simulated runner. It tracks what the effects opened, with separate bookkeeping to compare with the machine. */
+/** A simulated runner. It records what the effects have opened, independently of the machine, to compare both. */
 class World {
   state: MachineState = initialState(0);
   now = 0;
@@ -25,7 +25,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** The start of the current series of failures, and how much of the time since then is not counted. */
+  /** The start of the current series of failures, and how much of the time since then the budget does not count. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;
@@ -38,7 +38,7 @@ class World {
     this.#gated = gated;
   }
 
-  /** Advances time. Timers fire. */
+  /** Advances time. Timers that become due fire. */
   wait(ms: number, random: number): void {
     const end = this.now + ms;
     while (this.#timerAt !== undefined && this.#timerAt <= end) {
@@ -48,7 +48,7 @@ class World {
     this.#pass(end - this.now);
   }
 
-  /** The computer sleeps: time passes and no timer fires. The sleep after a due timer is not counted. */
+  /** The computer sleeps: time passes and no timer fires. The budget does not count the time after a timer was due. */
   sleep(ms: number): void {
     this.#pass(ms);
   }
@@ -134,7 +134,7 @@ class World {
         expect(this.#sockets).toBe(1);
         break;
       case "terminate":
-        // As in the runner, the timer of a socket is cleared with it.
+        // As in the runner, the timer of a socket is cleared together with the socket.
         this.#sockets = 0;
         this.#timerAt = undefined;
         break;
@@ -170,7 +170,7 @@ class World {
       this.#slots++;
     }
     const keepsSocket = SOCKET.has(name) || (name === "intakePaused" && hasSocket);
-    // A close may happen without a socket.
+    // A connection may be closing without a socket.
     if (name !== "closing") expect(this.#sockets).toBe(keepsSocket ? 1 : 0);
     expect(this.#streams).toBe(name === "up" ? 1 : 0);
     expect(this.#slotRequests).toBe(name === "parked" ? 1 : 0);
@@ -201,7 +201,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("sleep" as const), ms }) },
 );
 
-test("no sequence of inputs opens two sockets, leaks a resource or exceeds the budget", () => {
+test("no sequence of inputs makes a connection open two sockets, leak a resource or exceed its budget", () => {
   fc.assert(
     fc.property(fc.boolean(), fc.array(action, { maxLength: 120 }), (gated, actions) => {
       const world = new World(gated);
@@ -218,7 +218,7 @@ test("no sequence of inputs opens two sockets, leaks a resource or exceeds the b
   );
 });
 
-test("there are at most 21 connects in 300 s, however a server accepts and drops", () => {
+test("a client makes at most 21 connection attempts in 300 s, however a server accepts and drops the connections", () => {
   const round = fc.record({
     opens: fc.boolean(),
     handshakes: fc.boolean(),

@@ -14,7 +14,7 @@ export const OPTIONS: MachineOptions = {
 
 export const REFUSAL: Failure = { cause: "refused", reason: "no such session" };
 
-/** An input of each kind, in every variant that the machine distinguishes. */
+/** Returns an input of a type in every variant that the machine distinguishes. */
 export function variants(type: InputType, at: number, random = 0.5): Input[] {
   switch (type) {
     case "lost":
@@ -89,7 +89,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // Omitted where it has no effect, to limit the number of states.
+    // Omitted where this time has no effect, to limit the number of states.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

@@ -16,7 +16,8 @@ import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
- * The effects of each step, in order. An attempt that has the coordinator's slot also ends with `releaseSlot`. `|` separates the cases with and without a socket, or with and without pause.
+ * The effects of each step, in order. An attempt that has the coordinator's slot also ends with `releaseSlot`.
+ * `|` separates the cases with and without a socket, or with and without pause.
  */
 const EFFECTS: Readonly<Record<string, string>> = {
   "idle + start → connecting": "open setTimer",
@@ -116,11 +117,11 @@ describe("each state and each input", () => {
     }
   }
 
-  test("the final states are closed, cancelled and failed", () => {
+  test("the final states of a connection are closed, cancelled and failed", () => {
     expect(STATES.filter(isEnd)).toEqual(["closed", "cancelled", "failed"]);
   });
 
-  test("cancel leads from every state that is not final to cancelled", () => {
+  test("the input cancel leads from every non-final state to cancelled", () => {
     const found = [...visits.values()].flat().filter(({ input }) => input.type === "cancel");
     for (const { from, step } of found) expect(step.state.name).toBe(isEnd(from.name) ? from.name : "cancelled");
   });
@@ -157,7 +158,7 @@ class Machine {
     return this.effects.find((effect) => effect.type === "setTimer")?.ms ?? Number.NaN;
   }
 
-  /** From `connecting` on. */
+  /** Opens the socket and completes the handshake, from `connecting` on. */
   comesUp(): this {
     return this.after(10, "opened").after(10, "ready");
   }
@@ -170,7 +171,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("the first connection gives each connect connectMs, and all of them initialConnectMs", () => {
+  test("the first connection gives each attempt connectMs, and all attempts together initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -187,7 +188,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("the first connection fails after initialConnectMs with the reason if the host refuses every connect", () => {
+  test("the first connection fails after initialConnectMs with the reason if the host refuses every attempt", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -202,7 +203,7 @@ describe("the first connection", () => {
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
 
-  test("the first connection starts the budget with the first loss", () => {
+  test("the first connection starts the budget when it is lost for the first time", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
     expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
@@ -219,7 +220,7 @@ describe("the first connection", () => {
 });
 
 describe("the budget", () => {
-  /** Loses each connection at once: counts the connects and returns the machine at its end. */
+  /** Loses each connection after `upMs`. Counts the attempts, and returns the machine at its end. */
   function hammer(upMs: number, reset = DEFAULT_RECONNECT): { machine: Machine; connects: number } {
     const machine = new Machine({ reconnect: reset }).after(0, "start");
     let connects = 1;
@@ -247,7 +248,7 @@ describe("the budget", () => {
     expect(machine.failure?.reason).toBe(`gave up after ${connects - 1} attempts: 1006 connection cut without a close frame`);
   });
 
-  test("the budget is restarted each time that a connection was up for 30 s", () => {
+  test("the budget is restarted each time a connection has been up for 30 s", () => {
     const { machine, connects } = hammer(30_000);
     expect(connects).toBe(1_000);
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
@@ -259,7 +260,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`the budget is restarted after an hour up, also when the connection ends by ${left}`, () => {
+    test(`the budget is restarted after an hour in the state up, also when the connection leaves the state by ${left}`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -286,18 +287,18 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** A state that lasts for 600 s: how it starts, how it continues to the next loss, and how much of the time is not counted. */
+  /** States that last for 600 s: how each starts, how it continues to the next loss, and how much time is not counted. */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
     [
-      "paused, with the socket gone",
+      "paused after its socket was closed",
       (m) => m.untilTimer().comesUp().after(10, "pause", { canPause: false }),
       (m) => m.after(600_000, "resume").after(10, "lost"),
       600_000,
     ],
     [
-      "paused, with the socket closed on the way",
+      "paused and its socket is closed during the pause",
       (m) => m.untilTimer().comesUp().after(10, "pause", { canPause: true }),
       (m) => m.untilTimer().after(570_000, "resume").after(10, "lost"),
       600_000,
@@ -308,7 +309,7 @@ describe("the budget", () => {
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`the budget does not count time ${waiting}, even if it is twice the whole budget`, () => {
+    test(`the budget does not count the time while the connection is ${waiting}, even if it is twice the whole budget`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -331,13 +332,13 @@ describe("the budget", () => {
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("the budget refunds the attempt when a wake cuts its wait short", () => {
+  test("the budget refunds an attempt when a wake-up of the page cuts the wait before the attempt short", () => {
     const machine = up().after(0, "lost").after(200, "wake");
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
   });
 
-  test("the budget is not used up by a page that is shown again and again", () => {
+  test("the budget is not used up by a page that becomes visible again and again", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
@@ -349,14 +350,14 @@ describe("the budget", () => {
     expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(2_000);
   });
 
-  test("the second wait is initialBackoffMs with 20 % of jitter, and each later one twice as long", () => {
+  test("the second wait is initialBackoffMs with 20 % of jitter, and each later wait is twice as long", () => {
     const second = (random: number): Machine => up().after(0, "lost").untilTimer().after(0, "lost", { random });
     expect([0, 0.5, 1 - Number.EPSILON].map((random) => second(random).timerMs)).toEqual([800, 1_000, 1_200]);
     expect(second(0.5).untilTimer().after(0, "lost").timerMs).toBe(2_000);
     expect(second(0.5).untilTimer().after(0, "lost").untilTimer().after(0, "lost").timerMs).toBe(4_000);
   });
 
-  test("the budget without jitter the first wait is exactly initialBackoffMs", () => {
+  test("the first wait without jitter is exactly initialBackoffMs", () => {
     const machine = up({ reconnect: { ...DEFAULT_RECONNECT, jitter: 0 } });
     expect(machine.after(0, "lost", { random: 0.1 }).timerMs).toBe(1_000);
   });
@@ -401,7 +402,7 @@ describe("shouldRetry", () => {
     expect(machine.failure).toMatchObject({ cause: "refused", reason: "HTTP 503" });
   });
 
-  test("shouldRetry ends a first connect as unreachable when it returns false, also for a connect that takes too long", () => {
+  test("shouldRetry ends a first connection as unreachable when it returns false, also after an attempt that took too long", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => false) }).after(0, "start").untilTimer();
     expect(machine.failure).toMatchObject({ cause: "unreachable", reason: "no connection within 30000 ms" });
     expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
@@ -417,7 +418,7 @@ describe("shouldRetry", () => {
 });
 
 describe("the coordinator's slot", () => {
-  test("the coordinator's slot is requested from the sixth connect on", () => {
+  test("the coordinator's slot is requested from the sixth connection attempt on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
     for (let connect = 1; connect <= 8; connect++) {
@@ -426,11 +427,11 @@ describe("the coordinator's slot", () => {
       parkedBefore.push(isParked);
       if (isParked) machine.after(60_000, "slot");
     }
-    // Before the second connect to the ninth.
+    // Whether the connection was parked before each of the attempts two to nine.
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("the coordinator's slot is released when the stream is up and counted", () => {
+  test("the coordinator's slot is released when the connection is up and counts as streaming", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -442,7 +443,7 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("the coordinator's slot is requested again when a page that froze while parked thaws", () => {
+  test("the coordinator's slot is requested again when a page thaws that froze while its connection was parked", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -465,7 +466,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("paused intake resumes on the open socket, or connects if there is none", () => {
+  test("paused intake resumes on the open socket, or connects if there is no socket", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
@@ -503,7 +504,7 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("the status of each state is down and connecting before and during the first connect", () => {
+  test("the status of each state is down and connecting before and during the first connection attempt", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
@@ -522,7 +523,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("the status of each state is parked or suspended while waiting or frozen", () => {
+  test("the status of each state is parked while the connection waits for the slot, and suspended while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/reconnect-coordinator.js";
 
-/** The current result of a request for the slot. */
+/** The current outcome of a request for the slot. */
 type Outcome = "waiting" | "cancelled" | ReconnectSlot;
 
 interface Request {
@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("the slot is granted when the last stream ends", async () => {
+  test("the slot is granted when the last stream of a sibling ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -73,7 +73,7 @@ describe("while a sibling streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("a guard that is released twice counts once", async () => {
+  test("a stream guard that is released twice counts once", async () => {
     const coordinator = new ReconnectCoordinator();
     const [one, other] = [coordinator.enter(), coordinator.enter()];
     const made = request(coordinator);
@@ -86,7 +86,7 @@ describe("while a sibling streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("the count of streams returns to zero", async () => {
+  test("the number of streams returns to zero when all streams have ended", async () => {
     const coordinator = new ReconnectCoordinator();
     for (let round = 0; round < 3; round++) {
       const guards = [1, 2, 3].map((owner) => coordinator.enter(owner));
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a stream that comes up before it releases its slot keeps the next request waiting", async () => {
+  test("a connection that is streaming before it releases its slot keeps the next request waiting", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request that need not wait is granted before an earlier one that must", async () => {
+  test("a request that need not wait is granted before an earlier request that must wait", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("the streams of an owner do not end the wait for the streams of others", async () => {
+  test("the streams of an owner do not end its wait for the streams of other owners", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules at most one slot is granted, none while another owner streams, and no request starves", async () => {
+  test("on random schedules, at most one slot is granted at a time, none is granted while another owner streams, and every request is granted in the end", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

@@ -9,8 +9,8 @@ const SEEDS = 20;
 const BIN_MS = 100;
 
 /**
- * The times of a client's attempts after a loss at 0, in ms. Attempts before `backAt` fail at once. The first one at or after
- * it is the last.
+ * Returns the times of a client's attempts after a loss at 0, in ms. Attempts before `backAt` fail at once. The first attempt
+ * at or after `backAt` is the last.
  */
 function attemptsOf(random: () => number, backAt: number): number[] {
   const attempts: number[] = [];
@@ -36,7 +36,7 @@ function meanOver(measure: (random: () => number) => number): number {
   return sum / SEEDS;
 }
 
-test("of 100 clients that lose one server, at most 12 % make their first attempt within the same 100 ms", () => {
+test("at most 12 of 100 clients that lose the same server make their first attempt within the same 100 ms", () => {
   const busiest = meanOver((random) => {
     const bins = new Map<number, number>();
     for (let client = 0; client < CLIENTS; client++) {
@@ -48,7 +48,7 @@ test("of 100 clients that lose one server, at most 12 % make their first attempt
   expect(busiest).toBeLessThanOrEqual(0.12);
 });
 
-test("a server that is back after 1 s is found within 0.85 s on average", () => {
+test("a client reaches a server that is back after 1 s within 0.85 s on average", () => {
   const late = meanOver((random) => {
     let sum = 0;
     for (let client = 0; client < CLIENTS; client++) sum += (attemptsOf(random, 1_000).at(-1) as number) - 1_000;

@@ -8,7 +8,7 @@ import type { PageEvent } from "../../src/transport/platform.js";
 import { settle } from "../support/fake-platform.js";
 import { type Bench, bench } from "./scripted-channel.js";
 
-/** The events of a connection: of its peer, its owner, its page, or time. */
+/** The events that a connection may receive from its peer, its owner, its page, or a timer. */
 const EVENTS: Record<string, (b: Bench, ms: number) => void | Promise<void>> = {
   opens: (b) => b.network.open.find(({ readyState }) => readyState === 0)?.open(),
   greets: (b) => b.network.open[0]?.emitText("hello", "one"),
@@ -59,7 +59,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           if (what.startsWith("page ")) await b.platform.page(what.slice("page ".length) as PageEvent);
           else await EVENTS[what]?.(b, ms);
           expect(b.network.open.length).toBeLessThanOrEqual(1);
-          // One timer of the state, one of the handshake or of the liveness watch.
+          // At most one timer for the state, and one for the handshake or the liveness watch.
           expect(b.platform.timers.length).toBeLessThanOrEqual(2);
         }
         ENDINGS[ending]?.(b);
@@ -71,7 +71,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           const before = b.statuses[index - 1];
           if (before !== undefined) expect(sameStatus(before, status)).toBe(false);
         });
-        // The slot and the stream were given back.
+        // The slot and the stream guard have been released.
         expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "another owner")).toBeDefined();
       },
     ),

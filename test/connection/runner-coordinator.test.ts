@@ -10,7 +10,7 @@ function gated(gate: ReconnectCoordinator, owner: unknown): Bench {
   return bench("node", { reconnect, coordinator: { gate, owner } });
 }
 
-/** Loses its connection, waits the first backoff out, and asks for the slot. */
+/** Makes a runner lose its connection, wait for the first backoff, and request the slot. */
 async function fallBack(b: Bench): Promise<void> {
   b.network.peer.close();
   await b.platform.advance(1_000);
@@ -62,7 +62,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
     b.network.peer.emitText("frame");
     expect(await isFree(gate)).toBe(false);
-    // After the clock was set back by an hour, the time of the last frame is unknown.
+    // When the clock has been set back by an hour, the time of the last frame is unknown.
     b.platform.setClock(-3_600_000);
     await b.platform.advance(2_000);
     expect(await isFree(gate)).toBe(true);
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("connections of a run that share a link release a slot that is granted at the moment of the cancel", async () => {
+  test("connections of a run that share a link release a slot that is granted at the moment when they are cancelled", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
-describe("pausing where the platform can", () => {
-  test("pausing where the platform can: stops reading, buffers the rest of the chunk, and passes it on in order when resumed", async () => {
+describe("a pause on a platform that can pause", () => {
+  test("a pause on a platform that can pause stops reading and buffers the rest of the chunk, and a resume passes the rest on in order", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {
@@ -18,7 +18,7 @@ describe("pausing where the platform can", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("pausing where the platform can: can pause again while buffered frames are passed on", async () => {
+  test("a pause on a platform that can pause may start again while buffered frames are passed on", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -31,7 +31,7 @@ describe("pausing where the platform can", () => {
     }
   });
 
-  test("pausing where the platform can: is neither pinged nor lost while reading is paused", async () => {
+  test("a pause on a platform that can pause causes no pings, and the connection is not lost while it lasts", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("pausing where the platform can", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("pausing where the platform can: closes the socket after maxPauseMs, reports the connection as up, and reconnects without cost", async () => {
+  test("a pause on a platform that can pause closes the socket after maxPauseMs, reports the connection as up, and ends with a reconnect without cost", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -63,7 +63,7 @@ describe("pausing where the platform can", () => {
     ]);
   });
 
-  test("pausing where the platform can: reports a loss only when intake is resumed", async () => {
+  test("a pause on a platform that can pause delays the report of a loss until intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -78,7 +78,7 @@ describe("pausing where the platform can", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("pausing where the platform can: does nothing before the connection is up", async () => {
+  test("a pause on a platform that can pause does nothing before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -91,8 +91,8 @@ describe("pausing where the platform can", () => {
   });
 });
 
-describe("pausing where the platform cannot", () => {
-  test("pausing where the platform cannot: closes the socket at once, reports the connection as up, and reconnects when intake is resumed", async () => {
+describe("a pause on a platform that cannot pause", () => {
+  test("a pause on a platform that cannot pause closes the socket at once, reports the connection as up, and ends with a reconnect", async () => {
     const b = bench("page");
     await b.comeUp();
     const statusCount = b.statuses.length;

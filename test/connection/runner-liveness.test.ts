@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("a silent connection is not probed without pings and requests, until it is reported as stale", async () => {
+  test("a silent connection without pings and probe requests is not probed, until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -129,7 +129,7 @@ describe("a page event", () => {
     expect(b.network.peers).toHaveLength(2);
   });
 
-  test("the page event frozen while it backs off: the wait is over when it thaws", async () => {
+  test("the page event frozen stops a backoff, and the wait is over when the page thaws", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close();
@@ -140,7 +140,7 @@ describe("a page event", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
   });
 
-  test("two frozen and two thawed events count as one each", async () => {
+  test("two frozen events count as one, and two thawed events count as one", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.page("frozen");
@@ -164,7 +164,7 @@ describe("a page event", () => {
       expect(b.runner.status).toMatchObject({ phase: "backingOff" });
     });
 
-    test(`the page event ${event}: a connection that answers is kept`, async () => {
+    test(`the page event ${event} does not end a connection that answers the probe`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.page(event);
@@ -181,7 +181,7 @@ describe("a page event", () => {
     ["thawed", true],
     ["offline", false],
   ] as const) {
-    test(`the page event ${event} while it backs off ${connects ? "ends" : "doesn't end"} the wait`, async () => {
+    test(`the page event ${event} ${connects ? "ends" : "doesn't end"} the wait of a connection that backs off`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();

@@ -15,7 +15,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 import { type RealServer, startRealServer } from "../transport/real-server.js";
 import { ScriptedChannel } from "./scripted-channel.js";
 
-/** Statuses and the end of a runner with real sockets and a fake clock, which tests can await. */
+/** A runner with real sockets and a fake clock. A test can await its statuses and its end. */
 class Watched {
   readonly platform = new FakePlatform({ ...(defaultPlatform.WebSocket && { WebSocket: defaultPlatform.WebSocket }) });
   readonly channel = new ScriptedChannel();
@@ -44,7 +44,7 @@ class Watched {
     });
   }
 
-  /** The next status that is down in this phase, or in this state. */
+  /** Resolves with the next status that has this state, or that is down in this phase. */
   becomes(what: string): Promise<ConnectionStatus> {
     const isIt = (status: ConnectionStatus): boolean =>
       status.state === what || (status.state === "down" && status.phase === what);
@@ -83,7 +83,7 @@ describe("a runner over real sockets", () => {
     [403, "unauthorized"],
     [404, "unreachable"],
   ] as const) {
-    test(`a first control connect that is refused with ${status} fails at once with ${code}`, async () => {
+    test(`a first control connection that is refused with ${status} fails at once with ${code}`, async () => {
       server.refuse(status);
       watched.runner.start();
       const failure = await watched.ended;
@@ -98,7 +98,7 @@ describe("a runner over real sockets", () => {
   }
 
   for (const status of [200, 204, 301, 302, 308, 400, 405, 410, 426]) {
-    test(`a first control connect that is answered with ${status} cannot succeed, and fails at once`, async () => {
+    test(`a first control connection that is answered with ${status} cannot succeed, and fails at once`, async () => {
       server.refuse(status);
       watched.runner.start();
       expect(await watched.ended).toMatchObject({ cause: "refused", error: { code: "unreachable", status } });
@@ -106,7 +106,7 @@ describe("a runner over real sockets", () => {
     });
   }
 
-  test("a redirect fails with its target", async () => {
+  test("a redirect fails the connection, and the reason names the target", async () => {
     server.refuse(301, "https://elsewhere.example/backtest");
     watched.runner.start();
     expect((await watched.ended)?.reason).toBe(
@@ -115,7 +115,7 @@ describe("a runner over real sockets", () => {
   });
 
   for (const status of [408, 409, 425, 429, 500, 502, 503, 504]) {
-    test(`a first control connect that is refused with ${status} is retried`, async () => {
+    test(`a first control connection that is refused with ${status} is retried`, async () => {
       server.refuse(status);
       const backingOff = watched.becomes("backingOff");
       watched.runner.start();
@@ -147,7 +147,7 @@ describe("a runner over real sockets", () => {
   });
 
   test.each([301, 400, 401, 403, 404, 503])(
-    "a subscription's first connect that is refused with %d is retried",
+    "a subscription's first connection that is refused with %d is retried",
     async (status) => {
       const own = new Watched(undefined, "subscription");
       own.channel.target = () => ({ url: server.url });
@@ -159,7 +159,7 @@ describe("a runner over real sockets", () => {
     },
   );
 
-  test("attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
+  test("a connection whose attempts are used up before a socket has opened ends with the cause unreachable and the last status", async () => {
     const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
     own.channel.target = () => ({ url: server.url });
     server.refuse(503);
@@ -177,7 +177,7 @@ describe("a runner over real sockets", () => {
       end();
       await backingOff;
       const up = watched.becomes("up");
-      // Longer than any backoff, and each is within the budget.
+      // Longer than any backoff, and all of these reconnects are within the budget.
       await watched.platform.advance(10_000);
       peer = (await server.next()).socket;
       peer.send("hello");
@@ -185,7 +185,7 @@ describe("a runner over real sockets", () => {
     }
   });
 
-  test("the close handshake works while intake is paused", async () => {
+  test("the close handshake of a runner works while intake is paused", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.pauseIntake();
@@ -206,7 +206,7 @@ describe("a runner over real sockets", () => {
     await cut;
   });
 
-  test("a cancel still sends the close request", async () => {
+  test("a runner that is cancelled still sends the close request", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.cancel();
@@ -219,7 +219,7 @@ describe("a runner over real sockets", () => {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));
       await watched.platform.advance(15_000);
       await pinged;
-      // A frame behind the pong shows that the pong has arrived.
+      // A frame that the peer sends after the pong shows that the pong has arrived.
       const came = new Promise<void>((resolve) => {
         watched.channel.handleFrame = () => resolve();
       });
@@ -229,7 +229,7 @@ describe("a runner over real sockets", () => {
     expect(watched.runner.status).toEqual({ state: "up" });
   });
 
-  test("no message of a refusal contains the key, in any auth mode", async () => {
+  test("no message about a refused connection contains the key, in any auth mode", async () => {
     const apiKey = "s3cret+/key?";
     for (const mode of ["header", "subprotocol", "query"] as const) {
       const own = new Watched(apiKey);
@@ -245,7 +245,7 @@ describe("a runner over real sockets", () => {
 
 describe("a port without a listener", () => {
   for (const host of ["127.0.0.1", "localhost"]) {
-    test(`a port without a listener is retried, with the reason: ${host}`, async () => {
+    test(`a connection to a port without a listener is retried, and the status has the reason: ${host}`, async () => {
       const unused = createServer();
       await new Promise<void>((resolve) => unused.listen(0, resolve));
       const { port } = unused.address() as AddressInfo;

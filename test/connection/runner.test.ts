@@ -7,8 +7,8 @@ import { type Bench, bench } from "./scripted-channel.js";
 
 const last = <T>(values: readonly T[]): T | undefined => values.at(-1);
 
-describe("the life of a connection", () => {
-  test("the life of a connection reports each change of the status once", async () => {
+describe("a connection", () => {
+  test("a connection reports each change of its status once", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.emitText("one", "two");
@@ -25,7 +25,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the life of a connection has a status at any time", async () => {
+  test("a connection has a status at any time", async () => {
     const b = bench();
     expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     await b.comeUp();
@@ -34,7 +34,7 @@ describe("the life of a connection", () => {
     expect(b.runner.status).toEqual({ state: "closed" });
   });
 
-  test("the life of a connection does not report an unchanged status", async () => {
+  test("a connection does not report an unchanged status", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -51,7 +51,7 @@ describe("the life of a connection", () => {
     expect(b.statuses.slice(statusCount)).toEqual([{ state: "closed" }]);
   });
 
-  test("the life of a connection counts the characters of text frames and the bytes of binary ones", async () => {
+  test("a connection counts the characters of text frames and the bytes of binary frames", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.emitBinary(new Uint8Array(7));
@@ -61,7 +61,7 @@ describe("the life of a connection", () => {
     ]);
   });
 
-  test("the life of a connection sends the close request and the close frame at the end of the stream", async () => {
+  test("a connection sends the close request and the close frame at the end of the stream", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.finish();
@@ -72,7 +72,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the life of a connection closes without a run if the handshake returned ended", async () => {
+  test("a connection closes without running its channel if the handshake returns `ended`", async () => {
     const b = bench();
     b.channel.shake = async () => "ended";
     b.runner.start();
@@ -108,7 +108,7 @@ describe("a lost connection", () => {
   });
 
   for (const code of [1000, 1001, 1006, 1011, 1012, 4000]) {
-    test(`a lost connection reconnects after close code ${code}`, async () => {
+    test(`a lost connection is reconnected after close code ${code}`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close(code);
@@ -164,7 +164,7 @@ describe("a lost connection", () => {
 });
 
 describe("an event of an earlier socket", () => {
-  test("an event of an earlier socket is ignored: open, frames, close", async () => {
+  test("an event of an earlier socket is ignored if it is open, a frame or close", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -180,7 +180,7 @@ describe("an event of an earlier socket", () => {
     expect(b.traffic).toEqual([]);
   });
 
-  test("an event of an earlier socket opens no socket when its target resolves too late", async () => {
+  test("an earlier attempt opens no socket when its target resolves too late", async () => {
     const b = bench();
     let found = (): void => {};
     b.channel.target = () => new Promise((resolve) => (found = () => resolve({ url: "ws://late" })));
@@ -192,7 +192,7 @@ describe("an event of an earlier socket", () => {
     expect(b.network.peers).toEqual([]);
   });
 
-  test("an event of an earlier socket is ignored: the end of a handshake", async () => {
+  test("an event of an earlier socket is ignored if it is the end of a handshake", async () => {
     const b = bench();
     const handshakes: { ready(): void; refuse(): void }[] = [];
     b.channel.shake = () =>
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("an event of an earlier socket is ignored: the end of a run", async () => {
+  test("an event of an earlier socket is ignored if it is the end of a run", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -271,7 +271,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("a first connection that fails fails as unreachable after initialConnectMs", async () => {
+  test("a first connection fails as unreachable after initialConnectMs", async () => {
     const b = bench("node", { role: "control" });
     b.runner.start();
     const begun = b.platform.now();
@@ -283,7 +283,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a first connection that fails of a subscription is retried within the budget, past initialConnectMs", async () => {
+  test("a first connection of a subscription is retried within the budget, even after initialConnectMs", async () => {
     const b = bench("node", { role: "subscription" });
     b.runner.start();
     await b.platform.advance(299_000);
@@ -293,7 +293,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a first connection that fails fails at once on a platform without a WebSocket, and says what to do", async () => {
+  test("a first connection fails at once on a platform without a WebSocket, and the error says what to do", async () => {
     const b = bench("node", {}, new FakePlatform());
     b.runner.start();
     await settle();
@@ -301,7 +301,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.reason).toContain("WebSocket");
   });
 
-  test("a first connection that fails fails at once if the constructor throws, without the key of the URL in its message", async () => {
+  test("a first connection fails at once if the constructor throws, and the message does not contain the key of the URL", async () => {
     class Throwing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is invalid`);
@@ -317,7 +317,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("a first connection that fails is retried if the target is not available", async () => {
+  test("a first connection is retried if its target is not available", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -325,7 +325,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
   });
 
-  test("a first connection that fails fails at once if the target is refused by this package", async () => {
+  test("a first connection fails at once if this package refuses its target", async () => {
     const b = bench();
     const error = new SimulatorError("invalidParams", "apiKey: expected a text");
     b.channel.target = () => Promise.reject(error);
@@ -370,7 +370,7 @@ describe("a handshake that fails", () => {
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
 
-  test("a handshake that fails is retried with the reason of a close during the handshake", async () => {
+  test("a handshake that is cut by a close is retried, and the status has the reason of the close", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -381,7 +381,7 @@ describe("a handshake that fails", () => {
     expect(b.platform.timers).toHaveLength(1);
   });
 
-  test("a handshake that fails is retried after its timeout", async () => {
+  test("a handshake that times out is retried", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -390,7 +390,7 @@ describe("a handshake that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
   });
 
-  test("a handshake that fails ends the connection if a run fails with a fatal failure", async () => {
+  test("a run that fails with a fatal failure ends the connection", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.fail(new FatalFailure("subscribe refused"));
@@ -401,7 +401,7 @@ describe("a handshake that fails", () => {
 });
 
 describe("the close handshake", () => {
-  test("the close handshake without a close request it waits one second for a close frame that never arrives", async () => {
+  test("the close handshake waits one second for the close frame of the peer", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -457,7 +457,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the close handshake frames that arrive during it are not events of the channel", async () => {
+  test("the close handshake does not pass frames that arrive to the channel", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -465,7 +465,7 @@ describe("the close handshake", () => {
     expect(b.channel.frames).toEqual([]);
   });
 
-  test("the close handshake also works during a handshake", async () => {
+  test("the close handshake also works while the channel's handshake is running", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -550,7 +550,7 @@ describe("cancelling a connection", () => {
       expect(b.ends).toEqual([undefined]);
       expect(b.runner.status).toEqual({ state: "closed" });
       expect(b.network.open).toEqual([]);
-      // An abandoned promise may need a turn to clear its timer.
+      // An abandoned promise may need one more turn to clear its timer.
       await settle();
       expect(b.isClean).toBe(true);
       b.runner.cancel();

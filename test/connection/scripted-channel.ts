@@ -14,7 +14,7 @@ import { type FakeNetwork, fakeNetwork } from "../transport/fake-websocket.js";
 export class ScriptedChannel implements Channel {
   readonly label = "scripted";
   probe: Probe = { kind: "ping" };
-  /** The frames that arrived since the connection was up. */
+  /** The frames that have arrived since the connection came up. */
   readonly frames: Frame[] = [];
   /** Number of close requests. */
   closes = 0;
@@ -65,16 +65,16 @@ export interface Bench {
   channel: ScriptedChannel;
   runner: ConnectionRunner;
   statuses: ConnectionStatus[];
-  /** The state of each status, with the phase of those that are down. */
+  /** The state of each reported status, or the phase if the state is down. */
   readonly phases: string[];
   /** The argument of each `handleEnd`. */
   ends: (Failure | undefined)[];
   traffic: [number, boolean][];
   /** Starts the runner, opens its socket and completes the handshake. */
   comeUp(): Promise<void>;
-  /** Opens a socket that was reopened, and completes its handshake. */
+  /** Opens the socket of a reconnect, and completes its handshake. */
   comeBack(): Promise<void>;
-  /** Whether nothing is open, set or listened to any more. */
+  /** Whether no socket is open, no timer is set and no listener is left. */
   readonly isClean: boolean;
 }
 

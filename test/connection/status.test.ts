@@ -16,7 +16,7 @@ describe("sameStatus", () => {
   ];
 
   for (const [index, a] of STATUSES.entries()) {
-    test(`sameStatus is true only for itself: ${JSON.stringify(a)}`, () => {
+    test(`sameStatus is true for a copy of a status and false for all other statuses: ${JSON.stringify(a)}`, () => {
       expect(STATUSES.map((b) => sameStatus(a, { ...b }))).toEqual(STATUSES.map((_, other) => other === index));
     });
   }

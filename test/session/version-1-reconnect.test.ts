@@ -17,7 +17,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 
-/* Version 1 transactions in one block from one payer start with the same bytes. They differ only in their last bytes, the signatures. */
+/* Version 1 transactions in one block from one payer start with the same bytes. Only their signatures, at the end, differ. */
 
 interface Made {
   signature: string;

@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 describe("the platform of Node.js", () => {
-  test("the platform of Node.js has the WebSocket of ws, and no page", () => {
+  test("the platform of Node.js has the WebSocket of ws, and has no page", () => {
     expect(defaultPlatform.WebSocket).toBe(WebSocket);
     expect(defaultPlatform.hasPage).toBe(false);
     expect(() => defaultPlatform.onPageEvent(() => {})()).not.toThrow();
   });
 
-  test("the platform of Node.js uses replaced clocks and timers", () => {
+  test("the platform of Node.js uses clocks and timers that are replaced later", () => {
     vi.useFakeTimers({ now: 1_000 });
     expect(defaultPlatform.now()).toBe(1_000);
     const [fired, cleared] = [vi.fn(), vi.fn()];
@@ -74,7 +74,7 @@ describe("the platform of a page", () => {
     expect(defaultPlatform.hasPage).toBe(true);
   });
 
-  test("the platform of a page reports freezing, the back/forward cache, the network and visibility", () => {
+  test("the platform of a page reports events of freezing, the back/forward cache, the network and visibility", () => {
     const { document, window, events, fire } = page();
     fire(document, "freeze");
     fire(document, "resume");
@@ -86,7 +86,7 @@ describe("the platform of a page", () => {
     expect(events).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
   });
 
-  test("the platform of a page does not report that a page is unloaded, new or hidden", () => {
+  test("the platform of a page does not report that a page is loaded, unloaded or hidden", () => {
     const { document, window, events, fire } = page();
     fire(window, "pagehide", { persisted: false });
     fire(window, "pageshow", { persisted: false });

@@ -6,7 +6,7 @@ type Listener = (...args: any[]) => void;
 interface Emit {
   page(type: string, event: object): void;
   node(type: string, ...args: unknown[]): void;
-  /** The requested type of binary frames. The default of a page is Blob. */
+  /** The type of binary frames that the client has set. The default in a page is Blob. */
   binaryType(): string;
 }
 
@@ -56,7 +56,7 @@ export class FakePeer {
     this.#emit.node("message", data, true);
   }
 
-  /** A message of ws 7: a text is a string, without `isBinary`. */
+  /** Emits a message as ws 7 does: a text is a string, and there is no `isBinary` argument. */
   emitAsWs7(data: string | ArrayBuffer): void {
     this.#emit.node("message", data);
   }
@@ -72,7 +72,7 @@ export class FakePeer {
     this.#emit.node("close", code, Buffer.from(reason));
   }
 
-  /** The `error` event of a failed connection, before its `close`. */
+  /** Emits the `error` event of a failed connection, which precedes `close`. */
   fail(error: Error): void {
     this.#emit.page("error", { type: "error", error });
     this.#emit.node("error", error);
@@ -82,16 +82,16 @@ export class FakePeer {
 
 export interface FakeNetwork {
   readonly WebSocket: WebSocketLike;
-  /** Each socket that was opened, in order. */
+  /** The peers of all sockets that were opened, in order. */
   readonly peers: FakePeer[];
-  /** The last one. */
+  /** The peer that was opened last. */
   readonly peer: FakePeer;
   /** The sockets that are neither closed nor terminated. */
   readonly open: FakePeer[];
 }
 
 /**
- * A WebSocket whose remote ends a test controls: `page` as in browsers (no ping, no pause, no terminate), `node` as `ws`. It
+ * A WebSocket whose remote end the test controls. `page` is as in browsers: no ping, no pause, no terminate. `node` is as `ws`. It
  * does nothing by itself.
  */
 export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {

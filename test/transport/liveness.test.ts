@@ -109,7 +109,7 @@ describe("judgeLiveness", () => {
     ],
   ];
   for (const [title, state, now, isProbeNow, verdict] of cases) {
-    test(title, () => {
+    test(`judgeLiveness ${title}`, () => {
       expect(judgeLiveness(state, DEFAULT_LIVENESS, now, isProbeNow)).toMatchObject(verdict);
     });
   }
@@ -139,7 +139,7 @@ describe("a LivenessWatch", () => {
   let probes: number[];
   let lost: { afterMs: number; silentMs: number }[];
   let begun: number;
-  /** The reaction of the peer to a probe. */
+  /** How the peer reacts to a probe. */
   let answer: () => void;
 
   const sinceStart = (): number => platform.now() - begun;
@@ -176,7 +176,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeLessThanOrEqual(240);
   });
 
-  test("a LivenessWatch accepts an answer in the same millisecond", async () => {
+  test("a LivenessWatch accepts an answer that arrives in the same millisecond as the probe", async () => {
     answer = () => watch.handleInbound();
     await platform.advance(1_000);
     watch.probeNow();
@@ -208,7 +208,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("a LivenessWatch notices it within 5 s of the first check if timers pause during a sleep", async () => {
+  test("a LivenessWatch notices a dead connection within 5 s of the first check if timers pause during a sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -216,7 +216,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([15_000]);
   });
 
-  test("a LivenessWatch notices it within 5 s of a page event", async () => {
+  test("a LivenessWatch notices a dead connection within 5 s of a page event", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -252,7 +252,7 @@ describe("a LivenessWatch", () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
-    // Frames are not throttled, so the response arrives although the next timer fires a minute later.
+    // The browser does not throttle frames, so the response arrives although the next timer fires a minute later.
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(2 * HOUR);
     expect(lost).toEqual([]);
@@ -309,7 +309,7 @@ describe("a LivenessWatch", () => {
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("a LivenessWatch keeps a peer that answers and notices one that died, for any pauses, clocks and throttling", async () => {
+  test("a LivenessWatch keeps a peer that answers and notices a peer that has died, whatever the pauses, clock changes and throttling", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),

@@ -5,7 +5,7 @@ import { forwardPageEvents, receivePageEvents } from "../../src/transport/page-e
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A page that has only events. */
+/** Returns a page that only emits events. */
 function fakePage() {
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
@@ -16,7 +16,7 @@ function fakePage() {
 
 const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
 
-/** The next messages that a worker receives. */
+/** Resolves with the next messages that a worker receives. */
 function receive(port: MessagePort, count: number): Promise<PageEvent[]> {
   const life = receivePageEvents(port);
   const events: PageEvent[] = [];
@@ -41,7 +41,7 @@ describe("forwardPageEvents", () => {
     window.dispatchEvent(transition("pageshow", true));
     window.dispatchEvent(new Event("offline"));
     window.dispatchEvent(new Event("online"));
-    // A page that is unloaded has no further page events.
+    // A page that is being unloaded is not reported as frozen.
     window.dispatchEvent(transition("pagehide", false));
     document.dispatchEvent(new Event("visibilitychange"));
     expect(await received).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);

@@ -10,11 +10,11 @@ export interface Accepted {
 /** A real WebSocket server on a free port of this machine. */
 export interface RealServer {
   readonly url: string;
-  /** The next accepted connection that was not returned yet. */
+  /** Resolves with the next accepted connection that has not been returned yet. */
   next(): Promise<Accepted>;
   /** Number of received upgrades, including refused ones. */
   readonly upgrades: number;
-  /** From now on upgrades are answered with this HTTP status. 0 gives no answer, `undefined` accepts them. */
+  /** Answers upgrades with this HTTP status from now on. With 0 they get no answer, with `undefined` they are accepted. */
   refuse(status: number | undefined, location?: string): void;
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export class Recorder implements SocketListener {
     return this.calls.map(({ type }) => type);
   }
 
-  /** The next call, which must be of this type. */
+  /** Resolves with the next call. Rejects if it is not of this type. */
   async next<T extends Call["type"]>(type: T): Promise<Call & { type: T }> {
     const call = this.calls[this.#taken] ?? (await new Promise<Call>((resolve) => this.#waiting.push({ type, resolve })));
     this.#taken++;

@@ -16,7 +16,7 @@ test("a request that never ends fails at its time limit, and its signal fires", 
   expect(stop?.aborted).toBe(true);
 });
 
-test("a request that the caller cancels fails as cancelled, also if it was cancelled before", async () => {
+test("a request that the caller cancels fails as cancelled, also if it is cancelled before it starts", async () => {
   for (const isBefore of [true, false]) {
     const controller = new AbortController();
     if (isBefore) controller.abort();

@@ -37,7 +37,7 @@ describe("a socket to a real server", () => {
   }
 
   describe("the upgrade", () => {
-    test("the upgrade: header: sends the key, the identity and custom headers", async () => {
+    test("the upgrade with auth: header sends the key, the identity and custom headers", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
       expect(request.headers).toMatchObject({
         "x-api-key": "s3cret/+key",
@@ -49,21 +49,21 @@ describe("a socket to a real server", () => {
       expect(peer.protocol).toBe("");
     });
 
-    test("the upgrade: subprotocol: offers two, and the server selects the one without the key", async () => {
+    test("the upgrade with auth: subprotocol offers two subprotocols, and the server selects the subprotocol without the key", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "subprotocol" }));
       expect(request.headers["sec-websocket-protocol"]).toBe("backtest,x-api-key.czNjcmV0LytrZXk");
       expect(request.headers["x-api-key"]).toBeUndefined();
       expect(peer.protocol).toBe("backtest");
     });
 
-    test("the upgrade: query: sends the key as an escaped parameter", async () => {
+    test("the upgrade with auth: query sends the key as an escaped parameter", async () => {
       const { request } = await connect(authorize(server.url, { ...credentials, mode: "query" }));
       expect(request.url).toBe("/backtest?api_key=s3cret%2F%2Bkey");
       expect(request.headers["x-api-key"]).toBeUndefined();
     });
 
     for (const mode of ["header", "subprotocol", "query"] as const) {
-      test(`the upgrade: ${mode}: the identity, custom headers and the agent are sent`, async () => {
+      test(`the upgrade with auth: ${mode} sends the identity and custom headers, and uses the agent`, async () => {
         const agent = new Agent();
         const createConnection = vi.spyOn(agent, "createConnection");
         const { request } = await connect(authorize(server.url, { ...credentials, mode, agent }));
@@ -102,7 +102,7 @@ describe("a socket to a real server", () => {
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // By now, everything that the peer wrote could have arrived.
+      // When the pong arrives, everything that the peer sent before could have arrived.
       peer.ping();
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);
@@ -141,7 +141,7 @@ describe("a socket to a real server", () => {
       expect(closure.status).toBeUndefined();
     });
 
-    test("a close sends code and reason, and reports the end", async () => {
+    test("a socket that is closed sends code and reason, and reports the end", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", (code, reason) => resolve([code, reason.toString()])));
       client.close(1000, "done");
@@ -150,7 +150,7 @@ describe("a socket to a real server", () => {
       expect(client.send("late")).toBe(false);
     });
 
-    test("a terminate reports nothing, and the peer sees a cut", async () => {
+    test("a socket that is terminated reports nothing, and the peer sees a cut connection", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", resolve));
       peer.send("in flight");
@@ -159,7 +159,7 @@ describe("a socket to a real server", () => {
       expect(recorder.types).toEqual(["open"]);
     });
 
-    test("a text that is sent right before a terminate arrives", async () => {
+    test("a text that is sent right before terminate() arrives", async () => {
       const { socket: peer, client } = await connect();
       const received = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
       expect(client.send("last text")).toBe(true);
@@ -167,11 +167,11 @@ describe("a socket to a real server", () => {
       expect(await received).toBe("last text");
     });
 
-    test("a terminate during the connect reports nothing", async () => {
+    test("a socket that is terminated while it connects reports nothing", async () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // A second connection is answered after the first is torn down.
+      // The server answers a second connection only after the first connection is torn down.
       server.refuse(undefined);
       const other = new Recorder();
       const second = openSocket(WebSocket, { url: server.url }, other);
@@ -211,7 +211,7 @@ describe("a socket to a real server", () => {
     }
   });
 
-  test("send returns false before the socket is open", async () => {
+  test("send() returns false before the socket is open", async () => {
     const client = openSocket(WebSocket, { url: server.url }, recorder);
     socket = client;
     expect(client.send("too early")).toBe(false);
@@ -241,7 +241,7 @@ describe("an address without a listener", () => {
     ["an invalid subprotocol", { url: "ws://127.0.0.1:1", protocols: ["a b"] }],
     ["an invalid header", { url: "ws://127.0.0.1:1", options: { headers: { "X-Note": "two\nlines" } } }],
   ] as const) {
-    test(`an address without a listener throws if the constructor throws for ${what}`, () => {
+    test(`openSocket throws if the constructor of the WebSocket throws for ${what}`, () => {
       const recorder = new Recorder();
       expect(() => openSocket(WebSocket, target as SocketTarget, recorder)).toThrow();
       expect(recorder.calls).toEqual([]);
@@ -298,7 +298,7 @@ describe("a socket with a page's WebSocket", () => {
     expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
   });
 
-  test("a socket with a page's WebSocket closes and reports nothing after a terminate", () => {
+  test("a socket with a page's WebSocket closes when it is terminated, and reports nothing afterwards", () => {
     network.peer.open();
     socket.terminate();
     network.peer.emitText("late");
@@ -308,7 +308,7 @@ describe("a socket with a page's WebSocket", () => {
     expect(recorder.types).toEqual(["open"]);
   });
 
-  test("a socket with a page's WebSocket reports nothing after a terminate before it is open", () => {
+  test("a socket with a page's WebSocket reports nothing if it is terminated before it is open", () => {
     socket.terminate();
     network.peer.open();
     expect(recorder.calls).toEqual([]);

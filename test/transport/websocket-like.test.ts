@@ -3,12 +3,12 @@ import { WebSocket } from "ws";
 import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../../src/transport/websocket-like.js";
 import { fakeNetwork } from "./fake-websocket.js";
 
-test("a constructor that can send headers is recognized by ping on its prototype", () => {
+test("a WebSocket constructor that can send headers is recognized by `ping` on its prototype", () => {
   expect(canSendHeaders(WebSocket)).toBe(true);
   expect(canSendHeaders(fakeNetwork("node").WebSocket)).toBe(true);
 });
 
-test("the constructor of a page cannot send headers", () => {
+test("the WebSocket constructor of a page is recognized as unable to send headers", () => {
   expect(canSendHeaders(fakeNetwork("page").WebSocket)).toBe(false);
   expect(canSendHeaders((() => {}) as unknown as WebSocketLike)).toBe(false);
 });

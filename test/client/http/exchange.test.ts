@@ -12,7 +12,7 @@ const RANGE = { startSlot: 1, endSlot: 2 };
 const SLOT = '{"snapshot_slot":5}';
 const BUILD = '{"request_id":"r","start_slot":1,"end_slot":2,"status":"completed","created_at_unix_ms":1}';
 const reset: Answer = (response) => response.destroy();
-/** The head and half of the body of a response, and the end of the connection. */
+/** Sends the head and half of the body of a response, and then ends the connection. */
 const cut: Answer = (response) => {
   response.writeHead(200, { "content-length": "1000" }).write(SLOT);
   setImmediate(() => response.destroy());
@@ -48,7 +48,7 @@ describe("transient failures are retried", () => {
       [1000, 2000],
     ],
   ] as [string, Answer[], number[]][]) {
-    test(`transient failures are retried: ${name}: after ${waits.join(" and ")} ms`, async () => {
+    test(`a call is retried after ${waits.join(" and ")} ms for a transient failure: ${name}`, async () => {
       const service = await startService(...failures, ok(SLOT));
       const platform = new ImpatientPlatform();
       expect(await callsTo(service.base, { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -57,7 +57,7 @@ describe("transient failures are retried", () => {
     });
   }
 
-  test("transient failures are retried: waits have a jitter of 20 %", async () => {
+  test("waits between the attempts of a call have a jitter of 20 %", async () => {
     for (const [random, waits] of [
       [0, [800, 1600]],
       [0.999_999, [1200, 2400]],
@@ -70,7 +70,7 @@ describe("transient failures are retried", () => {
     }
   });
 
-  test("transient failures are retried: buildBundle is retried with the same idempotency key, so it is one request", async () => {
+  test("buildBundle is retried with the same idempotency key, so the service executes it once", async () => {
     const service = await startService(reset, status(503), ok(BUILD));
     expect(await callsTo(service.base).buildBundle(RANGE)).toMatchObject({ requestId: "r" });
     const [first, ...others] = service.received.map(({ body }) => body);
@@ -78,20 +78,20 @@ describe("transient failures are retried", () => {
     expect(others).toEqual([first, first]);
   });
 
-  test("transient failures are retried: are sent three times in all, and the error has the last answer", async () => {
+  test("a call with transient failures is sent three times in all, and the error has the last response", async () => {
     const service = await startService(reset, status(500, "first"), status(502, "last"));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error).toMatchObject({ code: "http", status: 502, body: "last", message: `GET ${service.base}/usage: HTTP 502 last` });
     expect(service.received).toHaveLength(3);
   });
 
-  test("transient failures are retried: no wait starts that would end after the timeout of the call", async () => {
+  test("a call does not start a wait that would end after the timeout of the call", async () => {
     const platform = new ImpatientPlatform();
     const service = await startService(status(429, "later", { "retry-after": "31" }));
     const error = await failureOf(callsTo(service.base, { platform }).usage());
     expect(error).toMatchObject({ code: "http", status: 429, body: "later" });
     expect(platform.waits).toEqual([]);
-    // The second wait, of 2 s, would end after 3 s.
+    // The second wait of 2 s would end 3 s after the start.
     const patience = await failureOf(
       callsTo((await startService(status(503))).base, { platform, timeoutMs: 40_000 }).usage({ timeoutMs: 30_999 }),
     );
@@ -118,7 +118,7 @@ describe("permanent failures, and requests that may have been executed, are not 
   }
 });
 
-describe("errors", () => {
+describe("the error of a call", () => {
   for (const [code, expected] of [
     [401, "unauthorized"],
     [403, "unauthorized"],
@@ -127,7 +127,7 @@ describe("errors", () => {
     [409, "http"],
     [304, "http"],
   ] as const) {
-    test(`HTTP ${code} is ${expected}, with status and body`, async () => {
+    test(`HTTP ${code} fails a call as ${expected}, and the error has the status and the body`, async () => {
       const service = await startService(status(code, code === 304 ? "" : "no such thing"));
       const error = await failureOf(callsTo(service.base).bundleBuild("r"));
       expect(error).toMatchObject({ code: expected, status: code, body: code === 304 ? "" : "no such thing" });
@@ -135,14 +135,14 @@ describe("errors", () => {
     });
   }
 
-  test("errors truncates a long body, in the error and in its message", async () => {
+  test("an error contains a long body truncated, also in its message", async () => {
     const service = await startService(status(400, "x".repeat(1_000_000)));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error.body).toBe("x".repeat(4096));
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test("errors does not wait for an error body that never ends", async () => {
+  test("a failed call does not wait for an error body that never ends", async () => {
     const service = await startService((response) => {
       response.writeHead(400).write("x".repeat(20_000));
     });
@@ -150,7 +150,7 @@ describe("errors", () => {
     await (await service.next()).closed;
   });
 
-  test("errors fails as unreachable, with the reason, if no server listens", async () => {
+  test("a call fails as unreachable, with the reason, if no server listens", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -160,7 +160,7 @@ describe("errors", () => {
     expect(error.message).toMatch(`GET ${base}/available-ranges: fetch failed: connect ECONNREFUSED`);
   });
 
-  test("errors names an address that refuses connections, with the reason", async () => {
+  test("an error names the address that refuses connections, and the reason", async () => {
     const refuse = () =>
       Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }));
     const platform = Object.assign(new ImpatientPlatform(), { fetch: refuse });
@@ -195,7 +195,7 @@ describe("errors", () => {
     expect(service.received).toHaveLength(0);
   });
 
-  test("the function of the key is called again after a failure", async () => {
+  test("the function that returns the key is called again after a failure", async () => {
     const service = await startService(ok(SLOT));
     let asked = 0;
     const headers = async () => {
@@ -206,7 +206,7 @@ describe("errors", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a redirect is not followed, because it would receive the key", async () => {
+  test("a redirect is not followed, because its target would receive the key", async () => {
     const elsewhere = await startService(ok(SLOT));
     const service = await startService(status(307, "", { location: `${elsewhere.base}/snapshot-slot` }));
     expect(await failureOf(callsTo(service.base).snapshotSlot())).toMatchObject({ code: "http", status: 307 });
@@ -215,7 +215,7 @@ describe("errors", () => {
 });
 
 describe("long responses", () => {
-  test("long responses of several megabytes are read completely, even if chunks split characters", async () => {
+  test("a long response of several megabytes is read completely, even if chunks split characters", async () => {
     const name = "é€𝄞".repeat(300_000);
     const bytes = Buffer.from(JSON.stringify([{ bundle_start_slot: 1, note: name }]));
     const service = await startService(async (response) => {
@@ -227,7 +227,7 @@ describe("long responses", () => {
     expect(await callsTo(service.base).availableRanges()).toEqual([{ bundleStartSlot: 1n, note: name }]);
   });
 
-  test("long responses over 64 MiB fail, and the connection is closed", async () => {
+  test("a response over 64 MiB fails the call, and the connection is closed", async () => {
     const chunk = Buffer.alloc(2 ** 20, 0x20);
     const service = await startService(async (response, { closed }) => {
       const isOver = closed.then(() => true);
@@ -243,7 +243,7 @@ describe("long responses", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("long responses are also read from a fetch without streams", async () => {
+  test("a long response is also read from a fetch without streams", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -268,7 +268,7 @@ describe("the timeout of a call", () => {
     ["the client's", 5_000, undefined, 5_000],
     ["its own", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`the timeout of a call is ${name}, and the error is a timeout`, async () => {
+    test(`the timeout of a call is ${name}, and the call fails with a timeout`, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;
@@ -399,7 +399,7 @@ describe("a signal", () => {
   });
 });
 
-test("connections are reused for the next call", async () => {
+test("the connection of a call is reused for the next call", async () => {
   const ports = new Set<number | undefined>();
   const service = await startService((response) => {
     ports.add(response.socket?.remotePort);

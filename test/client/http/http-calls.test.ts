@@ -47,7 +47,7 @@ const CREDENTIALS = {
 interface Row {
   name: string;
   call(calls: HttpCalls): Promise<unknown>;
-  /** The exact method and target. */
+  /** The exact HTTP method and target. */
   sent: string;
   body?: unknown;
   answer: string;
@@ -254,9 +254,9 @@ const ROWS: Row[] = [
   },
 ];
 
-describe("each call is sent as by the published crate", () => {
+describe("each call is sent as the published crate sends it", () => {
   for (const { name, call, sent, body, answer, read } of ROWS) {
-    test(`each call is sent as by the published crate: ${name}: ${sent}`, async () => {
+    test(`each call is sent as the published crate sends it: ${name}: ${sent}`, async () => {
       const service = await startService(ok(answer));
       expect(await call(callsTo(service.base))).toStrictEqual(read);
       const { method, target, headers, body: text } = await service.next();
@@ -268,13 +268,13 @@ describe("each call is sent as by the published crate", () => {
     });
   }
 
-  test("each call is sent as by the published crate: no key header is sent without a key", async () => {
+  test("a call sends no key header if there is no key", async () => {
     const service = await startService(ok("[]"));
     await callsTo(service.base, { headers: async () => ({}) }).availableRanges();
     expect((await service.next()).headers).not.toHaveProperty("x-api-key");
   });
 
-  test("each call is sent as by the published crate: the headers are read for each attempt", async () => {
+  test("a call reads the headers again for each attempt", async () => {
     const service = await startService(ok("[]"));
     let asked = 0;
     const calls = callsTo(service.base, { headers: async () => ({ "X-API-Key": `key-${asked++}` }) });
@@ -293,7 +293,7 @@ describe("health and ready", () => {
     [401, false],
     [404, false],
   ] as const) {
-    test(`health and ready: ${code}: ${isOk}, after one response`, async () => {
+    test(`health and ready return ${isOk} after one response with status ${code}`, async () => {
       const service = await startService(status(code, "anything but JSON"));
       const calls = callsTo(service.base);
       expect(await calls.health()).toBe(isOk);
@@ -400,12 +400,12 @@ describe("the error of an invalid response names the field", () => {
     });
   }
 
-  test("the error contains an HTML page that came instead of JSON, without the key", async () => {
+  test("the error of a call contains an HTML page that arrived instead of JSON, without the key", async () => {
     const service = await startService(ok(`<html>sign in, ${KEY}</html>`));
     await expect(callsTo(service.base).usage()).rejects.toMatchObject({ code: "http", body: "<html>sign in, [redacted]</html>" });
   });
 
-  test("no error contains invalid credentials", async () => {
+  test("no error of a call contains invalid credentials", async () => {
     const service = await startService(ok(JSON.stringify(CREDENTIALS).slice(0, -1)));
     const error = await callsTo(service.base)
       .datasetCredentials()
@@ -414,7 +414,7 @@ describe("the error of an invalid response names the field", () => {
   });
 });
 
-test("the in-page simulator answers, and its ranges can be split", async () => {
+test("the in-page simulator answers HTTP calls, and its ranges can be split", async () => {
   await using sim = createLocalSimulator({ startSlot: 100, slots: 2_500, apiKey: KEY });
   const calls = callsTo(sim.httpUrl, { platform: Object.assign(new ImpatientPlatform(), { fetch: sim.fetch }) });
   expect(await calls.health()).toBe(true);

@@ -16,7 +16,7 @@ export interface Received {
   target: string;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Settles when the client has closed the connection, or everything was sent. */
+  /** Settles when the client has closed the connection, or when everything has been sent. */
   closed: Promise<unknown>;
 }
 
@@ -24,7 +24,7 @@ export interface TestService {
   base: string;
   /** The requests, in order. */
   received: Received[];
-  /** The next request that was not returned yet. */
+  /** Resolves with the next request that has not been returned yet. */
   next(): Promise<Received>;
 }
 
@@ -59,7 +59,7 @@ export async function startService(...answers: Answer[]): Promise<TestService> {
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, next: () => mailbox.take(5_000) };
 }
 
-/** 200 with this as JSON. A string is sent unchanged. */
+/** Answers 200 with a value as JSON. A string is sent unchanged. */
 export function ok(answer: unknown): Answer {
   return status(200, typeof answer === "string" ? answer : JSON.stringify(answer));
 }

@@ -19,7 +19,7 @@ function page(ids: string[], next_cursor?: string | null, since = SINCE): Answer
 }
 
 describe("usageSessions", () => {
-  test("usageSessions reads all pages, and requests later ones with exactly the window of the first", async () => {
+  test("usageSessions reads all pages, and requests later pages with exactly the window of the first page", async () => {
     const service = await startService(page(["a", "b"], "c/1"), page([], "c+2", "2026-01-15T00:00:00Z"), page(["c"], null));
     const seen: unknown[] = [];
     for await (const usage of callsTo(service.base).usageSessions({ since: "2026-01-01" })) seen.push(usage);
@@ -70,7 +70,7 @@ describe("usageSessions", () => {
     expect(ids).toEqual(["a", "b"]);
   });
 
-  test("a repeated cursor is an error and not an endless loop", async () => {
+  test("usageSessions fails if the server repeats a cursor, instead of looping endlessly", async () => {
     const service = await startService(page(["a"], "1"));
     const ids: string[] = [];
     const reading = (async () => {
@@ -81,7 +81,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(2);
   });
 
-  test("usageSessions ends by a signal between pages and within a page", async () => {
+  test("usageSessions ends when its signal fires between two pages or within a page", async () => {
     const controller = new AbortController();
     const service = await startService(page(["a"], "1"), () => {});
     const usages = callsTo(service.base).usageSessions({ signal: controller.signal });
