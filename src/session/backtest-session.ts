@@ -35,24 +35,24 @@ export abstract class BacktestSession extends SubscribableSession {
     });
   }
 
-  /** The server's description of the session. A re-attach may change its endpoints. */
+  /** The server's description of the session. A re-attach may change the endpoints in it. */
   get info(): SessionInfo {
     return this.engine.link.info;
   }
 
-  /** The control connection. */
+  /** The state of the control connection. */
   get connection(): ConnectionStatus {
     return this.engine.link.status;
   }
 
-  /** The received part of the range. A missing part is not an error by itself. */
+  /** Which part of the session's range has been received. A missing part is not necessarily an error. */
   coverage(): SessionCoverage {
     return this.engine.coverage.coverage;
   }
 
   /**
-   * Looks up the outcomes of transactions by the session's RPC, in their order. One whose outcome is unknown has none. The local simulator
-   * also has the reasons of transactions that could not run.
+   * Looks up the outcomes of transactions with the session's RPC. The results are in the order of the transactions. `outcome` is
+   * absent if it is unknown. The local simulator also returns why a transaction could not run.
    *
    * @throws SimulatorError `invalidParams`
    * @example const [{ signature, outcome }] = await session.transactionOutcomes([transaction]);
@@ -65,17 +65,17 @@ export abstract class BacktestSession extends SubscribableSession {
     return this.rpc.lookUp(wires, signal);
   }
 
-  /** How far the session has come, in slots. */
+  /** The progress of the session, in slots. */
   get progress(): { done: bigint; total: bigint } {
     return this.engine.coverage.progress;
   }
 
   /**
-   * Executes further blocks. Waits until the control connection and all subscriptions are up, and resolves when the
-   * request is written. The event `readyForContinue` reports that the blocks are executed.
+   * Executes more blocks. Waits until the control connection and all subscriptions are up, and resolves when the request has been
+   * written. The event `readyForContinue` reports that the blocks have been executed.
    *
-   * @throws SimulatorError `invalidParams`; `continueInFlight` while another one is being answered; `runActive` during
-   * `run()`; `cancelled` if the signal fires before it is written; what ended the session
+   * @throws SimulatorError `invalidParams`; `continueInFlight` while the response to another continue request is pending;
+   * `runActive` during `run()`; `cancelled` if the signal fires before the request is written; the error that ended the session
    * @example await session.continue({ advanceCount: 10 });
    */
   async continue(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -83,7 +83,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes up to a position. The event `paused` reports it. If a continue is in progress, it is cut short.
+   * Executes blocks up to a position. The event `paused` reports that the position has been reached. A continue request in progress
+   * is cut short.
    *
    * @throws SimulatorError as `continue` does
    */
@@ -92,12 +93,12 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Iterates over the events to the end, and sends a continue at each stop: `step` blocks at a time, by default all that
-   * are left. A continue that was lost with its connection is sent again when nothing has happened for
-   * `timeouts.continueTimeoutMs`. Until the iteration ends, `continue`, `continueTo` and the steps are refused with `runActive`.
+   * Iterates over all events to the end of the session, and sends a continue request at each stop: for `step` blocks, by default
+   * for all remaining blocks. If a continue request was lost with its connection, it is sent again when nothing has happened for
+   * `timeouts.continueTimeoutMs`. During the iteration, all other methods that send a continue request throw `runActive`.
    *
-   * @throws SimulatorError `invalidParams` for a bad step; from the iterator what the session fails with, `cancelled`, or
-   * `consumerBusy`
+   * @throws SimulatorError `invalidParams` for an invalid step. The iterator throws the error that the session fails with,
+   * `cancelled`, or `consumerBusy`
    * @example for await (const event of session.run()) if (event.type === "slot") console.log(event.slot);
    */
   run(options: RunOptions = {}): AsyncIterableIterator<ManagedEvent> {
@@ -105,10 +106,10 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes `count` blocks, and resolves when the session is ready, paused or completed. It observes the events and takes
-   * none. Without an iterator, it starts the flow of events to the listeners.
+   * Executes `count` blocks, and resolves when the session is ready, paused or completed. It only observes the events: your
+   * iterator or listeners still receive all of them. If no iterator is active, it starts the delivery to the listeners.
    *
-   * @throws SimulatorError as `continue` does; `remote` for an error of the server's
+   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
    */
   advance(count: bigint | number, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
@@ -116,20 +117,21 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Sends a continue, and resolves when the session is ready, paused or completed. It observes the events, as `advance`.
+   * Sends a continue request, and resolves when the session is ready, paused or completed. Like `advance`, it only observes the
+   * events.
    *
-   * @throws SimulatorError as `continue` does; `remote` for an error of the server's
+   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
    */
   continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
     return this.#step((steps) => steps.continueUntilReady(params, options.signal));
   }
 
   /**
-   * Executes up to the next batch that the `discoveries` of the create match, and stops before it. Resolves with "completed" if
-   * there is no other match. It observes the events, as `advance`.
+   * Executes blocks up to the next batch that matches the session's `discoveries`, and stops before this batch. Resolves with
+   * "completed" if there are no more matches. Like `advance`, it only observes the events.
    *
-   * @param options `offset`: batches to execute beyond that point; 0 by default
-   * @throws SimulatorError as `continue` does; `remote` for an error of the server's
+   * @param options `offset`: how many batches to execute beyond that point; 0 by default
+   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */
   advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
@@ -137,16 +139,16 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. It observes the events, as `advance`, and may be used during `run()`.
+   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`.
    *
-   * @throws SimulatorError `controlClosed` if the session ends without it, what the session failed with, `remote`,
-   * `cancelled`
+   * @throws SimulatorError `controlClosed` if the session ends without this status, the error that the session failed with,
+   * `remote`, `cancelled`
    */
   waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
     return this.#step((steps) => steps.waitForStatus(status, options.signal));
   }
 
-  /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
+  /** Closes the session on the server, and all connections. Resolves when everything is closed. */
   shutdown(): Promise<void> {
     return this.engine.closing.end({ reason: "shutdown" });
   }

@@ -6,7 +6,7 @@ import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 import type { SocketTarget } from "../transport/socket.js";
 
-/** Receives log lines of a client's sessions. Each call has one line, without secrets. */
+/** Receives the log lines of a client's sessions. Each call gets one line, without secrets. */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
@@ -14,19 +14,22 @@ export interface Logger {
   error(message: string): void;
 }
 
-/** Timeouts of a session, in ms. */
+/** Time limits of a session, in ms. */
 export interface SessionTimeouts extends ConnectionTimeouts {
-  /** Each response of a handshake (create, attach, resume, subscribe). Cold starts can take 100 s. @default 120000 */
+  /**
+   * Time limit of each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s. @default
+   * 120000
+   */
   handshakeMs: number;
-  /** Each response while a parallel run is created. @default 900000 */
+  /** Time limit of each response while a parallel run is being created, in ms. @default 900000 */
   parallelCreateMs: number;
-  /** How long an open subscription may be silent after `completed`, in ms. @default 60000 */
+  /** How long open subscriptions may be silent after `completed` before the session fails, in ms. @default 60000 */
   completionDrainMs: number;
-  /** How long `run()` waits for progress before it resends a continue whose fate is unknown. @default 30000 */
+  /** How long `run()` waits for progress before it resends a continue request that may have been lost, in ms. @default 30000 */
   continueTimeoutMs: number;
 }
 
-/** What the sessions of a client share. */
+/** The state and settings that all sessions of a client share. */
 export interface SessionContext {
   readonly platform: Platform;
   readonly httpBase: string;
@@ -37,18 +40,18 @@ export interface SessionContext {
   readonly maxBufferedBytes: number;
   readonly validate: "cursor" | "full";
   readonly logger: Logger;
-  /** Creates a decoder for a new connection; `undefined` without compression. */
+  /** Creates a decoder for a new connection. Returns `undefined` if compression is turned off. */
   newDecoder(): FrameDecoder | undefined;
   /** Whether the platform's sockets can send pings. */
   readonly canPing: boolean;
-  /** The control channel's address, with the key. */
+  /** Returns the address of the control channel, with the key. */
   controlTarget(): Promise<SocketTarget>;
-  /** The headers of HTTP calls, with the key. */
+  /** Returns the headers of HTTP calls, with the key. */
   httpHeaders(): Promise<Record<string, string>>;
-  /** The address of a session's subscriptions. No key is sent there. */
+  /** Returns the address of a session's subscriptions. The key is not sent to it. */
   subscriptionTarget(info: SessionInfo): SocketTarget;
   /** Removes the key and the values of custom headers from a text. */
   redact(text: string): string;
-  /** Whether the service refuses the key, as far as an HTTP call shows it. */
+  /** Makes an HTTP call to find out whether the service refuses the key. */
   isKeyRefused(): Promise<boolean>;
 }

@@ -1,20 +1,20 @@
-/** Slots from the first to the last one, inclusive. */
+/** A range of slots, both ends inclusive. */
 export interface SlotRange {
   readonly startSlot: bigint;
   readonly endSlot: bigint;
 }
 
-/** What of a session's range was seen. */
+/** Which part of a session's range has been received. */
 export interface SessionCoverage {
   /** Whether the server has reported the end of the range. */
   completed: boolean;
-  /** The highest slot with a block. The last slots of the range may have none. */
+  /** The highest received slot. It can be lower than the end of the range, because the last slots may have no block. */
   highestSlot?: bigint;
-  /** A slot beyond the range: it belongs to another session. */
+  /** The highest received slot, if it is beyond the range: the server has sent a slot that does not belong to this session. */
   beyondRange?: bigint;
 }
 
-/** Tracks which slots of a range were received. */
+/** Tracks which slots of a range have been received. */
 export class CoverageTracker {
   readonly #range: SlotRange;
   #completed = false;
@@ -33,7 +33,7 @@ export class CoverageTracker {
     };
   }
 
-  /** Slots that are done, up to the highest one that was seen, and slots of the range. */
+  /** `done`: the number of slots up to the highest received slot. `total`: the number of slots in the range. */
   get progress(): { done: bigint; total: bigint } {
     const { startSlot, endSlot } = this.#range;
     const total = endSlot - startSlot + 1n;

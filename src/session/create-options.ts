@@ -12,66 +12,70 @@ import type { SlotRange } from "./coverage.js";
 import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * What to replay, and how.
+ * The parameters of a session: what to replay, and how.
  *
  * @example { startSlot: 300_000_000n, slotCount: 500, sendSummary: true }
  */
 export type CreateSession = {
-  /** First slot, inclusive. */
+  /** First slot of the range, inclusive. */
   startSlot: bigint | number;
-  /** Whether `completed` has a summary. @default false */
+  /** Whether the event `completed` contains a summary. @default false */
   sendSummary?: boolean;
   /**
-   * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once. `false` leaves
-   * the name to the server: then a create whose response is lost cannot be retried, and may leave a session behind.
+   * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once. With `false`, the
+   * server chooses the name. Then a create request whose response is lost cannot be retried, and an unused session may stay on the
+   * server.
    *
-   * @default a random name, so that a lost create can be retried
+   * @default a random name, so that a lost create request can be retried
    */
   name?: string | false;
-  /** How long the server may wait for capacity, in seconds. @default it fails at once */
+  /** How long the server may wait for capacity, in seconds. @default the create request fails at once if there is no capacity */
   capacityWaitTimeoutSecs?: number;
   /**
-   * How long the server keeps the session without a connection, in seconds. The server's limit is 900.
+   * How long the server keeps the session while no client is connected, in seconds. The server allows at most 900.
    *
-   * @default 360, more than the reconnect budget of 300 s; in a page 900
+   * @default 360, which is longer than the reconnect budget of 300 s; 900 in a page
    */
   disconnectTimeoutSecs?: number;
-  /** Compute units that are added to each transaction's limit. */
+  /** Compute units to add to the limit of each transaction. */
   extraComputeUnits?: number;
   /** Replays recorded account states instead of executing transactions. @default false */
   replayAccountState?: boolean;
-  /** What to find ahead of execution, for `advanceToDiscovery` and the event `discoveryBatch`. */
+  /** Filters for transactions to find before they are executed, for `advanceToDiscovery` and the event `discoveryBatch`. */
   discoveries?: DiscoveryFilter[];
-  /** Transactions that the server runs at slots or matches. `subscribeActions` delivers their results. */
+  /** Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results. */
   actions?: ScheduledAction[];
-  /** Markets whose depth the router reports at the end of slots. `subscribeDiagnostics` delivers the samples. */
+  /** Markets whose depth the router measures at the end of slots. `subscribeDiagnostics` delivers the samples. */
   diagnosticProbes?: DiagnosticProbe[];
   /** Re-quotes historical swaps. */
   reroute?: RerouteParams;
-  /** Parameters of a newer server, sent unchanged. */
+  /** Additional parameters that a newer server supports. They are sent unchanged. */
   extra?: Readonly<Record<string, unknown>>;
 } & (
   | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
   | {
-      /** Number of slots: from `startSlot` to `startSlot + slotCount - 1`. The Rust crate's count gives one more. */
+      /**
+       * Number of slots in the range, which ends at `startSlot + slotCount - 1`. The same count in the Rust crate gives one more
+       * slot.
+       */
       slotCount: bigint | number;
       endSlot?: undefined;
     }
 );
 
-/** The parameters that this version supports. Others are refused. */
+/** The parameters that this version supports. All others are refused. */
 const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "endSlot", "slotCount", "name", "extra"]];
 
-/** The reconnect budget of 300 s, and 60 s for the handshakes. The crate's `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
+/** The reconnect budget of 300 s, plus 60 s for the handshakes. The same as `DEFAULT_DISCONNECT_TIMEOUT_SECS` in the Rust crate. */
 const DISCONNECT_TIMEOUT_SECS = 360;
-/** The server's cap. A page may be frozen for long. */
+/** The maximum that the server allows, because a page may be frozen for a long time. */
 const PAGE_DISCONNECT_TIMEOUT_SECS = 900;
 
 const NAME_BYTES = 8;
 const TOKEN_BYTES = 16;
 
 /**
- * The request that creates a session, and the slots that it covers.
+ * Returns the request that creates a session, and the slots that the session covers.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */
@@ -90,7 +94,7 @@ export function toCreateRequest(
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // The server's own default is longer for a parallel run.
+      // A parallel run uses the server's default, which is longer.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),

@@ -1,24 +1,24 @@
-/** Counters of a session from its start. A snapshot, not a live object. */
+/** Counters of a session since its start. The object is a snapshot and does not change. */
 export interface Diagnostics {
-  /** Frames that were received, on all channels. */
+  /** Number of received frames, on all channels. */
   frames: number;
-  /** Their payload: bytes of binary frames, characters of text ones. */
+  /** Total payload of these frames: bytes of binary frames, and characters of text frames. */
   bytes: number;
-  /** Decoded size of compressed frames, in characters. */
+  /** Total decoded size of compressed frames, in characters. */
   decodedBytes: number;
-  /** Connections that were resumed, by channel ("control", "transaction", …). */
+  /** Number of resumed connections, by channel ("control", "transaction", …). */
   reconnects: Record<string, number>;
-  /** Connections that were lost or could not be opened, by channel and reason. */
+  /** Number of connections that were lost or could not be opened, by channel and reason. */
   losses: Record<string, Record<string, number>>;
-  /** Events that were replayed after a reconnect although they had arrived, and were dropped. */
+  /** Number of duplicate events that were replayed after a reconnect and dropped. */
   duplicatesDropped: number;
-  /** Frames that could not be read, and were skipped. */
+  /** Number of frames that could not be read and were skipped. */
   malformed: number;
-  /** Failures of single transactions that the server reported (`simulationError`). */
+  /** Number of failed transactions that the server reported (`simulationError`). */
   simulationErrors: number;
-  /** Events that are buffered: received and not delivered yet. */
+  /** Number of buffered events: received, but not delivered yet. */
   queueLength: number;
-  /** Their size, in bytes. */
+  /** Total size of the buffered events, in bytes. */
   queueBytes: number;
   /** How long the control connection has been up in total, in ms. */
   upMs: number;
@@ -45,13 +45,16 @@ export class Counters {
   }
 
   snapshot(rest: Pick<Diagnostics, "queueLength" | "queueBytes" | "upMs">): Diagnostics {
-    // Copied by hand: jsdom has no structuredClone.
+    // The code does not use structuredClone, because jsdom does not have it.
     const losses = Object.fromEntries(Object.entries(this.losses).map(([channel, reasons]) => [channel, { ...reasons }]));
     return { ...this, reconnects: { ...this.reconnects }, losses, ...rest };
   }
 }
 
-/** How many reasons are counted apart: a server that words each reason differently must not make the counters grow. */
+/**
+ * The maximum number of reasons with their own counter. Without a limit, a server that sends a different reason each time would
+ * make the counters grow without end.
+ */
 const MAX_REASONS = 100;
 
 function count(counts: Record<string, number>, name: string): void {

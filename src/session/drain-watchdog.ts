@@ -2,16 +2,16 @@ import type { Platform } from "../transport/platform.js";
 
 export interface DrainOptions {
   platform: Platform;
-  /** How long the streams may be silent, in ms. */
+  /** How long the streams may be silent before they count as stalled, in ms. */
   idleMs: number;
-  /** Whether a subscription is up and read. One that reconnects, is parked or paused is not. */
+  /** Whether any subscription is up and its intake is not paused. */
   isAnyStreaming(): boolean;
   handleStalled(): void;
 }
 
 /**
- * Waits for the ends of the subscriptions after the control channel has completed. A slow stream is never cut off. Only a
- * stream that is up and receives nothing new for `idleMs` counts as stalled.
+ * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. Streams count as
+ * stalled only if one of them is up and nothing new arrives for `idleMs`.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;
@@ -24,7 +24,7 @@ export class DrainWatchdog {
     this.#arm(options.idleMs);
   }
 
-  /** Something new arrived, or a connection changed. */
+  /** Called when something new has arrived, or a connection has changed. */
   handleActivity(): void {
     this.#lastAt = this.#options.platform.now();
   }

@@ -26,9 +26,9 @@ export interface ResumedState {
   readonly range: SlotRange;
   readonly sequence: bigint | undefined;
   readonly continues: ContinueState;
-  /** To be subscribed again. */
+  /** The subscriptions to open again. */
   readonly open: readonly SubscriptionSpec[];
-  /** Delivered in full. */
+  /** The subscriptions whose events have all been delivered. They are not opened again. */
   readonly complete: readonly SubscriptionCheckpoint[];
 }
 
@@ -93,7 +93,7 @@ function toPending({ request, received }: { request: string; received: boolean }
   return { request: readRequest(request), phase: received ? "received" : "written" };
 }
 
-/** Checked like a request of the user's, because a run may resend it. */
+/** The request is checked like a user's request, because `run()` may send it again. */
 function readRequest(json: string): ContinueRequest {
   const { method, params } = members(parseJson(json));
   if (method === "continueTo") return toContinueToRequest(params as ContinueToParams);

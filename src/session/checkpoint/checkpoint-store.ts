@@ -1,6 +1,6 @@
 import type { SessionCheckpoint } from "./session-checkpoint.js";
 
-/** The part of `Storage` that is used. Structural, so that the types do not need the DOM library. */
+/** The members of `Storage` that this module uses. A structural type, so that users do not need the types of the DOM library. */
 interface PageStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -14,12 +14,12 @@ interface CheckpointedSession {
 }
 
 /**
- * Saves a session's checkpoint in a page's storage, so that the session can resume after a reload. Writes it when the page
- * is hidden or left, and removes it when the session ends, unless it was detached. `sessionStorage` belongs to one tab, so
- * two tabs do not share a session.
+ * Saves a session's checkpoint in a page's storage, so that the session can resume after a reload. The checkpoint is saved when the
+ * user hides or leaves the page, and removed when the session ends, unless the session was detached. `sessionStorage` belongs to
+ * one tab, so two tabs do not share a session.
  *
- * @param storage where to save it; nothing is saved if it is not available. @default sessionStorage
- * @returns stops the saving
+ * @param storage where to save the checkpoint; nothing is saved if the storage is not available. @default sessionStorage
+ * @returns a function that stops saving
  * @example
  * const checkpoint = loadCheckpoint("run");
  * const session = checkpoint ? await client.resumeSession(checkpoint) : await client.startSession(create);
@@ -35,7 +35,7 @@ export function saveCheckpoint(session: CheckpointedSession, key: string, storag
   document.addEventListener("visibilitychange", handleVisibility, { signal: listening.signal });
   window.addEventListener("pagehide", save, { signal: listening.signal });
   void session.closed.then(({ reason }) => {
-    // By now the key may be another session's.
+    // Saving was stopped, so the key may belong to another session now.
     if (listening.signal.aborted) return;
     listening.abort();
     if (reason !== "detached") storage.removeItem(key);
@@ -43,13 +43,13 @@ export function saveCheckpoint(session: CheckpointedSession, key: string, storag
   return () => listening.abort();
 }
 
-/** Loads the checkpoint that was saved under a key; `undefined` if there is none, or no storage. */
+/** Loads the checkpoint saved under a key. Returns `undefined` if there is no checkpoint or no storage. */
 export function loadCheckpoint(key: string, storage = pageStorage()): SessionCheckpoint | undefined {
   const saved = storage?.getItem(key) ?? null;
   return saved === null ? undefined : (JSON.parse(saved) as SessionCheckpoint);
 }
 
-/** `sessionStorage`, where it can be used: reading it throws where storage is blocked. */
+/** Returns `sessionStorage`, or `undefined` if the browser blocks storage: reading it throws in that case. */
 function pageStorage(): PageStorage | undefined {
   try {
     return globalThis.sessionStorage;

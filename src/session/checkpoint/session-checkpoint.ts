@@ -6,22 +6,22 @@ import { stringifyJson } from "../../codec/json.js";
 import type { ContinueState } from "../continues/continue-sender.js";
 import type { SlotRange } from "../coverage.js";
 
-/** What of a subscription was delivered. */
+/** The delivered position of a subscription. */
 export interface SubscriptionCheckpoint {
   /** `Subscription.id`. Absent in checkpoints of version 0.1. */
   id?: string;
   kind: SubscriptionKindName;
   filters: string[];
   config: Record<string, unknown>;
-  /** Whether all of it was delivered: then it is not subscribed again. */
+  /** Whether all events of the subscription have been delivered. A resumed session does not open it again. */
   complete: boolean;
-  /** For each filter, the last slot and the keys that were delivered of it; `null` before the first event. */
+  /** For each filter: the last delivered slot, and the keys of the events delivered at this slot. `null` before the first event. */
   cursors: ({ slot: string; keys: string[] } | null)[];
 }
 
 /**
- * The delivered position of a session, as plain JSON. A client that resumes it, in any tab, process or machine, receives
- * everything after it. It contains no API key, and no address that is trusted.
+ * The delivered position of a session, as plain JSON. A client can resume the session from it in any tab, process or machine, and
+ * receives all later events. The checkpoint does not contain the API key, nor an address to connect to.
  */
 export interface SessionCheckpoint {
   version: 1;
@@ -30,18 +30,18 @@ export interface SessionCheckpoint {
   /** First and last slot, inclusive. */
   startSlot: string;
   endSlot: string;
-  /** The last sequence id that was delivered; `null` if none was. */
+  /** The last delivered sequence id. `null` if none has been delivered. */
   sequence: string | null;
-  /** Whether the session waits for a continue. */
+  /** Whether the session is waiting for a continue request. */
   atStop: boolean;
-  /** A continue that was written and not answered yet: its JSON, and whether the server is known to have received it. */
+  /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
   pendingContinue: { request: string; received: boolean } | null;
-  /** Stops that are replayed, or yet to come, and that answer no continue. @default 0 */
+  /** How many later stops are not the response to `pendingContinue`, because they happened before it. @default 0 */
   stopsAhead?: number;
   subscriptions: SubscriptionCheckpoint[];
 }
 
-/** A subscription whose progress is recorded. */
+/** A subscription whose position goes into a checkpoint. */
 export interface RecordedSubscription {
   readonly id: string;
   readonly kind: SubscriptionKindName;

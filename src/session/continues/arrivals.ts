@@ -2,20 +2,20 @@ import type { ControlEvent, DiscoveryBatchEvent } from "../../channels/managed-e
 import type { EventRole } from "./continue-sender.js";
 import { DiscoveryLog } from "./discovery-log.js";
 
-/** Sees the control events of a session as they arrive, ahead of their delivery. */
+/** Observes each control event of a session when it arrives, before it is delivered. */
 export type ArrivalObserver = (event: ControlEvent, role: EventRole) => void;
 
-/** What the steps observe: the control events of a session as they arrive. Observing takes nothing from the consumer. */
+/** Passes the control events of a session to the steps when they arrive. The consumer still receives all of them. */
 export class Arrivals {
   readonly #observers = new Set<ArrivalObserver>();
   readonly #discoveries: DiscoveryLog;
 
-  /** @param maxDiscoveries how many discoveries are kept for `advanceToDiscovery` */
+  /** @param maxDiscoveries the maximum number of discoveries that are kept for `advanceToDiscovery` */
   constructor(maxDiscoveries: number) {
     this.#discoveries = new DiscoveryLog(maxDiscoveries);
   }
 
-  /** Whether a step is under way. */
+  /** Whether a step is in progress. */
   get isObserved(): boolean {
     return this.#observers.size > 0;
   }
@@ -25,13 +25,13 @@ export class Arrivals {
     for (const observer of this.#observers) observer(event, role);
   }
 
-  /** Calls an observer with each event from now on, until the returned function is called. */
+  /** Calls an observer for each event from now on, until the returned function is called. */
   observe(observer: ArrivalObserver): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
-  /** The first discovery ahead of execution that this method has not returned yet. */
+  /** Returns the first discovery that has not been executed yet. Each discovery is returned once. */
   takeDiscovery(): DiscoveryBatchEvent | undefined {
     return this.#discoveries.shift();
   }

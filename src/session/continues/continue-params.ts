@@ -7,20 +7,20 @@ import { toU64 } from "../../protocol/scalars.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
 
-/** How far to go, and what to change first. */
+/** How many blocks to execute, and what to change before. */
 export interface ContinueParams {
   /** Blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
   advanceCount?: bigint | number;
-  /** Signed transactions to execute first. */
+  /** Signed transactions to execute before the blocks. */
   transactions?: TransactionInput[];
-  /** Account states to set before the execution, by address. */
+  /** Account states to set before the execution, with their addresses as keys. */
   modifyAccountStates?: Record<string, AccountData>;
 }
 
 /** Where to stop. */
 export interface ContinueToParams {
   slot: bigint | number;
-  /** Stop before this batch of the slot. @default after the whole slot */
+  /** The batch of the slot before which the session stops. @default it stops after the whole slot */
   batchIndex?: number;
 }
 
@@ -35,7 +35,7 @@ export function toContinueRequest(params: ContinueParams): ContinueRequest & { m
 
 const states = v.object({ modifyAccountStates: accountModifications });
 
-/** The transactions and account states in the wire's form. @throws SimulatorError `invalidParams`, naming the field */
+/** Converts transactions and account states to their wire format. @throws SimulatorError `invalidParams`, naming the field */
 export function toWireChanges({
   transactions = [],
   modifyAccountStates = {},
@@ -47,7 +47,7 @@ export function toWireChanges({
   };
 }
 
-/** A continue that changes nothing first. @throws SimulatorError `invalidParams` */
+/** Returns a continue request without transactions and account states. @throws SimulatorError `invalidParams` */
 export function toBareContinue(advanceCount: bigint | number) {
   const params = { advanceCount: toU64(advanceCount, "advanceCount"), transactions: [], modifyAccountStates: {} };
   return { method: "continue", params } as const satisfies ContinueRequest;
@@ -59,7 +59,7 @@ export function toContinueToRequest(params: ContinueToParams): ContinueRequest {
   return { method: "continueTo", params: readParams(continueToParams, { slot: toU64(slot, "slot"), batchIndex }) };
 }
 
-/** Whether a continue only advances the session: sending it twice changes no account. */
+/** Whether a continue request only advances the session. Such a request can be sent twice without changing an account twice. */
 export function isBare(request: ContinueRequest): boolean {
   if (request.method === "continueTo") return true;
   const { transactions, modifyAccountStates } = request.params;

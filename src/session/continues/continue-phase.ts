@@ -1,22 +1,22 @@
 import type { ControlEvent } from "../../channels/managed-events.js";
 import type { ContinueRequest } from "./continue-params.js";
 
-/** What is known about a continue. */
+/** What is known about a continue request. */
 export type ContinuePhase =
-  /** Written to a socket that has been up since. */
+  /** It was written to a socket that is still up. */
   | "written"
-  /** The server has acted on it. */
+  /** The server has received it and reacted to it. */
   | "received"
-  /** Written to a socket that was then lost. Whether the server received it is unknown. */
+  /** It was written to a socket that was then lost. It is unknown whether the server received it. */
   | "uncertain";
 
-/** The continue in flight: written, and not answered yet. */
+/** The continue request in flight: it has been written, and its response is pending. */
 export interface PendingContinue {
   readonly request: ContinueRequest;
   readonly phase: ContinuePhase;
 }
 
-/** Errors that refuse a continue: the server then waits for the next one. */
+/** Errors with which the server refuses a continue request. The server then waits for the next request. */
 const REFUSALS: ReadonlySet<string> = new Set([
   "invalidRequest",
   "invalidTransactionEncoding",
@@ -26,7 +26,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "invalidAccountPubkey",
 ]);
 
-/** The continue in flight after an event; `undefined` when the event answers it. */
+/** Returns the continue request in flight after an event. Returns `undefined` if the event is the response to it. */
 export function afterEvent(pending: PendingContinue, event: ControlEvent): PendingContinue | undefined {
   switch (event.type) {
     case "readyForContinue":

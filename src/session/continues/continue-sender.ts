@@ -7,7 +7,7 @@ import { afterEvent, type PendingContinue } from "./continue-phase.js";
 import { ContinueUncertainty } from "./continue-uncertainty.js";
 import { isStop, type StopState, StopTracker } from "./stop-tracker.js";
 
-/** The state of a session's continues, for a checkpoint. */
+/** The state of a session's continue requests, for a checkpoint. */
 export interface ContinueState extends StopState {
   inFlight: PendingContinue | undefined;
 }
@@ -19,32 +19,32 @@ export interface ContinueSenderOptions {
   gate: Gate;
   isControlUp(): boolean;
   isAllUp(): boolean;
-  /** Writes a request to the control connection; `false` if no socket is open. */
+  /** Writes a request to the control connection. Returns `false` if no socket is open. */
   write(request: ContinueRequest): boolean;
-  /** Makes sure that the response can be read. */
+  /** Resumes reading from the control connection, so that the response can be received. */
   resumeIntake(): void;
   report(event: ContinuityEvent): void;
-  /** Whether a response is pending has changed. */
+  /** Called with whether a response is pending. */
   handlePending(isPending: boolean): void;
   /** The state of a resumed session. */
   resumed?: ContinueState | undefined;
 }
 
 export interface SendOptions {
-  /** Cancels the continue while it waits to be written. */
+  /** Cancels the request while it is waiting to be written. */
   signal?: AbortSignal | undefined;
-  /** The sender is `run()` itself. */
+  /** Whether the caller is `run()` itself. */
   isFromRun?: boolean;
-  /** Called when the continue is in flight, right before it is written. */
+  /** Called just before the request is written. */
   handleRegistered?(): void;
 }
 
-/** What a control event is to the continue in flight: `early` ones belong to the time before it. */
+/** How a control event relates to the continue request in flight. An `early` event belongs to the time before that request. */
 export type EventRole = "early" | "answer" | "other";
 
 /**
- * Sends the continues of a session: one in flight at a time. Each is registered before it is written, and written once, unless
- * `run()` is active.
+ * Sends the continue requests of a session, one at a time. Each request is registered before it is written. It is written only
+ * once, unless `run()` is active.
  */
 export class ContinueSender {
   readonly #options: ContinueSenderOptions;
@@ -69,12 +69,12 @@ export class ContinueSender {
     });
   }
 
-  /** The state in a checkpoint. It does not contain a waiting continue, which was never written. */
+  /** The state for a checkpoint. It does not contain a request that is still waiting to be written. */
   get state(): ContinueState {
     return { ...this.#stops.state, inFlight: this.#inFlight };
   }
 
-  /** Whether a continue waits to be written. */
+  /** Whether a continue request is waiting to be written. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
@@ -84,17 +84,17 @@ export class ContinueSender {
     return this.#isCompleted;
   }
 
-  /** Whether a stop was delivered that no continue has followed yet. */
+  /** Whether a stop has been delivered and no continue request has followed it yet. */
   get isAtStop(): boolean {
     return this.#stops.isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** Whether the server waits for a continue, even if the stop was not delivered yet. */
+  /** Whether the server is waiting for a continue request, even if the stop has not been delivered yet. */
   get isServerStopped(): boolean {
     return this.#stops.isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** A run begins, which sends continues and resends a lost one. Returns a function that ends it. */
+  /** Called when `run()` begins. During a run, a lost request is sent again. Returns a function that ends the run. */
   enterRun(): () => void {
     this.#runs++;
     if (this.#inFlight?.phase === "uncertain") this.#uncertainty.watchProgress(this.#inFlight.request);
@@ -106,9 +106,9 @@ export class ContinueSender {
   }
 
   /**
-   * Sends a request as soon as all connections are up. Resolves when it is written.
+   * Sends a request as soon as all connections are up. Resolves when it has been written.
    *
-   * @throws SimulatorError `runActive`, `continueInFlight`, `controlClosed`, `cancelled`, or what the session failed with
+   * @throws SimulatorError `runActive`, `continueInFlight`, `controlClosed`, `cancelled`, or the error that the session failed with
    */
   async send(request: ContinueRequest, options: SendOptions = {}): Promise<void> {
     if (this.#isOver) throw this.#options.gate.shutWith ?? completed();
@@ -130,7 +130,8 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // A completed session may wait long for the ends of its subscriptions, which may depend on the caller of this method.
+      // The wait also ends when the session completes. Otherwise it could deadlock: a completed session waits for its subscriptions
+      // to end, and the caller of this method may have to read their events first.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -139,12 +140,15 @@ export class ContinueSender {
       handleRegistered?.();
       if (write(request)) return;
       restore();
-      // The socket is closing, and its end has not been reported yet.
+      // The socket is closing, but its end has not been reported yet. Wait for that report.
       await gate.wait(() => !isAllUp(), "the continue", signal);
     }
   }
 
-  /** Registers a continue before it is written: a server may answer within the write. Returns a function that undoes this. */
+  /**
+   * Registers a request before it is written, because the response may arrive during the write. Returns a function that undoes
+   * this.
+   */
   #register(request: ContinueRequest): () => void {
     const before = this.#inFlight;
     const registered: PendingContinue = { request, phase: "written" };
@@ -159,7 +163,7 @@ export class ContinueSender {
     };
   }
 
-  /** A control event arrived. Returns its role for the continue in flight. */
+  /** Called when a control event arrives. Returns how it relates to the request in flight. */
   handleEvent(event: ControlEvent): EventRole {
     if (event.type === "completed") {
       this.#isOver = true;
@@ -177,17 +181,17 @@ export class ContinueSender {
     return next === undefined ? "answer" : "other";
   }
 
-  /** An event was delivered to the consumer. */
+  /** Called when an event has been delivered to the consumer. */
   handleDelivered(event: ManagedEvent): void {
     this.#stops.handleDelivered(event);
   }
 
-  /** The control connection is up. */
+  /** Called when the control connection is up. */
   handleUp(): void {
     this.#reportPending();
   }
 
-  /** The control connection was resumed. */
+  /** Called when the control connection has been resumed. */
   handleResumed(): void {
     if (this.#inFlight?.phase === "written") this.#uncertainty.handleResumed();
   }
@@ -199,7 +203,7 @@ export class ContinueSender {
   }
 
   #reportUncertain(): void {
-    // If the connection was lost again, the next replay may show it.
+    // If the connection was lost again, the next replay may show whether the server received the request.
     if (this.#inFlight?.phase !== "written" || !this.#options.isControlUp()) return;
     const { request } = this.#inFlight;
     this.#setInFlight({ request, phase: "uncertain" });
@@ -207,10 +211,10 @@ export class ContinueSender {
     this.#uncertainty.watchProgress(request);
   }
 
-  /** Only for a run, and only while the fate is unknown: any progress ends the uncertainty. */
+  /** Sends a request again, but only during a run, and only if it is still unknown whether the server received the request. */
   #resend(request: ContinueRequest): void {
     if (this.#runs === 0 || this.#inFlight?.phase !== "uncertain") return;
-    // The session's events report its failure.
+    // A failure is ignored here, because the session's events report it.
     this.send(request, { isFromRun: true }).catch(() => {});
   }
 
@@ -219,13 +223,19 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** A response is pending unless the server waits for a continue: a new session's first `readyForContinue` is one, too. */
+  /**
+   * Reports whether a response is pending. One is always pending, unless the server is waiting for a continue request: before the
+   * first request, it is the first `readyForContinue`.
+   */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }
 }
 
-/** A continueTo may cut a continue short. After an uncertain continue, any request may follow. */
+/**
+ * Whether a request may be sent while another one is in flight. A `continueTo` may cut it short. Any request may follow an
+ * uncertain one.
+ */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";
 }

@@ -1,22 +1,22 @@
 import type { Platform } from "../../transport/platform.js";
 import { type ContinueRequest, isBare } from "./continue-params.js";
 
-/** How long after a reconnect a replayed event may still show whether the server received a continue, in ms. */
+/** How long to wait after a reconnect for a replayed event that shows that the server received the continue request, in ms. */
 const FATE_MS = 1_000;
 
 export interface ContinueUncertaintyOptions {
   platform: Platform;
   /** `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
-  /** The replay after a reconnect has not shown whether the server received the continue. */
+  /** Called when the replay after a reconnect has not shown whether the server received the request. */
   handleUncertain(): void;
-  /** Nothing has moved since an uncertain continue. */
+  /** Called when the session has made no progress since an uncertain request. */
   handleNoProgress(request: ContinueRequest): void;
 }
 
 /**
- * The timers of a continue that was written to a lost connection. The server may or may not have received it: first the replay may
- * show it, then only progress does.
+ * The timers for a continue request that was written to a connection before its loss. It is unknown whether the server received the
+ * request. First, the replay after the reconnect may show it. Later, only the progress of the session can show it.
  */
 export class ContinueUncertainty {
   readonly #options: ContinueUncertaintyOptions;
@@ -26,12 +26,12 @@ export class ContinueUncertainty {
     this.#options = options;
   }
 
-  /** The connection is back, and its replay begins. */
+  /** Called when the connection is up again and the replay begins. */
   handleResumed(): void {
     this.#start(FATE_MS, () => this.#options.handleUncertain());
   }
 
-  /** Waits for progress. A request with transactions or account states is never sent twice, and so is not watched. */
+  /** Waits for progress. A request with transactions or account states is not watched, because it is never sent twice. */
   watchProgress(request: ContinueRequest): void {
     if (isBare(request)) this.#start(this.#options.continueTimeoutMs, () => this.#options.handleNoProgress(request));
   }

@@ -1,11 +1,11 @@
 import type { ControlEvent, DiscoveryBatchEvent, PausedEvent } from "../../channels/managed-events.js";
 
-/** The discoveries of a session that lie ahead of its execution, in their order. */
+/** The discoveries of a session whose batches have not been executed yet, in order. */
 export class DiscoveryLog {
   readonly #limit: number;
   #ahead: DiscoveryBatchEvent[] = [];
 
-  /** @param limit how many are kept; later ones are left out while it is full */
+  /** @param limit the maximum number of discoveries; while the log is full, new discoveries are dropped */
   constructor(limit: number) {
     this.#limit = limit;
   }

@@ -1,16 +1,16 @@
-/** A transaction that a continue injected. */
+/** A transaction that was injected with a continue request. */
 export interface InjectedTransaction {
-  /** Its first signature, in base58. */
+  /** The first signature of the transaction, in base58. */
   signature: string;
-  /** The outcome of its execution, from the session's RPC. Absent: unknown. */
+  /** The outcome of the execution, from the session's RPC. Absent if it is unknown. */
   outcome?: TransactionOutcome;
 }
 
-/** The outcome of the execution of a transaction. */
+/** The outcome of a transaction's execution. */
 export interface TransactionOutcome {
-  /** `null` if it succeeded, else Solana's `TransactionError`. */
+  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. */
   err: unknown;
-  /** Empty where the RPC has none. */
+  /** Empty if the RPC has no logs. */
   logs: string[];
   unitsConsumed: bigint;
 }

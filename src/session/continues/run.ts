@@ -7,30 +7,31 @@ import { toBareContinue } from "./continue-params.js";
 import type { ContinueSender } from "./continue-sender.js";
 
 export interface RunOptions {
-  /** Blocks between two stops. @default all that are left */
+  /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number;
   /** Ends the iteration with a `cancelled` error. The session stays open. */
   signal?: AbortSignal;
   /**
-   * Keeps the session on the server while the loop handles `completed`, until it asks for the next event or ends. A process that is
-   * killed before can resume from its last checkpoint. `session.closed` settles after the loop: do not await it inside.
+   * Keeps the session on the server while your loop handles `completed`, until the loop requests the next event or ends. If the
+   * process is killed before that, another process can resume from its last checkpoint. Do not await `session.closed` inside the
+   * loop, because it settles only after the loop.
    *
-   * @default false: the session is closed as soon as `completed` was delivered
+   * @default false: the session is closed as soon as `completed` has been delivered
    */
   keepUntilHandled?: boolean;
 }
 
-/** Keeps a session from being closed although everything was delivered. */
+/** Prevents a session from being closed after all events have been delivered. */
 export interface CloseHold {
   hold(): void;
   release(): void;
 }
 
 /**
- * Iterates over a session's events and sends a continue at each stop: once the stop was delivered and the next event is
- * asked for. Until then the session is where the consumer sees it.
+ * Iterates over a session's events and sends a continue request at each stop. It sends the request only when the stop has been
+ * delivered and the next event is requested. Until then, the session does not move past the stop that the consumer sees.
  *
- * @throws SimulatorError `invalidParams` for a bad step
+ * @throws SimulatorError `invalidParams` for an invalid step
  */
 export function runToEnd(
   stream: EventStream<ManagedEvent>,
@@ -78,7 +79,7 @@ class RunIterator implements MergeableIterator {
 
   prepare(): void {
     if (this.#signal?.aborted) return;
-    // The events report a failed continue, in their order.
+    // A failure is ignored here, because the session's events report it in order.
     const options = { isFromRun: true, ...(this.#signal && { signal: this.#signal }) };
     if (this.#continues.isAtStop) this.#continues.send(this.#request, options).catch(() => {});
   }
@@ -108,7 +109,7 @@ class RunIterator implements MergeableIterator {
   }
 }
 
-/** Holds the session from the first `next()` until the event after `completed` is asked for, or the iteration ends. */
+/** Keeps the session open from the first `next()` until the event after `completed` is requested, or the iteration ends. */
 class HoldingIterator implements MergeableIterator {
   readonly #run: RunIterator;
   readonly #close: CloseHold;

@@ -9,19 +9,19 @@ import { type ContinueParams, toBareContinue, toContinueRequest, toContinueToReq
 import type { ContinueSender, EventRole } from "./continue-sender.js";
 import type { InjectedTransaction } from "./injected-transactions.js";
 
-/** A discovery, and where the session is paused: just before its batch. */
+/** A discovery, and the position at which the session is paused. */
 export interface DiscoveryPause {
   discovery: DiscoveryBatchEvent;
   paused: PausedEvent;
 }
 
-/** What happened between a continue and the stop after it. */
+/** What happened between a continue request and the next stop. */
 export interface ContinueResult {
   outcome: "ready" | "paused" | "completed";
-  /** Slots that were executed, in order. */
+  /** The executed slots, in order. */
   slots: bigint[];
   statuses: BacktestStatus[];
-  /** The transactions that the continue injected, in their order. */
+  /** The transactions of the continue request, in their order. */
   transactions: InjectedTransaction[];
 }
 
@@ -33,16 +33,19 @@ export interface StepsOptions {
   lookUp(wireTransactions: readonly string[], signal: AbortSignal | undefined): Promise<InjectedTransaction[]>;
 }
 
-/** The decision of an observer: `undefined` continues, anything else ends the step. */
+/** Decides whether an event ends a step. `undefined` continues the step, any other value ends it. */
 type Decide<T> = (event: ControlEvent, role: EventRole) => { value: T } | undefined;
 
-/** A step that observes until it is settled. */
+/** An observer of events, until `settled` is settled. */
 interface Observation<T> {
   readonly settled: Promise<T>;
   stop(): void;
 }
 
-/** The steps of a session. They observe what arrives, take no event from the consumer, and never wait for it. */
+/**
+ * The steps of a session. They observe events when they arrive. They take no event from the consumer, and do not wait for the
+ * consumer.
+ */
 export class Steps {
   readonly #options: StepsOptions;
 
@@ -120,14 +123,15 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // The server finds discoveries only ahead of its execution. The continueTo cuts this continue short.
+      // The server searches for discoveries only while it executes, so this continue request starts the execution. The later
+      // `continueTo` cuts it short.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });
     }
   }
 
-  /** Runs the start of a step. If it fails, the step fails. */
+  /** Calls `begin` and waits until the observation has settled. If `begin` fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
     // If both fail, the caller gets the first error.
     settled.catch(() => {});
@@ -140,7 +144,7 @@ export class Steps {
     return settled;
   }
 
-  /** @param what what is observed, for the error's message */
+  /** @param what a description of the step, for error messages */
   #observe<T>(what: string, signal: AbortSignal | undefined, decide: Decide<T>): Observation<T> {
     const { arrivals, gate } = this.#options;
     let decided: { value: T } | { error: SimulatorError } | undefined;
@@ -164,7 +168,7 @@ export class Steps {
   }
 }
 
-/** Whether a pause is at a batch, or past it where its slot has fewer batches. */
+/** Whether a session is paused at a batch, or at a later position because the slot has fewer batches. */
 function isAt(paused: PausedEvent, slot: bigint, batchIndex: number): boolean {
   if (paused.slot !== slot) return paused.slot > slot;
   return paused.batchIndex === undefined || paused.batchIndex >= batchIndex;

@@ -2,25 +2,28 @@ import type { ControlEvent, ManagedEvent } from "../../channels/managed-events.j
 
 /** The stops of a session, for a checkpoint. */
 export interface StopState {
-  /** Whether a stop was delivered that no continue has followed. */
+  /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;
-  /** Stops that are not delivered yet and do not answer the continue in flight. */
+  /** Number of stops that have not been delivered yet and are not the response to the request in flight. */
   stopsAhead: number;
 }
 
-/** Tracks the stops of a session: each `readyForContinue` and each `paused`, as it arrives and as it is delivered. */
+/** Tracks the stops of a session, from their arrival to their delivery. A stop is a `readyForContinue` or `paused` event. */
 export class StopTracker {
-  /** Whether the server was ever ready for a continue: the `readyForContinue` that begins a session answers none. */
+  /** Whether the session has begun. The first `readyForContinue` of a session is not the response to a request. */
   #hasBegun: boolean;
-  /** Whether a stop was delivered that no continue has followed. */
+  /** Whether a stop has been delivered and no continue request has followed it. */
   #isAtStop: boolean;
-  /** Whether the server waits for a continue. */
+  /** Whether the server is waiting for a continue request. */
   #isServerStopped: boolean;
-  /** Stops that arrived and are not delivered yet. */
+  /** Number of stops that have arrived and have not been delivered yet. */
   #bufferedStops = 0;
-  /** Stops that are replayed to a resumed session, from before the continue in its checkpoint. */
+  /**
+   * Number of stops that the server still has to replay to a resumed session. They happened before the continue request in its
+   * checkpoint.
+   */
   #stopsToReplay: number;
-  /** The last stop that arrived and that no continue has followed. */
+  /** The last stop that has arrived, if no continue request has followed it. */
   #stop: ControlEvent | undefined;
 
   /** @param resumed the state of a resumed session */
@@ -36,21 +39,21 @@ export class StopTracker {
     return { atStop: this.#isAtStop, stopsAhead };
   }
 
-  /** Whether a stop was delivered that no continue has followed. */
+  /** Whether a stop has been delivered and no continue request has followed it. */
   get isAtStop(): boolean {
     return this.#isAtStop;
   }
 
-  /** Whether the server waits for a continue, even if the stop was not delivered yet. */
+  /** Whether the server is waiting for a continue request, even if the stop has not been delivered yet. */
   get isServerStopped(): boolean {
     return this.#isServerStopped;
   }
 
-  /** A control event arrived. Returns whether it belongs to the time before the continue in flight. */
+  /** Called when a control event arrives. Returns whether the event belongs to the time before the request in flight. */
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
-    // What a gap covers is not replayed.
+    // After a resume or a gap, no more of these stops are replayed.
     if (event.type === "continuity") this.#stopsToReplay = 0;
     const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
     if (isStop(event)) {
@@ -62,15 +65,15 @@ export class StopTracker {
     return isEarly ? "early" : "current";
   }
 
-  /** An event was delivered to the consumer. */
+  /** Called when an event has been delivered to the consumer. */
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // A stop no longer counts if a continue was sent before its delivery.
+    // A stop does not count if a continue request was sent before the stop was delivered.
     if (event === this.#stop) this.#isAtStop = true;
   }
 
-  /** A continue follows the last stop. Returns a function that undoes this. */
+  /** Called when a continue request follows the last stop. Returns a function that undoes this. */
   handleContinue(): () => void {
     const [isAtStop, isServerStopped, stop] = [this.#isAtStop, this.#isServerStopped, this.#stop];
     this.#isAtStop = false;
@@ -84,7 +87,7 @@ export class StopTracker {
   }
 }
 
-/** Whether the server waits for a continue after an event. */
+/** Whether an event is a stop: the server waits for a continue request after it. */
 export function isStop({ type }: ManagedEvent): boolean {
   return type === "readyForContinue" || type === "paused";
 }

@@ -3,8 +3,8 @@ import { invalidParams } from "../../protocol/error-helpers.js";
 import { writeEnvelope } from "../../protocol/transaction-envelope.js";
 
 /**
- * A signed transaction: base64 of its wire bytes, the bytes, one of `@solana/web3.js` (which has `serialize()`), or one of
- * `@solana/kit` (which has `messageBytes` and `signatures`).
+ * A signed transaction: its wire bytes, their base64, a transaction of `@solana/web3.js` (which has `serialize()`), or a
+ * transaction of `@solana/kit` (which has `messageBytes` and `signatures`).
  */
 export type TransactionInput = string | Uint8Array | { serialize(): Uint8Array } | KitTransaction;
 
@@ -13,7 +13,7 @@ interface KitTransaction {
   readonly signatures: Readonly<Record<string, ArrayLike<number> | null>>;
 }
 
-/** Base64 of a transaction's wire bytes. @throws SimulatorError `invalidParams` for any other value */
+/** Returns a transaction's wire bytes in base64. @throws SimulatorError `invalidParams` for any other value */
 export function toWireTransaction(transaction: TransactionInput, field: string): string {
   if (typeof transaction === "string" && transaction !== "") return transaction;
   if (transaction instanceof Uint8Array) return encodeBase64(transaction);

@@ -12,27 +12,27 @@ import { connectionFailure, startFailure } from "./failures.js";
 import { ResponseWatchdog } from "./response-watchdog.js";
 
 export interface StartOptions {
-  /** Cancels the start. Afterwards it shuts the session down. */
+  /** Cancels the start. If it fires later, it shuts the session down. */
   signal?: AbortSignal;
-  /** Called with each change of the control connection until the session is created. */
+  /** Called for each change of the control connection until the session has been created. */
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
   /**
-   * Shared by sessions that use one narrow link: their subscriptions then reconnect one at a time.
+   * Share one coordinator between sessions that use one slow network link, so that their subscriptions reconnect one at a time.
    *
-   * @default none for a single session; a parallel run makes its own
+   * @default none for a single session; a parallel run creates its own
    */
   coordinator?: ReconnectCoordinator;
 }
 
 export interface ControlConnectionOptions extends StartOptions {
-  /** Whether the start attaches to an existing session. It then lasts until the attach is done. */
+  /** Whether the session is resumed. The start then succeeds only when the attach handshake is complete. */
   readonly isAttach: boolean;
   readonly handler: Pick<ControlHandler, "handleTraffic" | "handleControlStatus" | "handleControlEnd" | "handleAbort">;
-  /** For logs. */
+  /** A name for logs. */
   label(): string;
 }
 
-/** A control connection, from the start of a session, which can fail, to its end. */
+/** A control connection, from the start of a session to its end. The start can fail. */
 export class ControlConnection {
   readonly #context: SessionContext;
   readonly #options: ControlConnectionOptions;
@@ -69,7 +69,7 @@ export class ControlConnection {
     return this.#starting !== undefined;
   }
 
-  /** Connects. Resolves when `settle` is called. @throws SimulatorError if the session cannot be established */
+  /** Opens the connection. Resolves when `settle` is called. @throws SimulatorError if the session cannot be established */
   start(): Promise<void> {
     const { signal } = this.#options;
     signal?.addEventListener("abort", this.#handleAbort, { once: true });
@@ -79,7 +79,7 @@ export class ControlConnection {
     });
   }
 
-  /** The server has the session. */
+  /** Called when the server has created or attached the session: the start has succeeded. */
   settle(): void {
     this.#starting?.resolve();
     this.#starting = undefined;
@@ -128,7 +128,7 @@ export class ControlConnection {
     void this.#checkKey();
   }
 
-  /** A browser does not show why an upgrade was refused. An HTTP call may show it; one is enough. */
+  /** Makes one HTTP call to find out whether the key was refused, because a browser does not show why an upgrade request failed. */
   async #checkKey(): Promise<void> {
     if (this.#context.canPing || this.#isKeyChecked) return;
     this.#isKeyChecked = true;

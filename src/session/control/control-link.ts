@@ -7,39 +7,39 @@ import type { ContinueRequest } from "../continues/continue-params.js";
 import type { SlotRange } from "../coverage.js";
 import type { Pausable } from "../events/flow-control.js";
 
-/** The end of a session: closed on the server, or kept there so that it can be resumed. */
+/** What to do with a session on the server at its end: close it, or keep it so that it can be resumed. */
 export type Departure = "close" | "keep";
 
 /**
- * Brings a session its control events, and sends its continues. A single session has its own connection, sub-sessions share
- * one.
+ * Receives the control events of a session, and sends its continue requests. A single session has its own control connection. The
+ * sub-sessions of a parallel run share one.
  */
 export interface ControlLink extends Pausable {
-  /** @throws SimulatorError `controlClosed` before the server has the session */
+  /** @throws SimulatorError `controlClosed` before the server has created the session */
   readonly info: SessionInfo;
-  /** Absent if it is unknown. */
+  /** `undefined` if the range is unknown. */
   readonly range: SlotRange | undefined;
-  /** For logs; known before the session is created. */
+  /** A name for logs, available even before the session is created. */
   readonly label: string;
   readonly status: ConnectionStatus;
-  /** What the subscriptions' reconnects share with other sessions. */
+  /** Coordinates the reconnects of the subscriptions with other sessions. */
   readonly coordinator: RunnerOptions["coordinator"];
-  /** Writes a request; `false` if no socket is open. */
+  /** Writes a request. Returns `false` if no socket is open. */
   send(request: ContinueRequest): boolean;
   /** Closes the link. `handleControlEnd` of the handler is called within `timeouts.closeMs`. */
   close(departure: Departure): void;
-  /** Whether the response to a continue is pending. */
+  /** Sets whether a response from the server is pending. */
   setResponsePending(isPending: boolean): void;
 }
 
-/** Receives what a control link brings. */
+/** Receives the events and status changes of a control link. */
 export interface ControlHandler extends SessionSink {
   handleTraffic(size: number): void;
-  /** The server has the session: it was created, or attached to. Called again after each re-attach. */
+  /** Called when the session has been created or attached, and again after each re-attach. */
   handleEstablished(info: SessionInfo): void;
   handleControlStatus(status: ConnectionStatus): void;
-  /** The link has ended. Called once, with the reason if the connection failed. */
+  /** Called once, when the link has ended. `error` is present if the connection failed. */
   handleControlEnd(error: SimulatorError | undefined): void;
-  /** The signal of an established session was aborted. */
+  /** Called when the signal of an established session fires. */
   handleAbort(error: SimulatorError): void;
 }

@@ -2,18 +2,18 @@ import type { Failure } from "../../connection/connection-state.js";
 import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulator-error.js";
 
 /**
- * The error of a session that could not be started or resumed.
+ * Returns the error for a session that could not be started or resumed.
  *
- * @param isResume whether it was to attach to a session that exists
+ * @param isResume whether an existing session was to be resumed
  */
 export function startFailure({ cause, reason, error }: Failure, url: string, isResume: boolean): SimulatorError {
   const known = error instanceof SimulatorError ? error : undefined;
   if (known !== undefined && cause === "refused") {
-    // The service is reachable, but does not have the session.
+    // The service is reachable, but it no longer has the session.
     const isGone = isResume && known.status === 404;
     return isGone ? new SimulatorError("controlFailed", known.message, { status: 404 }) : withRemedy(known, url);
   }
-  // `sessionBusy` is more helpful than a timeout: the session exists, but another client is attached to it.
+  // A `sessionBusy` error is more helpful than a timeout: the session exists, but another client is attached to it.
   if (known !== undefined && known.status === undefined && cause === "budget") return known;
   const details = { cause: error, ...(known?.status !== undefined && { status: known.status }) };
   if (cause === "unreachable") {
@@ -25,7 +25,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
   return new SimulatorError("create", `the session was not created: ${reason}`, details);
 }
 
-/** Adds what to do about a connect that was refused. */
+/** Adds advice to the error of a refused connection. */
 function withRemedy(error: SimulatorError, url: string): SimulatorError {
   const { code, message, status, cause } = error;
   const details = { cause, ...(status !== undefined && { status }) };
@@ -38,7 +38,7 @@ function withRemedy(error: SimulatorError, url: string): SimulatorError {
   return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, details);
 }
 
-/** The error of a session or a subscription whose connection failed. */
+/** Returns the error for a session or a subscription whose connection failed. */
 export function connectionFailure(
   code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"),
   what: string,

@@ -11,7 +11,7 @@ import type { ControlHandler, ControlLink, Departure } from "./control-link.js";
 
 export interface ParallelControlOptions extends StartOptions, CreateOptions {
   readonly coordinator: ReconnectCoordinator;
-  /** Opens a sub-session that the server has created. Returns what receives its events. */
+  /** Opens a sub-session that the server has created. Returns the handler that receives its events. */
   openSubSession(link: ControlLink & { readonly range: SlotRange }): ControlHandler;
 }
 
@@ -40,12 +40,15 @@ export class ParallelControl {
     return this.#connection?.status ?? { state: "down", phase: "connecting", attempt: 0 };
   }
 
-  /** Calls a listener with each change of the connection from now on. */
+  /** Calls a listener for each change of the connection from now on. */
   onStatus(listener: (status: ConnectionStatus) => void): void {
     this.#statusListeners.add(listener);
   }
 
-  /** Connects. Resolves when the server has all sub-sessions. @throws SimulatorError why there are none */
+  /**
+   * Opens the connection. Resolves when the server has created all sub-sessions. @throws SimulatorError if the run cannot be
+   * created
+   */
   async start(): Promise<CreatedRun> {
     const { httpBase, timeouts, controlTarget, logger } = this.#context;
     const { create, newName, coordinator, openSubSession } = this.#options;
@@ -103,7 +106,7 @@ export class ParallelControl {
     );
   }
 
-  /** Detaches a sub-session. The connection closes with the last one, whether it is up or not. */
+  /** Detaches a sub-session. When all are detached, the connection is closed. */
   detach(link: SubSessionLink, departure: Departure): void {
     if (this.#channel?.detach(link.info.sessionId, departure)) this.#connection?.close();
     this.#subSessions.get(link)?.handleControlEnd(undefined);

@@ -1,13 +1,13 @@
 import { PROBE_GRACE_MS } from "../../transport/liveness.js";
 import type { Platform } from "../../transport/platform.js";
 
-/** A re-attach was useful if a frame arrives within this time, in ms. */
+/** A reconnect was useful if a frame arrives within this time after it, in ms. */
 const WORTHWHILE_MS = 2_000;
 
 /**
- * Watches a control connection that cannot be probed, as in browsers. Silence alone means nothing there: a cold start
- * takes minutes. While a response is pending, silence beyond the deadline makes the connection stale. Each needless
- * reconnect doubles the deadline.
+ * Watches a control connection that cannot be probed, as in browsers. Silence alone does not mean that the connection is lost,
+ * because a cold start takes minutes. But if a response is pending and nothing arrives until the deadline, the connection counts as
+ * stale. Each useless reconnect doubles the deadline.
  */
 export class ResponseWatchdog {
   readonly #platform: Platform;
@@ -35,7 +35,7 @@ export class ResponseWatchdog {
     if (isPending) this.#arm(this.#deadlineMs * this.#patience);
   }
 
-  /** A frame arrived. */
+  /** Called for each received frame. */
   handleInbound(): void {
     if (this.#resumedAt !== undefined) {
       const isWorthwhile = this.#platform.now() - this.#resumedAt <= WORTHWHILE_MS;
@@ -47,7 +47,7 @@ export class ResponseWatchdog {
     this.#arm(this.#deadlineMs * this.#patience);
   }
 
-  /** The connection was resumed. */
+  /** Called when the connection has been resumed. */
   handleResumed(): void {
     if (this.#pendingSince === undefined) return;
     this.#pendingSince = this.#platform.now();
@@ -68,12 +68,12 @@ export class ResponseWatchdog {
 
   #check(dueAt: number): void {
     if (this.#pendingSince === undefined) return;
-    // A timer that sleep or throttling delayed may fire before the frames that were delayed with it.
+    // The timer is late because of sleep or throttling. Frames may be delayed in the same way, so they get some more time.
     if (this.#platform.now() - dueAt > WORTHWHILE_MS) {
       this.#arm(PROBE_GRACE_MS);
       return;
     }
-    // The last re-attach received nothing, so the server is slow and the connection was not lost.
+    // Nothing has arrived since the last reconnect, so probably the server is slow, and the connection was not lost.
     if (this.#resumedAt !== undefined) this.#patience *= 2;
     this.#resumedAt = undefined;
     this.#handleStale();

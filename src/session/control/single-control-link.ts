@@ -47,7 +47,7 @@ export class SingleControlLink implements ControlLink {
     return this.#connection?.status ?? { state: "down", phase: "connecting", attempt: 0 };
   }
 
-  /** Connects. Resolves when the server has the session. @throws SimulatorError why there is none */
+  /** Opens the connection. Resolves when the server has created or attached the session. @throws SimulatorError if it fails */
   start(handler: ControlHandler): Promise<void> {
     const { httpBase, timeouts, controlTarget, logger } = this.#context;
     const channel = new ControlChannel({
