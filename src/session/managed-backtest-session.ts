@@ -11,8 +11,8 @@ import { type CreateSession, toCreateRequest } from "./create-options.js";
 import { SessionEngine } from "./session-engine.js";
 
 /**
- * One backtest session that stays connected: its events, its steps, its subscriptions. Made by
- * `BacktestClient.startSession`.
+ * A backtest session that reconnects by itself: its events, its steps and its subscriptions. `BacktestClient.startSession` creates
+ * it.
  *
  * @example
  * await using session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100 });
@@ -22,22 +22,23 @@ import { SessionEngine } from "./session-engine.js";
  * }
  */
 export class ManagedBacktestSession extends BacktestSession {
-  /** @internal Sessions are made by a `BacktestClient`. */
+  /** @internal A `BacktestClient` creates sessions. */
   constructor(context: SessionContext, engine: SessionEngine) {
     super(context, engine);
   }
 
   /**
-   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` continues from it, also in another process. Events
-   * that were delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
+   * Returns the delivered position of the session, as plain JSON. `BacktestClient.resumeSession` continues from it, even in another
+   * process. Events that were delivered after the checkpoint are then delivered again. The session can be resumed until `completed`
+   * has been delivered.
    */
   checkpoint(): SessionCheckpoint {
     return this.engine.checkpoint();
   }
 
   /**
-   * Leaves the session without closing it: the server keeps it for its disconnect timeout. Buffered events are dropped,
-   * and replayed to the client that resumes. Resolves when nothing is open any more.
+   * Closes all connections, but not the session: the server keeps it for its disconnect timeout. Buffered events are dropped, and
+   * the server replays them when a client resumes the session. Resolves when all connections are closed.
    */
   async detach(): Promise<SessionCheckpoint> {
     const checkpoint = this.checkpoint();
@@ -47,7 +48,7 @@ export class ManagedBacktestSession extends BacktestSession {
 }
 
 /**
- * Creates a session and resolves when the server has it.
+ * Creates a session. Resolves when the server has created it.
  *
  * @throws SimulatorError `invalidParams`, `create`, `unauthorized`, `unreachable`, `cancelled`
  */
@@ -63,8 +64,8 @@ export async function startManagedSession(
 /**
  * Resumes a session and its subscriptions from a checkpoint.
  *
- * @throws SimulatorError `invalidParams` for anything but a checkpoint, `controlFailed` if the session is gone,
- * `sessionBusy` if another connection holds it, `unauthorized`, `unreachable`, `cancelled`
+ * @throws SimulatorError `invalidParams` for anything but a checkpoint, `controlFailed` if the server no longer has the session,
+ * `sessionBusy` if another connection is attached to it, `unauthorized`, `unreachable`, `cancelled`
  */
 export async function resumeManagedSession(
   context: SessionContext,

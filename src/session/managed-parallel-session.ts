@@ -16,24 +16,26 @@ import { callListener } from "./events/call-listener.js";
 import { type MergeableIterator, mergeEvents } from "./events/merge.js";
 import { SessionEngine } from "./session-engine.js";
 
-/** An event of a parallel run, and the sub-session that it belongs to. */
+/** An event of a parallel run, with its sub-session. */
 export interface ParallelEvent {
   subSession: ParallelSubSession;
   event: ManagedEvent;
 }
 
-/** A sub-session of a parallel run: a session with its own slots. A failed or slow one does not delay the others. */
+/**
+ * A sub-session of a parallel run: a session with its own range of slots. A failed or slow sub-session does not delay the others.
+ */
 export class ParallelSubSession extends BacktestSession {
-  /** The slots that the server gave it, inclusive. */
+  /** The slots that the server has assigned to this sub-session, both ends inclusive. */
   readonly range: SlotRange;
 
-  /** @internal Sub-sessions are made by `BacktestClient.startParallelSession`. */
+  /** @internal `BacktestClient.startParallelSession` creates sub-sessions. */
   constructor(context: SessionContext, engine: SessionEngine, range: SlotRange) {
     super(context, engine);
     this.range = range;
   }
 
-  /** @internal For the run that merges its sub-sessions' events. */
+  /** @internal Used by the run to merge the events of its sub-sessions. */
   mergeable(run: RunOptions | undefined): MergeableIterator {
     return run === undefined ? this.engine.events.stream.iterate() : this.iterateRun(run);
   }
@@ -41,19 +43,22 @@ export class ParallelSubSession extends BacktestSession {
 
 /** How a parallel run ended. */
 export interface ParallelEnd {
-  /** `completed`: every sub-session; `failed`: at least one, whose `closed` has the reason. */
+  /**
+   * `completed`: every sub-session has completed. `failed`: at least one sub-session has failed. Its `closed` promise has the
+   * reason.
+   */
   reason: "completed" | "shutdown" | "failed";
   error?: SimulatorError;
 }
 
-/** The run's own events. Its sub-sessions emit theirs. */
+/** The run's own events. Each sub-session emits its own events. */
 export interface ParallelEvents {
   /** A change of the control connection, which all sub-sessions share. */
   connection: (change: { channel: string; status: ConnectionStatus }) => void;
   close: (end: ParallelEnd) => void;
 }
 
-/** What a run needs of its control connection. */
+/** The members of the control connection that a run uses. */
 interface RunControl {
   readonly status: ConnectionStatus;
   readonly ended: Promise<void>;
@@ -61,8 +66,8 @@ interface RunControl {
 }
 
 /**
- * A range of slots that the server splits into sub-sessions, which run side by side. They share one control connection,
- * and each has its own subscriptions.
+ * A parallel run: the server splits a range of slots into sub-sessions, which run at the same time. They share one control
+ * connection, but each has its own subscriptions.
  *
  * @example
  * const run = await client.startParallelSession({ startSlot, endSlot });
@@ -75,11 +80,11 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
   readonly controlSessionId: string;
   readonly controlSessionName?: string;
   readonly subSessions: readonly ParallelSubSession[];
-  /** Resolves with the end of the run, when all its connections are closed. Never rejects. */
+  /** Resolves with how the run ended, when all its connections are closed. Never rejects. */
   readonly closed: Promise<ParallelEnd>;
   readonly #control: RunControl;
 
-  /** @internal Runs are made by a `BacktestClient`. */
+  /** @internal A `BacktestClient` creates runs. */
   constructor(control: RunControl, run: CreatedRun, subSessions: readonly ParallelSubSession[]) {
     super();
     this.#control = control;
@@ -90,12 +95,12 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
     this.closed = this.#awaitEnd();
   }
 
-  /** The control connection. */
+  /** The state of the control connection. */
   get connection(): ConnectionStatus {
     return this.#control.status;
   }
 
-  /** How far the run has come, in slots of all sub-sessions together. */
+  /** The progress of the run, in slots of all sub-sessions together. */
   get progress(): { done: bigint; total: bigint } {
     return this.subSessions.reduce(
       ({ done, total }, { progress }) => ({ done: done + progress.done, total: total + progress.total }),
@@ -104,8 +109,8 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
   }
 
   /**
-   * Iterates over the events of all sub-sessions, taking turns; the order of each is kept. Goes on past one that fails,
-   * and throws its error at the end.
+   * Iterates over the events of all sub-sessions, which take turns. The events of each sub-session keep their order. If a
+   * sub-session fails, the iteration continues with the others and throws the error at the end.
    *
    * @throws SimulatorError `consumerBusy` from the first `next()` while a sub-session is being iterated over already
    */
@@ -113,12 +118,15 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
     return this.#merge(undefined);
   }
 
-  /** The same, with a continue at each stop of each sub-session. @throws SimulatorError `invalidParams` for a bad step */
+  /**
+   * Iterates over the events of all sub-sessions, and sends a continue request at each stop of each sub-session. @throws
+   * SimulatorError `invalidParams` for an invalid step
+   */
   run(options: RunOptions = {}): AsyncIterableIterator<ParallelEvent> {
     return this.#merge(options);
   }
 
-  /** Closes all sub-sessions on the server, and all connections. Resolves when nothing is open any more. */
+  /** Closes all sub-sessions on the server, and all connections. Resolves when everything is closed. */
   async shutdown(): Promise<void> {
     await Promise.all(this.subSessions.map((subSession) => subSession.shutdown()));
     await this.closed;
@@ -143,10 +151,10 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
 }
 
 /**
- * Creates a parallel run and resolves when the server has all of its sub-sessions.
+ * Creates a parallel run. Resolves when the server has created all of its sub-sessions.
  *
- * @throws SimulatorError `invalidParams`, `create`, `unauthorized`, `unreachable`, `cancelled`; `protocol` if the server
- * is too old to report the slots of each sub-session
+ * @throws SimulatorError `invalidParams`, `create`, `unauthorized`, `unreachable`, `cancelled`; `protocol` if the server is too old
+ * to report the slots of each sub-session
  */
 export async function startParallelSession(
   context: SessionContext,

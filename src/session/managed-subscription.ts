@@ -20,29 +20,29 @@ import type {
 } from "./subscription.js";
 import type { SubscriptionSpec } from "./subscription-spec.js";
 
-/** The session that a subscription belongs to. */
+/** The owner of a subscription: its session. */
 export interface SubscriptionOwner {
   openEvents(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents;
   handleTraffic(size: number): void;
   handleDecoded(size: number): void;
-  /** A notification arrived: the stream is not stalled. */
+  /** Called when a notification arrives, which shows that the stream is not stalled. */
   handleSubscriptionActivity(): void;
   handleSubscriptionDuplicate(): void;
   handleSubscriptionEvent(events: SubscriptionEvents, event: UnrecognizedEvent | ContinuityEvent, size: number): void;
   handleSubscriptionStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
-  /** It has ended: complete, unsubscribed, or failed. */
+  /** Called when a subscription has ended: it is complete, unsubscribed, or failed. */
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void;
 }
 
 export interface ManagedSubscriptionOptions extends SubscriptionSpec {
   readonly id: string;
   readonly coordinator: RunnerOptions["coordinator"];
-  /** The session's slots. Absent where they are unknown. */
+  /** The session's slots. `undefined` if they are unknown. */
   readonly range: SlotRange | undefined;
   target(): SocketTarget;
 }
 
-/** The subscriptions of one call: their connection, and their events. */
+/** The subscriptions of one `subscribe…` call: their connection, and their events. */
 export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents> implements Subscription {
   readonly id: string;
   readonly kind: SubscriptionKindName;
@@ -97,7 +97,8 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
-    // For those who never await it: the session's failure reports the same.
+    // If the user does not await `ready`, its rejection must not become an unhandled rejection. The session's failure reports the
+    // same error.
     this.ready.catch(() => {});
     this.#ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
@@ -121,12 +122,12 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
     return this.#runner.status;
   }
 
-  /** Whether nothing more can arrive. A socket may still be closing. */
+  /** Whether no more events can arrive. The socket may still be closing. */
   get isDone(): boolean {
     return this.#isOver || this.connection.state === "closed";
   }
 
-  /** Whether it no longer delays a continue: it is up, or it is done. */
+  /** Whether the subscription no longer delays a continue request, because it is up or done. */
   get isSettled(): boolean {
     return this.isDone || this.connection.state === "up";
   }
@@ -136,7 +137,7 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
     return this.connection.state === "up" && !this.#isIntakePaused;
   }
 
-  /** Connects. @param signal unsubscribes */
+  /** Opens the connection. @param signal unsubscribes when it fires */
   start(signal: AbortSignal | undefined): void {
     if (signal !== undefined) {
       const handleAbort = (): void => {

@@ -6,8 +6,8 @@ import { SessionRpc } from "./session-rpc.js";
 import { SubscribableSession } from "./subscribable-session.js";
 
 /**
- * A session of another client: its subscriptions, events and JSON-RPC, without a control connection.
- * Made by `BacktestClient.observe`. The iteration ends when every subscription has ended by itself, or with `close()`.
+ * A session of another client: its subscriptions, events and JSON-RPC, without a control connection. `BacktestClient.observe`
+ * creates it. The iteration ends when every subscription has ended by itself, or after `close()`.
  *
  * @example
  * await using observed = client.observe(rpcEndpoint);
@@ -17,13 +17,13 @@ import { SubscribableSession } from "./subscribable-session.js";
 export class ObservedSession extends SubscribableSession {
   readonly rpcEndpoint: string;
 
-  /** @internal Made by a `BacktestClient`. */
+  /** @internal A `BacktestClient` creates observed sessions. */
   constructor(engine: SessionEngine, rpc: SessionRpc, rpcEndpoint: string) {
     super(engine, rpc);
     this.rpcEndpoint = rpcEndpoint;
   }
 
-  /** Closes all connections, but not the session. Resolves when they are closed. */
+  /** Closes all connections, but not the session. Resolves when all connections are closed. */
   close(): Promise<void> {
     return this.engine.closing.end({ reason: "shutdown" });
   }
@@ -38,7 +38,7 @@ export class ObservedSession extends SubscribableSession {
   }
 }
 
-/** Observes the session behind an RPC endpoint. Opens nothing until something is subscribed to. */
+/** Observes the session behind an RPC endpoint. Opens no connection before the first subscription. */
 export function observeSession(context: SessionContext, rpcEndpoint: string): ObservedSession {
   const info = toSessionInfo(context.httpBase, { session_id: "", rpc_endpoint: rpcEndpoint });
   const link = new NoControlLink(info);

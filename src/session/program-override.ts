@@ -5,7 +5,8 @@ import type { AccountData } from "../protocol/shapes.js";
 import type { ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * An action that overrides account states from a slot on, for re-quotes and reads by address, until a later override.
+ * Returns an action that overrides account states from a slot on, until a later override. The overrides apply to re-quotes and to
+ * reads by address.
  *
  * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
  */
@@ -14,11 +15,14 @@ export function overrideAt(slot: bigint | number, accountOverrides: Record<strin
 }
 
 export interface ProgramOverride {
-  /** Where the program's code is: its ProgramData account, not the program's own. */
+  /** The address of the ProgramData account, which contains the program's code. It is not the address of the program itself. */
   programDataAddress: string;
   /** The ELF file that `cargo build-sbf` builds. */
   elf: Uint8Array;
-  /** The first slot of the session. The program is deployed one slot earlier, because it cannot run in its deploy slot. */
+  /**
+   * The first slot of the session. The program's deploy slot is set to the slot before, because a program cannot run in its deploy
+   * slot.
+   */
   startSlot: bigint | number;
   /** The upgrade authority. @default none */
   authority?: string;
@@ -27,16 +31,23 @@ export interface ProgramOverride {
 }
 
 const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
-/** The header of a ProgramData account is of this size with or without an authority: the loader reads the ELF behind it. */
+/**
+ * The size of a ProgramData account's header. It is the same without an authority, because the loader always reads the ELF file at
+ * this offset.
+ */
 const HEADER_BYTES = 45;
-/** Solana's rent: 3,480 lamports per byte and year, for two years, for the data and 128 bytes of overhead per account. */
+/**
+ * Solana's rent exemption: 3,480 lamports per byte and year, for two years. Bytes are the data and an overhead of 128 bytes per
+ * account.
+ */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;
 
 /**
- * Account states that replace an upgradeable program, for `modifyAccountStates` of a continue or for `modifyAccounts`.
+ * Returns account states that replace an upgradeable program, for `modifyAccountStates` in a continue request, or for
+ * `modifyAccounts`.
  *
- * @throws SimulatorError `invalidParams` for a bad address or slot
+ * @throws SimulatorError `invalidParams` for an invalid address or slot
  * @example await session.continue({ modifyAccountStates: programOverride({ programDataAddress, elf, startSlot }) });
  */
 export function programOverride(override: ProgramOverride): Record<string, AccountData> {

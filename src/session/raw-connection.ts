@@ -9,13 +9,13 @@ import type { SessionContext } from "./context.js";
 import { Fifo } from "./events/fifo.js";
 
 export interface ConnectOptions {
-  /** Cancels the connecting. */
+  /** Cancels the connection attempt. */
   signal?: AbortSignal;
 }
 
 /**
- * One control connection without a session engine: any request, any response, no reconnect, nothing dropped or added. Returned
- * by `BacktestClient.connect`, for direct use of the wire protocol.
+ * A control connection for direct use of the wire protocol. You can send any request, and you receive every response unchanged. It
+ * does not reconnect. `BacktestClient.connect` returns it.
  *
  * @example
  * const connection = await client.connect();
@@ -31,11 +31,11 @@ export class BacktestConnection {
   readonly #waiters: (() => void)[] = [];
   #socket: Socket | undefined;
   #isPaused = false;
-  /** The reason of the end. `null` if this side closed the connection. */
+  /** Why the connection has ended. `null` if this side closed it. `undefined` while it is open. */
   #end: SimulatorError | null | undefined;
   #settleClosed = (): void => {};
 
-  /** @internal Connections are made by a `BacktestClient`. */
+  /** @internal A `BacktestClient` creates connections. */
   constructor(context: SessionContext) {
     this.#context = context;
     this.closed = new Promise((resolve) => {
@@ -46,7 +46,7 @@ export class BacktestConnection {
   /**
    * Writes a request.
    *
-   * @throws SimulatorError `invalidParams` for a shape that the server would refuse; `controlClosed` if the connection is
+   * @throws SimulatorError `invalidParams` for a shape that the server would refuse; `controlClosed` if the connection is closed
    */
   send(request: BacktestRequest): void {
     if (this.#socket?.send(encodeRequest(request))) return;
@@ -54,8 +54,9 @@ export class BacktestConnection {
   }
 
   /**
-   * The responses in their order, each once, also over several calls. Received responses are buffered, up to
-   * `maxBufferedEvents`: then reading pauses. In a page it cannot pause, so the connection is closed.
+   * Iterates over the responses in their order. Each response is returned once, even if you call this several times. Up to
+   * `maxBufferedEvents` responses are buffered. Then reading is paused. In a page, reading cannot be paused, so the connection is
+   * closed.
    *
    * @throws SimulatorError `controlClosed` if the connection is lost; the iteration ends after `close()`
    */
@@ -74,7 +75,7 @@ export class BacktestConnection {
     }
   }
 
-  /** Closes the connection, not the session. Resolves when it is closed, within `timeouts.closeMs`. */
+  /** Closes the connection, but not the session. Resolves when the connection is closed, within `timeouts.closeMs`. */
   async close(): Promise<void> {
     const { platform, timeouts } = this.#context;
     if (this.#end === undefined) {
@@ -89,7 +90,7 @@ export class BacktestConnection {
     await this.closed;
   }
 
-  /** As `close`. */
+  /** The same as `close`. */
   shutdown(): Promise<void> {
     return this.close();
   }
@@ -98,7 +99,7 @@ export class BacktestConnection {
     return this.close();
   }
 
-  /** For `openConnection`: opens the socket. */
+  /** Opens the socket. Used by `openConnection`. */
   async open({ signal }: ConnectOptions): Promise<void> {
     const { platform, timeouts, redact, controlTarget } = this.#context;
     const { WebSocket } = platform;
@@ -176,7 +177,9 @@ export class BacktestConnection {
   }
 }
 
-/** Opens a bare control connection. @throws SimulatorError `unauthorized`, `unreachable`, `unsupported`, `cancelled` */
+/**
+ * Opens a control connection without a session. @throws SimulatorError `unauthorized`, `unreachable`, `unsupported`, `cancelled`
+ */
 export async function openConnection(context: SessionContext, options: ConnectOptions): Promise<BacktestConnection> {
   const connection = new BacktestConnection(context);
   await connection.open(options);

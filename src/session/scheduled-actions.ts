@@ -13,11 +13,11 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 
 /** Where an action or a probe fires. */
 export type ActionAnchor =
-  /** At the start or the end of these slots. A slot that is given twice fires its transactions in sequence. */
+  /** At the start or the end of these slots. If a slot is in the list twice, its transactions are executed one after the other. */
   | { at: "beforeSlot" | "afterSlot"; slots: (bigint | number)[] }
   /** At each slot that is a multiple of `everyNSlots` (default 1) and has a block. */
   | { at: "beforeEverySlot" | "afterEverySlot"; everyNSlots?: bigint | number }
-  /** At each batch that the filter matches. */
+  /** At each batch that matches the filter. */
   | { at: "beforeMatch" | "afterMatch"; filter: DiscoveryFilter };
 
 /** Transactions that the server executes, or account states that it sets, at given positions. */
@@ -25,32 +25,35 @@ export interface ScheduledAction {
   anchor: ActionAnchor;
   /** `simulate` changes nothing. `send` executes the transactions in the session. @default "simulate" */
   kind?: "simulate" | "send";
-  /** With a slot anchor, transaction i fires at slot i. With any other anchor, all of them fire each time. */
+  /**
+   * With an anchor that has `slots`, the i-th transaction is executed at the i-th slot. With any other anchor, all transactions are
+   * executed each time.
+   */
   transactions?: TransactionInput[];
-  /** Account states for the execution. Without transactions, the action only sets these states. */
+  /** Account states to set for the execution. Without transactions, the action only sets these states. */
   accountOverrides?: Record<string, AccountData>;
-  /** Whether re-quotes use the resulting state. Only with `beforeSlot`. @default false */
+  /** Whether re-quotes use the state that results from the action. Only with `beforeSlot`. @default false */
   feedsReroute?: boolean;
-  /** Accounts whose state after the action is returned. */
+  /** The accounts whose states after the action are returned. */
   returnAccounts?: string[];
-  /** Returned with each result. */
+  /** A label that is returned with each result. */
   label?: string;
   /** Rewrites the transactions before each execution, from the current state. */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
-/** Markets whose depth the router reports, at several sizes. */
+/** A probe of the router: it measures the depth of markets at several sizes. */
 export interface DiagnosticProbe {
   /** `afterSlot` or `afterEverySlot`. */
   anchor: ActionAnchor;
-  /** 1 to 64 markets, each once. */
+  /** 1 to 64 markets, without duplicates. */
   markets: string[];
   /** 1 to 16 sizes in USD, none of them 0. */
   usdValues: number[];
   label?: string;
 }
 
-/** The crate's ceilings (`simulator-api` 0.28). */
+/** The maximum numbers in the Rust crate (`simulator-api` 0.28). */
 const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
@@ -63,11 +66,11 @@ const anchorGiven = tagged("at", {
   beforeMatch: {},
   afterMatch: {},
 });
-/** The members that are checked and compressed here. The wire schema checks the others afterwards. */
+/** The members that this module checks and compresses. The wire schema checks the other members later. */
 const actionGiven = v.object({ anchor: anchorGiven, transactions: v.optional(list) });
 const probeGiven = v.object({ anchor: anchorGiven, markets: list, usdValues: list });
 
-/** The create's compressed `actions`. @throws SimulatorError `invalidParams`, naming the field */
+/** Returns the compressed `actions` for a create request. @throws SimulatorError `invalidParams`, naming the field */
 export function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): string {
   const wire = actions.map((action, index) => {
     const field = `actions.${index}`;
@@ -86,7 +89,7 @@ export function packActions(actions: readonly ScheduledAction[], replayAccountSt
 }
 
 /**
- * The create's `diagnosticProbes`, whose anchors' slots are compressed.
+ * Returns the `diagnosticProbes` for a create request, with compressed slots in their anchors.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */
@@ -101,7 +104,7 @@ export function packProbes(probes: readonly DiagnosticProbe[]) {
   });
 }
 
-/** Base64 of a zstd frame of a value's JSON. */
+/** Writes a value as JSON, compresses it to a zstd frame, and returns that in base64. */
 function pack(value: unknown): string {
   return encodeBase64(compress(encodeUtf8(stringifyJson(value))));
 }
@@ -111,7 +114,7 @@ function packAnchor(anchor: ActionAnchor, field: string) {
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
 }
 
-/** Why an action is refused: the rules of the crate, and those that its server would check only later. */
+/** Returns why an action is invalid. It checks the rules of the Rust crate, and rules that the server would check only later. */
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;

@@ -9,33 +9,34 @@ import type { ManagedSubscription } from "./managed-subscription.js";
 /** How a session ended. */
 export interface SessionEnd {
   reason: "completed" | "shutdown" | "detached" | "failed";
-  /** With `failed`: why. With `shutdown`: present if an AbortSignal shut it down. */
+  /** The cause of `failed`. Also present with `shutdown` if an AbortSignal caused it. */
   error?: SimulatorError;
 }
 
 export interface SessionClosingOptions {
   context: Pick<SessionContext, "platform" | "timeouts" | "logger">;
   events: SessionEvents;
-  /** Those that are open. */
+  /** The open subscriptions. */
   subscriptions: ReadonlySet<ManagedSubscription>;
-  /** For logs. */
+  /** A name for logs. */
   label(): string;
-  /** The session has ended. Called once: closes the connections that are still open. */
+  /** Called once, when the session has ended. Closes the connections that are still open. */
   handleEnd(error: SimulatorError, departure: Departure): void;
-  /** Nothing is open any more. Called once. */
+  /** Called once, when all connections are closed. */
   handleClosed(end: SessionEnd): void;
 }
 
 /**
- * Decides when a session is closed. After `completed`, it waits for the subscriptions to end, and for the delivery of every event.
- * Until then, a checkpoint must be resumable. A failure or a shutdown ends the session at once.
+ * Decides when a session is closed. After `completed`, it waits until all subscriptions have ended and all events have been
+ * delivered. Until then, the session must exist on the server, so that it can be resumed from a checkpoint. A failure or a shutdown
+ * ends the session at once.
  */
 export class SessionClosing {
   readonly closed: Promise<SessionEnd>;
   readonly #options: SessionClosingOptions;
   #holds = 0;
   #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
-  /** Nothing arrives any more: the session ends once everything is delivered. */
+  /** Whether no more events can arrive. The session then ends when all events have been delivered. */
   #isAllReceived = false;
   #drain: DrainWatchdog | undefined;
   #end: SessionEnd | undefined;
@@ -61,9 +62,9 @@ export class SessionClosing {
   }
 
   /**
-   * A subscription is made. If `completed` is buffered, it waits for that subscription too.
+   * Called before a subscription is created. If `completed` has not been delivered yet, it waits for that subscription too.
    *
-   * @throws SimulatorError `controlClosed`, or what the session failed with
+   * @throws SimulatorError `controlClosed`, or the error that the session failed with
    */
   admitSubscription(): void {
     if (this.#end !== undefined) throw this.#end.error ?? sessionOver(this.#end.reason);
@@ -78,18 +79,18 @@ export class SessionClosing {
     this.#startDrain();
   }
 
-  /** A subscription has received something, or its connection has changed. */
+  /** Called when a subscription has received something, or its connection has changed. */
   handleSubscriptionActivity(): void {
     this.#drain?.handleActivity();
   }
 
   handleControlEnd(error: SimulatorError | undefined): void {
     this.#isControlOver = true;
-    // After `completed` the control connection has nothing left to bring.
+    // After `completed`, a lost control connection is no failure, because no control event is missing.
     if (error !== undefined && this.#completed === undefined) this.fail(error);
   }
 
-  /** Ends the session from this side. Resolves when nothing is open any more. */
+  /** Ends the session from this side. Resolves when all connections are closed. */
   async end(end: SessionEnd): Promise<void> {
     const { events } = this.#options;
     if (this.#finish(end)) events.finish({ over: end.error ?? sessionOver(end.reason) });
@@ -97,7 +98,7 @@ export class SessionClosing {
     await this.closed;
   }
 
-  /** Ends the session with an error; what was received is still delivered. */
+  /** Ends the session with an error. Events that have been received are still delivered. */
   fail(error: SimulatorError): void {
     if (!this.#finish({ reason: "failed", error })) return;
     const { context, events, label } = this.#options;
@@ -105,7 +106,7 @@ export class SessionClosing {
     events.finish({ failed: error });
   }
 
-  /** Keeps the session open although everything was delivered, until `release`. */
+  /** Keeps the session open until `release`, even if all events have been delivered. */
   hold(): void {
     this.#holds++;
   }
@@ -115,7 +116,7 @@ export class SessionClosing {
     this.closeIfDelivered();
   }
 
-  /** Buffers the last event once the session has completed and every subscription has ended. */
+  /** Buffers the last event when the session has completed and every subscription has ended. */
   finishIfComplete(): void {
     if (this.#completed === undefined || this.#isAllReceived || this.#end !== undefined) return;
     for (const { isDone } of this.#options.subscriptions) if (!isDone) return;
@@ -126,7 +127,7 @@ export class SessionClosing {
     this.closeIfDelivered();
   }
 
-  /** A session that is only observed is over when the last of its streams has ended. */
+  /** Ends an observed session when its last subscription has ended. */
   finishIfUnsubscribed(): void {
     const { events, subscriptions } = this.#options;
     if (subscriptions.size > 0 || this.#end !== undefined) return;
@@ -135,13 +136,16 @@ export class SessionClosing {
     this.closeIfDelivered();
   }
 
-  /** Until everything is delivered, a checkpoint must be resumable: only then the session is closed on the server. */
+  /**
+   * Closes the session on the server when all events have been delivered. Until then, it must be possible to resume it from a
+   * checkpoint.
+   */
   closeIfDelivered(): void {
     const isHandled = this.#holds === 0 && this.#options.events.isDelivered;
     if (this.#isAllReceived && this.#end === undefined && isHandled) this.#finish({ reason: "completed" });
   }
 
-  /** Settles `closed` if nothing is open any more. */
+  /** Settles `closed` if the session has ended and all connections are closed. */
   settleIfDone(): void {
     const { subscriptions, handleClosed } = this.#options;
     if (this.#isSettled || this.#end === undefined || !this.#isControlOver || subscriptions.size > 0) return;
@@ -150,12 +154,12 @@ export class SessionClosing {
     handleClosed(this.#end);
   }
 
-  /** Ends the session. Returns whether this was its first end. */
+  /** Ends the session. Returns `false` if it has already ended. */
   #finish(end: SessionEnd): boolean {
     if (this.#end !== undefined) return false;
     this.#end = end;
     this.#drain?.stop();
-    // A session that failed on this side can be resumed from a checkpoint, as one that was detached.
+    // A session that failed on the client's side is kept on the server, like a detached session, so that it can be resumed.
     const isResumable = end.reason === "detached" || (end.reason === "failed" && end.error?.code !== "remote");
     this.#options.handleEnd(end.error ?? sessionOver(end.reason), isResumable ? "keep" : "close");
     this.settleIfDone();

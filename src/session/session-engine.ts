@@ -38,7 +38,7 @@ export interface ConnectionChange {
   status: ConnectionStatus;
 }
 
-/** The public session, which emits what the engine reports. */
+/** The public session, which emits the events that the engine reports. */
 export interface EngineListener {
   handleEvent(event: ManagedEvent): void;
   handleConnection(change: ConnectionChange): void;
@@ -46,7 +46,10 @@ export interface EngineListener {
   handleClose(end: SessionEnd): void;
 }
 
-/** The inside of a session. It receives from the channels, delivers to the consumer, and closes everything at the end. */
+/**
+ * The engine of a session. It receives events from the channels, delivers them to the consumer, and closes all connections at the
+ * end.
+ */
 export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly closing: SessionClosing;
   readonly counters = new Counters();
@@ -58,7 +61,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly coverage: CoverageTracker;
   readonly #context: SessionContext;
   readonly #subscriptions = new Set<ManagedSubscription>();
-  /** Those that have ended, for checkpoints: some of their events may still be buffered. */
+  /** The ended subscriptions. Checkpoints need them, because some of their events may still be buffered. */
   readonly #ended: ManagedSubscription[] = [];
   readonly #resumed: ResumedState | undefined;
   readonly #ids: SubscriptionIds;
@@ -107,12 +110,12 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     });
   }
 
-  /** Reports to a session from now on. */
+  /** Sets the public session, which receives all later reports. */
   open(listener: EngineListener): void {
     this.#listener = listener;
   }
 
-  /** @throws SimulatorError `controlClosed`, or what the session failed with */
+  /** @throws SimulatorError `controlClosed`, or the error that the session failed with */
   subscribe(spec: SubscriptionSpec, signal?: AbortSignal): ManagedSubscription {
     if (signal?.aborted && !this.closing.hasEnded) throw cancelled("the subscription", signal);
     this.closing.admitSubscription();
@@ -128,7 +131,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return subscription;
   }
 
-  /** Those that are open, in the order they were made. */
+  /** The open subscriptions, in the order of creation. */
   get subscriptions(): readonly ManagedSubscription[] {
     return [...this.#subscriptions];
   }
@@ -138,7 +141,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return this.#upMs + (this.#upSince === undefined ? 0 : this.#context.platform.now() - this.#upSince);
   }
 
-  /** What was delivered so far. */
+  /** Returns the delivered position of the session. */
   checkpoint(): SessionCheckpoint {
     const { info, range } = this.link;
     if (range === undefined) throw new SimulatorError("unsupported", "only a session has a checkpoint");
@@ -148,7 +151,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return toCheckpoint(info, range, this.events.deliveredSequence, this.continues.state, subscriptions);
   }
 
-  /** Starts the flow of events to the listeners, unless an iterator is active. */
+  /** Starts the delivery of events to the listeners, unless there has been an iterator. */
   startFlow(): void {
     this.events.stream.startFlow();
   }
@@ -165,7 +168,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // Before anything can complete: a session that ended meanwhile still has streams to finish.
+    // The subscriptions are created before any other event is handled: if the session has completed in the meantime, they still
+    // have events to deliver.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 
@@ -173,14 +177,14 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     if (this.closing.isControlOver) return;
     this.#upMs = this.upMs;
     this.#upSince = status.state === "up" ? this.#context.platform.now() : undefined;
-    // Elsewhere a ping finds out that the connection is dead.
+    // Only pages need this. On other platforms, a ping detects a dead connection.
     const { hasPage } = this.#context.platform;
     if (hasPage && status.state === "up" && !this.closing.hasEnded) this.continues.handleUp();
     this.#handleStatus({ channel: "control", status }, "control");
   }
 
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void {
-    // Nothing is consumed during the close handshake.
+    // Events that arrive during the close handshake are dropped.
     if (this.closing.hasEnded) return;
     const role = this.continues.handleEvent(event);
     if (event.type === "slot") {
@@ -262,7 +266,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
-    // Without those that the user unsubscribed from.
+    // Subscriptions that the user has ended with `unsubscribe` are not kept.
     if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
     if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();
@@ -282,7 +286,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.events.handleControlEvent(event, undefined, 0);
   }
 
-  /** @param who the owner of the connection, for logs */
+  /** @param who the name of the connection, for logs */
   #handleStatus(change: ConnectionChange, who: string): void {
     const { status, channel } = change;
     this.#context.logger.debug(`${this.link.label}: ${who} is ${describeStatus(status)}`);
@@ -305,7 +309,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   #checkIntake(): void {
-    // A continue that waits to be written needs the control connection, however much is buffered: its caller consumes nothing.
+    // The control connection is not paused while a continue request is waiting to be written, even if the buffers are full. The
+    // request needs the connection, and its caller consumes no events in the meantime.
     this.events.checkIntake(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
   }
 }

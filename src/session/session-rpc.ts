@@ -13,20 +13,20 @@ import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride } from "./program-override.js";
 
-/** An upgradeable program's account: a u32 of 2, then the address of its ProgramData account. */
+/** The account of an upgradeable program contains the 32-bit integer 2, and then the address of its ProgramData account. */
 const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
-/** The loader's tag of a program account. */
+/** The value that marks a program account. */
 const PROGRAM_TAG = 2;
 const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /** The first bytes of an ELF file. */
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
-/** The service answers 503 while a session is pending. As often as the Rust crate tries. */
+/** The maximum number of attempts, the same as in the Rust crate. The service answers 503 while a session is starting. */
 const MAX_TRIES = 11;
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 10_000;
-/** How long the session's RPC may take for one response, in ms, as the RPC client of the Rust crate. */
+/** Time limit of one response from the session's RPC, in ms. The same as in the RPC client of the Rust crate. */
 const RESPONSE_MS = 30_000;
 
 /** The JSON-RPC of a session. */
@@ -34,7 +34,7 @@ export class SessionRpc {
   readonly #platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">;
   readonly #endpoint: () => string;
 
-  /** @param endpoint asked for at each call: a re-attach may move it */
+  /** @param endpoint called for each request, because a re-attach may change the endpoint */
   constructor(platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">, endpoint: () => string) {
     this.#platform = platform;
     this.#endpoint = endpoint;
@@ -69,13 +69,15 @@ export class SessionRpc {
     throw new SimulatorError("http", `${method}: the response is longer than 64 MiB`);
   }
 
-  /** Sets account states. Resolves with how many there were. @throws SimulatorError */
+  /** Sets account states. Resolves with the number of accounts. @throws SimulatorError */
   async modifyAccounts(accounts: Record<string, AccountData>): Promise<number> {
     await this.call("modifyAccounts", [accounts]);
     return Object.keys(accounts).length;
   }
 
-  /** The account states that swap a program, with slot, authority and lamports as the session has them. @throws SimulatorError */
+  /**
+   * Builds the account states that replace a program. Reads slot, authority and lamports from the session. @throws SimulatorError
+   */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
     const { data: account, owner } = await this.#readAccount(toAddress(program, "program"));
     if (owner !== UPGRADEABLE_LOADER) {
@@ -166,7 +168,7 @@ export class SessionRpc {
   }
 }
 
-/** The result of a response. @throws SimulatorError `http` */
+/** Returns the result in a response. @throws SimulatorError `http` */
 function readResult(method: string, status: number, body: string): unknown {
   let response: unknown;
   try {

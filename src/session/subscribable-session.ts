@@ -24,23 +24,23 @@ import type { ConnectionChange, SessionEngine } from "./session-engine.js";
 import type { SessionRpc } from "./session-rpc.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 
-/** What a session emits: each event of its stream by its type, each change of a connection, and its end. */
+/** The events that a session emits: each event of its stream by its type, each change of a connection, and its end. */
 export type SessionEvents = {
   [E in ManagedEvent as E["type"]]: (event: E) => void;
 } & {
-  /** A change of a connection. For listeners only: it is not part of the stream. */
+  /** A change of a connection. Only listeners receive it: it is not part of the stream. */
   connection: (change: ConnectionChange) => void;
-  /** `progress` or `coverage()` changed, when a slot or the end arrived. For listeners only. */
+  /** `progress` or `coverage()` has changed, because a slot or the end has arrived. Only listeners receive it. */
   progress: () => void;
   close: (end: SessionEnd) => void;
 };
 
 export interface AccountUpdateOptions extends SubscribeOptions {
-  /** Notifies once per write. @default once per slot, with the account's last state */
+  /** Sends one notification per write. @default one notification per slot, with the account's last state */
   intraSlotUpdates?: boolean;
 }
 
-/** Events that are not part of the stream. Their listeners consume nothing. */
+/** Events that are not part of the stream. A listener for them does not consume the stream. */
 const OBSERVATIONS: ReadonlySet<string> = new Set(["connection", "progress", "close"]);
 
 /** One stream without a filter. */
@@ -49,9 +49,9 @@ const NO_FILTER: readonly string[] = [""];
 type EventName = EventEmitter.EventNames<SessionEvents>;
 type Listener<T extends EventName> = EventEmitter.EventListener<SessionEvents, T>;
 
-/** A session that can be subscribed to: its subscriptions, its events, and its JSON-RPC. */
+/** The base of all sessions: subscriptions, events, and JSON-RPC. */
 export abstract class SubscribableSession extends EventEmitter<SessionEvents> implements AsyncIterable<ManagedEvent> {
-  /** Resolves with how the session ended, once all of its events are delivered or dropped. Never rejects. */
+  /** Resolves with how the session ended, when all of its events have been delivered or dropped. Never rejects. */
   readonly closed: Promise<SessionEnd>;
   readonly #engine: SessionEngine;
   readonly #rpc: SessionRpc;
@@ -70,7 +70,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     });
   }
 
-  /** The open subscriptions, in the order they were made. Each has its own connection. */
+  /** The open subscriptions, in the order of creation. Each has its own connection. */
   get subscriptions(): readonly Subscription[] {
     return this.#engine.subscriptions;
   }
@@ -82,8 +82,9 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Listens. The first listener for an event of the stream starts the flow on the next microtask; listeners for
-   * `connection`, `progress` and `close` do not. During an iteration, listeners receive each event as it is delivered.
+   * Adds a listener. The first listener for an event of the stream starts the delivery in the next microtask. Listeners for
+   * `connection`, `progress` and `close` do not start it. During an iteration, listeners receive each event when the iterator
+   * delivers it.
    */
   override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
     super.on(event, listener, context);
@@ -100,10 +101,10 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Subscribes to account changes of programs, each once. Every call of a `subscribe…` opens one connection, which closes
-   * by itself after the session's last slot.
+   * Subscribes to the changes of all accounts of programs. Each change is delivered once. Every call of a `subscribe…` method opens
+   * one connection, which closes by itself after the session's last slot.
    *
-   * @throws SimulatorError `invalidParams` for no program or a bad address, `controlClosed` when the session has ended,
+   * @throws SimulatorError `invalidParams` for an empty list or an invalid address, `controlClosed` if the session has ended,
    * `cancelled` for an aborted signal
    * @example session.subscribeAccountDiffs([TOKEN_PROGRAM]);
    */
@@ -111,13 +112,16 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#subscribe("accountDiff", "programs", programs, options);
   }
 
-  /** Subscribes to changes of single accounts, each once. @throws SimulatorError as `subscribeAccountDiffs` does */
+  /**
+   * Subscribes to the changes of single accounts. Each change is delivered once. @throws SimulatorError as `subscribeAccountDiffs`
+   * does
+   */
   subscribeAccountDiffsOf(accounts: string[], options: SubscribeOptions = {}): Subscription<AccountDiffEvent> {
     return this.#subscribe("singleAccountDiff", "accounts", accounts, options);
   }
 
   /**
-   * Subscribes to transactions that mention programs: each once for every program that it mentions.
+   * Subscribes to transactions that mention programs. A transaction is delivered once for each subscribed program that it mentions.
    *
    * @throws SimulatorError as `subscribeAccountDiffs` does
    */
@@ -125,18 +129,19 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#subscribe("transaction", "programs", programs, options);
   }
 
-  /** Subscribes to the results of the create's `actions`. @throws SimulatorError `controlClosed`, `cancelled` */
+  /** Subscribes to the results of the session's scheduled `actions`. @throws SimulatorError `controlClosed`, `cancelled` */
   subscribeActions({ signal }: SubscribeOptions = {}): Subscription<ActionResultEvent> {
     return this.#open("action", NO_FILTER, signal);
   }
 
-  /** Subscribes to the results of the create's `diagnosticProbes`. @throws SimulatorError `controlClosed`, `cancelled` */
+  /** Subscribes to the results of the session's `diagnosticProbes`. @throws SimulatorError `controlClosed`, `cancelled` */
   subscribeDiagnostics({ signal }: SubscribeOptions = {}): Subscription<DiagnosticEvent> {
     return this.#open("diagnostic", NO_FILTER, signal);
   }
 
   /**
-   * Subscribes to what replaced each historical swap, of all three kinds: re-quotes, direct fills, and replays of the originals.
+   * Subscribes to the replacements of historical swaps, of all three kinds: re-quotes, direct fills, and replays of the original
+   * swaps.
    *
    * @throws SimulatorError `controlClosed`, `cancelled`
    */
@@ -150,7 +155,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Subscribes to the states of accounts: the last one of each slot, or with `intraSlotUpdates` one per write.
+   * Subscribes to the states of accounts: the last state in each slot, or with `intraSlotUpdates` the state after each write.
    *
    * @throws SimulatorError as `subscribeAccountDiffs` does
    */
@@ -174,17 +179,17 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Resolves with the next event. From the first call on, events are buffered until they are read.
+   * Resolves with the next event. From the first call on, events are buffered until you read them.
    *
-   * @throws SimulatorError `controlClosed` after the end, what the session failed with, `cancelled` if the signal fires,
-   * `consumerBusy` while another iteration is under way
+   * @throws SimulatorError `controlClosed` after the end, the error that the session failed with, `cancelled` if the signal fires,
+   * `consumerBusy` during another iteration
    */
   nextEvent(options: { signal?: AbortSignal } = {}): Promise<ManagedEvent> {
     return this.#engine.events.stream.next(options.signal);
   }
 
   /**
-   * Iterates over the session's events. After a `break`, the next iteration continues.
+   * Iterates over the session's events. After a `break`, the next iteration continues with the next event.
    *
    * @throws SimulatorError `consumerBusy` from the first `next()` during another iteration
    */
@@ -193,7 +198,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Sets account states between two continues, by the session's RPC. Resolves with how many there were.
+   * Sets account states with the session's RPC, between two continue requests. Resolves with the number of accounts.
    *
    * @throws SimulatorError `http`, `unreachable`
    */
@@ -202,16 +207,16 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Builds the account states that swap an upgradeable program, with slot, authority and lamports as the session has
-   * them: for a continue's `modifyAccountStates`, or for `modifyAccounts`.
+   * Builds the account states that replace an upgradeable program, for `modifyAccountStates` in a continue request or for
+   * `modifyAccounts`. Reads slot, authority and lamports from the session.
    *
-   * @throws SimulatorError `invalidParams` for a bad address; `http` if the program is not upgradeable; `unreachable`
+   * @throws SimulatorError `invalidParams` for an invalid address; `http` if the program is not upgradeable; `unreachable`
    */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
     return this.#rpc.programOverride(program, elf);
   }
 
-  /** @internal For the classes below. */
+  /** @internal For subclasses. */
   protected get engine(): SessionEngine {
     return this.#engine;
   }
@@ -239,7 +244,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     signal: AbortSignal | undefined,
     config?: Readonly<Record<string, unknown>>,
   ): Subscription<E> {
-    // A kind's notifications all have its event type.
+    // The cast is safe, because all notifications of a kind have the same event type.
     return this.#engine.subscribe({ kind, filters, ...(config && { config }) }, signal) as unknown as Subscription<E>;
   }
 
@@ -248,7 +253,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this;
   }
 
-  /** The hot path: no closure, no array per event. */
+  /** This is the hot path: it creates no closure and no array per event. */
   #emitEvent(event: ManagedEvent): void {
     try {
       this.emit(event.type, event as never);

@@ -1,23 +1,23 @@
 import type { CursorState } from "../channels/cursor.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 
-/** What is subscribed to. */
+/** A subscription to open. */
 export interface SubscriptionSpec {
   readonly kind: SubscriptionKindName;
   readonly filters: readonly string[];
-  /** Goes into the config of each subscribe. */
+  /** Additional members of the config in each subscribe request. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** The position at which the stream of each filter continues. */
   readonly cursors?: readonly (CursorState | undefined)[];
-  /** `Subscription.id` of a checkpoint; absent for a new subscription. */
+  /** The `Subscription.id` from a checkpoint. Absent for a new subscription. */
   readonly id?: string;
 }
 
-/** Numbers the subscriptions of a session: `accountDiff-1`, `accountDiff-2`, `transaction-1`. */
+/** Generates the ids of a session's subscriptions: `accountDiff-1`, `accountDiff-2`, `transaction-1`. */
 export class SubscriptionIds {
   readonly #used: Set<string | undefined>;
 
-  /** @param used ids of a checkpoint */
+  /** @param used the ids from a checkpoint, which are not generated again */
   constructor(used: readonly (string | undefined)[]) {
     this.#used = new Set(used);
   }

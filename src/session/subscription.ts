@@ -3,11 +3,11 @@ import type { ContinuityEvent, NotificationEvent, SubscriptionEvent, Unrecognize
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
 
-/** What a subscription emits to its own listeners. */
+/** The events that a subscription emits to its own listeners. */
 export type SubscriptionEmitterEvents = {
   [E in SubscriptionEvent as E["type"]]: (event: E) => void;
 } & {
-  /** A change of its connection. Listening for it does not consume the subscription's events. */
+  /** A change of the subscription's connection. A listener for it does not consume the subscription's events. */
   connection: (change: { channel: string; subscriptionId: string; status: ConnectionStatus }) => void;
 };
 
@@ -15,9 +15,8 @@ export type SubscriptionEventName = EventEmitter.EventNames<SubscriptionEmitterE
 export type SubscriptionListener<T extends SubscriptionEventName> = EventEmitter.EventListener<SubscriptionEmitterEvents, T>;
 
 /**
- * The subscriptions of one call: one connection, with its filters in order. Its events are part of the session's stream until
- * you iterate over the subscription or listen to it. From then on, the subscription delivers them, starting with the buffered
- * ones.
+ * The subscriptions of one `subscribe…` call, on one connection. Their events are part of the session's stream until you iterate
+ * over this object or add a listener to it. From then on, it delivers them itself, starting with the buffered events.
  *
  * @example
  * const transactions = session.subscribeTransactions([program]);
@@ -28,27 +27,30 @@ export type SubscriptionListener<T extends SubscriptionEventName> = EventEmitter
 export interface Subscription<E extends NotificationEvent = NotificationEvent>
   extends AsyncIterable<E | ContinuityEvent | UnrecognizedEvent>,
     AsyncDisposable {
-  /** Unique in its session, such as `accountDiff-1`. The same after a reconnect and after a resume. */
+  /** An id that is unique in the session, such as `accountDiff-1`. It stays the same after a reconnect and after a resume. */
   readonly id: string;
   readonly kind: SubscriptionKindName;
-  /** Programs, accounts or signatures, in the order they were given; one empty text where the kind has none. */
+  /** The programs, accounts or signatures, in the order of the call. A kind without filters has one empty string. */
   readonly filters: readonly string[];
-  /** Resolves when every filter is subscribed for the first time; rejects if that fails. */
+  /** Resolves when the server has acknowledged every filter for the first time. Rejects if that fails. */
   readonly ready: Promise<void>;
   readonly connection: ConnectionStatus;
   /**
-   * Iterates over the subscription's own events. After a `break` they wait for its next consumer.
+   * Iterates over the subscription's own events. After a `break`, events are buffered for its next consumer.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` while another iteration is under way
+   * @throws SimulatorError `consumerBusy` from the first `next()` during another iteration
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<E | ContinuityEvent | UnrecognizedEvent>;
-  /** Listens to the subscription's own events, from the next microtask on. After the last `off` they are buffered. */
+  /**
+   * Adds a listener to the subscription's own events. Delivery starts in the next microtask. After the last listener is removed,
+   * events are buffered.
+   */
   on<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
   /** Returns the events to the session's stream, starting with the buffered ones. */
   release(): void;
-  /** Ends it. What was received is still delivered. */
+  /** Ends the subscription. Events that have been received are still delivered. */
   unsubscribe(): Promise<void>;
   /** The same as `unsubscribe`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -56,6 +58,6 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
 
 /** Options of every `subscribe…`. */
 export interface SubscribeOptions {
-  /** Unsubscribes when it fires. */
+  /** Ends the subscription when it fires. */
   signal?: AbortSignal;
 }

@@ -15,7 +15,7 @@ interface ObservableCounter {
   removeCallback(callback: (result: { observe(value: number, attributes?: Record<string, string>): void }) => void): void;
 }
 
-/** The parts of `@opentelemetry/api` that are used. Give its module as the client's option `telemetry`. */
+/** The members of `@opentelemetry/api` that this package uses. Pass that module as the client's option `telemetry`. */
 export interface OpenTelemetryLike {
   trace: { getTracer(name: string, version?: string): { startSpan(name: string, options?: object): Span } };
   metrics: {
@@ -27,7 +27,10 @@ const NAME = "simulator-client";
 /** SpanStatusCode.ERROR of `@opentelemetry/api`. */
 const ERROR = 2;
 
-/** Traces a session, or the sub-sessions of a run, by their public events. An error of the module is reported, and stops nothing. */
+/**
+ * Traces a session, or the sub-sessions of a run, with their public events. An error that the module throws is reported, and does
+ * not affect the session.
+ */
 export function traceSessions(started: object, telemetry: OpenTelemetryLike, version: string): void {
   const sessions = "subSessions" in started ? (started.subSessions as readonly object[]) : [started];
   for (const session of sessions) {
@@ -35,7 +38,10 @@ export function traceSessions(started: object, telemetry: OpenTelemetryLike, ver
   }
 }
 
-/** A span from the start of a session to its end, with an event for each change of a connection, and its counters as metrics. */
+/**
+ * Creates a span from the start of a session to its end, with an event for each change of a connection. Exports the session's
+ * counters as metrics.
+ */
 function traceSession(session: BacktestSession, { trace, metrics }: OpenTelemetryLike, version: string): void {
   const { sessionId } = session.info;
   const span = trace

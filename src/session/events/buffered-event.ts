@@ -1,16 +1,16 @@
 import type { ControlEvent, ManagedEvent, SubscriptionEvent } from "../../channels/managed-events.js";
 import type { Stream } from "../../channels/subscription-channel.js";
 
-/** An event of the control channel that waits for its consumer. */
+/** A control event that is buffered for the consumer. */
 export interface BufferedControlEvent {
   readonly event: ControlEvent;
-  /** Size of its frame, in bytes or characters. */
+  /** Size of the event's frame, in bytes or characters. */
   readonly size: number;
-  /** The sequence id that its delivery confirms. */
+  /** The sequence id of the event, which is recorded as delivered together with it. */
   readonly sequence: bigint | undefined;
 }
 
-/** An event of a subscription that waits for its consumer. */
+/** An event of a subscription that is buffered for the consumer. */
 export interface BufferedSubscriptionEvent {
   readonly event: SubscriptionEvent;
   readonly size: number;
@@ -22,7 +22,7 @@ export interface BufferedSubscriptionEvent {
   readonly key: string;
 }
 
-/** A queue as its consumer sees it. */
+/** The consumer's view of a queue. */
 export interface EventQueue<E extends ManagedEvent> {
   readonly length: number;
   /** Removes the next event and records it as delivered. */

@@ -1,4 +1,4 @@
-/** Calls a user's listener. An error that it throws becomes an uncaught error, and does not stop the delivery. */
+/** Calls a user's listener. If the listener throws, the error becomes an uncaught error, and the delivery continues. */
 export function callListener(call: () => void): void {
   try {
     call();
@@ -7,7 +7,7 @@ export function callListener(call: () => void): void {
   }
 }
 
-/** Throws an error of a user's listener where nothing catches it. */
+/** Throws the error of a user's listener later, as an uncaught error. */
 export function rethrowLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -1,12 +1,14 @@
 import type { SimulatorError } from "../../protocol/simulator-error.js";
 
-/** A request for the next event that can be withdrawn: an event must not be spent on a consumer that has left. */
+/**
+ * A request for the next event. It can be withdrawn, because an event must not be lost on a consumer that has ended its iteration.
+ */
 export interface PendingEvent<E> {
   readonly event: Promise<E>;
   withdraw(): void;
 }
 
-/** The stream that is iterated over. */
+/** The stream that an `EventIterator` iterates over. */
 export interface IterableStream<E> {
   readonly isReady: boolean;
   readonly over: SimulatorError | undefined;
@@ -18,8 +20,8 @@ export interface IterableStream<E> {
 }
 
 /**
- * Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends, the loop exits, or the
- * signal fires.
+ * Takes events from a stream one by one. It is the only consumer of the stream from the first `next()` until the iteration ends,
+ * the loop exits, or the signal fires.
  */
 export class EventIterator<E> implements AsyncIterableIterator<E> {
   readonly #stream: IterableStream<E>;
@@ -43,7 +45,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     return this.#isOver;
   }
 
-  /** Begins the iteration. @throws SimulatorError `consumerBusy` */
+  /** Starts the iteration. @throws SimulatorError `consumerBusy` */
   claim(): void {
     if (this.#isOver || this.#isClaimed || this.#signal?.aborted) return;
     this.#stream.claim(this);
@@ -51,7 +53,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     this.#signal?.addEventListener("abort", this.#handleAbort, { once: true });
   }
 
-  /** Not async, because that would create another promise for each buffered event. */
+  /** This method is not async, because that would create an additional promise for each buffered event. */
   next(): Promise<IteratorResult<E>> {
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
     if (!this.#isClaimed) {
@@ -65,14 +67,14 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     return event === undefined ? this.#wait() : Promise.resolve({ done: false, value: event });
   }
 
-  /** Ends the iteration. What is buffered stays for the next one. */
+  /** Ends the iteration. Buffered events stay in the queue for the next iteration. */
   return(): Promise<IteratorResult<E>> {
     this.#leave();
     for (const pending of this.#pending) pending.withdraw();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Calls back whenever `isReady` may have become true, until the returned function is called. */
+  /** Calls `handleReady` whenever `isReady` may have become true, until the returned function is called. */
   watch(handleReady: () => void): () => void {
     const stop = this.#stream.watch(handleReady);
     this.#signal?.addEventListener("abort", handleReady, { once: true });

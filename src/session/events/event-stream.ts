@@ -9,30 +9,32 @@ interface Waiter<E> {
   reject(error: SimulatorError): void;
 }
 
-/** How a stream ends once everything that was received is delivered. */
+/** How a stream ends after all received events have been delivered. */
 export type StreamEnd = { over: SimulatorError } | { failed: SimulatorError };
 
 export interface EventStreamOptions<E> {
-  /** What the stream belongs to, for error messages. */
+  /** A name for the owner of the stream, for error messages. */
   readonly label: string;
   /** Emits an event to the listeners. */
   emit(event: E): void;
-  /** Events were delivered from the queue. */
+  /** Called when an event from the queue has been delivered. */
   handleDelivered(): void;
 }
 
 /**
- * Delivers the events of a queue to its one consumer: to an iterator, when it asks for them, or, if there was never an
- * iterator, to the listeners as the events arrive.
+ * Delivers the events of a queue to its consumer. An iterator receives an event when it requests one. If there has never been an
+ * iterator, the listeners receive the events when they arrive.
  */
 export class EventStream<E extends ManagedEvent> {
   readonly #queue: EventQueue<E>;
   readonly #options: EventStreamOptions<E>;
   readonly #waiters = new Set<Waiter<E>>();
   #handleReady: (() => void) | undefined;
-  /** `iterated` is permanent: from then on, an event is emitted only when it is requested. */
+  /**
+   * `iterated` is permanent, except for `forgetIteration`: from then on, events are emitted only when an iterator requests them.
+   */
   #mode: "buffering" | "starting" | "flowing" | "iterated" = "buffering";
-  /** The iteration that is under way. */
+  /** The current iteration. */
   #consumer: object | undefined;
   #end: StreamEnd | undefined;
 
@@ -41,7 +43,7 @@ export class EventStream<E extends ManagedEvent> {
     this.#options = options;
   }
 
-  /** Whether an event that arrives now can go straight to the listeners. */
+  /** Whether an event that arrives now can be passed directly to the listeners. */
   get isIdleFlow(): boolean {
     return this.#mode === "flowing" && this.#queue.length === 0;
   }
@@ -50,24 +52,24 @@ export class EventStream<E extends ManagedEvent> {
     return this.#end !== undefined;
   }
 
-  /** Whether an iteration has ended or is active. */
+  /** Whether there has been an iteration, active or ended. */
   get isIterated(): boolean {
     return this.#mode === "iterated";
   }
 
-  /** Whether a request for an event would be answered at once. */
+  /** Whether a request for an event would settle at once. */
   get isReady(): boolean {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** How the stream ended, if it did so without a failure. */
+  /** The reason of the stream's end, if it ended without a failure. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }
 
-  /** The next event has arrived. */
+  /** Delivers buffered events to the listeners or to waiting iterators. Called when an event or the end has arrived. */
   serve(): void {
-    // A listener may ask for the next event, and so end the flow.
+    // The mode is checked for each event, because a listener may call `next()`, which ends the flow.
     while (this.#mode === "flowing") {
       const event = this.#queue.shift();
       if (event === undefined) break;
@@ -77,7 +79,7 @@ export class EventStream<E extends ManagedEvent> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // Before the listeners: one of them may abort the signal of this very wait, and the event would be lost.
+      // The waiter comes before the listeners: a listener may abort this waiter's signal, and then the event would be lost.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();
@@ -87,13 +89,13 @@ export class EventStream<E extends ManagedEvent> {
     for (const waiter of this.#waiters) waiter.reject(endError(this.#end));
   }
 
-  /** Nothing arrives any more: what is buffered is still delivered, then the stream ends. */
+  /** Called when no more events can arrive. Buffered events are still delivered, and then the stream ends. */
   finish(end: StreamEnd): void {
     this.#end ??= end;
     this.serve();
   }
 
-  /** More is going to arrive after all. For a stream whose last event was not delivered. */
+  /** Undoes `finish`, because more events can arrive after all. Only for a stream whose last event has not been delivered. */
   reopen(): void {
     this.#end = undefined;
   }
@@ -109,7 +111,7 @@ export class EventStream<E extends ManagedEvent> {
     });
   }
 
-  /** Buffers again: the last listener has left. */
+  /** Buffers events again. Called when the last listener has been removed. */
   stopFlow(): void {
     if (this.#mode !== "iterated") this.#mode = "buffering";
   }
@@ -122,7 +124,8 @@ export class EventStream<E extends ManagedEvent> {
   /**
    * Resolves with the next event.
    *
-   * @throws SimulatorError the stream's end; `consumerBusy` while another consumer iterates; `cancelled` when the signal fires
+   * @throws SimulatorError the error with which the stream has ended; `consumerBusy` while another consumer iterates; `cancelled`
+   * when the signal fires
    */
   next(signal?: AbortSignal): Promise<E> {
     if (signal?.aborted) return Promise.reject(cancelled("waiting for an event", signal));
@@ -138,12 +141,12 @@ export class EventStream<E extends ManagedEvent> {
     return Promise.resolve(event);
   }
 
-  /** Iterates over the events. The iterator ends when the stream does, and throws what it failed with. */
+  /** Iterates over the events. The iterator ends with the stream. If the stream failed, the iterator throws the error. */
   iterate(signal?: AbortSignal): EventIterator<E> {
     return new EventIterator(this, signal);
   }
 
-  /** An iteration begins. @throws SimulatorError `consumerBusy` while another one is under way */
+  /** Called when an iteration begins. @throws SimulatorError `consumerBusy` during another iteration */
   claim(consumer: object): void {
     if (this.#consumer !== undefined && this.#consumer !== consumer) {
       const message = `the events of ${this.#options.label} are being iterated over already: end that iteration first, or listen with on()`;
@@ -153,7 +156,7 @@ export class EventStream<E extends ManagedEvent> {
     this.#mode = "iterated";
   }
 
-  /** An iteration ends. The next one continues with the buffered events. */
+  /** Called when an iteration ends. The next iteration continues with the buffered events. */
   unclaim(consumer: object): void {
     if (this.#consumer === consumer) this.#consumer = undefined;
   }
@@ -167,7 +170,7 @@ export class EventStream<E extends ManagedEvent> {
     return event;
   }
 
-  /** Waits for the next event. `handleSettled` is called as soon as the wait is over, with any outcome. */
+  /** Waits for the next event. `handleSettled` is called as soon as the wait has settled, with or without an event. */
   wait(signal?: AbortSignal, handleSettled = (): void => {}): PendingEvent<E> {
     if (signal?.aborted) return rejected(cancelled("waiting for an event", signal), handleSettled);
     if (this.#end !== undefined) return rejected(endError(this.#end), handleSettled);
@@ -196,7 +199,10 @@ export class EventStream<E extends ManagedEvent> {
     return { event, withdraw };
   }
 
-  /** Calls back when an event or the end has arrived, until the returned function is called. One watcher at a time. */
+  /**
+   * Calls `handleReady` when an event or the end has arrived, until the returned function is called. Only one watcher is possible
+   * at a time.
+   */
   watch(handleReady: () => void): () => void {
     this.#handleReady = handleReady;
     return () => {

@@ -23,7 +23,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Removes the items that match, and returns them. Both parts keep their order. */
+  /** Removes and returns the matching items. The matching and the remaining items keep their order. */
   extract(matches: (item: T) => boolean): T[] {
     const [extracted, rest]: [T[], T[]] = [[], []];
     for (let item = this.shift(); item !== undefined; item = this.shift()) (matches(item) ? extracted : rest).push(item);

@@ -4,20 +4,22 @@ export interface Pausable {
   resumeIntake(): void;
 }
 
-/** How much a session may buffer. */
+/** The limits of a session's buffered events. */
 export interface BufferLimits {
   readonly events: number;
-  /** Measured on the frames: bytes of binary ones, characters of text. */
+  /** The total size of the frames: bytes of binary frames, and characters of text frames. */
   readonly bytes: number;
 }
 
-/** Intake resumes when this part of the limit is left. */
+/** Intake resumes when no more than this fraction of each limit is buffered. */
 const LOW_WATER = 0.25;
 
-/** Memory of an event in addition to its text, in bytes. It bounds the memory of many tiny events. */
+/**
+ * The memory that an event takes in addition to its text, in bytes. It is counted so that many tiny events also reach the limit.
+ */
 const EVENT_OVERHEAD = 64;
 
-/** Events and bytes that are buffered. */
+/** The number of buffered events and bytes. */
 class Level {
   events = 0;
   bytes = 0;
@@ -42,9 +44,9 @@ class Level {
 }
 
 /**
- * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water
- * mark. Subscriptions pause for all buffered events. The control connection pauses only for control events, because a consumer
- * may wait for one before it takes another notification.
+ * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water mark.
+ * Subscriptions are paused when all buffered events together reach the limit. The control connection is paused only when control
+ * events alone reach it, because a consumer may wait for a control event before it takes the next notification.
  */
 export class FlowControl {
   readonly #limits: BufferLimits;
@@ -57,12 +59,12 @@ export class FlowControl {
     this.#limits = limits;
   }
 
-  /** Events that are buffered. */
+  /** Number of buffered events. */
   get events(): number {
     return this.#total.events;
   }
 
-  /** Their size, in bytes. */
+  /** Total size of the buffered events, in bytes. */
   get bytes(): number {
     return this.#total.bytes;
   }
@@ -88,10 +90,10 @@ export class FlowControl {
   /**
    * Pauses or resumes the connections as needed.
    *
-   * @param control `undefined`: the control connection is not changed
+   * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // The flags are set first: `resumeIntake` may deliver buffered frames, and with them cause the next pause.
+    // The flags are set before the calls, because `resumeIntake` may deliver buffered frames, which may cause the next pause.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.#isControlPaused = true;
@@ -103,7 +105,7 @@ export class FlowControl {
     }
     if (this.#total.isAtHighWater(this.#limits)) {
       this.#areSubscriptionsPaused = true;
-      // On each call, because a connection that has just come up is not paused yet.
+      // This is repeated on each call, because a connection that has just come up is not paused yet.
       for (const subscription of subscriptions) subscription.pauseIntake();
     } else if (this.#areSubscriptionsPaused && this.#total.isAtLowWater(this.#limits)) {
       this.#areSubscriptionsPaused = false;

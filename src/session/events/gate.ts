@@ -12,7 +12,7 @@ export class Gate {
   readonly #waiters = new Set<Waiter>();
   #shut: SimulatorError | undefined;
 
-  /** The error that the gate was shut with. */
+  /** The error with which the gate was shut. */
   get shutWith(): SimulatorError | undefined {
     return this.#shut;
   }
@@ -20,8 +20,8 @@ export class Gate {
   /**
    * Resolves as soon as `isOpen` returns true.
    *
-   * @param what what waits, for the error's message
-   * @throws SimulatorError the error that the gate was shut with; `cancelled` when the signal fires
+   * @param what a description of the waiting operation, for error messages
+   * @throws SimulatorError the error with which the gate was shut; `cancelled` when the signal fires
    */
   wait(isOpen: () => boolean, what: string, signal?: AbortSignal): Promise<void> {
     if (this.#shut !== undefined) return Promise.reject(this.#shut);
@@ -49,12 +49,12 @@ export class Gate {
     });
   }
 
-  /** Checks the conditions again: something has changed. */
+  /** Checks all conditions again. Called when something has changed. */
   recheck(): void {
     for (const waiter of [...this.#waiters]) if (waiter.isOpen()) waiter.resolve();
   }
 
-  /** Rejects all waits, now and from now on. */
+  /** Rejects all current and future waits. */
   shut(error: SimulatorError): void {
     this.#shut ??= error;
     for (const waiter of [...this.#waiters]) waiter.reject(this.#shut);

@@ -1,33 +1,32 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 
-/** An iterator that reports when it has something, for a merge. */
+/** An iterator that reports when it has an event, so that it can be merged with others. */
 export interface MergeableIterator extends AsyncIterableIterator<ManagedEvent> {
   /** Whether `next()` would settle at once. */
   readonly isReady: boolean;
-  /** Begins the iteration. @throws SimulatorError `consumerBusy` */
+  /** Starts the iteration. @throws SimulatorError `consumerBusy` */
   claim(): void;
-  /** Called before an event is waited for. */
+  /** Called before each wait for an event. */
   prepare?(): void;
-  /** Calls back when `isReady` may have become true, until the returned function is called. */
+  /** Calls `handleReady` when `isReady` may have become true, until the returned function is called. */
   watch(handleReady: () => void): () => void;
   return(): Promise<IteratorResult<ManagedEvent>>;
 }
 
-/** A sub-session's events, for a merge. */
+/** A sub-session and the iterator over its events. */
 export interface MergeSource<S> {
   readonly subSession: S;
   readonly events: MergeableIterator;
 }
 
 /**
- * Merges iterators, and takes turns among those that have an event. It reads a source only on demand, so a `break` loses no
- * event. A source that fails ends alone: its error is
- * thrown when all others have ended.
+ * Merges the events of several iterators, which take turns. A source is read only when the next event is requested, so a `break`
+ * loses no event. If one source fails, the others continue. Its error is thrown when all of them have ended.
  */
 export function mergeEvents<S>(
   sources: readonly MergeSource<S>[],
 ): AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> {
-  /** In the order of their turns. */
+  /** The sources that have not ended. The first one with an event has the next turn. */
   let open = [...sources];
   const errors: unknown[] = [];
   let isLeft = false;
@@ -76,7 +75,7 @@ export function mergeEvents<S>(
     return { done: true, value: undefined };
   };
   const merged: AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> = {
-    // One after the other: requests are answered in their order.
+    // Calls run one after the other, so that concurrent requests get events in their order.
     next: () => {
       const result = last.then(next, next);
       last = result;

@@ -6,15 +6,15 @@ import { SubscriptionEvents } from "./subscription-events.js";
 
 export interface SessionEventsOptions {
   readonly limits: BufferLimits;
-  /** The sequence id after which a resumed session continues. */
+  /** For a resumed session: the last sequence id that was delivered before. */
   readonly deliveredSequence: bigint | undefined;
   /** Emits an event of the session's stream to the listeners. */
   emit(event: ManagedEvent): void;
-  /** More or less is buffered than before. */
+  /** Called when the number of buffered events has changed. */
   handleChange(): void;
 }
 
-/** All events of a session between their arrival and their delivery: the session's stream, and those of its subscriptions. */
+/** Buffers and delivers all events of a session: those of the session's stream, and those of its subscriptions. */
 export class SessionEvents {
   readonly stream: EventStream<ManagedEvent>;
   readonly #options: SessionEventsOptions;
@@ -30,27 +30,27 @@ export class SessionEvents {
     this.stream = new EventStream(this.#queue, { label: "the session", emit, handleDelivered: handleChange });
   }
 
-  /** Events that are buffered. */
+  /** Number of buffered events. */
   get length(): number {
     return this.#flowControl.events + (this.#queue.hasLast ? 1 : 0);
   }
 
-  /** Their size, in bytes. */
+  /** Total size of the buffered events, in bytes. */
   get bytes(): number {
     return this.#flowControl.bytes;
   }
 
-  /** Whether everything that was received has been delivered or dropped. */
+  /** Whether all received events have been delivered or dropped. */
   get isDelivered(): boolean {
     return this.#queue.length === 0 && [...this.#subscriptions].every(({ length }) => length === 0);
   }
 
-  /** The sequence id of the last control event that was delivered. */
+  /** The sequence id of the last delivered control event. */
   get deliveredSequence(): bigint | undefined {
     return this.#queue.deliveredSequence;
   }
 
-  /** A control event arrived. */
+  /** Called when a control event arrives. */
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void {
     if (this.stream.isEnded) return;
     if (this.stream.isIdleFlow) {
@@ -63,7 +63,7 @@ export class SessionEvents {
     this.#options.handleChange();
   }
 
-  /** Opens the events of a subscription. */
+  /** Adds a subscription, whose events are buffered and delivered here too. */
   openSubscription(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents {
     const { emit: emitToSession, handleChange } = this.#options;
     const events = new SubscriptionEvents(
@@ -82,32 +82,32 @@ export class SessionEvents {
     return events;
   }
 
-  /** Pauses and resumes intake as the limits ask for. */
+  /** Pauses or resumes intake according to the limits. */
   checkIntake(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
     this.#flowControl.check(control, subscriptions);
   }
 
-  /** The last event of the session's stream. No event follows it. */
+  /** Adds `completed`, the last event of the session's stream, and ends the streams after it. */
   complete(event: CompletedEvent, sequence: bigint | undefined, end: StreamEnd): void {
     if (this.stream.isEnded) return;
     this.#queue.pushLast(event, sequence);
     this.finish(end);
   }
 
-  /** Takes `completed` back, because more is going to arrive. Returns whether it was still undelivered. */
+  /** Removes `completed` from the queue, because more events can arrive. Returns `false` if it has already been delivered. */
   reopen(): boolean {
     if (!this.#queue.dropLast()) return false;
     this.stream.reopen();
     return true;
   }
 
-  /** Nothing arrives any more: what is buffered is still delivered, then every stream ends. */
+  /** Called when no more events can arrive. Buffered events are still delivered, and then every stream ends. */
   finish(end: StreamEnd): void {
     this.stream.finish(end);
     for (const subscription of this.#subscriptions) subscription.finish(end);
   }
 
-  /** Drops what is buffered. */
+  /** Drops all buffered events. */
   clear(): void {
     this.#queue.clear();
     this.stream.serve();

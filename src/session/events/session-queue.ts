@@ -3,18 +3,18 @@ import type { BufferedControlEvent, BufferedSubscriptionEvent, EventQueue } from
 import { Fifo } from "./fifo.js";
 import type { FlowControl } from "./flow-control.js";
 
-/** Records a subscription's event as delivered. */
+/** Records that a subscription's event has been delivered. */
 export function noteDelivered({ stream, slot, key }: BufferedSubscriptionEvent): void {
   stream?.delivered.note(slot, key);
 }
 
 /**
- * The events of a session's stream. Control events come first, so a backlog of notifications does not delay them. Each source
- * keeps its order; `completed` comes last.
+ * The buffered events of a session's stream. Control events come first, so that many buffered notifications do not delay them. The
+ * control events keep their order, and so do the notifications. `completed` comes last.
  */
 export class SessionQueue implements EventQueue<ManagedEvent> {
   readonly #control = new Fifo<BufferedControlEvent>();
-  /** Of all subscriptions without a consumer of their own, in the order of arrival. */
+  /** The events of all subscriptions without their own consumer, in the order of arrival. */
   readonly #notifications = new Fifo<BufferedSubscriptionEvent>();
   readonly #flowControl: FlowControl;
   #last: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
@@ -29,12 +29,12 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     return this.#control.length + this.#notifications.length + (this.#last === undefined ? 0 : 1);
   }
 
-  /** Whether the event that ends the stream waits. */
+  /** Whether the event that ends the stream is buffered. */
   get hasLast(): boolean {
     return this.#last !== undefined;
   }
 
-  /** The sequence id of the last control event that was delivered. */
+  /** The sequence id of the last delivered control event. */
   get deliveredSequence(): bigint | undefined {
     return this.#deliveredSequence;
   }
@@ -49,7 +49,7 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     this.#flowControl.addNotification(buffered.size);
   }
 
-  /** The event that ends the stream. */
+  /** Adds the event that ends the stream. */
   pushLast(event: CompletedEvent, sequence: bigint | undefined): void {
     this.#last = { event, sequence };
   }
@@ -81,12 +81,12 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     return last.event;
   }
 
-  /** A control event was delivered, possibly without being buffered. */
+  /** Records that a control event has been delivered, possibly without being buffered. */
   noteDeliveredSequence(sequence: bigint | undefined): void {
     if (sequence !== undefined) this.#deliveredSequence = sequence;
   }
 
-  /** Removes the events of a subscription, and returns them in their order. */
+  /** Removes and returns the events of a subscription, in their order. */
   extract(subscriptionId: string): BufferedSubscriptionEvent[] {
     const extracted = this.#notifications.extract((buffered) => buffered.subscriptionId === subscriptionId);
     for (const { size } of extracted) this.#flowControl.removeNotification(size);

@@ -7,21 +7,21 @@ import { Fifo } from "./fifo.js";
 import type { FlowControl } from "./flow-control.js";
 import { noteDelivered, type SessionQueue } from "./session-queue.js";
 
-/** The session's side of a subscription's events. */
+/** The parts of a session that its subscriptions' events use. */
 export interface SessionSide {
   readonly queue: SessionQueue;
   readonly stream: Pick<EventStream<SubscriptionEvent>, "isIdleFlow" | "serve">;
   readonly flowControl: FlowControl;
   emit(event: SubscriptionEvent): void;
-  /** An event was buffered: intake may have to pause. */
+  /** Called when an event has been buffered, because intake may have to be paused. */
   handleBuffered(): void;
-  /** Events were delivered. */
+  /** Called when an event has been delivered. */
   handleDelivered(): void;
 }
 
 /**
- * The events of one subscription. They go to the session's stream until the subscription has its own consumer. Then they go to
- * that consumer, starting with those that are still buffered.
+ * The events of one subscription. They are delivered by the session's stream until the subscription has its own consumer. From then
+ * on, that consumer receives them, starting with the events that are still buffered.
  */
 export class SubscriptionEvents {
   readonly #id: string;
@@ -57,12 +57,12 @@ export class SubscriptionEvents {
     });
   }
 
-  /** Events that are buffered for the subscription's own consumer. */
+  /** Number of events buffered for the subscription's own consumer. */
   get length(): number {
     return this.#queue.length;
   }
 
-  /** A notification arrived. The hot path: a listener gets it without an allocation or a promise. */
+  /** Called when a notification arrives. This is the hot path: a listener receives the event without an allocation or a promise. */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void {
     if (this.#stream.isEnded) return;
     if (this.#isOwn ? this.#stream.isIdleFlow : this.#session.stream.isIdleFlow) {
@@ -74,20 +74,20 @@ export class SubscriptionEvents {
     }
   }
 
-  /** A `continuity` or `unrecognized` event arrived. It keeps its place between the notifications. */
+  /** Called when a `continuity` or `unrecognized` event arrives. It keeps its position between the notifications. */
   handleEvent(event: SubscriptionEvent, size: number): void {
     if (this.#stream.isEnded) return;
     this.#buffer({ event, size, subscriptionId: this.#id, stream: undefined, slot: 0n, key: "" });
   }
 
-  /** A listener was added to the subscription. */
+  /** Called when a listener was added to the subscription. */
   startFlow(): void {
     this.#takeOver();
     this.#stream.forgetIteration();
     this.#stream.startFlow();
   }
 
-  /** The last listener of the subscription was removed. Its events are buffered here for the next consumer. */
+  /** Called when the last listener of the subscription was removed. Its events are then buffered for its next consumer. */
   stopFlow(): void {
     this.#stream.stopFlow();
   }
@@ -122,7 +122,7 @@ export class SubscriptionEvents {
     return iterable;
   }
 
-  /** Gives the events back to the session's stream, those that are buffered first. Ends an iteration that is under way. */
+  /** Returns the events to the session's stream, starting with the buffered events. Ends an active iteration. */
   release(): void {
     if (!this.#isOwn) return;
     this.#isOwn = false;
@@ -135,12 +135,12 @@ export class SubscriptionEvents {
     this.#session.stream.serve();
   }
 
-  /** Nothing arrives any more. */
+  /** Called when no more events can arrive. */
   finish(end: StreamEnd): void {
     this.#stream.finish(end);
   }
 
-  /** Drops what is buffered for the subscription's own consumer. */
+  /** Drops the events buffered for the subscription's own consumer. */
   clear(): void {
     for (let buffered = this.#queue.shift(); buffered; buffered = this.#queue.shift()) {
       this.#session.flowControl.removeNotification(buffered.size);
@@ -156,7 +156,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // The session's stream may have waited for these events only.
+    // The session can be closed when its stream has no more events, and these may have been the last ones.
     this.#session.handleDelivered();
   }
 
