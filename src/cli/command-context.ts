@@ -1,6 +1,6 @@
 import type { Io } from "./terminal/io.js";
 
-/** What every command receives. */
+/** The arguments that every command receives. */
 export interface CommandContext {
   readonly io: Io;
   /** Sets the exit code of the program. @default 0 */

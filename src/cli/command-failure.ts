@@ -1,34 +1,34 @@
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 import { escapeUnsafe } from "./terminal/terminal-text.js";
 
-/** The reason of a failure, for programs: the `code` that `--json` prints. */
+/** Why a command failed, for programs: the `code` that `--json` prints. */
 export type FailureCode =
   | SimulatorErrorCode
   /** Invalid command line. */
   | "usage"
-  /** A file cannot be read or written. */
+  /** A file cannot be read or cannot be written. */
   | "file"
-  /** A file exists already, and `--force` was not given. */
+  /** The file already exists, and `--force` was not given. */
   | "fileExists"
-  /** Another process writes the file. */
+  /** Another process is writing the file. */
   | "fileLocked"
   /** The port cannot be opened. */
   | "port"
-  /** Ended by a signal. */
+  /** A signal ended the command. */
   | "interrupted"
   | "failed";
 
-/** The command line is invalid, and nothing was run. The message is one line with what to do. */
+/** The command line is invalid, and nothing was run. The message is one line and says what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The command failed. The message is one line with what to do. */
+/** The command failed. The message is one line and says what to do. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: FailureCode;
 
-  /** @param details `code` defaults to the one of `cause`, or `failed` */
+  /** @param details `code` defaults to the code of `cause`, or to `failed` */
   constructor(message: string, details: { code?: FailureCode; cause?: unknown } = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = details.code ?? codeOf(details.cause);
@@ -41,7 +41,7 @@ export function codeOf(error: unknown): FailureCode {
   return error instanceof Failure || error instanceof SimulatorError ? error.code : "failed";
 }
 
-/** What to do, for errors whose message does not say it. */
+/** What to do, for errors whose own message does not say it. */
 const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
   unreachable: "`simulator-client doctor` shows the reason",
@@ -50,16 +50,16 @@ const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   timeout: "try again, or run `simulator-client doctor`",
 };
 
-/** Longer messages are cut. */
+/** Longer messages are cut at this length. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** Foreign text as one line: line breaks become spaces, and characters that are unsafe on a terminal are escaped. */
+/** Formats untrusted text as one line: line breaks become spaces, and characters that are unsafe on a terminal are escaped. */
 export function oneLine(text: string): string {
   const line = escapeUnsafe(text.slice(0, MAX_MESSAGE_LENGTH).replace(/\s*[\r\n]+\s*/g, " ")).trim();
   return text.length > MAX_MESSAGE_LENGTH ? `${line}…` : line;
 }
 
-/** An error as one line, with what to do. */
+/** Formats an error as one line that also says what to do. */
 export function explain(error: unknown): string {
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;

@@ -5,7 +5,7 @@ export const EXIT = {
   failed: 1,
   /** Invalid command line; nothing was run. */
   usage: 2,
-  /** Regressions or differences were found where `--fail-on` asked for them. */
+  /** `--fail-on` asked for regressions or differences, and there are some. */
   found: 3,
   /** There is nothing to compare: a record has no transactions. */
   nothing: 4,
@@ -13,7 +13,7 @@ export const EXIT = {
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
-/** The exit code after a signal, by the convention of shells: 128 plus the signal number. */
+/** The exit code after a signal: 128 plus the signal number, as in shells. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
 }

@@ -2,7 +2,7 @@
 import { runProgram } from "./program.js";
 import { processIo } from "./terminal/io.js";
 
-// No `process.exit`: the process ends when nothing is open any more and all output is written.
+// Does not call `process.exit`, so that the process ends only after everything is closed and all output has been written.
 void runProgram(process.argv.slice(2), processIo(process)).then((code) => {
   process.exitCode = code;
 });

@@ -1,6 +1,6 @@
 import { exitCodeOf } from "./exit-codes.js";
 
-/** The abort reason of an interrupt. */
+/** The reason of an abort that a signal caused. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly signal: NodeJS.Signals;
@@ -14,18 +14,21 @@ export class Interrupted extends Error {
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Signals within this time, in ms, count as one. Under `npx` one Ctrl-C arrives twice, a few ms apart: from the terminal, and
+ * Signals within this time, in ms, count as one. Under `npx`, one Ctrl-C arrives twice within a few ms: from the terminal, and
  * forwarded by npm.
  */
 const SAME_PRESS_MS = 250;
 
-/** The part of `process` that is used for signals. */
+/** The members of `process` that are used for signals. */
 interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
 }
 
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP, so that the command can end in an orderly way. The second signal ends the process. */
+/**
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP, so that the command can shut down cleanly. The second signal ends the process
+ * immediately.
+ */
 export function watchInterrupts(process: SignalSource, now: () => number = () => performance.now()): AbortController {
   const interrupt = new AbortController();
   let firstAt: number | undefined;
@@ -42,7 +45,7 @@ export function watchInterrupts(process: SignalSource, now: () => number = () =>
   return interrupt;
 }
 
-/** The exit code of an interrupted command; `undefined` if it was not interrupted. */
+/** The exit code of an interrupted command. `undefined` if the command was not interrupted. */
 export function interruptedCode(interrupt: AbortSignal): number | undefined {
   return interrupt.reason instanceof Interrupted ? exitCodeOf(interrupt.reason.signal) : undefined;
 }

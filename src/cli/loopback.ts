@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { hostOfAuthority, isLoopbackHost } from "../protocol/host.js";
 import { Failure } from "./command-failure.js";
 
-/** The address that the commands listen on. Only this machine can reach it. */
+/** The address that the commands listen on. It can be reached only from this machine. */
 export const LOOPBACK = "127.0.0.1";
 
 /** A listening server. `close` also closes upgraded sockets, which Node.js does not. */
@@ -45,8 +45,8 @@ function portProblem(port: number, option: string, cause: NodeJS.ErrnoException)
 }
 
 /**
- * Whether the `Host` of a request is this machine. A web page can resolve its own name to this machine (DNS rebinding): its
- * requests then carry no foreign `Origin`, but its own name as `Host`.
+ * Whether the `Host` of a request is this machine. The check is needed against DNS rebinding: a web page can make its own host name
+ * resolve to this machine. Its requests then have no foreign `Origin`, but they have its host name as `Host`.
  */
 export function isForLoopback({ headersDistinct }: IncomingMessage): boolean {
   const [authority = "", ...others] = headersDistinct.host ?? [];
@@ -54,7 +54,7 @@ export function isForLoopback({ headersDistinct }: IncomingMessage): boolean {
   return host !== undefined && others.length === 0 && isLoopbackHost(host);
 }
 
-/** Reads the body of a request; `undefined` if it is longer than `limit` bytes. */
+/** Reads the body of a request. Returns `undefined` if it is longer than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -66,7 +66,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Sends a text response. An error also closes the connection, for the request may not have been read completely. */
+/** Sends a text response. After an error, also closes the connection, because the request may not have been read completely. */
 export function answerText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",

@@ -38,7 +38,7 @@ The API key is read from the environment variable SIMULATOR_API_KEY only, and is
 Colours and progress are shown on terminals only. NO_COLOR=1 disables colours.`;
 
 /**
- * Runs the program with its command-line arguments and resolves with the exit code. Errors are printed as one line.
+ * Runs the program with its command-line arguments. The promise resolves to the exit code. Errors are printed as one line.
  *
  * @example process.exitCode = await runProgram(process.argv.slice(2), processIo(process));
  */
@@ -66,7 +66,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   }
 }
 
-/** Sends all output of commander through `io`, and keeps it from ending the process. */
+/** Sends all output of commander through `io`, and prevents commander from ending the process. */
 function configure(command: Command, { out, err }: Io): void {
   command
     .exitOverride()
@@ -74,7 +74,7 @@ function configure(command: Command, { out, err }: Io): void {
     .configureOutput({
       writeOut: (text) => out.write(text),
       writeErr: (text) => err.write(text),
-      // `report` prints errors when they are caught.
+      // Prints nothing here, because `report` prints errors when they are caught.
       outputError: () => {},
       getOutHelpWidth: () => (out.isTerminal ? out.columns : 100),
       getErrHelpWidth: () => (err.isTerminal ? err.columns : 100),
@@ -85,7 +85,7 @@ function configure(command: Command, { out, err }: Io): void {
 
 /** Prints an error and returns the exit code. */
 function report(error: unknown, args: readonly string[], io: Io): number {
-  // Help and version also come as errors, and so does the help that is printed without a command.
+  // Commander also throws for help and version, which are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const interrupted = interruptedCode(io.interrupt);
   if (interrupted !== undefined && !(error instanceof CommanderError)) {
@@ -107,7 +107,7 @@ function printJson(code: FailureCode, message: string, args: readonly string[], 
   output.write(`${stringifyJson({ error: { code, message } })}\n`);
 }
 
-/** Whether the standard output is taken by a record, so that JSON results go to the standard error. */
+/** Whether a record is written to the standard output. JSON results then go to the standard error. */
 function writesRecordToStdout(args: readonly string[]): boolean {
   return args.some((arg, index) => {
     if (arg === "--out=-" || arg === "-o-") return true;
@@ -115,7 +115,7 @@ function writesRecordToStdout(args: readonly string[]): boolean {
   });
 }
 
-/** The message of commander in one line. The value after the `=` of an unknown option is removed, for it may be a key. */
+/** Formats commander's message as one line. Removes the value after the `=` of an unknown option, because it may be a key. */
 function usageMessage({ message }: CommanderError): string {
   const line = message
     .replace(/^error: /, "")

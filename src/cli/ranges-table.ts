@@ -10,7 +10,7 @@ const SLOT_COLUMNS: readonly Column[] = [
   { title: "slots", align: "right" },
 ];
 
-/** Available ranges as a table, followed by their number. */
+/** Formats the available ranges as a table, followed by their number. */
 export function rangeLines(ranges: readonly AvailableRange[], style: Style): string[] {
   if (ranges.length === 0) return ["no ranges"];
   const rows = ranges.map(({ bundleStartSlot, maxBundleEndSlot, bundleStartSlotUtc, maxBundleEndSlotUtc, scope }) => [
@@ -25,7 +25,7 @@ export function rangeLines(ranges: readonly AvailableRange[], style: Style): str
   return [style("dim", header), ...lines, style("dim", plural(ranges.length, "range"))];
 }
 
-/** Sub-ranges of a split as a table. */
+/** Formats the sub-ranges of a split as a table. */
 export function subRangeLines(subRanges: readonly { startSlot: bigint; endSlot: bigint }[], style: Style): string[] {
   const rows = subRanges.map(({ startSlot, endSlot }, index) => [
     String(index + 1),

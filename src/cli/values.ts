@@ -5,16 +5,16 @@ import { checkedControlUrl } from "../protocol/urls.js";
 import { UsageError } from "./command-failure.js";
 
 /*
- * Parsers of option values. They throw `InvalidArgumentError`, to which commander adds the option and the value. Parsers of URLs
- * throw `UsageError` instead and leave the value out, for a URL can contain a key.
+ * Parsers for option values. They throw `InvalidArgumentError`, and commander adds the option and the value to the message. Parsers
+ * for URLs throw `UsageError` instead and omit the value, because a URL can contain a key.
  */
 
-/** A whole number from 0 to 2^64 - 1. Digits may be grouped with `_` or `,`. */
+/** Parses an integer from 0 to 2^64 - 1. Digits may be grouped with `_` or `,`. */
 export function slot(text: string): bigint {
   return wholeBigint(text, 0n);
 }
 
-/** A number of slots, at least 1. */
+/** Parses a number of slots, at least 1. */
 export function slotCount(text: string): bigint {
   return wholeBigint(text, 1n);
 }
@@ -26,7 +26,7 @@ function wholeBigint(text: string, min: bigint): bigint {
   throw new InvalidArgumentError(`Expected a whole number from ${min} to ${U64_MAX}.`);
 }
 
-/** A whole number within bounds. */
+/** Parses an integer within bounds. */
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -35,7 +35,7 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-/** A decimal number within bounds. */
+/** Parses a decimal number within bounds. */
 export function between(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -44,12 +44,12 @@ export function between(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Makes an option repeatable: its values are collected in a list. */
+/** Makes an option repeatable. Its values are collected in a list. */
 export function repeated<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, read(text)];
 }
 
-/** One of the given words. */
+/** Accepts one of the given words. */
 export function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {
     const word = words.find((one) => one === text);
@@ -58,13 +58,13 @@ export function oneOf<const T extends string>(words: readonly T[]): (text: strin
   };
 }
 
-/** A base58 address. */
+/** Parses a base58 address. */
 export function address(text: string): string {
   if (isAddress(text)) return text;
   throw new InvalidArgumentError("Expected a base58 address of 32 bytes.");
 }
 
-/** The control URL of a simulator. */
+/** Parses the control URL of a simulator. */
 export function simulatorUrl(text: string): string {
   let url: string;
   try {
@@ -73,20 +73,20 @@ export function simulatorUrl(text: string): string {
     if (error instanceof SimulatorError) throw new UsageError(`--${error.message}`);
     throw error;
   }
-  // The key would be visible in the list of processes, the history of the shell and the logs of servers.
+  // A key in the URL is refused: it would be visible in the list of processes, the history of the shell and the logs of servers.
   if (new URL(url).searchParams.has("api_key")) {
     throw new UsageError("--url: it must not contain the API key; set the environment variable SIMULATOR_API_KEY instead");
   }
   return url;
 }
 
-/** The URL of a Solana RPC node. */
+/** Parses the URL of a Solana RPC node. */
 export function rpcUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError("--rpc-url: expected an http:// or https:// URL");
 }
 
-/** The origin of a web page, as browsers send it in the header `Origin`. */
+/** Parses the origin of a web page, in the form that browsers send in the header `Origin`. */
 export function origin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isBare = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.includes("@");
@@ -96,7 +96,7 @@ export function origin(text: string): string {
   );
 }
 
-/** `START..END`, both inclusive. */
+/** Parses `START..END`, both inclusive. */
 export function slotRange(text: string): { startSlot: bigint; endSlot: bigint } {
   const [from, to, ...more] = text.split("..");
   if (from === undefined || to === undefined || more.length > 0) {

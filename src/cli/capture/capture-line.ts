@@ -3,13 +3,13 @@ import type { Output } from "../terminal/io.js";
 import { ERASE_LINE } from "../terminal/terminal-text.js";
 import { bytes, plural } from "../terminal/units.js";
 
-/** The progress of a capture, redrawn in place on a terminal. Nothing is written without a terminal. */
+/** The progress of a capture, redrawn in place on a terminal. If the output is not a terminal, nothing is written. */
 export class CaptureLine {
   readonly #out: Output;
   readonly #startSlot: bigint;
   readonly #total: bigint;
   #isDrawn = false;
-  /** Captured blocks so far. */
+  /** Number of blocks that have been captured. */
   blocks = 0;
 
   constructor(out: Output, startSlot: bigint, endSlot: bigint) {

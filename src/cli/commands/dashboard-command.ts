@@ -85,12 +85,12 @@ async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promi
   if (!json) err.write("stopped\n");
 }
 
-/** The address of the page on a server. */
+/** The URL of the dashboard page on a server. */
 export function pageAddress(httpUrl: string, query: URLSearchParams): string {
   return `${httpUrl}/dashboard/${query.size === 0 ? "" : `?${query}`}`;
 }
 
-/** Opens the page in the default browser, or reports that this machine has none. */
+/** Opens the page in the default browser. If that fails, prints that no browser could be opened. */
 export async function showPage(address: string, { err }: Io): Promise<void> {
   if (!(await openBrowser(address))) writeLines(err, [`note: no browser could be started; open ${address}`]);
 }

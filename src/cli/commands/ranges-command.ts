@@ -45,7 +45,7 @@ export function rangesCommand({ io }: CommandContext): Command {
     .action(async (options: RangesOptions) => {
       const { url, kind, split, prefer, json } = options;
       if (url === undefined) throw new UsageError(MISSING_URL);
-      // Checks the bounds before the service is asked.
+      // Checks the bounds before a request is sent to the service.
       inTermsOfOptions(() => filterRanges([], options));
       const client = makeClient(url, io);
       const all = await client.availableRanges({ includeAccountState: kind === "account_state", signal: io.interrupt });
@@ -60,7 +60,7 @@ export function rangesCommand({ io }: CommandContext): Command {
     });
 }
 
-/** Replaces the field name in the message of an error by the option. */
+/** Runs a callback. If it throws, replaces the field name in the error message by the name of the option. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

@@ -99,7 +99,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
       const outcome = await runBacktest(plan, io);
       const code = interruptedCode(io.interrupt) ?? (isComplete(outcome) ? EXIT.ok : EXIT.failed);
       exit(code);
-      // The reader of the output has closed the pipe.
+      // The program that reads the output has closed the pipe, so nothing can be printed.
       if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
       const target = plan.out?.file === "-" ? io.err : io.out;

@@ -162,14 +162,14 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // Nothing reads the record, which would grow without limit.
+    // The record is off: nothing reads it, and it would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages).catch((error: unknown) => {
-    // The port is in use: the message is complete without the remedy for `unreachable`.
+    // The message for a port in use already says what to do, so it is printed without the remedy for `unreachable`.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });
@@ -190,11 +190,11 @@ function describe(
   return { engine: name, ledger: folder, url, httpUrl, ...pages, programs, startSlot, endSlot, needsKey };
 }
 
-/** Most programs that the dashboard subscribes to at first. A captured ledger may have hundreds. */
+/** Maximum number of programs that the dashboard subscribes to initially. A captured ledger may have hundreds of programs. */
 const MAX_PROGRAMS = 8;
 const MAX_SLOTS = 2_000n;
 
-/** The options of the page that connect it to the simulator. */
+/** The query of the dashboard page that connects it to the simulator. */
 function dashboardQuery({ startSlot, endSlot }: Execution, { url, programs }: LocalSimulator): URLSearchParams {
   const slots = endSlot - startSlot + 1n;
   return new URLSearchParams({

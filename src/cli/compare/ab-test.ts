@@ -11,18 +11,18 @@ import type { Io, Output } from "../terminal/io.js";
 import { duration, plural } from "../terminal/units.js";
 import { compareRecords } from "./compare-records.js";
 
-/** The options of `ab`, checked. */
+/** The validated options of `ab`. */
 export interface AbPlan {
-  /** What both sides have in common. */
+  /** The options that both sides have in common. */
   readonly session: Omit<RunPlan, "out">;
   /** What the candidate changes. */
   readonly candidate: Pick<RunPlan, "changes" | "changed" | "extraComputeUnits">;
-  /** The name of the sessions, to which the side is appended. */
+  /** The base name of the sessions. The name of the side is appended. */
   readonly name: string | undefined;
-  /** A record to be used instead of a run. */
+  /** An existing record to compare with. If it is set, the baseline is not run. */
   readonly baseline: string | undefined;
   readonly isConcurrent: boolean;
-  /** Where the records are kept; `undefined`: nowhere. */
+  /** The folder for the records. If it is `undefined`, the records are deleted after the comparison. */
   readonly folder: string | undefined;
   readonly limit: number;
   readonly ignore: readonly DifferenceKind[];
@@ -46,7 +46,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
       await run("candidate");
     }
     const { limit, ignore } = plan;
-    // Temporary files are not named in the report.
+    // The report must not name the temporary files.
     const names = plan.folder === undefined ? { a: plan.baseline ?? "baseline", b: "candidate" } : {};
     return await compareRecords(sides.baseline, sides.candidate, { limit, ignore, names, signal: io.interrupt });
   } finally {
@@ -54,7 +54,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
   }
 }
 
-/** Runs both sides at once. If one fails, the other one is ended, too. */
+/** Runs both sides at the same time. If one side fails, the other side is aborted. */
 async function bothOf(
   run: (side: "baseline" | "candidate", interrupt: AbortSignal) => Promise<void>,
   interrupt: AbortSignal,
@@ -69,7 +69,7 @@ async function bothOf(
       failure.abort(error);
     });
   }
-  // Both ends are awaited, so that the records are closed before their folder is removed.
+  // Waits for both sides, because their records must be closed before the folder is removed.
   await Promise.allSettled(sides);
   if (first !== undefined) throw first.error;
 }
@@ -105,7 +105,10 @@ async function runSide(side: "baseline" | "candidate", file: string, plan: AbPla
   sideIo.err.write(`completed in ${duration(seconds)}: ${figures}\n`);
 }
 
-/** The output of one of two concurrent runs: its lines start with the side. A progress line would be overwritten by the other one. */
+/**
+ * Labels the output of one of two concurrent runs: each line starts with the side. It is no terminal, because the two progress
+ * lines would overwrite each other.
+ */
 function labelled(output: Output, side: string, isConcurrent: boolean): Output {
   if (!isConcurrent) return output;
   return {

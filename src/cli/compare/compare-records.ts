@@ -4,12 +4,12 @@ import { type CompareOptions, compareRuns } from "../../compare/compare-runs.js"
 import type { Comparison } from "../../compare/comparison.js";
 import { fileProblem } from "../files/file-problem.js";
 
-/** The problem of a record that does not exist. */
+/** The error message for a record that does not exist. */
 const NO_RECORD = "no such file; name a record written by `run --out`";
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Compares two records in files.
+ * Compares two records that are in files.
  *
  * @throws Failure if a file cannot be read; SimulatorError as `compareRuns` does
  */

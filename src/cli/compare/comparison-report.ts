@@ -31,10 +31,10 @@ const COLOURS: Partial<Record<DifferenceKind, "red" | "green" | "yellow">> = {
   missing: "red",
 };
 
-/** Accounts of the profit and loss that are shown. */
+/** Maximum number of accounts in the table of profit and loss. */
 const PNL_ROWS = 10;
 
-/** The differences for people. */
+/** Formats the differences for people. */
 export function reportLines({ summary, differences }: Comparison, style: Style, explain: ExplainFailure = failureText): string[] {
   const { a, b, same, counts, pnl } = summary;
   const rows: [string, number, string, "red" | "green" | "yellow" | undefined][] = [
@@ -95,7 +95,7 @@ function describeDifference(difference: TransactionDifference, explain: ExplainF
   return [`  ${slot}  ${signature}`, ...errors, ...balances.map(describeBalance), ...figures];
 }
 
-/** The first log line that differs. */
+/** Describes the first log line that differs. */
 function describeLogs(difference: TransactionDifference): string[] {
   const { line, a, b } = firstDifferentLog(difference);
   return [`    log ${line + 1}: ${a ?? "none"}`, `        → ${b ?? "none"}`];
@@ -124,7 +124,7 @@ function unitOf(mint: string | undefined): string {
   return mint === undefined ? "lamports" : `of mint ${mint}`;
 }
 
-/** The differences as one line of JSON. */
+/** Formats the differences as one line of JSON. */
 export function reportJson({ summary, differences }: Comparison): string {
   const { a, b, same, different, counts, kinds, pnl, warnings } = summary;
   const side = ({ name, header, transactions, failed, isComplete }: RunFacts) => ({
@@ -165,7 +165,7 @@ function toJson({ kind, kinds, slot, index, signature, a, b, balances }: Transac
   };
 }
 
-/** Amounts as texts, because most readers of JSON round integers of 64 bits. */
+/** Converts amounts to strings, because most JSON parsers round 64-bit integers. */
 function withTexts<T extends object>(row: T): object {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === "bigint" ? `${value}` : value]));
 }

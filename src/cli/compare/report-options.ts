@@ -11,7 +11,7 @@ import { reportJson, reportLines } from "./comparison-report.js";
 const FAIL_ON = ["regression", "diff"] as const;
 const REPORTS = ["text", "md"] as const;
 
-/** The options of a comparison's report. */
+/** The options for the report of a comparison. */
 export interface ReportOptions {
   failOn?: (typeof FAIL_ON)[number];
   report: (typeof REPORTS)[number];
@@ -29,16 +29,19 @@ export function reportOptions(): Option[] {
   ];
 }
 
-/** Why a transaction failed, in the words of the program. A record of `sim` has no transaction to explain. */
+/**
+ * Explains why a transaction failed, in the words of the program. Returns `undefined` for a record of `sim`, which does not contain
+ * the transaction.
+ */
 function explainOutcome({ transaction, failure }: FailedOutcome): string | undefined {
   const error = transaction === undefined ? undefined : describeError(transaction);
   if (error === undefined) return undefined;
-  // A program that fails early does not log the name of its instruction, but the other run may have it.
+  // A program that fails early does not log the name of its instruction. The logs of the other run may contain the name.
   const { name } = failure ?? {};
   return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
 }
 
-/** Whether a comparison has what `--fail-on` names. */
+/** Whether a comparison contains a difference of the kind that `--fail-on` names. */
 export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]): boolean {
   if (failOn === undefined) return false;
   return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;

@@ -7,17 +7,17 @@ import { answerText } from "../loopback.js";
 /** The page loads only its own files, runs no inline script, and cannot be framed. It may connect to any simulator. */
 const POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The files of dist that the page loads: its own, and the package's files for browsers. */
+/** The files in dist that the page may load: its own files, and the browser files of the package. */
 const SERVED = /^\/(?:dashboard\/|browser(?:-\w+)?\.js$)/;
 
-/** The folder of the built files. The commands are one file of it. */
+/** The folder with the built files. This module is bundled into a file in the same folder. */
 const DIST = new URL(".", import.meta.url);
 
-/** Answers requests for the dashboard. Returns whether a request was one. */
+/** Answers a request for the dashboard. Returns false if the request is not for the dashboard. */
 export type DashboardHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Serves the dashboard under `/dashboard/`, and redirects browsers there from `/`. The caller checks the `Host` of requests.
+ * Serves the dashboard under `/dashboard/`, and redirects browsers from `/` to it. The caller must check the `Host` of requests.
  *
  * @param query selects what the page shows first, such as `?url=ws://127.0.0.1:4100/backtest`
  * @returns `undefined` if the dashboard is not built
@@ -37,7 +37,7 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
     const [path = "/"] = (request.url ?? "/").split("?");
     const isReading = request.method === "GET" || request.method === "HEAD";
     if (!isReading) return false;
-    // Only a browser asks for HTML: other clients of the simulator's port see no page.
+    // Only browsers request HTML. Other clients that use the simulator's port must not be redirected.
     if (path === "/" && request.headers.accept?.includes("text/html")) {
       answerText(response, 302, "", { location: `/dashboard/?${query()}` });
       return true;
@@ -48,5 +48,5 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
   };
 }
 
-/** Why `dashboardPages` returned nothing. */
+/** The error message if `dashboardPages` returned `undefined`. */
 export const NOT_BUILT = 'the dashboard is not built: run "npm run build", or install the published package';

@@ -1,13 +1,13 @@
 /** The result of a check. */
 export type CheckResult =
   | { status: "ok"; detail: string }
-  /** It may be intended, or become a problem. */
+  /** The finding may be intended, or may cause a problem later. */
   | { status: "warning"; detail: string; remedy: string }
   | { status: "failed"; detail: string; remedy: string }
-  /** A requirement failed or is missing. */
+  /** The check was not run, because a requirement failed or is missing. */
   | { status: "skipped"; detail: string };
 
-/** A result with the name of its check. */
+/** A result together with the name of its check. */
 export type NamedResult = CheckResult & { name: string };
 
 export const ok = (detail: string): CheckResult => ({ status: "ok", detail });

@@ -7,7 +7,7 @@ const MARKS = { ok: "ok", warning: "note", failed: "FAIL", skipped: "-" } as con
 const COLOURS = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" } as const;
 const NAME_WIDTH = 16;
 
-/** The result of a check in one line, and what to do in another. */
+/** Formats a result as one line. If something should be done, a second line says what. */
 export function resultLines(result: NamedResult, style: Style): string[] {
   const { name, status, detail } = result;
   const mark = style(COLOURS[status], MARKS[status].padEnd(4));
@@ -16,7 +16,7 @@ export function resultLines(result: NamedResult, style: Style): string[] {
   return lines;
 }
 
-/** The overall result. */
+/** Formats the overall result of all checks. */
 export function verdict(results: readonly NamedResult[], style: Style): string {
   const failed = results.filter(({ status }) => status === "failed").length;
   if (failed === 0) return style("green", "No problems found.");

@@ -14,7 +14,7 @@ import {
   type Service,
 } from "./service-checks.js";
 
-/** Runs all checks in order. @param report called with each result as it arrives */
+/** Runs all checks in order. @param report called with each result when it is available */
 export async function examine(url: string | undefined, io: Io, report: (result: NamedResult) => void): Promise<NamedResult[]> {
   const results: NamedResult[] = [];
   const note = async (name: string, result: CheckResult | Promise<CheckResult>): Promise<boolean> => {

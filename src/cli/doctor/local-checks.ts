@@ -13,10 +13,10 @@ export function checkNode(version: string): CheckResult {
   return major >= MIN_NODE ? ok(version) : failed(`${version} is too old`, `install Node.js ${MIN_NODE} or newer`);
 }
 
-/** Characters of a header value (RFC 9110, 5.5). */
+/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** @param isNeeded whether a service is checked */
+/** @param isNeeded whether the checks include a service, so that a key may be needed */
 export function checkKey(env: Env, isNeeded: boolean): CheckResult {
   const key = readApiKey(env);
   if (key === undefined) {
@@ -29,7 +29,7 @@ export function checkKey(env: Env, isNeeded: boolean): CheckResult {
     : failed(`${KEY_VARIABLE} contains invalid characters`, "set it again without spaces and line breaks");
 }
 
-/** Variables in which other programs look for a proxy. Their values may contain a password. */
+/** Environment variables in which other programs look for a proxy. Their values may contain a password. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
 export function checkEnvironment(env: Env): CheckResult {

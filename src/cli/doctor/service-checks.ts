@@ -8,7 +8,7 @@ import type { makeClient } from "../common-options.js";
 import { count, plural } from "../terminal/units.js";
 import { type CheckResult, failed, ok, skipped, warning } from "./check.js";
 
-/** The service that is checked. */
+/** The service to check. */
 export interface Service {
   url: URL;
   httpBase: string;
@@ -19,7 +19,10 @@ export interface Service {
 
 /** Time limit of each check, in ms. */
 const LIMIT_MS = 10_000;
-/** With a larger skew, certificates may seem invalid. A smaller one may come from the network delay. */
+/**
+ * If the difference between the clocks is larger, certificates may seem invalid. A smaller difference may be caused by network
+ * delay.
+ */
 const MAX_SKEW_MS = 60_000;
 const CERTIFICATE_DAYS = 14;
 const DAY_MS = 86_400_000;
@@ -116,9 +119,9 @@ const TLS_REMEDIES: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "check the spelling of the address; the certificate belongs to another host",
 };
 
-/** @param error the reason for which Node.js refuses the certificate, if any */
+/** @param error the reason why Node.js refuses the certificate, if it does */
 function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
-  // The declared type is Error, but Node.js also passes the code.
+  // The declared type is Error, but Node.js may also pass the error code as a string.
   const code = typeof error === "string" ? error : (error as NodeJS.ErrnoException | null)?.code;
   if (error) {
     return failed(`the certificate is not valid: ${code ?? String(error)}`, TLS_REMEDIES[code ?? ""] ?? TRUST_ISSUER);
@@ -131,7 +134,7 @@ function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>,
     : ok(`the certificate is valid until ${new Date(until).toISOString().slice(0, 10)}`);
 }
 
-/** Checks the health endpoint, and the clock by its response. */
+/** Checks the health endpoint. Also checks the clock, with the date of the response. */
 export async function checkHealth({ httpBase, interrupt }: Service): Promise<{ health: CheckResult; clock: CheckResult }> {
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
   const sentAt = Date.now();
@@ -153,7 +156,10 @@ export async function checkHealth({ httpBase, interrupt }: Service): Promise<{ h
   }
 }
 
-/** @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the local time at which it was written, in ms */
+/**
+ * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the estimated local time when the server wrote it,
+ * in ms
+ */
 function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return skipped("the response has no date");
@@ -165,7 +171,7 @@ function judgeClock(date: string | null, now: number): CheckResult {
   );
 }
 
-/** Opens the control channel, where the service checks the key. */
+/** Opens the control channel. The service then checks the API key. */
 export async function checkControl({ client, hasKey, interrupt }: Service): Promise<CheckResult> {
   try {
     const connection = await client.connect({ signal: AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]) });
@@ -183,7 +189,7 @@ export async function checkControl({ client, hasKey, interrupt }: Service): Prom
   }
 }
 
-/** Asks for the available ranges. */
+/** Requests the available ranges. */
 export async function checkRanges({ client, interrupt }: Service): Promise<CheckResult> {
   try {
     const ranges = await client.availableRanges({ signal: interrupt, timeoutMs: LIMIT_MS });

@@ -1,13 +1,16 @@
 import { open, rename, rm } from "node:fs/promises";
 import { fileProblem } from "./file-problem.js";
 
-/** The file that is written before it replaces the target. The name is fixed, so that a killed process leaves at most one. */
+/**
+ * The name of the file that is written first and then replaces the target. The name is always the same, so that killed processes
+ * leave at most one such file.
+ */
 export function temporaryNameOf(file: string): string {
   return `${file}.tmp`;
 }
 
 /**
- * Replaces the text of a file atomically: readers see the old text or the new one, also after a crash.
+ * Replaces the text of a file atomically. Readers see either the old or the new text, even after a crash.
  *
  * @throws Failure
  */

@@ -9,25 +9,29 @@ import { isProcessRunning, startOfProcess } from "./process-identity.js";
 interface LockOwner {
   pid: number;
   host: string;
-  /** Distinguishes the process from a later one with the same id; `null` where the platform does not support it. */
+  /**
+   * When the process started. Distinguishes it from a later process with the same id. `null` if the platform does not support this.
+   */
   processStart: string | null;
-  /** When the lock was taken, in ISO 8601. */
+  /** When the lock was acquired, in ISO 8601. */
   since: string;
   /** Unique for each lock. */
   token: string;
 }
 
-/** A lock file that cannot be parsed belongs to a writer without hard links, unless it is older than this, in ms. */
+/**
+ * On a file system without hard links, a lock file may be read while it is being written. If it still cannot be parsed after this
+ * time, in ms, it is abandoned.
+ */
 const UNREADABLE_LOCK_MS = 5_000;
 const MAX_ATTEMPTS = 5;
 
-/** File systems without hard links fail with one of these. */
+/** Error codes of `link` on file systems without hard links. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"]);
 
 /**
- * An exclusive claim on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock names its process:
- * the lock of
- * a process that is gone is taken over.
+ * An exclusive lock on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock file contains the id of
+ * its process. If that process is no longer running, another process takes the lock over.
  */
 export class FileLock {
   readonly #path: string;
@@ -58,14 +62,15 @@ export class FileLock {
         await removeAbandoned(path, found);
       } catch (cause) {
         if (cause instanceof Failure) throw cause;
-        // Released between the two calls: try again. A missing folder fails with the same code, on each attempt.
+        // The other process released the lock between the two calls, so try again. A missing folder causes the same code on each
+        // attempt.
         if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
         throw fileProblem(`cannot write ${file}`, cause);
       }
     }
   }
 
-  /** Deletes the lock file, unless another process has taken it over. */
+  /** Deletes the lock file, unless another process has taken the lock over. */
   async release(): Promise<void> {
     const text = await readFile(this.#path, "utf8").catch(() => undefined);
     if (text === this.#text) await rm(this.#path, { force: true }).catch(() => {});
@@ -73,9 +78,9 @@ export class FileLock {
 }
 
 /**
- * Creates a file with its text in one step, so that no other process reads an incomplete lock.
+ * Creates a file together with its text in one step, so that no other process can read an incomplete lock.
  *
- * @returns whether it was created; `false` if the file exists
+ * @returns `false` if the file already exists
  */
 async function createExclusively(path: string, text: string): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}`;
@@ -123,14 +128,14 @@ function parseOwner(text: string): LockOwner | undefined {
 
 async function isAbandoned(path: string, owner: LockOwner | undefined): Promise<boolean> {
   if (owner === undefined) return Date.now() - (await stat(path)).mtimeMs > UNREADABLE_LOCK_MS;
-  // Processes of another machine, or of another container, cannot be seen.
+  // Processes on another machine or in another container are not visible, so their locks never count as abandoned.
   if (owner.host !== hostname()) return false;
   return !(await isProcessRunning(owner.pid, owner.processStart ?? undefined));
 }
 
 /**
- * Removes an abandoned lock. The rename is atomic: of two processes that find the lock, one gets it. If the other has created its
- * own lock in between, that one is put back.
+ * Removes an abandoned lock. The rename is atomic, so if two processes find the lock, only one of them can move it. If the other
+ * process has already created its own lock, that lock is moved back.
  */
 async function removeAbandoned(path: string, text: string): Promise<void> {
   const moved = `${path}.${randomUUID()}`;

@@ -1,6 +1,6 @@
 import { Failure } from "../command-failure.js";
 
-/** Problem and remedy for each error code of the file system. */
+/** The problem and what to do, for each error code of the file system. */
 const PROBLEMS: Record<string, string> = {
   EACCES: "permission denied; use another file, or change the permissions",
   EPERM: "permission denied; use another file, or change the permissions",
@@ -15,7 +15,7 @@ const PROBLEMS: Record<string, string> = {
 };
 
 /**
- * A failed file operation as one line with what to do.
+ * Converts a failed file operation to an error with one line that also says what to do.
  *
  * @param operation such as `cannot write out.csv`
  * @param missing the problem if the file or its folder does not exist

@@ -1,23 +1,26 @@
 import { readFile } from "node:fs/promises";
 
-/** Fields of /proc/PID/stat after the command name, see proc(5). */
+/** Indices of fields in /proc/PID/stat, counted after the command name. See proc(5). */
 const STATE = 0;
 const START_TIME = 19;
 
-/** Process states of proc(5) in which a process no longer runs. */
+/** States in which a process has ended, see proc(5). */
 const ENDED: ReadonlySet<string> = new Set(["Z", "X", "x"]);
 
 async function statOf(pid: number): Promise<string[] | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "latin1");
-    // The command name is in parentheses and may contain any character.
+    // The command name is in parentheses and may contain any character, so the fields after it start after the last parenthesis.
     return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
 }
 
-/** The boot and the time within it at which a process started; `undefined` if there is no such process or no /proc. */
+/**
+ * Identifies the start of a process: the boot, and the time since then. `undefined` if the process does not exist or the platform
+ * has no /proc.
+ */
 export async function startOfProcess(pid: number): Promise<string | undefined> {
   const [fields, boot] = await Promise.all([
     statOf(pid),
@@ -28,15 +31,15 @@ export async function startOfProcess(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Whether a process of this machine still runs.
+ * Whether a process on this machine is still running.
  *
- * @param start what `startOfProcess` returned for it, to detect a later process with the same id
+ * @param start what `startOfProcess` returned for the process, to detect a later process with the same id
  */
 export async function isProcessRunning(pid: number, start: string | undefined): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it runs, as another user.
+    // EPERM means that the process is running as another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const fields = await statOf(pid);

@@ -1,22 +1,22 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 
-/** The subprotocol that the proxy selects. Pages also offer the one with the key, which must not be echoed. */
+/** The subprotocol that the proxy selects. A page can offer its API key as a second subprotocol, which must not be echoed. */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 
 /** The parts of a page's request that can contain a key. */
 export interface PageCredentials {
-  /** The header `X-API-Key`, which only HTTP requests can have. */
+  /** The header `X-API-Key`. Only HTTP requests can have it, because browsers cannot send headers with a WebSocket. */
   header: string | undefined;
   query: URLSearchParams;
-  /** The offered subprotocols. */
+  /** The subprotocols that the page offers. */
   protocols: readonly string[];
 }
 
-/** Characters of a header value (RFC 9110, 5.5). */
+/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** The key of a page; `undefined` if it sends none, or one that a header cannot contain. */
+/** Returns the API key that a page sends. `undefined` if it sends no key, or a key that a header cannot contain. */
 export function pageKey({ header, query, protocols }: PageCredentials): string | undefined {
   const encoded = protocols.find((protocol) => protocol.startsWith(KEY_SUBPROTOCOL))?.slice(KEY_SUBPROTOCOL.length);
   const key = header ?? (encoded === undefined ? undefined : decode(encoded)) ?? query.get("api_key") ?? undefined;
@@ -31,7 +31,7 @@ function decode(encoded: string): string | undefined {
   }
 }
 
-/** A query without the key. */
+/** Copies a query without the API key. */
 export function withoutKey(query: URLSearchParams): URLSearchParams {
   const rest = new URLSearchParams(query);
   rest.delete("api_key");

@@ -4,29 +4,30 @@ import { members } from "../../protocol/message.js";
 import { httpBaseUrl } from "../../protocol/urls.js";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** The destination of a page's request. */
+/** Where the proxy forwards a page's request. */
 export type Destination =
-  /** A URL of the service. The RPC endpoint of a session needs no key. */
+  /** A URL of the service. Requests to the RPC endpoint of a session need no key. */
   | { url: URL; needsKey: boolean }
-  /** None: the request is refused. */
+  /** There is no destination, so the request is refused. */
   | { status: number; reason: string };
 
 const RELAY = "/relay/";
 const CONTROL = "/backtest";
 const SLASHES = /^\/+/;
-/** The service's documentation spells the name in camel case. */
+/** Both spellings of the member: the service's documentation writes it in camel case. */
 const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 
 /**
  * Maps paths of the proxy to URLs of the service. The `rpc_endpoint` of a session may be on another host, which a page cannot call
- * without CORS: the page receives a path of the proxy instead. The proxy connects only to hosts that the service has named.
+ * without CORS. The page therefore receives a path of the proxy instead. The proxy connects only to hosts that the service has
+ * named.
  */
 export class Endpoints {
   readonly #control: URL;
   readonly #base: string;
-  /** Other origins that the service has named. */
+  /** Other origins to which the proxy may connect, because the service has named them. */
   readonly #origins = new Set<string>();
-  /** Paths of RPC endpoints on the service itself. */
+  /** Paths of RPC endpoints on the service's own host. */
   readonly #paths = new Set<string>();
 
   /** @param controlUrl control URL of the service: `wss://host/backtest` */
@@ -35,7 +36,7 @@ export class Endpoints {
     this.#base = httpBaseUrl(controlUrl);
   }
 
-  /** Host and port of the service. */
+  /** The host and port of the service. */
   get host(): string {
     return this.#control.host;
   }
@@ -45,7 +46,7 @@ export class Endpoints {
     return this.#control.protocol === "wss:";
   }
 
-  /** @param path path of the proxy; @param query its query, without the key */
+  /** @param path path on the proxy; @param query its query, without the API key */
   find(path: string, query: URLSearchParams): Destination {
     if (path === CONTROL) {
       const url = new URL(this.#control);
@@ -53,7 +54,7 @@ export class Endpoints {
       return { url, needsKey: true };
     }
     if (!path.startsWith(RELAY)) {
-      // Without leading slashes, which would make a host of the path.
+      // Leading slashes are removed, because a URL parser would read the text after them as a host.
       const url = new URL(`${this.#base}/${path.replace(SLASHES, "")}`);
       url.search = query.toString();
       return { url, needsKey: !this.#paths.has(url.pathname) };
@@ -61,7 +62,7 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // After a restart of the proxy, the next attach names the endpoint again.
+    // This happens after a restart of the proxy. The next attach request makes the service name the endpoint again.
     if (!this.#origins.has(origin)) return { status: 503, reason: "the service has not named this endpoint" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -69,9 +70,9 @@ export class Endpoints {
   }
 
   /**
-   * A frame of the control channel as the page receives it: its RPC endpoint leads through the proxy.
+   * Rewrites a frame of the control channel for the page: replaces the RPC endpoint by a path of the proxy.
    *
-   * @throws SyntaxError if a frame with an RPC endpoint cannot be read or written, such as one that is nested too deeply
+   * @throws SyntaxError if a frame with an RPC endpoint cannot be read or written, for example because it is nested too deeply
    */
   rewrite(text: string): string {
     const name = ENDPOINT_NAMES.find((candidate) => text.includes(`"${candidate}"`));
@@ -92,7 +93,7 @@ export class Endpoints {
       this.#remember(this.#paths, new URL(`${this.#base}/${endpoint.replace(SLASHES, "")}`).pathname);
       return endpoint;
     }
-    // The page cannot see the scheme: an unencrypted endpoint of an encrypted service is refused.
+    // If the service is encrypted, an unencrypted endpoint is refused, because the page could not see that it is unencrypted.
     if (!URL.canParse(endpoint) || (this.isSecure && !/^https:/i.test(endpoint))) return `${RELAY}refused`;
     const url = new URL(endpoint);
     const path = `${url.pathname}${url.search}`;
@@ -112,7 +113,10 @@ export class Endpoints {
   }
 }
 
-/** Reads a frame; `undefined` if it is not JSON, which the client of the page handles. @throws SyntaxError if it is nested too deeply */
+/**
+ * Reads a frame. Returns `undefined` if it is not JSON, because the client in the page reports that. @throws SyntaxError if it is
+ * nested too deeply
+ */
 function readFrame(text: string): unknown {
   try {
     return parseJson(text);
@@ -127,7 +131,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // A RangeError: nested too deeply for the engine.
+    // A RangeError means that the text is JSON, but nested too deeply for the JavaScript engine.
     return !(error instanceof SyntaxError);
   }
 }

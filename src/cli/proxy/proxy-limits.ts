@@ -1,25 +1,25 @@
 /** The limits of the proxy, so that a page cannot exhaust the machine. */
 export const PROXY_LIMITS = {
-  /** Bytes of a WebSocket frame in either direction. The client has the same limit. */
+  /** Maximum size of a WebSocket frame in either direction, in bytes. The client has the same limit. */
   frameBytes: 64 * 1024 * 1024,
-  /** Bytes of an HTTP request body. Longer ones are answered with 413. */
+  /** Maximum size of an HTTP request body, in bytes. A longer body is answered with 413. */
   bodyBytes: 64 * 1024 * 1024,
-  /** Bytes buffered for one side before the other is paused. */
+  /** If more bytes than this are buffered for one side, the other side is paused. */
   highWaterBytes: 4 * 1024 * 1024,
-  /** Bytes buffered for one side when the other is resumed. */
+  /** When the buffer for one side falls to this number of bytes, the other side is resumed. */
   lowWaterBytes: 1024 * 1024,
-  /** WebSockets of pages at a time. More are refused with 503. */
+  /** Maximum number of simultaneous WebSockets from pages. Further ones are refused with 503. */
   sockets: 256,
-  /** Remembered RPC endpoints. The oldest are forgotten. */
+  /** Maximum number of stored RPC endpoints. The oldest ones are evicted. */
   endpoints: 10_000,
-  /** Time for the service to answer an upgrade, in ms. */
+  /** How long the service may take to answer an upgrade, in ms. */
   connectMs: 30_000,
-  /** Time without a byte after which an HTTP call times out, in ms. Builds and usage reports take a while. */
+  /** How long an HTTP call may receive no bytes, in ms, before it times out. Builds and usage reports take a while. */
   idleMs: 120_000,
-  /** Time between two pings to each side, in ms. */
+  /** Time between two pings on each side, in ms. */
   pingMs: 15_000,
-  /** Time without an inbound frame after which a side is closed, in ms. */
+  /** If a side sends no frame for this time, in ms, it is closed. */
   deadlineMs: 45_000,
-  /** Time for the close handshake, in ms. */
+  /** Time limit for the close handshake, in ms. */
   closeMs: 5_000,
 } as const;

@@ -14,25 +14,28 @@ import { relaySockets } from "./relay-sockets.js";
 export interface ProxyOptions {
   /** Control URL of the service. */
   controlUrl: string;
-  /** The key for pages that send none. */
+  /** The API key for pages that do not send one. */
   apiKey: string | undefined;
-  /** Origins of the pages that are accepted. Requests without an origin are refused, too. */
+  /** Origins of the pages that may use the proxy. Requests without an origin are refused, too. */
   origins: readonly string[];
   port: number;
-  /** Called with each problem, in one line. */
+  /** Called with the description of each problem, in one line. */
   report(line: string): void;
 }
 
 const METHODS = ["GET", "HEAD", "POST", "DELETE"];
 const USER_AGENT = `simulator-client-js/${VERSION}`;
 const GOING_AWAY = 1001;
-/** Limits the messages about refused requests. */
+/** Maximum number of messages about refused requests. */
 const MAX_REFUSAL_MESSAGES = 100;
-/** Options of both sides. The service compresses with zstd inside the frames. */
+/**
+ * Socket options for both sides. WebSocket compression is off, because the service already compresses the contents of frames with
+ * zstd.
+ */
 const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: PROXY_LIMITS.frameBytes, closeTimeout: PROXY_LIMITS.closeMs };
 
 /**
- * Opens a proxy that adds the API key to the WebSockets and HTTP calls of web pages. It listens on this machine only.
+ * Opens a proxy that adds the API key to the WebSockets and HTTP calls of web pages. It listens only on this machine.
  *
  * @throws Failure if the port cannot be opened
  */
@@ -63,7 +66,7 @@ export async function openProxy(options: ProxyOptions): Promise<OpenServer> {
 
 type Reachable = Extract<Destination, { url: URL }>;
 
-/** A page's request for a WebSocket. */
+/** A page's request to open a WebSocket. */
 interface Upgrade {
   request: IncomingMessage;
   socket: Duplex;
@@ -74,7 +77,7 @@ class PageProxy {
   readonly #options: ProxyOptions;
   readonly #endpoints: Endpoints;
   readonly #refused = new Set<string>();
-  /** Functions that close each pair of sockets. */
+  /** One function for each pair of sockets, which closes both. */
   readonly #pairs = new Set<(code: number, reason: string) => void>();
   /** Number of connections to the service that are not open yet. */
   #opening = 0;
@@ -101,7 +104,7 @@ class PageProxy {
     const { destination, key } = this.#route(request, []);
     if ("status" in destination) return answerText(response, destination.status, destination.reason, cors);
     const failure = await relayHttp(request, response, {
-      // The URL of a WebSocket can also be called by HTTP. The service decides how to respond.
+      // The URL of a WebSocket can also be requested over HTTP. The service decides how to respond.
       url: new URL(destination.url.href.replace(/^ws/, "http")),
       headers: this.#headers(destination, key),
       responseHeaders: cors,
@@ -124,7 +127,7 @@ class PageProxy {
     for (const end of this.#pairs) end(GOING_AWAY, "the proxy has stopped");
   }
 
-  /** Connects to the service first, so that its refusal can be passed to the page. */
+  /** Connects to the service before it accepts the page's request, so that a refusal by the service can be passed to the page. */
   #open({ request, socket, head }: Upgrade, { url }: Reachable, key: string | undefined, isControl: boolean): void {
     const service = this.#connect(url, key);
     let isOpening = true;
@@ -142,7 +145,7 @@ class PageProxy {
     };
     const { host } = url;
     socket.once("close", () => {
-      // The page is gone. Once both are open, `relaySockets` handles this.
+      // The page has closed its connection. Once both sockets are open, `relaySockets` handles this case.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {
@@ -154,7 +157,7 @@ class PageProxy {
     service.once("open", () => {
       settle();
       this.#server.handleUpgrade(request, socket, head, (page) => this.#pair(page, service, isControl));
-      // The handshake failed: the page is gone, or its request is not a valid WebSocket request.
+      // The handshake with the page failed: the page has gone, or its request is not a valid WebSocket request.
       if (socket.destroyed || socket.writableEnded) service.terminate();
     });
   }
@@ -188,7 +191,7 @@ class PageProxy {
     return { "user-agent": USER_AGENT, ...(needsKey && key !== undefined && { "x-api-key": key }) };
   }
 
-  /** The origin of an accepted page; `undefined` if the request is refused. */
+  /** Returns the origin if the page may use the proxy. `undefined` if the request is refused. */
   #admit(request: IncomingMessage): string | undefined {
     const { origin, host } = request.headers;
     if (!isForLoopback(request)) return this.#refuseOnce(`a request for the host ${host}: the proxy only serves this machine`);
@@ -198,7 +201,10 @@ class PageProxy {
     return origin;
   }
 
-  /** Reports each kind of refused request once, up to a limit: a page could invent any number of them. */
+  /**
+   * Reports each refused request once. The number of reports is limited, because a page could send any number of different
+   * requests.
+   */
   #refuseOnce(request: string): undefined {
     const line = oneLine(`refused ${request.slice(0, 300)}`);
     if (this.#refused.has(line) || this.#refused.size >= MAX_REFUSAL_MESSAGES) return;
@@ -207,7 +213,10 @@ class PageProxy {
   }
 }
 
-/** https://fetch.spec.whatwg.org/#cors-preflight-fetch and https://wicg.github.io/private-network-access/ */
+/**
+ * Answers a CORS preflight. See https://fetch.spec.whatwg.org/#cors-preflight-fetch and
+ * https://wicg.github.io/private-network-access/
+ */
 function answerPreflight({ headers }: IncomingMessage, response: ServerResponse, cors: Record<string, string>): void {
   response.writeHead(204, {
     ...cors,

@@ -5,26 +5,28 @@ import { pipeline } from "node:stream/promises";
 import { answerText } from "../loopback.js";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** Headers of a page's request that are forwarded. */
+/** The headers of a page's request that are forwarded. */
 const REQUEST_HEADERS = ["accept", "accept-encoding", "content-type", "content-length"] as const;
-/** Headers of a response that are not forwarded: they concern one connection (RFC 9110, 7.6.1), or the proxy sets its own. */
+/**
+ * The headers of a response that are not forwarded: they apply to one connection only (RFC 9110, 7.6.1), or the proxy sets its own.
+ */
 const DROPPED_RESPONSE_HEADERS =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie|access-control-.*|vary|alt-svc|strict-transport-security)$/i;
 
 export interface HttpRelay {
   url: URL;
-  /** Headers that are added to the request: key and user agent. */
+  /** Headers that the proxy adds to the request: API key and user agent. */
   headers: Record<string, string>;
-  /** Headers that are added to the response: CORS. */
+  /** Headers that the proxy adds to the response, for CORS. */
   responseHeaders: Record<string, string>;
 }
 
 /**
- * Relays a request and its response, with back pressure in both directions. Redirects are passed to the page, so that the key is
- * not sent to their target.
+ * Relays a request and its response, with back pressure in both directions. Redirects are passed to the page instead of being
+ * followed, so that the API key is not sent to their target.
  *
- * A body is forwarded only with POST. Node.js writes the body of other methods without framing, so that the service would read a
- * chunked body as the next request (CWE-444).
+ * Only the body of a POST request is forwarded. Node.js writes the body of other methods without framing, so that the service would
+ * read a chunked body as the next request (CWE-444).
  *
  * @returns the reason if the service did not respond; `undefined` if it did
  */
@@ -46,7 +48,7 @@ export async function relayHttp(
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
   });
-  // A service may respond before it has the whole body. The response then shows the result.
+  // Errors are ignored here: a service may respond before it has received the whole body, and the response then shows the result.
   pipeline(request, body, outgoing).catch(() => {});
   try {
     const answer = await answered;
@@ -55,7 +57,7 @@ export async function relayHttp(
     return undefined;
   } catch (error) {
     if (response.headersSent) {
-      // The page must not take an incomplete body for a complete one.
+      // Cuts the connection, so that the page does not treat an incomplete body as complete.
       response.destroy();
     } else if (body.isOver) {
       answerText(response, 413, `the body must not exceed ${PROXY_LIMITS.bodyBytes} bytes`, responseHeaders);
@@ -67,7 +69,7 @@ export async function relayHttp(
   }
 }
 
-/** Whether a request has a body (RFC 9112, 6.3). */
+/** Whether a request has a body. See RFC 9112, 6.3. */
 function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
@@ -89,7 +91,7 @@ export function reasonOf(error: unknown): string {
   return message || code || String(error);
 }
 
-/** Forwards data up to a number of bytes. */
+/** Forwards data, but fails after a maximum number of bytes. */
 class LimitedBody extends Transform {
   readonly #limit: number;
   #passed = 0;

@@ -5,21 +5,21 @@ import { PROXY_LIMITS } from "./proxy-limits.js";
 export interface SocketPair {
   page: WebSocket;
   service: WebSocket;
-  /** Replaces a text frame of the service. It may throw, which closes the pair. */
+  /** Replaces a text frame from the service. If it throws, the pair is closed. */
   rewrite: (text: string) => string;
-  /** Called once with the reason if a frame of the service could not be relayed. */
+  /** Called once, with the reason, if a frame from the service could not be relayed. */
   reportFailure: (reason: string) => void;
 }
 
-/** Codes that a close frame must not contain (RFC 6455, 7.4.1). */
+/** Close codes that a close frame must not contain (RFC 6455, 7.4.1). */
 const NO_CODE = 1005;
 const UNSENDABLE: ReadonlySet<number> = new Set([1004, 1006, 1015]);
 const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
 
 /**
- * Relays frames until one side closes, and closes the other with the same code. A side is paused while too much is buffered for the
- * other.
+ * Relays frames until one side closes, then closes the other side with the same code. While too many bytes are buffered for one
+ * side, the other side is paused.
  *
  * @returns a function that closes both sides
  */
@@ -49,7 +49,7 @@ export function relaySockets({ page, service, rewrite, reportFailure }: SocketPa
   return end;
 }
 
-/** One of the two sockets, with flow control and liveness. */
+/** One of the two sockets. Adds flow control and a liveness check. */
 class Side {
   readonly socket: WebSocket;
   #isPaused = false;
@@ -78,22 +78,22 @@ class Side {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    // No frame could be received during the pause.
+    // The pause does not count as silence, because no frame could be received.
     this.#seenAt = performance.now();
     this.socket.resume();
   }
 
-  /** Sends a ping, or closes a socket that has been silent for too long. */
+  /** Sends a ping, or terminates the socket if it has been silent for too long. */
   checkLiveness(): void {
     if (this.#isPaused || this.socket.readyState !== WebSocket.OPEN) return;
     if (performance.now() - this.#seenAt > PROXY_LIMITS.deadlineMs) this.socket.terminate();
     else this.socket.ping();
   }
 
-  /** Closes this side as the other side was closed. */
+  /** Closes this side with the code and reason with which the other side was closed. */
   endAs(other: Side, code: number, reason: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    // The close frame follows everything that was sent before.
+    // The close frame is sent after all pending frames, so a paused side must be resumed.
     this.resume();
     if (other.#isTooBig) this.socket.close(TOO_BIG);
     else if (code === NO_CODE) this.socket.close();
@@ -102,7 +102,7 @@ class Side {
   }
 }
 
-/** @param map returns `undefined` for a frame that is dropped */
+/** @param map returns `undefined` for a frame that must not be forwarded */
 function pump(from: Side, to: Side, map: (text: string) => string | undefined): void {
   from.socket.on("message", (data: Buffer, isBinary: boolean) => {
     if (to.socket.readyState !== WebSocket.OPEN) return;

@@ -22,39 +22,39 @@ import type { RunPlan } from "./run-plan.js";
 import { type FinishedReports, RunReports } from "./run-reports.js";
 import type { Tally } from "./run-tally.js";
 
-/** The end of a run that did not fail. */
+/** The result of a run that did not fail. */
 export interface RunOutcome extends Injections {
   reason: "completed" | "interrupted";
-  /** Whether an earlier process had completed the run, so that nothing was run. */
+  /** Whether an earlier process had already completed the run, so that this process ran nothing. */
   wasDone: boolean;
   tally: Tally;
   summary: SessionSummary | undefined;
-  /** Duration of all processes together. */
+  /** Total duration of all processes of this run. */
   seconds: number;
   /** `undefined` if this process opened no session. */
   diagnostics: Driven["diagnostics"] | undefined;
-  /** Length of the record in bytes. */
+  /** Size of the record in bytes. */
   bytes: number;
-  /** The name of the partial record. */
+  /** The name of the partial record, if there is one. */
   partial: string | undefined;
-  /** Whether the same command resumes the run. */
+  /** Whether the same command would resume the run. */
   isResumable: boolean;
   /** Absent if the run did not complete in this process. */
   reports?: FinishedReports;
 }
 
-/** The longest time that the server keeps a session without a connection. */
+/** The maximum time for which the server keeps a session without a connection, in seconds. */
 const RESUMABLE_SECS = 900;
-/** Without `--wait`, the first connection must be made within this time. */
+/** Without `--wait`, the time limit for the first connection, in ms. */
 const CONNECT_MS = 5_000;
 
 /**
- * Runs a backtest to its end or until it is interrupted, and records it.
+ * Runs a backtest until it completes or is interrupted, and records it.
  *
- * @throws SimulatorError if the session cannot be started or fails; Failure and UsageError for its files
+ * @throws SimulatorError if the session cannot be started or fails; Failure or UsageError if there is a problem with its files
  */
 export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
-  // Each sub-session of a parallel run listens. Node.js warns of more than ten listeners.
+  // Each session of a parallel run adds a listener. Node.js warns if there are more than ten, so the limit is removed.
   setMaxListeners(0, io.interrupt);
   const { recording, resumed } = await Recording.open(plan, io.out);
   if (resumed === "completed") {
@@ -106,7 +106,10 @@ async function startSingle(
   );
 }
 
-/** Starts a session. The interrupt cancels the start; afterwards `drive` handles it, which also saves a checkpoint. */
+/**
+ * Starts a session. An interrupt cancels the start. After the start, `drive` handles the interrupt, because it can save a
+ * checkpoint.
+ */
 async function begin<T>(
   { err, interrupt }: Io,
   recording: Recording,
@@ -137,7 +140,7 @@ async function begin<T>(
   }
 }
 
-/** Reports why the start takes longer. */
+/** Reports why the start takes longer than usual. */
 function reportWait(status: ConnectionStatus, err: Io["err"]): void {
   if (status.state === "down" && status.phase === "backingOff") {
     err.write(`${oneLine(`not connected yet: ${status.reason ?? "unknown reason"}`)}; trying again\n`);
@@ -156,7 +159,7 @@ async function driveResumable(
   return drive(drivenSession(session, plan.startSlot), plan, io, recording, resumption, isResumed);
 }
 
-/** How to leave a session so that another process can resume it. */
+/** How to detach from a session so that another process can resume it. */
 interface Resumption {
   checkpoint(): SessionCheckpoint;
   detach(): Promise<SessionCheckpoint>;
@@ -192,14 +195,14 @@ async function drive(
     if (connections.note(channel, status) && status.state === "down") bar.printLine(oneLine(`${channel} lost: ${status.reason}`));
   });
   try {
-    // A checkpoint includes the subscriptions.
+    // A resumed session already has its subscriptions, because the checkpoint contains them.
     if (!isResumed) {
       recording.addSessions(driven.sessions);
       driven.subscribe(plan.streams, plan.programs);
       if (plan.reroute !== undefined) driven.subscribeReplacements();
     }
     bar.start();
-    // A resumed session has its changes already.
+    // A resumed session has already applied its changes.
     const changes = isResumed ? {} : (plan.changed ?? {});
     const handleInjected = (at: bigint, transactions: readonly InjectedOutcome[]): void => {
       for (const line of injections.add(at, transactions)) bar.printLine(oneLine(line));
@@ -209,12 +212,12 @@ async function drive(
       if (event.type === "slot") slot = event.slot;
       const line = describe(event) ?? reports.add(event);
       if (line !== undefined) bar.printLine(oneLine(line));
-      // Before the next event is delivered: the checkpoint must refer to exactly the recorded events.
+      // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
-      // While the session still exists: if the disk is full, it can be resumed.
+      // The end is saved while the session still exists. If the disk is full, the run can then be resumed.
       else if (event.type === "completed") {
         await saveEnd(recording, resumption);
-        // The end of the loop closes the session.
+        // Leaving the loop closes the session.
         break;
       } else if (recording.isSaveDue) await recording.save(resumption.checkpoint());
       else await recording.flushIfDue();
@@ -229,7 +232,10 @@ async function drive(
   }
 }
 
-/** Saves that the run has completed. If that fails, the session is left on the server, to be resumed once there is space. */
+/**
+ * Saves the state that the run has completed. If that fails, detaches from the session, so that the run can be resumed when the
+ * disk has space again.
+ */
 async function saveEnd(recording: Recording, resumption: Resumption): Promise<void> {
   try {
     await recording.save(undefined);
@@ -239,7 +245,7 @@ async function saveEnd(recording: Recording, resumption: Resumption): Promise<vo
   }
 }
 
-/** Ends a run that has not completed, in the order that loses least. */
+/** Ends a run that has not completed. The order of the steps is chosen so that as little as possible is lost. */
 async function endEarly(
   error: unknown,
   driven: Driven,
@@ -248,7 +254,7 @@ async function endEarly(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // The record or the checkpoint cannot be written. The last checkpoint is valid for what was written before.
+    // The record or the checkpoint cannot be written. The last checkpoint remains valid for the events that were written before it.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;
@@ -284,7 +290,7 @@ function outcomeOf(reason: RunOutcome["reason"], recording: Recording, driven?: 
   return { reason, wasDone: false, tally, summary, seconds, diagnostics, bytes, partial: undefined, isResumable: false };
 }
 
-/** The line that is printed for an event; `undefined` for most events. */
+/** Returns the line to print for an event. `undefined` for most events. */
 function describe(event: ManagedEvent): string | undefined {
   if (event.type === "error") return `the simulator reports an error: ${describeBacktestError(event.error)}`;
   if (event.type === "unrecognized") return `skipped a frame that cannot be read: ${event.reason}`;

@@ -5,7 +5,7 @@ import type { ChangeOptions, LoadedChanges, ProgramFile } from "./changes-files.
 
 const U32_MAX = 0xffff_ffff;
 
-/** The options that change a run. The names are those of the command `sim run`. */
+/** The options that change a run. They have the same names as in the command `sim run`. */
 export function changeOptions(): Option[] {
   return [
     new Option("--program-so <address=file>", "replace an upgradeable program by an ELF file; can be repeated").argParser(
@@ -19,7 +19,7 @@ export function changeOptions(): Option[] {
   ];
 }
 
-/** The options of how a session is run. */
+/** The options that control how a session is run. */
 export function sessionOptions(): Option[] {
   return [
     new Option("--name <name>", "name of the session, never used before; default: a random one"),
@@ -27,7 +27,7 @@ export function sessionOptions(): Option[] {
   ];
 }
 
-/** @throws UsageError for transactions outside of the range */
+/** @throws UsageError for transactions outside the range */
 export function checkInjections({ changes }: LoadedChanges, startSlot: bigint, endSlot: bigint): void {
   const outside = changes.transactions?.find(({ slot }) => slot < startSlot || slot > endSlot);
   if (outside !== undefined) {
@@ -35,7 +35,7 @@ export function checkInjections({ changes }: LoadedChanges, startSlot: bigint, e
   }
 }
 
-/** @throws UsageError for changes that a parallel run or a checkpoint excludes */
+/** @throws UsageError for changes that cannot be combined with a parallel run or a checkpoint */
 export function checkCombinations(
   options: ChangeOptions,
   { isParallel, checkpoint }: { isParallel: boolean; checkpoint?: string },
@@ -46,7 +46,7 @@ export function checkCombinations(
   }
 }
 
-/** `ADDRESS=FILE`. */
+/** Parses `ADDRESS=FILE`. */
 function programFile(text: string): ProgramFile {
   const at = text.indexOf("=");
   if (at < 0 || at === text.length - 1) throw new InvalidArgumentError("Expected ADDRESS=FILE.");

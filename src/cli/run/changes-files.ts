@@ -17,16 +17,16 @@ export interface ChangeOptions {
   extraComputeUnits?: number;
 }
 
-/** A program, and the file that replaces its code. */
+/** A program, and the file that contains its new code. */
 export interface ProgramFile {
   readonly program: string;
   readonly file: string;
 }
 
-/** What is changed in a run, and in words. */
+/** The changes of a run, and their descriptions. */
 export interface LoadedChanges {
   readonly changes: RunChanges<string>;
-  /** One line for each change, for the record and the reports. */
+  /** One line for each change, used in the record and the reports. */
   readonly descriptions: readonly string[];
 }
 
@@ -84,7 +84,7 @@ const LOADERS = new Set([
   "LoaderV411111111111111111111111111111111111",
 ]);
 
-/** Reads account states by address, each as `getAccountInfo` returns it in base64. @throws UsageError */
+/** Reads account states by address. Each has the form of a `getAccountInfo` result in base64. @throws UsageError */
 export function readAccounts(text: string, file: string): Record<string, AccountData> {
   const refuse = (problem: string): UsageError => new UsageError(`--account-overrides ${file}: ${problem}`);
   const accounts = Object.entries(objectIn(text, refuse));

@@ -1,14 +1,15 @@
 import type { ConnectionStatus } from "../../connection/status.js";
 
-/** The last status of each connection of a run. */
+/** The latest status of each connection of a run. */
 export class Connections {
   readonly #statuses = new Map<string, ConnectionStatus>();
 
-  /** @returns whether an established connection was lost */
+  /** Stores the status of a connection. @returns whether an established connection has been lost */
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // The control connection was established before the first call: the session was created on it.
+    // Without an earlier status, the connection counts as established: the control connection was established when the session was
+    // created.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }
@@ -17,7 +18,7 @@ export class Connections {
     return this.#troubled.length === 0;
   }
 
-  /** A short text for the end of a progress bar. @param now ms since 1970 */
+  /** Describes the state of the connections for the end of the progress bar. @param now ms since 1970 */
   describe(now: number): string {
     const [first, ...others] = this.#troubled;
     if (first === undefined) return "connected";

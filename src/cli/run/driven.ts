@@ -11,16 +11,19 @@ import type { StreamName } from "./run-plan.js";
 
 /** A single session or a parallel run. */
 export interface Driven {
-  /** Its id, and the number of its sub-ranges. */
+  /** The id of the run and, for a parallel run, the number of its sub-ranges. */
   readonly label: string;
   readonly progress: { done: bigint; total: bigint };
-  /** The sub-sessions of a parallel run. */
+  /** The sessions of a parallel run. */
   readonly sessions: readonly RecordedSession[];
   readonly diagnostics: Pick<Diagnostics, "reconnects" | "duplicatesDropped" | "simulationErrors">;
   subscribe(streams: readonly StreamName[], programs: readonly string[]): void;
   subscribeReplacements(): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
-  /** All events of a run with these changes. Throws `cancelled` when the signal aborts; the session stays open. */
+  /**
+   * Runs the session with these changes and yields all events. Throws `cancelled` when the signal aborts. The session then stays
+   * open.
+   */
   run(changes: RunChanges<string>, options: DrivenRunOptions): AsyncIterable<ManagedEvent>;
   shutdown(): Promise<void>;
 }
@@ -46,7 +49,7 @@ export function drivenSession(session: ManagedBacktestSession, startSlot: bigint
     onConnection: (listener) => {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
-    // Until the last checkpoint is saved, the session must be resumable.
+    // The session must stay resumable until the last checkpoint has been saved.
     run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };
@@ -73,7 +76,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
       run.on("connection", ({ channel, status }) => listener(channel, status));
       for (const [index, subSession] of subSessions.entries()) {
         subSession.on("connection", ({ channel, status }) => {
-          // They share the control connection, and each reports it.
+          // The sessions share one control connection. Its status is reported once, not by each session.
           if (channel !== "control") listener(`${channel} of sub-range ${index + 1}`, status);
         });
       }
@@ -102,7 +105,7 @@ function sumDiagnostics(parts: readonly Diagnostics[]): Driven["diagnostics"] {
   const reconnects: Record<string, number> = {};
   for (const part of parts) {
     for (const [channel, times] of Object.entries(part.reconnects)) {
-      // Each sub-range counts the shared control connection.
+      // All sessions count the reconnects of the shared control connection, so it must not be added up.
       reconnects[channel] =
         channel === "control" ? Math.max(reconnects[channel] ?? 0, times) : (reconnects[channel] ?? 0) + times;
     }

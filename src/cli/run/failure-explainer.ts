@@ -5,20 +5,20 @@ import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 import { count } from "../terminal/units.js";
 
-/** Failed transactions are printed one by one up to this number. */
+/** Maximum number of failed transactions that are printed individually. */
 const MAX_LINES = 20;
-/** The summary lists this number of reasons. */
+/** Maximum number of reasons in the summary. */
 const MAX_REASONS = 10;
 
 /** A transaction that may have failed. */
 export interface ExplainableTransaction {
   readonly slot: bigint;
   readonly signature: string | undefined;
-  /** Anything that `describeError` accepts. */
+  /** Any value that `describeError` accepts. */
   readonly transaction: unknown;
 }
 
-/** Explains the failed transactions of a run: the first ones each, all of them by reason. */
+/** Explains the failed transactions of a run. It prints the first ones individually, and counts all of them by reason. */
 export class FailureExplainer {
   readonly #idls: readonly object[];
   readonly #reasons = new Map<string, number>();
@@ -28,11 +28,14 @@ export class FailureExplainer {
     this.#idls = idls;
   }
 
-  /** Counts a transaction. @returns the line to print; `undefined` if it succeeded, or after the first ones */
+  /**
+   * Counts a failed transaction. @returns the line to print; `undefined` if the transaction succeeded, or if the maximum number of
+   * lines has been printed
+   */
   add({ slot, signature, transaction }: ExplainableTransaction): string | undefined {
     const error = describeError(transaction, { idls: this.#idls });
     if (error === undefined) return undefined;
-    // Without the place: the same error in another instruction has the same reason.
+    // The reason does not contain the instruction, so that the same error in different instructions is counted as one reason.
     const reason = `${error.program === undefined ? "" : `${error.program.name ?? error.program.address}: `}${error.message}`;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     if (++this.#explained > MAX_LINES) return undefined;
@@ -41,12 +44,12 @@ export class FailureExplainer {
     return `slot ${slot}: ${signature ?? "a transaction"} failed: ${error.text}${detail}${more}`;
   }
 
-  /** The reasons with their counts, the most frequent first. */
+  /** The reasons and their counts, the most frequent reason first. */
   get reasons(): { reason: string; transactions: number }[] {
     return [...this.#reasons].sort(([, a], [, b]) => b - a).map(([reason, transactions]) => ({ reason, transactions }));
   }
 
-  /** The reasons for people. */
+  /** Formats the reasons for people. */
   lines(): string[] {
     const reasons = this.reasons;
     if (reasons.length === 0) return [];

@@ -1,16 +1,16 @@
 import { stringifyJson } from "../../codec/json.js";
 import type { InjectedOutcome } from "../../compare/changed-run.js";
 
-/** The injected transactions of a run, for its summary. */
+/** The injected transactions of a run, for the summary of the run. */
 export interface Injections {
-  /** Absent if the run injected none. */
+  /** Absent if no transactions were injected. */
   injected?: { count: number; failed: readonly FailedInjection[] };
 }
 
 interface FailedInjection {
   readonly slot: bigint;
   readonly signature: string;
-  /** Solana's `TransactionError`. */
+  /** Solana's `TransactionError` in JSON. */
   readonly err: unknown;
 }
 
@@ -19,7 +19,7 @@ export class InjectionReport {
   #count = 0;
   readonly #failed: FailedInjection[] = [];
 
-  /** Returns a line for each transaction that failed or could not run. */
+  /** Adds outcomes. Returns a line for each transaction that failed or could not be executed. */
   add(slot: bigint, transactions: readonly InjectedOutcome[]): string[] {
     this.#count += transactions.length;
     return transactions.flatMap(({ signature, outcome }) => {

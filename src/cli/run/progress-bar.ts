@@ -5,7 +5,7 @@ import { type ProgressFacts, progressLine } from "./progress-line.js";
 /** Time between two redraws, in ms. */
 const FRAME_MS = 80;
 
-/** A progress line at the bottom of a terminal, redrawn in place. Without a terminal only messages are written. */
+/** A progress line at the bottom of a terminal, redrawn in place. If the output is not a terminal, only messages are written. */
 export class ProgressBar {
   readonly #out: Output;
   readonly #facts: () => ProgressFacts;
@@ -20,19 +20,19 @@ export class ProgressBar {
   start(): void {
     if (!this.#out.isTerminal) return;
     this.#draw();
-    // A timer rather than events: countdowns also change while no event arrives.
+    // Uses a timer instead of events, because countdowns also change while no event arrives.
     this.#timer = setInterval(() => this.#draw(), FRAME_MS);
     this.#timer.unref();
   }
 
-  /** Writes a permanent line above the bar. */
+  /** Prints a permanent line above the bar. */
   printLine(line: string): void {
     if (this.#isDrawn) this.#out.write(ERASE_LINE);
     this.#out.write(`${line}\n`);
     if (this.#isDrawn) this.#draw();
   }
 
-  /** Draws the bar a last time and keeps it on the screen. */
+  /** Draws the bar one last time. The bar then stays on the screen. */
   stop(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);

@@ -4,26 +4,29 @@ import { count, wholeDuration } from "../terminal/units.js";
 
 /** The progress of a run. */
 export interface ProgressFacts {
-  /** Executed slots. */
+  /** Number of executed slots. */
   done: number;
-  /** Slots of the whole run. */
+  /** Number of slots of the whole run. */
   total: number;
-  /** The last executed slot; `undefined` before the first one. */
+  /** The last executed slot. `undefined` before the first one. */
   slot: bigint | undefined;
   /** Slots per second. */
   perSecond: number;
-  /** State of the connections, in a few words. */
+  /** The state of the connections, in a few words. */
   state: string;
   isHealthy: boolean;
 }
 
-/** Widths in characters. */
+/** Maximum width of the bar, in characters. */
 const MAX_BAR = 30;
 const MIN_BAR = 8;
-/** Reserved for the state of the connections, so that the bar keeps its length when the state changes. */
+/** Width that is reserved for the state of the connections, so that the bar does not change its length when the state changes. */
 const STATE_WIDTH = 34;
 
-/** The progress as one line. It is shorter than the terminal is wide: a wrapped line cannot be redrawn in place. */
+/**
+ * Formats the progress as one line. The line is shorter than the terminal is wide, because a wrapped line cannot be redrawn in
+ * place.
+ */
 export function progressLine(facts: ProgressFacts, columns: number, style: Style): string {
   const room = Math.max(0, columns - 1);
   const figures = describe(facts).slice(0, room);

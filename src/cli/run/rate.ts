@@ -1,7 +1,9 @@
-/** The rate covers this time, in ms, so that it soon recovers after a pause or a lost connection. */
+/**
+ * The rate is the average over this time, in ms. It is short, so that the rate recovers soon after a pause or a lost connection.
+ */
 const WINDOW_MS = 3_000;
 
-/** A moving average of progress. Times are in ms on a clock of the caller. */
+/** A moving average of progress. Times are in ms, on a clock that the caller chooses. */
 export class Rate {
   readonly #history: { at: number; done: number }[];
 

@@ -4,36 +4,39 @@ import { Failure } from "../command-failure.js";
 import { fileProblem } from "../files/file-problem.js";
 import type { Output } from "../terminal/io.js";
 
-/** The destination of a record. It is buffered and written in batches. */
+/** Where a record is written. Data is buffered and written in batches. */
 export interface RecordSink {
-  /** Length of the record in bytes, with what is buffered. */
+  /** Size of the record in bytes, including buffered data. */
   readonly bytes: number;
-  /** Whether enough is buffered to be flushed before more is added. */
+  /** Whether so much data is buffered that it should be flushed before more is added. */
   readonly isFlushDue: boolean;
   append(chunk: RecordChunk): void;
-  /** Writes what is buffered. @throws Failure */
+  /** Writes the buffered data. @throws Failure */
   flush(): Promise<void>;
-  /** Writes what is buffered and waits until it is on the disk. @throws Failure */
+  /** Writes the buffered data, and waits until it is on the disk. @throws Failure */
   sync(): Promise<void>;
-  /** The record is complete: moves it to its final name. @throws Failure */
+  /** Call this when the record is complete. It gives the record its final name. @throws Failure */
   complete(): Promise<void>;
-  /** The record is incomplete: keeps it. @returns the name of the partial file; `undefined` if there is none */
+  /**
+   * Call this when the record is incomplete. It keeps the partial file. @returns the name of the partial file; `undefined` if there
+   * is none
+   */
   keepPartial(): Promise<string | undefined>;
-  /** Deletes what was written. */
+  /** Deletes everything that has been written. */
   discard(): Promise<void>;
 }
 
 const BATCH_BYTES = 256 * 1024;
 
-/** The name of a record until it is complete. */
+/** The name of the file until the record is complete. */
 export function partialNameOf(file: string): string {
   return `${file}.partial`;
 }
 
-/** A record in a file, which has another name until it is complete. */
+/** A record in a file. The file has another name until the record is complete. */
 export class FileSink implements RecordSink {
   readonly #file: string;
-  /** The file that is written: the partial file, or the device itself, which cannot be renamed. */
+  /** The path that is written to: the partial file, or the device itself, because a device cannot be renamed. */
   readonly #path: string;
   readonly #mayReplace: boolean;
   readonly #handle: FileHandle;
@@ -65,9 +68,9 @@ export class FileSink implements RecordSink {
   }
 
   /**
-   * Continues a partial record of an earlier process.
+   * Continues the partial record that an earlier process has written.
    *
-   * @param bytes the length to continue from; what follows it is cut off
+   * @param bytes the size to continue from; anything after it is cut off
    * @throws Failure if the partial record is missing or shorter
    */
   static async resume(file: string, bytes: number, mayReplace: boolean): Promise<FileSink> {
@@ -112,7 +115,7 @@ export class FileSink implements RecordSink {
         at += bytesWritten;
       }
     } catch (cause) {
-      // Without the line that was written in part, the record stays readable. A device cannot be cut off.
+      // Removes the line that was written only in part, so that the record can still be read. A device cannot be truncated.
       if (!this.#isDevice) await this.#handle.truncate(this.#written).catch(() => {});
       throw fileProblem(`cannot write ${this.#file}`, cause);
     }
@@ -159,7 +162,7 @@ export class FileSink implements RecordSink {
   }
 }
 
-/** What exists at a path. A pipe counts as a device. @throws Failure for a folder */
+/** Returns what exists at a path. A pipe counts as a device. @throws Failure for a folder */
 export async function kindOf(file: string): Promise<"missing" | "file" | "device"> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) throw fileProblem(`cannot write ${file}`, Object.assign(new Error(), { code: "EISDIR" }));
@@ -176,7 +179,7 @@ function joinChunks(chunks: readonly RecordChunk[]): Buffer {
   return Buffer.concat(chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)));
 }
 
-/** A record on the standard output, for the next program of a pipe. */
+/** A record on the standard output, for the next program in a pipe. */
 export class StreamSink implements RecordSink {
   readonly #out: Output;
   #buffered: RecordChunk[] = [];
@@ -191,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** Always flushed at once: the next program may show events as they arrive. */
+  /** Always true, because the next program may show events as they arrive. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

@@ -13,10 +13,13 @@ import type { RecordFormat, RunPlan } from "./run-plan.js";
 import { type RunState, saveRunState } from "./run-state.js";
 import { addSummaries, addToTally, emptyTally, type Tally } from "./run-tally.js";
 
-/** Events that come before the server executes anything. */
+/** Events that are delivered before the server executes anything. */
 const PREPARATIONS: ReadonlySet<ManagedEvent["type"]> = new Set(["readyForContinue", "status"]);
 
-/** What is kept of a run: counts, the record, and the checkpoint, which ties the record to the delivered position. */
+/**
+ * Records a run: counts, the record and the checkpoint. The checkpoint connects the size of the record with the position up to
+ * which events have been delivered.
+ */
 export class Recording {
   readonly tally: Tally;
   summary: SessionSummary | undefined;
@@ -27,9 +30,9 @@ export class Recording {
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #secondsBefore: number;
-  /** Length of a record that an earlier process has completed. */
+  /** The size of the record, if an earlier process has already completed it. */
   readonly #doneBytes: number | undefined;
-  /** When the next checkpoint is due; `undefined` before the run is under way. */
+  /** When the next checkpoint is due. `undefined` until the first event after the preparations. */
   #saveAt: number | undefined;
 
   private constructor(
@@ -57,7 +60,7 @@ export class Recording {
   /**
    * Locks the files of a run and opens its record.
    *
-   * @returns `resumed`: the session that an earlier process has left; "completed" if nothing is left to run
+   * @returns `resumed`: the session that an earlier process has left, or `"completed"` if there is nothing left to run
    * @throws Failure if a file cannot be used; UsageError if the checkpoint belongs to another run
    */
   static async open(
@@ -82,31 +85,32 @@ export class Recording {
     }
   }
 
-  /** Duration of the run, earlier processes included. */
+  /** Duration of the run in seconds, including earlier processes. */
   get seconds(): number {
     return this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
   }
 
-  /** Length of the record in bytes. */
+  /** Size of the record in bytes. */
   get bytes(): number {
     return this.#doneBytes ?? this.#sink?.bytes ?? 0;
   }
 
-  /** Whether it is time to save a checkpoint. */
+  /** Whether a checkpoint should be saved now. */
   get isSaveDue(): boolean {
     return this.#plan.checkpoint !== undefined && this.#saveAt !== undefined && this.#now() >= this.#saveAt;
   }
 
-  /** Counts and records an event. Call `flushIfDue` before the next one. */
+  /** Counts and records an event. Call `flushIfDue` before you add the next one. */
   add(event: ManagedEvent): void {
     addToTally(this.tally, event);
     if (event.type === "completed") this.summary = addSummaries(this.summary, event.summary);
-    // Not earlier: resumed from a checkpoint before the first continue, the run would send it a second time.
+    // A checkpoint must not be saved earlier. A run that is resumed from a checkpoint before the first continue would send the
+    // continue again.
     if (!PREPARATIONS.has(event.type)) this.#saveAt ??= this.#now();
     if (this.#sink !== undefined) append(this.#sink, this.#encoder.add(event));
   }
 
-  /** Records the sub-sessions of a parallel run. Call it before the first event. */
+  /** Records the sessions of a parallel run. Call this before the first event. */
   addSessions(sessions: readonly RecordedSession[]): void {
     if (this.#sink !== undefined) append(this.#sink, this.#encoder.addSessions(sessions));
   }
@@ -117,9 +121,9 @@ export class Recording {
   }
 
   /**
-   * Saves a checkpoint. The record is synced to the disk first, for the checkpoint refers to it.
+   * Saves a checkpoint. First waits until the record is on the disk, because the checkpoint refers to it.
    *
-   * @param session the delivered position, which must include every recorded event
+   * @param session the position up to which events have been delivered; it must include every recorded event
    * @throws Failure
    */
   async save(session: SessionCheckpoint | undefined): Promise<void> {
@@ -138,10 +142,10 @@ export class Recording {
     this.#saveAt = this.#now() + checkpointEveryMs;
   }
 
-  /** The run is complete: moves the record to its final name. The checkpoint stays, so that the command can be repeated. */
+  /** Completes the run and gives the record its final name. The checkpoint stays, so that the same command can be run again. */
   async complete(): Promise<void> {
     await this.#end(async () => {
-      // Saved first: if the process is killed now, the next one only has to move the record.
+      // The checkpoint is saved first. If the process is killed after that, the next process only has to rename the record.
       if (this.#doneBytes === undefined) {
         append(this.#sink, this.#encoder.end());
         await this.save(undefined);
@@ -150,7 +154,7 @@ export class Recording {
     });
   }
 
-  /** The run is incomplete: keeps the partial record. @returns its name */
+  /** Ends an incomplete run and keeps the partial record. @returns the name of the partial record */
   async keepPartial(): Promise<string | undefined> {
     return this.#end(async () => {
       append(this.#sink, this.#encoder.end());

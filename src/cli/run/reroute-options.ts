@@ -10,7 +10,7 @@ import type { VenueTarget } from "../../reroute/index.js";
 import { UsageError } from "../command-failure.js";
 import { address } from "../values.js";
 
-/** The options of `run` that re-quote historical swaps. Their names are those of sim-cli. */
+/** The options of `run` that re-quote historical swaps. They have the same names as in sim-cli. */
 export interface RerouteOptions {
   rerouteOrderFlow?: readonly string[];
   detectFailedL1Swaps?: boolean;
@@ -18,7 +18,7 @@ export interface RerouteOptions {
   rerouteCircularArbs?: true;
   rerouteExtraMarkets?: string[];
   venueTemplates?: RerouteParams["directFill"];
-  /** The venue, or true for the reports without one. */
+  /** The venue, or true for the reports that need no venue. */
   rerouteReport?: true | string;
 }
 
@@ -87,7 +87,10 @@ function readTemplates(file: string): RerouteParams["directFill"] {
   throw new UsageError(`--venue-templates ${file}: ${problem}`);
 }
 
-/** The parameters of the session, or `undefined` without `--reroute-order-flow` or `--reroute-report`. @throws UsageError */
+/**
+ * Returns the reroute parameters of the session. `undefined` without `--reroute-order-flow` and `--reroute-report`. @throws
+ * UsageError
+ */
 export function toRerouteParams(options: RerouteOptions): RerouteParams | undefined {
   const { rerouteOrderFlow, rerouteReport, venueTemplates } = options;
   const modes = rerouteOrderFlow ?? (rerouteReport === undefined ? undefined : ["router"]);
@@ -117,7 +120,7 @@ const DEPENDENT = [
   ["venueTemplates", "--venue-templates"],
 ] as const;
 
-/** The venue of `--reroute-report`: a program, or else a label. */
+/** Reads the venue of `--reroute-report`. An address is a program; any other text is a label. */
 export function toVenue({ rerouteReport }: Pick<RerouteOptions, "rerouteReport">): VenueTarget | undefined {
   if (typeof rerouteReport !== "string") return undefined;
   return isAddress(rerouteReport) ? { program: rerouteReport } : { label: rerouteReport };

@@ -8,7 +8,7 @@ export interface RerouteReports {
   readonly json: object;
 }
 
-/** Makes the reroute reports: the flow of a venue if one is given, the direct-fill templates, and the benchmark. */
+/** Builds the reroute reports: the flow of a venue if a venue is given, the direct-fill templates, and the benchmark. */
 export function rerouteReports(
   replacements: readonly Replacement[],
   venue: VenueTarget | undefined,
@@ -35,7 +35,7 @@ export function rerouteReports(
   };
 }
 
-/** A venue without a swap is a result, and no failure of the run. */
+/** If the venue has no swap, the report says so. That is a valid result, not a failure of the run. */
 function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTarget, range: string): RerouteReports {
   try {
     const report = venueReport(replacements, venue);
@@ -46,7 +46,7 @@ function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTar
   }
 }
 
-/** JSON has no NaN. A figure that is none becomes null. */
+/** Replaces NaN and infinite figures by null, because JSON cannot represent them. */
 function finiteOnly(figures: object): object {
   return JSON.parse(JSON.stringify(figures)) as object;
 }

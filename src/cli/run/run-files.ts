@@ -9,17 +9,17 @@ import { fileExists, kindOf, partialNameOf } from "./record-sink.js";
 import type { RecordFormat, RunPlan } from "./run-plan.js";
 import { checkSameRun, differingOption, loadRunState, type RunState } from "./run-state.js";
 
-/** How a run begins. */
+/** How a run starts. */
 export type RunBegin =
   | { kind: "start" }
-  /** An earlier process has left a session to be resumed. */
+  /** An earlier process has left a session that can be resumed. */
   | { kind: "resume"; state: RunState }
-  /** An earlier process has received everything; only the record must be moved to its final name. */
+  /** An earlier process has received all events. Only the record must be renamed. */
   | { kind: "finish"; state: RunState }
-  /** The run has completed, and the record exists. */
+  /** The run has already completed, and its record exists. */
   | { kind: "done"; state: RunState };
 
-/** The exclusive claim of a run on its record and its checkpoint. */
+/** The exclusive locks of a run on its record and its checkpoint. */
 export class RunFiles {
   readonly #locks: readonly FileLock[];
 
@@ -27,7 +27,7 @@ export class RunFiles {
     this.#locks = locks;
   }
 
-  /** @throws Failure if another process writes one of the files; UsageError if both are the same */
+  /** @throws Failure if another process is writing one of the files; UsageError if both are the same file */
   static async lock(plan: RunPlan): Promise<RunFiles> {
     await checkDistinct(plan);
     const locks: FileLock[] = [];
@@ -41,13 +41,13 @@ export class RunFiles {
   }
 
   /**
-   * Decides how the run begins, and makes room for it.
+   * Decides how the run starts, and deletes old files that it replaces.
    *
    * @throws Failure if a file exists that does not belong to this run; UsageError if the checkpoint belongs to another run
    */
   async begin(plan: RunPlan): Promise<RunBegin> {
     const begin = await decideBegin(plan);
-    // An old checkpoint must not refer to the new record.
+    // If the run does not resume, the old checkpoint is deleted, because it would not match the new record.
     if (begin.kind === "start" && plan.checkpoint !== undefined) await rm(plan.checkpoint, { force: true });
     if (begin.kind === "done" && plan.out !== undefined) await rm(partialNameOf(plan.out.file), { force: true });
     return begin;
@@ -73,13 +73,13 @@ async function checkDistinct(plan: RunPlan): Promise<void> {
   }
 }
 
-/** A path whose folder is not a symbolic link. `undefined` if the folder does not exist. */
+/** Resolves symbolic links in the folder of a path. Returns `undefined` if the folder does not exist. */
 async function withRealFolder(file: string): Promise<string | undefined> {
   const folder = await realpath(dirname(file)).catch(() => undefined);
   return folder === undefined ? undefined : join(folder, basename(file));
 }
 
-/** The files that only one process may write. Devices and pipes may have several writers. */
+/** The files that only one process may write at a time. Devices and pipes are excluded, because they may have several writers. */
 async function lockableFiles(plan: RunPlan): Promise<string[]> {
   const record = recordFile(plan);
   const files: string[] = [];
@@ -106,7 +106,7 @@ async function decideBegin(plan: RunPlan): Promise<RunBegin> {
   if (state?.session === undefined && state !== undefined) {
     const isOwn = isRecordThere && (await sizeOf(record)) === state.outBytes;
     if (isOwn && !plan.mayReplace) return { kind: "done", state };
-    // The record was not moved yet, or it was deleted.
+    // The record has its temporary name: it was not renamed yet, or the renamed record was deleted.
     if (!isRecordThere && (await sizeOf(partialNameOf(record))) >= state.outBytes) return { kind: "finish", state };
   }
   if (isRecordThere && !plan.mayReplace) throw fileExists(record, "Use another file, or --force to replace it");
@@ -115,7 +115,7 @@ async function decideBegin(plan: RunPlan): Promise<RunBegin> {
   return { kind: "start" };
 }
 
-/** The state of this run in its checkpoint. With `--force` a file that is not a checkpoint of this run is ignored. */
+/** Reads the state of this run from its checkpoint. With `--force`, a file that is not a checkpoint of this run is ignored. */
 async function findState(plan: RunPlan): Promise<RunState | undefined> {
   const { checkpoint, mayReplace } = plan;
   if (checkpoint === undefined) return undefined;
@@ -129,14 +129,14 @@ async function findState(plan: RunPlan): Promise<RunState | undefined> {
   return state;
 }
 
-/** What a record starts with. */
+/** The text at the start of a record, for each format. */
 const HEADERS: Record<RecordFormat, (plan: RunPlan) => string> = {
   ndjson: ndjsonHeader,
   csv: () => CSV_HEADER,
   parquet: () => "PAR1",
 };
 
-/** @throws Failure if a partial record exists that no run with this plan has left */
+/** @throws Failure if a partial record exists that does not come from a run with this plan */
 async function checkPartial(partial: string, plan: RunPlan): Promise<void> {
   const header = Buffer.from(HEADERS[plan.out?.format ?? "ndjson"](plan));
   const found = await stat(partial).catch(() => undefined);

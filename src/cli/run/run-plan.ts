@@ -2,30 +2,30 @@ import type { RunChanges } from "../../compare/changed-run.js";
 import type { RerouteParams } from "../../protocol/reroute.js";
 import type { ReportPlan } from "./run-reports.js";
 
-/** What a run subscribes to for each program. */
+/** The kinds of subscriptions that a run can open for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
 export type RecordFormat = "ndjson" | "csv" | "parquet";
 
-/** What is run. Two runs with the same values can be compared, and a checkpoint belongs to one of them. */
+/** What is run. Two runs with the same values can be compared. A checkpoint can be resumed only by a run with the same values. */
 export interface RecordedRun {
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
   readonly programs: readonly string[];
   readonly streams: readonly StreamName[];
-  /** What is changed, one line each. */
+  /** The changes of the run, one line each. */
   readonly changes?: readonly string[];
 }
 
-/** The destination of a record. */
+/** Where a record is written. */
 export interface RecordTarget {
-  /** An absolute path; `-` is the standard output. */
+  /** An absolute path, or `-` for the standard output. */
   readonly file: string;
   readonly format: RecordFormat;
 }
 
-/** The options of `run`, checked. */
+/** The validated options of `run`. */
 export interface RunPlan extends RecordedRun {
   readonly url: string;
   readonly isParallel: boolean;
@@ -35,16 +35,16 @@ export interface RunPlan extends RecordedRun {
   readonly checkpointEveryMs: number;
   /** Whether existing files may be replaced. */
   readonly mayReplace: boolean;
-  /** Whether to keep trying if the first connection fails. */
+  /** Whether to keep trying if the first connection attempt fails. */
   readonly waitsForServer: boolean;
-  /** How historical swaps are re-quoted; absent if they are not. */
+  /** How historical swaps are re-quoted. Absent if they are not re-quoted. */
   readonly reroute?: RerouteParams | undefined;
   readonly reports?: ReportPlan;
-  /** The changed programs, accounts and transactions, which `changes` describes. */
+  /** The changed programs, accounts and transactions. `changes` describes them. */
   readonly changed?: RunChanges<string>;
   readonly extraComputeUnits?: number;
   readonly replayAccountState?: boolean;
   readonly name?: string;
-  /** Blocks between two stops. All that are left by default. */
+  /** Number of blocks between two stops. By default, all remaining blocks. */
   readonly advanceCount?: bigint;
 }

@@ -13,16 +13,16 @@ import type { RunPlan } from "./run-plan.js";
 import type { Tally } from "./run-tally.js";
 
 /**
- * The content of a checkpoint file: the delivered position of the session, and the length of the record at that moment. A resumed
- * run cuts off what was written later, and receives it again.
+ * The content of a checkpoint file: the position up to which the session has delivered events, and the size of the record at that
+ * position. A resumed run cuts off everything that was written later, and receives these events again.
  */
 export interface RunState {
   run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out" | "changes">;
-  /** `undefined` once everything was delivered and written. */
+  /** `undefined` once all events have been delivered and written. */
   session: SessionCheckpoint | undefined;
   outBytes: number;
   tally: Tally;
-  /** Duration of all processes together. */
+  /** Total duration of all processes of this run, in seconds. */
   seconds: number;
   summary: SessionSummary | undefined;
 }
@@ -41,7 +41,7 @@ const schema = v.object({
     changes: opt(v.array(text)),
     out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv", "parquet"]) })),
   }),
-  // `resumeSession` checks its content.
+  // Not validated here, because `resumeSession` checks it.
   session: orNull(v.custom<SessionCheckpoint>((value) => typeof value === "object" && value !== null)),
   outBytes: count,
   tally: counts(["slots", "transactions", "failedTransactions", "accountDiffs", "errors", "unrecognized", "gaps"]),
@@ -63,7 +63,7 @@ export async function saveRunState(file: string, state: RunState): Promise<void>
 }
 
 /**
- * Reads the state that an earlier process saved; `undefined` if the file does not exist.
+ * Reads the state that an earlier process saved. Returns `undefined` if the file does not exist.
  *
  * @throws Failure if the file cannot be read or is not a checkpoint
  */
@@ -114,7 +114,7 @@ const OPTIONS = {
   changes: "change (--program-so, --account-overrides, --extra-compute-units)",
 } as const;
 
-/** The option in which a saved run differs from a plan; `undefined` if they are the same run. */
+/** Returns the option in which a saved run differs from a plan. `undefined` if both describe the same run. */
 export function differingOption({ run }: RunState, plan: RunPlan): string | undefined {
   const keys = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
   const textOf = (value: unknown): string => stringifyJson(value ?? null).replace(/^\[\]$/, "null");
@@ -122,7 +122,7 @@ export function differingOption({ run }: RunState, plan: RunPlan): string | unde
   return differing === undefined ? undefined : OPTIONS[differing];
 }
 
-/** @throws UsageError if a state belongs to another run */
+/** @throws UsageError if the state belongs to another run */
 export function checkSameRun(file: string, state: RunState, plan: RunPlan): void {
   const option = differingOption(state, plan);
   if (option === undefined) return;

@@ -1,17 +1,17 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 
-/** Counts of delivered events. Plain JSON, for a checkpoint contains it. */
+/** Counts of delivered events. It is plain JSON, because a checkpoint contains it. */
 export interface Tally {
   slots: number;
   transactions: number;
   failedTransactions: number;
   accountDiffs: number;
-  /** Errors of the server that did not end the session. */
+  /** Errors that the server reported without ending the session. */
   errors: number;
   /** Frames that could not be read. */
   unrecognized: number;
-  /** Gaps: the server no longer had the events that a lost connection missed. */
+  /** Number of gaps. A gap means that events were lost while a connection was down, because the server no longer had them. */
   gaps: number;
 }
 
@@ -45,7 +45,7 @@ export function addToTally(tally: Tally, event: ManagedEvent): void {
   }
 }
 
-/** The sum of two server summaries: each sub-range of a parallel run has one. `run` requests no rerouting, so it is left out. */
+/** Adds two server summaries, because each session of a parallel run has its own. Omits `rerouteStats`. */
 export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | undefined): SessionSummary | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return {

@@ -10,7 +10,7 @@ export function isComplete({ reason, tally }: RunOutcome): boolean {
   return reason === "completed" && tally.gaps === 0;
 }
 
-/** The summary of a run for people. */
+/** Formats the summary of a run for people. */
 export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): string[] {
   const { reason, wasDone, tally, seconds } = outcome;
   const lines = [
@@ -46,7 +46,7 @@ function figureLines({ tally, summary }: RunOutcome, plan: RunPlan, style: Style
   );
 }
 
-/** Each transaction of the range is in one row. */
+/** Formats the comparison with the chain. Each transaction of the range is counted in exactly one row. */
 function comparisonFigures(summary: SessionSummary): Figure[] {
   const { correctSimulation, incorrectSimulation, balanceDiff, logDiff, executionErrors, unsanitizable } = summary;
   const { withoutMeta = 0 } = summary;
@@ -64,7 +64,7 @@ function comparisonFigures(summary: SessionSummary): Figure[] {
   return figures;
 }
 
-/** The reasons of the local simulator, in words. */
+/** The reasons that the local simulator reports, in words. */
 const NOT_EXECUTED: Readonly<Record<string, string>> = {
   missingAccount: "account missing",
   missingProgram: "program missing",
@@ -98,7 +98,7 @@ function fileLines({ bytes: length, partial, isResumable, reason }: RunOutcome, 
   return lines;
 }
 
-/** The summary of a run as one line of JSON. */
+/** Formats the summary of a run as one line of JSON. */
 export function summaryJson(outcome: RunOutcome, { startSlot, endSlot, out, checkpoint }: RunPlan): string {
   const { reason, wasDone, tally, summary, seconds, diagnostics, bytes: length, partial, isResumable } = outcome;
   const record = out === undefined || out.file === "-" ? undefined : { file: partial ?? out.file, bytes: length };

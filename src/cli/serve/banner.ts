@@ -2,10 +2,10 @@ import { stringifyJson } from "../../codec/json.js";
 import type { Style } from "../terminal/style.js";
 import { factLines } from "../terminal/table.js";
 
-/** A simulator that listens. */
+/** A running simulator and its ledger. */
 export interface Served {
   engine: string;
-  /** The folder of the replayed ledger; `undefined` for a generated one. */
+  /** The folder of the replayed ledger. `undefined` for a generated ledger. */
   ledger: string | undefined;
   url: string;
   httpUrl: string;
@@ -19,13 +19,13 @@ export interface Served {
   needsKey: boolean;
 }
 
-/** One line of JSON, for programs that start the server. */
+/** Formats the addresses as one line of JSON, for programs that start the server. */
 export function servedJson(served: Served): string {
   const { url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey } = served;
   return stringifyJson({ url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
-/** The addresses, and a complete script. */
+/** Formats the addresses for people, with a complete example script. */
 export function servedLines(served: Served, style: Style): string[] {
   const { engine, ledger, url, httpUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [

@@ -16,15 +16,15 @@ export const ISOLATIONS = ["process", "none"] as const;
 
 export interface ExecutionOptions {
   engine: (typeof ENGINES)[number];
-  /** Whether to use the engine synthetic if litesvm is not installed. */
+  /** Whether to use the engine `synthetic` if litesvm is not installed. */
   fallback?: true;
-  /** The folder of a ledger to replay, instead of generating one with the options below. */
+  /** The folder of a ledger to replay. Without it, a ledger is generated from the options below. */
   ledger?: string;
   /** Where the VMs of litesvm run. */
   isolation: (typeof ISOLATIONS)[number];
   seed: string;
   startSlot: bigint;
-  /** Number of slots. */
+  /** Number of slots in the generated ledger. */
   slots: bigint;
   transactions: number;
   skipRate: number;
@@ -34,7 +34,7 @@ export interface ExecutionOptions {
 export interface Execution {
   engine: Engine;
   name: (typeof ENGINES)[number];
-  /** The folder of the replayed ledger; `undefined` for a generated one. */
+  /** The folder of the replayed ledger. `undefined` for a generated ledger. */
   folder: string | undefined;
   /** First and last slot, inclusive. */
   startSlot: bigint;
@@ -42,7 +42,7 @@ export interface Execution {
 }
 
 const SLOTS_IN_BUNDLE = 1_000n;
-/** Limits the messages about transactions that cannot be replayed. The summary of a session counts all of them. */
+/** Maximum number of messages about transactions that cannot be replayed. The summary of a session counts all of them. */
 const MAX_MESSAGES = 10;
 
 /** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError */
@@ -75,7 +75,7 @@ function synthetic(options: ExecutionOptions): Execution {
   };
 }
 
-/** The parameters of a generated ledger. */
+/** The parameters for a generated ledger. */
 function span({ seed, startSlot, slots, transactions, skipRate }: ExecutionOptions) {
   let endSlot = lastOf(startSlot, slots);
   if (endSlot > U64_MAX) endSlot = U64_MAX;
@@ -88,7 +88,7 @@ function boundsOf({ startSlot, endSlot }: Pick<Ledger, "startSlot" | "endSlot">)
 
 async function read(folder: string): Promise<Ledger> {
   return readLedger(folder).catch((error: unknown) => {
-    // The message starts with the field name, which is also the name of the option.
+    // The message starts with the field name, which is also the name of the option, so that `--` makes it the option.
     throw error instanceof SimulatorError ? new Failure(`--${error.message}`, { cause: error }) : error;
   });
 }

@@ -1,6 +1,6 @@
 import { describeForms } from "./fault-spec.js";
 
-/** Common faults, named after what a user sees. */
+/** Common faults. The titles describe what a user would see. */
 const REHEARSALS: readonly { title: string; faults: readonly string[]; effect: string }[] = [
   { title: "A redeploy", faults: ["close=1012"], effect: "closes all connections with 1012; sessions stay" },
   { title: "A cut link", faults: ["drop"], effect: "resets all connections without a close frame" },
@@ -23,7 +23,7 @@ const REHEARSALS: readonly { title: string; faults: readonly string[]; effect: s
   { title: "An overload", faults: ["refuseUpgrade=503x5", "drop"], effect: "resets all connections and refuses five with 503" },
 ];
 
-/** The page loads nothing from elsewhere, connects to its own server only, and cannot be framed. */
+/** The page loads nothing from other servers, connects only to its own server, and cannot be framed. */
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -31,7 +31,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** @param url address of the simulator */
+/** Builds the page. @param url address of the simulator */
 export function faultPage(url: string): string {
   const buttons = REHEARSALS.map(
     ({ title, faults, effect }) =>

@@ -9,19 +9,19 @@ import { plural } from "../terminal/units.js";
 import { faultPage, PAGE_POLICY, PAGE_SCRIPT, PAGE_STYLE } from "./fault-page.js";
 import { parseFault } from "./fault-spec.js";
 
-/** The simulator that faults are injected into. */
+/** The simulator into which faults are injected. */
 type FaultySimulator = Pick<LocalSimulator, "url" | "faults">;
 
-/** Faults that affect later connections rather than open ones. */
+/** Faults that affect later connections instead of open ones. */
 const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Opens the page and the HTTP API that inject faults into a simulator. It listens on this machine only, and refuses other web
- * pages.
+ * Opens the page and the HTTP API with which faults can be injected into a simulator. It listens only on this machine, and refuses
+ * requests from other web pages.
  *
- * - `GET /faults`: the page; with `Accept: application/json` the number of times that each fault took effect.
- * - `POST /faults`: `{ "fault": "drop@slot:300000100" }` or `{ "clear": true }`.
+ * - `GET /faults`: returns the page or, with `Accept: application/json`, how often each fault took effect.
+ * - `POST /faults`: accepts `{ "fault": "drop@slot:300000100" }` or `{ "clear": true }`.
  *
  * @throws Failure if the port cannot be opened
  */
@@ -47,7 +47,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // Browsers send an Origin with each request of another page and with each POST.
+  // Browsers send an Origin with every POST and with every request from another page, so a request without one is not from another
+  // page.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");
@@ -66,7 +67,7 @@ async function handle(
     case "GET /faults.css":
       return answerText(response, 200, PAGE_STYLE, { "content-type": "text/css; charset=utf-8" });
     case "POST /faults": {
-      // Forms of other pages cannot send this type without a CORS preflight, which is refused.
+      // A form on another page cannot send this type without a CORS preflight, and preflights are refused.
       if (!/^application\/json\b/i.test(type)) return answerJson(response, 415, { error: "send application/json" });
       const body = await readBody(request, MAX_BODY_BYTES);
       if (body === undefined) return answerJson(response, 413, { error: `the body must not exceed ${MAX_BODY_BYTES} bytes` });
@@ -88,9 +89,9 @@ function answerOrder({ faults }: FaultySimulator, body: string, response: Server
 
 /** The result of an injected fault. */
 interface InjectionResult {
-  /** Number of open connections that were affected. */
+  /** Number of open connections that the fault affected. */
   struck: number;
-  /** The result as text. */
+  /** The result as text for people. */
   message: string;
 }
 

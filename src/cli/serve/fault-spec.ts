@@ -3,20 +3,20 @@ import type { Channel } from "../../local/link/link.js";
 import { UsageError } from "../command-failure.js";
 import { integer, slot } from "../values.js";
 
-/** A fault and when it takes effect. */
+/** A fault, and when it takes effect. */
 export interface FaultOrder {
   fault: Fault;
-  /** @default at once */
+  /** @default the fault takes effect immediately */
   trigger?: FaultTrigger;
 }
 
-/** How a fault is written. */
+/** The notation and description of a kind of fault. */
 interface FaultForm {
-  /** Notation of the value; absent if there is none. */
+  /** The notation of the value. Absent if the fault has no value. */
   value?: string;
-  /** Whether it affects open connections only, so that it has no effect at the start. */
+  /** Whether the fault affects only open connections. At the start there are none, so it then needs a trigger. */
   needsTrigger: boolean;
-  /** Description for the help and the fault page. */
+  /** The description for the help and the fault page. */
   does: string;
   read(value: string | undefined): Fault;
 }
@@ -25,7 +25,7 @@ const MAX_TIMES = 1_000_000;
 const MAX_MS = 2 ** 31 - 1;
 const DEFAULT_CODE = 1012;
 
-/** A code that a close frame may contain (RFC 6455, 7.4). */
+/** Parses a code that a close frame may contain (RFC 6455, 7.4). */
 function closeCode(text: string): number {
   const code = integer(1000, 4999)(text);
   if ((code >= 3000 || code <= 1014) && ![1004, 1005, 1006].includes(code)) return code;
@@ -34,7 +34,7 @@ function closeCode(text: string): number {
 
 const times = integer(1, MAX_TIMES);
 
-/** All faults, in the order of the help. */
+/** All kinds of faults, in the order of the help. */
 const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
   drop: { needsTrigger: true, does: "reset the connections, as a load balancer does", read: () => ({ type: "drop" }) },
   close: {
@@ -86,7 +86,7 @@ const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
   },
 };
 
-/** All faults with their notation and description, for the help. */
+/** Lists all kinds of faults with notation and description, for the help. */
 export function describeForms(): string[] {
   const forms = Object.entries(FAULT_FORMS).map(([name, { value = "", does }]) => [`${name}${value}`, does] as const);
   const width = Math.max(...forms.map(([form]) => form.length));
@@ -97,7 +97,7 @@ const SHAPE =
   /^(?<name>[a-zA-Z-]+)(?:=(?<value>[^@:]*))?(?:@(?<when>slot|frames):(?<at>\d+))?(?::(?<channel>control|subscription))?$/;
 
 /**
- * Reads `NAME[=VALUE][@slot:N|@frames:N][:control|:subscription]`. Names may also be written with hyphens.
+ * Parses `NAME[=VALUE][@slot:N|@frames:N][:control|:subscription]`. Names may also be written with hyphens.
  *
  * @throws UsageError in one line
  * @example parseFault("close=1012@frames:500:control")
@@ -132,15 +132,15 @@ function readFault(text: string, type: FaultType, value: string | undefined): Fa
   try {
     if (problem === undefined) return read(value);
   } catch {
-    // The notation in the message below says what a value must be.
+    // The message below explains what a value must be, so this error is ignored.
   }
   throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `expected ${type}${form} (${does})`}`);
 }
 
 /**
- * Reads a fault of the command line, where no connection is open yet.
+ * Parses a fault from the command line. At that time, no connection is open yet.
  *
- * @throws UsageError also for a fault that would have no effect
+ * @throws UsageError, also for a fault that would have no effect
  */
 export function parseFirstFault(text: string): FaultOrder {
   const order = parseFault(text);

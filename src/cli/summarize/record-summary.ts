@@ -5,14 +5,17 @@ import type { Replacement } from "../../protocol/replacement.js";
 import { FailureExplainer } from "../run/failure-explainer.js";
 import { WalletBalances } from "./wallet-balances.js";
 
-/** A transaction that mentions two subscribed programs is recorded twice, within this number of transactions. */
+/**
+ * Number of signatures that are stored to detect duplicates: a transaction that mentions two subscribed programs is recorded twice,
+ * at most this many transactions apart.
+ */
 const MAX_RECENT = 100_000;
 
-/** Figures of a record. */
+/** The figures of a record. */
 export class RecordSummary {
   header: RunHeader | undefined;
   isComplete = false;
-  /** Transactions, each counted once. */
+  /** Number of transactions, without duplicates. */
   transactions = 0;
   failed = 0;
   fees = 0n;
@@ -22,7 +25,7 @@ export class RecordSummary {
   readonly replacements: Replacement[] = [];
   readonly failures: FailureExplainer;
   readonly wallets: WalletBalances;
-  /** The other entries, by their name. */
+  /** The number of other entries, by the name of their type. */
   readonly others = new Map<string, number>();
   readonly #recent = new Set<string>();
 

@@ -8,7 +8,7 @@ import type { WalletBalance } from "./wallet-balances.js";
 
 const LAMPORT_DECIMALS = 9;
 
-/** The reroute reports of a record. @throws SimulatorError if a line of the record is not a replacement */
+/** Builds the reroute reports of a record. @throws SimulatorError if a line of the record is not a replacement */
 export function recordReroute(summary: RecordSummary, venue: VenueTarget | undefined): RerouteReports {
   return rerouteReports(summary.replacements, venue, describeRange(summary));
 }
@@ -18,7 +18,7 @@ function describeRange({ header, firstSlot, lastSlot }: RecordSummary): string {
   return start === undefined || end === undefined ? "the record" : `slots ${start} to ${end}`;
 }
 
-/** The summary of a record for people. */
+/** Formats the summary of a record for people. */
 export function recordLines(summary: RecordSummary, style: Style): string[] {
   const { transactions, failed, fees, computeUnits, isComplete, others } = summary;
   const figures: [name: string, figure: string, note: string][] = [
@@ -45,7 +45,7 @@ function describeBalance({ wallet, mint, decimals, opening, closing, change }: W
   return `  ${wallet} ${mint ?? "SOL"}: ${units(opening, places)} → ${units(closing, places)} (${sign}${units(change, places)})`;
 }
 
-/** Writes an integer with a decimal point. */
+/** Formats an integer with a decimal point. */
 function units(amount: bigint, decimals: number): string {
   const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");
   const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
@@ -53,7 +53,7 @@ function units(amount: bigint, decimals: number): string {
   return `${amount < 0n ? "-" : ""}${whole}${decimals === 0 || fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** The summary of a record as one line of JSON. */
+/** Formats the summary of a record as one line of JSON. */
 export function recordJson(summary: RecordSummary, reroute: RerouteReports | undefined): string {
   const { header, isComplete, transactions, failed, fees, computeUnits, failures, wallets, others } = summary;
   return stringifyJson({

@@ -1,6 +1,6 @@
 import type { RecordedTransaction } from "../../compare/recorded-transaction.js";
 
-/** What a wallet had before and after a run: lamports, or an amount of a token over all of its token accounts. */
+/** The balance of a wallet before and after a run: lamports, or an amount of a token in all of the wallet's token accounts. */
 export interface WalletBalance {
   wallet: string;
   /** Absent for lamports. */
@@ -11,7 +11,10 @@ export interface WalletBalance {
   change: bigint;
 }
 
-/** The first and the last balance of one account. Sub-ranges of a parallel run are recorded in any order. */
+/**
+ * The first and the last recorded balance of one account. The slots must be compared, because the sub-ranges of a parallel run are
+ * recorded in any order.
+ */
 interface Trace {
   readonly wallet: string;
   readonly mint: string | undefined;
@@ -22,7 +25,7 @@ interface Trace {
   closingSlot: bigint;
 }
 
-/** Traces the balances of wallets through a record. */
+/** Follows the balances of wallets through a record. */
 export class WalletBalances {
   readonly #wallets: ReadonlySet<string>;
   readonly #traces = new Map<string, Trace>();
@@ -45,7 +48,7 @@ export class WalletBalances {
       }
       trace.decimals ??= decimals;
       if (slot < trace.openingSlot) Object.assign(trace, { opening, openingSlot: slot });
-      // Within a slot transactions are recorded in the order of execution.
+      // Within a slot, transactions are recorded in the order of execution, so the later one counts.
       if (slot >= trace.closingSlot) Object.assign(trace, { closing, closingSlot: slot });
     }
   }

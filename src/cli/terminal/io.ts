@@ -7,14 +7,14 @@ import { toTerminal } from "./terminal-text.js";
 /** A stream that a command writes to. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Characters in a line of the terminal. */
+  /** Width of the terminal in characters. */
   readonly columns: number;
   readonly style: Style;
-  /** Writes text for people, or JSON. Characters that are unsafe on a terminal are escaped. */
+  /** Writes text or JSON for people. Characters that are unsafe on a terminal are escaped. */
   write(text: string): void;
-  /** Writes data for the next program of a pipe, unchanged. On a terminal it is escaped as by `write`. */
+  /** Writes data for the next program in a pipe, unchanged. On a terminal, the data is escaped as in `write`. */
   writeData(text: string): void;
-  /** Resolves when the stream can take more. */
+  /** Resolves when the stream can accept more data. */
   drained(): Promise<void>;
 }
 
@@ -22,30 +22,32 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The environment of a command, except for files and the network. */
 export interface Io {
-  /** For results. */
+  /** The standard output, for results. */
   readonly out: Output;
-  /** For everything else: progress, notes, errors. */
+  /** The standard error, for everything else: progress, notes, errors. */
   readonly err: Output;
   readonly env: Env;
-  /** Aborts when the command should end in an orderly way. */
+  /** Aborts when the command should shut down cleanly. */
   readonly interrupt: AbortSignal;
 }
 
-/** The only source of the API key: command-line arguments are visible in the list of processes. */
+/**
+ * The only source of the API key. There is no option for it, because command-line arguments are visible in the list of processes.
+ */
 export const KEY_VARIABLE = "SIMULATOR_API_KEY";
 
-/** The API key from the environment; `undefined` if the variable is missing or empty. */
+/** Reads the API key from the environment. Returns `undefined` if the variable is missing or empty. */
 export function readApiKey(env: Env): string | undefined {
   return env[KEY_VARIABLE] || undefined;
 }
 
-/** The environment of this process. The API key is removed from all output. */
+/** Creates the environment of a command from this process. The API key is removed from all output. */
 export function processIo(process: NodeJS.Process): Io {
   const key = readApiKey(process.env);
   const redact = redactor(key === undefined ? [] : [key]);
   const interrupt = watchInterrupts(process);
   for (const stream of [process.stdout, process.stderr]) {
-    // The reader has closed the pipe, as `head` does.
+    // The reader has closed the pipe, for example `head`.
     stream.on("error", () => interrupt.abort(new Interrupted("SIGPIPE")));
   }
   return {
@@ -86,7 +88,7 @@ function streamOutput(stream: WriteStream, env: Env, redact: (text: string) => s
   };
 }
 
-/** Writes lines for people. A line break inside a line becomes a space, so that server text cannot add lines. */
+/** Writes lines for people. Line breaks inside a line become spaces, so that text from a server cannot add lines. */
 export function writeLines(out: Output, lines: readonly string[]): void {
   out.write(`${lines.map((line) => line.replace(/[\r\n]+/g, " ")).join("\n")}\n`);
 }

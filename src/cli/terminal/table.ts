@@ -7,7 +7,7 @@ export interface Column {
   align?: "left" | "right";
 }
 
-/** The lines of a table, the header first. Each column is as wide as its widest cell. */
+/** Formats a table, with its header first. Each column is as wide as its widest cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)));
   const line = (cells: readonly string[]): string =>
@@ -22,7 +22,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
-/** Names and values, one pair per line. */
+/** Formats names and values, one pair per line. */
 export function factLines(facts: readonly (readonly [name: string, value: string])[], style: Style): string[] {
   return facts.map(([name, value]) => `  ${style("dim", name.padEnd(10))} ${value}`);
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 
-/** Marks the control sequences of this program. It is random, so that no server can send one. */
+/**
+ * Marks the control sequences of this program until they are written. It is random, so that text from a server cannot contain it.
+ */
 const OWN_SEQUENCE = randomUUID();
 
-/** Moves to the start of the line and erases it (ECMA-48, EL). */
+/** Moves the cursor to the start of the line and erases the line (ECMA-48, EL). */
 export const ERASE_LINE = `${OWN_SEQUENCE}K`;
 
 /** Sets the style of the text that follows (ECMA-48, SGR). */
@@ -12,12 +14,12 @@ export function selectStyle(code: number): string {
 }
 
 /**
- * Control, format and bidirectional characters, except line feed and tab. They could move the cursor, change the title, hide
- * text or reverse it.
+ * Control, format and bidirectional characters, except line feed and tab. They could move the cursor, change the title of the
+ * terminal, or hide or reverse text.
  */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Replaces characters that are unsafe on a terminal with `\uXXXX`. In JSON the value stays the same. */
+/** Replaces characters that are unsafe on a terminal with `\uXXXX`. A JSON text keeps its value. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) =>
     Array.from({ length: character.length }, (_, index) => toEscape(character.charCodeAt(index))).join(""),
@@ -28,7 +30,7 @@ function toEscape(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
 
-/** What to write for a text: unsafe characters are escaped, and only this program's control sequences remain. */
+/** Converts a text for output: escapes unsafe characters, and inserts the control sequences of this program. */
 export function toTerminal(text: string): string {
   return escapeUnsafe(text).replaceAll(ERASE_LINE, "\r\x1b[K").replaceAll(OWN_SEQUENCE, "\x1b[");
 }

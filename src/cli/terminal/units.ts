@@ -1,19 +1,19 @@
-/** A whole number with its digits in groups of three: `300,000,000`. */
+/** Formats an integer with its digits in groups of three: `300,000,000`. */
 export function count(value: bigint | number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A count with its noun: `1 slot`, `2 slots`. */
+/** Formats a count with its noun: `1 slot`, `2 slots`. */
 export function plural(value: bigint | number, noun: string, nouns = `${noun}s`): string {
   return `${count(value)} ${BigInt(value) === 1n ? noun : nouns}`;
 }
 
-/** A measured duration. Long durations are rounded. */
+/** Formats a measured duration. Long durations are rounded. */
 export function duration(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : wholeDuration(seconds);
 }
 
-/** An estimated duration, without tenths of a second. */
+/** Formats an estimated duration, without tenths of a second. */
 export function wholeDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
@@ -21,7 +21,7 @@ export function wholeDuration(seconds: number): string {
 
 const BYTE_UNITS = ["kB", "MB", "GB", "TB"];
 
-/** A number of bytes in the largest fitting unit: `4.3 kB`. */
+/** Formats a number of bytes in the largest suitable unit: `4.3 kB`. */
 export function bytes(value: number): string {
   if (value < 1_000) return `${value} B`;
   let scaled = value;
