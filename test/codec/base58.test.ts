@@ -52,14 +52,14 @@ describe("base58", () => {
     expect(decodeBase58("1".repeat(1_000_000))).toBeUndefined();
   });
 
-  test("base58 encodes a view of a larger buffer", () => {
+  test("base58 encodes only the bytes of a view into a larger buffer", () => {
     const buffer = bytes(9, 9, 0, 1, 2, 9);
     expect(encodeBase58(buffer.subarray(2, 5))).toBe(bs58.encode(bytes(0, 1, 2)));
     expect(buffer).toEqual(bytes(9, 9, 0, 1, 2, 9));
   });
 });
 
-// bs58, which Solana's libraries use, is the reference.
+// The reference is bs58, which Solana's libraries use.
 describe("base58 compared with bs58", () => {
   /** Bytes with leading zeros, some with only high or only low bits, where an error with a carry would show. */
   const anyBytes = fc
@@ -125,7 +125,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("base58 refuses any other text, as bs58 does", () => {
+  test("base58 refuses any text with other characters, as bs58 does", () => {
     const odd = fc.oneof(
       fc.constantFrom(..."0OIl +/=\n_-"),
       fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

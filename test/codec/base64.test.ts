@@ -30,7 +30,7 @@ describe("base64", () => {
     });
   }
 
-  test("base64 decodes what it encodes, with the same result as Node.js", () => {
+  test("base64 decodes what it encodes, and encodes to the same text as Node.js", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const text = encodeBase64(bytes);
@@ -49,7 +49,7 @@ describe("base64", () => {
     });
   }
 
-  test("base64 encodes a view of a larger buffer", () => {
+  test("base64 encodes only the bytes of a view into a larger buffer", () => {
     expect(encodeBase64(new Uint8Array([0, 102, 111, 0]).subarray(1, 3))).toBe("Zm8=");
   });
 

@@ -12,7 +12,7 @@ test("the codec compresses, decompresses and decodes a stream", async () => {
   expect(() => decoder.decode(Uint8Array.of(1))).toThrow(ZstdError);
 });
 
-test("decoders are independent of each other", async () => {
+test("two decoders of a codec are independent of each other", async () => {
   const [one, other] = [await createFrameDecoder(), await createFrameDecoder()];
   const first = new StreamEncoder().encode("the first of both");
   expect([one.decode(first), other.decode(first)]).toEqual(["the first of both", "the first of both"]);

@@ -2,16 +2,16 @@ import fc from "fast-check";
 
 /**
  * Texts of JSON documents that are hard to read: white space everywhere, randomly escaped characters, integers beyond the
- * precision of a double. Some strings look like numbers or begin with the mark of the reader.
+ * precision of a double. Some strings look like numbers or begin with the mark that the reader uses.
  */
 export interface DocumentOptions {
-  /** Write fractions and exponents too. Default: true. */
+  /** Whether numbers may have fractions and exponents. @default true */
   fractions?: boolean;
 }
 
 const space = fc.string({ unit: fc.constantFrom(" ", "\t", "\n", "\r"), maxLength: 2 });
 
-/** A digit run of any length, without a leading zero. */
+/** Generates a run of digits of any length, without a leading zero. */
 const digits = (maxLength: number) =>
   fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: maxLength - 1 }))
@@ -53,7 +53,7 @@ const content = fc.oneof(
   ),
 );
 
-/** A text as a JSON string, with randomly escaped characters. */
+/** Generates JSON strings of a text, with randomly escaped characters. */
 function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(text, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })).map(([value, escaped]) => {
     const units = value.split("").map((unit, index) => {
@@ -67,7 +67,7 @@ function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 const string = spelled(content);
-/** Few names, so that they occur twice in one document, also in one object, where the last one counts. */
+/** There are few names, so that a name often occurs twice in a document or in an object. In an object, the last member counts. */
 const name = fc.oneof(fc.constantFrom('"a"', '"rentEpoch"', '"x\\"a"', '"7"'), spelled(fc.constantFrom("a", "rentEpoch", "7")), {
   arbitrary: string,
   weight: 2,
@@ -96,7 +96,7 @@ export function documents({ fractions = true }: DocumentOptions = {}): fc.Arbitr
   return value;
 }
 
-/** A document with some characters deleted, doubled, replaced or inserted. It is mostly invalid, sometimes valid. */
+/** Generates documents with some characters deleted, doubled, replaced or inserted. Most of them are invalid. */
 export function damagedDocuments(): fc.Arbitrary<string> {
   const piece = fc.oneof(
     fc.constantFrom(...'0123456789-+.eE"\\{}[]:, u\u0080'),
@@ -113,7 +113,7 @@ export function damagedDocuments(): fc.Arbitrary<string> {
   });
 }
 
-/** JSON tokens in any order, so a number may be in the place of a member name. */
+/** Generates JSON tokens in any order, so that a number may be in the place of a member name. */
 export function tokenSoup(): fc.Arbitrary<string> {
   const token = fc.constantFrom(
     "{",

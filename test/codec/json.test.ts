@@ -7,7 +7,7 @@ import { damagedDocuments, documents, tokenSoup } from "./json-documents.js";
 
 const INTEGER = /^-?\d+$/;
 
-/** What this package guarantees for the text of a number: a wide integer is exact, up to 400 digits. */
+/** The value that this package guarantees for the text of a number: a wide integer is exact, up to 400 digits. */
 function expectedNumber(text: string): unknown {
   const value = Number(text);
   return INTEGER.test(text) && text.length <= 400 && !Number.isSafeInteger(value) ? BigInt(text) : value;
@@ -16,14 +16,14 @@ function expectedNumber(text: string): unknown {
 const lossless = (text: string) =>
   parseLossless(text, null, { parseNumber: expectedNumber, onDuplicateKey: ({ newValue }) => newValue });
 
-/** The value as JSON.parse would have rounded it. */
+/** Returns the value with numbers rounded as JSON.parse rounds them. */
 function rounded(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(rounded);
   if (typeof value !== "object" || value === null) return value;
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
-    // Not by assignment, which would set the prototype for a member named __proto__.
+    // An assignment would set the prototype for a member named __proto__.
     Object.defineProperty(copy, key, { value: rounded(member), enumerable: true, configurable: true, writable: true });
   }
   return copy;
@@ -37,7 +37,7 @@ function outcome<T>(attempt: () => T): { value: T } | { threw: string } {
   }
 }
 
-// Not toStrictEqual of vitest: it compares a random member named "constructor" as the type.
+// `toStrictEqual` of vitest is not used: it would take a random member named "constructor" for the type of the value.
 const U64_TEXT = "18446744073709551615";
 
 describe("parseJson on random documents", () => {
@@ -110,7 +110,7 @@ describe("parseJson, number by number", () => {
     [`1${"0".repeat(400)}`, Number.POSITIVE_INFINITY],
   ] as const) {
     const shown = text.length > 30 ? `${text.slice(0, 3)}… of ${text.length} digits` : text;
-    test(`parseJson, number by number: ${shown} is ${typeof value === "bigint" ? "a bigint" : "a number"}`, () => {
+    test(`parseJson reads ${shown} as ${typeof value === "bigint" ? "a bigint" : "a number"}`, () => {
       expect(parseJson(text)).toBe(value);
       expect(parseJson(` [ ${text} ] `)).toStrictEqual([value]);
       expect(parseJson(`{"a":${text}}`)).toStrictEqual({ a: value });
@@ -118,7 +118,7 @@ describe("parseJson, number by number", () => {
   }
 
   for (const text of ["5.0", "5e0", "1E2", "-0.0", "1.5", "12345678901234567890.5", "1e400"]) {
-    test(`parseJson, number by number: ${text} is not read as an integer`, () => {
+    test(`parseJson reads ${text} as NaN when only integers are expected`, () => {
       expect(parseJson(text, { integersOnly: true })).toBeNaN();
       expect(parseJson(`{"a":[${text},"${text}"]}`, { integersOnly: true })).toStrictEqual({ a: [Number.NaN, text] });
     });
@@ -137,7 +137,7 @@ describe("parseJson leaves strings as they are", () => {
     ['{"\\u0080" : "x\u0080", "b" : 12345678901234567890}', { "\u0080": "x\u0080", b: 12345678901234567890n }],
     ['["日本語\\ud83d\\ude00",12345678901234567890]', ["日本語\u{1F600}", 12345678901234567890n]],
   ] as const) {
-    test(text, () => expect(parseJson(text)).toStrictEqual(value));
+    test(`parseJson leaves strings as they are in ${text}`, () => expect(parseJson(text)).toStrictEqual(value));
   }
 });
 
@@ -195,7 +195,7 @@ describe("parseJson on members", () => {
       { b: { a: 18446744073709551614n }, c: { a: 18446744073709551613n } },
     ],
     [
-      "a name that ends as another",
+      "a name that ends like another name",
       '{"x\\"a":18446744073709551615,"a":18446744073709551614}',
       { 'x"a': 18446744073709551615n, a: 18446744073709551614n },
     ],
@@ -205,7 +205,7 @@ describe("parseJson on members", () => {
       { b: '"a":18446744073709551615,', a: 18446744073709551614n, c: "a" },
     ],
     [
-      "names that an object puts first",
+      "integer names, which an object puts before its other names",
       '{"b":{"a":18446744073709551615},"1":{"a":18446744073709551614}}',
       { 1: { a: 18446744073709551614n }, b: { a: 18446744073709551615n } },
     ],
@@ -220,10 +220,10 @@ describe("parseJson on members", () => {
       [18446744073709551615n, { a: 18446744073709551614n }, [[18446744073709551613n]], 9007199254740991],
     ],
   ] as const) {
-    test(name, () => expect(parseJson(text)).toStrictEqual(value));
+    test(`parseJson reads ${name}`, () => expect(parseJson(text)).toStrictEqual(value));
   }
 
-  test("parseJson on members: two thousand nested lists", () => {
+  test("parseJson reads two thousand nested lists", () => {
     let value = parseJson(`${"[".repeat(2000)}18446744073709551615${"]".repeat(2000)}`);
     for (let depth = 0; depth < 2000; depth++) value = (value as unknown[])[0];
     expect(value).toBe(18446744073709551615n);
@@ -264,7 +264,7 @@ describe("parseJson on broken JSON", () => {
     "NaN",
     "\u0080",
   ]) {
-    test(JSON.stringify(text), () => {
+    test(`parseJson throws a SyntaxError for ${JSON.stringify(text)}`, () => {
       expect(() => JSON.parse(text)).toThrow(SyntaxError);
       expect(() => parseJson(text)).toThrow(SyntaxError);
       expect(() => parseJson(text, { integersOnly: true })).toThrow(SyntaxError);
@@ -272,7 +272,7 @@ describe("parseJson on broken JSON", () => {
   }
 
   for (const text of ["{1.5:1}", "{1e0 :1}", '{"a":5.}', "[1e]", "[1.5"]) {
-    test(`parseJson on broken JSON: ${text} when only integers are expected`, () => {
+    test(`parseJson throws a SyntaxError for ${text} when only integers are expected`, () => {
       expect(() => parseJson(text, { integersOnly: true })).toThrow(SyntaxError);
     });
   }
@@ -294,14 +294,14 @@ describe("parseJson on broken JSON", () => {
 });
 
 describe("parseJson on very long or very deep texts", () => {
-  test("parseJson on very long or very deep texts: a string of 60 million characters", () => {
+  test("parseJson reads a string of 60 million characters", () => {
     const long = "x".repeat(60_000_000);
     const [wide, text] = parseJson(`[18446744073709551615,"${long}"]`) as [bigint, string];
     expect(wide).toBe(18446744073709551615n);
     expect(text === long).toBe(true);
   });
 
-  test("parseJson on very long or very deep texts: a million escapes in one string", () => {
+  test("parseJson reads a string with a million escapes", () => {
     const [wide, text] = parseJson(`[18446744073709551615,"${'\\"'.repeat(1_000_000)}"]`) as [bigint, string];
     expect(wide).toBe(18446744073709551615n);
     expect(text === '"'.repeat(1_000_000)).toBe(true);
@@ -322,13 +322,13 @@ describe("parseJson with maxValues", () => {
     ["objects", "{},"],
     ["numbers", "1,"],
     ["levels", "["],
-  ])("parseJson refuses a text with more %s", (_, part) => {
+  ])("parseJson with maxValues refuses a text with too many %s", (_, part) => {
     const text = `[${part.repeat(2_000)}0`;
     expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not readable as JSON: more than 1000 values"));
     expect(() => parseJson(text, { maxValues: 1_000, integersOnly: true })).toThrow("more than 1000 values");
   });
 
-  test("parseJson reads a long text with fewer values", () => {
+  test("parseJson with maxValues reads a long text with fewer values", () => {
     expect(parseJson(`["${"A".repeat(5_000)}",2]`, { maxValues: 10 })).toEqual(["A".repeat(5_000), 2]);
   });
 });
@@ -389,13 +389,13 @@ describe("stringifyJson", () => {
     }
   });
 
-  test("stringifyJson refuses a cycle", () => {
+  test("stringifyJson refuses an object that contains itself", () => {
     const cycle: unknown[] = [];
     cycle.push({ cycle });
     expect(() => stringifyJson({ a: cycle })).toThrow(TypeError);
   });
 
-  test("stringifyJson writes a value that occurs twice without being a cycle", () => {
+  test("stringifyJson writes an object that occurs twice but does not contain itself", () => {
     const twice = { n: 1n };
     expect(stringifyJson([twice, twice])).toBe('[{"n":1},{"n":1}]');
   });

@@ -6,39 +6,42 @@ afterEach(() => vi.unstubAllGlobals());
 const TEXTS = ["", "slot 5", "é ß", "日本", "🎉", "\ufeffwith a byte order mark", "a%41b"];
 const INVALID = Uint8Array.of(0x61, 0xff, 0x62);
 
-describe.each(["as the platform has it", "without TextEncoder and TextDecoder, as in jsdom"])("UTF-8 %s", (platform) => {
-  const prepare = (): void => {
-    if (!platform.startsWith("without")) return;
-    vi.stubGlobal("TextEncoder", undefined);
-    vi.stubGlobal("TextDecoder", undefined);
-  };
+describe.each(["with the TextEncoder and TextDecoder of the platform", "without TextEncoder and TextDecoder, as in jsdom"])(
+  "UTF-8 %s",
+  (platform) => {
+    const prepare = (): void => {
+      if (!platform.startsWith("without")) return;
+      vi.stubGlobal("TextEncoder", undefined);
+      vi.stubGlobal("TextDecoder", undefined);
+    };
 
-  test("UTF-8 is encoded and decoded without loss", () => {
-    prepare();
-    for (const text of TEXTS) {
-      const bytes = encodeUtf8(text);
-      expect(Buffer.from(bytes).toString()).toBe(text);
-      expect(newUtf8Decoder().decode(bytes)).toBe(text);
-    }
-    expect(decodeUtf8(encodeUtf8("日本 🎉"))).toBe("日本 🎉");
-  });
+    test("UTF-8 is encoded and decoded without loss", () => {
+      prepare();
+      for (const text of TEXTS) {
+        const bytes = encodeUtf8(text);
+        expect(Buffer.from(bytes).toString()).toBe(text);
+        expect(newUtf8Decoder().decode(bytes)).toBe(text);
+      }
+      expect(decodeUtf8(encodeUtf8("日本 🎉"))).toBe("日本 🎉");
+    });
 
-  test("UTF-8 encoding replaces a lone surrogate", () => {
-    prepare();
-    expect(Buffer.from(encodeUtf8("a\ud800b")).toString()).toBe("a\ufffdb");
-  });
+    test("UTF-8 encoding replaces a lone surrogate", () => {
+      prepare();
+      expect(Buffer.from(encodeUtf8("a\ud800b")).toString()).toBe("a\ufffdb");
+    });
 
-  test("a UTF-8 decoder refuses invalid bytes, or replaces them in decodeUtf8", () => {
-    prepare();
-    expect(() => newUtf8Decoder().decode(INVALID)).toThrow();
-    expect(decodeUtf8(INVALID)).toBe("a\ufffdb");
-  });
+    test("a UTF-8 decoder refuses invalid bytes, or replaces them in decodeUtf8", () => {
+      prepare();
+      expect(() => newUtf8Decoder().decode(INVALID)).toThrow();
+      expect(decodeUtf8(INVALID)).toBe("a\ufffdb");
+    });
 
-  test("UTF-8 is decoded in parts that are cut within a character", () => {
-    prepare();
-    const decoder = newUtf8Decoder();
-    const bytes = encodeUtf8("a🎉b");
-    expect(decoder.decode(bytes.subarray(0, 3), { stream: true }) + decoder.decode(bytes.subarray(3))).toBe("a🎉b");
-    expect(decoder.decode(encodeUtf8("next"))).toBe("next");
-  });
-});
+    test("UTF-8 is decoded in parts, even if a part ends within a character", () => {
+      prepare();
+      const decoder = newUtf8Decoder();
+      const bytes = encodeUtf8("a🎉b");
+      expect(decoder.decode(bytes.subarray(0, 3), { stream: true }) + decoder.decode(bytes.subarray(3))).toBe("a🎉b");
+      expect(decoder.decode(encodeUtf8("next"))).toBe("next");
+    });
+  },
+);

@@ -16,7 +16,7 @@ function notification(parts: { slot?: string; pre?: string; post?: string; first
   );
 }
 
-/** The result of the general reader for the same text. */
+/** Returns the result of the general reader for a text. */
 function read(text: string): unknown {
   const message = decodeSubscriptionMessage(text);
   if (message.type !== "notification") return undefined;
@@ -59,7 +59,7 @@ describe("scanAccountDiffNotification", () => {
     expect(scanAccountDiffNotification(text)).toBeUndefined();
   });
 
-  test("scanAccountDiffNotification agrees with the general reader on every text that it reads, also after random edits", () => {
+  test("scanAccountDiffNotification returns the result of the general reader for every text that it accepts, also after random edits", () => {
     const texts = [notification(), notification({ pre: "null" }), notification({ first: '"subscription":7,', last: "" })];
     const edit = fc.record({
       at: fc.nat(),

@@ -37,7 +37,7 @@ describe("readAccountDiff", () => {
     test(`readAccountDiff returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
   }
 
-  test("readAccountDiff converts the 64-bit members of an account to bigint, small values included, and changes nothing else", () => {
+  test("readAccountDiff converts the 64-bit members of an account to bigint, even if their values are small, and changes nothing else", () => {
     const account = (lamports: string) =>
       `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
     const diff = readAccountDiff(
@@ -98,7 +98,7 @@ describe("the full check of an account diff", () => {
     ["post.data.1", { ...diff, post: { ...account, data: ["AAEC", 64] } }],
     ["post.executable", { ...diff, post: { ...account, executable: 1 } }],
   ] as const) {
-    test(`the full check of an account diff names ${path} of ${JSON.stringify(bent).slice(0, 200)}`, () => {
+    test(`the full check of an account diff names the invalid member ${path} in ${JSON.stringify(bent).slice(0, 200)}`, () => {
       expect(findProblem(accountDiffSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

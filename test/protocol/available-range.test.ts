@@ -52,7 +52,7 @@ describe("the service's ranges", () => {
     });
   }
 
-  test("the error contains a response that is not JSON", () => {
+  test("the error for the service's ranges contains a response that is not JSON", () => {
     expect(thrownBy(() => readAvailableRanges("<html>busy</html>"))).toMatchObject({ body: "<html>busy</html>" });
   });
 });

@@ -13,7 +13,7 @@ import { decodeResponse } from "../../src/protocol/responses.js";
 const ADDRESS = "So11111111111111111111111111111111111111112";
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 
-/** Every kind: as the wire has it, as users see it, how it reads in a sentence, and whether it ends a session. */
+/** Every kind of error: its form on the wire, its form for users, its text in a message, and whether it ends a session. */
 const KINDS: { wire: string; error: BacktestError; text: string; terminal?: true }[] = [
   { wire: '"noMoreBlocks"', error: { kind: "noMoreBlocks" }, text: "noMoreBlocks", terminal: true },
   { wire: '"sessionOwnerMismatch"', error: { kind: "sessionOwnerMismatch" }, text: "sessionOwnerMismatch" },
@@ -116,7 +116,7 @@ describe("errors that the server reports", () => {
     });
   }
 
-  test("the table above lists each kind once, and six kinds are terminal", () => {
+  test("the table of this test lists each error kind once, and six kinds are terminal", () => {
     expect(new Set(KINDS.map(({ error }) => error.kind)).size).toBe(20);
     expect(KINDS.filter(({ terminal }) => terminal)).toHaveLength(6);
   });

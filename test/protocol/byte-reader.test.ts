@@ -4,7 +4,7 @@ import { ByteReader } from "../../src/protocol/byte-reader.js";
 const over = (...bytes: number[]) => new ByteReader(Uint8Array.from(bytes));
 
 describe("a ByteReader", () => {
-  it("a ByteReader reads in order, and peeks without moving", () => {
+  it("a ByteReader reads bytes in order, and peeks without moving its position", () => {
     const reader = over(7, 1, 2, 3);
     expect([reader.peek(), reader.byte()]).toEqual([7, 7]);
     expect([...reader.take(2)]).toEqual([1, 2]);
@@ -16,7 +16,7 @@ describe("a ByteReader", () => {
     }
   });
 
-  // https://solana.com/docs/core/transactions: seven bits a byte, lowest first.
+  // https://solana.com/docs/core/transactions: each byte has seven bits of the value, the lowest bits first.
   it.each([
     [[0], 0],
     [[0x7f], 127],
@@ -39,7 +39,7 @@ describe("a ByteReader", () => {
     expect(() => over(...bytes).length()).toThrow(why);
   });
 
-  it("a ByteReader reads as many items as a list has", () => {
+  it("a ByteReader reads as many items as the length of a list states", () => {
     const reader = over(2, 5, 6, 9);
     expect(reader.list(() => reader.byte())).toEqual([5, 6]);
     expect(reader.peek()).toBe(9);

@@ -27,17 +27,17 @@ function kept(bounds: RangeBounds): string[] {
 describe("ranges are kept", () => {
   for (const [bounds, names] of [
     [{}, ["JANUARY", "FEBRUARY", "TIMELESS"]],
-    // A bound is inclusive; a slot may be spelled in any way.
+    // A bound is inclusive. A slot may be a number, a bigint or a string.
     [{ after: 100 }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ after: 101n }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "201" }, ["TIMELESS"]],
     [{ after: String(U64_MAX) }, []],
-    // An unknown end is before any slot.
+    // An unknown end counts as lower than any slot.
     [{ before: 199 }, ["JANUARY", "TIMELESS"]],
     [{ before: 198n }, ["TIMELESS"]],
     [{ before: U64_MAX }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ before: U64_MAX - 1n }, ["JANUARY", "TIMELESS"]],
-    // Times: a range without times is kept.
+    // A range without times is kept for any bound that is a time.
     [{ after: "2026-01-01" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T00:00:00.001Z" }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T01:00:00+01:00" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
@@ -46,7 +46,7 @@ describe("ranges are kept", () => {
     [{ before: "2026-01-31" }, ["TIMELESS"]],
     [{ after: 150, before: "2026-03-01" }, ["FEBRUARY", "TIMELESS"]],
   ] as [RangeBounds, string[]][]) {
-    test(`ranges are kept: ${
+    test(`filterRanges keeps the ranges within the bounds: ${
       Object.entries(bounds)
         .map(([name, bound]) => `${name} ${bound instanceof Date ? bound.toISOString() : bound}`)
         .join(", ") || "without bounds"
@@ -55,7 +55,7 @@ describe("ranges are kept", () => {
     });
   }
 
-  test("ranges are kept: an unreadable time counts as absent", () => {
+  test("filterRanges treats an unreadable time of a range as absent", () => {
     const odd = { ...JANUARY, bundleStartSlotUtc: "last winter", maxBundleEndSlotUtc: "" };
     expect(filterRanges([odd], { after: "2027-01-01", before: "2020-01-01" })).toEqual([odd]);
   });

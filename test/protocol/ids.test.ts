@@ -19,7 +19,7 @@ const KINDS = [
 for (const { name, prefix, other, parse, schema } of KINDS) {
   describe(name, () => {
     for (const given of [HEX, HYPHENATED, HEX.toUpperCase(), prefix + HEX, prefix + HYPHENATED, prefix + HEX.toUpperCase()]) {
-      test(`parseSessionId reads ${given} as its canonical form`, () => {
+      test(`the parser for ${name} converts ${given} to the canonical form`, () => {
         expect(parse(given)).toBe(prefix + HEX);
         expect(v.parse(schema, given)).toBe(prefix + HEX);
       });
@@ -39,20 +39,20 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
       ` ${prefix}${HEX}`,
       `${prefix}${HEX}\n`,
     ]) {
-      test(`parseSessionId rejects ${JSON.stringify(bad)}`, () => {
+      test(`the parser for ${name} rejects ${JSON.stringify(bad)}`, () => {
         expect(parse(bad)).toBeUndefined();
         expect(v.safeParse(schema, bad).issues?.[0].message).toContain(`${prefix} and 32 hex digits`);
       });
     }
 
-    test("parseSessionId rejects a value that is not a string", () => {
+    test(`the parser for ${name} rejects a value that is not a string`, () => {
       for (const bad of [7, null, undefined, {}, [prefix + HEX], 1n]) expect.soft(parse(bad)).toBeUndefined();
     });
   });
 }
 
 describe("the schema of a create token", () => {
-  test("the schema of a create token accepts 32 hex digits and nothing else", () => {
+  test("the schema of a create token accepts only texts of 32 hex digits", () => {
     expect(v.is(createToken, "0123456789abcdef0123456789ABCDEF")).toBe(true);
     for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7])
       expect.soft(v.is(createToken, bad), String(bad)).toBe(false);

@@ -5,13 +5,13 @@ import { u64 } from "../../src/protocol/scalars.js";
 import { opt, text } from "../../src/protocol/schema.js";
 
 describe("members", () => {
-  test("members returns the own members of an object", () => {
+  test("members() returns the own members of an object", () => {
     const object = { a: 1 };
     expect(members(object)).toBe(object);
   });
 
   for (const value of [null, undefined, 5, "text", true, 5n]) {
-    test(`members returns no members for ${typeof value === "string" ? `"${value}"` : value}`, () =>
+    test(`members() returns no members for ${typeof value === "string" ? `"${value}"` : value}`, () =>
       expect(members(value)).toEqual({}));
   }
 });

@@ -8,13 +8,16 @@ const KEY = "sk/live+42?äöü (it's)~*!";
 describe("redact", () => {
   const credentials = { apiKey: KEY, headers: {}, userAgent: "x" };
   for (const [spelling, text] of [
-    ["as it is", `X-API-Key: ${KEY}`],
+    ["in plain text", `X-API-Key: ${KEY}`],
     ["in a URL", `could not open wss://host/?key=${encodeURIComponent(KEY)}`],
-    ["in the address that it was sent in", `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`],
+    [
+      "in the address with which it was sent",
+      `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`,
+    ],
     ["in base64", `Authorization: Basic ${Buffer.from(KEY).toString("base64").replace(/=+$/, "")}`],
     ["in a subprotocol", `offered ${authorize("wss://host", { ...credentials, mode: "subprotocol" }).protocols?.[1]}`],
   ] as const) {
-    test(spelling, () => {
+    test(`redact removes a secret ${spelling}`, () => {
       const redacted = redactor([KEY])(text);
       expect(redacted).toContain("[redacted]");
       for (const part of ["sk", "live", "42"]) expect(redacted).not.toContain(part);
@@ -30,11 +33,11 @@ describe("redact", () => {
     expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
   });
 
-  test("redact removes several secrets, also if one contains another", () => {
+  test("redact removes several secrets, even if one secret contains another", () => {
     expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
   });
 
-  test("redact does not treat a secret as a pattern", () => {
+  test("redact does not treat a secret as a regular expression", () => {
     expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
   });
 
@@ -43,11 +46,11 @@ describe("redact", () => {
     expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
   });
 
-  test("redact returns the text unchanged without secrets", () => {
+  test("redact returns the text unchanged if there are no secrets", () => {
     expect(redactor([undefined])("plain")).toBe("plain");
   });
 
-  test("redact never throws, and removes secrets of any characters", () => {
+  test("redact never throws, and removes secrets that consist of any characters", () => {
     const unit = fc.constantFrom(...Array.from("aZ0 %+/&=#?!'()*~$\"\\<>[]\n\0ä€😀"), "\ud800", "\udc00");
     const text = fc.string({ unit, maxLength: 20 });
     fc.assert(

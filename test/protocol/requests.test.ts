@@ -12,7 +12,7 @@ const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** A create as a caller without types could give it. */
+/** A create request as a caller without types could pass it. */
 const create = (params: object) =>
   ({ method: "createBacktestSession", params: { startSlot: 1, endSlot: 2, ...params } }) as BacktestRequest;
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
@@ -30,7 +30,7 @@ describe("encodeRequest", () => {
     );
   });
 
-  test("encodeRequest checks types, not values", () => {
+  test("encodeRequest checks the types of parameters, not their values", () => {
     expect(() => encodeRequest({ method: "createBacktestSession", params: { startSlot: 9, endSlot: 2 } })).not.toThrow();
   });
 
@@ -140,7 +140,7 @@ describe("encodeRequest", () => {
 });
 
 describe("decodeRequest", () => {
-  test("decodeRequest fills the defaults in, with 64-bit integers as bigint and smaller ones as number", () => {
+  test("decodeRequest fills in the defaults, and returns 64-bit integers as bigint and smaller integers as number", () => {
     expect(
       decodeRequest('{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"extraComputeUnits":7}}'),
     ).toEqual({
@@ -162,7 +162,7 @@ describe("decodeRequest", () => {
     });
   });
 
-  test("decodeRequest returns ids in canonical form, also in the cursors", () => {
+  test("decodeRequest returns session ids in canonical form, also in the cursors", () => {
     expect(
       decodeRequest(
         '{"method":"attachParallelControlSessionV2","params":{"control_session_id":"01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9014","last_sequences":{"01980f5a7c2b7e3d8a4b5c6d7e8f9012":18446744073709551615}}}',
@@ -187,12 +187,12 @@ describe("decodeRequest", () => {
     test(`decodeRequest refuses ${name}`, () => expect(thrownBy(() => decodeRequest(text)).code).toBe("invalidParams"));
   }
 
-  test("decodeRequest keeps the parser's reason", () => {
+  test("decodeRequest keeps the reason of the JSON parser in its error", () => {
     expect(thrownBy(() => decodeRequest("{"))).toMatchObject({ field: "request", cause: expect.any(SyntaxError) });
   });
 });
 
-describe("the create of an older client", () => {
+describe("the create request of an older client", () => {
   const decodeCreate = (extras: string) => {
     const request = decodeRequest(
       `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"sendSummary":true${extras}}}`,
@@ -201,16 +201,16 @@ describe("the create of an older client", () => {
     return request.params;
   };
 
-  test("the create of an older client is read with the three newer parameters when all are well typed", () => {
+  test("the create request of an older client is read with the three newer parameters if all three have the right type", () => {
     const newer = { parallel: true, name: "Run 1", createToken: TOKEN };
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("the create of an older client accepts any text as its token, as the published server does", () => {
+  test("the create request of an older client accepts any text as its token, as the published server does", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
-  test("the create of an older client in the create of an older client, null is an absent name or token", () => {
+  test("the create request of an older client may have null for an absent name or token", () => {
     const params = decodeCreate(',"parallel":true,"name":null,"createToken":null');
     expect(params.parallel).toBe(true);
     expect(params.name).toBeUndefined();
@@ -226,7 +226,7 @@ describe("the create of an older client", () => {
     '"createToken":7',
     '"createToken":{}',
   ]) {
-    test(`the create of an older client loses all three when ${wrong} is wrongly typed, and nothing else`, () => {
+    test(`the create request of an older client loses only the three newer parameters if ${wrong} has a wrong type`, () => {
       const [field] = wrong.split(":");
       const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
         (member) => !member.startsWith(`${field}:`),
@@ -238,7 +238,7 @@ describe("the create of an older client", () => {
     });
   }
 
-  test("the create of an older client is refused for any other parameter that is wrongly typed", () => {
+  test("the create request of an older client is refused if any other parameter has a wrong type", () => {
     expect(() => decodeCreate(',"parallel":null,"replayAccountState":1')).toThrow(SimulatorError);
   });
 });
@@ -317,7 +317,7 @@ describe("decodeRequest for arbitrary input", () => {
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
   }
 
-  test("decodeRequest refuses arbitrary input with invalidParams only", () => {
+  test("decodeRequest refuses arbitrary input only with the error code invalidParams", () => {
     const method = fc.constantFrom(...new Set(wire.requests.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")));
     const message = fc
       .record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] })

@@ -34,7 +34,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("the schema of reroute parameters omits empty lists, except the aggregators", () => {
+  test("the schema of reroute parameters omits empty lists, except an empty list of aggregators", () => {
     expect(v.parse(reroute, { aggregators: [], directFill: [], extraMarkets: [] })).toEqual({
       aggregators: [],
       detectFailedL1Swaps: false,

@@ -8,7 +8,7 @@ const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
 
 describe("decodeResponse", () => {
-  test("decodeResponse fills the published defaults in, with 64-bit integers as bigint", () => {
+  test("decodeResponse fills in the published defaults, and returns 64-bit integers as bigint", () => {
     const { response } = decodeResponse(
       '{"method":"completed","params":{"summary":{"correctSimulation":18446744073709551615,"incorrectSimulation":0,"executionErrors":0,"balanceDiff":0,"logDiff":0,"rerouteStats":{"directFillBpsTotal":-9223372036854775808}}}}',
     );
@@ -142,7 +142,7 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("a sub-session's event keeps its sequence without an event", () => {
+  test("a sub-session's event keeps its sequence even if the event itself is missing", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
@@ -153,7 +153,7 @@ describe("a sub-session's event", () => {
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("a sub-session's event has neither sequence nor session if they cannot be read", () => {
+  test("a sub-session's event has no sequence and no session id if they cannot be read", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -171,7 +171,7 @@ describe("a sub-session's event", () => {
 });
 
 describe("decodeResponse never throws", () => {
-  /** The method, or the text itself if it is unrecognized. */
+  /** Expects either a known method, or an unrecognized response that contains the text. */
   function expectAnAnswer(text: string): void {
     const { response } = decodeResponse(text);
     if (response.method === "unrecognized") {
@@ -238,7 +238,7 @@ describe("a handshake's response in camelCase", () => {
     },
   );
 
-  test("a handshake's response in camelCase reads the responses of a parallel run too", () => {
+  test("a handshake's response in camelCase is also read for a parallel run", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
     expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
       params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },
@@ -249,7 +249,7 @@ describe("a handshake's response in camelCase", () => {
     });
   });
 
-  test("a member in snake_case takes precedence", () => {
+  test("a member in snake_case takes precedence over the same member in camelCase", () => {
     const params = { sessionId: "x", session_id: SESSION, rpc_endpoint: "/", rpcEndpoint: "/other" };
     expect(decodeResponse(JSON.stringify({ method: "sessionCreated", params })).response).toMatchObject({
       params: { session_id: SESSION, rpc_endpoint: "/" },

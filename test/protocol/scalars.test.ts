@@ -101,7 +101,7 @@ describe("toU64", () => {
     });
   }
 
-  test("the error states the received value", () => {
+  test("the error of toU64 states the received value", () => {
     expect(thrownBy(() => toU64(-5n, "slot")).message).toMatch(/got -5$/);
     expect(thrownBy(() => toU64(1.5, "slot")).message).toMatch(/got 1\.5$/);
     expect(thrownBy(() => toU64("5", "slot")).message).toMatch(/got a string$/);
@@ -129,7 +129,7 @@ describe("addresses", () => {
   ];
 
   for (const text of ADDRESSES) {
-    test(`addresses accepts the address ${text}`, () => {
+    test(`the readers of addresses accept ${text}`, () => {
       expect(isAddress(text)).toBe(true);
       expect(v.parse(address, text)).toBe(text);
       expect(toAddress(text, "programs[0]")).toBe(text);
@@ -137,7 +137,7 @@ describe("addresses", () => {
   }
 
   for (const value of NONE) {
-    test(`addresses refuses ${(shown(value) ?? "undefined").slice(0, 60)} as an address`, () => {
+    test(`the readers of addresses refuse ${(shown(value) ?? "undefined").slice(0, 60)}`, () => {
       expect(isAddress(value)).toBe(false);
       expect(v.is(address, value)).toBe(false);
       const error = thrownBy(() => toAddress(value, "programs[0]"));

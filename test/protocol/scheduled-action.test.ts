@@ -28,7 +28,7 @@ describe("an anchor", () => {
       { at: "afterMatch", filter: { kind: "oracleUpdate", value: { programs: [MINT] } } },
     ],
   ] as const) {
-    test(text, () => expect(read(actionAnchor, text).output).toEqual(anchor));
+    test(`an anchor is read: ${text}`, () => expect(read(actionAnchor, text).output).toEqual(anchor));
   }
 
   for (const [text, path] of [
@@ -56,7 +56,7 @@ describe("an action", () => {
     });
   });
 
-  test("an action reads all members", () => {
+  test("an action is read with all members", () => {
     const members = `,"kind":"send","transactions":"AAAA","feedsReroute":true,"label":"x","returnAccounts":["${MINT}"],"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":[0,255]}`;
     expect(read(scheduledAction, action(members)).output).toMatchObject({
       kind: "send",
@@ -101,7 +101,7 @@ describe("an action's indices given as bigint", () => {
 });
 
 describe("a diagnostic probe", () => {
-  test("a diagnostic probe reads 32-bit values as number", () => {
+  test("a diagnostic probe has its 32-bit values as number", () => {
     const text = `{"anchor":{"at":"afterSlot","slots":"AAAA"},"markets":["${MINT}"],"usdValues":[100,4294967295]}`;
     expect(read(diagnosticProbe, text).output).toEqual({
       anchor: { at: "afterSlot", slots: "AAAA" },

@@ -17,7 +17,7 @@ import {
   text,
 } from "../../src/protocol/schema.js";
 
-/** The output of a schema, or the path and the reason of its refusal. */
+/** Returns the output of a schema, or the path and the reason for which it refuses a value. */
 function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { path: string | null; message: string } {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return { output: parsed.output };
@@ -90,7 +90,7 @@ describe("an optional member", () => {
     expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
   });
 
-  test("an optional member accepts any value if its type is unknown", () => {
+  test("an optional member whose type is unknown accepts any value", () => {
     for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
   });
 });
@@ -124,7 +124,7 @@ describe("a record", () => {
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
 
-  test("a record never sets a prototype from the wire", () => {
+  test("a record never sets the prototype of an object from the wire", () => {
     const read = v.parse(record(text, anything), JSON.parse('{"__proto__":{"a":1}}'));
     expect((read as { a?: unknown }).a).toBeUndefined();
   });
@@ -133,7 +133,7 @@ describe("a record", () => {
 describe("a pair", () => {
   const schema = pair(u64, text);
 
-  test("a pair is a list of two, each read by its own schema", () => {
+  test("a pair is a list of two items, and each item is read by its own schema", () => {
     expect(read(schema, [5, "a"])).toStrictEqual({ output: [5n, "a"] });
   });
 
@@ -174,7 +174,7 @@ describe("a union of two schemas", () => {
 describe("objects that are discriminated by a tag", () => {
   const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
 
-  test("objects that are discriminated by a tag are read with the tag first, and without unknown members", () => {
+  test("objects that are discriminated by a tag are read with the tag as their first member, and without unknown members", () => {
     const square = v.parse(schema, { label: "x", side: 5, future: 1, kind: "square" });
     expect(square).toStrictEqual({ kind: "square", side: 5n, label: "x" });
     expect(Object.keys(square)).toEqual(["kind", "side", "label"]);
@@ -206,7 +206,7 @@ describe("objects that are discriminated by a tag", () => {
   });
 });
 
-// The schemas of valibot are the reference: ours must return the same output, or refuse at the same path.
+// The schemas of valibot are the reference: our schemas must return the same output, or refuse a value at the same path.
 describe("the combinators compared with valibot's", () => {
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
@@ -223,11 +223,11 @@ describe("the combinators compared with valibot's", () => {
     ),
   );
 
-  test("pair reads what a strict tuple of two reads", () => {
+  test("the schema pair accepts the values that valibot's strict tuple of two accepts", () => {
     const [ours, valibots] = [pair(u8, text), v.strictTuple([u8, text])];
     fc.assert(
       fc.property(fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), (given) => {
-        // For a wrong length, the tuple names the missing or extra item. `pair` reports the whole list.
+        // If the length is wrong, the tuple names the missing or extra item, and `pair` reports the whole list.
         if (Array.isArray(given) && given.length === 2) expectAlike(ours, valibots, given);
         else expect(v.is(ours, given)).toBe(false);
       }),
@@ -249,7 +249,7 @@ describe("the combinators compared with valibot's", () => {
       v.variant("kind", [v.object({ kind: v.literal("a"), a: u8 }), v.object({ kind: v.literal("b"), b: valibotsOpt })]),
     ],
   ] as const) {
-    test(`${name} reads the same as its equivalent`, () => {
+    test(`the schema ${name} reads the same values as its equivalent in valibot`, () => {
       fc.assert(
         fc.property(fc.oneof(value, object), (given) => {
           expectAlike(ours, valibots, given);

@@ -5,7 +5,7 @@ import { normalizeSessionName } from "../../src/protocol/session-name.js";
 // The cases of the published crate are in conformance/session-names.test.ts.
 describe("session names", () => {
   for (const name of ["-", ".run", "run_", "run.", "a\n", "\na", " a", "a\tb", "a".repeat(101), "É", "\u212a", "\u017f"]) {
-    test(`session names: ${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, with the rule`, () => {
+    test(`the session name ${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, and the error states the rule`, () => {
       expect(normalizeSessionName(name)).toEqual({
         error: expect.stringContaining("use 1-100 letters, digits, '-', '_' or '.'"),
       });
@@ -22,7 +22,7 @@ describe("session names", () => {
       expect(normalizeSessionName(name)).toEqual({ ok: kept }));
   }
 
-  test("a normalized name is valid, and normalizing it again does not change it", () => {
+  test("a normalized session name is valid, and normalizing it again does not change it", () => {
     const name = fc.string({ unit: fc.constantFrom(..."aZ09-_. é"), maxLength: 12 });
     fc.assert(
       fc.property(name, (given) => {

@@ -30,7 +30,7 @@ describe("SimulatorError", () => {
 });
 
 describe("an error of another copy of the package", async () => {
-  // The query makes it a separate module, with its own class.
+  // The query makes the import a separate module, with its own class.
   const copy = (await import(
     "../../src/protocol/simulator-error.js?copy" as string
   )) as typeof import("../../src/protocol/simulator-error.js");
@@ -55,7 +55,7 @@ describe("an error of another copy of the package", async () => {
     expect(new OwnError("timeout", "x") instanceof OwnError).toBe(true);
   });
 
-  test("other values are neither instances nor recognized", () => {
+  test("other values are not instances of SimulatorError and are not recognized by isSimulatorError", () => {
     for (const value of [undefined, null, "timeout", 5, new Error("x"), { code: "timeout", name: "SimulatorError" }]) {
       expect(value instanceof SimulatorError).toBe(false);
       expect(isSimulatorError(value)).toBe(false);
@@ -63,8 +63,8 @@ describe("an error of another copy of the package", async () => {
   });
 });
 
-describe("a refused parameter", () => {
-  test("a refused parameter names its field, in the message too", () => {
+describe("the error of a refused parameter", () => {
+  test("the error of a refused parameter names the field, also in the message", () => {
     const error = invalidParams("reconnect.jitter", "expected 0 to 1");
     expect(error).toMatchObject({
       code: "invalidParams",
@@ -75,12 +75,12 @@ describe("a refused parameter", () => {
   });
 });
 
-describe("a cancelled call", () => {
-  test("a cancelled call keeps the signal's own reason", () => {
+describe("the error of a cancelled call", () => {
+  test("the error of a cancelled call has the reason of the signal as its cause", () => {
     const reason = new Error("the user left");
     const error = cancelled("startSession", AbortSignal.abort(reason));
     expect(error).toMatchObject({ code: "cancelled", message: "startSession was cancelled", cause: reason });
   });
 
-  test("a cancelled call does not require a signal", () => expect(cancelled("run").code).toBe("cancelled"));
+  test("the error of a cancelled call can be created without a signal", () => expect(cancelled("run").code).toBe("cancelled"));
 });

@@ -12,17 +12,17 @@ const blocks = (...bundles: Bundle[]): AvailableRange[] =>
 const recordings = (...bundles: Bundle[]): AvailableRange[] =>
   blocks(...bundles).map((range) => ({ ...range, kind: "account_state" }));
 
-/** The parts as pairs. */
+/** Returns the sub-ranges as pairs. */
 function split(ranges: AvailableRange[], [startSlot, endSlot]: Bundle, options?: SplitOptions): [bigint, bigint][] {
   return splitRange(ranges, { startSlot, endSlot }, options).map((part) => [part.startSlot, part.endSlot]);
 }
 
 describe("splitRange", () => {
-  // The published crate's own cases.
+  // These are the test cases of the published crate.
   for (const [name, ranges, requested, parts, options] of [
     ["one bundle", blocks([100, 300]), [100, 300], [[100n, 300n]]],
     [
-      "several, of which not all are needed",
+      "several bundles, not all of which are needed",
       blocks([100, 200], [201, 300], [301, 400]),
       [100, 300],
       [
@@ -31,7 +31,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "nested ones that don't bridge the gap",
+      "nested bundles that do not bridge the gap",
       blocks([100, 500], [110, 150], [150, 190], [501, 900]),
       [100, 900],
       [
@@ -40,7 +40,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "the finer grid, past a coarse one that is aligned otherwise",
+      "the finer grid, past a coarse grid with another alignment",
       blocks([1000, 1999], [1500, 3400], [2000, 2999], [3000, 3999]),
       [1000, 3999],
       [
@@ -50,7 +50,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "the finer of two of one start",
+      "the finer of two bundles with the same start",
       blocks([100, 150], [100, 120], [121, 140], [141, 160]),
       [100, 160],
       [
@@ -60,7 +60,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "a finer pair in place of the coarse one over it",
+      "a pair of finer bundles instead of the coarse bundle that covers both",
       blocks([100, 200], [100, 150], [151, 160]),
       [100, 160],
       [
@@ -68,7 +68,7 @@ describe("splitRange", () => {
         [151n, 160n],
       ],
     ],
-    ["the coarse one where the finer grid has a hole", blocks([100, 160], [100, 120], [121, 140]), [100, 160], [[100n, 160n]]],
+    ["the coarse bundle where the finer grid has a hole", blocks([100, 160], [100, 120], [121, 140]), [100, 160], [[100n, 160n]]],
     [
       "a last bundle that extends past the end",
       blocks([100, 199], [200, 999]),
@@ -79,7 +79,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "a start within a bundle goes back to its start",
+      "the start of the bundle that contains the requested start",
       blocks([150, 350], [351, 600]),
       [200, 600],
       [
@@ -88,7 +88,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "a recording, not the finer blocks",
+      "a recording, if recordings are requested, and not the finer blocks",
       [...blocks([100, 149], [150, 199]), ...recordings([100, 199])],
       [100, 199],
       [[100n, 199n]],
@@ -105,14 +105,14 @@ describe("splitRange", () => {
       { kind: "account_state" },
     ],
     [
-      "the fewest parts: the coarse one",
+      "the coarse bundle, if the fewest sub-ranges are requested",
       blocks([100, 200], [100, 150], [151, 160]),
       [100, 160],
       [[100n, 160n]],
       { prefer: "fewest" },
     ],
     [
-      "the fewest parts that reach the end",
+      "the fewest sub-ranges that reach the end",
       blocks([100, 150], [100, 120], [121, 140], [141, 160]),
       [100, 160],
       [
@@ -122,9 +122,9 @@ describe("splitRange", () => {
       ],
       { prefer: "fewest" },
     ],
-    // For equal counts: the shorter first sub-range.
+    // Two splits have equally many sub-ranges, so the shorter first sub-range decides.
     [
-      "a tie",
+      "the shorter first sub-range, if two splits have equally many sub-ranges",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
       [0, 29],
       [
@@ -133,7 +133,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "a tie of the fewest",
+      "the shorter first sub-range, if two splits have equally few sub-ranges",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
       [0, 29],
       [
@@ -142,7 +142,7 @@ describe("splitRange", () => {
       ],
       { prefer: "fewest" },
     ],
-    // Two cover the start.
+    // Two bundles cover the start.
     ["the covering bundle that begins last", blocks([0, 99], [40, 99]), [50, 99], [[40n, 99n]]],
     [
       "the largest slots",
@@ -153,10 +153,10 @@ describe("splitRange", () => {
         [U64_MAX - 4n, U64_MAX],
       ],
     ],
-    ["all slots there are", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
+    ["all possible slots", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
     ["a single slot at each edge", blocks([0, 0], [U64_MAX, U64_MAX]), [U64_MAX, U64_MAX], [[U64_MAX, U64_MAX]]],
   ] as [string, AvailableRange[], Bundle, [bigint, bigint][], SplitOptions?][]) {
-    test(name, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
+    test(`splitRange splits along ${name}`, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
   }
 
   test("splitRange accepts bundles that are unordered, duplicate, without an end, or end before their start", () => {
@@ -173,7 +173,7 @@ describe("splitRange", () => {
     expect(ranges.map(({ bundleStartSlot }) => bundleStartSlot)).toEqual([200n, 100n]);
   });
 
-  // In quadratic time it would be past its limit.
+  // In quadratic time this test would exceed its time limit.
   test("splitRange splits along 20,000 bundles in less than quadratic time", () => {
     const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
     expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
@@ -196,10 +196,10 @@ describe("a range that cannot be split is refused", () => {
       "startSlot",
       "start_slot 401 is not covered by any available bundle range",
     ],
-    ["an end that isn't reached", blocks([100, 200]), [100, 300], "endSlot", "gap in coverage at slot 201"],
+    ["an end that no bundle reaches", blocks([100, 200]), [100, 300], "endSlot", "gap in coverage at slot 201"],
     ["a gap", blocks([100, 200], [210, 300]), [100, 300], "endSlot", "gap in coverage at slot 201"],
     [
-      "a gap behind two that overlap",
+      "a gap behind two bundles that overlap",
       blocks([100, 200], [150, 250], [260, 300]),
       [100, 300],
       "endSlot",
@@ -214,7 +214,7 @@ describe("a range that cannot be split is refused", () => {
     ],
     ["the largest slot uncovered", blocks([0, U64_MAX - 1n]), [0, U64_MAX], "endSlot", `gap in coverage at slot ${U64_MAX}`],
     [
-      "blocks where recordings are asked for",
+      "a request for recordings, although there are only blocks",
       blocks([100, 199]),
       [100, 199],
       "startSlot",
@@ -233,7 +233,7 @@ describe("a range that cannot be split is refused", () => {
     ["a negative start", blocks([0, 99]), [-1, 49], "startSlot", "expected a whole number"],
     ["an end over 2^64 - 1", blocks([0, 99]), [0, U64_MAX + 1n], "endSlot", "expected a whole number"],
   ] as [string, AvailableRange[], Bundle, string, string, SplitOptions?][]) {
-    test(name, () => {
+    test(`a range that cannot be split is refused: ${name}`, () => {
       const error = thrownBy(() => split(ranges, requested, options));
       expect(error).toMatchObject({ code: "invalidParams", field });
       expect(error.message).toContain(problem);
@@ -283,7 +283,7 @@ describe("for any bundles", () => {
     expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
   });
 
-  test("sub-ranges have no gaps, start and end with bundles, and cover the request", () => {
+  test("the sub-ranges of splitRange have no gaps, start and end with bundles, and cover the request", () => {
     let splits = 0;
     fc.assert(
       fc.property(cases, ({ bundles, from, length, prefer }) => {
@@ -327,7 +327,7 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
   return anchor === undefined ? [] : from(anchor);
 }
 
-/** By count. For equal counts, the one with the shorter first sub-range, and so on. */
+/** Returns the split with the most or fewest sub-ranges. For equal counts, the shorter first sub-range wins, and so on. */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;
   const byEnds = (a: [bigint, bigint][], b: [bigint, bigint][]): number =>

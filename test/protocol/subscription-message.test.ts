@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import { documents } from "../codec/json-documents.js";
 
-describe("a subscription's frames", () => {
+describe("a subscription's frame", () => {
   for (const [name, text, message] of [
     [
       "a notification",
@@ -21,7 +21,7 @@ describe("a subscription's frames", () => {
       { type: "notification", method: "slotNotification", subscription: 0, result: undefined },
     ],
     [
-      "a notification of a subscription whose id takes 64 bits",
+      "a notification of a subscription with a 64-bit id",
       '{"method":"slotNotification","params":{"subscription":18446744073709551615,"result":1}}',
       { type: "notification", method: "slotNotification", subscription: 18446744073709551615n, result: 1 },
     ],
@@ -31,19 +31,19 @@ describe("a subscription's frames", () => {
       { type: "complete", subscription: 7 },
     ],
     ["an acknowledgement", '{"jsonrpc":"2.0","result":42,"id":1}', { type: "answer", id: 1, result: 42 }],
-    ["an answer of null", '{"id":0,"result":null}', { type: "answer", id: 0, result: null }],
+    ["a response with the result null", '{"id":0,"result":null}', { type: "answer", id: 0, result: null }],
     [
       "a refusal",
       '{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}',
       { type: "refusal", id: 1, error: { code: -32601, message: "Method not found" } },
     ],
     [
-      "a refusal with data, of a request that could not be read",
+      "a refusal, with data, of a request that the server could not read",
       '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error","data":{"at":3}},"id":null}',
       { type: "refusal", id: undefined, error: { code: -32700, message: "Parse error", data: { at: 3 } } },
     ],
     [
-      "a refusal without words",
+      "a refusal without a message",
       '{"id":1,"error":{}}',
       { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } },
     ],
@@ -53,7 +53,7 @@ describe("a subscription's frames", () => {
       { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } },
     ],
   ] as const) {
-    test(name, () => expect(decodeSubscriptionMessage(text)).toStrictEqual(message));
+    test(`a subscription's frame is decoded: ${name}`, () => expect(decodeSubscriptionMessage(text)).toStrictEqual(message));
   }
 
   for (const [text, reason] of [
@@ -75,7 +75,7 @@ describe("a subscription's frames", () => {
     ['{"method":"slotNotification","params":{"subscription":"1"}}', "slotNotification has no subscription"],
     ['{"method":"subscriptionComplete","params":{}}', "subscriptionComplete has no subscription"],
   ] as const) {
-    test(`a subscription's frames: ${text || "an empty frame"}: ${reason}`, () => {
+    test(`a subscription's frame is unrecognized: ${text || "an empty frame"}: ${reason}`, () => {
       expect(decodeSubscriptionMessage(text)).toEqual({ type: "unrecognized", raw: text, reason });
     });
   }

@@ -22,7 +22,7 @@ describe("messageVersion", () => {
 });
 
 describe("the first signature of a transaction", () => {
-  test("the first signature of a transaction is found behind the count of a legacy transaction, and behind the message of version 1, at every length", () => {
+  test("the first signature of a transaction is found after the signature count of a legacy transaction and after the message of a version 1 transaction, at every length", () => {
     const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(signatures, fc.uint8Array({ maxLength: 100 }), (all, rest) => {
@@ -38,7 +38,7 @@ describe("the first signature of a transaction", () => {
     );
   });
 
-  test("the first signature of a transaction makes the keys of two version 1 transactions differ that differ only in their signature", () => {
+  test("the first signature of a transaction distinguishes the keys of two version 1 transactions with the same message", () => {
     fc.assert(
       fc.property(
         signature,
@@ -62,7 +62,7 @@ describe("the first signature of a transaction", () => {
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
     ["text that is not base64", "!".repeat(88)],
-  ])("the first signature of a transaction is not guessed for %s: the whole text is the key", (_, text) => {
+  ])("the first signature of a transaction is not guessed for %s, and the whole text is the key", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });
@@ -72,7 +72,7 @@ describe("readEnvelope", () => {
   const message = fc.uint8Array({ minLength: 2, maxLength: 100 });
   const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
 
-  test("readEnvelope reads what writeEnvelope writes, of each version", () => {
+  test("readEnvelope reads what writeEnvelope writes, for each transaction version", () => {
     fc.assert(
       fc.property(fc.constantFrom("legacy" as const, 0, 1), message, signatures, (version, bytes, all) => {
         bytes.set(version === "legacy" ? [all.length] : version === 0 ? [0x80] : [0x81, all.length]);

@@ -33,13 +33,13 @@ describe("a transaction", () => {
     }
   });
 
-  test("a transaction is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
+  test("a transaction that is accepted is readable by the VM, because an unreadable transaction would make the VM end the process", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(
       fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
         const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
-        // Skips the signatures, which may have any bytes.
+        // Skips the signatures, which may consist of any bytes.
         const isMessageFirst = wire[0] === 0x81;
         const start = isMessageFirst ? 0 : 1 + 64 * wire[0]!;
         const length = isMessageFirst ? wire.length - 64 * wire[1]! : wire.length - start;
@@ -76,7 +76,7 @@ describe("a transaction", () => {
       copy.set(values, at);
       return copy;
     };
-    // Counts must have their shortest form.
+    // Counts must be encoded in their shortest form.
     expect(() => readTransaction(Uint8Array.of(...wire.subarray(0, 68), 0x80 | wire[68]!, 0, ...wire.subarray(69)))).toThrow(
       "longer than it has to be",
     );

@@ -100,7 +100,7 @@ describe("a transaction's signature and key", () => {
     ["another encoding", { slot: 1n, meta: null, transaction: ["5".repeat(88), "base58"] as [string, "base58"] }],
     ["a bare string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
   ] as const) {
-    test(`a transaction's signature and key returns no signature for ${name}`, () => {
+    test(`a transaction's signature is undefined for ${name}`, () => {
       expect(transactionSignature(transaction)).toBeUndefined();
       expect(transactionKey(transaction)).not.toBe("");
     });
@@ -136,7 +136,7 @@ describe("the full check of a transaction", () => {
     ["version", { ...whole, version: "v0" }],
     ["transactionIndex", { ...whole, transactionIndex: -1 }],
   ] as const) {
-    test(`the full check of a transaction names ${path} of ${stringifyJson(bent).slice(0, 200)}`, () => {
+    test(`the full check of a transaction names the invalid member ${path} in ${stringifyJson(bent).slice(0, 200)}`, () => {
       expect(findProblem(transactionSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

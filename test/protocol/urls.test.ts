@@ -13,13 +13,13 @@ import { thrownBy } from "./thrown.js";
 
 describe("backtestWsUrl", () => {
   for (const [given, control] of [
-    // The published crate's own cases.
+    // These are the test cases of the published crate.
     ["simulator.termina.technology", "wss://simulator.termina.technology/backtest"],
     ["ws://localhost:8900", "ws://localhost:8900/backtest"],
     ["wss://staging.simulator.termina.technology/", "wss://staging.simulator.termina.technology/backtest"],
     ["http://127.0.0.1:8900", "http://127.0.0.1:8900"],
     ["https://host/backtest", "https://host/backtest"],
-    // Ports and paths.
+    // Addresses with ports and paths.
     ["localhost:8900", "wss://localhost:8900/backtest"],
     ["[::1]:8900", "wss://[::1]:8900/backtest"],
     ["ws://[::1]:8900/", "ws://[::1]:8900/backtest"],
@@ -34,22 +34,22 @@ describe("backtestWsUrl", () => {
     // A host named "backtest" is not a path.
     ["ws://backtest", "ws://backtest/backtest"],
     ["backtest", "wss://backtest/backtest"],
-    // Schemes in any case.
+    // Schemes in upper and lower case.
     ["WSS://Host", "wss://Host/backtest"],
     ["Ws://localhost:1/", "ws://localhost:1/backtest"],
-    // A query stays behind the path.
+    // A query remains after the path.
     ["wss://host?a=1", "wss://host/backtest?a=1"],
     ["wss://host/?a=b/", "wss://host/backtest?a=b/"],
     ["wss://host/backtest?a=1", "wss://host/backtest?a=1"],
     ["host?next=https://other/x", "wss://host/backtest?next=https://other/x"],
   ] as const) {
-    test(`backtestWsUrl: ${given} → ${control}`, () => {
+    test(`backtestWsUrl returns ${control} for ${given}`, () => {
       expect(backtestWsUrl(given)).toBe(control);
       expect(backtestWsUrl(control)).toBe(control);
     });
   }
 
-  test("backtestWsUrl returns its own result unchanged, for any spelling", () => {
+  test("backtestWsUrl returns its own result unchanged, whatever the spelling of the address", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",
@@ -87,7 +87,7 @@ describe("the HTTP base", () => {
     ["http://host:1/x", "http://host:1"],
     ["wss://ws.example/backtest", "https://ws.example"],
   ] as const) {
-    test(`the HTTP base is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
+    test(`the HTTP base URL is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
   }
 });
 

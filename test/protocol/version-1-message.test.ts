@@ -21,7 +21,7 @@ import { parseTransaction } from "../../src/local/wire/wire-transaction.js";
 import { type MessageConfig, withConfig } from "../../src/protocol/message-config.js";
 import { readMessage, readTransaction } from "../../src/protocol/transaction-message.js";
 
-/* Version 1 (SIMD-0385), with @solana/kit as the witness. */
+/* Tests of transactions of version 1 (SIMD-0385). @solana/kit is the reference. */
 
 const address = (byte: number) => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 
@@ -31,7 +31,7 @@ interface Draft {
 }
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-/** Only the first keys sign, because 12 signatures are the most. */
+/** Only the first keys sign, because a transaction has at most 12 signatures. */
 const accounts = fc
   .record({ key: fc.integer({ min: 1, max: 20 }), role: fc.nat({ max: 3 }) })
   .map(({ key, role }) => ({ key, role: key > 8 ? role & 1 : role }));
@@ -79,13 +79,13 @@ function encode({ config, instructions }: Draft) {
   return { compiled, wire: Uint8Array.from(getTransactionEncoder().encode(compiled)) };
 }
 
-/** The names of kit. */
+/** Converts a config to the member names of kit. */
 const toKit = ({ priorityFee, ...limits }: MessageConfig) => ({
   ...(priorityFee !== undefined && { priorityFeeLamports: priorityFee }),
   ...limits,
 });
 
-/** Number of transactions that are damaged in many ways. */
+/** Number of transactions, each of which is damaged in many ways. */
 const POOL = 60;
 
 const simple: Draft = {
@@ -101,7 +101,7 @@ beforeAll(async () => {
 });
 
 describe("a version 1 transaction", () => {
-  test("a version 1 transaction is read as @solana/kit has written it", () => {
+  test("a version 1 transaction is read with the values that @solana/kit has written", () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         const { compiled, wire } = encode(draft);
@@ -128,7 +128,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("a version 1 transaction gets another config without a change of anything else", () => {
+  test("a version 1 transaction can get another config, and nothing else changes", () => {
     fc.assert(
       fc.property(drafts, drafts, (draft, { config }) => {
         const { wire } = encode(draft);
@@ -142,7 +142,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("a version 1 transaction is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
+  test("a version 1 transaction that is accepted is readable by the VM, because an unreadable transaction would make the VM end the process", () => {
     const pool = fc.sample(drafts, { numRuns: POOL, seed: 1 }).map(encode);
     let accepted = 0;
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
@@ -166,7 +166,7 @@ describe("a version 1 transaction", () => {
     expect(accepted).toBeGreaterThan(200);
   });
 
-  test("a version 1 transaction has up to 4,096 bytes", () => {
+  test("a version 1 transaction may have up to 4,096 bytes", () => {
     const { wire: small } = encode(simple);
     const room = 4_096 - small.length;
     const fill = (bytes: number): Draft => ({
@@ -203,7 +203,7 @@ describe("a version 1 transaction", () => {
     expect(() => readTransaction(bytes)).toThrow(reason);
   });
 
-  test("a version 1 transaction of a later version is refused by its number", () => {
+  test("a transaction of a later version than 1 is refused, and the error has the number of the version", () => {
     expect(() => readTransaction(with_(0, 0x82))).toThrow("transaction version 2 is unknown");
     expect(() => readMessage(with_(0, 0x83))).toThrow("message version 3 is unknown");
   });

@@ -101,16 +101,16 @@ describe("transient failures are retried", () => {
 
 describe("permanent failures, and requests that may have been executed, are not retried", () => {
   for (const [name, answer, call] of [
-    ["a 400", status(400), (calls) => calls.usage()],
-    ["a 401", status(401), (calls) => calls.usage()],
-    ["a 404", status(404), (calls) => calls.bundleBuild("r")],
-    ["an answer that is no JSON", ok("<html>"), (calls) => calls.usage()],
-    ["a lost generateDepth", reset, (calls) => calls.generateDepth(RANGE)],
-    ["a generateDepth on a busy service", status(503), (calls) => calls.generateDepth(RANGE)],
-    ["a lost deleteBundle", reset, (calls) => calls.deleteBundle(RANGE)],
-    ["lost credentials", reset, (calls) => calls.datasetCredentials()],
+    ["a response with status 400", status(400), (calls) => calls.usage()],
+    ["a response with status 401", status(401), (calls) => calls.usage()],
+    ["a response with status 404", status(404), (calls) => calls.bundleBuild("r")],
+    ["a response that is not JSON", ok("<html>"), (calls) => calls.usage()],
+    ["a generateDepth call whose response is lost", reset, (calls) => calls.generateDepth(RANGE)],
+    ["a generateDepth call to a busy service", status(503), (calls) => calls.generateDepth(RANGE)],
+    ["a deleteBundle call whose response is lost", reset, (calls) => calls.deleteBundle(RANGE)],
+    ["a datasetCredentials call whose response is lost", reset, (calls) => calls.datasetCredentials()],
   ] as [string, Answer, (calls: HttpCalls) => Promise<unknown>][]) {
-    test(name, async () => {
+    test(`a call is not retried after ${name}`, async () => {
       const service = await startService(answer);
       await failureOf(call(callsTo(service.base)));
       expect(service.received).toHaveLength(1);

@@ -20,7 +20,7 @@ function compressed(bytes: Uint8Array): Uint8Array {
 }
 
 describe("libzstd reads what compress writes", () => {
-  test("libzstd reads what compress writes: texts of all kinds", () => {
+  test("libzstd reads what compress writes for texts of all kinds", () => {
     fc.assert(
       fc.property(texts, (text) => {
         compressed(encode(text));
@@ -29,7 +29,7 @@ describe("libzstd reads what compress writes", () => {
     );
   });
 
-  test("libzstd reads what compress writes: bytes of all kinds", () => {
+  test("libzstd reads what compress writes for bytes of all kinds", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 3_000 }),
       fc.uint8Array({ max: 2, maxLength: 10_000 }),
@@ -43,9 +43,9 @@ describe("libzstd reads what compress writes", () => {
     );
   });
 
-  // Sizes where the size field grows, where literals use four streams, and where a block ends.
+  // These are sizes at which the size field grows, at which literals use four streams, and at which a block ends.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
-    "libzstd reads what compress writes: %i bytes: all alike, periodic, only letters, or anything",
+    "libzstd reads what compress writes for %i bytes that are all alike, periodic, only letters or random",
     (size) => {
       const random = randomSource(size);
       const letters = encode(base64Like(size, random));
@@ -62,7 +62,7 @@ describe("libzstd reads what compress writes", () => {
   );
 
   test.each([8 * MIB, 8 * MIB + 1])(
-    "libzstd reads what compress writes: %i bytes, around the largest size that has a window of the same size",
+    "libzstd reads what compress writes for %i bytes, around the largest size for which the window is as large as the content",
     (size) => {
       const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
       bytes.set(randomBytes(1_000, randomSource(size)));
@@ -72,12 +72,12 @@ describe("libzstd reads what compress writes", () => {
     },
   );
 
-  test("libzstd reads what compress writes: the file of a program", () => {
+  test("libzstd reads what compress writes for an executable file", () => {
     const file = readFileSync(process.execPath).subarray(0, 3 * MIB);
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("libzstd reads what compress writes: matches a text 8 MiB before, and a text outside the window", () => {
+  test("compress finds a repeated text that is less than 8 MiB before, and libzstd also reads a repeated text outside the window", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {
@@ -88,8 +88,8 @@ describe("libzstd reads what compress writes", () => {
     }
   });
 
-  // The most literals that fit a header of one, two or three bytes, and one more.
-  test.each([31, 32, 4_095, 4_096, 40_000])("libzstd reads what compress writes: %i uncompressed literals", (count) => {
+  // The largest numbers of literals that fit a header of one, two or three bytes, and one literal more.
+  test.each([31, 32, 4_095, 4_096, 40_000])("libzstd reads what compress writes for %i uncompressed literals", (count) => {
     const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
     for (const more of [0, 1]) {
       const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
@@ -97,7 +97,7 @@ describe("libzstd reads what compress writes", () => {
     }
   });
 
-  test("libzstd reads what compress writes: a view of a larger buffer", () => {
+  test("libzstd reads what compress writes for a view into a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));
   });
@@ -108,7 +108,7 @@ describe("compression ratio", () => {
     const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
     const schedule = Array.from({ length: 4_000 }, () => {
-      // The blockhash, and an amount.
+      // Replaces the blockhash and an amount.
       transaction.set(randomBytes(32, random), 300);
       transaction.set(randomBytes(8, random), 1_500);
       return encodeBase64(transaction);
@@ -125,7 +125,7 @@ describe("compression ratio", () => {
     expect(compressed(slots).length).toBeLessThan(slots.length / 3);
   });
 
-  test("compress writes the smallest field as the crate does", () => {
+  test("compress writes the smallest possible field with the same bytes as the crate", () => {
     expect(encodeBase64(compress(encode("[]")))).toBe("KLUv/SACEQAAW10=");
   });
 });

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", code });
-/** vitest's comparison is slow for millions of numbers. */
+/** Compares bytes. The comparison of vitest is slow for millions of numbers. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 describe("output of libzstd", () => {
@@ -34,28 +34,28 @@ describe("output of libzstd", () => {
     );
   });
 
-  // The file of a program has many symbols. At high levels tables are described once more, and reused.
-  test.each([1, 3, 6, 12, 19])("output of libzstd is read at level %i: the file of a program", (level) => {
+  // An executable file has many symbols. At high levels, libzstd repeats the descriptions of tables and reuses tables.
+  test.each([1, 3, 6, 12, 19])("output of libzstd is read at level %i for an executable file", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
   });
 
-  test.each([1, 3, 19])("output of libzstd is read at level %i: many account diffs, as one text", (level) => {
+  test.each([1, 3, 19])("output of libzstd is read at level %i for many account diffs in one text", (level) => {
     const random = randomSource(level);
     const text = Array.from({ length: 700 }, (_, index) => accountDiff(index, 500, random)).join("\n");
     expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
   });
 
-  test("output of libzstd is read without a content size", () => {
+  test("output of libzstd is read if the frame has no content size", () => {
     const messages = ["one ", "two ", "two ", "x".repeat(300_000)];
     const frame = Buffer.concat([...compressStream(messages), libzstd.compressEnd()]);
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("output of libzstd is read if it has a match 64 MiB before", () => {
+  test("output of libzstd is read if it refers to a match 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are
+    // Each table has one symbol: no literals, 26 bits for the offset, a length of 3. The bits, and the bit that ends them, are
     // read from the end.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
@@ -76,23 +76,23 @@ describe("output of libzstd", () => {
 });
 
 describe("zstd frames", () => {
-  test("zstd frames are concatenated to one text; skippable frames are skipped", () => {
+  test("zstd frames are concatenated to one text, and skippable frames are skipped", () => {
     const frames = [skippable(0), libzstd.compress(encode("a".repeat(40))), skippable(9), libzstd.compress(encode("b"))];
     expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
   });
 
-  test("zstd frames return nothing if all are skippable", () => {
+  test("zstd frames decode to no bytes if all of them are skippable", () => {
     expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
   });
 
-  test("zstd frames do not copy from the frame before", () => {
+  test("zstd frames must not copy from an earlier frame", () => {
     const [, second] = compressStream(["the same words", "the same words"]);
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
     expect(() => decompress(whole(...header(), ...rawBlock("the same words", true), ...header()))).toThrow(refusal("corrupt"));
   });
 
-  test("zstd frames start with the offsets 1, 4 and 8", () => {
+  test("each zstd frame starts with the repeat offsets 1, 4 and 8", () => {
     const frames = ["a".repeat(500), "abcd".repeat(100), "abcdefgh".repeat(100), `x${"y".repeat(90)}`].map((text) =>
       libzstd.compress(encode(text)),
     );
@@ -102,7 +102,7 @@ describe("zstd frames", () => {
     }
   });
 
-  test("zstd frames return new bytes, not a view of the input", () => {
+  test("zstd frames are decoded to new bytes, not to a view of the input", () => {
     const frame = Uint8Array.from([...header(), ...rawBlock("abc", true)]);
     const bytes = decompress(frame);
     frame.fill(0);
@@ -129,7 +129,7 @@ describe("the size limit of decompress", () => {
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
 
-  test("the size limit of decompress limits the allocated memory, whatever size the frame states", () => {
+  test("the size limit of decompress also limits the allocated memory, whatever size the frame states", () => {
     const { arrayBuffers } = process.memoryUsage();
     const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
     let most = 0;
@@ -140,7 +140,7 @@ describe("the size limit of decompress", () => {
       expect(() => decompress(frame, limit)).toThrow(ZstdError);
       most = Math.max(most, process.memoryUsage().arrayBuffers - arrayBuffers);
     }
-    // The memory that is in use: at most twice the growing output.
+    // The memory in use is at most twice the growing output.
     expect(most).toBeLessThan(24 * MIB);
   });
 });
@@ -148,7 +148,7 @@ describe("the size limit of decompress", () => {
 describe("unreadable zstd input is refused", () => {
   const frame = libzstd.compress(encode(accountDiff(1, 400, randomSource(4)).repeat(3)), 5);
 
-  test("unreadable zstd input is refused: no bytes", () => {
+  test("unreadable zstd input is refused: an empty input", () => {
     expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
   });
 
@@ -169,7 +169,7 @@ describe("unreadable zstd input is refused", () => {
     expect(decompress(long)).toHaveLength(200_000);
   });
 
-  test("unreadable zstd input is refused: a changed frame gives other bytes or a ZstdError", () => {
+  test("a changed zstd frame decodes to other bytes or is refused with a ZstdError", () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }), (changes) => {
@@ -187,8 +187,8 @@ describe("unreadable zstd input is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("unreadable zstd input is refused: random literals and sequences give other bytes or a ZstdError", () => {
-    // With each mode of literals, and each mode of the three tables.
+  test("random zstd literals and sequences decode to some bytes or are refused with a ZstdError", () => {
+    // The blocks have each mode of literals and each mode of the three tables.
     const content = fc
       .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))
       .map(([literals, some, modes, more]) => [literals, ...some, 3, modes & 0xfc, ...more]);

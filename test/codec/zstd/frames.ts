@@ -3,7 +3,7 @@
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 export interface Header {
-  /** The first byte: flags. */
+  /** The first byte after the magic number, which contains flags. */
   descriptor?: number;
   /** The window descriptor. Default: 2 MiB. */
   rest?: readonly number[];
@@ -14,7 +14,7 @@ export function header({ descriptor = 0, rest = [0x58] }: Header = {}): number[]
   return [...MAGIC, descriptor, ...rest];
 }
 
-/** A block's three bytes. kind: 0 raw, 1 a run, 2 compressed. */
+/** The three bytes of a block header. The kind is 0 for raw bytes, 1 for a run, 2 for a compressed block. */
 export function blockHeader(kind: number, size: number, last = false): number[] {
   const value = Number(last) | (kind << 1) | (size << 3);
   return [value & 255, (value >> 8) & 255, value >> 16];
@@ -39,7 +39,7 @@ export function skippable(size: number): number[] {
   return [0x5a, 0x2a, 0x4d, 0x18, size & 255, size >> 8, 0, 0, ...new Array<number>(size).fill(7)];
 }
 
-/** The end of the blocks of a frame, read from its first byte or from a block boundary. */
+/** Returns the end of each block, for a frame from its first byte on or from a block boundary on. */
 export function blockEnds(bytes: Uint8Array, headerSize: number): number[] {
   const ends: number[] = [];
   for (let at = headerSize; at < bytes.length; ) {

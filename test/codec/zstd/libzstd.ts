@@ -1,9 +1,9 @@
 import { Zstd } from "@hpcc-js/wasm-zstd";
 
-/** The reference implementation, as WebAssembly. Each side must read what the other writes. */
+/** The reference implementation, as WebAssembly. Each implementation must read what the other writes. */
 export const libzstd = await Zstd.load();
 
-/** One stream of flushed parts, as the service's server writes it. */
+/** Compresses messages to one stream and flushes it after each message, as the service does. */
 export function compressStream(messages: readonly (string | Uint8Array)[], level = 3): Uint8Array[] {
   const encoder = new TextEncoder();
   libzstd.reset();
@@ -11,7 +11,7 @@ export function compressStream(messages: readonly (string | Uint8Array)[], level
   return messages.map((message) => libzstd.compressChunk(typeof message === "string" ? encoder.encode(message) : message));
 }
 
-/** The messages of such a stream, as libzstd reads them. */
+/** Decompresses the messages of such a stream with libzstd. */
 export function decompressStream(parts: readonly Uint8Array[], longest: number): string[] {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   libzstd.reset();

@@ -40,7 +40,7 @@ describe("a stream of messages that libzstd writes", () => {
 
   test.each([3, 9])("a stream of messages that libzstd writes is read past several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // Repeats a part at the distance of a whole window.
+    // Repeats a text at the distance of a whole window.
     const old = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
       index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
@@ -59,11 +59,11 @@ describe("a stream of messages that libzstd writes", () => {
     const parts = compressStream(messages, 19);
     expect(parts[0]?.[5]).toBe((23 - 10) << 3);
     expect(decodeAll(parts).map((text, index) => text === messages[index])).toEqual(messages.map(() => true));
-    // The window still contained it.
+    // The part is short, because the window still contained the repeated text.
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
-  test("a stream of messages that libzstd writes is read if a message is longer than the window, and if characters span its parts", () => {
+  test("a stream of messages that libzstd writes is read if a message is longer than the window and its parts end within characters", () => {
     const random = randomSource(3);
     for (const shift of ["", "x", "xx"]) {
       const long = `${shift}${"€".repeat(800_000)}${base64Like(2 * MIB, random)}${"😀".repeat(100_000)}`;
@@ -82,7 +82,7 @@ describe("a stream of messages that libzstd writes", () => {
     expect(decodeAll(compressStream(messages))).toEqual(messages);
   });
 
-  test("a stream of messages that libzstd writes is not affected by other decoders that run in between", () => {
+  test("a stream of messages that libzstd writes is not affected by other decoders that run at the same time", () => {
     const random = randomSource(5);
     const streams = [0, 1, 2].map((stream) => Array.from({ length: 50 }, (_, i) => accountDiff(i, 300 + stream * 500, random)));
     const parts = streams.map((messages) => compressStream(messages));
@@ -117,7 +117,7 @@ describe("frames of a zstd stream", () => {
     expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
   });
 
-  test("frames of a zstd stream do not copy from the frame before", () => {
+  test("frames of a zstd stream must not copy from an earlier frame", () => {
     const messages = ["the same words", "the same words"];
     const [first, second] = compressStream(messages);
     const decoder = new StreamDecoder();
@@ -126,7 +126,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("frames of a zstd stream do not copy from the frame before after the window was moved", () => {
+  test("frames of a zstd stream must not copy from an earlier frame, even after the window was moved", () => {
     // A copy of 3 bytes from 700,000 bytes before, without literals: 19 bits of the offset, and the bit that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -140,12 +140,12 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => second(5))).toBe("corrupt");
   });
 
-  test("frames of a zstd stream start without the tables of the frame before", () => {
+  test("frames of a zstd stream must not use the tables of an earlier frame", () => {
     const text = base64Like(2_000, randomSource(1));
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
     decoder.decode(parts[0]!);
-    // The second part's literals are coded with the first one's table.
+    // The literals of the second part are coded with the table of the first part.
     expect(parts[1]![3]! & 3).toBe(3);
     decoder.decode(Uint8Array.from(rawBlock("", true)));
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
@@ -158,10 +158,10 @@ describe("frames of a zstd stream", () => {
 
   test.each([
     ["in one byte", 0x20, [3]],
-    ["in two, from 256 on", 0x60, [44, 0]],
-    ["in four", 0xa0, [3, 0, 0, 0]],
-    ["in eight", 0xe0, [3, 0, 0, 0, 0, 0, 0, 0]],
-  ])("frames of a zstd stream may say their size %s", (_, descriptor, rest) => {
+    ["in two bytes, counted from 256", 0x60, [44, 0]],
+    ["in four bytes", 0xa0, [3, 0, 0, 0]],
+    ["in eight bytes", 0xe0, [3, 0, 0, 0, 0, 0, 0, 0]],
+  ])("frames of a zstd stream may state their size %s", (_, descriptor, rest) => {
     const size = descriptor === 0x60 ? 300 : 3;
     expect(decode(...header({ descriptor, rest }), ...rawBlock("x".repeat(size), true))).toBe("x".repeat(size));
     for (const wrong of [size - 1, size + 1]) {
@@ -194,9 +194,9 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 
-  // Checked separately, so that it is not refused by chance.
+  // Each reason is checked separately, so that a frame is not refused for another reason by chance.
   test.each<[RegExp, number[]]>([
-    // A table of two symbols, and four streams: too short for their sizes, then with a size that leads out.
+    // A table of two symbols, and four streams: first too short for their sizes, then with a size beyond the end of the block.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
     [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],
@@ -222,7 +222,7 @@ describe("frames of a zstd stream", () => {
 });
 
 describe("the size limit of a message", () => {
-  /** Blocks of 128 KiB from 264 bytes each: one compressed block of 260 bytes, and one of four bytes that repeats a byte. */
+  /** Blocks that decode to 128 KiB from 264 bytes: a compressed block of 260 bytes, and a run block of four bytes. */
   const bomb = (blocks: number) =>
     Uint8Array.from([
       ...header(),
@@ -254,12 +254,12 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("a stream that decodes to more than 1,000 times its bytes is refused beyond its first MiB, before it is decoded further", () => {
+  test("a stream that decodes to more than 1,000 times its bytes is refused after its first MiB, before it is decoded further", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("a stream that decodes to more than 1,000 times its bytes is refused also if the bytes are spread over several messages", () => {
+  test("a stream that decodes to more than 1,000 times its bytes is also refused if the bytes are spread over several messages", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
@@ -285,11 +285,11 @@ describe("an unreadable zstd stream is refused", () => {
     expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
   });
 
-  test("an unreadable zstd stream is refused: a byte order mark is kept as a character", () => {
+  test("a byte order mark in a zstd stream is kept as a character", () => {
     expect(decode(...header(), ...rawBlock("\ufeff{}"))).toBe("\ufeff{}");
   });
 
-  test("an unreadable zstd stream is refused: each call after an error throws the same error", () => {
+  test("each call after an unreadable zstd stream was refused throws the same error", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(parts[0]!)).toBe(messages[0]);
     const error = errorOf(() => decoder.decode(parts[1]!.subarray(0, 20)));
@@ -298,11 +298,11 @@ describe("an unreadable zstd stream is refused", () => {
     expect(errorOf(() => decoder.decode(new Uint8Array(0)))).toBe(error);
   });
 
-  test("an unreadable zstd stream is refused: a stream from its middle", () => {
+  test("an unreadable zstd stream is refused: a stream that starts in its middle", () => {
     expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
   });
 
-  // A WebSocket message arrives complete, so partial blocks need no support.
+  // A WebSocket message always arrives complete, so the decoder does not support partial blocks.
   test("an unreadable zstd stream is refused: a part that does not end between two blocks", () => {
     const ends = blockEnds(parts[0]!, 6);
     for (let size = 1; size < parts[0]!.length; size++) {
@@ -311,7 +311,7 @@ describe("an unreadable zstd stream is refused", () => {
     }
   });
 
-  test("an unreadable zstd stream is refused: changed bytes give wrong texts or a ZstdError", () => {
+  test("a zstd stream with changed bytes decodes to wrong texts or is refused with a ZstdError", () => {
     const damage = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(7)), { minLength: 1, maxLength: 4 });
     let refused = 0;
     fc.assert(
@@ -332,7 +332,7 @@ describe("an unreadable zstd stream is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("an unreadable zstd stream is refused: random bytes after the header of a frame give a text or a ZstdError", () => {
+  test("random bytes after the header of a zstd frame decode to a text or are refused with a ZstdError", () => {
     const compressed = fc.uint8Array({ maxLength: 200 }).map((content) => compressedBlock([...content]));
     fc.assert(
       fc.property(fc.oneof(compressed, fc.array(fc.nat(255), { maxLength: 100 })), (bytes) => {
@@ -345,7 +345,7 @@ describe("an unreadable zstd stream is refused", () => {
     );
   });
 
-  test("an unreadable zstd stream is refused: binary data that libzstd compressed is read as bytes, and refused as text", () => {
+  test("binary data in a zstd stream can be read as bytes, and is refused as text", () => {
     const bytes = randomBytes(1_000, random);
     bytes[0] = 0xff;
     expect(codeOf(() => new StreamDecoder().decode(libzstd.compress(bytes)))).toBe("corrupt");

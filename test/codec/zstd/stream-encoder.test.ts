@@ -23,7 +23,7 @@ function encodeAll(messages: readonly string[]): Uint8Array[] {
 }
 
 describe("a stream of messages", () => {
-  test("a stream of messages is read by libzstd, message by message", () => {
+  test("an encoded stream of messages is read by libzstd, message by message", () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 12 }), (messages) => {
         encodeAll(messages);
@@ -60,8 +60,7 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // At about 270 letters, a code with its description is as long as the letters. Later blocks must not refer to an uncompressed
-  // block.
+  // At about 270 letters, the code table and the coded letters are as long as the plain letters, so some parts stay uncompressed.
   test("a stream of messages does not refer to tables or offsets of an uncompressed part", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
@@ -88,7 +87,7 @@ describe("a stream of messages", () => {
     expect(parts[2]!.length).toBeLessThan(20);
   });
 
-  test("a stream of messages has short parts for messages that repeat earlier ones", () => {
+  test("a stream of messages has short parts for messages that repeat earlier messages", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);
     const [first, second] = encodeAll([message, message]);

@@ -4,10 +4,10 @@ import { BackwardBits, ForwardBits } from "../../../src/codec/zstd/bits.js";
 import { FseTable, readDistribution } from "../../../src/codec/zstd/fse-table.js";
 import { HuffmanTable } from "../../../src/codec/zstd/huffman-table.js";
 
-/** Reading goes up to three bytes past an end. */
+/** Adds four bytes, because the reader accesses up to three bytes past an end. */
 const viewOf = (bytes: readonly number[]) => new DataView(Uint8Array.from([...bytes, 0xff, 0xff, 0xff, 0xff]).buffer);
 
-/** Bits as bytes, the first one lowest. */
+/** Packs bits into bytes. The first bit is the lowest bit. */
 function toBytes(bits: readonly number[]): number[] {
   return Array.from({ length: Math.ceil(bits.length / 8) }, (_, byte) =>
     bits.slice(byte * 8, byte * 8 + 8).reduce((value, bit, place) => value | (bit << place), 0),
@@ -24,7 +24,7 @@ function describeDistribution(log: number, counts: readonly number[]): number[] 
     const count = counts[symbol++] ?? 0;
     const width = 32 - Math.clz32(left + 1);
     const half = 2 ** (width - 1);
-    // How many values need a bit less.
+    // The number of values that need one bit less.
     const short = 2 ** width - 2 - left;
     const value = count + 1;
     if (value < short) bits.push(...toBits(value, width - 1));
@@ -42,7 +42,7 @@ function describeDistribution(log: number, counts: readonly number[]): number[] 
   return toBytes(bits);
 }
 
-/** Counts with the sum `1 << log`, some of them zero or "less than one". The last one is not zero. */
+/** Counts with the sum `1 << log`. Some counts are zero or "less than one". The last count is not zero. */
 const distributions = fc
   .tuple(fc.integer({ min: 5, max: 9 }), fc.array(fc.tuple(fc.integer({ min: -1, max: 20 }), fc.nat(12)), { maxLength: 12 }))
   .map(([log, parts]) => {
@@ -61,7 +61,7 @@ const read = (bytes: readonly number[], maxLog = 9, maxSymbol = 255, end = bytes
 const refusal = (message: RegExp) => expect.objectContaining({ code: "corrupt", message: expect.stringMatching(message) });
 
 describe("readDistribution", () => {
-  test("readDistribution returns the distribution and its end", () => {
+  test("readDistribution returns the distribution and the position of its end", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("a decoding table leads from the cells of each symbol to every cell, each exactly once", () => {
+  test("in a decoding table, the cells of each symbol together lead to every cell exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });
@@ -114,9 +114,9 @@ describe("the description of a Huffman table", () => {
   };
   const readTable = (bytes: readonly number[], end = bytes.length) => table.read(viewOf(bytes), 0, end);
 
-  test("the description of a Huffman table gives each symbol the codes of its weight, and the last symbol the rest", () => {
+  test("the description of a Huffman table gives each symbol as many codes as its weight requires, and the last symbol the rest", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
-    // The longest codes come first. Of the 4 cells, symbol 0 has one, symbol 3 has one, symbol 2 has two, and symbol 1 has none.
+    // The longest codes come first. Symbols 0 and 3 have one of the 4 cells each, symbol 2 has two cells, and symbol 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
     expect([table.bits, ...table.cells.subarray(0, 4)]).toEqual([2, cell(0, 2), cell(3, 2), cell(2, 1), cell(2, 1)]);
   });
@@ -134,7 +134,7 @@ describe("the description of a Huffman table", () => {
 });
 
 describe("a bit reader", () => {
-  test("a bit reader reads from the end, and returns zeros after the last bit", () => {
+  test("a bit reader reads bits from the end to the start, and returns zeros after the last bit", () => {
     const bits = new BackwardBits();
     bits.open(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect(bits.left).toBe(12);
@@ -144,13 +144,13 @@ describe("a bit reader", () => {
     expect(bits.left).toBe(-8);
   });
 
-  test("a bit reader reports its end", () => {
+  test("a bit reader reports that all bits have been read", () => {
     const bits = new BackwardBits();
     expect(() => bits.open(viewOf([1, 0]), 0, 2)).toThrow(refusal(/without its end/));
     expect(() => bits.open(viewOf([1]), 0, 0)).toThrow(refusal(/without its end/));
   });
 
-  test("a bit reader reads from the start, but not past the end", () => {
+  test("a bit reader can read from the start to the end, but not past the end", () => {
     const bits = new ForwardBits(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect([bits.read(3), bits.read(7)]).toEqual([0b101, 0b1010100]);
     expect(bits.next).toBe(2);

@@ -13,7 +13,7 @@ export function randomSource(seed: number): () => number {
   };
 }
 
-/** Text that only a Huffman code can compress. */
+/** Generates a text that only a Huffman code can compress. */
 export function base64Like(length: number, random: () => number): string {
   const codes = new Uint8Array(length);
   // Takes five letters of six bits from each number, because megabytes are generated.
@@ -28,14 +28,14 @@ export function randomBytes(length: number, random: () => number): Uint8Array {
   return Uint8Array.from({ length }, random);
 }
 
-/** A message like those of the service: constant words, one of a few accounts, and random data. */
+/** Generates a message like those of the service: constant words, one of a few accounts, and random data. */
 export function accountDiff(index: number, dataLength: number, random: () => number): string {
   const account = (lamports: number) =>
     `{"lamports":${lamports},"data":["${base64Like(dataLength, random)}","base64"],"owner":"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA","executable":false,"rentEpoch":18446744073709551615,"space":${dataLength}}`;
   return `{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"result":{"context":{"slot":${312_000_000 + (index >> 6)}},"account":"${base64Like(44, randomSource(random() & 31))}","signature":"${base64Like(88, random)}","tx_index":${index & 63},"pre":${account(random())},"post":${account(random())}},"subscription":1}}`;
 }
 
-/** Generates a text of a length. Its content determines the parts of the format that are used. */
+/** Generators of texts with a given length. The content of a text determines which parts of the format an encoder uses. */
 const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   base64Like,
   (length, random) => "0123456789abcdef"[random() & 15]?.repeat(length) ?? "",
@@ -52,7 +52,7 @@ const KINDS: readonly ((length: number, random: () => number) => string)[] = [
     '{"some":[1,2,3],"words":"that are repeated"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
 ];
 
-/** Mostly short, sometimes longer than a block or than the window of a small frame. */
+/** Lengths that are mostly short, and sometimes longer than a block or than the window of a small frame. */
 const length = fc.oneof(
   { weight: 6, arbitrary: fc.nat(300) },
   { weight: 3, arbitrary: fc.nat(5_000) },
@@ -62,7 +62,7 @@ const piece = fc
   .record({ kind: fc.nat(KINDS.length - 1), length, seed: fc.integer() })
   .map(({ kind, length, seed }) => KINDS[kind]?.(length, randomSource(seed)) ?? "");
 
-/** Texts of pieces of many kinds, some of which are repeated. */
+/** Generates texts that consist of pieces of many kinds. Some pieces are repeated. */
 export const texts = fc
   .tuple(fc.array(piece, { maxLength: 4 }), fc.array(fc.nat(3), { maxLength: 8 }))
   .map(([pieces, order]) => [...pieces, ...order.map((index) => pieces[index] ?? "")].join(""));

@@ -26,7 +26,7 @@ function theirs(frame: Uint8Array): Verdict {
   }
 }
 
-/** libzstd reads Huffman codes of 12 bits, which the format doesn't have. */
+/** libzstd accepts Huffman codes of 12 bits, which the format does not allow. */
 const LENIENT = /wrong Huffman table/;
 
 function expectSameVerdict(frame: Uint8Array): void {
@@ -50,7 +50,7 @@ const frames = Array.from({ length: 60 }, (_, index) => {
   return Uint8Array.from(Buffer.concat([...parts, libzstd.compressEnd()]));
 });
 
-test("a changed frame has the same result as with libzstd: the same bytes or a refusal", () => {
+test("a changed frame has the same result in our decoder and in libzstd: the same bytes or a refusal", () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { maxLength: 3 });
   fc.assert(
     fc.property(fc.nat(frames.length - 1), changes, (index, flips) => {
@@ -62,16 +62,16 @@ test("a changed frame has the same result as with libzstd: the same bytes or a r
   );
 });
 
-test("a random block has the same result as with libzstd", () => {
+test("a random block has the same result in our decoder and in libzstd", () => {
   const bytes = (maxLength: number) => fc.array(fc.nat(255), { maxLength });
-  // Some literals, plain or repeated, most of the time; then sequences with all modes of tables.
+  // Mostly some literals, plain or repeated. Sequences with all modes of tables follow.
   const literals = fc.oneof(
     fc.nat(20).map((count) => [count << 3, ...new Array<number>(count).fill(65)]),
     fc.nat(31).map((count) => [(count << 3) | 1, 66]),
     fc.tuple(fc.nat(255), bytes(80)).map(([first, rest]) => [first, ...rest]),
   );
   const sequences = fc.tuple(fc.nat(4), fc.nat(63), bytes(40)).map(([count, modes, rest]) => [count, modes << 2, ...rest]);
-  // All three tables of one symbol: then most bits are offsets and lengths, and some add up.
+  // Each of the three tables has one symbol, so most bits are offsets and lengths, and some blocks are valid by chance.
   const simple = fc
     .tuple(fc.nat(3), fc.nat(40), fc.nat(33), fc.nat(55), bytes(8))
     .map(([count, length, offset, match, rest]) => [count, 0x54, length, offset, match, ...rest]);
