@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { codeOf, explain, Failure, oneLine, UsageError } from "../../src/cli/command-failure.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 
-describe("explain", () => {
-  it("explain returns one line with what to do", () => {
+describe("the function explain", () => {
+  it("the function explain describes an error and its remedy in one line", () => {
     expect(explain(new SimulatorError("unauthorized", "the key\n  was refused"))).toBe(
       "the key was refused (set SIMULATOR_API_KEY to a key of this service)",
     );
@@ -13,17 +13,17 @@ describe("explain", () => {
 });
 
 describe("oneLine", () => {
-  it("oneLine escapes control characters of a server", () => {
+  it("oneLine escapes control characters in a text from a server", () => {
     expect(oneLine("gone\x1b]0;title\x07\x1b[2J\u009b1m\u202e\n")).toBe("gone\\u001b]0;title\\u0007\\u001b[2J\\u009b1m\\u202e");
   });
 
-  it("oneLine cuts a long text", () => {
+  it("oneLine shortens a long text", () => {
     expect(oneLine("x".repeat(1_000_000)).length).toBeLessThan(2_100);
   });
 });
 
 describe("codeOf", () => {
-  it("codeOf returns the code of the error, or of its cause", () => {
+  it("codeOf returns the code of an error, or of its cause", () => {
     const refused = new SimulatorError("unauthorized", "refused");
     expect(codeOf(refused)).toBe("unauthorized");
     expect(codeOf(new Failure("failed", { cause: refused }))).toBe("unauthorized");

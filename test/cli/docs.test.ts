@@ -34,7 +34,7 @@ function sectionOf(name: string): string {
   return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";
 }
 
-/** The options in the tables of a section, with the column "default". */
+/** The options in the tables of a section, each with the text in the column "default". */
 function rowsOf(section: string): Map<string, string> {
   return new Map(
     [...section.matchAll(/^\| `(--[^`]+)`(?:, `(-\w)`)? *\|([^|]*)\|/gm)].map(([, flags = "", , value = ""]) => [
@@ -49,11 +49,11 @@ function longFlags({ flags }: Command["options"][number]): string {
 }
 
 describe.each(commands.map((command) => [command.name(), command] as const))("docs/cli.md on %s", (name, command) => {
-  it("docs/cli.md lists exactly the options of the command", () => {
+  it("docs/cli.md lists all options of each command, and no others", () => {
     expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
   });
 
-  it("docs/cli.md lists the defaults and the environment variables", () => {
+  it("docs/cli.md lists the defaults and environment variables of the options", () => {
     const rows = rowsOf(sectionOf(name));
     for (const option of command.options) {
       const documented = rows.get(longFlags(option));
@@ -63,7 +63,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
     }
   });
 
-  it("docs/cli.md has examples with valid options", async () => {
+  it("the examples in docs/cli.md have valid options", async () => {
     const section = sectionOf(name);
     const lines = [...section.matchAll(/^(?:\w+=\S+ )?npx simulator-client (.*)$/gm)].map(([, args = ""]) =>
       args.replace(/ \|.*/, ""),
@@ -79,7 +79,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
 });
 
 describe("docs/cli.md", () => {
-  it("docs/cli.md lists each fault as the help does", () => {
+  it("docs/cli.md and the help list the same faults", () => {
     const forms = describeForms().map((line) => line.split(/ {2,}/)[0]);
     const documented = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` *\|/gim)].map(([, form]) => form);
     expect(documented).toEqual(forms);
@@ -89,7 +89,7 @@ describe("docs/cli.md", () => {
     expect([...sectionOf("compare").matchAll(/^\| `(\w+)` *\|/gm)].map(([, kind]) => kind)).toEqual([...DIFFERENCE_KINDS]);
   });
 
-  it("docs/cli.md lists each command in its first table, as the help does", async () => {
+  it("the first table in docs/cli.md and the help list the same commands", async () => {
     const { stdout } = await runCli(["--help"]);
     for (const command of commands) {
       expect(DOCS).toMatch(new RegExp(`^\\| \\[\`${command.name()}\`\\]\\(#${command.name()}\\) +\\|`, "m"));

@@ -12,7 +12,7 @@ function rig() {
 }
 
 describe("an interrupt", () => {
-  it("an interrupt aborts with the exit code of the signal", async () => {
+  it("an interrupt aborts the command, whose exit code is that of the signal", async () => {
     const { signal, send, exits } = rig();
     expect(interruptedCode(signal)).toBeUndefined();
     const waiting = whenInterrupted(signal);
@@ -24,7 +24,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([]);
   });
 
-  it("an interrupt ends the process at the second signal", () => {
+  it("a second interrupt ends the process at once", () => {
     const { send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 400;
@@ -32,7 +32,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([130]);
   });
 
-  it("an interrupt ignores a signal that npm forwards right after the terminal has sent it", () => {
+  it("an interrupt that npm forwards right after the terminal has sent it is ignored", () => {
     const { signal, send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 20;
@@ -44,7 +44,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([129]);
   });
 
-  it("an interrupt has no exit code for another abort reason", () => {
+  it("interruptedCode is undefined for a signal that was aborted for another reason", () => {
     expect(interruptedCode(AbortSignal.abort(new Error("another reason")))).toBeUndefined();
   });
 });

@@ -45,21 +45,21 @@ describe("an invalid command line", () => {
     [["capture", "--start-slot", "1"], /--rpc-url is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--out", "x"], /--account is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--end-slot", "2"], /exclude each other/],
-  ])("an invalid command line: %j is refused in one line, with exit code 2", async (args, message) => {
+  ])("the invalid command line %j is refused in one line, with exit code 2", async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect(stderr).toMatch(message);
   });
 
-  it("an invalid command line without a command prints the help", async () => {
+  it("a command line without a command prints the help", async () => {
     const { code, stdout, stderr } = await runCli([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("Usage: simulator-client [options] [command]");
   });
 
   it.each(["--api-key", "--key", "-key", "--apiKey"])(
-    "an invalid command line with %s does not print the key, and names the environment variable",
+    "the error for a command line with %s does not contain the key, and names the environment variable",
     async (option) => {
       const { code, stderr } = await runCli(["run", `${option}=my-own-key-71`]);
       expect(code).toBe(2);
@@ -73,7 +73,7 @@ describe("an invalid command line", () => {
     ["--url", "wss://host/?x=1&api_key=my-own-key-71"],
     ["--url", "ftp://user:my-own-key-71@host"],
     ["--rpc-url", "ftp://host/my-own-key-71"],
-  ])("an invalid command line with %s %s does not print the value", async (option, url) => {
+  ])("the error for a command line with %s %s does not contain the value", async (option, url) => {
     const { code, stderr } = await runCli([option === "--url" ? "run" : "capture", option, url]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${option}: `);
@@ -89,7 +89,7 @@ describe("a failure with --json", () => {
     [["--json"], "usage", 2],
     [["compare", "no-such-file", "other", "--json"], "file", 1],
     [["serve", "--ledger", "no-such-folder", "--json"], "invalidParams", 1],
-  ])("a failure with --json of %j prints its code and message on the standard output", async (args, code, exitCode) => {
+  ])("a failure of %j with --json prints its code and message on the standard output", async (args, code, exitCode) => {
     const finished = await runCli(args);
     expect(finished.code).toBe(exitCode);
     expect(finished.stdout.match(/\n/g)).toHaveLength(1);
@@ -97,20 +97,20 @@ describe("a failure with --json", () => {
     expect(error).toEqual({ code, message: expect.any(String) });
   });
 
-  it("a failure with --json leaves the standard output to a record", async () => {
+  it("a failure with --json prints nothing on the standard output if the record is written there", async () => {
     const { stdout, stderr } = await runCli(["run", "--url", "ws://host", "--out", "-", "--json"]);
     expect(stdout).toBe("");
     expect(stderr).toContain('{"error":{"code":"usage"');
   });
 
-  it("a failure with --json prints nothing on the standard output without --json", async () => {
+  it("a failure without --json prints nothing on the standard output", async () => {
     expect((await runCli(["compare", "no-such-file", "other"])).stdout).toBe("");
   });
 });
 
 describe("help", () => {
   it.each(["serve", "run", "ranges", "compare", "ab", "summarize", "proxy", "doctor", "capture"])(
-    "help of %s is the same with --help and with `help`",
+    "the help for %s is the same with --help and with `help`",
     async (name) => {
       const asked = await runCli([name, "--help"]);
       expect(asked).toMatchObject({ code: 0, stderr: "" });
@@ -118,7 +118,7 @@ describe("help", () => {
     },
   );
 
-  it("help fits the width of the terminal", async () => {
+  it("the help fits the width of the terminal", async () => {
     const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns: 80 });
     const options = stdout.split("\n").filter((line) => /^ {2}-| {20}/.test(line));
     expect(options.length).toBeGreaterThan(20);
@@ -127,7 +127,7 @@ describe("help", () => {
 });
 
 describe("an interrupt", () => {
-  it("an interrupt ends `serve` with exit code 0", async () => {
+  it("an interrupt ends the command `serve` with exit code 0", async () => {
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
     const running = runProgram(["serve", "--engine", "synthetic", "--port", "0", "--json"], io);

@@ -50,7 +50,7 @@ describe("a number within bounds", () => {
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);
   });
 
-  it("a number within bounds may have a fraction with `between`", () => {
+  it("a number parsed by `between` is within its bounds, and may have a fraction", () => {
     const share = between(0, 1);
     expect([share("0"), share("0.25"), share(".5"), share("1")]).toEqual([0, 0.25, 0.5, 1]);
     for (const text of ["1.01", "-0.1", "half", "1.", ""]) expect(() => share(text)).toThrow(InvalidArgumentError);
@@ -87,12 +87,12 @@ describe("simulatorUrl", () => {
     ["simulator.example", "wss://simulator.example/backtest"],
     ["ws://127.0.0.1:4100", "ws://127.0.0.1:4100/backtest"],
     ["wss://h/prefix/backtest?team=1", "wss://h/prefix/backtest?team=1"],
-  ])("simulatorUrl completes %s", (text, url) => {
+  ])("simulatorUrl adds the missing parts of %s", (text, url) => {
     expect(simulatorUrl(text)).toBe(url);
   });
 
   it.each(["", "http://host", "wss://", "wss://user:topsecret@host", "wss://h?api_key=topsecret", "ws://h/#topsecret"])(
-    "simulatorUrl refuses %j without repeating it",
+    "simulatorUrl refuses %j, and its error does not contain the URL",
     (text) => {
       const read = (): string => simulatorUrl(text);
       expect(read).toThrow(UsageError);
@@ -101,13 +101,13 @@ describe("simulatorUrl", () => {
     },
   );
 
-  it("simulatorUrl names the environment variable of the key", () => {
+  it("the error of simulatorUrl for a URL with a key names the environment variable for the key", () => {
     expect(() => simulatorUrl("wss://h?api_key=topsecret")).toThrow("SIMULATOR_API_KEY");
   });
 });
 
 describe("rpcUrl", () => {
-  it("rpcUrl accepts http and https, and repeats nothing else", () => {
+  it("rpcUrl accepts http and https, and its error does not contain another URL", () => {
     expect(rpcUrl("https://node.example/?token=topsecret")).toBe("https://node.example/?token=topsecret");
     for (const text of ["", "node.example", "ws://node.example/topsecret"]) {
       expect(() => rpcUrl(text)).toThrow(UsageError);
@@ -122,7 +122,7 @@ describe("origin", () => {
     ["https://APP.example:443/", "https://app.example"],
     ["http://localhost:5173", "http://localhost:5173"],
     ["http://[::1]:80", "http://[::1]"],
-  ])("origin reads %s as browsers write it", (text, written) => {
+  ])("origin normalizes %s to the notation of browsers", (text, written) => {
     expect(origin(text)).toBe(written);
   });
 

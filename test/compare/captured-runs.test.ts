@@ -32,7 +32,7 @@ async function capture(): Promise<string> {
   return folder;
 }
 
-/** Runs a captured folder, and records it. `leave` is called before the last slot, with the URL of the session's RPC. */
+/** Runs a captured folder and records the run. Calls `leave` with the RPC URL of the session before the last slot. */
 async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
   const simulator = await startLocalSimulator({ engine: "litesvm", ledger: folder, isolation: "none" });
   onTestFinished(() => simulator.close());
@@ -52,7 +52,7 @@ async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
   return { lines: memory.lines, summary };
 }
 
-test("a run on a captured folder with legacy, version 0 and version 1 transactions counts each of them, and compare finds the one that was made to fail", async () => {
+test("a run on a captured folder counts the transactions of all versions, and a comparison finds a transaction that was made to fail", async () => {
   const folder = await capture();
   const ledger = await readLedger(folder);
   const versions = new Map<MessageVersion, number>();
@@ -72,7 +72,7 @@ test("a run on a captured folder with legacy, version 0 and version 1 transactio
   expect(sumOf(first.summary)).toBe(total);
   expect(first.summary).toMatchObject({ correctSimulation: total });
 
-  // The payer of a payment of the last slot keeps its fee and the rent, and cannot pay.
+  // In the second run, the payer of a payment in the last slot has only enough for its fee and the rent, so the payment fails.
   const { transactions } = (await ledger.blockFrom(END))!;
   const payers = transactions.map(({ wire }) => readTransaction(wire).message.keys.map(addressText));
   const at = transactions.findIndex(({ wire, meta }, index) => {

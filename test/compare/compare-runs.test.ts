@@ -18,7 +18,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], options: Para
   return compareRuns(sourceOf(recordOf(a)), sourceOf(recordOf(b)), options);
 }
 
-/** The kind of each difference, with its signature. */
+/** The kind of each difference, and the signature of its transaction. */
 function kindsOf({ differences }: Awaited<ReturnType<typeof compareRuns>>) {
   return differences.map(({ kind, signature }) => [kind, signature]);
 }
@@ -77,7 +77,7 @@ describe("compareRuns", () => {
     expect(summary.kinds).toMatchObject({ regression: 1, balance: 1, log: 1, computeUnits: 1, fee: 1 });
   });
 
-  it("compareRuns reports an improvement, and another error", async () => {
+  it("compareRuns reports a transaction that no longer fails, and one that fails with another error", async () => {
     const a: Sample[] = [
       { byte: 1, slot: 5n, meta: { err: ERR } },
       { byte: 2, slot: 5n, meta: { err: ERR } },
@@ -89,7 +89,7 @@ describe("compareRuns", () => {
     expect([summary.a.failed, summary.b.failed]).toEqual([3, 2]);
   });
 
-  it("compareRuns reports the transactions that were moved in their slot, and not those behind an inserted one", async () => {
+  it("compareRuns reports transactions that moved within their slot, but not those after an inserted transaction", async () => {
     const a: Sample[] = [0, 1, 2, 3, 4].map((byte) => ({ byte, slot: 7n, index: byte }));
     const inserted: Sample[] = [{ byte: 9, slot: 7n, index: 0 }, ...a.map((one) => ({ ...one, index: one.index! + 1 }))];
     expect(kindsOf(await compare(a, inserted))).toEqual([["extra", signatureOf(9)]]);
@@ -109,9 +109,9 @@ describe("compareRuns", () => {
     expect(summary.same).toBe(199);
   });
 
-  it("compareRuns counts a transaction once that a record has for two programs", async () => {
+  it("compareRuns counts a transaction once if a record contains it for two programs", async () => {
     const header = { ...HEADER, programs: [PROGRAM, OTHER_PROGRAM] };
-    // Each subscription keeps its order, and the second one is far behind.
+    // The record contains all events of the first subscription before those of the second.
     const text = recordOf([...all, ...all.map((sample) => ({ ...sample, program: OTHER_PROGRAM }))], { header });
     const other = recordOf(
       all.flatMap((sample) => [sample, { ...sample, program: OTHER_PROGRAM }]),
@@ -121,7 +121,7 @@ describe("compareRuns", () => {
     expect([summary.same, summary.different, summary.a.transactions]).toEqual([200, 0, 200]);
   });
 
-  it("compareRuns joins the records of parallel runs, whose sub-sessions are mixed in any way", async () => {
+  it("compareRuns compares the records of parallel runs, however the events of their sub-sessions are interleaved", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -131,15 +131,15 @@ describe("compareRuns", () => {
     const texts = [[...second, ...first], mixed, all].map((samples) => recordOf(samples, { sessions, end: END + END }));
     for (const a of texts) {
       for (const b of texts) {
-        // Streams can be read only once, so that one pass must do.
+        // These sources can be read only once, so that the comparison cannot read them again.
         const { summary } = await compareRuns(sourceOf(a)(), sourceOf(b)());
         expect([summary.same, summary.different, summary.warnings]).toEqual([200, 0, []]);
       }
     }
   });
 
-  it("compareRuns finds no difference at the border of two sub-sessions, however far one is ahead", async () => {
-    // Enough of them for a review of those that wait.
+  it("compareRuns finds no difference at the border of two sub-sessions, however far one of them is ahead", async () => {
+    // Enough transactions that compareRuns reviews the pending ones before the end.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),
@@ -156,7 +156,7 @@ describe("compareRuns", () => {
     expect([summary.same, summary.different]).toEqual([5_120, 0]);
   });
 
-  it("compareRuns reads records without an order several times", async () => {
+  it("compareRuns reads records several times if their transactions are not in slot order", async () => {
     const shuffled = [...all].sort((x, y) => ((x.byte * 37) % 200) - ((y.byte * 37) % 200));
     expect((await compare(all, shuffled)).summary).toMatchObject({ same: 200, different: 0 });
     const once = compareRuns(sourceOf(recordOf(all))(), sourceOf(recordOf(shuffled))());
@@ -167,7 +167,7 @@ describe("compareRuns", () => {
     });
   });
 
-  it("compareRuns needs no more memory than it may, whatever the order of the sub-sessions", async () => {
+  it("compareRuns finds the same differences with every memory limit, whatever the order of the sub-sessions", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -181,7 +181,7 @@ describe("compareRuns", () => {
     }
   });
 
-  it("compareRuns finds the same differences for any memory, order and way of cutting the text", async () => {
+  it("compareRuns finds the same differences for any memory limit, order of transactions and length of text pieces", async () => {
     const sample = fc.record({ byte: fc.nat(250), failed: fc.boolean(), fee: fc.nat(2) });
     const run = fc.uniqueArray(sample, { minLength: 1, maxLength: 60, selector: ({ byte }) => byte });
     await fc.assert(
@@ -202,7 +202,7 @@ describe("compareRuns", () => {
         expect(found.differences).toEqual(expected.differences);
         expect(found.summary.counts).toEqual(expected.summary.counts);
         expect(found.summary.pnl).toEqual(expected.summary.pnl);
-        // A plain join, as the model.
+        // Computes the expected counts with a simple join.
         const other = new Map(b.map((one) => [one.byte, one]));
         const missing = a.filter(({ byte }) => !other.has(byte)).length;
         expect(expected.summary.counts.missing).toBe(missing);
@@ -218,7 +218,7 @@ describe("compareRuns", () => {
     expect(summary.counts.missing).toBe(199);
   });
 
-  it("compareRuns counts ignored differences as equal, and ignored transactions not at all", async () => {
+  it("compareRuns counts ignored differences as equal, and does not count ignored transactions", async () => {
     const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
     const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
     expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);
@@ -247,7 +247,7 @@ describe("compareRuns", () => {
     );
   });
 
-  it("compareRuns warns of records of different or incomplete runs", async () => {
+  it("compareRuns warns if the records are from runs with different parameters, or from incomplete runs", async () => {
     const b = recordOf(all, { header: { ...HEADER, endSlot: 10n, programs: [] }, end: "" });
     const { summary } = await compareRuns(sourceOf(recordOf(all)), sourceOf(b), { names: { b: "b.ndjson" } });
     expect(summary.warnings).toEqual([
@@ -270,12 +270,12 @@ describe("compareRuns", () => {
     await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
   });
 
-  it("compareRuns ends with the signal's reason", async () => {
+  it("compareRuns rejects with the reason of an aborted signal", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(compare(all, all, { signal })).rejects.toThrow("enough");
   });
 
-  it("compareRuns refuses a source of another kind", async () => {
+  it("compareRuns refuses a source that is not a record", async () => {
     await expect(compareRuns(5 as never, sourceOf(""))).rejects.toMatchObject({ code: "invalidParams", field: "a" });
   });
 });

@@ -8,7 +8,7 @@ const HOSTILE =
   "Program log: | `code` <img src=x onerror=alert(1)> @octocat #1 **bold** [link](https://x.example) \\| \u202e \n## x";
 const before: Sample[] = Array.from({ length: 60 }, (_, byte) => ({ byte, slot: 7n, index: byte }));
 
-/** Compares, and renders the report as GitHub does. */
+/** Compares two records, and renders the report as GitHub does. */
 async function render(after: readonly Sample[], options: Parameters<typeof comparisonMarkdown>[1] = {}, first = before) {
   const comparison = await compareRuns(sourceOf(recordOf(first)), sourceOf(recordOf(after)), {
     names: { a: "a.ndjson", b: "b|b.ndjson" },
@@ -62,7 +62,7 @@ describe("comparisonMarkdown", () => {
     expect(tableAfter(html, "<h3>Missing in B (1)</h3>")[1]?.[1]).toBe(signatureOf(59));
   });
 
-  it("comparisonMarkdown shows text of the records as text: no markup, no links, no mentions", async () => {
+  it("comparisonMarkdown shows text from the records without markup, links or mentions", async () => {
     const { html } = await render([{ ...before[0]!, meta: { logMessages: [HOSTILE] } }, ...before.slice(1)], {
       title: "PR <b>#1</b> | *x*",
       explain: () => HOSTILE,
@@ -73,11 +73,11 @@ describe("comparisonMarkdown", () => {
     expect(row?.[4]?.replace(/\s+/g, " ")).toBe(HOSTILE.replace("\u202e", "").replace(/\s+/g, " "));
     expect(html).toContain("<h2>PR &lt;b&gt;#1&lt;/b&gt; | *x*</h2>");
     expect(textOf(html)).toContain("b|b.ndjson, 60 transactions");
-    // A mention is only safe within code.
+    // GitHub ignores a mention only within code.
     expect(html.replace(/<code>[\s\S]*?<\/code>/g, "")).not.toContain("@octocat");
   });
 
-  it("comparisonMarkdown cuts long tables, and is short enough for a comment", async () => {
+  it("comparisonMarkdown cuts long tables, so that the report is short enough for a GitHub comment", async () => {
     const long = { meta: { err: "x".repeat(2_000), logMessages: ["y".repeat(2_000)] } };
     const many = Array.from({ length: 100 }, (_, byte): Sample => ({ byte, slot: 7n, index: byte }));
     const { markdown, html } = await render(

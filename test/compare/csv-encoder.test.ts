@@ -3,7 +3,7 @@ import { CSV_HEADER, csvLine } from "../../src/compare/csv-encoder.js";
 import { transactionSignature } from "../../src/protocol/transaction.js";
 import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
-/** Reads a line by RFC 4180. */
+/** Reads a CSV line as RFC 4180 specifies. */
 function cells(line: string): Record<string, string> {
   expect(line.endsWith("\r\n")).toBe(true);
   const read = (text: string) =>
@@ -32,7 +32,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine writes values of a wrong type as JSON, because the client validates only what delivery needs", () => {
+  it("csvLine writes values of a wrong type as JSON, because the client validates only the values that it uses itself", () => {
     const event = transactionEvent(7, { fee: { toString: 1 } as never, computeUnitsConsumed: Number.POSITIVE_INFINITY as never });
     expect(cells(csvLine(event) ?? "")).toMatchObject({ fee: '{"toString":1}', compute_units: "1e999" });
     const diff = accountDiffEvent();
@@ -41,7 +41,7 @@ describe("csvLine", () => {
     expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
   });
 
-  it("csvLine names an unknown version of a transaction in place of its signature", () => {
+  it("csvLine writes the version of a transaction instead of its signature if the version is unknown", () => {
     const event = transactionEvent(7);
     event.transaction.transaction = [Buffer.alloc(200, 0x82).toString("base64"), "base64"];
     event.transaction.version = 2;
@@ -79,7 +79,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine writes no other events", () => {
+  it("csvLine writes nothing for other events", () => {
     expect(csvLine({ type: "slot", slot: 5n })).toBeUndefined();
     expect(csvLine({ type: "completed" })).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe("csvLine", () => {
     "\n=1",
     "+1e5",
     "-1-",
-  ])("csvLine writes %j so that no spreadsheet takes it for a formula", (text) => {
+  ])("csvLine writes %j so that no spreadsheet evaluates the cell as a formula", (text) => {
     const event = accountDiffEvent();
     const line = csvLine({ ...event, diff: { ...event.diff, account: text, signature: text } }) ?? "";
     const { account = "" } = cells(line);
@@ -114,14 +114,14 @@ describe("csvLine", () => {
   });
 
   it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
-    "csvLine writes %j so that no spreadsheet with another separator takes a part for a formula",
+    "csvLine writes %j so that no spreadsheet with another separator evaluates a part of it as a formula",
     (text) => {
       const event = accountDiffEvent();
       expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);
     },
   );
 
-  it.each(["5", "-5", "+5", "1.25", "-0.5"])("csvLine keeps the number %s", (text) => {
+  it.each(["5", "-5", "+5", "1.25", "-0.5"])("csvLine writes the number %s unchanged", (text) => {
     const event = accountDiffEvent();
     expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toBe(text);
   });

@@ -27,14 +27,14 @@ describe("an NDJSON record", () => {
     expect(line).toContain('"rentEpoch":18446744073709551615');
   });
 
-  it("an NDJSON record has the signature beside a transaction", () => {
+  it("an NDJSON record has the signature of each transaction as a separate member", () => {
     const event = transactionEvent(7);
     const { signature, program } = parseJson(ndjsonLine(event) ?? "") as Record<string, unknown>;
     expect(signature).toBe(transactionSignature(event.transaction));
     expect(program).toBe(PROGRAM);
   });
 
-  it("an NDJSON record contains errors, gaps and the end", () => {
+  it("an NDJSON record contains errors, gaps and the end of the run", () => {
     for (const event of [
       { type: "slot", slot: 5n } as const,
       { type: "error", error: { kind: "invalidRequest", error: "a\nb" } } as const,
@@ -48,7 +48,7 @@ describe("an NDJSON record", () => {
     }
   });
 
-  it("an NDJSON record contains no events about the connection", () => {
+  it("an NDJSON record does not contain events about the connection", () => {
     for (const event of [
       { type: "readyForContinue" } as const,
       { type: "status", status: "startingRuntime" } as const,

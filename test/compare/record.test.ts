@@ -47,7 +47,7 @@ async function recordRun(sink: RecordSink, isParallel = false) {
 }
 
 describe("record", () => {
-  it("record writes what a run delivers, with a header made of its subscriptions", async () => {
+  it("record writes the delivered events of a run, and a header with its subscriptions", async () => {
     const memory = new MemoryRecord();
     const { program, result } = await recordRun(memory);
     expect(result).toMatchObject({ isComplete: true, transactions: expect.any(Number) });
@@ -71,14 +71,14 @@ describe("record", () => {
     expect(entries.filter(({ type }) => type === "session")).toHaveLength(parts ?? 0);
   });
 
-  it("record writes to a stream of Node.js, which readRecord reads", async () => {
+  it("record writes to a Node.js stream, and readRecord reads the file", async () => {
     const file = folder.path("run.ndjson");
     const { result } = await recordRun(ndjsonSink(createWriteStream(file)));
     const entries = await entriesOf(() => createReadStream(file, { highWaterMark: 1_000 }));
     expect(entries.filter(({ type }) => type === "transaction")).toHaveLength(result.transactions);
   });
 
-  it("record writes to a stream of the web, and to a function, the same text", async () => {
+  it("record writes the same text to a web stream and to a function", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const streamed = new Response(readable).text();
     await record(events(transactionEvent(1), { type: "completed" }), ndjsonSink(writable));
@@ -94,12 +94,12 @@ describe("record", () => {
     expect(await entriesOf(new Blob([text]).stream())).toHaveLength(3);
   });
 
-  it("record reports an output that fails", async () => {
+  it("record rejects with the error of an output that fails", async () => {
     const sink = ndjsonSink(createWriteStream(folder.path("no-such-folder/run.ndjson")));
     await expect(record(events(transactionEvent(1)), sink)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("record closes the record and reports the reason if the run fails", async () => {
+  it("record closes the sink and rejects with the reason if the run fails", async () => {
     let isClosed = false;
     const close = () => {
       isClosed = true;
@@ -141,7 +141,7 @@ describe("parquetSink", () => {
     return rows;
   }
 
-  it("parquetSink writes a file that DuckDB reads, with u64 beyond 2^63", async () => {
+  it("parquetSink writes a file that DuckDB reads, with u64 values above 2^63", async () => {
     const file = folder.path("run.parquet");
     const max = 2n ** 64n - 1n;
     const diff = accountDiffEvent();
@@ -173,7 +173,7 @@ describe("parquetSink", () => {
     });
   });
 
-  it("parquetSink writes groups of rows as they are complete, and keeps none of them", async () => {
+  it("parquetSink writes each group of rows when it is complete", async () => {
     const file = folder.path("run.parquet");
     const many = Array.from({ length: 25 }, (_, byte) => transactionEvent(byte));
     await record(events(...many), parquetSink(createWriteStream(file), { rowsPerGroup: 10 }));
@@ -189,7 +189,7 @@ describe("parquetSink", () => {
     expect(await query(file, "count(*) AS rows")).toEqual([{ rows: 0n }]);
   });
 
-  it("parquetSink writes values of a wrong type as missing", async () => {
+  it("parquetSink writes values of a wrong type as null", async () => {
     const file = folder.path("run.parquet");
     const event = transactionEvent(1, { fee: { a: 1 } as never, computeUnitsConsumed: -5n });
     event.transaction.transactionIndex = 2 ** 32 - 1;

@@ -24,14 +24,14 @@ afterAll(async () => {
   await simulator.close();
 });
 
-/** A new session that is ready for its first continue. */
+/** Starts a session, and waits until it is ready for its first continue. */
 async function readySession() {
   const session = await client.startSession(create);
   for await (const { type } of session) if (type === "readyForContinue") break;
   return session;
 }
 
-/** A payment that needs no blockhash of the ledger: signatures and blockhashes of a session are asked from its RPC. */
+/** A signed payment with the first blockhash of a session, which is the same in all sessions. */
 async function payment(lamports: bigint) {
   const session = await readySession();
   const response = await fetch(session.info.rpcEndpoint, {
@@ -54,7 +54,7 @@ describe("runAB", () => {
     expect(comparison.summary).toMatchObject({ different: 0, same: baseline.transactions, warnings: [] });
   });
 
-  it("runAB reports the failing instruction, the transactions and the balances of a program with one broken instruction", async () => {
+  it("runAB reports the failing instruction, the transactions and the balances if one instruction of a program is broken", async () => {
     const session = await readySession();
     const broken = await breakInstruction(session.info.rpcEndpoint);
     await session.shutdown();
@@ -73,7 +73,7 @@ describe("runAB", () => {
     expect(summary.pnl.some(({ change }) => change !== 0n)).toBe(true);
   });
 
-  it("runAB applies account states, before the first slot and to the candidate only", async () => {
+  it("runAB applies account states only to the candidate, before the first slot", async () => {
     const account = walletOf(0).address.text;
     const state = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 0n, owner: SYSTEM, space: 0n };
     const { comparison } = await runAB(client, create, { programs: [SYSTEM], candidate: { accounts: { [account]: state } } });
@@ -82,7 +82,7 @@ describe("runAB", () => {
     expect(JSON.stringify(differences, (_, value) => (typeof value === "bigint" ? `${value}` : value))).toContain(account);
   });
 
-  it("runAB executes transactions at their slots", async () => {
+  it("runAB executes injected transactions at their slots", async () => {
     const transactions = [
       { slot: 300_000_010n, transactions: [await payment(1_001n)] },
       { slot: 300_000_000n, transactions: [await payment(1_002n)] },
@@ -97,7 +97,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("runAB changes the parameters of one side, and calls its preparation", async () => {
+  it("runAB changes the create parameters of one run, and calls `prepare` with its session", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },
@@ -114,7 +114,7 @@ describe("runAB", () => {
     [{ candidate: {}, program: ["x"] }, "program"],
     [{ candidate: { programme: {} } }, "candidate.programme"],
     [{ programs: [SYSTEM], candidate: { transactions: [{ slot: 5, transactions: ["AA=="] }] } }, "transactions.0.slot"],
-  ])("runAB refuses %j, naming the field", async (options, field) => {
+  ])("runAB refuses %j, and names the field", async (options, field) => {
     await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 

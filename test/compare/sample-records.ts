@@ -7,9 +7,9 @@ import { PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 type Meta = NonNullable<Parameters<typeof transactionEvent>[1]>;
 
-/** A transaction of a sample record. */
+/** A transaction in a sample record. */
 export interface Sample {
-  /** Identifies it: its signature is made of it. */
+  /** Identifies the transaction, because its signature is derived from this number. */
   byte: number;
   slot?: bigint;
   index?: number;
@@ -20,7 +20,7 @@ export interface Sample {
 export const HEADER = { startSlot: 1n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] };
 export const END = ndjsonLine({ type: "completed" }) ?? "";
 
-/** An event with a legacy transaction whose signature is made of a number of two bytes. */
+/** An event with a legacy transaction, whose signature is derived from a number up to 65,535. */
 function eventOf(byte: number, meta?: Meta) {
   const event = transactionEvent(byte, meta);
   const wire = new Uint8Array(66).fill(byte & 0xff);
@@ -36,7 +36,7 @@ export function signatureOf(byte: number): string {
   return transactionSignature(eventOf(byte).transaction) ?? "";
 }
 
-/** A line of a record. */
+/** The line of a sample in a record. */
 function lineOf({ byte, slot, index, program, meta }: Sample): string {
   const event = eventOf(byte, meta);
   if (slot !== undefined) event.transaction.slot = slot;
@@ -45,7 +45,7 @@ function lineOf({ byte, slot, index, program, meta }: Sample): string {
   return ndjsonLine(event) ?? "";
 }
 
-/** A record of these transactions, as text. */
+/** The text of a record with these transactions. */
 export function recordOf(
   samples: readonly Sample[],
   { header = HEADER, sessions = [] as RecordedSession[], end = END } = {},
@@ -54,7 +54,7 @@ export function recordOf(
   return [ndjsonHeader(header), ...parts, ...samples.map(lineOf), end].join("");
 }
 
-/** A source that can be read again, in pieces of a few bytes. */
+/** A source for compareRuns that can be read several times, and gives the text in pieces of this length. */
 export function sourceOf(text: string, pieceLength = 4_096): () => string[] {
   return () =>
     Array.from({ length: Math.ceil(text.length / pieceLength) }, (_, at) => text.slice(at * pieceLength, (at + 1) * pieceLength));

@@ -16,7 +16,7 @@ interface Row {
   tokens?: [pre: number, post: number];
 }
 
-/** A line of a record of `sim run`, sim-cli 0.21. */
+/** A line in a record of `sim run`, as sim-cli 0.21 writes it. */
 function tx({ slot, signature, success = true, error, logs = ["Program log: a"], lamports, tokens }: Row): string {
   const data = {
     slot,
@@ -46,7 +46,7 @@ function simRecord(rows: readonly Row[]): string {
 const rows: Row[] = SIGNATURES.map((signature, at) => ({ slot: at + 1, signature, lamports: [10, 5] }));
 
 describe("records of the sim command", () => {
-  it("records of the sim command are compared with one another, by the changes of their balances", async () => {
+  it("two records of the command sim can be compared, and their balances are compared by their changes", async () => {
     const changed: Row[] = [
       { ...rows[0]!, success: false, error: "Error processing Instruction 1: custom program error: 0x1" },
       { ...rows[1]!, lamports: [10, 7], tokens: [1, 2] },
@@ -63,7 +63,7 @@ describe("records of the sim command", () => {
     expect(summary.pnl).toContainEqual(expect.objectContaining({ account: ACCOUNT, a: -20n, b: -13n, change: 7n }));
   });
 
-  it("records of the sim command are compared with those of this package, as far as both have the figures", async () => {
+  it("a record of the command sim can be compared with a record of this package, by the figures that both contain", async () => {
     const own = [
       JSON.stringify({ type: "run", version: 1, startSlot: 1, endSlot: 9, programs: [MINT], streams: ["transaction"] }),
       ...rows.map(({ slot, signature }) =>
@@ -89,7 +89,7 @@ describe("records of the sim command", () => {
     ]);
   });
 
-  it("readRecord reads them as it reads its own", async () => {
+  it("readRecord reads records of the command sim", async () => {
     const entries = [];
     for await (const entry of readRecord([simRecord(rows)])) entries.push(entry);
     expect(entries.map(({ type }) => type)).toEqual(["run", "session", ...Array(4).fill("transaction"), "other", "completed"]);

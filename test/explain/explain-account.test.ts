@@ -81,7 +81,7 @@ describe("explainAccount", () => {
     expect(closed.changes).toContainEqual({ field: "amount", before: 1n, after: undefined });
   });
 
-  it("explainAccount decodes mints, also with extensions", () => {
+  it("explainAccount decodes mints, also those with extensions", () => {
     const mint = [...some(OWNER_KEY), ...u64Bytes(1000n), 6, 1, ...none(32)];
     expect(explainPost(TOKEN, mint)).toMatchObject({
       kind: "mint",
@@ -186,7 +186,7 @@ describe("explainAccount", () => {
     });
   });
 
-  it("explainAccount reads account events, lines of a record and accounts alone", () => {
+  it("explainAccount accepts account events, lines of a record, and single accounts", () => {
     const account = state(TOKEN, tokenAccount(1n));
     const event = { type: "account", subscriptionId: "account-1", address: addressOf(70), slot: 4n, account };
     expect(explainAccount(event)).toMatchObject({
@@ -199,7 +199,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ context: { slot: 1n }, account: addressOf(1), pre: account, post: account }).changes).toEqual([]);
   });
 
-  it("explainAccount never throws, for values of any type and data of any program", () => {
+  it("explainAccount never throws, for values of any type and data from any program", () => {
     const owner = fc.constantFrom(
       TOKEN,
       TOKEN_2022,

@@ -47,7 +47,7 @@ describe("describeError", () => {
     expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
   });
 
-  it("describeError blames the caller if it turned the error into another one", () => {
+  it("describeError names the calling program if it replaced the error with another error", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,
@@ -77,7 +77,7 @@ describe("describeError", () => {
     expect(describeError(transaction)?.message).toBe("custom error 6000 (0x1770)");
   });
 
-  it("describeError describes the errors that Anchor programs share, if the program logs as an Anchor program", () => {
+  it("describeError describes Anchor's own errors if the logs are those of an Anchor program", () => {
     const shape = { instructions: [{ program: ROUTER }], err: { InstructionError: [0, { Custom: 2003 }] } };
     const logs = [
       `Program ${ROUTER} invoke [1]`,
@@ -110,7 +110,7 @@ describe("describeError", () => {
     expect(error?.text).toBe("Token: insufficient funds (instruction #1)");
   });
 
-  it("describeError reads the outcome of simulateTransaction, and a line of a record of sim-cli", () => {
+  it("describeError accepts the outcome of simulateTransaction, and a line from a record of sim-cli", () => {
     const logs = failedTransfer.map((line) => line.replace("[2]", "[1]"));
     const err = { InstructionError: [0, { Custom: 1 }] };
     const simulated = { jsonrpc: "2.0", id: 1, result: { context: { slot: 5 }, value: { err, logs, unitsConsumed: 900 } } };
@@ -122,7 +122,7 @@ describe("describeError", () => {
     expect(explainTransaction({ type: "tx", data: { ...line.data, success: true, error: null } }).status).toBe("succeeded");
   });
 
-  it("describeError adds the line that explains the error", () => {
+  it("describeError adds the log line that explains the error", () => {
     const logs = [
       `Program ${SYSTEM} invoke [1]`,
       "Transfer: insufficient lamports 5, need 10",
@@ -133,13 +133,13 @@ describe("describeError", () => {
   });
 
   it.each([null, undefined, 5, "text", {}, { err: null }, { meta: { err: null } }])(
-    "describeError gives undefined for %j, which did not fail",
+    "describeError returns undefined for %j, which did not fail",
     (transaction) => {
       expect(describeError(transaction)).toBeUndefined();
     },
   );
 
-  it("describeError gives undefined for a transaction that succeeded", () => {
+  it("describeError returns undefined for a transaction that succeeded", () => {
     expect(describeError(jsonTransaction({ instructions: [tokenTransfer()] }))).toBeUndefined();
   });
 });

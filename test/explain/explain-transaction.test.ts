@@ -68,16 +68,16 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction nests by the logs if the node gives no stack heights, as old nodes do", () => {
+  it("explainTransaction nests instructions by the logs if the stack heights are missing, as from old nodes", () => {
     const { transaction, meta } = structuredClone(routed);
     for (const group of meta.innerInstructions) for (const one of group.instructions) one.stackHeight = null;
     expect(explainTransaction({ ...routed, transaction, meta }).instructions).toEqual(explainTransaction(routed).instructions);
-    // Without logs they are listed one after the other.
+    // Without logs, the inner instructions are a flat list.
     const flat = explainTransaction({ ...routed, transaction, meta: { ...meta, logMessages: null } }).instructions;
     expect(flat[0]?.inner.map(({ args }) => args.amount)).toEqual([undefined, 2n, 3n, 4n]);
   });
 
-  it("explainTransaction reads an event, its transaction, a line of a record, and an RPC response", () => {
+  it("explainTransaction accepts an event, its transaction, a line of a record, and an RPC response", () => {
     const expected = explainTransaction(routed);
     const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: routed };
     expect(explainTransaction(event)).toEqual(expected);
@@ -87,7 +87,7 @@ describe("explainTransaction", () => {
     expect(explainTransaction(notification)).toEqual(expected);
   });
 
-  it("explainTransaction reads instructions that the RPC decoded", () => {
+  it("explainTransaction accepts instructions that the RPC node has decoded", () => {
     const keys = [PAYER, SOURCE, DESTINATION, TOKEN].map((pubkey, index) => ({
       pubkey,
       signer: index === 0,
@@ -147,7 +147,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction resolves the accounts of lookup tables, also in inner instructions", () => {
+  it("explainTransaction resolves accounts from lookup tables, also in inner instructions", () => {
     const transaction = {
       slot: 1,
       version: 0,
@@ -168,7 +168,7 @@ describe("explainTransaction", () => {
       { address: DESTINATION, writable: false },
       { address: PAYER, signer: true },
     ]);
-    // Without an outcome, the addresses are unknown.
+    // Without the outcome of the transaction, the addresses from lookup tables are unknown.
     expect(uses({ ...transaction, meta: null })).toMatchObject([
       { address: `${addressOf(8)}[4]`, writable: true },
       { address: `${addressOf(8)}[6]`, writable: false },
@@ -176,7 +176,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction shows inner programs from the logs if the node recorded no inner instructions", () => {
+  it("explainTransaction shows the called programs from the logs if the node recorded no inner instructions", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       `Program ${SYSTEM} invoke [2]`,
@@ -210,7 +210,7 @@ describe("explainTransaction", () => {
     );
   });
 
-  it("explainTransaction never throws if one member of a transaction is replaced by anything", () => {
+  it("explainTransaction never throws if a member of a transaction is replaced by any other value", () => {
     const paths: (string | number)[][] = [];
     const walk = (value: unknown, path: (string | number)[]): void => {
       if (path.length > 0) paths.push(path);

@@ -33,7 +33,7 @@ const account = (data: number[], idls: object) =>
   ).after;
 
 describe("sha256", () => {
-  it("sha256 gives the hashes of Node.js", () => {
+  it("sha256 returns the same hashes as Node.js", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(Buffer.from(sha256(bytes)).toString("hex")).toBe(createHash("sha256").update(bytes).digest("hex"));
@@ -42,7 +42,7 @@ describe("sha256", () => {
   });
 });
 
-/** Every kind of type of an Anchor IDL. */
+/** An Anchor IDL with every kind of type. */
 const ANCHOR = {
   address: ROUTER,
   metadata: { name: "amm", version: "0.1.0", spec: "0.1.0" },
@@ -111,7 +111,7 @@ const ANCHOR = {
 };
 
 describe("an Anchor IDL", () => {
-  it("an Anchor IDL decodes every kind of argument, and names the accounts of groups", () => {
+  it("an Anchor IDL decodes every kind of argument, and names the accounts in account groups", () => {
     const data = [
       [1, 2, 3],
       u64Bytes(2n ** 64n - 1n),
@@ -151,11 +151,11 @@ describe("an Anchor IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["poolState", "pair.baseVault", "pair.quoteVault"]);
   });
 
-  it("an Anchor IDL keeps the arguments before those that the data lacks", () => {
+  it("an Anchor IDL decodes the complete arguments if the data is too short for all", () => {
     expect(explain([1, 2, 3, ...u64Bytes(4n), 9], [ANCHOR])).toMatchObject({ name: "swapExact", args: { amountIn: 4n } });
   });
 
-  it("an Anchor IDL shows the data of an instruction that it does not have", () => {
+  it("the data of an instruction that an Anchor IDL does not contain is shown undecoded", () => {
     const unknown = explain([7, 7], [ANCHOR]);
     expect(unknown.name).toBeUndefined();
     expect(unknown).toMatchObject({ data: "Bwc=", args: {}, program: { name: "amm" } });
@@ -169,7 +169,7 @@ describe("an Anchor IDL", () => {
     expect(account([9, 9, 1], [ANCHOR])?.kind).toBeUndefined();
   });
 
-  it("an Anchor IDL computes the discriminators of a version before 0.30", () => {
+  it("the discriminators for an Anchor IDL before version 0.30 are computed", () => {
     const legacy = {
       version: "0.1.0",
       name: "old_amm",
@@ -200,7 +200,7 @@ describe("an Anchor IDL", () => {
     expect(explain(data, [legacy]).problems).toEqual(["the IDL 0 has no address: give the IDLs as { ADDRESS: idl }"]);
   });
 
-  it("an Anchor IDL stops at lists and types without an end", () => {
+  it("an Anchor IDL with endless lists and recursive types does not hang the decoder", () => {
     const idl = {
       address: ROUTER,
       instructions: [
@@ -227,7 +227,7 @@ const prefixed = (type: object, prefix = number("u32")) => ({ kind: "sizePrefixT
 const argument = (name: string, type: object) => ({ kind: "instructionArgumentNode", name, type });
 const utf8 = { kind: "stringTypeNode", encoding: "utf8" };
 
-/** Every kind of node of a Codama IDL. Lists that are empty are omitted, as newer versions do. */
+/** A Codama IDL with every kind of node. Empty lists are omitted, as in newer versions. */
 const CODAMA = {
   kind: "rootNode",
   standard: "codama",
@@ -387,13 +387,13 @@ describe("a Codama IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
   });
 
-  it("a Codama IDL decodes accounts by size and by constant", () => {
+  it("a Codama IDL identifies accounts by their size or by a constant, and decodes them", () => {
     expect(account([...u64Bytes(7n), ...key], [CODAMA])).toMatchObject({ kind: "vault", fields: { balance: 7n, owner: KEY } });
     expect(account([1, 2, 3, 4], [CODAMA])).toMatchObject({ kind: "config", fields: { tag: 513, items: [3, 4] } });
     expect(account([5], [CODAMA])?.kind).toBeUndefined();
   });
 
-  it("a Codama IDL gives the messages of its errors", () => {
+  it("errors of a program are described with the messages in its Codama IDL", () => {
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
       err: { InstructionError: [0, { Custom: 6001 }] },
@@ -421,13 +421,13 @@ describe("IDLs that cannot be read", () => {
       ],
     ],
     [[{ address: ROUTER, instructions: [{ name: "a", args: [{ name: "x", type: "u12" }] }] }]],
-  ])("IDLs that cannot be read are named in the problems: %j", (idls) => {
+  ])("an IDL that cannot be read is named in the problems: %j", (idls) => {
     const { problems, program } = explain([1], idls as object[]);
     expect(problems[0]).toMatch(/^the IDL .* cannot be read/);
     expect(program.address).toBe(ROUTER);
   });
 
-  it("IDLs that cannot be read never throw, whatever they contain", () => {
+  it("an explanation with an IDL never throws, whatever the IDL contains", () => {
     const odd = fc.jsonValue();
     const idl = fc.oneof(
       fc.record({ address: fc.constant(ROUTER), instructions: odd, accounts: odd, types: odd, errors: odd }),

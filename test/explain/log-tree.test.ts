@@ -4,7 +4,7 @@ import { findFailure, readLogs } from "../../src/explain/log-tree.js";
 import { ROUTER, SYSTEM, TOKEN } from "./sample-transactions.js";
 
 describe("readLogs", () => {
-  it("readLogs puts each line under its invocation, with compute units and outcome", () => {
+  it("readLogs groups the lines by invocation, with compute units and outcome", () => {
     const { invocations, others } = readLogs([
       "before",
       `Program ${ROUTER} invoke [1]`,
@@ -43,7 +43,7 @@ describe("readLogs", () => {
     ]);
   });
 
-  it("readLogs does not take what a program logs for a line of the runtime", () => {
+  it("readLogs distinguishes the lines that a program logs from those of the runtime", () => {
     const { invocations } = readLogs([
       `Program ${ROUTER} invoke [1]`,
       `Program log: Program ${TOKEN} invoke [2]`,
@@ -55,13 +55,13 @@ describe("readLogs", () => {
     expect(invocations[0]?.inner).toEqual([]);
   });
 
-  it("readLogs keeps what came before the logs were cut", () => {
+  it("readLogs keeps the lines before the point where the logs were cut", () => {
     const tree = readLogs([`Program ${ROUTER} invoke [1]`, `Program ${TOKEN} invoke [2]`, "Log truncated"]);
     expect(tree.isTruncated).toBe(true);
     expect(tree.invocations[0]?.inner[0]?.outcome).toBeUndefined();
   });
 
-  it("readLogs never throws, and loses no line, whatever the order of the lines is", () => {
+  it("readLogs never throws and loses no line, whatever the order of the lines", () => {
     const program = fc.constantFrom(ROUTER, TOKEN, SYSTEM);
     const line = fc.oneof(
       fc.tuple(program, fc.nat(5)).map(([address, depth]) => `Program ${address} invoke [${depth}]`),

@@ -16,7 +16,7 @@ export const [PAYER, SOURCE, DESTINATION, ROUTER, MINT] = [1, 2, 3, 4, 5].map(ad
   string,
 ];
 
-/** Data of an instruction in base58. */
+/** The data of an instruction in base58. */
 export function dataOf(...bytes: number[]): string {
   return encodeBase58(Uint8Array.from(bytes));
 }

@@ -77,7 +77,7 @@ describe("explainTransaction for wire transactions", () => {
     }
   });
 
-  it("explainTransaction names accounts of a lookup table by the outcome, or else by the table", () => {
+  it("explainTransaction shows the addresses of accounts from a lookup table, or the table and the index if they are unknown", () => {
     const transaction = [encodeBase64(wireTransfer(0, { lookup: true })), "base64"];
     const source = (meta: object | null) => explainTransaction({ slot: 1n, transaction, meta }).instructions[0]?.accounts[0];
     expect(source(null)).toEqual({ name: "source", address: `${table}[7]`, signer: false, writable: true });
@@ -85,7 +85,7 @@ describe("explainTransaction for wire transactions", () => {
     expect(source(loaded)).toEqual({ name: "source", address: SOURCE, signer: false, writable: true });
   });
 
-  it("explainTransaction for wire transactions never throws for damaged bytes, and says that they are not a transaction", () => {
+  it("explainTransaction never throws for damaged transaction bytes, and reports that they are not a transaction", () => {
     const versions = (["legacy", 0, 1] as const).map((version) => wireTransfer(version));
     fc.assert(
       fc.property(fc.constantFrom(...versions), fc.nat(300), fc.nat(255), fc.boolean(), (valid, at, byte, cuts) => {

@@ -36,7 +36,7 @@ const CONTROL = /[\u0000-\u001f]/;
 
 const endpoints = new Endpoints("wss://service.test/backtest");
 
-/** Reads a text in every way that the client reads one. Returns what is wrong. */
+/** Reads a text with every reader in the client and the proxy. Returns a description of the problem, if any. */
 export function checkText(text: string): string | undefined {
   return (
     checkJson(text) ??
@@ -57,7 +57,7 @@ export function checkText(text: string): string | undefined {
   );
 }
 
-/** `parseJson` accepts what `JSON.parse` accepts, and what it reads can be written and read again. */
+/** Checks that `parseJson` accepts the same texts as `JSON.parse`, and that its result is the same after writing and reading it. */
 function checkJson(text: string): string | undefined {
   const read = outcome(() => JSON.parse(text));
   const lossless = outcome(() => parseJson(text));
@@ -71,12 +71,12 @@ function checkJson(text: string): string | undefined {
   const again = outcome(() => parseJson(written.value as string));
   if (again.error !== undefined) return `parseJson of stringifyJson: ${describe(again.error)}`;
   const isSame = outcome(() => isDeepStrictEqual(again.value, withoutNegativeZero(lossless.value)));
-  // A stack overflow of the comparison.
+  // The comparison itself overflowed the stack, so there is no result.
   if (isSame.error instanceof RangeError) return undefined;
   return isSame.value === false ? "what stringifyJson writes is not what parseJson read" : undefined;
 }
 
-/** JSON.stringify writes 0 for -0. */
+/** Replaces -0 by 0, because JSON.stringify writes 0 for -0. */
 function withoutNegativeZero(value: unknown): unknown {
   if (Object.is(value, -0)) return 0;
   if (Array.isArray(value)) return value.map(withoutNegativeZero);
@@ -109,8 +109,8 @@ function checkNotification(text: string): string | undefined {
 }
 
 /**
- * The quick reader reads the same as the general one, or nothing. It does not read account data, so that control characters in it,
- * which JSON does not allow, stay.
+ * Checks that the quick reader reads the same event as the general reader, or nothing. The quick reader does not inspect account
+ * data, so it accepts control characters there that JSON does not allow.
  */
 function checkScan(kind: SubscriptionKind, text: string, method: string, notification: unknown): void {
   const scanned = kind.scan?.(text);
@@ -120,7 +120,7 @@ function checkScan(kind: SubscriptionKind, text: string, method: string, notific
     throw new Error("the quick reader and the general one read different events");
 }
 
-/** Decodes binary frames of one connection. @param limit the largest text, in bytes */
+/** Decodes the binary frames of one connection. @param limit the largest text, in bytes */
 export function checkBinary(frames: readonly Uint8Array[], limit: number): string | undefined {
   const decoder = new StreamDecoder(limit);
   for (const frame of frames) {

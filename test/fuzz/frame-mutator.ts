@@ -1,6 +1,6 @@
 import type { SeededRandom } from "../simulation/seeded-random.js";
 
-/** A string, a number, a literal or a structural character of JSON. */
+/** Matches a string, a number, a literal or a structural character in JSON. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[[\]{},:]/gs;
 
 const NUMBERS = [
@@ -65,7 +65,7 @@ const KEYS = [
   "slot",
   "",
 ];
-/** Members that connect a message with a request, a stream or a position. */
+/** Members that relate a message to a request, a stream or a position. */
 const IDS = new Set(["id", "subscription", "session_id", "sessionId", "seq_id", "seqId", "slot", "context", "code", "version"]);
 
 const DEEP = 20_000;
@@ -88,19 +88,19 @@ export class FrameMutator {
     this.#corpus = corpus;
   }
 
-  /** A valid frame. */
+  /** Returns a valid frame. */
   pick(): string {
     return this.#random.pick(this.#corpus);
   }
 
-  /** A frame with one to three changes. */
+  /** Returns a frame with one to three changes. */
   mutate(frame: string = this.pick()): string {
     let text = frame;
     for (let left = this.#random.int(1, 3); left > 0; left--) text = this.#change(text);
     return text;
   }
 
-  /** A binary frame with flipped, removed or inserted bytes. */
+  /** Returns a binary frame with one to four changes: flipped, removed or inserted bytes. */
   mutateBytes(frame: Uint8Array): Uint8Array {
     const random = this.#random;
     const bytes = [...frame];
@@ -175,7 +175,7 @@ export class FrameMutator {
     ])();
   }
 
-  /** A list or an object of another frame. */
+  /** Returns a list or an object from another frame. */
   #part(): string {
     const text = this.pick();
     const holders = tokensOf(text).filter(({ text: token }) => token === "{" || token === "[");
@@ -242,7 +242,7 @@ export class FrameMutator {
 }
 
 function tokensOf(text: string): Token[] {
-  // Of a huge frame, the start is enough.
+  // Only the start of a huge frame is read, to save time.
   return [...text.slice(0, 20_000).matchAll(TOKEN)].map(({ 0: token, index }) => ({
     text: token,
     at: index,
@@ -250,10 +250,10 @@ function tokensOf(text: string): Token[] {
   }));
 }
 
-/** The end of the value that starts at an index. */
+/** Returns the end of the value that starts at an index. */
 function endOf(text: string, at: number): number {
   let depth = 0;
-  // A separate expression, because `matchAll` starts at `lastIndex`.
+  // A copy, because `matchAll` starts at the `lastIndex` of its expression, which must stay 0 for TOKEN.
   const pattern = new RegExp(TOKEN);
   pattern.lastIndex = at;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {

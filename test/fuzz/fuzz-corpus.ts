@@ -3,7 +3,7 @@ import { decodeBase64 } from "../../src/codec/base64.js";
 import { StreamDecoder } from "../../src/codec/zstd/stream-decoder.js";
 import { runWorld } from "./fuzz-world.js";
 
-/** Valid frames, as a server sends them and as a client does. */
+/** Valid frames that servers and clients send. */
 export interface Corpus {
   /** Control frames and notifications for a client. */
   readonly inbound: readonly string[];
@@ -23,10 +23,10 @@ interface Vectors {
   replacements: TextCase[];
 }
 
-/** Number of clean sessions whose frames are recorded. */
+/** Number of sessions without faults whose frames are recorded. */
 const RECORDED_SESSIONS = 40;
 
-/** Reads the vectors, and records the frames of clean sessions with every kind of subscription. */
+/** Reads the test vectors, and records the frames of sessions without faults, with every kind of subscription. */
 export async function readCorpus(): Promise<Corpus> {
   const wire = readVectors("wire.json") as Vectors;
   const { notifications } = readVectors("notifications.json") as { notifications: Record<string, { text: string }[]> };
@@ -56,7 +56,7 @@ function readVectors(name: string): unknown {
   return JSON.parse(readFileSync(`test/conformance/vectors/${name}`, "utf8"));
 }
 
-/** All texts that either side sent, anywhere in a transcript. */
+/** All texts in a transcript, each with the side that sent it. */
 function* textsOf(value: unknown): Generator<["server" | "client", string]> {
   if (typeof value !== "object" || value === null) return;
   for (const [key, member] of Object.entries(value)) {

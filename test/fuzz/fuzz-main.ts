@@ -7,10 +7,10 @@ import { type Corpus, readCorpus } from "./fuzz-corpus.js";
 import { runWorld, type Tampering } from "./fuzz-world.js";
 import { fuzzSimulator, VALID_CALLS } from "./simulator-fuzz.js";
 
-/** Frames of each part: the decoders alone, binary frames, and whole sessions. They add up to `--frames`. */
+/** The share of `--frames` for each part: the decoders alone, binary frames, and whole sessions. */
 const SHARES = { decoders: 0.5, binary: 0.05, sessions: 0.45 };
 const BINARY_LIMIT = 1024 * 1024;
-/** Frames of one connection in a row. */
+/** Number of binary frames per connection. */
 const BINARY_FRAMES = 4;
 const MAX_PROBLEMS = 5;
 
@@ -19,10 +19,10 @@ const { values } = parseArgs({
     frames: { type: "string", default: "1000000" },
     requests: { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
-    /** Runs one session: the number that the report of a problem contains. */
+    /** Runs only the session with this number, which the report of a problem contains. */
     world: { type: "string" },
     forged: { type: "boolean", default: false },
-    /** A file for the numbers of passed and failed parts, for scripts/tally.mjs. */
+    /** The file to write the numbers of passed and failed parts to, for scripts/tally.mjs. */
     report: { type: "string" },
   },
 });

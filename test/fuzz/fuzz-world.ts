@@ -17,26 +17,26 @@ import type { FrameMutator } from "./frame-mutator.js";
 import { TamperingNetwork } from "./tampering-network.js";
 
 /**
- * What the network does with frames.
+ * How the network changes frames.
  *
- * `damage`: frames that cannot be read, beside and in place of valid ones. Everything must be delivered nevertheless.
- * `forged`: also frames that are JSON and say something else. The session may fail, but only with an error.
+ * `damage`: adds unreadable frames, and replaces valid frames by unreadable ones. All events must still be delivered.
+ * `forged`: also sends valid JSON with wrong contents. The session may fail, but only with an error.
  */
 export type Tampering = "damage" | "forged";
 
 export interface WorldResult {
-  /** What was wrong. */
+  /** Descriptions of what went wrong. */
   problems: string[];
   /** Number of mutated frames that the client received. */
   mutated: number;
-  /** Texts that the server sent, of the uncompressed sessions. */
+  /** The uncompressed texts that the server sent. */
   received: string[];
   /** Texts that the client sent. */
   sent: string[];
 }
 
 interface Delivered {
-  /** One text for each event, without those about the connection. */
+  /** One text for each event, except events about the connection. */
   events: string[];
   gaps: number;
   failure: string | undefined;
@@ -44,18 +44,18 @@ interface Delivered {
 
 /** The time limit, in ms of virtual time. */
 const LIMIT_MS = 3 * 3_600_000;
-/** A server whose frames are forged may never answer. The user closes the client after this time, and everything must end. */
+/** If frames are forged, an answer may never arrive. The test closes the client after this time in ms, and everything must end. */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
-/** Events that may arrive after the intake was paused: one chunk. */
+/** Number of events that may still arrive after the client has paused its socket: one chunk. */
 const INTAKE_SLACK = 2_000;
-/** Losses in a row that the budget allows. */
+/** Maximum number of damaged frames in a row, so that the retry budget is not spent. */
 const MAX_DAMAGE_IN_A_ROW = 12;
 
 /**
- * Runs one session of the simulation's scenarios with a tampered network.
+ * Runs a session in a scenario of the simulation, with a network that changes frames.
  *
- * @param mutator without one, nothing is changed
+ * @param mutator changes the frames; without it, the network changes nothing
  */
 export async function runWorld(seed: number, mutator?: FrameMutator, tampering: Tampering = "damage"): Promise<WorldResult> {
   const world = new FuzzWorld(seed);
@@ -69,7 +69,7 @@ export async function runWorld(seed: number, mutator?: FrameMutator, tampering: 
   return { problems: problems.map((problem) => `world ${seed}, ${tampering}: ${problem}`), mutated, received, sent };
 }
 
-/** Every event once, unless a gap was reported or the session failed. */
+/** Checks that each event was delivered exactly once. Events may be missing if a gap was reported or the session failed. */
 function compare(clean: Delivered, delivered: Delivered): string[] {
   const missing = new Map<string, number>();
   for (const event of clean.events) missing.set(event, (missing.get(event) ?? 0) + 1);
@@ -121,11 +121,11 @@ class FuzzWorld {
   tamper(mutator: FrameMutator, tampering: Tampering): void {
     const random = this.#random.fork("tamper");
     this.#isForged = tampering === "forged";
-    // The most frames that are damaged in a row, so that the budget is not spent.
+    // Number of frames that were damaged in a row.
     let inARow = 0;
     const damaged = (frame: Frame): Frame => {
       this.mutated++;
-      // A flipped bit may change the text of a frame, for the client verifies no checksums. A cut frame is never readable.
+      // Cut instead of changed: the client verifies no checksums, so it could read a frame with a flipped bit, but never a cut one.
       if (typeof frame !== "string") return frame.slice(0, random.int(0, frame.length - 1));
       for (;;) {
         const text = mutator.mutate(frame);
@@ -220,7 +220,7 @@ class FuzzWorld {
   }
 
   #deliver(event: ManagedEvent, index: number, delivered: Delivered): void {
-    // A record must hold each event.
+    // Each event must be a single line in a record.
     for (const line of [ndjsonLine(event), csvLine(event)?.slice(0, -2)]) {
       if (line?.slice(0, -1).includes("\n") && event.type !== "transaction")
         this.problems.push(`a line of a record has two: ${line}`);
@@ -232,12 +232,12 @@ class FuzzWorld {
     }
   }
 
-  /** A mutated frame of the same channel that is JSON, so that it does not end the connection. Now and then any frame. */
+  /** Returns a mutated frame that is JSON, so that it does not end the connection, and occasionally any mutated frame. */
   #readable(mutator: FrameMutator, frame: Frame, random: SeededRandom): string {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // These events would end the session early, and the test with it.
+      // Frames with these events are rare, because they would end the session and the test early.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }
@@ -263,7 +263,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A scenario without losses of its own. Its consumer is quick, and never stops. */
+/** Draws a scenario that loses no connections by itself, and whose consumer is fast and never stops. */
 function drawn(random: SeededRandom): Scenario {
   for (;;) {
     const scenario = drawScenario(random, true);

@@ -3,9 +3,9 @@ import type { InPageWebSocket } from "../../src/local/in-page/in-page-socket.js"
 import type { SeededRandom } from "../simulation/seeded-random.js";
 import type { FrameMutator } from "./frame-mutator.js";
 
-/** A simulator is replaced after this many requests, so that its sessions do not add up. */
+/** A simulator is replaced after this many requests, so that its sessions do not accumulate. */
 const REQUESTS_A_SIMULATOR = 2_000;
-/** Requests that are in flight at once. */
+/** Number of requests that are in flight at the same time. */
 const GROUP = 20;
 const ADDRESS = "11111111111111111111111111111111";
 
@@ -68,11 +68,11 @@ export const VALID_CALLS: readonly string[] = [
   ...HTTP_BODIES,
 ];
 
-/** Messages of errors that are the simulator's own, and not the caller's. */
+/** Matches messages of errors that are bugs in the simulator, not mistakes in the request. */
 const INTERNAL =
   /is not a function|Cannot (?:read|set|convert|destructure|mix)|is not iterable|Maximum call stack|Invalid (?:array|string|typed)|undefined/;
 
-/** Sends mutated requests to local simulators by all of their channels. Returns what is wrong. */
+/** Sends mutated requests to local simulators on all their channels. Returns descriptions of the problems. */
 export async function fuzzSimulator(
   requests: number,
   random: SeededRandom,
@@ -144,7 +144,7 @@ class Target {
     ])();
   }
 
-  /** A path and query with changed characters. */
+  /** Returns a path and query with changed characters. */
   #target(): string {
     const random = this.#random;
     const target = random.pick(HTTP_TARGETS);

@@ -235,7 +235,7 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Each action sees the state that the block before it left, and each transaction sees the writes of earlier transactions in its action.
+      // Each action sees the state after the previous block, and each transaction the writes of earlier ones in its action.
       const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {

@@ -5,8 +5,8 @@ import { overSockets } from "./node-front.js";
 import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
 
 /*
- * The client and the simulator share `protocol/`, so both could have the same mistake. This test sends recorded frames of the published Rust
- * client to the simulator, and compares the responses with the recorded ones.
+ * The client and the simulator share `protocol/`, so both could have the same mistake. This test sends recorded frames of the
+ * published Rust client to the simulator, and compares the responses with the recorded ones.
  */
 
 interface Frame {

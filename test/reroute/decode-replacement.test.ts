@@ -11,7 +11,7 @@ describe("decodeReplacement", () => {
     expect(decoded.kind === "requote" && decoded.legs[0]?.amount).toBe(2n ** 64n - 1n);
   });
 
-  it("decodeReplacement reads its own result again", () => {
+  it("decodeReplacement accepts its own result", () => {
     for (const replacement of [requoteOf(), fillOf({ l1Fill: 1 })]) {
       expect(decodeReplacement(stringifyJson(replacement))).toEqual(replacement);
     }
@@ -24,7 +24,7 @@ describe("decodeReplacement", () => {
     ['{"kind":"original"}', "protocol", /context/],
     [undefined, "invalidParams", /text: expected the JSON of a replacement/],
     [{ kind: "requote" }, "invalidParams", /got object/],
-  ])("decodeReplacement refuses %j with %s", (text, code, message) => {
+  ])("decodeReplacement refuses %j with the error %s", (text, code, message) => {
     expect(() => decodeReplacement(text as string)).toThrowError(message);
     expect(() => decodeReplacement(text as string)).toThrowError(expect.objectContaining({ code }) as SimulatorError);
     expect(() => decodeReplacement(text as string)).toThrowError(SimulatorError);

@@ -40,7 +40,7 @@ const anyRequote = fc
     }),
   );
 
-/** Rounds sums, whose last bits depend on the order of addition. */
+/** Rounds sums, because their last bits depend on the order of addition. */
 function rounded(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, member) =>
@@ -50,7 +50,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("merged reports equal the probe report of all replacements", () => {
+  it("merged probe reports equal the probe report for all replacements", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -61,7 +61,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merged reports equal the benchmark of all replacements if no signature is in both", () => {
+  it("merged benchmark reports equal the benchmark report for all replacements if no signature is in both", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -74,7 +74,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merged reports leave the reports that were merged unchanged", () => {
+  it("merging two reports does not change them", () => {
     const [a, b] = [probeReport([fillOf({ l1Fill: 1, templateFill: 2 })]), probeReport([fillOf()])];
     const before = rounded([a.figures, b.figures]);
     expect(a.merge(b)).not.toBe(a);
@@ -87,7 +87,7 @@ describe("merged reports", () => {
     expect(rounded([c.figures, d.figures])).toEqual(figures);
   });
 
-  it.each([undefined, null, {}, 5])("merged reports refuse %j as the other report", (other) => {
+  it.each([undefined, null, {}, 5])("a report cannot be merged with %j", (other) => {
     const code = expect.objectContaining({ code: "invalidParams", field: "other" }) as Error;
     expect(() => probeReport([]).merge(other as never)).toThrowError(code);
     expect(() => benchmarkReport([], { prices: PRICES, population: "all" }).merge(other as never)).toThrowError(code);
@@ -104,7 +104,7 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("the reroute reports accept events that carry a replacement, and any iterable", () => {
+  it("the reroute reports accept events with a replacement, and any iterable", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();
@@ -126,7 +126,7 @@ describe("the reroute reports", () => {
     expect(() => venueReport(replacements)).toThrowError(SimulatorError);
   });
 
-  it("the reroute reports group the thousands of counts", () => {
+  it("the reroute reports group the digits of counts", () => {
     const fills = Array.from({ length: 1000 }, () => fillOf({ changeVsL1Bps: 1, l1Fill: 1, templateFill: 1 }));
     expect(probeReport(fills).render("R")).toContain(
       "| Tempest | 1,000 | 1,000 (100.0%) | +1.00 (1,000 scored) | — | +0.00 (1,000 pairs) |\nTempest outcomes: filled 1,000\n",
@@ -150,7 +150,7 @@ describe("the reroute reports", () => {
     ["null", null, "replacements.0"],
     ["a text", "requote", "replacements.0"],
     ["an event without a replacement", { type: "replacement", replacement: undefined }, "replacements.0.replacement"],
-  ])("the reroute reports refuse %s, and name the field", (_, item, field) => {
+  ])("the reroute reports refuse %s in the list of replacements, and name the field", (_, item, field) => {
     const error = expect.objectContaining({ name: "SimulatorError", code: "invalidParams", field }) as Error;
     for (const report of [
       () => pricesOf([item as Replacement]),
@@ -162,12 +162,12 @@ describe("the reroute reports", () => {
     }
   });
 
-  it.each([undefined, null, 5, "text", {}])("the reroute reports refuse %j as a list", (list) => {
+  it.each([undefined, null, 5, "text", {}])("the reroute reports refuse %j in place of the list of replacements", (list) => {
     const error = expect.objectContaining({ code: "invalidParams", field: "replacements" }) as Error;
     expect(() => pricesOf(list as never)).toThrowError(error);
   });
 
-  it("the reroute reports refuse wrong options, and name them", () => {
+  it("the reroute reports refuse invalid options, and name the option", () => {
     const invalid = (field: string): Error => expect.objectContaining({ code: "invalidParams", field }) as Error;
     expect(() => benchmarkReport([], { prices: undefined as never, population: "all" })).toThrowError(invalid("prices"));
     expect(() => benchmarkReport([], undefined as never)).toThrowError(invalid("prices"));

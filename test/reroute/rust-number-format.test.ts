@@ -26,11 +26,11 @@ describe("the numbers of a report", () => {
     [Number.NaN, 2, "NaN"],
     [Number.POSITIVE_INFINITY, 2, "inf"],
     [Number.NEGATIVE_INFINITY, 2, "-inf"],
-  ])("the numbers of a report formats %d with %i decimals as %s", (value, decimals, text) => {
+  ])("fixed formats %d with %i decimals as %s", (value, decimals, text) => {
     expect(fixed(value, decimals)).toBe(text);
   });
 
-  it("the numbers of a report formats as toFixed does, unless a tie is rounded", () => {
+  it("fixed formats numbers as toFixed does, unless a tie is rounded", () => {
     const anyNumber = fc.double({ noNaN: true, min: -1e15, max: 1e15 });
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {
@@ -42,7 +42,7 @@ describe("the numbers of a report", () => {
     );
   });
 
-  it("the numbers of a report adds a plus sign to numbers that are not negative, except NaN", () => {
+  it("signedFixed adds a plus sign to numbers that are not negative, except NaN", () => {
     expect([1, 0, -0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((value) => signedFixed(value, 1))).toEqual([
       "+1.0",
       "+0.0",
@@ -53,7 +53,7 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  it("the numbers of a report chooses the unit of money before rounding", () => {
+  it("money chooses the unit before rounding", () => {
     expect([0, 999.5, 999.4, 1000, 999_950, 1e6, 1.005e6].map(money)).toEqual([
       "$0",
       "$1000",
@@ -65,22 +65,22 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  it("the numbers of a report rounds whole dollars half away from zero, with the sign first", () => {
+  it("whole dollars are rounded half away from zero, with the sign first", () => {
     const signed = [0.5, -0.5, -0.4, 1234.5, Number.NaN].map((value) => wholeDollars(value, { signed: true }));
     expect(signed).toEqual(["+1", "-1", "-0", "+1,235", "+0"]);
     expect(wholeDollars(0.49999999999999994)).toBe("0");
   });
 
-  it("the numbers of a report groups thousands", () => {
+  it("the digits of large numbers are grouped", () => {
     expect([0, 999, 1000, 1234567].map(groupThousands)).toEqual(["0", "999", "1,000", "1,234,567"]);
   });
 
-  it("the numbers of a report casts to 64 bits by truncation, saturates, and reads NaN as 0", () => {
+  it("a cast to 64 bits truncates, saturates, and converts NaN to 0", () => {
     expect([1.9, -1.9, 1e30, -1e30, Number.NaN].map(toU64Saturated)).toEqual([1n, 0n, 2n ** 64n - 1n, 0n, 0n]);
     expect([1.9, -1.9, 1e30, -1e30, Number.NaN].map(toI64Saturated)).toEqual([1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 0n]);
   });
 
-  it("the numbers of a report sorts -0 before 0 and NaN last", () => {
+  it("numbers are sorted with -0 before 0 and NaN last", () => {
     expect([Number.NaN, 1, 0, -0, Number.NEGATIVE_INFINITY].sort(compareTotal)).toEqual([
       Number.NEGATIVE_INFINITY,
       -0,

@@ -8,6 +8,6 @@ it.each([
   ["\u0007\u200b\u00a0", '"\\u{7}\\u{200b}\\u{a0}"'],
   ["e\u0301", '"e\\u{301}"'],
   ["é 🦬", '"é 🦬"'],
-])("rustQuote quotes %j as the debug format of Rust", (text, quoted) => {
+])("rustQuote quotes %j like the debug format of Rust", (text, quoted) => {
   expect(quoteAsRust(text)).toBe(quoted);
 });

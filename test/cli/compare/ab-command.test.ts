@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => simulator.close());
 
-/** Runs a command over the first 30 slots. */
+/** Runs a command with the first 30 slots of the ledger. */
 function run(command: string, ...options: string[]) {
   return runCli([command, "--url", simulator.url, "--start-slot", "300000000", "--slots", "30", ...options]);
 }
@@ -37,7 +37,7 @@ async function programFile() {
 
 describe("ab", () => {
   it.each([[[]], [["--concurrent"]], [["--parallel"]]])(
-    "ab %j names the failing instruction, and exits with 3 where --fail-on asks for regressions",
+    "ab with %j names the failing instruction, and exits with 3 for regressions because of --fail-on",
     async (options) => {
       const program = await programFile();
       const { code, stdout, stderr } = await run("ab", "--program-so", program, "--fail-on", "regression", ...options);
@@ -51,7 +51,7 @@ describe("ab", () => {
     },
   );
 
-  it("ab keeps the records in a folder, and uses one of them as the baseline of the next candidate", async () => {
+  it("ab writes its records to the folder of --out, and can use one of them as the baseline for the next candidate", async () => {
     const program = await programFile();
     const records = folder.path("records");
     expect((await run("ab", "--program-so", program, "--out", records)).code).toBe(0);
@@ -66,7 +66,7 @@ describe("ab", () => {
     expect((await run("ab", "--program-so", program, "--out", records)).stderr).toContain("exists already");
   });
 
-  it("ab changes accounts of the candidate, and writes Markdown", async () => {
+  it("ab changes accounts in the candidate run, and writes a Markdown report", async () => {
     const { address } = walletOf(0);
     const state = { lamports: 0, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [address.text]: state }));
@@ -91,7 +91,7 @@ describe("ab", () => {
     [["--extra-compute-units", "5"], "--program is missing"],
     [["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"], "--concurrent excludes --baseline"],
     [["--program-so", "no-pair"], "Expected ADDRESS=FILE"],
-  ])("ab %j is refused as an invalid command line", async (options, message) => {
+  ])("ab with %j is refused as an invalid command line", async (options, message) => {
     const { code, stderr } = await run("ab", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
@@ -104,7 +104,7 @@ describe("ab", () => {
 });
 
 describe("run with changes", () => {
-  it("run with changes applies a changed program and steps by --advance-count, and its record lists the changes", async () => {
+  it("run applies a changed program, continues by --advance-count slots at a time, and lists the changes in its record", async () => {
     const program = await programFile();
     const out = folder.path("run.ndjson");
     const options = [
@@ -131,7 +131,7 @@ describe("run with changes", () => {
     expect(continues.length).toBeGreaterThanOrEqual(5);
   });
 
-  it("run with changes sends --extra-compute-units and --replay-account-state with the create", async () => {
+  it("run sends --extra-compute-units and --replay-account-state in its create request", async () => {
     await run("run", "--extra-compute-units", "77", "--name", "extra-units");
     await run("run", "--replay-account-state", "--name", "replayed-state");
     const text = JSON.stringify(
@@ -148,19 +148,19 @@ describe("run with changes", () => {
     [["--inject", "x", "--checkpoint", "y"], "--inject cannot be combined with --checkpoint"],
     [["--out", "x.parquet", "--checkpoint", "y"], "cannot be combined with the format parquet"],
     [["--out", "-", "--format", "parquet"], "cannot be combined with the format parquet"],
-  ])("run with changes %j is refused as an invalid command line", async (options, message) => {
+  ])("run with %j is refused as an invalid command line", async (options, message) => {
     const { code, stderr } = await run("run", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
 
-  it("run with changes refuses transactions for slots outside of the range", async () => {
+  it("run refuses transactions for slots outside its range", async () => {
     await writeFile(folder.path("inject.json"), '{"5":["AAAA"]}');
     const { code, stderr } = await run("run", "--inject", folder.path("inject.json"));
     expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);
   });
 
-  it("run with changes records to Parquet", async () => {
+  it("run with changes writes a Parquet record", async () => {
     const out = folder.path("run.parquet");
     expect((await run("run", "--program", SYSTEM, "--out", out)).code).toBe(0);
     const bytes = await readFile(out);

@@ -30,7 +30,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], ...options: s
 }
 
 describe("compare", () => {
-  it("compare lists the counts and each difference, with the failing instruction in words", async () => {
+  it("compare lists the counts and each difference, and describes the failing instruction", async () => {
     const { code, stdout, stderr } = await compare(before, after);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.replaceAll(folder.path(), "FOLDER").split("\n")).toEqual([
@@ -69,7 +69,7 @@ describe("compare", () => {
     ]);
   });
 
-  it("compare prints the report as JSON, with amounts as texts", async () => {
+  it("compare prints the report as JSON, with amounts as strings", async () => {
     const { stdout } = await compare(before, after, "--json");
     expect(parseJson(stdout)).toMatchObject({
       a: { file: folder.path("a.ndjson"), transactions: 3, failed: 0, isComplete: true },
@@ -115,12 +115,12 @@ describe("compare", () => {
     expect((await compare(a, b, ...options)).code).toBe(code);
   });
 
-  it("compare shows as many differences of a kind as --limit allows", async () => {
+  it("compare shows at most as many differences of each kind as --limit allows", async () => {
     const { stdout } = await compare(before, [before[2]!], "--limit", "1");
     expect(stdout).toContain("missing, the first 1 of 2");
   });
 
-  it("compare notes what makes the records hard to compare on the standard error", async () => {
+  it("compare prints warnings about incomplete records to the standard error", async () => {
     await writeFile(folder.path("a.ndjson"), recordOf(before));
     await writeFile(folder.path("b.ndjson"), recordOf(before, { end: "" }));
     const { stderr } = await runCli(["compare", folder.path("a.ndjson"), folder.path("b.ndjson")]);

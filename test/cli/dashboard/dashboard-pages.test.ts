@@ -55,7 +55,7 @@ describe("dashboardPages", () => {
     }
   });
 
-  it("dashboardPages leaves all other requests to the simulator, and its other files unserved", async () => {
+  it("dashboardPages leaves all other requests to the simulator, and does not serve files that the page does not need", async () => {
     for (const path of ["/", "/health", "/cli.js", "/browser.js.map", "/dashboard", "/backtest"]) {
       expect((await get(path)).status, path).toBe(418);
     }
@@ -64,7 +64,7 @@ describe("dashboardPages", () => {
     expect((await get("/dashboard/missing.js")).status).toBe(404);
   });
 
-  it("dashboardPages redirects a browser from the root to the page with its query", async () => {
+  it("dashboardPages redirects a browser from the root to the page, with the query that connects the page to the simulator", async () => {
     const { status, headers } = await get("/", { headers: { accept: "text/html,*/*" } });
     expect(status).toBe(302);
     expect(headers.get("location")).toBe("/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100%2Fbacktest");

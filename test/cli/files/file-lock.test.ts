@@ -26,7 +26,7 @@ async function endedProcess(): Promise<number> {
 }
 
 describe("a file lock", () => {
-  it("a file lock refuses a second writer, and names the file and the process of the first", async () => {
+  it("a file lock refuses a second writer, and names the file and the process of the first writer", async () => {
     const lock = await FileLock.acquire(file());
     const second = FileLock.acquire(file());
     await expect(second).rejects.toThrow(Failure);
@@ -36,39 +36,39 @@ describe("a file lock", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a file lock is free again after its release", async () => {
+  it("a file lock can be acquired again after its release", async () => {
     await (await FileLock.acquire(file())).release();
     const lock = await FileLock.acquire(file());
     await lock.release();
   });
 
-  it("a file lock goes to one of many writers that start at the same time", async () => {
+  it("a file lock is acquired by only one of many writers that start at the same time", async () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => FileLock.acquire(file())));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  it("a file lock of an ended process goes to one of many writers", async () => {
+  it("a file lock of a process that has ended is taken over by only one of many writers", async () => {
     await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), pid: await endedProcess() }));
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => FileLock.acquire(file())));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  // Only Linux has the start time of a process.
+  // Only on Linux can FileLock read the start time of a process.
   if (process.platform === "linux")
-    it("a file lock of an ended process is taken over if a later process has the same id", async () => {
+    it("a file lock of a process that has ended is taken over even if another process now has its id", async () => {
       await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), processStart: "another boot/1" }));
       await (await FileLock.acquire(file())).release();
     });
 
-  it("a file lock of another machine is respected, and the message names the machine and the lock file", async () => {
+  it("a file lock from another machine is never taken over, and the error names the machine and the lock file", async () => {
     await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), host: `not-${hostname()}`, pid: await endedProcess() }));
     await expect(FileLock.acquire(file())).rejects.toThrow(/on not-.* delete .*run\.ndjson\.lock$/);
   });
 
   it.each(["", "{", "[]", '{"pid":"x"}', '{"pid":-1,"host":"h"}'])(
-    "a file lock that cannot be parsed (%j) is respected while it is new, and then taken over",
+    "a lock file that cannot be parsed (%j) refuses other writers while it is new, and is taken over later",
     async (text) => {
       await writeFile(lockFile(), text);
       await expect(FileLock.acquire(file())).rejects.toMatchObject({ code: "fileLocked" });
@@ -78,14 +78,14 @@ describe("a file lock", () => {
     },
   );
 
-  it("a file lock keeps the lock of a process that has taken it over when it is released", async () => {
+  it("the release of a file lock does not delete the lock of a process that has taken it over", async () => {
     const lock = await FileLock.acquire(file());
     await writeFile(lockFile(), "of another");
     await lock.release();
     expect(await readFile(lockFile(), "utf8")).toBe("of another");
   });
 
-  it("a file lock cannot be taken in a folder that does not exist", async () => {
+  it("a file lock cannot be acquired in a folder that does not exist", async () => {
     await expect(FileLock.acquire(folder.path("missing/run.ndjson"))).rejects.toThrow(
       /^cannot write .*run\.ndjson: the folder does not exist; create it first$/,
     );

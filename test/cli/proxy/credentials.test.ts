@@ -4,12 +4,12 @@ import { encodeBase64Url } from "../../../src/codec/base64.js";
 
 const none = { header: undefined, query: new URLSearchParams(), protocols: [] };
 
-describe("the key of a page", () => {
+describe("the API key of a page", () => {
   it.each([
     ["the header", { ...none, header: "page-key" }],
     ["a subprotocol", { ...none, protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] }],
     ["the query", { ...none, query: new URLSearchParams("api_key=page-key&x=1") }],
-  ])("the key of a page is found in %s", (_, credentials) => {
+  ])("the API key of a page is read from %s", (_, credentials) => {
     expect(pageKey(credentials)).toBe("page-key");
   });
 
@@ -19,11 +19,11 @@ describe("the key of a page", () => {
     ["an empty parameter", { ...none, query: new URLSearchParams("api_key=") }],
     ["a query with a line break", { ...none, query: new URLSearchParams("api_key=a%0d%0aX-Evil:%201") }],
     ["a subprotocol with a line break", { ...none, protocols: [`x-api-key.${encodeBase64Url("a\r\nb")}`] }],
-  ])("the key of a page is undefined with %s", (_, credentials) => {
+  ])("the API key of a page is undefined for %s", (_, credentials) => {
     expect(pageKey(credentials)).toBeUndefined();
   });
 
-  it("the key of a page is removed from the query", () => {
+  it("the API key of a page is removed from the query", () => {
     expect(withoutKey(new URLSearchParams("a=1&api_key=k&b=2&api_key=l")).toString()).toBe("a=1&b=2");
   });
 });

@@ -6,14 +6,14 @@ const none = new URLSearchParams();
 const created = (endpoint: unknown, extra = "") =>
   `{"method":"sessionCreated","params":{"session_id":"backtest_1","rpc_endpoint":${JSON.stringify(endpoint)}${extra}},"seqId":18446744073709551615}`;
 
-/** The endpoint that the page receives, and its destination. */
+/** Rewrites an RPC endpoint. Returns the endpoint that the page receives, and the destination of requests to it. */
 function relayed(endpoints: Endpoints, endpoint: string) {
   const path = (JSON.parse(endpoints.rewrite(created(endpoint))) as { params: { rpc_endpoint: string } }).params.rpc_endpoint;
   return { path, found: endpoints.find(new URL(path, "http://proxy").pathname, none) };
 }
 
 describe("the destination of a request", () => {
-  it("the destination of a request is the control channel of the service, with the key", () => {
+  it("a request for the control channel goes to the control channel of the service, with the API key", () => {
     const endpoints = new Endpoints("wss://service.example/prefix/backtest?team=1");
     expect(endpoints.find("/backtest", new URLSearchParams("x=2"))).toEqual({
       url: new URL("wss://service.example/prefix/backtest?team=1&x=2"),
@@ -21,7 +21,7 @@ describe("the destination of a request", () => {
     });
   });
 
-  it("the destination of a request is the same path of the service, with the key, and never another host", () => {
+  it("a request goes to the same path on the service, with the API key, and never to another host", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find("/usage", new URLSearchParams("since=1"))).toEqual({
       url: new URL("https://service.example/usage?since=1"),
@@ -42,7 +42,7 @@ describe("the destination of a request", () => {
 });
 
 describe("the RPC endpoint of a session", () => {
-  it("the RPC endpoint of a session stays unchanged if it is relative, and gets no key", () => {
+  it("the RPC endpoint of a session stays unchanged if it is relative, and requests to it get no API key", () => {
     const endpoints = new Endpoints("ws://127.0.0.1:9/backtest");
     expect(relayed(endpoints, "/backtest/backtest_1")).toEqual({
       path: "/backtest/backtest_1",
@@ -51,7 +51,7 @@ describe("the RPC endpoint of a session", () => {
     expect(relayed(endpoints, "backtest/two").found).toMatchObject({ needsKey: false });
   });
 
-  it("the RPC endpoint of a session leads through the proxy if it is absolute, and gets no key", () => {
+  it("the RPC endpoint of a session is replaced by a path of the proxy if it is absolute, and requests to it get no API key", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(relayed(endpoints, "https://service.example/rpc/1?a=1")).toEqual({
       path: "/rpc/1?a=1",
@@ -62,7 +62,7 @@ describe("the RPC endpoint of a session", () => {
     expect(found).toEqual({ url: new URL("https://node-7.example:8443/rpc/1"), needsKey: false });
   });
 
-  it("the RPC endpoint of a session is refused if it is unencrypted although the service is encrypted", () => {
+  it("a request to an RPC endpoint is refused if the endpoint is unencrypted and the service is encrypted", () => {
     const { found } = relayed(new Endpoints("wss://service.example/backtest"), "http://node-7.example/rpc/1");
     expect(found).toMatchObject({ status: 404 });
     expect(relayed(new Endpoints("ws://service.example/backtest"), "http://node-7.example/rpc/1").found).toMatchObject({
@@ -70,19 +70,19 @@ describe("the RPC endpoint of a session", () => {
     });
   });
 
-  it("the RPC endpoint of a session is refused if the service has not named it", () => {
+  it("a request to an RPC endpoint is refused if the service has not sent this endpoint", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find(`/relay/${encodeBase64Url("https://evil.example")}/x`, none)).toMatchObject({ status: 503 });
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {
       expect(endpoints.find(`/relay/${encoded}/x`, none)).toMatchObject({ status: 404 });
     }
-    // Also below an endpoint that it has named.
+    // A path below an endpoint that the service has sent cannot lead to another host, either.
     relayed(endpoints, "https://node-7.example/rpc");
     const found = endpoints.find(`/relay/${encodeBase64Url("https://node-7.example")}/@evil.example//x`, none);
     expect("url" in found && found.url.host).toBe("node-7.example");
   });
 
-  it("the RPC endpoint of a session is the only part of a frame that changes", () => {
+  it("the RPC endpoint of a session is the only part of a frame that the proxy changes", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const text = created("https://node-7.example/rpc", ',"task_id":"t"');
     const rewritten = endpoints.rewrite(text);
@@ -97,13 +97,13 @@ describe("the RPC endpoint of a session", () => {
     }
   });
 
-  it("the RPC endpoint of a session is also found in camel case", () => {
+  it("the RPC endpoint of a session is also replaced if its member has a camel-case name", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const rewritten = endpoints.rewrite('{"method":"sessionCreated","params":{"rpcEndpoint":"https://node-7.example/rpc"}}');
     expect(JSON.parse(rewritten).params.rpcEndpoint).toBe(`/relay/${encodeBase64Url("https://node-7.example")}/rpc`);
   });
 
-  it("the RPC endpoint of a session is never passed on from a frame that is nested too deeply to be rewritten", () => {
+  it("a frame with an RPC endpoint is not passed on if it is nested too deeply to be rewritten", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     for (const depth of [2_000, 20_000, 200_000]) {
       const deep = `,"deep":${"[".repeat(depth)}18446744073709551615${"]".repeat(depth)}`;

@@ -9,7 +9,7 @@ import { encodeBase64Url } from "../../../src/codec/base64.js";
 const ORIGIN = "https://app.example";
 const KEY = "proxy-key-55d1";
 
-/** A service that keeps what it receives. */
+/** A service that records what it receives. */
 interface Upstream {
   url: string;
   requests: IncomingMessage[];
@@ -129,7 +129,7 @@ const refused = (socket: WebSocket) =>
     socket.once("open", () => reject(new Error("the page was accepted")));
   });
 
-/** A page and its socket at the service. */
+/** Opens a page's socket through the proxy. Returns this socket, and the socket that the service accepted for it. */
 async function pair(path?: string, options?: PageOptions): Promise<{ page: WebSocket; service: WebSocket }> {
   const serviceOpened = upstream.next();
   const page = openPage(path, options);
@@ -161,8 +161,8 @@ function ask(
 
 describe("the proxy refuses", () => {
   it.each([
-    ["a page of another origin", { origin: "https://evil.example" }],
-    ["a page of this machine that was not named", { origin: "http://localhost:5173" }],
+    ["a page from another origin", { origin: "https://evil.example" }],
+    ["a page on this machine whose origin is not accepted", { origin: "http://localhost:5173" }],
     ["a page with an opaque origin", { origin: "null" }],
     ["a page whose origin only starts with an accepted one", { origin: `${ORIGIN}.evil.example` }],
     ["a request without an origin", { origin: "" }],
@@ -195,7 +195,7 @@ describe("the API key", () => {
     expect(upstream.requests[2]?.headers["x-api-key"]).toBe(KEY);
   });
 
-  it("the API key is the page's own key if the page sends one", async () => {
+  it("the API key that a page sends is used instead of the key of the proxy", async () => {
     const { page } = await pair("/backtest", { protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] });
     expect(page.protocol).toBe("backtest");
     await pair("/backtest?api_key=query-key&x=1");
@@ -222,14 +222,14 @@ describe("a WebSocket", () => {
     expect(await atPage).toEqual(Buffer.from([0, 255]));
   });
 
-  it("a WebSocket delivers a frame that arrives together with the handshake", async () => {
+  it("a frame that arrives together with the WebSocket handshake is delivered", async () => {
     const serviceOpened = upstream.next().then((service) => service.send("at once"));
     const page = openPage();
     expect(String(await message(page))).toBe("at once");
     await serviceOpened;
   });
 
-  it("a WebSocket replaces the RPC endpoint of a session by a path of the proxy", async () => {
+  it("the proxy replaces the RPC endpoint of a session in WebSocket frames by a path of the proxy", async () => {
     const { page, service } = await pair();
     const atPage = message(page);
     const other = new URL(upstream.url).host.replace("127.0.0.1", "localhost");
@@ -247,14 +247,14 @@ describe("a WebSocket", () => {
     [1000, "done"],
     [1012, "redeploy"],
     [4001, "its own"],
-  ])("a WebSocket passes on the close code %s of the service", async (code, reason) => {
+  ])("the proxy passes on the close code %s of the service", async (code, reason) => {
     const { page, service } = await pair();
     const end = closed(page);
     service.close(code, reason);
     expect(await end).toEqual([code, reason]);
   });
 
-  it("a WebSocket passes on a close without a code, and a reset", async () => {
+  it("the proxy passes on a close frame without a code, and a connection reset", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();
@@ -265,7 +265,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("a WebSocket passes on the close of the page", async () => {
+  it("the proxy passes on the close code of the page", async () => {
     const { page, service } = await pair();
     const end = closed(service);
     page.close(4002, "done");
@@ -276,7 +276,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("a WebSocket delivers all frames before the close frame", async () => {
+  it("the proxy delivers all WebSocket frames before the close frame", async () => {
     const { page, service } = await pair();
     const texts: string[] = [];
     page.on("message", (data: RawData) => texts.push(String(data)));
@@ -287,7 +287,7 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("a WebSocket is refused with the status of the service", async () => {
+  it("a WebSocket that the service refuses is refused with the same status", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
     expect(reported.join()).toContain("HTTP 401");
@@ -308,14 +308,14 @@ describe("a WebSocket", () => {
     expect([1006, 1009]).toContain((await atPage)[0]);
   });
 
-  it("a WebSocket pauses a side while the other one is slow, and loses nothing", async () => {
+  it("the proxy stops reading from one side of a WebSocket while the other side is slow, and loses nothing", async () => {
     const { page, service } = await pair();
     page.pause();
     const chunk = Buffer.alloc(64 * 1024);
     const total = 1_500;
     let written = 0;
     for (let i = 0; i < total; i++) service.send(chunk, () => written++);
-    // The buffers of the proxy and of four sockets are a fraction of the 98 MB.
+    // The proxy and the four sockets buffer only a fraction of the 98 MB.
     await expect.poll(() => written, { timeout: 10_000 }).toBeGreaterThan(20);
     let before = -1;
     await expect
@@ -382,24 +382,27 @@ describe("a request body", () => {
   const head = (method: string) => `${method} /a HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n`;
   const paths = () => upstream.requests.map(({ method, url }) => `${method} ${url}`);
 
-  it.each(["GET", "HEAD", "DELETE"])("a request body of %s is refused, chunked or with a length", async (method) => {
-    for (const body of [
-      `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
-      `Content-Length: ${inner.length}\r\n\r\n${inner}`,
-      `Transfer-Encoding: identity\r\n\r\n${inner}`,
-      `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked}`,
-    ]) {
-      expect(await sendRaw(`${head(method)}${body}`)).toMatch(/^HTTP\/1\.1 400 /);
-    }
-    expect(paths()).toEqual([]);
-  });
+  it.each(["GET", "HEAD", "DELETE"])(
+    "a %s request with a body is refused, whether the body is chunked or has a length",
+    async (method) => {
+      for (const body of [
+        `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+        `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+        `Transfer-Encoding: identity\r\n\r\n${inner}`,
+        `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked}`,
+      ]) {
+        expect(await sendRaw(`${head(method)}${body}`)).toMatch(/^HTTP\/1\.1 400 /);
+      }
+      expect(paths()).toEqual([]);
+    },
+  );
 
-  it("a request body of POST without a length stays a body", async () => {
+  it("a chunked body in a POST request is forwarded as a body, and not as another request", async () => {
     expect(await sendRaw(`${head("POST")}Transfer-Encoding: chunked\r\n\r\n${chunked}`)).toMatch(/^HTTP\/1\.1 200 /);
     expect([paths(), upstream.bodies]).toEqual([["POST /a"], [inner]]);
   });
 
-  it("a request body of a preflight is not forwarded", async () => {
+  it("the body of a preflight request is not forwarded", async () => {
     await sendRaw(`${head("OPTIONS")}Transfer-Encoding: chunked\r\n\r\n${chunked}`);
     expect(paths()).toEqual([]);
   });
@@ -453,13 +456,13 @@ describe("an HTTP call", () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it("an HTTP call is limited to a few methods", async () => {
+  it("an HTTP call with an unsupported method is refused", async () => {
     expect((await ask("/usage", { origin: ORIGIN }, "PUT")).status).toBe(405);
     expect((await ask("/usage", { origin: ORIGIN }, "DELETE")).status).toBe(200);
     expect((await ask("/usage", { origin: ORIGIN }, "HEAD")).text).toBe("");
   });
 
-  it("an HTTP call may have the path of a WebSocket", async () => {
+  it("an HTTP call is relayed even if its path is that of a WebSocket", async () => {
     expect((await ask("/backtest", { origin: ORIGIN })).status).toBe(200);
   });
 
@@ -471,7 +474,7 @@ describe("an HTTP call", () => {
     expect(reported.join()).toContain("did not respond");
   });
 
-  it("an HTTP call with an incomplete response does not look complete", async () => {
+  it("an HTTP call fails for the page if the response of the service is incomplete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
     expect(answer).toMatchObject({ text: "half", isComplete: false });
   });

@@ -48,7 +48,7 @@ describe("loadChanges", () => {
     ]);
   });
 
-  it("loadChanges refuses a file that does not exist or is no program", async () => {
+  it("loadChanges refuses a program file that does not exist or is not a program", async () => {
     const programSo = [{ program: ADDRESS, file: folder.path("p.so") }];
     await expect(loadChanges({ programSo })).rejects.toThrow(/--program-so: cannot read .*no such file/);
     await writeFile(folder.path("p.so"), "#!/bin/sh");
@@ -68,7 +68,7 @@ describe("readAccounts", () => {
     ["another encoding", account({ data: ["AAAA", "base58"] }), /data is not/],
     ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
     ["no owner", account({ owner: undefined }), /owner is not a base58 address/],
-  ])("readAccounts refuses %s, naming the file", (_, text, message) => {
+  ])("readAccounts refuses %s, and names the file", (_, text, message) => {
     expect(() => readAccounts(text, "accounts.json")).toThrow(message);
     expect(() => readAccounts(text, "accounts.json")).toThrow(/^--account-overrides accounts\.json: /);
   });
@@ -81,7 +81,7 @@ describe("readInjections", () => {
     ["no list", '{"5":"AAAA"}', /slot 5: expected a list/],
     ["an empty list", '{"5":[]}', /slot 5: expected a list/],
     ["no base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
-  ])("readInjections refuses %s, naming the file", (_, text, message) => {
+  ])("readInjections refuses %s, and names the file", (_, text, message) => {
     expect(() => readInjections(text, "inject.json")).toThrow(message);
     expect(() => readInjections(text, "inject.json")).toThrow(/^--inject inject\.json: /);
   });

@@ -4,7 +4,7 @@ import { Connections } from "../../../src/cli/run/connections.js";
 const backingOff = { state: "down", phase: "backingOff", attempt: 1, reason: "1006", retryAt: 10_500 } as const;
 
 describe("Connections", () => {
-  it("Connections is healthy while all connections are up or closed", () => {
+  it("Connections reports the state healthy while all connections are up or closed", () => {
     const connections = new Connections();
     expect(connections.describe(0)).toBe("connected");
     connections.note("control", { state: "up" });
@@ -12,7 +12,7 @@ describe("Connections", () => {
     expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
   });
 
-  it("Connections names the lost connection, or counts several", () => {
+  it("Connections names a single lost connection, and counts several", () => {
     const connections = new Connections();
     connections.note("control", backingOff);
     expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);
@@ -27,7 +27,7 @@ describe("Connections", () => {
 
   it("Connections reports the loss of an established connection once", () => {
     const connections = new Connections();
-    // It was established before the first call.
+    // A status with a lost connection means that the connection was established before.
     expect(connections.note("control", backingOff)).toBe(true);
     expect(connections.note("control", { state: "up" })).toBe(false);
     expect(connections.note("transaction", { state: "down", phase: "connecting", attempt: 1 })).toBe(false);

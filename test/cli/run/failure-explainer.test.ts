@@ -32,7 +32,7 @@ describe("FailureExplainer", () => {
     expect(explainer.lines()).toEqual([]);
   });
 
-  it("FailureExplainer lists ten reasons, and the number of the others", () => {
+  it("FailureExplainer lists ten reasons, and counts the remaining reasons", () => {
     const explainer = new FailureExplainer([]);
     for (let code = 0; code < 13; code++) explainer.add(failed(code));
     expect(explainer.lines()).toHaveLength(12);
@@ -53,7 +53,7 @@ describe("readIdlFile", () => {
     return folder.path(name);
   };
 
-  it("readIdlFile reads JSON, and names the file if it is none", () => {
+  it("readIdlFile reads a JSON file, and names the file if it is not JSON", () => {
     expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InjectionReport } from "../../../src/cli/run/injection-report.js";
 
 describe("InjectionReport", () => {
-  test("InjectionReport names each injected transaction that failed, and counts all", () => {
+  test("InjectionReport names each injected transaction that failed, and counts all injected transactions", () => {
     const report = new InjectionReport();
     expect(report.add(5n, [{ signature: "one", outcome: { err: null } }, { signature: "unknown" }])).toEqual([]);
     expect(
@@ -25,7 +25,7 @@ describe("InjectionReport", () => {
     });
   });
 
-  test("InjectionReport has no result if nothing was injected", () => {
+  test("InjectionReport has no result if no transaction was injected", () => {
     expect(new InjectionReport().result).toEqual({});
   });
 });

@@ -30,7 +30,7 @@ describe("a progress bar on a terminal", () => {
     expect(out.text).toBe(text);
   });
 
-  it("a progress bar on a terminal stays below messages", () => {
+  it("a progress bar on a terminal stays below the printed messages", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.printLine("before");

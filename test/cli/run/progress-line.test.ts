@@ -35,7 +35,7 @@ describe("progressLine", () => {
   });
 
   it.each(["connected", "control lost, retry in 10.5 s, and a long story behind it", "\x1b".repeat(100)])(
-    "progressLine is shorter than the line of any terminal, with the state %j",
+    "progressLine is shorter than the terminal is wide, with the connection state %j",
     (state) => {
       for (let columns = 0; columns <= 200; columns++) {
         const line = stripVTControlCharacters(toTerminal(progressLine({ ...facts, state }, columns, coloured)));

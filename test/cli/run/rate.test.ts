@@ -8,12 +8,12 @@ it("a rate is 0 before any progress", () => {
   expect(rate.perSecond(0)).toBe(0);
 });
 
-it("a rate is the progress divided by the time", () => {
+it("a rate is the progress divided by the elapsed time", () => {
   const rate = new Rate(1_000);
   rate.note(1_500, 50);
   rate.note(2_000, 100);
   expect(rate.perSecond(2_000)).toBe(100);
-  // It falls without further progress.
+  // The rate falls while there is no further progress.
   expect(rate.perSecond(3_000)).toBe(50);
 });
 

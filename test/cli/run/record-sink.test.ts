@@ -34,7 +34,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("text");
   });
 
-  it("FileSink is due for a flush once a batch is buffered", async () => {
+  it("FileSink requests a flush once a batch of text is buffered", async () => {
     const sink = await FileSink.create(folder.path("run.ndjson"), false);
     sink.append("x".repeat(1_000));
     expect(sink.isFlushDue).toBe(false);
@@ -45,7 +45,7 @@ describe("FileSink", () => {
     await sink.discard();
   });
 
-  it("FileSink deletes a discarded record and keeps a partial one", async () => {
+  it("FileSink deletes the file on discard, and keeps the partial file on keepPartial", async () => {
     const discarded = await FileSink.create(folder.path("a"), false);
     discarded.append("text");
     await discarded.flush();
@@ -57,7 +57,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("b.partial"), "utf8")).toBe("text");
   });
 
-  it("FileSink resumes from a length and cuts off what follows", async () => {
+  it("FileSink resumes a partial record at a given length, and cuts off the text after it", async () => {
     await writeFile(folder.path("run.csv.partial"), "12345678");
     const sink = await FileSink.resume(folder.path("run.csv"), 3, false);
     expect(sink.bytes).toBe(3);
@@ -66,7 +66,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("123abc");
   });
 
-  it("FileSink does not resume a partial record that is shorter or missing", async () => {
+  it("FileSink does not resume a partial record that is missing or shorter than the given length", async () => {
     await writeFile(folder.path("run.csv.partial"), "12");
     await expect(FileSink.resume(folder.path("run.csv"), 3, false)).rejects.toThrow("shorter than when the checkpoint was saved");
     await expect(FileSink.resume(folder.path("other.csv"), 3, false)).rejects.toThrow("delete the checkpoint");
@@ -86,7 +86,7 @@ describe("FileSink", () => {
     await expect(failed).rejects.toThrow(/^cannot write [^\n]+$/);
   });
 
-  it("FileSink cuts off a line that was written in part when the disk is full", async () => {
+  it("FileSink cuts off an incomplete line when the disk is full", async () => {
     const sink = await FileSink.create(folder.path("run.csv"), false);
     sink.append("one\n");
     await sink.flush();

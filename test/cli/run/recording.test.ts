@@ -19,8 +19,8 @@ const open = (now = () => 0) => Recording.open(plan, capturedOutput(), now);
 const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/g)].map(([, number]) => Number(number));
 
 describe("a recording of several processes", () => {
-  it("a recording of several processes contains every event exactly once", async () => {
-    // For each process: the events before its last checkpoint, and those that it writes later, before it is killed.
+  it("a recording that several processes write one after the other contains every event exactly once", async () => {
+    // For each process: the events before its last checkpoint, and those that it writes after it, before it is killed.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
         [1n, 2n],
@@ -35,7 +35,7 @@ describe("a recording of several processes", () => {
       for (const number of kept) recording.add(slot(number));
       await recording.save(SESSION);
       for (const number of lost) recording.add(slot(number));
-      // Writes the events and closes the file, as the end of the process does.
+      // Writes the buffered events and closes the file, to simulate the end of the process.
       await recording.keepPartial();
     }
     const { recording, resumed } = await open();
@@ -49,7 +49,7 @@ describe("a recording of several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("a recording of several processes is finished by the next process if only the rename is missing", async () => {
+  it("a recording whose partial file is complete is only renamed by the next process", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);
@@ -61,7 +61,7 @@ describe("a recording of several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("a recording of several processes is left unchanged by a process that starts after its end", async () => {
+  it("a complete recording is left unchanged by a process that starts later", async () => {
     const first = (await open()).recording;
     first.add(slot(1n));
     await first.complete();
@@ -73,14 +73,14 @@ describe("a recording of several processes", () => {
     expect(await readFile(folder.path("run.ndjson"), "utf8")).toBe(record);
   });
 
-  it("a recording of several processes cannot be resumed if the partial record is missing", async () => {
+  it("a recording cannot be resumed if its partial record is missing", async () => {
     const { recording } = await open();
     await recording.save(SESSION);
     await recording.discard();
     await expect(open()).rejects.toThrow("no longer exists");
   });
 
-  it("a recording of several processes adds up the time of all processes", async () => {
+  it("a recording adds up the run times of all its processes", async () => {
     let now = 0;
     const first = (await open(() => now)).recording;
     now = 2_000;
@@ -94,7 +94,7 @@ describe("a recording of several processes", () => {
 });
 
 describe("a recording", () => {
-  it("a recording saves its first checkpoint after the first event that is not a preparation, and then periodically", async () => {
+  it("a recording saves its first checkpoint after the first event of the execution, and then periodically", async () => {
     let now = 0;
     const { recording } = await open(() => now);
     now = 10_000;
@@ -133,7 +133,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("a recording counts events without a record", async () => {
+  it("a recording counts events even if the run writes no record", async () => {
     plan = samplePlan(folder.path, { out: undefined, checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));
@@ -143,7 +143,7 @@ describe("a recording", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a recording is refused while another one writes the same record, also with another checkpoint", async () => {
+  it("a recording is refused while another recording writes the same record, also with another checkpoint", async () => {
     const { recording } = await open();
     await expect(open()).rejects.toMatchObject({ code: "fileLocked" });
     plan = samplePlan(folder.path, { checkpoint: folder.path("other") });

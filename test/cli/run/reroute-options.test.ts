@@ -26,25 +26,25 @@ const template = {
   taker: { user: [0], inputTokenAccount: 0, outputTokenAccount: 0 },
 };
 
-describe("the reroute options of run", () => {
+describe("the reroute options of the command run", () => {
   const folder = useFolder();
   const templates = (content: unknown): string => {
     writeFileSync(folder.path("templates.json"), JSON.stringify(content));
     return folder.path("templates.json");
   };
 
-  it("the reroute options of run request nothing without --reroute-order-flow and --reroute-report", () => {
+  it("run requests no rerouting without --reroute-order-flow and --reroute-report", () => {
     expect(toRerouteParams(parse())).toBeUndefined();
   });
 
   it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])(
-    "the reroute options of run re-quote with %s",
+    "run requests re-quotes with %s",
     (...args) => {
       expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
     },
   );
 
-  it("the reroute options of run set every parameter", () => {
+  it("the reroute options of run can set every parameter", () => {
     const file = templates([template]);
     const options = parse(
       ...["--reroute-order-flow", "router,venue", "--detect-failed-l1-swaps", "true", "--reroute-aggregators", "jupiter,titan"],
@@ -61,7 +61,7 @@ describe("the reroute options of run", () => {
     expect(toRerouteParams({ ...options, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
   });
 
-  it("the reroute options of run name the venue by label or by program", () => {
+  it("the reroute options of run accept a venue as a label or as a program", () => {
     expect(toVenue(parse("--reroute-report"))).toBeUndefined();
     expect(toVenue(parse("--reroute-report", "SolFi"))).toEqual({ label: "SolFi" });
     expect(toVenue(parse("--reroute-report", SOL_MINT))).toEqual({ program: SOL_MINT });
@@ -79,13 +79,13 @@ describe("the reroute options of run", () => {
     [["--venue-templates", "missing.json"], /--venue-templates missing\.json: /],
     [["--reroute-report", "--checkpoint", "c", "--out", "run.ndjson"], /--reroute-report cannot be combined with --checkpoint/],
     [["--idl", "missing.json"], /--idl missing\.json: /],
-  ])("the reroute options of run refuse %j", async (args, message) => {
+  ])("run refuses the reroute options %j", async (args, message) => {
     const { code, stderr } = await runCli([...range, ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it("the reroute options of run name the field of a template that is invalid", async () => {
+  it("the error for an invalid template in the reroute options names the field", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);

@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a checkpoint file cannot be the record's %s, also through a symbolic link to the folder",
+    "a checkpoint file cannot have the path %s, which the record uses, also through a symbolic link to the folder",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
@@ -49,7 +49,7 @@ describe("a run without a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run without a checkpoint file is refused if the record exists, and names it", async () => {
+  it("a run without a checkpoint file is refused if the record exists, and the error names the record", async () => {
     await write("run.ndjson", "precious");
     const refused = begin();
     await expect(refused).rejects.toMatchObject({ code: "fileExists" });
@@ -57,7 +57,7 @@ describe("a run without a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
   });
 
-  it("a run without a checkpoint file starts over the partial record of the same run", async () => {
+  it("a run without a checkpoint file replaces the partial record of the same run", async () => {
     await write("run.ndjson.partial", `${ndjsonHeader(plan)}{"type":"slot"`);
     expect((await begin()).kind).toBe("start");
   });
@@ -65,7 +65,7 @@ describe("a run without a checkpoint file", () => {
   it.each([
     ["empty", ""],
     ["cut in its first line", '{"type":"run"'],
-  ])("a run without a checkpoint file starts over a partial record that is %s", async (_, text) => {
+  ])("a run without a checkpoint file replaces a partial record that is %s", async (_, text) => {
     await write("run.ndjson.partial", text);
     expect((await begin()).kind).toBe("start");
   });
@@ -79,7 +79,7 @@ describe("a run without a checkpoint file", () => {
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("a run without a checkpoint file starts over any file with --force, and keeps the record until the new one is complete", async () => {
+  it("a run without a checkpoint file replaces any file with --force, and keeps the old record until the new one is complete", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
@@ -102,39 +102,39 @@ describe("a run with a checkpoint file", () => {
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("a run with a checkpoint file is finished if everything was received and the record has its partial name", async () => {
+  it("a run with a checkpoint file only renames the partial record if everything was received", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
   });
 
-  it("a run with a checkpoint file is done if the record exists", async () => {
+  it("a run with a checkpoint file does nothing if everything was received and the record exists", async () => {
     await save(undefined);
     await write("run.ndjson", "1234");
     expect((await begin()).kind).toBe("done");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("a run with a checkpoint file is refused if the record was changed after the end", async () => {
+  it("a run with a checkpoint file is refused if the record was changed after the end of the run", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
   });
 
-  it("a run with a checkpoint file starts again if the record was deleted after the end", async () => {
+  it("a run with a checkpoint file starts again if the record was deleted after the end of the run", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
-    // Killed now, the next process must not continue from the old checkpoint.
+    // The old checkpoint is deleted: if this process were killed now, the next one must not continue from it.
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run with a checkpoint file is done without a record once everything was received", async () => {
+  it("a run with a checkpoint file and without a record does nothing if everything was received", async () => {
     plan = samplePlan(folder.path, { out: undefined });
     await save(undefined);
     expect((await begin()).kind).toBe("done");
   });
 
-  it("a run with a checkpoint file of another run is refused, and replaced with --force", async () => {
+  it("a run with the checkpoint file of another run is refused, and replaces the file with --force", async () => {
     await save(SESSION);
     const other = { endSlot: 8n };
     await expect(begin(other)).rejects.toThrow(UsageError);
@@ -144,7 +144,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run with a checkpoint file that is not a checkpoint is refused, and replaced with --force", async () => {
+  it("a run whose checkpoint file is not a checkpoint is refused, and replaces the file with --force", async () => {
     await write("state", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("state")).toBe("precious");
@@ -154,19 +154,19 @@ describe("a run with a checkpoint file", () => {
 
 describe("the files of a run", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "the files of a run cannot be both record and checkpoint: %s",
+    "a run cannot use a file of the record as its checkpoint: %s",
     async (name) => {
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
       expect(await readdir(folder.path())).toEqual([]);
     },
   );
 
-  it("the files of a run cannot be a device together with a checkpoint", async () => {
+  it("a run with a checkpoint cannot write its record or its checkpoint to a device", async () => {
     await expect(begin({ out: { file: "/dev/null", format: "csv" } })).rejects.toThrow("needs a file in --out");
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });
 
-  it("the files of a run are unlocked again if one of them is locked", async () => {
+  it("the files of a run are unlocked again if one of them is locked by another process", async () => {
     const first = await RunFiles.lock({ ...plan, out: undefined });
     await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
     await first.unlock();

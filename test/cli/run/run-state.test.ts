@@ -49,11 +49,11 @@ describe("a checkpoint file", () => {
     expect(await loadRunState(folder.path("state"))).toMatchObject({ session: undefined, summary, run: { out: undefined } });
   });
 
-  it("a checkpoint file is undefined if the file does not exist", async () => {
+  it("loadRunState returns undefined if the checkpoint file does not exist", async () => {
     expect(await loadRunState(folder.path("nowhere"))).toBeUndefined();
   });
 
-  it("a checkpoint file is valid although a process was killed while it was written", async () => {
+  it("a checkpoint file stays valid if a process is killed while writing the next checkpoint", async () => {
     await saveRunState(folder.path("state"), state);
     await writeFile(folder.path("state.tmp"), '{"version":1,"ru');
     expect((await loadRunState(folder.path("state")))?.outBytes).toBe(123);
@@ -94,7 +94,7 @@ describe("checkSameRun", () => {
     expect(check).toThrow(option);
   });
 
-  it("checkSameRun accepts another URL, for a service may have moved", () => {
+  it("checkSameRun accepts another URL, because a service may have moved", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });

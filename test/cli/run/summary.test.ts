@@ -65,7 +65,7 @@ describe("the summary of a run", () => {
     expect(text).not.toContain("run.csv: ");
   });
 
-  it("the summary of a run says that nothing was run if the run had completed before", () => {
+  it("the summary of a run says that nothing was executed if the run had already completed", () => {
     expect(read({ ...outcome, wasDone: true, diagnostics: undefined })).toContain("had completed before; nothing was run");
   });
 

@@ -70,7 +70,7 @@ describe("the HTTP API of the fault server", () => {
     expect(Object.values(simulator.faults.counts).every((count) => count === 0)).toBe(true);
   });
 
-  it("the HTTP API of the fault server accepts its own page and refuses other origins", async () => {
+  it("the HTTP API of the fault server accepts requests from its own page, and refuses other origins", async () => {
     const own = `http://127.0.0.1:${server.port}`;
     expect((await post({ clear: true }, { ...JSON_TYPE, origin: own })).status).toBe(200);
     for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"]) {
@@ -94,14 +94,14 @@ describe("the HTTP API of the fault server", () => {
 });
 
 describe("the fault page", () => {
-  it("the fault page loads nothing from elsewhere and cannot be framed", async () => {
+  it("the fault page loads nothing from other origins, and cannot be displayed in a frame", async () => {
     const response = await fetch(url);
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(response.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     const html = await response.text();
     expect(html).toContain(simulator.url);
-    // The policy forbids inline scripts.
+    // The content security policy forbids inline scripts.
     expect(html).not.toMatch(/<script(?![^>]*src="\/faults\.js")/);
     for (const file of ["faults.js", "faults.css"]) {
       expect((await fetch(url.replace("faults", file))).status).toBe(200);
@@ -110,7 +110,7 @@ describe("the fault page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("the fault page has buttons whose faults are all accepted", async () => {
+  it("the HTTP API accepts the faults of all buttons on the fault page", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],

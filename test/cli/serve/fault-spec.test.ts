@@ -66,14 +66,14 @@ describe("parseFault", () => {
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("parseFault names the notation of the fault, or all faults", () => {
+  it("the error of parseFault contains the notation of the fault, or lists all faults", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });
 });
 
 describe("parseFirstFault", () => {
-  it("parseFirstFault accepts faults of later connections, and scheduled ones", () => {
+  it("parseFirstFault accepts faults for later connections, and scheduled faults", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));
@@ -87,7 +87,7 @@ describe("parseFirstFault", () => {
   );
 });
 
-it("describeForms lists a notation that parseFault reads, for each fault", () => {
+it("for each fault, describeForms lists a notation that parseFault can read", () => {
   const forms = describeForms().map((line) => line.split(/ {2,}/)[0] ?? "");
   for (const form of forms) {
     const written = form.replace(/\[.*$/, "").replace("=MS", "=5").replace("=BYTES", "=5").replace("=STATUS", "=503");

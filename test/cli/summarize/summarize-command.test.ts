@@ -46,7 +46,7 @@ describe("summarize", () => {
     expect((JSON.parse(stdout) as { reroute: { replacements: number } }).reroute.replacements).toBeGreaterThan(0);
   });
 
-  it("summarize counts a transaction of two programs once, and traces the balances of a wallet", async () => {
+  it("summarize counts a transaction that was recorded for two programs once, and shows how the balances of a wallet changed", async () => {
     const line = (slot: bigint, signature: string, before: bigint, after: bigint, program: string) => {
       const transaction = jsonTransaction({
         instructions: [tokenTransfer()],
@@ -71,7 +71,7 @@ describe("summarize", () => {
     expect(wallets).toEqual([{ wallet: PAYER, opening: 4_000_000_000, closing: 2_500_000_000, change: -1_500_000_000 }]);
   });
 
-  it("summarize reads a record of sim", async () => {
+  it("summarize reads a record of the command sim", async () => {
     const tx = (slot: number, success: boolean, error?: string) => ({
       type: "tx",
       data: { slot, signature: `${slot}`.repeat(40), success, error, logs: [], sol_changes: [], token_changes: [] },
@@ -88,7 +88,7 @@ describe("summarize", () => {
     expect(stdout).toContain("    1 × insufficient funds for instruction\n");
   });
 
-  it("summarize exits with 4 for a record without transactions, and with 1 for a file that is none", async () => {
+  it("summarize exits with 4 for a record without transactions, and with 1 for a file that is not a record", async () => {
     const empty = write([{ type: "run", version: 1, startSlot: 1n, endSlot: 9n, programs: [], streams: [] }]);
     expect((await runCli(["summarize", empty])).code).toBe(4);
     const missing = await runCli(["summarize", folder.path("missing.ndjson")]);

@@ -6,7 +6,7 @@ import { toTerminal } from "../../../src/cli/terminal/terminal-text.js";
 /** An output that keeps its text. */
 export interface CapturedOutput extends Output {
   readonly text: string;
-  /** Resolves with the text once it contains this part. */
+  /** Resolves with the whole output once it contains this part. */
   until(part: string): Promise<string>;
 }
 
@@ -51,7 +51,7 @@ export interface CapturedIo extends Io {
   readonly err: CapturedOutput;
 }
 
-/** The environment of a command, with captured outputs. */
+/** Creates the environment of a command, with captured outputs. */
 export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
   return { out: capturedOutput(options), err: capturedOutput(options), env: options.env ?? {}, interrupt };
 }

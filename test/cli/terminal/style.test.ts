@@ -20,7 +20,7 @@ describe("styler", () => {
     expect(styled(true, { TERM: "dumb" })).toBe("text");
   });
 
-  it("styler leaves an empty text empty", () => {
+  it("styler adds nothing to an empty text", () => {
     expect(styled(true, {}, "")).toBe("");
   });
 });

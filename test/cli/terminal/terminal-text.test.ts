@@ -25,7 +25,7 @@ describe("escapeUnsafe", () => {
     expect(escapeUnsafe(text)).toBe(text);
   });
 
-  it("escapeUnsafe keeps the value of JSON", () => {
+  it("escapeUnsafe does not change the value of a JSON text", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(escapeUnsafe(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -37,11 +37,11 @@ describe("escapeUnsafe", () => {
 });
 
 describe("toTerminal", () => {
-  it("toTerminal writes this program's own control sequences", () => {
+  it("toTerminal writes the control sequences that this program adds", () => {
     expect(toTerminal(`${ERASE_LINE}${styler(true, {})("green", "ok")}`)).toBe("\r\x1b[K\x1b[32mok\x1b[0m");
   });
 
-  it("toTerminal escapes the same sequences in foreign text", () => {
+  it("toTerminal escapes control sequences in text from other sources", () => {
     expect(toTerminal(styler(true, {})("green", "\x1b[31m\r\x1b[K"))).toBe("\x1b[32m\\u001b[31m\\u000d\\u001b[K\x1b[0m");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bytes, count, duration, plural, wholeDuration } from "../../../src/cli/terminal/units.js";
 
-describe("figures for people", () => {
+describe("formatted figures", () => {
   it.each([
     [0, "0"],
     [999, "999"],
@@ -12,7 +12,7 @@ describe("figures for people", () => {
     expect(count(value)).toBe(text);
   });
 
-  it("figures for people has a noun for one, and for any other number", () => {
+  it("plural selects the singular noun for 1, and the plural noun for any other number", () => {
     expect([plural(1, "slot"), plural(0, "slot"), plural(2_000n, "slot")]).toEqual(["1 slot", "0 slots", "2,000 slots"]);
     expect(plural(2, "address", "addresses")).toBe("2 addresses");
   });
@@ -25,11 +25,11 @@ describe("figures for people", () => {
     [90, "2 min"],
     [5_399, "90 min"],
     [5_400, "1.5 h"],
-  ])("duration shows %s seconds, rounded by their length", (seconds, text) => {
+  ])("duration shows %s seconds in a fitting unit and precision", (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 
-  it("figures for people has no tenths for what is guessed", () => {
+  it("wholeDuration shows estimated times without decimals", () => {
     expect([wholeDuration(0), wholeDuration(2.1), wholeDuration(200)]).toEqual(["0 s", "3 s", "3 min"]);
   });
 
