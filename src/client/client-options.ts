@@ -42,8 +42,8 @@ export interface BacktestClientOptions {
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
   /**
-   * Which fields of a notification are validated: those that the client itself needs (`cursor`), or all of them (`full`). @default
-   * "cursor"
+   * Which fields of a notification are validated: those that the client itself needs (`cursor`), or all of them (`full`).
+   * @default "cursor"
    */
   validate?: "cursor" | "full";
   /** Receives log lines; `false` logs nothing. @default warnings and errors go to the console */
@@ -178,8 +178,9 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
 }
 
 /**
- * Returns the members of the user's platform. They are bound to it, because it may be an instance of a class. @throws
- * SimulatorError `invalidParams`
+ * Returns the members of the user's platform. They are bound to it, because it may be an instance of a class.
+ *
+ * @throws SimulatorError `invalidParams`
  */
 function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   if (platform === undefined) return {};

@@ -8,7 +8,8 @@ export interface ConnectionTimeouts {
   closeMs: number;
   /**
    * How long intake may be paused before the socket is closed, in ms. When intake resumes, the client reconnects at the same
-   * position. @default 30000
+   * position.
+   * @default 30000
    */
   maxPauseMs: number;
 }

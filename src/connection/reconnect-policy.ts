@@ -27,14 +27,16 @@ export interface ReconnectPolicy {
   /** Factor between two waits. @default 2 */
   multiplier: number;
   /**
-   * Largest random deviation of a wait, as a fraction of the wait. 0 also removes the randomness of the first wait. @default 0.2
+   * Largest random deviation of a wait, as a fraction of the wait. 0 also removes the randomness of the first wait.
+   * @default 0.2
    */
   jitter: number;
   /** Maximum number of consecutive attempts. @default 20 */
   maxAttempts: number;
   /**
    * Maximum time for consecutive attempts, from the first loss, in ms. Time for which the connection is parked or the page is
-   * frozen does not count. @default 300000
+   * frozen does not count.
+   * @default 300000
    */
   maxElapsedMs: number;
   /**
@@ -47,7 +49,8 @@ export interface ReconnectPolicy {
   idleStreamMs: number;
   /**
    * How long a connection must be up before a loss restarts the budget, in ms. This limits the attempts on a server that accepts
-   * connections and soon drops them. @default 30000
+   * connections and soon drops them.
+   * @default 30000
    */
   uptimeResetMs: number;
   /**

@@ -1,18 +1,19 @@
 import type { AccountDiff, UiAccount } from "./account-diff.js";
 import { U64_MAX } from "./scalars.js";
 
-/** An integer as JSON writes it: no leading zero, and at most the 20 digits of 2^64 − 1. */
+/** A JSON integer without a leading zero. It has at most 20 digits, as 2^64 − 1 does. */
 const INTEGER = "(0|[1-9]\\d{0,19})";
 /** A string without escapes or control characters. */
 const TEXT = '"([^"\\\\\\x00-\\x1f]*)"';
 const SUBSCRIPTION = `"subscription":${INTEGER}`;
-/** `null` if the account does not exist, or an account up to its base64 data. */
+/** The text `null`, for an account that does not exist, or the start of an account up to its base64 data. */
 const ACCOUNT_START = `(?:null|\\{"lamports":${INTEGER},"data":\\[")`;
 const ACCOUNT_REST = `","base64"\\],"owner":${TEXT},"executable":(?:(true)|false),"rentEpoch":${INTEGER},"space":${INTEGER}\\}`;
 
-/*
- * The layout in pieces, from one account's data to the next. `indexOf` skips the data itself: on long texts it is several
- * times as fast as a pattern. Elsewhere a pattern is twice as fast as `startsWith` for each piece (docs/benchmarks.md).
+/**
+ * The patterns for the parts of the layout before, between and after the data of the two accounts. `indexOf` skips the data itself,
+ * because it is several times as fast as a pattern on long texts. For the other parts, one pattern is twice as fast as several
+ * calls of `startsWith` (docs/benchmarks.md).
  */
 const START = sticky(
   '\\{"jsonrpc":"2\\.0","method":"accountDiffNotification","params":\\{' +
@@ -24,15 +25,15 @@ const REST_AND_POST = sticky(`${ACCOUNT_REST},"post":${ACCOUNT_START}`);
 const REST = sticky(ACCOUNT_REST);
 const END = sticky(`\\}(?:,${SUBSCRIPTION})?\\}\\}$`);
 
-/** Longer integers are parsed as `bigint` from their digits. A double holds every integer of 15 digits. */
+/** A double can represent every integer of up to 15 digits. Longer integers are converted from their digits to `bigint`. */
 const SAFE_DIGITS = 15;
 const U64_MAX_DIGITS = String(U64_MAX);
 
 /**
- * Reads an account diff notification whose members are in the order in which the server writes them. It builds no JSON
- * tree, and every integer is exact.
+ * Reads an account diff notification whose members are in the order in which the server writes them. It builds no JSON tree, and
+ * every integer is exact.
  *
- * @returns `undefined` for any other text: the general reader reads those
+ * @returns `undefined` for any other text, which the general reader then reads
  */
 export function scanAccountDiffNotification(text: string): { subscription: number; diff: AccountDiff } | undefined {
   const start = match(START, text, 0);
@@ -66,7 +67,7 @@ export function scanAccountDiffNotification(text: string): { subscription: numbe
   }
   const end = match(END, text, at);
   const txIndex = Number(start[5]);
-  // Exactly one of the two places holds the subscription.
+  // The subscription id is in exactly one of two places.
   const subscription = Number(start[1] ?? end?.[1] ?? Number.NaN);
   if (end === null || (start[1] !== undefined) === (end[1] !== undefined) || !Number.isSafeInteger(subscription))
     return undefined;
@@ -110,7 +111,7 @@ function toAccount(lamports: string, data: string, rest: RegExpExecArray): UiAcc
     data: [data, "base64"],
     owner: rest[1] as string,
     executable: rest[2] !== undefined,
-    // Nearly every account is rent-exempt, and has this one.
+    // Nearly every account is rent-exempt, and its `rentEpoch` is 2^64 − 1.
     rentEpoch: rentEpoch === U64_MAX_DIGITS ? U64_MAX : toInteger(rentEpoch),
     space: toInteger(rest[4] as string),
   };
@@ -120,7 +121,10 @@ function toInteger(digits: string): bigint {
   return BigInt(digits.length <= SAFE_DIGITS ? Number(digits) : digits);
 }
 
-/** Engines let a substring share the memory of the whole text: a consumer that stored an address would keep kilobytes. */
+/**
+ * Copies a string. In most engines, a substring shares the memory of the whole text, so a consumer that stores one address would
+ * keep kilobytes in memory.
+ */
 function copied(text: string): string {
   return ` ${text}`.slice(1);
 }

@@ -20,7 +20,7 @@ export interface AccountDiff {
   account?: string;
   /** The first signature of the transaction. Absent if no transaction made the change. */
   signature?: string;
-  /** The index of the transaction in its block. */
+  /** The index of the transaction in the block. */
   txIndex?: number;
   /** Seconds since 1970. */
   blockTime?: bigint;
@@ -47,7 +47,7 @@ interface WireAccountDiff {
 }
 
 /**
- * Reads the result of an `accountDiffNotification`. Validates its slot and the fields of its key.
+ * Reads the result of an `accountDiffNotification`. Validates only the slot and the fields that form the key.
  *
  * @returns `undefined` if it is not an account diff
  */
@@ -77,7 +77,10 @@ export function decodeAccountData({ data: [encoded] }: Pick<UiAccount, "data">):
   return decodeBase64(encoded);
 }
 
-/** Converts the 64-bit members of an account to `bigint`, in place, because the parser has just created the object. */
+/**
+ * Converts the 64-bit members of an account to `bigint`. It changes the object itself, which is safe because the parser has just
+ * created it.
+ */
 function readAccount(wire: WireAccount): UiAccount {
   if (typeof wire.lamports === "number") wire.lamports = toBigInt(wire.lamports);
   if (typeof wire.rentEpoch === "number") wire.rentEpoch = toBigInt(wire.rentEpoch);

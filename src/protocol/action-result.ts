@@ -5,7 +5,7 @@ import { anything, boolean, opt, orNull, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const outcome = v.object({
-  /** Absent if it succeeded. */
+  /** Absent if the transaction succeeded. */
   err: anything,
   logs: v.optional(v.array(text), []),
   unitsConsumed: u64,
@@ -26,5 +26,5 @@ export const actionResult = v.object({
   accounts: opt(v.array(orNull(uiAccount))),
   matched: opt(encodedBinary),
 });
-/** The outcome of a scheduled action that fired. `fee` (lamports) and compute units are `bigint`. */
+/** The result of a scheduled action. `fee` (lamports) and compute units are `bigint`. */
 export type ActionResult = v.InferOutput<typeof actionResult>;

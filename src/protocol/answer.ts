@@ -4,11 +4,11 @@ import { describeIssue, describeUnreadable, WIRE_LIMITS } from "./message.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /**
- * Reads an HTTP answer from its text or its parsed JSON. Members of `schema` are validated, and unknown members of a newer server
- * are kept. Names become camelCase, and nulls are removed.
+ * Reads an HTTP answer, given as text or as parsed JSON. Members that are in `schema` are validated. Members that only a newer
+ * server sends are kept. Names are converted to camelCase, and nulls are removed.
  *
  * @param name the name of the call, for messages
- * @param redact removes secrets from a text that is not JSON, which the error contains; default: keeps it unchanged
+ * @param redact removes secrets from a text that is not JSON, before the error stores it; by default the text is not changed
  * @throws SimulatorError `http` if it is not JSON or does not match `schema`; the message names the field
  */
 export function readAnswer(
@@ -21,7 +21,7 @@ export function readAnswer(
   try {
     if (typeof answer === "string") wire = parseJson(answer, WIRE_LIMITS);
   } catch {
-    // Without the cause, because engines quote the text in its message.
+    // The original error is not kept as the cause, because its message may quote the text.
     const text = answer as string;
     throw new SimulatorError("http", `${name}: the answer is ${describeUnreadable(text)}`, { body: redact(text) });
   }
@@ -30,7 +30,7 @@ export function readAnswer(
     try {
       return toPublic(wire, parsed.output);
     } catch (cause) {
-      // The engine's stack has overflowed.
+      // This is a stack overflow.
       throw new SimulatorError("http", `${name}: the answer is nested too deeply`, { cause });
     }
   }
@@ -39,7 +39,7 @@ export function readAnswer(
   throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message}`);
 }
 
-/** Adds the members of `wire` that the schema dropped to `read`. */
+/** Adds to `read` the members of `wire` that the schema has dropped. */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;
   const known = (key: string): unknown => {

@@ -3,7 +3,9 @@ import { readAnswer } from "./answer.js";
 import { count, u64 } from "./scalars.js";
 import { oneOf, opt, text } from "./schema.js";
 
-/** A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several can start at one slot. */
+/**
+ * A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several bundles can start at the same slot.
+ */
 export interface AvailableRange {
   /** The first slot of the bundle. */
   bundleStartSlot: bigint;
@@ -11,11 +13,14 @@ export interface AvailableRange {
   /** The last slot of the bundle. If absent, the bundle cannot be used to split a run. */
   maxBundleEndSlot?: bigint;
   maxBundleEndSlotUtc?: string;
-  /** Slots in the bundle. */
+  /** Number of slots in the bundle. */
   maxBundleSize?: number;
-  /** The use of the range: `account_state` only for `replayAccountState`. If absent, as on older servers: `blocks`. */
+  /**
+   * What the range can be used for: `account_state` only for sessions with `replayAccountState`. If absent, as on older servers,
+   * the kind is `blocks`.
+   */
   kind?: "blocks" | "account_state";
-  /** The owner: all users, or only this API key. */
+  /** Who can use the range: all users, or only this API key. */
   scope?: "global" | "user";
 }
 
@@ -33,7 +38,7 @@ export const availableRanges = v.array(
 );
 
 /**
- * Reads an answer of `GET /available-ranges`, from its text or its parsed JSON.
+ * Reads an answer of `GET /available-ranges`, given as text or as parsed JSON.
  *
  * @throws SimulatorError `http` if it is not a list of ranges; the message names the field
  * @example readAvailableRanges('[{"bundle_start_slot":100,"max_bundle_end_slot":199}]')

@@ -8,7 +8,7 @@ const reason = v.object({ error: text });
 const transactionError = v.object({ index: count, error: text });
 const accountError = v.object({ address: text, error: text });
 
-/** The errors that the wire writes as an object with one key, and the schema of its value. */
+/** The errors whose wire format is an object with one key, with the schema of the value. */
 const WITH_FIELDS = {
   invalidTransactionEncoding: transactionError,
   invalidTransactionFormat: transactionError,
@@ -25,24 +25,24 @@ const WITH_FIELDS = {
   internal: reason,
   clerkError: reason,
   simulationError: reason,
-  // May also be the id of a parallel control session.
+  // It can also be the id of a parallel control session.
   sessionNotFound: v.object({ session_id: text }),
   sessionOwnershipBusy: v.object({ reason: text }),
   sessionNameTaken: v.object({ session_name: text }),
 };
 
-/** The errors that the wire writes as a bare string. */
+/** The errors whose wire format is just a string. */
 const BARE = ["noMoreBlocks", "sessionOwnerMismatch"] as const;
 
 type Bare = (typeof BARE)[number];
 type WithFields = { [K in keyof typeof WITH_FIELDS]: v.InferOutput<(typeof WITH_FIELDS)[K]> };
 
-/** A BacktestError as on the wire: a string, or an object with one key. */
+/** The wire format of a BacktestError: a string, or an object with one key. */
 export type WireBacktestError = Bare | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
 
 const bare = oneOf(BARE);
 
-/** A BacktestError as on the wire: a string, or an object with one key. */
+/** The wire format of a BacktestError: a string, or an object with one key. */
 export const backtestErrorSchema = v.lazy((wire) => {
   const [kind, ...others] = typeof wire === "object" && wire !== null ? Object.keys(wire) : [];
   const isKnown = kind !== undefined && others.length === 0 && Object.hasOwn(WITH_FIELDS, kind);
@@ -53,7 +53,7 @@ type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capita
 type CamelKeys<T> = { [K in keyof T as Camel<K & string>]: T[K] };
 
 /**
- * An error of the server, discriminated by `kind`. Slots are `bigint`.
+ * An error that the server reports, discriminated by `kind`. Slots are `bigint`.
  *
  * @example if (error.kind === "sessionNotFound") console.log(error.sessionId);
  */
@@ -61,7 +61,7 @@ export type BacktestError =
   | { [K in Bare]: { kind: K } }[Bare]
   | { [K in keyof WithFields]: { kind: K } & CamelKeys<WithFields[K]> }[keyof WithFields];
 
-/** Converts an error of the wire to its public form. */
+/** Converts an error from its wire format to its public form. */
 export function fromWireError(wire: WireBacktestError): BacktestError {
   if (typeof wire === "string") return { kind: wire };
   const [kind, fields] = Object.entries(wire)[0] as [string, Record<string, unknown>];
@@ -71,7 +71,7 @@ export function fromWireError(wire: WireBacktestError): BacktestError {
   return error as unknown as BacktestError;
 }
 
-/** An error as text: its kind and its details. */
+/** Describes an error as text, with its kind and its details. */
 export function describeBacktestError(error: BacktestError): string {
   const { kind, ...fields } = error;
   const details = Object.entries(fields).map(([key, value]) =>
@@ -89,7 +89,7 @@ const TERMINAL: ReadonlySet<BacktestError["kind"]> = new Set([
   "noProducedBlocksInRange",
 ]);
 
-/** Whether this error ends the session when it occurs mid-session. */
+/** Whether this error ends a running session. */
 export function isTerminal(error: BacktestError): boolean {
   return TERMINAL.has(error.kind);
 }

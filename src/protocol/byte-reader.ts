@@ -1,4 +1,4 @@
-/** Reads bytes in order. Throws a RangeError for missing or excess bytes. */
+/** Reads bytes in order. Throws a RangeError if bytes are missing or left over. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -20,19 +20,19 @@ export class ByteReader {
     return value;
   }
 
-  /** Reads 2 bytes, lowest first. */
+  /** Reads a 2-byte integer, lowest byte first. */
   uint16(): number {
     const low = this.byte();
     return low | (this.byte() << 8);
   }
 
-  /** Reads 4 bytes, lowest first. */
+  /** Reads a 4-byte integer, lowest byte first. */
   uint32(): number {
     const bytes = this.take(4);
     return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   }
 
-  /** Reads 8 bytes, lowest first. */
+  /** Reads an 8-byte integer, lowest byte first. */
   uint64(): bigint {
     const bytes = this.take(8);
     return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
@@ -46,7 +46,7 @@ export class ByteReader {
     return read;
   }
 
-  /** Reads Solana's compact-u16: seven bits per byte, lowest first, in the shortest form. */
+  /** Reads a length in Solana's compact-u16 format: seven bits per byte, lowest bits first. Accepts only the shortest form. */
   length(): number {
     let value = 0;
     for (let shift = 0; shift <= 14; shift += 7) {

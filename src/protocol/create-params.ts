@@ -7,7 +7,7 @@ import { diagnosticProbe } from "./scheduled-action.js";
 import { flag, list, opt, orNull, text } from "./schema.js";
 import { discoveryFilter } from "./shapes.js";
 
-/** How a range is replayed. Members are in the crate's order. */
+/** The parameters that control how a range is replayed. Members are in the order of the Rust crate. */
 const replayParams = {
   sendSummary: flag,
   reroute: opt(reroute),
@@ -15,7 +15,7 @@ const replayParams = {
   disconnectTimeoutSecs: orNull(u16),
   extraComputeUnits: orNull(u32),
   discoveries: list(discoveryFilter),
-  /** Base64 of a zstd frame of the actions' JSON. */
+  /** The actions as JSON, compressed to a zstd frame, in base64. */
   actions: v.optional(text),
   replayAccountState: flag,
   diagnosticProbes: list(diagnosticProbe),
@@ -34,12 +34,12 @@ export const createParams = v.object({
   createToken: opt(createToken),
 });
 
-/** The parameters of `createBacktestSession` as the published server reads them: the token of another client may be any text. */
+/** The parameters of `createBacktestSession` as the published server reads them: another client may use any text as its token. */
 export const createParamsOfAnyClient = v.object({ ...createParams.entries, createToken: opt(text) });
 
 /**
- * Removes `parallel`, `name` and `createToken` from the parameters of a create if one of them has the wrong type. The published
- * server then silently ignores all three.
+ * Removes `parallel`, `name` and `createToken` from the parameters of a create request if one of the three has the wrong type. The
+ * published server silently ignores all three in this case.
  */
 export function dropUnreadableExtras(params: unknown): unknown {
   const { parallel, name, createToken: token, ...older } = members(params);

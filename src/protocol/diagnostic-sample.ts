@@ -15,5 +15,5 @@ export const diagnosticSample = v.object({
   accountHashes: v.optional(v.array(text), []),
   err: opt(text),
 });
-/** The quote of the router for one market at one size. */
+/** The router's quote for one market at one size. */
 export type DiagnosticSample = v.InferOutput<typeof diagnosticSample>;

@@ -6,14 +6,15 @@ import { toUtcTime } from "./utc-time.js";
 export type RangeBound = bigint | number | string | Date;
 
 export interface RangeBounds {
-  /** Selects ranges that start here or later. */
+  /** Selects ranges that start at this bound or later. */
   after?: RangeBound;
-  /** Selects ranges that end here or earlier. */
+  /** Selects ranges that end at this bound or earlier. */
   before?: RangeBound;
 }
 
 /**
- * Returns the ranges between two bounds. A range with an unknown end, or an unknown time for a time bound, is kept.
+ * Returns the ranges between two bounds. A range is kept if its end is unknown, or if the bound is a time and the time of the range
+ * is unknown.
  *
  * @throws SimulatorError `invalidParams` for a bound that is neither a slot nor a time
  * @example filterRanges(await client.availableRanges(), { after: "2026-01-01", before: 350_000_000n })
@@ -23,13 +24,16 @@ export function filterRanges(ranges: readonly AvailableRange[], { after, before 
   const beyondEnd = distanceFrom(before, "before");
   return ranges.filter(
     (range) =>
-      // Negated, so that NaN (unknown) keeps the range.
+      // The comparisons are negated, so that NaN (unknown) keeps the range.
       !(beyondStart(range.bundleStartSlot, range.bundleStartSlotUtc) < 0) &&
       !(beyondEnd(range.maxBundleEndSlot, range.maxBundleEndSlotUtc) > 0),
   );
 }
 
-/** The distance from a bound to the edge of a range: negative before the bound, NaN if unknown. */
+/**
+ * Returns a function that computes the distance from a bound to the edge of a range: negative if the edge is before the bound, NaN
+ * if it is unknown.
+ */
 function distanceFrom(bound: unknown, field: string): (slot: bigint | undefined, utc: string | undefined) => number {
   if (bound === undefined) return () => 0;
   const slot = typeof bound === "string" && /^\d+$/.test(bound) ? BigInt(bound) : bound;

@@ -2,15 +2,15 @@
 const AUTHORITY = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 const MAX_PORT = 65_535;
 
-/** First octet of 127.0.0.0/8, the loopback block (RFC 1122, 3.2.1.3). */
+/** The first octet of 127.0.0.0/8, the loopback addresses (RFC 1122, 3.2.1.3). */
 const LOOPBACK_OCTET = "127";
 /** An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) in the form that the URL standard writes: two groups of 16 bits. */
 const MAPPED_IPV4 = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 
 /**
- * A host in the form of the URL standard: lower case, IPv4 as four decimal numbers, IPv6 in brackets and compressed. An
- * IPv4-mapped IPv6 address becomes the IPv4 address, and a trailing dot is removed.
+ * Returns a host in the form of the URL standard: lower case, IPv4 as four decimal numbers, IPv6 compressed and in brackets. An
+ * IPv4-mapped IPv6 address becomes an IPv4 address, and a trailing dot is removed.
  *
  * @param host a name, an IPv4 address, or an IPv6 address with or without brackets; without a port
  * @returns `undefined` for anything else
@@ -32,7 +32,7 @@ export function canonicalHost(host: string): string | undefined {
 }
 
 /**
- * The canonical host of an authority, the value of a `Host` header: a host and an optional port.
+ * Returns the canonical host in an authority, such as the value of a `Host` header: a host and an optional port.
  *
  * @returns `undefined` if it is malformed
  * @example hostOfAuthority("[::1]:4100") // "[::1]"
@@ -43,10 +43,10 @@ export function hostOfAuthority(authority: string): string | undefined {
 }
 
 /**
- * Whether a host is this machine: an address in 127.0.0.0/8 (also as an IPv4-mapped IPv6 address), `::1`, `localhost`, or a
- * name below `localhost` (RFC 6761, 6.3).
+ * Whether a host is this machine: an address in 127.0.0.0/8 (also as an IPv4-mapped IPv6 address), `::1`, `localhost`, or a name
+ * below `localhost` (RFC 6761, 6.3).
  *
- * @param host as `canonicalHost` reads it
+ * @param host any form that `canonicalHost` accepts
  */
 export function isLoopbackHost(host: string): boolean {
   const canonical = canonicalHost(host);

@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
-/** An id in canonical form: a prefix and 32 hex digits. */
+/** Returns an id in canonical form: a prefix and 32 hex digits. */
 function parseId(prefix: string, value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const uuid = value.startsWith(prefix) ? value.slice(prefix.length) : value;
@@ -26,14 +26,17 @@ function idSchema(parse: (value: unknown) => string | undefined, expected: strin
 
 export const sessionId = idSchema(parseSessionId, "a session id: backtest_ and 32 hex digits");
 
-/** The id of a parallel control session: `parallel_` and 32 hex digits. Accepts the same forms as `parseSessionId`. */
+/**
+ * Returns the id of a parallel control session in canonical form, `parallel_` and 32 hex digits. Accepts the same variants as
+ * `parseSessionId`.
+ */
 export function parseControlSessionId(value: unknown): string | undefined {
   return parseId("parallel_", value);
 }
 
 export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
 
-/** A create token, which allows a retry of the create: 32 hex digits, sent with a name. */
+/** A create token: 32 hex digits. With a token and a name, a create request can be sent again. */
 export const createToken = v.custom<string>(
   (value) => typeof value === "string" && /^[0-9a-f]{32}$/i.test(value),
   "expected 32 hex digits",

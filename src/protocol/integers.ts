@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** 2^64 − 1, the largest slot, lamport balance or sequence id. */
+/** 2^64 − 1: the highest possible slot, lamport balance or sequence id. */
 export const U64_MAX = 2n ** 64n - 1n;
 
 export function isIntegerWithin(value: unknown, min: bigint, max: bigint): value is bigint | number {
@@ -17,17 +17,19 @@ function integer<T extends bigint | number>(name: string, min: bigint, max: bigi
   );
 }
 
-/** Slots, lamports, sequence ids, as `bigint`. Refuses a number that a double cannot represent exactly. */
+/**
+ * The schema of slots, lamports and sequence ids, which are `bigint`. Refuses a `number` that a double cannot represent exactly.
+ */
 export const u64 = integer("u64", 0n, U64_MAX, BigInt);
 export const u32 = integer("u32", 0n, 0xffff_ffffn, Number);
 export const nonZeroU64 = integer("non-zero u64", 1n, U64_MAX, BigInt);
 export const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n, BigInt);
 export const u16 = integer("u16", 0n, 0xffffn, Number);
 export const u8 = integer("u8", 0n, 0xffn, Number);
-/** A count: a u64 on the wire, a `number` for users. */
+/** The schema of a count: a u64 on the wire, a `number` for users. */
 export const count = integer("u64", 0n, U64_MAX, Number);
 
-/** Whether a parsed value is a u64. */
+/** Returns a parsed value as `bigint` if it is a u64. */
 export function readU64(value: unknown): bigint | undefined {
   return isIntegerWithin(value, 0n, U64_MAX) ? BigInt(value) : undefined;
 }

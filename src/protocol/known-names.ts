@@ -3,7 +3,7 @@ import { invalidParams } from "./error-helpers.js";
 /**
  * Refuses members with unknown names, because a misspelt option would silently have no effect.
  *
- * @param field what the members belong to, for the error's message; absent for the arguments themselves
+ * @param field the path of the object with these members, for the error message; absent if the object is the argument itself
  * @throws SimulatorError `invalidParams`, naming the member and the closest known name
  */
 export function refuseUnknownNames(given: object, known: readonly string[], what: string, field?: string): void {
@@ -14,7 +14,7 @@ export function refuseUnknownNames(given: object, known: readonly string[], what
   }
 }
 
-/** The known name that takes the fewest changes to spell. */
+/** Returns the known name with the smallest edit distance. */
 function closestName(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, "");
   let closest = { name: known[0] ?? "", distance: Number.POSITIVE_INFINITY };
@@ -25,7 +25,7 @@ function closestName(name: string, known: readonly string[]): string {
   return closest.name;
 }
 
-/** Levenshtein's distance, row by row. */
+/** Computes the Levenshtein distance, row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -1,23 +1,23 @@
 import type { ByteReader } from "./byte-reader.js";
 
-/** The compute budget of a version 1 message (SIMD-0385). The VM takes a missing limit as 0, and a missing heap size as 32 KiB. */
+/** The compute budget of a version 1 message (SIMD-0385). The VM uses 0 for a missing limit, and 32 KiB for a missing heap size. */
 export interface MessageConfig {
-  /** Lamports in all, not a price per compute unit. */
+  /** The total fee in lamports, not a price per compute unit. */
   priorityFee?: bigint;
   /** Compute units. */
   computeUnitLimit?: number;
-  /** Bytes of all loaded accounts. */
+  /** Maximum size of all loaded accounts together, in bytes. */
   loadedAccountsDataSizeLimit?: number;
-  /** Bytes, a multiple of 1,024 from 32,768 to 262,144. */
+  /** In bytes: a multiple of 1,024 from 32,768 to 262,144. */
   heapSize?: number;
 }
 
-/** The most compute units of a transaction. */
+/** The maximum number of compute units in a transaction. */
 export const MAX_COMPUTE_UNITS = 1_400_000;
-/** The most bytes of loaded accounts of a transaction. */
+/** The maximum size of all loaded accounts in a transaction, in bytes. */
 export const MAX_LOADED_ACCOUNTS_DATA_SIZE = 64 * 1024 * 1024;
 
-/** The bits of the mask. The priority fee has two, because each bit announces 4 bytes. */
+/** The bits of the mask. Each bit announces a value of 4 bytes. The priority fee has 8 bytes and therefore two bits. */
 const PRIORITY_FEE = 0b0_0011;
 const COMPUTE_UNIT_LIMIT = 0b0_0100;
 const LOADED_ACCOUNTS_DATA_SIZE_LIMIT = 0b0_1000;
@@ -48,7 +48,7 @@ export function readConfigValues(reader: ByteReader, mask: number): MessageConfi
   return config;
 }
 
-/** Mask and values of a config, in their wire format. */
+/** Returns the mask and the values of a config, in their wire format. */
 export function encodeConfig(config: MessageConfig): { mask: Uint8Array; values: Uint8Array } {
   const { priorityFee, computeUnitLimit, loadedAccountsDataSizeLimit, heapSize } = config;
   const mask = new DataView(new ArrayBuffer(4));
@@ -75,12 +75,12 @@ export function encodeConfig(config: MessageConfig): { mask: Uint8Array; values:
   return { mask: new Uint8Array(mask.buffer), values: new Uint8Array(values.buffer, 0, at) };
 }
 
-/** Where the mask and the values of a version 1 message are, in bytes. The values come after the keys. */
+/** The offsets of parts of a version 1 message, in bytes: the mask, and the keys, after which the values follow. */
 const MASK_AT = 4;
 const KEYS_AT = 42;
 const KEY_BYTES = 32;
 
-/** A copy of a version 1 transaction or message with another config. Its signatures are then invalid. */
+/** Returns a copy of a version 1 transaction or message with another config. The signatures in the copy are invalid. */
 export function withConfig(
   bytes: Uint8Array,
   { keys, config = {} }: { keys: readonly Uint8Array[]; config?: MessageConfig },

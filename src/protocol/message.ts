@@ -2,18 +2,18 @@ import * as v from "valibot";
 import { invalidParams } from "./error-helpers.js";
 
 /**
- * The most values of a message of the server. A block of 6 MB has about 600,000. A process with a heap of 512 MB can hold a million,
- * whatever they are.
+ * The maximum number of JSON values in a message from the server. A block of 6 MB has about 600,000 values. A process with a heap
+ * of 512 MB can store a million values of any kind.
  */
 export const WIRE_LIMITS = { maxValues: 1_000_000 } as const;
 
-/** Why a text cannot be parsed within these limits, to follow "is". */
+/** Returns why a text cannot be parsed within these limits. The result fits after "is" in a message. */
 export function describeUnreadable(text: string): string {
   const { maxValues } = WIRE_LIMITS;
   return text.length > maxValues ? `not JSON, or has more than ${maxValues} values` : "not JSON";
 }
 
-/** Only the first issue is reported. Collecting one for each of a million wrong items would run out of memory. */
+/** Validation stops at the first issue. A message with a million invalid items would otherwise use up the memory. */
 export const FIRST_ISSUE = { abortEarly: true } as const;
 
 /** The schema of the parameters of each method, or `null` if it has none. */
@@ -21,17 +21,17 @@ export type MessageTable = Record<string, v.GenericSchema | null>;
 
 export type ReadMessage = { method: string; params?: unknown } | { problem: string; path: string };
 
-/** The members of an object. Empty for any other value. */
+/** Returns the members of an object. Returns an empty object for any other value. */
 export function members(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** A copy of an object without its `undefined` members. */
+/** Returns a copy of an object without its `undefined` members. */
 export function definedOnly<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, member]) => member !== undefined)) as T;
 }
 
-/** Reads `{ method, params }` with the schema of the method. Returns the problem if it is invalid. */
+/** Reads `{ method, params }` with the schema of the method. Returns the problem if the message is invalid. */
 export function readMessage(table: MessageTable, message: unknown): ReadMessage {
   const { method, params } = members(message);
   if (typeof method !== "string" || !Object.hasOwn(table, method)) {
@@ -45,7 +45,7 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
   return { problem: `${method}: ${problem}`, path };
 }
 
-/** Reads a value of a user with its schema. @throws SimulatorError `invalidParams`, naming the field */
+/** Reads a value that the user passed, with its schema. @throws SimulatorError `invalidParams`, naming the field */
 export function readParams<T extends v.GenericSchema>(schema: T, params: unknown): v.InferOutput<T> {
   const parsed = v.safeParse(schema, params, FIRST_ISSUE);
   if (parsed.success) return parsed.output;
@@ -53,7 +53,7 @@ export function readParams<T extends v.GenericSchema>(schema: T, params: unknown
   throw invalidParams(describeIssue(issue, "params").path, issue.message);
 }
 
-/** The first problem of a value, with its path, or `undefined` if it matches the schema. */
+/** Returns the first problem in a value, with its path. Returns `undefined` if the value matches the schema. */
 export function findProblem(schema: v.GenericSchema, value: unknown): string | undefined {
   const parsed = v.safeParse(schema, value, FIRST_ISSUE);
   return parsed.success ? undefined : describeIssue(parsed.issues[0], "result").problem;

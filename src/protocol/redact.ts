@@ -1,11 +1,11 @@
 import { encodeBase64Url } from "../codec/base64.js";
 
-/** Shorter secrets would match unrelated texts. */
+/** Shorter secrets are not removed, because they would match unrelated text. */
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * Creates a function that removes secrets from a text, in every spelling in which they are sent: unchanged, in a URL, in base64
- * and in a subprotocol. The error messages of platforms contain URLs and headers.
+ * Creates a function that removes secrets from a text, because error messages of platforms contain URLs and headers. It finds each
+ * secret in every form in which it is sent: unchanged, in a URL, in base64 and in a subprotocol.
  */
 export function redactor(secrets: Iterable<string | undefined>): (text: string) => string {
   const spellings = [...secrets]
@@ -16,9 +16,10 @@ export function redactor(secrets: Iterable<string | undefined>): (text: string) 
 }
 
 function spellingsOf(secret: string): string[] {
-  // A query's encoding (https://url.spec.whatwg.org/#concept-urlencoded-serializer) escapes more than encodeURIComponent.
+  // The encoding of a query (https://url.spec.whatwg.org/#concept-urlencoded-serializer) escapes more characters than
+  // encodeURIComponent.
   const inQuery = new URLSearchParams({ _: secret }).toString().slice("_=".length);
-  // A lone surrogate cannot be sent, and must not make this throw.
+  // Lone surrogates are replaced, because encodeURIComponent would throw for them. They cannot be sent anyway.
   const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inBase64Url = encodeBase64Url(secret);

@@ -17,7 +17,7 @@ const continueParams = v.object({
 
 export const continueToParams = v.object({ slot: u64, batchIndex: orNull(u32) });
 
-/** The parameters of each request, by method, or `null` if it has none. Members are in the order of the crate. */
+/** The parameters of each request by its method, or `null` if the request has none. Members are in the order of the Rust crate. */
 const PARAMS = {
   createBacktestSession: createParams,
   continue: continueParams,
@@ -45,14 +45,14 @@ type Read<M extends RequestMethod> = Params[M] extends v.GenericSchema
   ? { method: M; params: v.InferOutput<Params[M]> }
   : { method: M };
 
-/** A request as on the wire. 64-bit integers are `bigint | number`. */
+/** The wire format of a request. 64-bit integers are `bigint | number`. */
 export type BacktestRequest = { [M in RequestMethod]: Given<M> }[RequestMethod];
 /** A decoded request, with defaults filled in and 64-bit integers as `bigint`. */
 export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
 
 /**
- * Encodes a request as the text of its frame. Defaults are written out, as the published Rust types write them. Validates the
- * shape only: a start after the end is accepted.
+ * Encodes a request as the text of its frame. Members with default values are included, as in the published Rust types. Validates
+ * only the shape: for example, a start after the end is accepted.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  * @example encodeRequest({ method: "continueTo", params: { slot: 105n } })

@@ -22,7 +22,7 @@ export const STATUSES = [
 /** A status that the server reports. */
 export type BacktestStatus = (typeof STATUSES)[number];
 
-/** The events of a session, by method, or `null` if they have no parameters. */
+/** The parameters of a session's events by method, or `null` if an event has none. */
 const EVENTS = {
   readyForContinue: null,
   slotNotification: u64,
@@ -40,7 +40,10 @@ const EVENTS = {
   completed: v.object({ summary: opt(sessionSummary) }),
 };
 
-/** Reads the members of a handshake's response in either case: the crate writes snake_case, the service's guide camelCase. */
+/**
+ * Accepts both spellings of the members in a handshake's response: the Rust crate uses snake_case, and the service's guide uses
+ * camelCase.
+ */
 function inEitherCase<T extends v.GenericSchema>(schema: T): T {
   const isObject = v.custom<object>((value) => typeof value === "object" && value !== null, "expected an object");
   return v.pipe(isObject, v.transform(withSnakeCase), schema as v.GenericSchema<object>) as unknown as T;
@@ -58,7 +61,7 @@ const created = inEitherCase(
   v.object({ session_id: sessionId, rpc_endpoint: text, task_id: opt(text), session_name: opt(text) }),
 );
 
-/** The responses to a single session. */
+/** The responses on the control connection of a single session. */
 const SESSION_RESPONSES = { ...EVENTS, sessionCreated: created, sessionAttached: created };
 
 const slots = v.optional(v.array(u64), []);
@@ -98,14 +101,14 @@ export interface Unrecognized {
   reason: string;
 }
 
-/** A response to a single session. */
+/** A response on the control connection of a single session. */
 export type SessionResponse =
   | { [M in keyof typeof SESSION_RESPONSES]: Message<typeof SESSION_RESPONSES, M> }[keyof typeof SESSION_RESPONSES]
   | Unrecognized;
 
 /**
- * A response as on the wire, with 64-bit integers as `bigint` and defaults filled in. Any other frame is `unrecognized`, with its
- * text and the reason.
+ * The wire format of a response, with 64-bit integers as `bigint` and with default values. Any other frame becomes `unrecognized`,
+ * with its text and the reason.
  */
 export type BacktestResponse =
   | { [M in keyof typeof RESPONSES]: Message<typeof RESPONSES, M> }[keyof typeof RESPONSES]
@@ -113,14 +116,14 @@ export type BacktestResponse =
   | Unrecognized;
 
 export interface DecodedResponse {
-  /** The sequence id, if there is one, also of an unrecognized response. */
+  /** The sequence id, if the response has one. An unrecognized response can have one too. */
   sequence?: bigint;
-  /** The sub-session of a `sessionEventV2`, also if its event is unrecognized. */
+  /** The sub-session in a `sessionEventV2`. Present even if the event in it is unrecognized. */
   sessionId?: string;
   response: BacktestResponse;
 }
 
-/** A response, and its sequence id if there is one, also if the response is unrecognized. */
+/** A response with its sequence id, if it has one. An unrecognized response can have one too. */
 export interface Sequenced<R> {
   sequence?: bigint;
   response: R;
@@ -167,7 +170,7 @@ function decodeFrame<R>(frame: string, read: (message: unknown) => R): R | { res
   }
 }
 
-/** Reads a response with a table of allowed ones, and its sequence id. */
+/** Reads a response that is in the given table, and its sequence id. */
 function readResponse<R>(table: MessageTable, message: unknown, frame: string): Sequenced<R | Unrecognized> {
   // A malformed seqId is ignored, as in the published types.
   const sequence = readU64(members(message).seqId);

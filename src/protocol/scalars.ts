@@ -5,7 +5,7 @@ import { isIntegerWithin, U64_MAX } from "./integers.js";
 
 export { count, i64, nonZeroU64, readU64, U64_MAX, u8, u16, u32, u64 } from "./integers.js";
 
-/** A 32-byte public key in base58. */
+/** Whether a value is a 32-byte public key in base58. */
 export function isAddress(value: unknown): value is string {
   return typeof value === "string" && value.length >= 32 && value.length <= 44 && decodeBase58(value)?.length === 32;
 }
@@ -26,7 +26,7 @@ export function toAddress(value: unknown, field: string): string {
   throw invalidParams(field, `expected a base58 address of 32 bytes, got ${JSON.stringify(value)?.slice(0, 80)}`);
 }
 
-/** The address of a `PublicKey` of `@solana/web3.js`. */
+/** Returns the address of a `PublicKey` object of `@solana/web3.js`. */
 function addressOf(key: object, field: string): string {
   const address = "toBase58" in key && typeof key.toBase58 === "function" ? key.toBase58() : undefined;
   if (isAddress(address)) return address;

@@ -5,12 +5,12 @@ import { boolean, oneOf, opt, tagged, text } from "./schema.js";
 import { discoveryFilter } from "./shapes.js";
 
 const cadence = { everyNSlots: v.optional(nonZeroU64, 1n) };
-/** Base64 of a zstd frame of JSON. The default of the crate is the empty list. */
+/** JSON, compressed to a zstd frame, in base64. The default is an empty list, as in the Rust crate. */
 const compressed = v.optional(text, "KLUv/SACEQAAW10=");
 const schedule = { slots: compressed };
 const match = { filter: discoveryFilter };
 
-/** When an action or a probe fires, as on the wire, with compressed `slots`. */
+/** The wire format of an anchor, which determines when an action or a probe fires. `slots` is compressed. */
 export const actionAnchor = tagged("at", {
   beforeSlot: schedule,
   afterSlot: schedule,
@@ -33,7 +33,7 @@ const resolver = tagged("type", {
   quoteStamp: {},
 });
 
-/** A scheduled action, as on the wire inside the compressed `actions`. Its `transactions` are compressed too. */
+/** The wire format of a scheduled action in the compressed `actions`. Its `transactions` are compressed too. */
 export const scheduledAction = v.object({
   anchor: actionAnchor,
   kind: v.optional(oneOf(["simulate", "send"]), "simulate"),
@@ -45,7 +45,7 @@ export const scheduledAction = v.object({
   resolve: opt(resolver),
 });
 
-/** A probe of the depth of a router, sampled at the anchor. */
+/** A probe of the router, which samples the depth of markets at the anchor. */
 export const diagnosticProbe = v.object({
   anchor: actionAnchor,
   markets: v.array(address),

@@ -1,23 +1,23 @@
 import * as v from "valibot";
 
 /**
- * Combinators for the schemas of the wire. A union of valibot tries its members one after the other. `tagged` finds the schema by
- * name, which takes the same time for every member.
+ * Combinators for the schemas of the wire protocol. A union in valibot tries its members one after the other. `tagged` finds the
+ * schema by its name instead, which takes the same time for every member.
  */
 
 export const text = v.custom<string>((value) => typeof value === "string", "expected a string");
 export const boolean = v.custom<boolean>((value) => typeof value === "boolean", "expected true or false");
-/** Any value, or none. */
+/** Any value. The member may also be absent. */
 export const anything = v.optional(v.custom<unknown>(() => true));
-/** A bool with the default false. */
+/** A boolean with the default `false`. */
 export const flag = v.optional(boolean, false);
 
-/** One of these strings. */
+/** One of the given strings or numbers. */
 export function oneOf<const T extends readonly (string | number)[]>(words: T) {
   return v.custom<T[number]>((value) => words.includes(value as T[number]), `expected one of ${words.join(", ")}`);
 }
 
-/** Optional. Null and a missing key are read as absent, as for optional scalars and objects of the protocol. */
+/** An optional member. Null and a missing key are read as `undefined`, as for all optional scalars and objects of the protocol. */
 export function opt<T extends v.GenericSchema>(schema: T) {
   return v.pipe(
     v.nullish(schema),
@@ -25,12 +25,12 @@ export function opt<T extends v.GenericSchema>(schema: T) {
   );
 }
 
-/** Optional. A missing key is read as null, as the published types write it. */
+/** An optional member. A missing key is read as null, because the published types write null. */
 export function orNull<T extends v.GenericSchema>(schema: T) {
   return v.nullish(schema, null);
 }
 
-/** A list that is omitted when it is empty. */
+/** A list. An empty list is read as `undefined`, so that it is left out. */
 export function list<T extends v.GenericSchema>(item: T) {
   return v.optional(
     v.pipe(
@@ -49,12 +49,12 @@ export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first
   ) as unknown as v.GenericSchema<[v.InferInput<A>, v.InferInput<B>], [v.InferOutput<A>, v.InferOutput<B>]>;
 }
 
-/** The first of two schemas that accepts the value. */
+/** Uses the first of two schemas that accepts the value. */
 export function either<A extends v.GenericSchema, B extends v.GenericSchema>(a: A, b: B) {
   return v.lazy((value): A | B => (v.safeParse(a, value).success ? a : b));
 }
 
-/** An object used as a map. `key` reads the names of the members, `member` their values. */
+/** An object used as a map. `key` is the schema of the members' names, `member` the schema of their values. */
 export function record<T extends v.GenericSchema>(key: v.GenericSchema<string, string>, member: T) {
   const named = (name: string): v.GenericSchema => {
     const { success, issues } = v.safeParse(key, name);
@@ -72,7 +72,7 @@ type Tagged<K extends string, T> = { [M in keyof T]: { [P in K]: M } & T[M] }[ke
 type Outputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferOutput<v.ObjectSchema<T[M], undefined>> };
 type Inputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferInput<v.ObjectSchema<T[M], undefined>> };
 
-/** A union that is discriminated by the member `key`, with the other members for each of its values. */
+/** A union that is discriminated by the member `key`. `members` has the other members for each value of `key`. */
 export function tagged<K extends string, T extends Record<string, v.ObjectEntries>>(key: K, members: T) {
   const tags = Object.keys(members);
   const schemas = new Map(tags.map((tag) => [tag, v.object({ [key]: oneOf([tag]), ...members[tag] })]));

@@ -27,8 +27,8 @@ const rerouteStats = v.object({
 });
 
 /**
- * The outcomes of the transactions of the range, compared with the recorded ones. Only the local simulator sends `withoutMeta` and
- * `notReplayed`.
+ * The outcomes of all transactions in the range, compared with the recorded outcomes. Only the local simulator sends `withoutMeta`
+ * and `notReplayed`.
  */
 export const sessionSummary = v.object({
   correctSimulation: count,
@@ -42,8 +42,9 @@ export const sessionSummary = v.object({
   rerouteStats: opt(rerouteStats),
 });
 /**
- * The outcomes of the transactions of the range, compared with the recorded ones. Counts are numbers of transactions;
- * the reroute figures are 64-bit and therefore `bigint`. Each transaction is in one of the six counts. `withoutMeta` is the part of
- * `correctSimulation` that has no recorded outcome. `notReplayed` has the reasons for `executionErrors` and `unsanitizable`.
+ * The outcomes of all transactions in the range, compared with the recorded outcomes. Counts are numbers of transactions. The
+ * reroute figures are 64-bit integers and therefore `bigint`. Each transaction is in exactly one of the six counts. `withoutMeta`
+ * is how many transactions in `correctSimulation` have no recorded outcome. `notReplayed` contains the reasons for
+ * `executionErrors` and `unsanitizable`.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

@@ -2,12 +2,12 @@ import * as v from "valibot";
 import { address } from "./scalars.js";
 import { oneOf, tagged, text } from "./schema.js";
 
-/** Bytes in a message: base64 and its encoding. */
+/** Bytes in a message: the base64 text and the name of the encoding. */
 export const encodedBinary = v.object({ data: text, encoding: oneOf(["base64"]) });
-/** Bytes in a message: base64 and its encoding. */
+/** Bytes in a message: the base64 text and the name of the encoding. */
 export type EncodedBinary = v.InferOutput<typeof encodedBinary>;
 
-/** The complete state of an account, for replacing it. `lamports` and `space` (bytes) are u64. */
+/** The complete state that replaces an account's state. `lamports` and `space` (bytes) are u64. */
 export interface AccountData {
   data: EncodedBinary;
   executable: boolean;
@@ -27,7 +27,10 @@ export const discoveryFilter = tagged("kind", {
     ),
   },
 });
-/** A filter for transactions ahead of execution: a program that is executed, or a price update of an oracle. */
+/**
+ * A filter that finds transactions before they are executed: those that execute a program, or those that update the price of an
+ * oracle.
+ */
 export type DiscoveryFilter =
   | { kind: "programExecuted"; value: string }
   | { kind: "oracleUpdate"; value: { programs: string[]; accounts?: string[] } };

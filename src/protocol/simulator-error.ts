@@ -48,21 +48,22 @@ export type SimulatorErrorCode =
 export interface SimulatorErrorDetails {
   /** The error that caused this one. */
   cause?: unknown;
-  /** The refused parameter, as a dotted path, with the code `invalidParams`. */
+  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present with the code `invalidParams`. */
   field?: string;
-  /** The HTTP status of a refused upgrade or call. */
+  /** The HTTP status of a refused upgrade request or HTTP call. */
   status?: number;
-  /** The body of an HTTP answer, cut after 4,096 characters. */
+  /** The body of an HTTP answer, truncated to 4,096 characters. */
   body?: string;
-  /** The error of the server. */
+  /** The error that the server reported. */
   remote?: BacktestError;
 }
 
-/** Marks every SimulatorError, so that errors of another copy or format of this package are recognized too. */
+/** Marks every SimulatorError, so that an error from another copy or module format of this package is recognized too. */
 const BRAND = Symbol.for("simulator-client.SimulatorError");
 
 /**
- * The one error class of this package. `instanceof` also holds for errors of another entry, format or copy of the package.
+ * The only error class of this package. `instanceof` also works for errors from another entry point, module format or copy of the
+ * package.
  *
  * @example
  * try {
@@ -74,7 +75,7 @@ const BRAND = Symbol.for("simulator-client.SimulatorError");
 export class SimulatorError extends Error {
   override readonly name = "SimulatorError";
   readonly code: SimulatorErrorCode;
-  // Declared only, so that an error has no undefined members.
+  // These members are only declared, so that an error has no members with the value `undefined`.
   declare readonly field?: string;
   declare readonly status?: number;
   declare readonly body?: string;
@@ -101,7 +102,8 @@ export class SimulatorError extends Error {
 }
 
 /**
- * Whether a value is a `SimulatorError` of any entry, format or copy of this package and, if given, has this `code`.
+ * Whether a value is a `SimulatorError` from any entry point, module format or copy of this package. If `code` is given, the error
+ * must have this code.
  *
  * @example
  * if (isSimulatorError(error, "sessionBusy")) console.error("another client is attached to this session");

@@ -3,12 +3,12 @@ import { uiAccount } from "./account-diff.js";
 import { u64 } from "./scalars.js";
 import { anything, text } from "./schema.js";
 
-/** The envelope of Solana's PubSub results: the slot, and the value at that slot. */
+/** The envelope of results in Solana's PubSub: the slot, and the value at that slot. */
 function atSlot<T extends v.GenericSchema>(value: T) {
   return v.object({ context: v.object({ slot: u64 }), value });
 }
 
-/** The results of Solana's subscriptions, as documented for its RPC WebSocket. Accounts are in base64. */
+/** The results of Solana's subscriptions, as documented for its RPC WebSocket. Account data is in base64. */
 export const logsResult = atSlot(v.object({ signature: text, err: anything, logs: v.array(text) }));
 export const accountResult = atSlot(uiAccount);
 export const programResult = atSlot(v.object({ pubkey: text, account: uiAccount }));

@@ -14,7 +14,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** The best split from the start of a sub-range to the end. */
+/** The best split of the slots from the start of a sub-range to the end of the range. */
 interface Way {
   part: Part;
   parts: number;
@@ -22,11 +22,12 @@ interface Way {
 }
 
 /**
- * Splits a range along bundle boundaries for a parallel run. Each sub-range starts and ends with a bundle, except that the last one
- * ends with the request. There are no gaps. A start inside bundles moves back to the start of the covering bundle that starts last.
- * If two splits have the same number of sub-ranges, the one with the shorter first sub-range is chosen.
+ * Splits a range along bundle boundaries for a parallel run. Each sub-range starts at the start of a bundle and ends at the end of
+ * a bundle. Only the last sub-range ends at the requested end. There are no gaps. If the requested start is inside a bundle, the
+ * first sub-range starts where that bundle starts. If several bundles cover the requested start, the bundle that starts last is
+ * used. If two splits have the same number of sub-ranges, the split with the shorter first sub-range is chosen.
  *
- * @param ranges as returned by `availableRanges()`
+ * @param ranges the result of `availableRanges()`
  * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them
  * @example
  * splitRange(await client.availableRanges(), { startSlot: 100, endSlot: 250 });
@@ -42,7 +43,7 @@ export function splitRange(
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
     // A bundle that ends before its start is unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // Sorted by start, last first, and then by end, nearest first.
+    // The bundles are sorted by start, latest first, and then by end, earliest first.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

@@ -1,7 +1,7 @@
 import { parseJson } from "../codec/json.js";
 import { members, WIRE_LIMITS } from "./message.js";
 
-/** A frame of a subscription socket, with an unread result. */
+/** A frame from a subscription socket. The result in it has not been validated. */
 export type SubscriptionMessage =
   | { type: "notification"; method: string; subscription: SubscriptionId; result: unknown }
   | { type: "complete"; subscription: SubscriptionId }
@@ -9,7 +9,7 @@ export type SubscriptionMessage =
   | { type: "refusal"; id: number | undefined; error: JsonRpcError }
   | { type: "unrecognized"; raw: string; reason: string };
 
-/** A u64 as the parser returns it. Servers usually use small numbers. */
+/** A u64, as the JSON parser returns it. Most servers use small numbers. */
 export type SubscriptionId = number | bigint;
 
 /** JSON-RPC 2.0, 5.1. */
@@ -20,7 +20,7 @@ export interface JsonRpcError {
 }
 
 /**
- * Reads the envelope of a frame of a subscription socket. The kind of the subscription reads the result. Integers that a double
+ * Reads the envelope of a frame from a subscription socket. The subscription's kind reads the result in it. Integers that a double
  * cannot represent are `bigint`. Never throws.
  */
 export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
@@ -44,7 +44,7 @@ export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   return { type: "unrecognized", raw, reason: "neither a notification nor a response" };
 }
 
-/** The message of an error. `String(message)` could throw for an object of the wire. */
+/** Reads an error. It does not use `String(message)`, which could throw if the message is an object. */
 function toJsonRpcError({ code, message, data }: Record<string, unknown>): JsonRpcError {
   return {
     code: typeof code === "number" ? code : Number.NaN,

@@ -1,17 +1,18 @@
 import { decodeBase64 } from "../codec/base64.js";
 
-/*
- * The only reader of a transaction's envelope. Legacy and version 0: a count of signatures, the signatures, the message.
- * Version 1 (SIMD-0385): the message, whose second byte is the number of signatures, then the signatures.
+/**
+ * The only reader of a transaction's envelope. In legacy and version 0 transactions, the number of signatures comes first, then the
+ * signatures and the message. In version 1 (SIMD-0385), the message comes first. Its second byte is the number of signatures, which
+ * follow the message.
  */
 
-/** Bytes of an ed25519 signature. */
+/** The size of an ed25519 signature, in bytes. */
 const SIGNATURE_BYTES = 64;
 
-/** The high bit of a message's first byte marks a versioned message. The other bits are its version. */
+/** The high bit of a message's first byte marks a versioned message. The other bits of this byte are the version. */
 const VERSIONED = 0x80;
 
-/** The newest version of a transaction that this package can read. */
+/** The newest transaction version that this package can read. */
 export const MAX_TRANSACTION_VERSION = 1;
 
 /** The version of a transaction's message. */
@@ -20,23 +21,26 @@ export type TransactionVersion = "legacy" | number;
 /** The parts of a transaction, as views of its bytes. */
 export interface TransactionEnvelope {
   version: TransactionVersion;
-  /** 64 bytes each. The first one identifies the transaction. */
+  /** 64 bytes each. The first signature identifies the transaction. */
   signatures: readonly Uint8Array[];
   /** The signed bytes. */
   message: Uint8Array;
 }
 
-/** The version of a message, from its first byte. A legacy message starts with its number of signatures, without the high bit. */
+/**
+ * Returns the version of a message from its first byte. A legacy message starts with its number of signatures, which does not have
+ * the high bit.
+ */
 export function messageVersion(firstByte: number): TransactionVersion {
   return (firstByte & VERSIONED) === 0 ? "legacy" : firstByte & ~VERSIONED;
 }
 
-/** The first byte of a message of a version. */
+/** Returns the first byte of a message with the given version. */
 export function versionByte(version: number): number {
   return VERSIONED | version;
 }
 
-/** Where the parts of a transaction are, in bytes. */
+/** The offsets of the parts of a transaction, in bytes. */
 interface Layout {
   signatures: number;
   signaturesAt: number;
@@ -45,7 +49,8 @@ interface Layout {
 }
 
 /**
- * Lays out a transaction from its first two bytes and its length. A version other than 1 with its message first is unknown.
+ * Computes the layout of a transaction from its first two bytes and its length. If the message comes first, only version 1 is
+ * known.
  *
  * @throws RangeError if the version is unknown, or the bytes are too short
  */
@@ -54,7 +59,7 @@ function layOut(first: number | undefined, second: number | undefined, length: n
   const outer = messageVersion(first);
   if (outer === 0) throw new RangeError("transaction version 0 is unknown with its message first");
   if (outer !== "legacy" && outer !== 1) throw unknownVersion(outer);
-  // A legacy count is one byte: 128 signatures would need 8,192 bytes.
+  // In the legacy layout, the number of signatures always fits in one byte: 128 signatures would need 8,192 bytes.
   const signatures = outer === 1 ? second : first;
   const bytes = signatures * SIGNATURE_BYTES;
   const layout =
@@ -66,7 +71,7 @@ function layOut(first: number | undefined, second: number | undefined, length: n
   return layout;
 }
 
-/** The version of the message at its place. Version 1 and later are never behind their signatures. */
+/** Returns the version of a message. Throws if the message comes after the signatures, but its version is 1 or later. */
 function checkedVersion(messageByte: number, messageAt: number): TransactionVersion {
   const version = messageVersion(messageByte);
   if (version === "legacy" || version === 0 || messageAt === 0) return version;
@@ -115,16 +120,25 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
   return bytes;
 }
 
-/** A group of 4 characters is 3 bytes: 88 characters contain a signature, wherever it starts within its first group. */
+/**
+ * The number of base64 characters that contain a signature. Each group of 4 characters encodes 3 bytes, so 88 characters are
+ * enough, even if the signature starts in the middle of a group.
+ */
 const SIGNATURE_CHARACTERS = 88;
 
-/** Where the first signature is in base64: the start of its group of four characters, and the bytes before it in that group. */
+/**
+ * The position of the first signature in base64: the start of its group of four characters, and the number of bytes before the
+ * signature in that group.
+ */
 interface TextPlace {
   start: number;
   skip: number;
 }
 
-/** Finds the first signature in a transaction's base64. Decodes two groups only, because most callers need a slice of the text. */
+/**
+ * Finds the first signature in a transaction's base64. Decodes only two groups of characters, because most callers need a slice of
+ * the text.
+ */
 function findSignature(base64: string): TextPlace {
   const [first, second] = decodeBase64(base64.slice(0, 4));
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
@@ -142,11 +156,14 @@ function byteAt(base64: string, at: number): number {
   return decodeBase64(base64.slice(start, start + 4))[skip] ?? 0;
 }
 
-/** The part of a transaction's base64 that contains its first signature, or all of it if it cannot be read. Never throws. */
+/**
+ * Returns the part of a transaction's base64 that contains the first signature, or the complete text if it cannot be read. Never
+ * throws.
+ */
 export function signatureText(base64: string): string {
   try {
     const { start, skip } = findSignature(base64);
-    // The last two characters of the legacy form have bits of what follows the signature.
+    // In the legacy layout, the last two characters are left out, because they contain bits of the bytes after the signature.
     const isLegacy = start === 0 && skip === 1;
     return base64.slice(start, start + (isLegacy ? SIGNATURE_CHARACTERS - 2 : SIGNATURE_CHARACTERS));
   } catch {
@@ -154,7 +171,10 @@ export function signatureText(base64: string): string {
   }
 }
 
-/** The bytes of a transaction's first signature, or `undefined` if its base64 or its version is unreadable. Never throws. */
+/**
+ * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid or the version is unknown.
+ * Never throws.
+ */
 export function firstSignature(base64: string): Uint8Array | undefined {
   try {
     const { start, skip } = findSignature(base64);

@@ -2,21 +2,24 @@ import { ByteReader } from "./byte-reader.js";
 import { type MessageConfig, readConfigMask, readConfigValues } from "./message-config.js";
 import { messageVersion, readEnvelope, type TransactionVersion } from "./transaction-envelope.js";
 
-/** An instruction of a message, with indices into its accounts. Accounts of lookup tables come last. */
+/**
+ * An instruction in a message. Accounts are given as indices into the accounts of the message, where accounts from lookup tables
+ * come last.
+ */
 export interface MessageInstruction {
   programIdIndex: number;
   accounts: Uint8Array;
   data: Uint8Array;
 }
 
-/** Accounts of a version 0 message from a lookup table, by index. */
+/** Accounts that a version 0 message takes from a lookup table, by their indices in that table. */
 export interface AddressLookup {
   table: Uint8Array;
   writable: Uint8Array;
   readonly: Uint8Array;
 }
 
-/** A version that the simulator executes. */
+/** The message versions that the simulator can execute. */
 export type MessageVersion = "legacy" | 0 | 1;
 
 export interface Message {
@@ -28,9 +31,9 @@ export interface Message {
   keys: readonly Uint8Array[];
   blockhash: Uint8Array;
   instructions: readonly MessageInstruction[];
-  /** Always empty in a legacy and in a version 1 message. */
+  /** Always empty in a legacy or version 1 message. */
   lookups: readonly AddressLookup[];
-  /** The compute budget of a version 1 message. Other versions use instructions. */
+  /** The compute budget of a version 1 message. In other versions, instructions set the compute budget. */
   config?: MessageConfig;
 }
 
@@ -40,11 +43,11 @@ export interface Transaction {
   message: Message;
 }
 
-/** The largest legacy or version 0 transaction, in bytes: an IPv6 packet of 1,280 bytes without headers. */
+/** The maximum size of a legacy or version 0 transaction, in bytes: an IPv6 packet of 1,280 bytes without its headers. */
 const MAX_TRANSACTION_BYTES = 1_232;
-/** The largest version 1 transaction, in bytes (SIMD-0385). */
+/** The maximum size of a version 1 transaction, in bytes (SIMD-0385). */
 export const MAX_V1_TRANSACTION_BYTES = 4_096;
-/** The most bytes of a transaction of a version. */
+/** Returns the maximum size of a transaction with the given version, in bytes. */
 export function maxTransactionBytes(version: TransactionVersion): number {
   return version === 1 ? MAX_V1_TRANSACTION_BYTES : MAX_TRANSACTION_BYTES;
 }
@@ -56,10 +59,10 @@ const MAX_V1_INSTRUCTIONS = 64;
 const KEY_BYTES = 32;
 
 /**
- * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. It is as strict as
- * the reader of the VM, because bytes that the VM cannot read end the process.
+ * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. This function is as
+ * strict as the VM's reader, because bytes that the VM cannot read would end the process.
  *
- * @throws RangeError if the bytes are not a transaction, or of an unknown version
+ * @throws RangeError if the bytes are not a transaction, or its version is unknown
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
   const { version, signatures, message: signed } = readEnvelope(bytes);
@@ -72,7 +75,7 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   return { signatures, message };
 }
 
-/** Reads the signed message of a transaction. @throws RangeError if the bytes are not a message, or of an unknown version */
+/** Reads the signed message of a transaction. @throws RangeError if the bytes are not a message, or its version is unknown */
 export function readMessage(bytes: Uint8Array): Message {
   const reader = new ByteReader(bytes);
   const version = messageVersion(reader.peek());
@@ -85,7 +88,7 @@ export function readMessage(bytes: Uint8Array): Message {
   return message;
 }
 
-/** Reads a legacy or version 0 message after its version. */
+/** Reads the part after the version in a legacy or version 0 message. */
 function readCompact(reader: ByteReader, version: "legacy" | 0): Message {
   const header = readHeader(reader);
   const keys = reader.list(() => reader.take(KEY_BYTES));
@@ -107,7 +110,9 @@ function readCompact(reader: ByteReader, version: "legacy" | 0): Message {
   return { version, ...header, keys, blockhash, instructions, lookups };
 }
 
-/** Reads a version 1 message after its version: all counts come first, then keys, config values, headers and payloads. */
+/**
+ * Reads the part after the version in a version 1 message: all counts come first, then keys, config values, headers and payloads.
+ */
 function readVersion1(reader: ByteReader): Message {
   const header = readHeader(reader);
   const mask = readConfigMask(reader);
@@ -130,7 +135,7 @@ function readVersion1(reader: ByteReader): Message {
     data: reader.take(dataBytes),
   }));
   reader.expectEnd();
-  // Older versions are executed with an error instead: AccountLoadedTwice.
+  // In older versions, a duplicate key is not an invalid message: the transaction is executed and fails with AccountLoadedTwice.
   if (new Set(keys.map((key) => key.join())).size < keyCount) throw new RangeError("an account key is in the message twice");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }
@@ -162,7 +167,7 @@ function checkMessage({ keys, instructions, lookups, ...header }: Message): void
   }
 }
 
-/** Whether the message may write the account key at an index. */
+/** Whether the message may write to the account at an index. */
 export function isWritableKey(message: Message, index: number): boolean {
   const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts, keys } = message;
   return index < numRequiredSignatures

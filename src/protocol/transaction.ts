@@ -31,16 +31,16 @@ export interface TransactionMeta {
   computeUnitsConsumed?: bigint;
 }
 
-/** A confirmed transaction: what `getTransaction` returns. */
+/** A confirmed transaction, as `getTransaction` returns it. */
 export interface ConfirmedTransaction {
   slot: bigint;
   /** Seconds since 1970. */
   blockTime?: bigint | null;
-  /** Wire bytes and their encoding. A bare string is the old form, base58. */
+  /** The wire bytes as text, and the encoding of that text. A single string is the old form, in base58. */
   transaction: [string, "base64" | "base58"] | string;
   meta: TransactionMeta | null;
   version?: number | "legacy";
-  /** The index in its block. */
+  /** The index of the transaction in the block. */
   transactionIndex?: number;
 }
 
@@ -52,7 +52,7 @@ interface WireMeta {
 }
 
 /**
- * Reads the result of a `transactionNotification`. Validates its slot and its transaction.
+ * Reads the result of a `transactionNotification`. Validates only the slot and the transaction.
  *
  * @returns `undefined` if it is not a transaction
  */
@@ -76,16 +76,17 @@ function readMeta(meta: WireMeta): void {
   if (Array.isArray(meta.postBalances)) meta.postBalances = meta.postBalances.map(toBigInt);
 }
 
-/** The key of a transaction: the part of its text that contains its first signature. */
+/** Returns the key of a transaction: the part of its text that contains the first signature. */
 export function transactionKey({ transaction }: ConfirmedTransaction): string {
   if (Array.isArray(transaction) && transaction[1] === "base64") return signatureText(transaction[0]);
   return String(Array.isArray(transaction) ? transaction[0] : transaction);
 }
 
 /**
- * The first signature of a transaction in base58, which identifies it. Reads legacy, version 0 and version 1 transactions.
+ * Returns the first signature of a transaction in base58, which identifies the transaction. Reads legacy, version 0 and version 1
+ * transactions.
  *
- * @returns `undefined` if its bytes are unreadable, or of an unknown version
+ * @returns `undefined` if the bytes cannot be read, or the version is unknown
  */
 export function transactionSignature({ transaction }: ConfirmedTransaction): string | undefined {
   if (!Array.isArray(transaction) || transaction[1] !== "base64") return undefined;

@@ -1,8 +1,9 @@
 import { invalidParams } from "./error-helpers.js";
 
 /**
- * The URL of the control channel. A bare host becomes `wss://host/backtest`. A `ws(s)://` URL gets `/backtest` unless its path ends
- * with it. Any other scheme is passed through. The scheme becomes lower case, and a query stays after the path. Idempotent.
+ * Returns the URL of the control channel. A host name becomes `wss://host/backtest`. A `ws(s)://` URL gets `/backtest` at the end
+ * of its path, unless it is already there. A URL with any other scheme is not changed. The scheme is converted to lower case, and a
+ * query stays after the path. The function is idempotent.
  */
 export function backtestWsUrl(url: string): string {
   const scheme = /^wss?:\/\//i.exec(url)?.[0].toLowerCase();
@@ -13,7 +14,7 @@ export function backtestWsUrl(url: string): string {
   return (scheme ?? "wss://") + place + (place.endsWith("/backtest") ? "" : "/backtest") + rest.slice(placeEnd);
 }
 
-/** The HTTP base of a control URL: `wss://host:port/path` → `https://host:port`. */
+/** Returns the HTTP base for a control URL: `wss://host:port/path` → `https://host:port`. */
 export function httpBaseUrl(wsUrl: string): string {
   const http = wsUrl.replace(/^ws(s?):/i, (_scheme, secure: string) => `http${secure.toLowerCase()}:`);
   return /^[^:]+:\/\/[^/?#]*/.exec(http)?.[0] ?? http;
@@ -24,7 +25,10 @@ export function httpToWsUrl(url: string): string {
   return url.replace(/^http(s?):/i, (_scheme, secure: string) => `ws${secure.toLowerCase()}:`);
 }
 
-/** The RPC URL of a session: an absolute `http(s)://` endpoint unchanged, any other joined to the HTTP base. */
+/**
+ * Returns the RPC URL of a session. An absolute `http(s)://` endpoint is not changed. Any other endpoint is appended to the HTTP
+ * base.
+ */
 export function resolveRpcEndpoint(httpBase: string, endpoint: string): string {
   if (/^https?:\/\//i.test(endpoint)) return endpoint;
   return `${httpBase}/${endpoint.replace(/^\/+/, "")}`;
@@ -42,11 +46,11 @@ export function checkedControlUrl(url: unknown): string {
   const control = backtestWsUrl(url.trim());
   let parsed: URL;
   try {
-    // `URL` would read the path of `wss:///backtest` as a host.
+    // This is checked first, because `URL` would read the path in `wss:///backtest` as a host.
     if (/^wss?:\/\/[/?#]/i.test(control)) throw new TypeError("no host");
     parsed = new URL(control);
   } catch {
-    // Without the cause, because in Node.js it contains the whole text, and a query can contain a key.
+    // The original error is not kept as the cause. In Node.js it contains the whole text, and a query can contain a key.
     throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`);
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {
@@ -60,7 +64,7 @@ export function checkedControlUrl(url: unknown): string {
   return control;
 }
 
-/** A URL without its query and credentials, which can contain a key. For messages. */
+/** Returns a URL for messages, without its query and credentials, because they can contain a key. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
 }

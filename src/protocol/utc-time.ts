@@ -1,10 +1,10 @@
 import { invalidParams } from "./error-helpers.js";
 
-/** RFC 3339, or only a date. `Date.parse` accepts more forms, some of them in the local time zone. */
+/** Matches RFC 3339, or only a date. `Date.parse` accepts more forms, and reads some of them in the local time zone. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * Reads a time of a user: a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC.
+ * Reads a time that the user passed: a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC.
  *
  * @throws SimulatorError `invalidParams`
  */

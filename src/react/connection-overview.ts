@@ -14,12 +14,13 @@ export interface SubscriptionConnection {
 /** The connections of a session. */
 export interface ConnectionOverview {
   /**
-   * The worst state of all connections: `failed`, `down` (the client reconnects), `up`, or `closed`. `idle` without a session.
+   * The worst state of all connections, in this order: `failed`, `down` (the client reconnects), `up`, `closed`. `idle` if there is
+   * no session.
    */
   readonly state: "idle" | ConnectionStatus["state"];
-  /** The control connection. Absent without a session. */
+  /** The control connection. Absent if there is no session. */
   readonly control?: ConnectionStatus;
-  /** Open subscriptions in the order of creation. Completed and unsubscribed ones are not included. */
+  /** The open subscriptions, in the order of creation. Completed and unsubscribed subscriptions are not included. */
   readonly subscriptions: readonly SubscriptionConnection[];
 }
 
@@ -56,7 +57,7 @@ function sameConnections(a: readonly SubscriptionConnection[], b: readonly Subsc
   return a.length === b.length && a.every((one, index) => sameConnection(one, b[index] as SubscriptionConnection));
 }
 
-/** A subscription always returns the same array of filters. */
+/** Comparing arrays by identity is sufficient, because a subscription always returns the same array of filters. */
 function sameConnection(a: SubscriptionConnection, b: SubscriptionConnection): boolean {
   return a.filters === b.filters && sameStatus(a.status, b.status);
 }

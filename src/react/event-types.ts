@@ -1,6 +1,6 @@
 import type { ManagedEvent } from "../channels/managed-events.js";
 
-/** All event types. The type requires every one. */
+/** All event types. TypeScript reports an error if one is missing. */
 const ALL: Readonly<Record<ManagedEvent["type"], true>> = {
   readyForContinue: true,
   paused: true,

@@ -1,8 +1,8 @@
 import { cancelNextFrame, onNextFrame } from "./next-frame.js";
 
 /**
- * An external store for `useSyncExternalStore`. It observes its source while it has listeners. Its snapshot changes at most once
- * per frame, and is the same object until something has changed.
+ * An external store for `useSyncExternalStore`. It observes its source while it has listeners. The snapshot changes at most once
+ * per frame, and stays the same object until something has changed.
  */
 export abstract class FrameStore<T> {
   readonly #listeners = new Set<() => void>();
@@ -16,17 +16,18 @@ export abstract class FrameStore<T> {
   /** Returns the current snapshot, or `last` if nothing has changed. */
   protected abstract read(last: T): T;
 
-  /** Observes the source. Returns a function that stops it. */
+  /** Starts to observe the source. Returns a function that stops observing. */
   protected abstract observe(): () => void;
 
-  /** Schedules a refresh with the next frame. */
+  /** Schedules a refresh in the next frame. */
   protected readonly touch = (): void => onNextFrame(this.#refresh);
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     if (this.#stop === undefined) {
       this.#stop = this.observe();
-      // React reads the snapshot again after subscribing, and finds changes since rendering.
+      // The source may have changed since rendering. React reads this snapshot after subscribing, and renders again if it is
+      // different.
       this.#snapshot = this.read(this.#snapshot);
     }
     return () => {
@@ -39,7 +40,8 @@ export abstract class FrameStore<T> {
   };
 
   readonly getSnapshot = (): T => {
-    // Without listeners the store receives no changes, so it reads the source. No rendering can tear then.
+    // Without listeners, the store is not notified of changes, so it reads the source. This cannot cause tearing, because no
+    // component has subscribed yet.
     if (this.#stop === undefined) this.#snapshot = this.read(this.#snapshot);
     return this.#snapshot;
   };

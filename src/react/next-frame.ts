@@ -1,10 +1,10 @@
-/** Hidden pages have no frames: a timer runs the tasks after this time, in ms. */
+/** In a hidden page there are no frames, so a timer runs the tasks after this time, in ms. */
 const WITHOUT_FRAMES_MS = 100;
 
 const tasks = new Set<() => void>();
 let cancel: (() => void) | undefined;
 
-/** Runs a task once in the next frame, together with all other tasks, so that React renders once for all of them. */
+/** Runs a task once in the next frame. All tasks run together, so that React renders only once. */
 export function onNextFrame(task: () => void): void {
   tasks.add(task);
   cancel ??= requestFrame(flushFrame);

@@ -14,7 +14,10 @@ export interface RecentEvents<T extends EventType> {
 
 export const NO_EVENTS: { readonly events: readonly never[]; readonly dropped: number } = { events: [], dropped: 0 };
 
-/** Adds a listener for some event types. Like any listener, it starts delivery. Returns a function that removes it. */
+/**
+ * Adds a listener for some event types. Like any listener, it starts the delivery of events. Returns a function that removes the
+ * listener.
+ */
 export function listen<T extends EventType>(
   session: AnySession,
   types: readonly T[] | undefined,

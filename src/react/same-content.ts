@@ -1,6 +1,6 @@
 /**
- * Compares two values by content: objects in any order of keys, arrays and bytes. A `bigint` equals the same `number`, and an
- * `undefined` member equals an absent one. Functions are compared by identity.
+ * Compares two values by content: objects (in any order of keys), arrays and bytes. A `bigint` equals a `number` with the same
+ * value, and an `undefined` member equals an absent member. Functions are compared by identity.
  */
 export function sameContent(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

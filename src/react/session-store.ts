@@ -9,18 +9,18 @@ import { sameContent } from "./same-content.js";
 
 /** The state of a session, as a component sees it. */
 export type SessionSnapshot =
-  /** No client, or nothing to create. */
+  /** There is no client, or nothing to create. */
   | { readonly state: "idle"; readonly session?: undefined; readonly error?: undefined }
   | {
       readonly state: "starting";
       readonly session?: undefined;
       readonly error?: undefined;
-      /** The connection that the start waits for. Absent before the first attempt. */
+      /** The control connection, which is not up yet. Absent before the first attempt. */
       readonly connection?: ConnectionStatus;
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
   | {
-      /** The start failed, or the session failed later; then `session` is present. */
+      /** The start failed, or the session failed later. `session` is present only in the second case. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
       /** A `SimulatorError`, or the value that `setup` threw. */
@@ -34,27 +34,28 @@ export type SessionSnapshot =
       readonly reason: Exclude<SessionEnd["reason"], "failed">;
     };
 
-/** What to start, and with which client. */
+/** The client to use, and the session to start or resume. */
 export interface SessionPlan {
   readonly client: BacktestClient;
   readonly create: CreateSession | SessionCheckpoint;
 }
 
-/** Called with a new session before it runs. */
+/** Called with each new session before it runs. */
 export type SessionSetup = (session: ManagedBacktestSession) => unknown;
 
 const IDLE: SessionSnapshot = { state: "idle" };
 const STARTING: SessionSnapshot = { state: "starting" };
 
-/** A session from its start to its shutdown. */
+/** The state of one session, from its start to its shutdown. */
 interface Lifetime {
   readonly abort: AbortController;
   session?: ManagedBacktestSession;
 }
 
 /**
- * A session that exists while a component is mounted. The first listener starts it. Removing the last one shuts it down in a later
- * task: StrictMode and hot reloads unmount and remount a component at once, and must keep the session.
+ * A session that exists while a component is mounted. The first listener starts it. When the last listener is removed, the session
+ * is shut down in a later task, not at once: StrictMode and hot reloads unmount a component and immediately mount it again, and the
+ * session must survive this.
  */
 export class SessionStore {
   readonly plan: SessionPlan | undefined;
@@ -71,20 +72,20 @@ export class SessionStore {
     this.#snapshot = this.getServerSnapshot();
   }
 
-  /** Whether this store is for the same client and the same content to create. */
+  /** Whether this store is for the same client and the same parameters or checkpoint. */
   fits(plan: SessionPlan | undefined): boolean {
     if (this.plan === undefined || plan === undefined) return this.plan === plan;
     return this.plan.client === plan.client && sameContent(this.plan.create, plan.create);
   }
 
-  /** A store of the same plan, for another session. */
+  /** Returns a store with the same plan, for another session. */
   restarted(): SessionStore {
     return new SessionStore(this.plan, this.#setup);
   }
 
   readonly getSnapshot = (): SessionSnapshot => this.#snapshot;
 
-  /** Nothing is started on a server. The snapshot equals the first one in the page. */
+  /** The snapshot during server rendering, where no session is started. It equals the first snapshot in the page. */
   readonly getServerSnapshot = (): SessionSnapshot => (this.plan === undefined ? IDLE : STARTING);
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -107,7 +108,7 @@ export class SessionStore {
         onConnection: ({ status }) => this.#showConnection(life, status),
       });
       life.session = session;
-      // The component may have been unmounted meanwhile: the start's signal then shuts the session down.
+      // If the component has been unmounted in the meantime, the signal that was passed to the start shuts the session down.
       void session.closed.then((end) => this.#show(life, toSnapshot(session, end)));
       await this.#setup(session);
       if (this.#snapshot.state === "starting") this.#show(life, { state: "ready", session });
@@ -117,7 +118,7 @@ export class SessionStore {
     }
   }
 
-  /** Ends the session. A later listener starts another one. */
+  /** Ends the session. A later listener starts another session. */
   #end(): void {
     const life = this.#life;
     if (life === undefined) return;
@@ -131,7 +132,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // The session of a failed setup is shut down: keep the original error.
+    // After a failed setup, the session is shut down. Keep the original error then.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

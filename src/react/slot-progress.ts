@@ -4,15 +4,15 @@ import { SlotRate } from "./slot-rate.js";
 
 /** The progress of a session. */
 export interface SlotProgress {
-  /** Number of slots up to the highest one, including skipped slots. */
+  /** Number of slots up to the highest received slot, including skipped slots. */
   readonly done: bigint;
-  /** Number of slots of the range. 0 without a session. */
+  /** Number of slots in the range. 0 if there is no session. */
   readonly total: bigint;
   /** `done / total`, 0 to 1. */
   readonly fraction: number;
-  /** The highest slot with a block. Absent before the first one. */
+  /** The highest received slot. Absent before the first slot. */
   readonly slot?: bigint;
-  /** Average over the last 3 s. */
+  /** The average rate over the last 3 s. */
   readonly slotsPerSecond: number;
   /** Whether the server has completed the range. */
   readonly completed: boolean;
@@ -20,7 +20,7 @@ export interface SlotProgress {
 
 export const NO_PROGRESS: SlotProgress = { done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false };
 
-/** Without new slots, the rate is updated after this time, so that it falls to 0, in ms. */
+/** If there are no new slots, the rate is updated after this time, in ms, so that it falls to 0. */
 const STALL_CHECK_MS = 500;
 
 const OBSERVED = ["progress", "close"] as const;

@@ -1,4 +1,4 @@
-/** The rate is averaged over this time, in ms. */
+/** The rate is the average over this time, in ms. */
 export const WINDOW_MS = 3_000;
 /** Minimum time between two samples, in ms. */
 const SPACING_MS = 100;

@@ -20,7 +20,7 @@ import { EventRing } from "./event-ring.js";
 import { FrameStore } from "./frame-store.js";
 import { sameContent } from "./same-content.js";
 
-/** The event of each kind of subscription. */
+/** The event type of each kind of subscription. */
 export interface EventsByKind {
   accountDiff: AccountDiffEvent;
   singleAccountDiff: AccountDiffEvent;
@@ -35,22 +35,25 @@ export interface EventsByKind {
   slot: SlotUpdateEvent;
 }
 
-/** A session that can be subscribed to: also one of `client.observe`. */
+/** A session on which you can subscribe, including an observed session from `client.observe`. */
 export type AnySubscribable = AnySession | ObservedSession;
 
 /** A subscription, as a component sees it. */
 export interface SubscriptionState<E extends NotificationEvent> {
-  /** Absent before the subscription is opened, without a session, and without filters. */
+  /** Absent before the subscription is opened, and if there is no session or no filter. */
   readonly connection?: ConnectionStatus;
   /** The newest events, oldest first. */
   readonly events: readonly E[];
   /** Number of older events that were dropped. */
   readonly dropped: number;
-  /** Number of reported gaps: after the first one, events are missing. */
+  /** Number of reported gaps. If it is not 0, events are missing. */
   readonly gaps: number;
   /** Number of notifications that could not be read. */
   readonly unrecognized: number;
-  /** Why the subscription could not be opened: a `SimulatorError`. A later failure is in `connection`, and ends the session. */
+  /**
+   * A `SimulatorError` if the subscription could not be opened. If it fails later, `connection` has the reason and the session
+   * ends.
+   */
   readonly error?: unknown;
 }
 
@@ -64,7 +67,7 @@ export interface SubscriptionPlan<K extends SubscriptionKindName> {
   readonly limit: number;
 }
 
-/** How each kind is opened. */
+/** The functions that open each kind of subscription. */
 const OPEN: {
   readonly [K in SubscriptionKindName]: (session: AnySubscribable, filters: string[], intraSlotUpdates: boolean) => Subscription;
 } = {
@@ -81,7 +84,7 @@ const OPEN: {
   slot: (session) => session.subscribeSlots(),
 };
 
-/** The event type of each kind. */
+/** The value of `type` in the events of each kind. */
 const EVENT_TYPE: { readonly [K in SubscriptionKindName]: EventsByKind[K]["type"] } = {
   accountDiff: "accountDiff",
   singleAccountDiff: "accountDiff",
@@ -97,8 +100,9 @@ const EVENT_TYPE: { readonly [K in SubscriptionKindName]: EventsByKind[K]["type"
 };
 
 /**
- * A subscription that exists while a component is mounted. The first listener opens it. Removing the last one ends it in a later
- * task: StrictMode and hot reloads unmount and remount a component at once, and must keep it.
+ * A subscription that exists while a component is mounted. The first listener opens it. When the last listener is removed, the
+ * subscription ends in a later task, not at once: StrictMode and hot reloads unmount a component and immediately mount it again,
+ * and the subscription must survive this.
  */
 export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStore<SubscriptionState<EventsByKind[K]>> {
   readonly #plan: SubscriptionPlan<K>;
@@ -163,7 +167,10 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
     this.#listen(this.#subscription);
   }
 
-  /** The listeners stay until the subscription has ended, because what it received is still delivered to them. */
+  /**
+   * Adds listeners to a subscription. They are not removed before it has ended, because the events that it has received are still
+   * delivered to them.
+   */
   #listen(subscription: Subscription): void {
     const ifCurrent = (update: () => void): void => {
       if (this.#subscription !== subscription) return;
@@ -171,7 +178,7 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
       this.#change();
     };
     subscription.on(EVENT_TYPE[this.#plan.kind], (event: NotificationEvent) => {
-      // A kind's notifications all have its event type.
+      // The cast is safe, because all notifications of a kind have the same event type.
       ifCurrent(() => this.#ring.push(event as EventsByKind[K]));
     });
     subscription.on("continuity", ({ kind }) => {
@@ -186,7 +193,7 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
     });
   }
 
-  /** Ends the subscription. A later listener opens another one. */
+  /** Ends the subscription. A later listener opens another subscription. */
   #close(): void {
     const subscription = this.#subscription;
     this.#subscription = undefined;

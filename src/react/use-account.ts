@@ -3,24 +3,24 @@ import type { UiAccount } from "../protocol/account-diff.js";
 import type { AnySubscribable, SubscriptionState } from "./subscription-store.js";
 import { useSubscription } from "./use-subscription.js";
 
-/** The last state of an account. */
+/** The latest state of an account. */
 export interface AccountState {
   /** Absent until the account changes for the first time in this session. */
   readonly account?: UiAccount;
-  /** The slot of that state. */
+  /** The slot of this state. */
   readonly slot?: bigint;
-  /** The subscription's connection. Absent without a session or an address. */
+  /** The subscription's connection. Absent if there is no session or no address. */
   readonly connection?: SubscriptionState<never>["connection"];
-  /** Why the account cannot be observed: a `SimulatorError`. */
+  /** A `SimulatorError` if the account cannot be observed. */
   readonly error?: unknown;
 }
 
 /**
- * Subscribes to an account while the component is mounted, and returns its last state. An account that has not changed in this
- * session has none here: ask the session's RPC (`session.info.rpcEndpoint`) for it.
+ * Subscribes to an account while the component is mounted, and returns the account's latest state. Before the first change in this
+ * session there is no state. You can then read the account with the session's RPC (`session.info.rpcEndpoint`).
  *
- * @param address without an address nothing is subscribed
- * @param options `intraSlotUpdates`: once per write, not once per slot. @default false
+ * @param address if absent, nothing is subscribed
+ * @param options `intraSlotUpdates`: one update per write, instead of one per slot. @default false
  * @example
  * const { account } = useAccount(session, pool);
  * return <output>{account ? `${account.lamports} lamports` : "no change yet"}</output>;

@@ -9,36 +9,36 @@ import { usePersistent } from "./use-persistent.js";
 /** Options of `useBacktestSession`. */
 export interface UseBacktestSessionOptions {
   /**
-   * Called once with each new session before it is returned or run. Subscribe here. A returned promise is awaited. An error makes
-   * the state `failed`.
+   * Called once with each new session, before the hook returns or runs the session. Open subscriptions in this function. A returned
+   * promise is awaited. If it throws, the state becomes `failed`.
    *
    * @default no setup
    */
   setup?: SessionSetup;
   /**
-   * Whether the hook runs the session, like `session.run()`: `true` runs all of it, `{ step }` that many blocks per continue. It starts
-   * after the components that render the session are mounted, so that `useEvents` misses nothing. `false` pauses: no further event is
-   * delivered, and the server proceeds to the next stop.
+   * Whether the hook runs the session, like `session.run()`. `true` runs it to the end, `{ step }` sends a continue request for
+   * that many blocks at a time. The run starts after the components that render the session are mounted, so that `useEvents` misses
+   * no event. `false` pauses: no more events are delivered, and the server executes blocks only up to the next stop.
    *
-   * @default false: the session's other consumers decide
+   * @default false: other consumers can run the session
    */
   run?: boolean | Pick<RunOptions, "step">;
 }
 
 /** The state of the session, and a function to restart it. */
 export type BacktestSessionState = SessionSnapshot & {
-  /** Shuts the session down if it is open, and starts another one. The function is the same in each rendering. */
+  /** Shuts the session down if it is open, and starts another session. The function stays the same object in each rendering. */
   readonly restart: () => void;
 };
 
 /**
- * Starts a session when the component mounts, and shuts it down on the server when it unmounts, even during the start. StrictMode,
- * which mounts twice, gets one session. Nothing is started during server rendering.
+ * Starts a session when the component mounts, and shuts the session down on the server when the component unmounts, even during the
+ * start. In StrictMode, which mounts twice, only one session is started. During server rendering, no session is started.
  *
- * @param client create it once, outside the component or with `useState(() => new BacktestClient(…))`: another client starts another
- * session. Without a client the state is `idle`
- * @param create parameters, or a checkpoint to resume. Compared by content: a change shuts the session down and starts another one.
- * With `null` or `undefined` the state is `idle`
+ * @param client create it only once, outside the component or with `useState(() => new BacktestClient(…))`, because a different
+ * client starts another session. Without a client, the state is `idle`
+ * @param create parameters of the session, or a checkpoint to resume. The value is compared by content: a change shuts the session
+ * down and starts another session. With `null` or `undefined`, the state is `idle`
  * @example
  * const { state, session, error } = useBacktestSession(client, { startSlot: 300_000_000n, slotCount: 100 }, {
  *   setup: (session) => session.subscribeTransactions([program]),
@@ -57,7 +57,7 @@ export function useBacktestSession(
     () => new SessionStore(plan, (session) => latestSetup.current?.(session)),
     (current) => current.fits(plan),
   );
-  // This effect runs before that of useSyncExternalStore, which starts the session.
+  // This effect must run before the effect of useSyncExternalStore, which starts the session.
   useEffect(() => {
     latestSetup.current = setup;
   });
@@ -69,7 +69,8 @@ export function useBacktestSession(
     if (running === undefined) return undefined;
     const pause = new AbortController();
     const events = running.run({ ...(step !== undefined && { step }), signal: pause.signal });
-    // Effects of other components run first: they add listeners, or StrictMode cleans up.
+    // The run starts in a microtask, so that the effects of other components run first: they add listeners. In StrictMode, the
+    // cleanup also runs first.
     queueMicrotask(() => void consumeAll(events, pause.signal));
     return () => pause.abort();
   }, [running, step]);
@@ -84,6 +85,6 @@ async function consumeAll(events: AsyncIterable<unknown>, signal: AbortSignal): 
   try {
     for await (const _ of events);
   } catch {
-    // Paused, or the session failed. The state reports a failure.
+    // The run was paused, or the session failed. In that case, the state reports the failure.
   }
 }

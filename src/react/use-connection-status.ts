@@ -5,10 +5,10 @@ import { perSession, useFrameStore } from "./use-frame-store.js";
 const connectionsOf = perSession((session) => new ConnectionStore(session));
 
 /**
- * Returns the control connection, the connection of each subscription, and the worst state of all. It only observes: it consumes no
- * event. While a session is starting, `useBacktestSession` has its connection.
+ * Returns the state of the control connection, the state of each subscription's connection, and the worst of these states. The hook
+ * consumes no events. While a session is starting, `useBacktestSession` returns its connection.
  *
- * @param session without a session the state is `idle`
+ * @param session if absent, the state is `idle`
  * @example
  * const { state, control } = useConnectionStatus(session);
  * if (control?.state === "down" && control.retryAt) return <Countdown until={control.retryAt} attempt={control.attempt} />;

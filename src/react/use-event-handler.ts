@@ -5,10 +5,10 @@ import { listen } from "./recent-events.js";
 import { usePersistent } from "./use-persistent.js";
 
 /**
- * Calls a function with each event of some types, without rendering: for charts, counters and exports. Like `useEvents`, it adds a
- * listener to the session. The function of the last rendering is called, so it does not need to be memoized.
+ * Calls a function with each event of some types, without rendering. Use it for charts, counters and exports. Like `useEvents`, it
+ * adds a listener to the session. It always calls the function from the last rendering, so you do not need to memoize it.
  *
- * @param session without a session the function is not called
+ * @param session if absent, the function is not called
  * @example useEventHandler(session, ["accountDiff"], ({ diff }) => chart.add(diff.context.slot, diff.post?.lamports ?? 0n));
  */
 export function useEventHandler<T extends EventType>(

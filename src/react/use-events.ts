@@ -4,7 +4,7 @@ import { NO_EVENTS, type RecentEvents, RecentEventsStore } from "./recent-events
 import { useFrameStore } from "./use-frame-store.js";
 import { usePersistent } from "./use-persistent.js";
 
-/** Options of `useEvents`. A change in a later rendering discards the events. */
+/** Options of `useEvents`. If the options change in a later rendering, the collected events are discarded. */
 export interface UseEventsOptions<T extends EventType> {
   /** @default all types */
   types?: readonly T[];
@@ -13,10 +13,10 @@ export interface UseEventsOptions<T extends EventType> {
 }
 
 /**
- * Returns the newest events since the component mounted. It adds a listener to the session, so it consumes events if nothing else
- * iterates them. If something does (`run`, `nextEvent`, `for await`), it receives each event as it is delivered.
+ * Returns the newest events since the component mounted. The hook adds a listener to the session, so it consumes events if nothing
+ * iterates over them. During an iteration (`run`, `nextEvent`, `for await`), it receives each event when the iterator delivers it.
  *
- * @param session without a session there are no events
+ * @param session if absent, there are no events
  * @throws {RangeError} if `limit` is not a positive integer
  * @example
  * const { events, dropped } = useEvents(session, { types: ["transaction"], limit: 50 });

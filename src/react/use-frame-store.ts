@@ -14,7 +14,11 @@ export function perSession<S>(make: (session: AnySession) => S): (session: AnySe
 
 const neverChanges = () => () => {};
 
-/** Renders the snapshot of a store. @param nothing snapshot without a store, and on a server */
+/**
+ * Returns the snapshot of a store, and renders again when it changes.
+ *
+ * @param nothing the snapshot if there is no store, and during server rendering
+ */
 export function useFrameStore<T>(store: FrameStore<T> | undefined, nothing: T): T {
   const getNothing = () => nothing;
   return useSyncExternalStore(store?.subscribe ?? neverChanges, store?.getSnapshot ?? getNothing, getNothing);

@@ -5,9 +5,9 @@ import { perSession, useFrameStore } from "./use-frame-store.js";
 const progressOf = perSession((session) => new SlotProgressStore(session));
 
 /**
- * Returns the progress of a session in slots, and its rate. It only observes: it consumes no event.
+ * Returns the progress of a session in slots, and its rate. The hook consumes no events.
  *
- * @param session without a session, 0 of 0 slots
+ * @param session if absent, the progress is 0 of 0 slots
  * @example
  * const { done, total, fraction, slotsPerSecond } = useSlotProgress(session);
  * return <progress value={fraction}>{`${done} of ${total}`}</progress>;

@@ -9,28 +9,31 @@ import {
 import { useFrameStore } from "./use-frame-store.js";
 import { usePersistent } from "./use-persistent.js";
 
-/** Options of `useSubscription`. A change in a later rendering opens another subscription. */
+/** Options of `useSubscription`. If the options change in a later rendering, another subscription is opened. */
 export interface UseSubscriptionOptions {
   /** Maximum number of events. @default 100 */
   limit?: number;
-  /** For `account` and `program`: notifies once per write. @default false: once per slot, with the account's last state */
+  /**
+   * For `account` and `program`: one notification per write.
+   * @default false: one notification per slot, with the account's last state
+   */
   intraSlotUpdates?: boolean;
 }
 
-/** Kinds that have no filter. */
+/** The kinds that have no filters. */
 const WITHOUT_FILTERS: ReadonlySet<SubscriptionKindName> = new Set(["action", "diagnostic", "replacement", "slot"]);
 
 /**
- * Subscribes while the component is mounted, and returns the newest events of this subscription. It consumes these events itself:
- * `run()`, `useEvents` and other consumers of the session do not receive them.
+ * Subscribes while the component is mounted, and returns the newest events of this subscription. The hook is the consumer of these
+ * events: `run()`, `useEvents` and other consumers of the session do not receive them.
  *
- * Each new subscription first receives what the server has buffered of the slots before. A run of `useBacktestSession` starts after
- * its components are mounted and subscribed.
+ * A new subscription first receives the events of earlier slots that the server has buffered. If `useBacktestSession` runs the
+ * session, the run starts after the components are mounted and subscribed.
  *
- * @param session without a session nothing is subscribed
- * @param kind `transaction`, `accountDiff`, `account` …, as in `Subscription.kind`
- * @param filters programs, accounts or signatures, compared by content. With none, nothing is subscribed. `[]` for `action`,
- * `diagnostic`, `replacement` and `slot`, which have no filters
+ * @param session if absent, nothing is subscribed
+ * @param kind the kind of the subscription (`Subscription.kind`): `transaction`, `accountDiff`, `account` …
+ * @param filters programs, accounts or signatures, compared by content. Without filters, nothing is subscribed. The kinds `action`,
+ * `diagnostic`, `replacement` and `slot` have no filters: pass `[]`
  * @throws {RangeError} if `limit` is not a positive integer
  * @example
  * const { events, gaps } = useSubscription(session, "accountDiff", [program], { limit: 50 });

@@ -3,9 +3,10 @@ import type { AnySubscribable, SubscriptionState } from "./subscription-store.js
 import { useSubscription } from "./use-subscription.js";
 
 /**
- * Subscribes to transactions that mention programs while the component is mounted: `useSubscription` with the kind `transaction`.
+ * While the component is mounted, subscribes to transactions that mention one of the programs. The same as `useSubscription` with
+ * the kind `transaction`.
  *
- * @param programs without programs nothing is subscribed
+ * @param programs if absent or empty, nothing is subscribed
  * @throws {RangeError} if `limit` is not a positive integer
  * @example
  * const { events } = useTransactions(session, [program], { limit: 20 });

@@ -17,8 +17,8 @@ export interface Logger {
 /** Time limits of a session, in ms. */
 export interface SessionTimeouts extends ConnectionTimeouts {
   /**
-   * Time limit of each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s. @default
-   * 120000
+   * Time limit of each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s.
+   * @default 120000
    */
   handshakeMs: number;
   /** Time limit of each response while a parallel run is being created, in ms. @default 900000 */

@@ -119,8 +119,9 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
   }
 
   /**
-   * Iterates over the events of all sub-sessions, and sends a continue request at each stop of each sub-session. @throws
-   * SimulatorError `invalidParams` for an invalid step
+   * Iterates over the events of all sub-sessions, and sends a continue request at each stop of each sub-session.
+   *
+   * @throws SimulatorError `invalidParams` for an invalid step
    */
   run(options: RunOptions = {}): AsyncIterableIterator<ParallelEvent> {
     return this.#merge(options);

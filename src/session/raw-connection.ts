@@ -178,7 +178,9 @@ export class BacktestConnection {
 }
 
 /**
- * Opens a control connection without a session. @throws SimulatorError `unauthorized`, `unreachable`, `unsupported`, `cancelled`
+ * Opens a control connection without a session.
+ *
+ * @throws SimulatorError `unauthorized`, `unreachable`, `unsupported`, `cancelled`
  */
 export async function openConnection(context: SessionContext, options: ConnectOptions): Promise<BacktestConnection> {
   const connection = new BacktestConnection(context);

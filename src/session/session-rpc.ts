@@ -76,7 +76,9 @@ export class SessionRpc {
   }
 
   /**
-   * Builds the account states that replace a program. Reads slot, authority and lamports from the session. @throws SimulatorError
+   * Builds the account states that replace a program. Reads slot, authority and lamports from the session.
+   *
+   * @throws SimulatorError
    */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
     const { data: account, owner } = await this.#readAccount(toAddress(program, "program"));

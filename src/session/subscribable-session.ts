@@ -113,8 +113,9 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Subscribes to the changes of single accounts. Each change is delivered once. @throws SimulatorError as `subscribeAccountDiffs`
-   * does
+   * Subscribes to the changes of single accounts. Each change is delivered once.
+   *
+   * @throws SimulatorError as `subscribeAccountDiffs` does
    */
   subscribeAccountDiffsOf(accounts: string[], options: SubscribeOptions = {}): Subscription<AccountDiffEvent> {
     return this.#subscribe("singleAccountDiff", "accounts", accounts, options);

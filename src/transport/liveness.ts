@@ -3,12 +3,13 @@ import type { Platform } from "./platform.js";
 export interface LivenessPolicy {
   /**
    * How often a silent connection is probed, in ms. The default is that of the Rust crate. Half of `deadlineMs` is used instead if
-   * it is shorter. @default 15000
+   * it is shorter.
+   * @default 15000
    */
   pingIntervalMs: number;
   /**
-   * How long a connection may receive nothing before it counts as lost, in ms. The default allows for three missed pings. @default
-   * 45000
+   * How long a connection may receive nothing before it counts as lost, in ms. The default allows for three missed pings.
+   * @default 45000
    */
   deadlineMs: number;
 }

@@ -46,8 +46,9 @@ export class ParallelControl {
   }
 
   /**
-   * Opens the connection. Resolves when the server has created all sub-sessions. @throws SimulatorError if the run cannot be
-   * created
+   * Opens the connection. Resolves when the server has created all sub-sessions.
+   *
+   * @throws SimulatorError if the run cannot be created
    */
   async start(): Promise<CreatedRun> {
     const { httpBase, timeouts, controlTarget, logger } = this.#context;
