@@ -10,11 +10,11 @@ export interface Injection<T = string | Uint8Array> {
   readonly transactions: readonly T[];
 }
 
-/** What is changed in a run. */
+/** The changes of a run. */
 export interface RunChanges<T = string | Uint8Array> {
-  /** The ELF files that replace upgradeable programs, by address. */
+  /** The ELF files that replace the code of upgradeable programs, by address. */
   readonly programs?: Readonly<Record<string, Uint8Array>>;
-  /** Account states that replace those of the chain before the first slot, by address. */
+  /** Account states to set before the first slot, by address. They replace the states on the chain. */
   readonly accounts?: Readonly<Record<string, AccountData>>;
   /** Transactions to execute, by slot. */
   readonly transactions?: readonly Injection<T>[];
@@ -22,13 +22,13 @@ export interface RunChanges<T = string | Uint8Array> {
 
 type StateChanges = Pick<RunChanges, "programs" | "accounts">;
 
-/** The part of a session that applies changes. */
+/** The part of a session that is needed to apply changes. */
 export interface ModifiableSession {
   programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>>;
   modifyAccounts(accounts: Record<string, AccountData>): Promise<number>;
 }
 
-/** A session whose run can be changed: a `ManagedBacktestSession` of `simulator-client`. */
+/** A session whose run can be changed, such as a `ManagedBacktestSession` of `simulator-client`. */
 export interface ChangeableSession<E, T> extends ModifiableSession {
   run(options?: { step?: bigint | number; signal?: AbortSignal; keepUntilHandled?: boolean }): AsyncIterable<E>;
   nextEvent(options?: { signal?: AbortSignal }): Promise<E>;
@@ -37,7 +37,7 @@ export interface ChangeableSession<E, T> extends ModifiableSession {
   transactionOutcomes(transactions: readonly T[]): Promise<readonly InjectedOutcome[]>;
 }
 
-/** An injected transaction. Its outcome is absent if the session does not know it. */
+/** An injected transaction. The outcome is absent if the session does not have it. */
 export interface InjectedOutcome {
   readonly signature: string;
   readonly outcome?: { readonly err: unknown };
@@ -46,23 +46,23 @@ export interface InjectedOutcome {
 export interface ChangedRunOptions {
   /** The first slot of the session. */
   startSlot: bigint;
-  /** Blocks between two stops. @default all that are left */
+  /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number | undefined;
   signal?: AbortSignal | undefined;
-  /** As of `run()`. */
+  /** As in the options of `run()`. */
   keepUntilHandled?: boolean;
-  /** Called for each slot with injected transactions, once they were executed or refused. */
+  /** Called for each slot with injected transactions, after they have been executed or refused. */
   handleInjected?: ((slot: bigint, transactions: readonly InjectedOutcome[]) => void) | undefined;
 }
 
-/** Whether there are programs or account states to set. */
+/** Whether the changes contain programs or account states. */
 export function hasStates({ programs = {}, accounts = {} }: StateChanges): boolean {
   return Object.keys(programs).length + Object.keys(accounts).length > 0;
 }
 
 /**
- * Sets the changed programs and account states of a session, by its RPC. Call it after the first `readyForContinue`, because the
- * service refuses it before.
+ * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`, because
+ * the service refuses changes before that.
  */
 export async function applyStates(session: ModifiableSession, { programs = {}, accounts = {} }: StateChanges): Promise<void> {
   const states: Record<string, AccountData> = { ...accounts };
@@ -71,10 +71,10 @@ export async function applyStates(session: ModifiableSession, { programs = {}, a
 }
 
 /**
- * Runs a session to its end with changes, and yields its events. Transactions of a slot are sent when the slot before it has been
- * executed.
+ * Runs a session with changes until its end, and yields its events. The transactions for a slot are sent when the slot before it
+ * has been executed.
  *
- * @throws SimulatorError `invalidParams` for a slot before the session's first one; what the session fails with
+ * @throws SimulatorError `invalidParams` for a slot before the first slot of the session; any error of the session
  */
 export async function* runWithChanges<E extends { readonly type: string }, T>(
   session: ChangeableSession<E, T>,
@@ -106,7 +106,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // Before the next event is asked for, which sends the continue.
+    // The changes are applied before the next event is requested, because that request sends the continue.
     await applyOnce(event);
     yield event;
   }
@@ -129,14 +129,17 @@ function toInjections<T>(injections: readonly Injection<T>[], startSlot: bigint)
   return [...bySlot].map(([slot, transactions]) => ({ slot, transactions })).sort((x, y) => (x.slot < y.slot ? -1 : 1));
 }
 
-/** Sends the continues of a session until all transactions are injected and a stop has followed. */
+/**
+ * Sends the `continue` and `continueTo` requests of a session, until all transactions have been injected and the session has
+ * stopped after the last ones.
+ */
 class InjectingRun<T> {
   readonly #session: ChangeableSession<unknown, T>;
   readonly #left: SlotTransactions<T>[];
   /** The last executed slot. */
   #at: bigint;
   #request: (() => Promise<void>) | undefined;
-  /** The last injected transactions, until their outcomes are reported. */
+  /** The most recently injected transactions. `undefined` after their outcomes have been reported. */
   #injected: SlotTransactions<T> | undefined;
   readonly #handleInjected: ChangedRunOptions["handleInjected"];
   isDone = false;
@@ -153,7 +156,7 @@ class InjectingRun<T> {
     this.#at = startSlot - 1n;
   }
 
-  /** Reports the outcomes of injected transactions at the stop after them. */
+  /** Reports the outcomes of injected transactions when the session stops after them. */
   async report({ type }: { readonly type: string }): Promise<void> {
     if (type !== "readyForContinue" && type !== "paused" && type !== "completed") return;
     const injected = this.#injected;
@@ -170,7 +173,7 @@ class InjectingRun<T> {
       return;
     }
     const isUncertain = event.type === "continuity" && (event as unknown as { kind: string }).kind === "continueUncertain";
-    // The server executes a transaction only once, so that a second continue does no harm.
+    // Sends the request again. This does no harm, because the server executes a transaction only once.
     if (isUncertain && this.#request !== undefined) await this.#send(this.#request);
   }
 
@@ -178,7 +181,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // The slots up to there may have no block.
+      // The slots before it may have no block, so no `slot` event may follow for them.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }
@@ -191,7 +194,7 @@ class InjectingRun<T> {
     try {
       await request();
     } catch (error) {
-      // The session has completed in the meantime, as its events show.
+      // The session has completed in the meantime. Its events report this.
       if (!(error instanceof SimulatorError && error.code === "controlClosed")) throw error;
     }
   }

@@ -7,19 +7,22 @@ import { type OpenableSource, type RecordSource, toOpenable } from "./record-sou
 import type { DifferenceKind } from "./transaction-difference.js";
 
 export interface CompareOptions {
-  /** Number of differences to keep of each kind. The counts cover all of them. @default 100 */
+  /** Maximum number of differences to keep for each kind. The counts include all differences. @default 100 */
   limit?: number;
-  /** Kinds that count as equal. Ignored `missing` and `extra` transactions are not counted at all. */
+  /**
+   * Kinds of differences to ignore. Transactions that differ only in these kinds count as equal. Ignored `missing` and `extra`
+   * transactions are not counted at all.
+   */
   ignore?: readonly DifferenceKind[];
-  /** Accounts, and owners of token accounts, that the profit and loss always has. */
+  /** Accounts, and owners of token accounts, that the table of profit and loss always contains. */
   accounts?: readonly string[];
-  /** Number of accounts of the profit and loss, besides `accounts`. @default 1,000 */
+  /** Maximum number of accounts in the table of profit and loss, in addition to `accounts`. @default 1,000 */
   pnlLimit?: number;
-  /** What messages call the records. @default "record A" and "record B" */
+  /** Names of the records in messages. @default "record A" and "record B" */
   names?: { a?: string; b?: string };
-  /** Ends the comparison. */
+  /** Aborts the comparison. */
   signal?: AbortSignal;
-  /** Limit of transactions that wait for their counterpart, in characters. @default 64 Mi */
+  /** Maximum total size of the transactions that wait for their counterpart, in characters. @default 64 Mi */
   maxPendingSize?: number;
 }
 
@@ -28,8 +31,8 @@ const PNL_LIMIT = 1_000;
 const MAX_PENDING_SIZE = 64 * 1024 * 1024;
 
 /**
- * The passes over records without an order. If a part is too large, the next attempt has more parts and smaller blocks of
- * slots.
+ * How records without an order are divided into parts, one for each pass. If a part is too large, the next attempt uses more parts
+ * and smaller blocks of slots.
  */
 const PLANS = [
   { parts: 8, slotsPerBlock: 64n },
@@ -38,9 +41,10 @@ const PLANS = [
 ];
 
 /**
- * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature, and count once even if
- * a record has them for several programs. Both records are read side by side, so that the memory does not grow with them. Records
- * without an order, such as one of several parallel sessions merged by hand, are read several times; their sources must allow it.
+ * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature. A transaction
+ * counts once, even if a record contains it for several programs. Both records are read side by side, so that the memory does not
+ * grow with their size. A record may have no order, for example if records of parallel sessions were merged by hand. Such records
+ * are read several times, so their sources must be repeatable.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
  * `invalidParams` if a record has no order and its source can be read only once; `cancelled`
@@ -83,7 +87,7 @@ class ComparisonRun {
     this.#builder = new ComparisonBuilder(limit, ignore, new ProfitAndLossTable(accounts));
   }
 
-  /** @param part of records without an order; `undefined`: all of records that have one */
+  /** @param part the part to read, for records without an order; `undefined` reads the whole records */
   async join(part: RecordPart | undefined, maxPendingSize: number | undefined): Promise<JoinEnd> {
     const { signal } = this.#options;
     const a = await RecordSide.open(this.#sources[0], this.#names.a, part);
@@ -110,7 +114,9 @@ class ComparisonRun {
     return this.#builder.build(a, b, this.#options.pnlLimit ?? PNL_LIMIT);
   }
 
-  /** Each pass reads the same headers, and other transactions. */
+  /**
+   * Stores the facts about both records. Every pass reads the same headers but different transactions, so the counts are added up.
+   */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {
       const before = this.#facts?.[index];

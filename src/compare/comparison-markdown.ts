@@ -11,13 +11,13 @@ import { type ExplainFailure, failureText } from "./transaction-failure.js";
 export interface MarkdownOptions {
   /** The heading. @default "Backtest comparison" */
   title?: string;
-  /** Rows of each table. @default 20 */
+  /** Maximum number of rows in each table. @default 20 */
   rows?: number;
-  /** Says in words why a transaction failed. @default as its result and its logs say */
+  /** Explains in words why a transaction failed. @default the explanation from its result and its logs */
   explain?: ExplainFailure;
 }
 
-/** GitHub refuses a comment of more than 65,536 characters. */
+/** The report stays below this length, because GitHub refuses comments with more than 65,536 characters. */
 const MAX_LENGTH = 60_000;
 const MAX_CELL = 300;
 
@@ -35,8 +35,8 @@ const COUNT_NAMES: Record<DifferenceKind, string> = {
 };
 
 /**
- * A comparison as GitHub-flavoured Markdown, for the description or a comment of a pull request. Text of the records is escaped. The
- * result is short enough for a comment.
+ * Formats a comparison as GitHub-flavoured Markdown, for the description of a pull request or a comment. Text from the records is
+ * escaped. The result is short enough for a comment.
  *
  * @example await writeFile("report.md", comparisonMarkdown(await compareRuns(a, b)));
  */
@@ -164,7 +164,7 @@ function signed(value: bigint): string {
   return value > 0n ? `+${value}` : `${value}`;
 }
 
-/** The columns with numbers are aligned to the right. */
+/** Formats a table. Columns with numbers are aligned to the right. */
 function table(head: readonly string[], rows: readonly string[][]): string[] {
   const isNumeric = head.map((_, column) => rows.every((row) => /^[+-]?\d*$/.test(row[column] ?? "")));
   return [
@@ -174,11 +174,11 @@ function table(head: readonly string[], rows: readonly string[][]): string[] {
   ];
 }
 
-/** Text of a record as code, so that it is no markup, no link and no mention. */
+/** Formats text from a record as code, so that it is not interpreted as markup, a link or a mention. */
 function code(text: string): string {
   const line = cut(withoutControls(text));
   if (line === "") return "";
-  // Within a table, backticks and pipes end a code span.
+  // In a table, backticks and pipes would end a code span.
   return /[`|\\]/.test(line) ? `<code>${entities(line)}</code>` : `\`${line}\``;
 }
 
@@ -186,7 +186,10 @@ function plainText(text: string): string {
   return entities(cut(withoutControls(text)));
 }
 
-/** All but letters, digits and a few signs as character references, which Markdown reads as text: a URL would become a link. */
+/**
+ * Replaces all characters except letters, digits and a few signs by character references. Markdown reads them as plain text, so
+ * that a URL does not become a link.
+ */
 function entities(text: string): string {
   return text.replace(/[^\p{L}\p{N} ,()-]/gu, (character) => `&#${character.codePointAt(0)};`);
 }

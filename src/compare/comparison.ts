@@ -16,9 +16,9 @@ export interface RunFacts {
   name: string;
   writer: RecordWriter;
   header: RunHeader;
-  /** The sub-sessions of a parallel run; in a record of `sim`, every session. */
+  /** The sessions of a parallel run. In a record of `sim`, every session. */
   sessions: RecordedSession[];
-  /** Different transactions. */
+  /** Number of distinct transactions. */
   transactions: number;
   failed: number;
   /** Whether the run has completed. */
@@ -32,9 +32,9 @@ interface Place {
 
 /** The first log line that differs. */
 export interface LogDifference extends Place {
-  /** Its index in the logs. */
+  /** The index of the line in the logs. */
   line: number;
-  /** `undefined` if the logs of A end before it. */
+  /** `undefined` if the logs of A end before this line. */
   a: string | undefined;
   b: string | undefined;
 }
@@ -50,41 +50,41 @@ export interface OrderDifference extends Place {
   b: { slot: bigint; index?: number };
 }
 
-/** The sums of a comparison. They cover every transaction, whatever the `limit`. */
+/** The totals of a comparison. They include every transaction, whatever the `limit`. */
 export interface ComparisonSummary {
   a: RunFacts;
   b: RunFacts;
-  /** Transactions that are equal in both runs. */
+  /** Number of transactions that are equal in both runs. */
   same: number;
   different: number;
-  /** Each different transaction counts once, as its first kind. */
+  /** Number of different transactions by kind. Each transaction counts only for its most important kind. */
   counts: DifferenceCounts;
-  /** Each different transaction counts for every kind that applies. */
+  /** Number of different transactions by kind. Each transaction counts for every kind that applies. */
   kinds: DifferenceCounts;
-  /** What the transactions of each run added to accounts, the largest differences first. */
+  /** How much the transactions of each run added to each account, the largest differences first. */
   pnl: ProfitAndLoss[];
-  /** Accounts with a difference that `pnl` lacks, because there were too many. */
+  /** Number of accounts with a difference that are not in `pnl`, because there were too many. */
   pnlOmitted: number;
-  /** Reasons why the records are hard to compare, one line each. */
+  /** Reasons why the two records are not fully comparable, one line each. */
   warnings: string[];
 }
 
-/** The differences of two runs, A and B, in the order of the chain. The lists are cut at the `limit` of each kind. */
+/** The differences between two runs, A and B, in the order of the chain. Each list contains at most `limit` items. */
 export interface Comparison {
   summary: ComparisonSummary;
-  /** Every different transaction once, by kind. */
+  /** Every different transaction once, sorted by kind. */
   differences: TransactionDifference[];
-  /** Succeeded in A, failed in B. */
+  /** Transactions that succeeded in A and failed in B. */
   regressions: TransactionDifference[];
-  /** Failed in A, succeeded in B. */
+  /** Transactions that failed in A and succeeded in B. */
   fixes: TransactionDifference[];
-  /** Failed in both, with different errors. */
+  /** Transactions that failed in both runs, with different errors. */
   errors: TransactionDifference[];
-  /** Only in A. */
+  /** Transactions that are only in A. */
   missing: TransactionDifference[];
-  /** Only in B. */
+  /** Transactions that are only in B. */
   extra: TransactionDifference[];
-  /** Balances after a transaction that differ: lamports and tokens. */
+  /** Balances (lamports and tokens) that differ after a transaction. */
   balances: (BalanceDifference & Place)[];
   logs: LogDifference[];
   computeUnits: FigureDifference[];
@@ -92,7 +92,7 @@ export interface Comparison {
   order: OrderDifference[];
 }
 
-/** Gathers the differences of two runs. It keeps at most `limit` differences of each kind. */
+/** Collects the differences between two runs. It keeps at most `limit` differences of each kind. */
 export class ComparisonBuilder {
   readonly #limit: number;
   readonly #ignored: ReadonlySet<DifferenceKind>;
@@ -113,12 +113,12 @@ export class ComparisonBuilder {
     this.#pnl.add(transaction, ...sides);
   }
 
-  /** Counts a transaction. `undefined`: it is equal in both runs. */
+  /** Counts a transaction. `undefined` means that it is equal in both runs. */
   note(difference: TransactionDifference | undefined): void {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // An ignored transaction of one run only is not counted at all.
+      // If the kind is ignored, a transaction that only one run has is not counted at all.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }
@@ -127,7 +127,7 @@ export class ComparisonBuilder {
     const first = this.#first.get(kind) ?? [];
     this.#first.set(kind, first);
     first.push({ ...difference, kind, kinds });
-    // Sorted only now and then, for efficiency.
+    // The list is sorted only when it has become long enough, because sorting for each item would be slow.
     if (first.length > 2 * this.#limit + 16) first.sort(inOrder).splice(this.#limit);
   }
 
@@ -163,7 +163,7 @@ export class ComparisonBuilder {
   }
 }
 
-/** Reasons why two records are hard to compare, one line each. */
+/** Returns the reasons why two records are not fully comparable, one line each. */
 function findMismatches(a: RunFacts, b: RunFacts): string[] {
   const lines: string[] = [];
   const names = { startSlot: "first slot", endSlot: "last slot", programs: "programs", streams: "streams" } as const;

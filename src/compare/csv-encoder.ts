@@ -3,7 +3,7 @@ import type { RecordEncoder } from "./record-encoder.js";
 import { RECORD_COLUMNS, recordRow } from "./record-row.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
-/** The line end of RFC 4180. */
+/** The line end that RFC 4180 requires. */
 const LINE_END = "\r\n";
 
 export const CSV_HEADER = `${RECORD_COLUMNS.join(",")}${LINE_END}`;
@@ -23,7 +23,7 @@ export class CsvEncoder implements RecordEncoder {
   end(): undefined {}
 }
 
-/** A transaction or an account change as a line of CSV (RFC 4180); `undefined` for all other events. */
+/** Formats a transaction or an account change as a line of CSV (RFC 4180). Returns `undefined` for all other events. */
 export function csvLine(event: RecordableEvent): string | undefined {
   const row = recordRow(event);
   return row && `${RECORD_COLUMNS.map((column) => cell(row[column])).join(",")}${LINE_END}`;
@@ -36,16 +36,16 @@ function cell(value: unknown): string {
 }
 
 /**
- * The start of a formula: `=`, `+`, `-` or `@`, also full-width, after any white space, quotes and invisible characters; or a
- * tab or carriage return (https://owasp.org/www-community/attacks/CSV_Injection). A spreadsheet may also split cells at
- * semicolons, tabs and line breaks.
+ * Matches the start of a formula (https://owasp.org/www-community/attacks/CSV_Injection). A formula starts with `=`, `+`, `-` or
+ * `@`, including their full-width forms, possibly after white space, quotes or invisible characters. It may also start with a tab
+ * or a carriage return. A spreadsheet may split cells at semicolons, tabs and line breaks, so these positions are checked, too.
  */
 const FORMULA = /(^|[;\t\r\n|])(?=[\s\p{C}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/gu;
 
-/** A number is not a formula. */
+/** Matches a number, which is not a formula although it may start with a sign. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
 
-/** A spreadsheet shows a cell that starts with an apostrophe as text. */
+/** Adds an apostrophe before a formula, so that a spreadsheet shows the cell as text. */
 function withoutFormulas(text: string): string {
   return NUMBER.test(text) ? text : text.replace(FORMULA, "$1'");
 }

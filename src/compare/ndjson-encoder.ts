@@ -20,14 +20,14 @@ export class NdjsonEncoder implements RecordEncoder {
   end(): undefined {}
 }
 
-/** The first line of a record: what was run. */
+/** The first line of a record, which describes what was run. */
 export function ndjsonHeader({ startSlot, endSlot, programs, streams, changes }: RunHeader): string {
   return line({ type: "run", version: 1, startSlot, endSlot, programs, streams, ...(changes?.length && { changes }) });
 }
 
 /**
- * An event as a line of JSON, its type first and its integers exact; `undefined` for events about the connection rather than the
- * run. A transaction line also has its signature.
+ * Formats an event as a line of JSON, with its type first and with exact integers. Returns `undefined` for events that concern the
+ * connection and not the run. A transaction line also contains the signature.
  */
 export function ndjsonLine(event: RecordableEvent): string | undefined {
   switch (event.type) {

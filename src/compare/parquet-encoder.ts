@@ -6,7 +6,7 @@ import type { RecordEncoder } from "./record-encoder.js";
 import { RECORD_COLUMNS, type RecordColumn, type RecordRow, recordRow } from "./record-row.js";
 import type { RecordableEvent, RunHeader } from "./recordable-event.js";
 
-/** Rows that are kept in memory until they are encoded. */
+/** Number of rows that are kept in memory before they are encoded. */
 const ROWS_PER_GROUP = 20_000;
 
 type ColumnType = "text" | "u64" | "i64" | "i32";
@@ -28,7 +28,7 @@ const TYPES: Record<RecordColumn, ColumnType> = {
   bytes_after: "u64",
 };
 
-/** The columns of the Parquet file. u64 need UINT_64: as INT64, values above 2^63 cannot be written. */
+/** The columns of the Parquet file. u64 values need the type UINT_64, because INT64 cannot represent values of 2^63 and more. */
 const ELEMENTS = {
   text: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   u64: { type: "INT64", converted_type: "UINT_64" },
@@ -36,14 +36,17 @@ const ELEMENTS = {
   i32: { type: "INT32" },
 } as const;
 
-/** Writes the figures of transactions and account changes as Parquet, with the columns of the CSV. The file is complete after `end`. */
+/**
+ * Writes the figures of transactions and account changes as Parquet, with the same columns as the CSV. The file is complete only
+ * after `end`.
+ */
 export class ParquetEncoder implements RecordEncoder {
   readonly #bytes = new ByteWriter();
   readonly #rowsPerGroup: number;
   #writer: ParquetWriter | undefined;
   #rows: RecordRow[] = [];
 
-  /** @param rowsPerGroup rows that are kept in memory until they are encoded */
+  /** @param rowsPerGroup number of rows that are kept in memory before they are encoded */
   constructor(rowsPerGroup = ROWS_PER_GROUP) {
     this.#rowsPerGroup = rowsPerGroup;
   }
@@ -90,11 +93,13 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // It returns a promise only if the byte writer can be flushed.
+    // The result can be ignored: `write` returns a promise only for a writer that can be flushed, and this one cannot.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 
-  /** The bytes since the last call. The byte writer counts its offsets on its own. */
+  /**
+   * Returns the bytes that were written since the last call. The byte writer still counts its offsets from the start of the file.
+   */
   #taken(): Uint8Array {
     const taken = this.#bytes.getBytes().slice();
     this.#bytes.index = 0;
@@ -102,7 +107,7 @@ export class ParquetEncoder implements RecordEncoder {
   }
 }
 
-/** The integers of each type. Others are written as missing. */
+/** The range of each integer type. Values outside the range are written as missing. */
 const BOUNDS: Record<Exclude<ColumnType, "text">, readonly [min: bigint, max: bigint]> = {
   u64: [0n, U64_MAX],
   i64: [-(2n ** 63n), 2n ** 63n - 1n],

@@ -1,51 +1,51 @@
 import type { AnyTransaction } from "./recorded-transaction.js";
 import { changeOf } from "./transaction-difference.js";
 
-/** What the recorded transactions of a run added to an account: lamports, or an amount of a token. */
+/** How much the recorded transactions of a run added to an account: lamports, or an amount of a token. */
 export interface ProfitAndLoss {
   account: string;
   /** Absent for lamports. */
   mint?: string;
-  /** The owner of a token account, where a record has it. */
+  /** The owner of a token account, if a record contains it. */
   owner?: string;
   decimals?: number;
-  /** In A. */
+  /** The amount in run A. */
   a: bigint;
-  /** In B. */
+  /** The amount in run B. */
   b: bigint;
-  /** B less A. */
+  /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether `a` and `b` may lack transactions of the beginning, because too many other accounts were changed since. `change` lacks
-   * none.
+   * Whether transactions from the beginning may be missing in `a` and `b`, because too many other accounts have changed since.
+   * `change` is complete in any case.
    */
   isPartial: boolean;
 }
 
-/** Accounts in memory, about 300 bytes each. */
+/** Maximum number of accounts in memory, about 300 bytes each. */
 const MAX_ACCOUNTS = 50_000;
 
 type Row = Omit<ProfitAndLoss, "change">;
 
 /**
- * Adds up the balance changes of two runs, by account and mint. If there are too many accounts, those whose changes are the same in
- * both runs are forgotten first, so that the memory stays bounded.
+ * Adds up the balance changes of two runs, by account and mint. If there are too many accounts, those with equal changes in both
+ * runs are dropped first, so that the memory use is limited.
  */
 export class ProfitAndLossTable {
   readonly #max: number;
   readonly #watched: ReadonlySet<string>;
   readonly #rows = new Map<string, Row>();
   #hasForgotten = false;
-  /** Accounts with a difference that were forgotten. */
+  /** Number of accounts with a difference that were dropped. */
   omitted = 0;
 
-  /** @param watched accounts, or owners of token accounts, that are never forgotten */
+  /** @param watched accounts, or owners of token accounts, that are never dropped */
   constructor(watched: Iterable<string> = [], max = MAX_ACCOUNTS) {
     this.#watched = new Set(watched);
     this.#max = max;
   }
 
-  /** Adds a transaction to one side, or the same transaction to both. */
+  /** Adds a transaction to one side, or to both sides if it is the same transaction. */
   add(transaction: AnyTransaction, ...sides: ("a" | "b")[]): void {
     for (const balance of transaction.changedBalances) {
       const change = changeOf(balance);
@@ -67,11 +67,15 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Pairs are added one after the other: between the two, the sides differ.
+    // Rows are dropped only after side B was added. Between the two calls for a pair, the sides differ even if the changes are
+    // equal.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 
-  /** The rows, the largest differences first, then the largest amounts. @param limit at most this many, besides the watched ones */
+  /**
+   * Returns the rows: the largest differences first, then the largest amounts. @param limit maximum number of rows, not counting
+   * the watched ones
+   */
   rows(limit: number): ProfitAndLoss[] {
     const rows = [...this.#rows.values()].map((row) => ({ ...row, change: row.b - row.a })).sort(byChange);
     const kept = new Set(rows.slice(0, limit));

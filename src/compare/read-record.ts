@@ -4,22 +4,23 @@ import type { RecordedSession, RunHeader } from "./recordable-event.js";
 import { parseLine, type RecordWriter, readRecordLine, toTransaction } from "./recorded-line.js";
 import type { RecordedTransaction } from "./recorded-transaction.js";
 
-/** An entry of a record. `value` is the whole line, with integers beyond 2^53 as `bigint`. */
+/** An entry of a record. `value` is the whole line. Integers beyond 2^53 are `bigint`. */
 export type RecordEntry =
-  /** The first line: what was run. */
+  /** The first line, which describes what was run. */
   | { type: "run"; writer: RecordWriter; header: RunHeader }
-  /** A sub-session of a parallel run; in a record of `sim`, every session. */
+  /** A session of a parallel run. In a record of `sim`, any session. */
   | { type: "session"; session: RecordedSession }
   | { type: "transaction"; transaction: RecordedTransaction }
-  /** The end of a run that has completed. */
+  /** The last line, if the run has completed. */
   | { type: "completed"; value: Record<string, unknown> }
-  /** Everything else: slots, account diffs, errors, … `name` is the line's own type. */
+  /** Any other line: slots, account diffs, errors, … `name` is the type in the line. */
   | { type: "other"; name: string; value: Record<string, unknown> };
 
 /**
- * Reads a record line by line: NDJSON of `record` or `run`, or of the command `sim`. It keeps one line in memory.
+ * Reads a record line by line: NDJSON that was written by `record`, by `run` or by the command `sim`. Only one line is in memory at
+ * a time.
  *
- * @throws SimulatorError `protocol` for a line that cannot be read, `invalidParams` for a source of another kind
+ * @throws SimulatorError `protocol` for a line that cannot be read, `invalidParams` if the source has an unsupported type
  * @example
  * for await (const entry of readRecord(() => createReadStream("run.ndjson"))) {
  *   if (entry.type === "transaction") console.log(entry.transaction.signature, entry.transaction.err);

@@ -1,12 +1,12 @@
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 
-/** A piece of a record. */
+/** A piece of a record in its file format. */
 export type RecordChunk = string | Uint8Array;
 
-/** Writes a record in one format. It keeps no more than it needs for its next piece. */
+/** Encodes a record in one format. It keeps only the data that it needs for the next piece. */
 export interface RecordEncoder {
   begin(header: RunHeader): RecordChunk | undefined;
-  /** The sub-sessions of a parallel run, before its first event. */
+  /** Adds the sessions of a parallel run. Call this before the first event. */
   addSessions(sessions: readonly RecordedSession[]): RecordChunk | undefined;
   add(event: RecordableEvent): RecordChunk | undefined;
   end(): RecordChunk | undefined;

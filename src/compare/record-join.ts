@@ -5,46 +5,55 @@ import type { AnyTransaction } from "./recorded-transaction.js";
 import { findMoved } from "./slot-order.js";
 import { findDifference, orderDifference, soleDifference, type TransactionDifference } from "./transaction-difference.js";
 
-/** Why a join ended. `unordered`, `tooLarge`: its result is incomplete. */
+/** Why a join ended. After `unordered` and `tooLarge`, the result is incomplete. */
 export type JoinEnd = "done" | "unordered" | "tooLarge";
 
 export interface JoinOptions {
-  /** Limit of the pending lines, in characters. `undefined`: unlimited. */
+  /** Maximum total size of the pending lines, in characters. `undefined` means no limit. */
   maxPendingSize: number | undefined;
-  /** Whether a transaction counts as missing as soon as the other record has passed its slot. Otherwise at the end of the records. */
+  /**
+   * Whether the records are in slot order. If so, a transaction counts as missing as soon as the other record has passed its slot.
+   * Otherwise, it counts as missing only at the end of the records.
+   */
   isOrdered: boolean;
   signal: AbortSignal | undefined;
 }
 
-/** A transaction may be executed later in one run: a blockhash is valid for 150 blocks. */
+/**
+ * A transaction may be executed later in one run than in the other, but at most this many slots later, because a blockhash is valid
+ * for 150 blocks.
+ */
 const LATE_SLOTS = 150n;
-/** Pending transactions are examined each time that there are twice as many, from this number on. */
+/** The pending transactions are examined when there are this many, and again each time their number has doubled. */
 const FIRST_REVIEW = 4_096;
-/** Limit of remembered signatures that are finished, about 150 bytes each. */
+/** Maximum number of finished signatures that are stored, about 150 bytes each. */
 const MAX_FINISHED = 200_000;
-/** Lines between two looks at the signal. */
+/** Number of lines after which the signal is checked again. */
 const LINES_PER_CHECK = 1_024;
 
-/** A transaction that both runs have in one slot, until all of the slot is known. */
+/** A transaction that both runs have in the same slot. It is kept until all transactions of the slot are known. */
 interface SlotPair {
   indexA: number;
   indexB: number;
   signature: string;
-  /** Kept for a transaction that has only moved. */
+  /** The error, for the report if the transaction has only moved within the slot. */
   err: unknown;
   difference: TransactionDifference | undefined;
 }
 
 /**
- * Joins two records by signature, and compares the pairs. Both are read side by side, so that a transaction waits only until the other
- * record has it too, or has passed its slot.
+ * Joins two records by signature and compares the pairs. Both records are read side by side. A transaction therefore waits only
+ * until the other record contains it, too, or has passed its slot.
  */
 export class RecordJoin {
   readonly #a: RecordSide;
   readonly #b: RecordSide;
   readonly #builder: ComparisonBuilder;
   readonly #options: JoinOptions;
-  /** Signatures that were compared or found in one record only, by slot: a record has a line for each program of a transaction. */
+  /**
+   * Signatures that are finished, by slot. They are needed to detect duplicates, because a record contains a transaction once for
+   * each program.
+   */
   readonly #finished = new Map<bigint, Set<string>>();
   #finishedCount = 0;
   readonly #slots = new Map<bigint, SlotPair[]>();
@@ -57,7 +66,7 @@ export class RecordJoin {
     this.#options = options;
   }
 
-  /** @throws SimulatorError `protocol` for a line that cannot be read; what the signal was aborted with */
+  /** @throws SimulatorError `protocol` for a line that cannot be read; the reason of the signal if it is aborted */
   async run(): Promise<JoinEnd> {
     const { isOrdered, signal } = this.#options;
     const [a, b] = [this.#a, this.#b];
@@ -75,7 +84,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** The record to read next: the one with less that waits for the other record. */
+  /** Returns the record to read next: the one with fewer pending lines, so that the other record can catch up. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -96,7 +105,10 @@ export class RecordJoin {
     side.keep(line);
   }
 
-  /** Settles what can have no counterpart any more. @returns whether the rest is small enough */
+  /**
+   * Finishes the pending transactions that can no longer have a counterpart. @returns whether the remaining ones are below the
+   * limit
+   */
   #makeRoom(): boolean {
     const { maxPendingSize = Number.POSITIVE_INFINITY, isOrdered } = this.#options;
     const a = this.#a;
@@ -118,12 +130,12 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // With little room left, it would examine the pending transactions every few lines.
+    // The limit must be undershot by a quarter. Otherwise, the pending transactions would be examined again after every few lines.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }
 
-  /** Forgets the slots that both records have passed in all of their streams. */
+  /** Drops the slots that both records have passed in all of their streams. */
   #forgetSlots(late: bigint): void {
     for (const [slot, signatures] of this.#finished) {
       const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));
@@ -169,7 +181,7 @@ export class RecordJoin {
     this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
   }
 
-  /** Counts the transactions of a slot, once their order is known. */
+  /** Counts the transactions of a slot after all of them are known, because only then is their order known. */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);
     if (pairs === undefined) return;
@@ -193,7 +205,7 @@ export class RecordJoin {
   }
 }
 
-/** A copy of a text that is part of a line: engines keep the whole line in memory for its parts. */
+/** Copies a text that is part of a line. Without the copy, JavaScript engines keep the whole line in memory. */
 function copyOf(text: string): string {
   return JSON.parse(`"${text}"`) as string;
 }

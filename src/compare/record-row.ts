@@ -4,7 +4,7 @@ import { transactionSignature } from "../protocol/transaction.js";
 import { MAX_TRANSACTION_VERSION } from "../protocol/transaction-envelope.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
-/** The columns of the tables that a record can be written to: CSV and Parquet. */
+/** The columns of the table formats, CSV and Parquet. */
 export const RECORD_COLUMNS = [
   "type",
   "slot",
@@ -24,10 +24,10 @@ export const RECORD_COLUMNS = [
 
 export type RecordColumn = (typeof RECORD_COLUMNS)[number];
 
-/** A row of a table. The client validates only what delivery needs, so that each value can have any type. */
+/** A row of a table. A value can have any type, because the client validates only the members that it needs for delivery. */
 export type RecordRow = Partial<Record<RecordColumn, unknown>>;
 
-/** A transaction or an account change as a row; `undefined` for all other events. */
+/** Converts a transaction or an account change to a row. Returns `undefined` for all other events. */
 export function recordRow(event: RecordableEvent): RecordRow | undefined {
   if (event.type === "transaction") {
     const { program, transaction } = event;
@@ -61,7 +61,7 @@ export function recordRow(event: RecordableEvent): RecordRow | undefined {
   };
 }
 
-/** Names a version whose bytes cannot be read. */
+/** Returns the version of a transaction whose bytes cannot be read. */
 function unknownVersion({ version }: { version?: unknown }): string | undefined {
   return typeof version === "number" && version > MAX_TRANSACTION_VERSION ? `unknown version ${version}` : undefined;
 }

@@ -2,7 +2,7 @@ import type { RunFacts } from "./comparison.js";
 import { LineReader, type OpenableSource } from "./record-source.js";
 import { readRecordLine, type TransactionLine } from "./recorded-line.js";
 
-/** The part of a record that is read in one pass: blocks of slots, dealt out in turn. */
+/** The part of a record that is read in one pass. Blocks of slots are assigned to the parts in turn. */
 export interface RecordPart {
   readonly part: number;
   readonly parts: number;
@@ -10,23 +10,23 @@ export interface RecordPart {
 }
 
 /**
- * One of two records that are joined. A record is in slot order within each sub-session and program, because each subscription keeps
- * its order; between them there is none.
+ * One of the two records of a join. Within each session and program, a record is in slot order, because each subscription keeps its
+ * order. Different sessions and programs are not ordered relative to each other.
  */
 export class RecordSide {
   readonly facts: RunFacts;
-  /** Transactions that the other record has not shown yet, by signature. */
+  /** Transactions that have not been found in the other record yet, by signature. */
   readonly pending = new Map<string, TransactionLine>();
-  /** Characters of the pending lines. */
+  /** Total size of the pending lines, in characters. */
   pendingSize = 0;
   /** The slot of the last transaction. */
   slot = 0n;
   isOver = false;
-  /** Whether the slots of a stream have fallen. */
+  /** Whether a slot in a stream was lower than the slot before it. */
   isUnordered = false;
   readonly #reader: LineReader;
   readonly #part: RecordPart | undefined;
-  /** The last slot of each stream, by sub-session and program. */
+  /** The last slot of each stream. A stream is a session and a program. */
   readonly #reached = new Map<string, bigint>();
   readonly #programs = new Set<string>();
   #completions = 0;
@@ -45,12 +45,12 @@ export class RecordSide {
     };
   }
 
-  /** @param part only transactions of this part are read; everything if it is `undefined` */
+  /** @param part the part whose transactions are read; `undefined` reads the whole record */
   static async open(source: OpenableSource, name: string, part?: RecordPart): Promise<RecordSide> {
     return new RecordSide(await LineReader.open(source, name), name, part);
   }
 
-  /** The next transaction; `undefined` at the end. @throws SimulatorError `protocol` */
+  /** Returns the next transaction. `undefined` at the end. @throws SimulatorError `protocol` */
   async next(): Promise<TransactionLine | undefined> {
     const reader = this.#reader;
     while (!this.isOver) {
@@ -76,15 +76,15 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record is past a slot, so that no transaction of it can follow.
+   * Whether the record has passed a slot, so that no transaction of the slot can follow.
    *
-   * @param program for which the transaction was found
-   * @param late slots by which a transaction may be late
+   * @param program the program whose subscription delivered the transaction
+   * @param late how many slots later the transaction may have been executed
    */
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
-    // A record of `sim` does not say which program a transaction was found for.
+    // A record of `sim` does not contain the program whose subscription delivered a transaction.
     if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
     return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));

@@ -5,7 +5,7 @@ import type { RecordEncoder } from "./record-encoder.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 import { type RecordOutput, SinkOutput } from "./sink-output.js";
 
-/** Takes the events of one run. `record` calls it: `begin` first and `close` last, each once. */
+/** Receives the events of one run. `record` calls `begin` first and `close` last, each once. */
 export interface RecordSink {
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
   write(event: RecordableEvent): void | Promise<void>;
@@ -13,7 +13,7 @@ export interface RecordSink {
 }
 
 /**
- * A record as NDJSON: a header, then one line for each event. `readRecord` and `compareRuns` read it.
+ * Writes a record as NDJSON: a header, then one line for each event. `readRecord` and `compareRuns` can read it.
  *
  * @example await record(session, ndjsonSink(createWriteStream("run.ndjson")));
  */
@@ -21,15 +21,18 @@ export function ndjsonSink(output: RecordOutput): RecordSink {
   return new EncodedSink(new NdjsonEncoder(), output);
 }
 
-/** A record as CSV: the figures of transactions and account changes. Cells that a spreadsheet would take for formulas are escaped. */
+/**
+ * Writes a record as CSV: the figures of transactions and account changes. Cells that a spreadsheet would interpret as formulas are
+ * escaped.
+ */
 export function csvSink(output: RecordOutput): RecordSink {
   return new EncodedSink(new CsvEncoder(), output);
 }
 
 /**
- * A record as Parquet: the columns of the CSV, with types. u64 are UINT64.
+ * Writes a record as Parquet, with the same columns as the CSV and with types. u64 values have the type UINT64.
  *
- * @param options `rowsPerGroup`: rows that are kept in memory until they are written; 20,000 by default
+ * @param options `rowsPerGroup`: number of rows that are kept in memory before they are written; 20,000 by default
  */
 export function parquetSink(output: RecordOutput, options: { rowsPerGroup?: number } = {}): RecordSink {
   return new EncodedSink(new ParquetEncoder(options.rowsPerGroup), output);
@@ -60,7 +63,7 @@ class EncodedSink implements RecordSink {
 }
 
 /**
- * A record in memory: a sink for `record`, and a source for `readRecord` and `compareRuns`.
+ * Keeps a record in memory. Use it as a sink for `record`, and as a source for `readRecord` and `compareRuns`.
  *
  * @example
  * const before = new MemoryRecord();
@@ -68,7 +71,7 @@ class EncodedSink implements RecordSink {
  */
 export class MemoryRecord implements RecordSink {
   readonly #encoder = new NdjsonEncoder();
-  /** Lines of NDJSON. */
+  /** The lines of the record in NDJSON. */
   readonly lines: string[] = [];
 
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void {

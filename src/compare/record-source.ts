@@ -2,17 +2,17 @@ import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 
-/** A stream of the web. */
+/** A `ReadableStream` of the Web Streams API. */
 export interface WebReadable {
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(): Promise<void> };
 }
 
-/** The bytes or the text of a record: a stream of Node.js or of the web, or a list of pieces. */
+/** The bytes or the text of a record: a Node.js stream, a web stream, or a list of pieces. */
 export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> | WebReadable;
 
 /**
- * A record to be read: a function that opens it, a file of the web (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can be
- * read only once, which suffices unless the record is in no order.
+ * A record to read: a function that opens it, a web file (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can be
+ * read only once. That is enough, unless the record has no order.
  */
 export type RecordSource =
   | (() => RecordStream | Promise<RecordStream>)
@@ -20,14 +20,14 @@ export type RecordSource =
   | { readonly lines: readonly string[] }
   | RecordStream;
 
-/** A source that can be opened. */
+/** A source that can be opened and read. */
 export interface OpenableSource {
   open(): AsyncIterable<Uint8Array | string> | Promise<AsyncIterable<Uint8Array | string>>;
-  /** Whether it can be opened a second time. */
+  /** Whether the source can be opened more than once. */
   readonly isRepeatable: boolean;
 }
 
-/** @param name the parameter, for the error's message. @throws SimulatorError `invalidParams` */
+/** @param name the name of the parameter, for the error message. @throws SimulatorError `invalidParams` */
 export function toOpenable(source: RecordSource, name: string): OpenableSource {
   if (typeof source === "string") return { isRepeatable: true, open: () => readAll([source]) };
   if (typeof source === "function") return { isRepeatable: true, open: async () => piecesOf(await source(), name) };
@@ -56,7 +56,7 @@ async function* readAll(pieces: Iterable<Uint8Array | string>): AsyncGenerator<U
   yield* pieces;
 }
 
-/** Web streams are not iterable in every browser. */
+/** Reads a web stream without iterating over it, because not every browser supports that. */
 async function* readWeb(stream: WebReadable): AsyncGenerator<Uint8Array | string> {
   const reader = stream.getReader();
   try {
@@ -68,22 +68,22 @@ async function* readWeb(stream: WebReadable): AsyncGenerator<Uint8Array | string
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
-/** A longer line is not a record: the largest transaction and its logs take some 100 kB. */
+/** A longer line cannot be part of a record: even the largest transaction with its logs has only about 100 kB. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Reads a source line by line. It keeps one piece of the source, and the start of a line. */
+/** Reads a source line by line. It keeps only one piece of the source and the start of an incomplete line in memory. */
 export class LineReader {
   readonly #name: string;
   readonly #pieces: AsyncIterator<Uint8Array | string>;
-  /** One for all lines: making a decoder takes as long as decoding a short line. */
+  /** One decoder for all lines, because creating a decoder takes as long as decoding a short line. */
   readonly #decoder = typeof TextDecoder === "function" ? new TextDecoder() : { decode: decodeUtf8 };
   #piece: Uint8Array = new Uint8Array(0);
   #at = 0;
-  /** The beginning of the next line, from earlier pieces. */
+  /** The beginning of the next line, from pieces that were read earlier. */
   #begun: Uint8Array[] = [];
   #begunBytes = 0;
   #isOver = false;
-  /** Number of the last line, from 1. */
+  /** Number of the line that was read last. The first line has number 1. */
   number = 0;
 
   private constructor(pieces: AsyncIterator<Uint8Array | string>, name: string) {
@@ -95,7 +95,7 @@ export class LineReader {
     return new LineReader((await source.open())[Symbol.asyncIterator](), name);
   }
 
-  /** The next line that is not blank, if the current piece has it whole. */
+  /** Returns the next line that is not blank. `undefined` if the current piece does not contain its end. */
   take(): string | undefined {
     for (;;) {
       const end = this.#piece.indexOf(NEWLINE, this.#at);
@@ -106,7 +106,7 @@ export class LineReader {
     }
   }
 
-  /** Reads the next piece. Resolves with `false` at the end: `last` then has what follows the last line break. */
+  /** Reads the next piece. Resolves to `false` at the end of the source. `last` then returns the text after the last line break. */
   async fill(): Promise<boolean> {
     if (this.#isOver) return false;
     if (this.#at < this.#piece.length) {
@@ -123,7 +123,7 @@ export class LineReader {
     return !done;
   }
 
-  /** The text after the last line break; `undefined` if there is none. */
+  /** Returns the text after the last line break. `undefined` if there is none. */
   last(): string | undefined {
     const line = this.#begunBytes === 0 ? "" : this.#lineUpTo(this.#piece.length);
     return line === "" ? undefined : line;
@@ -135,7 +135,7 @@ export class LineReader {
     this.#isOver = true;
   }
 
-  /** Decodes each line on its own, because a part of a larger text would keep all of it in memory. */
+  /** Decodes each line separately. If a line were a part of a larger string, it would keep the whole string in memory. */
   #lineUpTo(end: number): string {
     let bytes = this.#piece.subarray(this.#at, end);
     if (this.#begunBytes > 0) {

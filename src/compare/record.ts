@@ -1,10 +1,10 @@
 import type { RecordSink } from "./record-sinks.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 
-/** What iterating over a run yields: an event, or an event of a sub-session of a parallel run. */
+/** The items that iterating over a run yields: events, or events of the sessions in a parallel run. */
 type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
 
-/** A session or a parallel run of `simulator-client`. */
+/** A session or a parallel run of `simulator-client`, or any object with the same members. */
 export interface RecordableSession {
   run(options?: { step?: bigint | number; signal?: AbortSignal }): AsyncIterable<RunEvent>;
   readonly subscriptions?: readonly { readonly kind: string; readonly filters: readonly string[] }[];
@@ -18,33 +18,35 @@ interface RecordableSubSession {
 }
 
 export interface RecordOptions {
-  /** Added to the first line of the record. @default the programs and kinds of the session's subscriptions */
+  /** Overrides members of the header in the first line of the record. @default the programs and kinds of the session's subscriptions */
   header?: RunHeader;
-  /** Blocks between two stops. @default all that are left */
+  /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number;
-  /** Ends the recording with the session's `cancelled` error. The session stays open, and the record is closed. */
+  /**
+   * Aborts the recording, which then throws the `cancelled` error of the session. The session stays open, and the record is closed.
+   */
   signal?: AbortSignal;
-  /** Called with each event before it is recorded. The next event waits for its promise. */
+  /** Called with each event before it is recorded. If it returns a promise, the next event waits for it. */
   onEvent?: (event: RecordableEvent) => void | Promise<void>;
 }
 
 /** What was recorded. */
 export interface RecordResult {
   events: number;
-  /** Transaction events. A transaction that mentions two subscribed programs has two. */
+  /** Number of transaction events. A transaction that mentions two subscribed programs causes two events. */
   transactions: number;
-  /** Those that failed. */
+  /** Number of transaction events whose transaction failed. */
   failed: number;
   /** Whether the run has completed. */
   isComplete: boolean;
 }
 
 /**
- * Runs a session to its end, and writes what it delivers. Subscribe first: only subscribed events are delivered. The record is
- * also closed if the run fails.
+ * Runs a session to its end, and writes its events. Subscribe first, because only subscribed events are delivered. The record is
+ * closed even if the run fails.
  *
- * @param run a session, a parallel run, or the events of one
- * @throws SimulatorError what the session fails with; what the output fails with
+ * @param run a session, a parallel run, or the events of one of them
+ * @throws SimulatorError any error of the session or of the output
  * @example
  * session.subscribeTransactions([program]);
  * await record(session, ndjsonSink(createWriteStream("run.ndjson")));
@@ -70,7 +72,7 @@ export async function record(
       if (written !== undefined) await written;
     }
   } catch (error) {
-    // The reason is the run's, also if the record cannot be closed.
+    // The error of the run is thrown, even if the record cannot be closed.
     await Promise.resolve(sink.close()).catch(() => {});
     throw error;
   }

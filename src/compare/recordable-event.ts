@@ -2,7 +2,7 @@ import type { AccountDiff } from "../protocol/account-diff.js";
 import type { SessionSummary } from "../protocol/session-summary.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
 
-/** Events that are recorded as they are, or not at all. */
+/** The types of events that are recorded unchanged or not recorded at all. */
 type OtherEventType =
   | "account"
   | "actionResult"
@@ -19,7 +19,7 @@ type OtherEventType =
   | "status"
   | "unrecognized";
 
-/** The events of a session, as far as a record needs them. Every event of `simulator-client` is one. */
+/** The events of a session, with the members that a record needs. Every event of `simulator-client` is assignable to it. */
 export type RecordableEvent =
   | { readonly type: "transaction"; readonly program: string; readonly transaction: ConfirmedTransaction }
   | { readonly type: "accountDiff"; readonly program?: string | undefined; readonly diff: AccountDiff }
@@ -28,20 +28,20 @@ export type RecordableEvent =
   | { readonly type: "continuity"; readonly kind: "resumed" | "continueUncertain" | "gap" }
   | { readonly type: OtherEventType };
 
-/** What was run: the first line of a record. Two records can be compared if they agree in it. */
+/** What was run. It is in the first line of a record. Two records can be compared if their headers agree. */
 export interface RunHeader {
   readonly startSlot?: bigint | undefined;
   /** Inclusive. */
   readonly endSlot?: bigint | undefined;
   /** Programs whose events are recorded. */
   readonly programs?: readonly string[] | undefined;
-  /** Kinds of recorded events: `transaction`, `accountDiff`. */
+  /** Kinds of events that are recorded: `transaction`, `accountDiff`. */
   readonly streams?: readonly string[] | undefined;
-  /** What was changed before the run, one line each. Absent: nothing. */
+  /** What was changed before the run, one line for each change. Absent if nothing was changed. */
   readonly changes?: readonly string[] | undefined;
 }
 
-/** A sub-session of a parallel run. */
+/** A session of a parallel run, with its slot range. */
 export interface RecordedSession {
   readonly sessionId: string;
   readonly startSlot: bigint;

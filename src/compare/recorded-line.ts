@@ -5,18 +5,18 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 import type { RecordedSession, RunHeader } from "./recordable-event.js";
 import { type AnyTransaction, OwnTransaction, SimTransaction } from "./recorded-transaction.js";
 
-/** The program that has written a record: this package, or the command `sim` of the crate sim-cli 0.21. */
+/** The program that wrote a record: this package, or the command `sim` of the crate sim-cli 0.21. */
 export type RecordWriter = "simulator-client" | "sim";
 
-/** What is read of a transaction's line before it is parsed. */
+/** The members of a transaction line that are read before the line is parsed. */
 export interface TransactionHead {
   readonly slot: bigint;
   readonly signature: string;
-  /** `undefined` in a record of `sim`. */
+  /** `undefined` in a record of `sim`, which does not contain it. */
   readonly program: string | undefined;
 }
 
-/** A line with a transaction, before it is parsed: most lines of two runs are equal, and need to be parsed only once. */
+/** A transaction line that has not been parsed yet. Most lines of two runs are equal, and are then parsed only once. */
 export interface TransactionLine extends TransactionHead {
   readonly type: "transaction";
   readonly text: string;
@@ -36,14 +36,14 @@ const OWN_HEAD = new RegExp(
   `^\\{"type":"transaction","slot":(\\d{1,20}),"signature":"${SIGNATURE}","program":"([1-9A-HJ-NP-Za-km-z]{1,44})",`,
 );
 const SIM_HEAD = new RegExp(`^\\{"type":"tx","data":\\{"slot":(\\d{1,20}),(?:"timestamp":\\d+,)?"signature":"${SIGNATURE}",`);
-/** Lines that need not be parsed. */
+/** Matches lines that need not be parsed. */
 const IGNORED = /^\{"type":"(?:slot|accountDiff|diff)",/;
 
 /**
- * Reads a line, as far as a comparison needs it at once.
+ * Reads the members of a line that a comparison needs immediately.
  *
- * @param name the record, for the error's message
- * @throws SimulatorError `protocol` if it is not JSON or incomplete
+ * @param name the name of the record, for the error message
+ * @throws SimulatorError `protocol` if the line is incomplete or not JSON
  */
 export function readRecordLine(text: string, number: number, name: string): RecordLine {
   const isClosed = text.endsWith("}");
@@ -81,12 +81,12 @@ export function readRecordLine(text: string, number: number, name: string): Reco
   }
 }
 
-/** The transaction of a line; `undefined` if it has no result. @throws SimulatorError `protocol` */
+/** Parses a transaction line. Returns `undefined` if the transaction has no result. @throws SimulatorError `protocol` */
 export function parseTransactionLine({ text, number }: TransactionLine, name: string): AnyTransaction | undefined {
   return toTransaction(members(parseLine(text, number, name)));
 }
 
-/** The value of a line. @throws SimulatorError `protocol` */
+/** Parses the JSON value of a line. @throws SimulatorError `protocol` */
 export function parseLine(text: string, number: number, name: string): unknown {
   try {
     return parseJson(text);
@@ -95,7 +95,7 @@ export function parseLine(text: string, number: number, name: string): unknown {
   }
 }
 
-/** `undefined` for a transaction without a signature or without a result. */
+/** Returns `undefined` for a transaction without a signature or without a result. */
 export function toTransaction(value: Record<string, unknown>): AnyTransaction | undefined {
   if (value.type === "tx") {
     const data = members(value.data);

@@ -4,41 +4,41 @@ import { members } from "../protocol/message.js";
 import { readU64 } from "../protocol/scalars.js";
 import { type Message, readTransaction } from "../protocol/transaction-message.js";
 
-/** A balance of an account before and after a transaction: lamports, or an amount of a token. */
+/** The balance of an account before and after a transaction: lamports, or an amount of a token. */
 export interface RecordedBalance {
   readonly account: string;
   /** Absent for lamports. */
   readonly mint?: string;
-  /** The owner of a token account, where the record has it. */
+  /** The owner of a token account, if the record contains it. */
   readonly owner?: string;
-  /** The decimals of the mint, where the record has them. */
+  /** The decimals of the mint, if the record contains them. */
   readonly decimals?: number;
-  /** `undefined` for a token account that did not exist before. */
+  /** `undefined` if the token account did not exist before. */
   readonly pre: bigint | undefined;
-  /** `undefined` for a token account that no longer exists. */
+  /** `undefined` if the token account no longer exists. */
   readonly post: bigint | undefined;
 }
 
-/** A transaction of a record. Members that the record's format lacks are `undefined`. */
+/** A transaction in a record. Members that the format of the record does not contain are `undefined`. */
 export interface RecordedTransaction {
   readonly signature: string;
   readonly slot: bigint;
-  /** Its index in the block. */
+  /** The index of the transaction in its block. */
   readonly index: number | undefined;
-  /** The subscribed program. */
+  /** The subscribed program for which the transaction was recorded. */
   readonly program: string | undefined;
-  /** `null` if it succeeded, else Solana's `TransactionError`. In a record of `sim`, its text. */
+  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. In a record of `sim`, the error as text. */
   readonly err: unknown;
   readonly fee: bigint | undefined;
   readonly computeUnits: bigint | undefined;
   readonly logs: readonly string[] | undefined;
-  /** The balances that the record has: all of its accounts, or in a record of `sim` those that it changed. */
+  /** The balances in the record: those of all accounts or, in a record of `sim`, only those that the transaction changed. */
   readonly balances: readonly RecordedBalance[];
-  /** What `getTransaction` returns, as it was recorded; `undefined` in a record of `sim`. */
+  /** The recorded result in the form of `getTransaction`. `undefined` in a record of `sim`. */
   readonly transaction: unknown;
 }
 
-/** A token balance by the position of its account. */
+/** A token balance, with the index of its account. */
 interface TokenEntry {
   readonly position: number;
   readonly mint: string;
@@ -47,7 +47,7 @@ interface TokenEntry {
   readonly amount: bigint;
 }
 
-/** A transaction of a record of `record` or `run`. Accounts are looked up only if they are needed. */
+/** A transaction in a record that `record` or `run` wrote. Its accounts are determined only if they are needed. */
 export class OwnTransaction implements RecordedTransaction {
   readonly signature: string;
   readonly slot: bigint;
@@ -58,7 +58,7 @@ export class OwnTransaction implements RecordedTransaction {
   #names: ((position: number) => string) | undefined;
   #message: Message | undefined | "unreadable";
 
-  /** @param line a parsed line of the type `transaction` */
+  /** @param line a parsed line with the type `transaction` */
   constructor(line: Record<string, unknown>) {
     const { signature, slot, program, transaction } = line;
     this.signature = String(signature);
@@ -91,12 +91,12 @@ export class OwnTransaction implements RecordedTransaction {
     return this.#balances(() => true);
   }
 
-  /** The balances that the transaction has changed. */
+  /** The balances that the transaction changed. */
   get changedBalances(): RecordedBalance[] {
     return this.#balances((pre, post) => pre !== post);
   }
 
-  /** Whether all balances are those of another transaction with the same message. */
+  /** Whether all balances are equal to those of another transaction with the same message. */
   hasSameBalances(other: OwnTransaction): boolean {
     const [a, b] = [this.#meta, other.#meta];
     return (
@@ -108,7 +108,7 @@ export class OwnTransaction implements RecordedTransaction {
     );
   }
 
-  /** The program and the name of an instruction's program, by its index in the message. */
+  /** The address of the program of an instruction, by the index of the instruction in the message. */
   programOf(instruction: number): string | undefined {
     const message = this.#readMessage();
     const position = message?.instructions[instruction]?.programIdIndex;
@@ -154,7 +154,7 @@ export class OwnTransaction implements RecordedTransaction {
     return this.#names(position);
   }
 
-  /** The names of the accounts by position, or their numbers if the transaction cannot be read. */
+  /** Returns a function that maps an account's index to its address, or to its number if the transaction cannot be read. */
   #findNames(): (position: number) => string {
     const { transaction } = members(this.transaction);
     const listed = list(members(members(transaction).message).accountKeys);
@@ -184,7 +184,7 @@ export class OwnTransaction implements RecordedTransaction {
   }
 }
 
-/** A transaction of a record of the `sim` command. It has the changed balances only. */
+/** A transaction in a record that the command `sim` wrote. It contains only the changed balances. */
 export class SimTransaction implements RecordedTransaction {
   readonly signature: string;
   readonly slot: bigint;
@@ -197,7 +197,7 @@ export class SimTransaction implements RecordedTransaction {
   readonly transaction = undefined;
   readonly balances: RecordedBalance[];
 
-  /** @param data the `data` of a line of the type `tx` */
+  /** @param data the `data` member of a line with the type `tx` */
   constructor(data: Record<string, unknown>) {
     const { signature, slot, success, error, logs } = data;
     this.signature = String(signature);
@@ -224,7 +224,7 @@ function readTokenChange(change: unknown): RecordedBalance {
   return {
     account: String(pubkey),
     mint: String(mint),
-    // `sim` writes an empty text for an unknown owner.
+    // `sim` writes an empty string if the owner is unknown.
     ...(typeof owner === "string" && owner !== "" && { owner }),
     ...(typeof decimals === "number" && { decimals }),
     pre: readU64(pre_amount),
@@ -244,7 +244,7 @@ function readToken(balance: unknown): TokenEntry {
   };
 }
 
-/** The token balances as one text that differs if one of them does, in any order. */
+/** Returns a text that is equal for equal token balances, whatever their order. */
 function tokenText(balances: unknown): string {
   return list(balances)
     .map((balance) => {
@@ -268,7 +268,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Addresses that were encoded before. A run names a few of them again and again. */
+/** Addresses that have already been encoded. A run uses the same few addresses again and again. */
 const knownAddresses = new Map<string, string>();
 const MAX_KNOWN_ADDRESSES = 10_000;
 

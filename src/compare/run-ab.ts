@@ -8,23 +8,23 @@ import { type RecordResult, record } from "./record.js";
 import { MemoryRecord } from "./record-sinks.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
-/** A session as `BacktestClient.startSession` returns it. */
+/** A session in the form that `BacktestClient.startSession` returns. */
 export interface AbSession<T> extends ChangeableSession<RecordableEvent, T> {
   subscribeTransactions(programs: string[]): unknown;
   readonly subscriptions: readonly { readonly kind: string; readonly filters: readonly string[] }[];
   shutdown(): Promise<void>;
 }
 
-/** A client that starts sessions: a `BacktestClient`. */
+/** A client that can start sessions, such as a `BacktestClient`. */
 export interface AbClient<C, S> {
   startSession(create: C, options?: { signal?: AbortSignal }): Promise<S>;
 }
 
 /** One of the two runs. */
 export interface AbSide<C, S, T = string | Uint8Array> extends RunChanges<T> {
-  /** Parameters of the create that differ, such as `extraComputeUnits`. */
+  /** Parameters of the create request that differ from the common ones, such as `extraComputeUnits`. */
   readonly create?: Partial<C>;
-  /** Called with the session before it is run: subscribe, listen. */
+  /** Called with the session before it runs. Use it to subscribe and to add listeners. */
   readonly prepare?: (session: S) => void | Promise<void>;
 }
 
@@ -32,25 +32,25 @@ export interface AbOptions<C, S, T = string | Uint8Array>
   extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
   /** Programs whose transactions are compared. @default the replaced programs of both sides */
   readonly programs?: readonly string[];
-  /** @default without changes */
+  /** @default a run without changes */
   readonly baseline?: AbSide<C, S, T>;
   readonly candidate: AbSide<C, S, T>;
-  /** Whether both are run at the same time. @default false */
+  /** Whether both sides run at the same time. @default false */
   readonly concurrent?: boolean;
-  /** Shuts the sessions down. */
+  /** Shuts the sessions down when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** A run of `runAB`. */
+/** One of the two runs of `runAB`. */
 export interface AbRun extends RecordResult {
-  /** Its record, for `readRecord` and `compareRuns`. */
+  /** The record of the run, for `readRecord` and `compareRuns`. */
   readonly record: MemoryRecord;
 }
 
 export interface AbResult {
   readonly baseline: AbRun;
   readonly candidate: AbRun;
-  /** A is the baseline, B the candidate. */
+  /** The comparison of the two runs. A is the baseline, B the candidate. */
   readonly comparison: Comparison;
 }
 
@@ -61,12 +61,12 @@ const KNOWN_OPTIONS = [
 const KNOWN_OF_SIDE = ["create", "prepare", "programs", "accounts", "transactions"];
 
 /**
- * Runs the same slots twice, a baseline and a candidate with changes, and compares them. The records of both are kept in memory.
- * For long ranges use `record` with files, and `compareRuns`.
+ * Runs the same slots twice, as a baseline and as a candidate with changes, and compares the two runs. Both records are kept in
+ * memory. For long ranges, use `record` with files, and `compareRuns`.
  *
  * @param client a `BacktestClient`
- * @param create what both sessions replay
- * @throws SimulatorError `invalidParams`, `nothingMatched` if no transaction was recorded, what a session fails with
+ * @param create the parameters that both sessions have in common
+ * @throws SimulatorError `invalidParams`, `nothingMatched` if no transaction was recorded, any error of a session
  * @example
  * const { comparison } = await runAB(client, { startSlot, slotCount: 100 }, { candidate: { programs: { [program]: elf } } });
  * for (const { slot, signature, b } of comparison.regressions) console.log(slot, signature, b?.failure?.reason);
@@ -86,7 +86,7 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
     ? await Promise.all(
         [baseline, candidate].map((side) =>
           run(side).catch((error: unknown) => {
-            // The other session is shut down, too.
+            // Also shuts down the session of the other side.
             failure.abort(error);
             throw error;
           }),

@@ -1,4 +1,4 @@
-/** The part of a session that injects transactions. */
+/** The part of a session that is needed to inject transactions. */
 export interface InjectingSession<T, R> {
   continueUntilReady(
     params: { advanceCount?: number | bigint; transactions?: T[] },
@@ -7,10 +7,11 @@ export interface InjectingSession<T, R> {
 }
 
 /**
- * Executes transactions in the next block of a session, and resolves with their outcomes. The session must be ready for a continue.
+ * Executes transactions in the next block of a session. The promise resolves to their outcomes. The session must be waiting for a
+ * `continue` request.
  *
- * @param transactions signed transactions: base64, bytes, or those of `@solana/kit` or `@solana/web3.js`
- * @param options `advanceCount`: blocks to execute; 1 by default
+ * @param transactions signed transactions: base64, bytes, or objects of `@solana/kit` or `@solana/web3.js`
+ * @param options `advanceCount`: number of blocks to execute; 1 by default
  * @throws SimulatorError as `continueUntilReady` does
  * @example
  * const [payment] = await sendTransactions(session, [wire]);

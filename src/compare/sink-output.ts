@@ -1,19 +1,19 @@
 import { encodeUtf8 } from "../codec/utf8.js";
 import type { RecordChunk } from "./record-encoder.js";
 
-/** A writable stream of Node.js, as `createWriteStream` returns it. */
+/** A writable Node.js stream, such as `createWriteStream` returns. */
 export interface NodeWritable {
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean;
   end(callback: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
-/** A writable stream of the web, as a file of `showSaveFilePicker` or a `TransformStream` has it. */
+/** A `WritableStream` of the Web Streams API, for example from `showSaveFilePicker` or a `TransformStream`. */
 export interface WebWritable {
   getWriter(): { write(chunk: Uint8Array): Promise<void>; close(): Promise<void> };
 }
 
-/** Where a record is written to: a stream of Node.js, a stream of the web, or a function that is called with each piece. */
+/** Where a record is written: a Node.js stream, a web stream, or a function that is called with each piece. */
 export type RecordOutput = NodeWritable | WebWritable | ((chunk: Uint8Array) => void | Promise<void>);
 
 interface Target {
@@ -21,10 +21,10 @@ interface Target {
   close(): void | Promise<void>;
 }
 
-/** Characters and bytes that are gathered before they are written. */
+/** Number of characters and bytes that are collected before they are written. */
 const BATCH_SIZE = 64 * 1024;
 
-/** Writes the pieces of a record in batches. Each batch waits until the one before was accepted. */
+/** Writes the pieces of a record in batches. Each batch waits until the previous one has been accepted. */
 export class SinkOutput {
   readonly #target: Target;
   #pieces: RecordChunk[] = [];
@@ -34,7 +34,7 @@ export class SinkOutput {
     this.#target = targetOf(output);
   }
 
-  /** Adds a piece. Resolves when the next one may follow. */
+  /** Adds a piece. If it returns a promise, wait for it before you add the next piece. */
   write(chunk: RecordChunk | undefined): void | Promise<void> {
     if (chunk === undefined || chunk.length === 0) return;
     this.#pieces.push(chunk);
@@ -42,7 +42,7 @@ export class SinkOutput {
     if (this.#size >= BATCH_SIZE) return this.#flush();
   }
 
-  /** Writes what is left, and closes the output. */
+  /** Writes the remaining pieces, and closes the output. */
   async close(): Promise<void> {
     await this.#flush();
     await this.#target.close();
@@ -56,7 +56,7 @@ export class SinkOutput {
   }
 }
 
-/** Joins texts that follow one another. */
+/** Joins consecutive texts. */
 function joinTexts(pieces: readonly RecordChunk[]): RecordChunk[] {
   if (pieces.every((piece) => typeof piece === "string")) return pieces.length === 0 ? [] : [pieces.join("")];
   return [...pieces];
@@ -71,7 +71,7 @@ function targetOf(output: RecordOutput): Target {
 function nodeTarget(stream: NodeWritable): Target {
   let failure: Error | undefined;
   let fail: (error: Error) => void = () => {};
-  // Without a listener, the error of a stream ends the process.
+  // Without a listener, an error of the stream would end the process.
   stream.on("error", (error) => {
     failure ??= error;
     fail(error);

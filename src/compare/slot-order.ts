@@ -1,12 +1,12 @@
-/** A transaction that both runs have, in the same slot. */
+/** A transaction that both runs have in the same slot, with its index in each run. */
 export interface PlacedPair {
   readonly indexA: number;
   readonly indexB: number;
 }
 
 /**
- * The pairs of a slot that were moved: those outside of a longest sequence that has the same order in both runs. A transaction
- * that is inserted or missing moves none of the others.
+ * Returns the pairs of a slot whose order has changed. The longest sequence with the same order in both runs has not moved. All
+ * other pairs have. A transaction that only one run has does not count as a move of the others.
  */
 export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
   const inA = [...pairs].sort((x, y) => x.indexA - y.indexA);
@@ -15,9 +15,9 @@ export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
   return inA.filter((_, at) => !kept.has(at));
 }
 
-/** The positions of a longest rising subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
+/** Returns the positions of a longest increasing subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
 function longestRising(values: readonly number[]): Set<number> {
-  /** For each length, the position of the smallest value that ends a rising subsequence of this length. */
+  /** For each length, the position of the smallest value that ends an increasing subsequence of this length. */
   const ends: number[] = [];
   const before: (number | undefined)[] = [];
   for (const [at, value] of values.entries()) {

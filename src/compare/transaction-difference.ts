@@ -3,16 +3,17 @@ import { type AnyTransaction, OwnTransaction, type RecordedBalance } from "./rec
 import { describeFailure, type TransactionFailure } from "./transaction-failure.js";
 
 /**
- * The kinds of differences, the most important first. A transaction counts once, as the first kind that applies.
+ * The kinds of differences, the most important first. A transaction counts only once, as the first kind that applies.
  *
  * - `regression`: succeeded in A, failed in B
  * - `improvement`: failed in A, succeeded in B
  * - `error`: failed in both, with different errors
  * - `balance`: lamports or token balances differ
  * - `log`: the logs differ
- * - `computeUnits`: other compute units
- * - `fee`: another fee
- * - `order`: in another slot, or at another place among the transactions of its slot that both runs have
+ * - `computeUnits`: the numbers of consumed compute units differ
+ * - `fee`: the fees differ
+ * - `order`: executed in different slots, or in a different order relative to the other transactions that both runs have in the
+ * slot
  * - `missing`: only in A
  * - `extra`: only in B
  */
@@ -35,13 +36,13 @@ export interface BalanceDifference {
   account: string;
   /** Absent for lamports. */
   mint?: string;
-  /** The owner of a token account, where a record has it. */
+  /** The owner of a token account, if a record contains it. */
   owner?: string;
   decimals?: number;
-  /** The balance after the transaction in A; `undefined` if there is none. */
+  /** The balance after the transaction in A. `undefined` if the account has no balance. */
   a: bigint | undefined;
   b: bigint | undefined;
-  /** What the transaction added in A. */
+  /** How much the transaction added to the balance in A. */
   changeA: bigint;
   changeB: bigint;
 }
@@ -56,7 +57,7 @@ export interface RecordedOutcome {
   fee?: bigint;
   computeUnits?: bigint;
   logs?: readonly string[];
-  /** What `getTransaction` returns, if the record has it. */
+  /** The result in the form of `getTransaction`, if the record contains it. */
   transaction?: unknown;
 }
 
@@ -66,18 +67,21 @@ export interface TransactionDifference {
   /** All kinds that apply, the most important first. */
   kinds: DifferenceKind[];
   signature: string;
-  /** Its slot in B, or in A if only A has it. */
+  /** The slot of the transaction in B, or in A if only A has the transaction. */
   slot: bigint;
-  /** Its index in the block; -1 if it is unknown. */
+  /** The index of the transaction in its block. -1 if it is unknown. */
   index: number;
-  /** Absent if only B has it. */
+  /** Absent if only B has the transaction. */
   a?: RecordedOutcome;
-  /** Absent if only A has it. */
+  /** Absent if only A has the transaction. */
   b?: RecordedOutcome;
   balances: BalanceDifference[];
 }
 
-/** The difference between two results of a transaction, except its order in the slot; `undefined` if there is none. */
+/**
+ * Returns the difference between two results of a transaction. Ignores its order within the slot. `undefined` if there is no
+ * difference.
+ */
 export function findDifference(a: AnyTransaction, b: AnyTransaction): TransactionDifference | undefined {
   const balances = haveSameBalances(a, b) ? [] : differingBalances(a, b);
   const kinds: DifferenceKind[] = [];
@@ -92,9 +96,9 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 }
 
 /**
- * The difference of a transaction that was executed at another place in its slot.
+ * Returns the difference for a transaction that moved within its slot.
  *
- * @param other what else differs
+ * @param other the other difference between the results, if any
  */
 export function orderDifference(
   slot: bigint,
@@ -119,7 +123,7 @@ function inImportance(kinds: readonly DifferenceKind[]): DifferenceKind[] {
   return DIFFERENCE_KINDS.filter((kind) => kinds.includes(kind));
 }
 
-/** The difference of a transaction that only one run has. */
+/** Returns the difference for a transaction that only one run has. */
 export function soleDifference(kind: "missing" | "extra", only: AnyTransaction): TransactionDifference {
   const side = kind === "missing" ? "a" : "b";
   const { signature, slot, index = -1 } = only;
@@ -157,7 +161,7 @@ function outcomeOf(transaction: AnyTransaction, other?: AnyTransaction): Recorde
 function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "improvement" | "error" | undefined {
   if (a.err === null) return b.err === null ? undefined : "regression";
   if (b.err === null) return "improvement";
-  // `sim` records the text of an error, which cannot be compared with the error itself.
+  // `sim` records an error as text, which cannot be compared with an error in JSON.
   const isComparable = a instanceof OwnTransaction === b instanceof OwnTransaction;
   return isComparable && stringifyJson(a.err) !== stringifyJson(b.err) ? "error" : undefined;
 }
@@ -167,7 +171,7 @@ function haveSameBalances(a: AnyTransaction, b: AnyTransaction): boolean {
 }
 
 function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDifference[] {
-  // A record of `sim` lacks the balances that did not change, so they are not compared.
+  // A record of `sim` contains only changed balances, so only changed balances are compared.
   const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
   const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
   const pairs = new Map<string, { a?: RecordedBalance; b?: RecordedBalance }>();
@@ -176,7 +180,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // The side of a partial record that lacks a balance has not changed it.
+    // If one side of a partial record lacks a balance, the transaction has not changed it on that side.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({
@@ -197,7 +201,7 @@ function unchanged(balance: RecordedBalance | undefined): RecordedBalance | unde
   return balance && { ...balance, post: balance.pre };
 }
 
-/** What a transaction added to a balance. */
+/** How much a transaction added to a balance. */
 export function changeOf(balance: RecordedBalance | undefined): bigint {
   return (balance?.post ?? 0n) - (balance?.pre ?? 0n);
 }

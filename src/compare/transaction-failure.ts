@@ -2,30 +2,33 @@ import { stringifyJson } from "../codec/json.js";
 import { members } from "../protocol/message.js";
 import { type AnyTransaction, OwnTransaction } from "./recorded-transaction.js";
 
-/** Why a transaction failed, as its result and its logs say. */
+/** Why a transaction failed, according to its result and its logs. */
 export interface TransactionFailure {
-  /** The index of the failing instruction, from 0; absent if the transaction itself was refused. */
+  /** The index of the failed instruction, from 0. Absent if the transaction failed as a whole. */
   instruction?: number;
-  /** The program of that instruction. */
+  /** The address of the program of the failed instruction. */
   program?: string;
-  /** The name of that instruction, if the program logs it. */
+  /** The name of the failed instruction, if the program logs it. */
   name?: string;
   /** The reason in one line. */
   reason: string;
 }
 
-/** Says in words why a transaction failed; `undefined` if it cannot. `explainTransaction` of `simulator-client/explain` can. */
+/**
+ * Explains in words why a transaction failed. Returns `undefined` if it has no explanation. You can build it with
+ * `explainTransaction` of `simulator-client/explain`.
+ */
 export type ExplainFailure = (outcome: FailedOutcome) => string | undefined;
 
-/** What is known of a failed transaction. */
+/** The known facts about a failed transaction. */
 export interface FailedOutcome {
   readonly err: unknown;
   readonly failure?: TransactionFailure;
-  /** What `getTransaction` returns, if the record has it. */
+  /** The result in the form of `getTransaction`, if the record contains it. */
   readonly transaction?: unknown;
 }
 
-/** Why a transaction failed, as its result and its logs say. */
+/** Formats why a transaction failed, according to its result and its logs. */
 export function failureText({ err, failure }: FailedOutcome): string {
   if (failure === undefined) return typeof err === "string" ? err : stringifyJson(err);
   const { instruction, program, name, reason } = failure;
@@ -34,9 +37,10 @@ export function failureText({ err, failure }: FailedOutcome): string {
 }
 
 /**
- * The failure of a transaction; `undefined` if it succeeded.
+ * Returns why a transaction failed. `undefined` if it succeeded.
  *
- * @param otherLogs the logs of the other run: a program that fails early does not log the name of its instruction
+ * @param otherLogs the logs of the other run. They may contain the name of the instruction, which a program that fails early does
+ * not log
  */
 export function describeFailure(transaction: AnyTransaction, otherLogs: readonly string[] = []): TransactionFailure | undefined {
   const { err, logs = [] } = transaction;
@@ -53,7 +57,7 @@ export function describeFailure(transaction: AnyTransaction, otherLogs: readonly
   };
 }
 
-/** `{"InstructionError":[1,{"Custom":1}]}`, or in a record of `sim` the text of it. */
+/** Reads `{"InstructionError":[1,{"Custom":1}]}` or, in a record of `sim`, the same error as text. */
 function instructionError(err: unknown): [index: number | undefined, detail: unknown] {
   const { InstructionError: pair } = members(err);
   if (Array.isArray(pair) && typeof pair[0] === "number") return [pair[0], pair[1]];
@@ -65,7 +69,10 @@ function programOf(transaction: AnyTransaction, index: number): string | undefin
   return transaction instanceof OwnTransaction ? transaction.programOf(index) : undefined;
 }
 
-/** The log lines of a top-level instruction. Native programs that log nothing also have their `invoke` and `success`. */
+/**
+ * Returns the log lines of a top-level instruction. Even native programs, which log nothing themselves, have the lines `invoke` and
+ * `success`.
+ */
 function logsOfInstruction(logs: readonly string[], index: number): string[] {
   let current = -1;
   const lines: string[] = [];
@@ -80,7 +87,9 @@ function programIn([first = ""]: readonly string[]): string | undefined {
   return /^Program (\w+) invoke \[1\]$/.exec(first)?.[1];
 }
 
-/** The instruction's own name: the first that is logged before an inner program is invoked. */
+/**
+ * Returns the name that the instruction logs before it invokes another program. A name after that may belong to the other program.
+ */
 function nameIn(lines: readonly string[]): string | undefined {
   for (const line of lines.slice(1)) {
     if (/^Program \w+ invoke \[/.test(line)) return undefined;
@@ -90,7 +99,7 @@ function nameIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** What the program logs as its error, and how the runtime calls it. */
+/** Combines the error that the program logged with the reason that the runtime logged. */
 function reasonIn(lines: readonly string[]): string | undefined {
   const failed = lines.map((line) => /^Program \w+ failed: (.+)$/s.exec(line)?.[1]).find((text) => text !== undefined);
   const logged = lines.map((line) => /^Program log: (?:AnchorError .*?Error Message: |Error: )(.+)$/s.exec(line)?.[1]);
@@ -105,7 +114,7 @@ function reasonOf(detail: unknown): string {
   return typeof detail === "string" ? spaced(detail) : stringifyJson(detail ?? "unknown error");
 }
 
-/** `InsufficientFundsForFee` as words. A text with spaces is returned as it is. */
+/** Splits `InsufficientFundsForFee` into words. Returns a text with spaces unchanged. */
 function spaced(name: string): string {
   return /^[A-Za-z]+$/.test(name) ? name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase() : name;
 }

@@ -15,7 +15,7 @@ import { asObject, attempt } from "./unknown-values.js";
 const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
 const CLOCK = "SysvarC1ock11111111111111111111111111111111";
 const NONCE_BYTES = 80;
-/** The addresses of a lookup table start here. */
+/** The size of a lookup table's header. The addresses follow after it. */
 const LOOKUP_TABLE_META_BYTES = 56;
 
 const NONCE = parseFields(
@@ -38,7 +38,7 @@ const LOADER_STATES: readonly (readonly [kind: string, fields: readonly Field[]]
   ["programData", parseFields("slot:u64 upgradeAuthority:?key")],
 ];
 
-/** Decodes the data of an account by its owner. @returns `undefined` if it is unknown, or cannot be read */
+/** Decodes the data of an account, depending on its owner. @returns `undefined` if the content is unknown or cannot be read */
 export function decodeAccount(
   owner: string,
   address: string | undefined,

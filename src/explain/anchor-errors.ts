@@ -1,6 +1,6 @@
 import type { ProgramError } from "./program-errors.js";
 
-// Anchor programs share the codes below 6000. A name is enough for most of them.
+// The error codes below 6000, which all Anchor programs share. For most of them, the name says enough.
 const ANCHOR_ERRORS: Readonly<Record<number, readonly [name: string, message: string]>> = {
   100: ["InstructionMissing", "the instruction has no discriminator"],
   101: ["InstructionFallbackNotFound", "the program has no such instruction"],
@@ -65,16 +65,16 @@ const ANCHOR_ERRORS: Readonly<Record<number, readonly [name: string, message: st
   5000: ["Deprecated", "the instruction is no longer supported"],
 };
 
-/** The meaning of a code that all Anchor programs share. */
+/** Returns the meaning of an error code that all Anchor programs share. */
 export function anchorError(code: number): ProgramError | undefined {
   const [name, message] = ANCHOR_ERRORS[code] ?? [];
   return name === undefined || message === undefined ? undefined : { name, message };
 }
 
-/** Matches what an Anchor program logs when it fails: the name, the number and the message of the error. */
+/** Matches the line that an Anchor program logs when it fails. It contains the name, the number and the message of the error. */
 const ANCHOR_LOG = /Error Code: (\w+)\. Error Number: (\d+)\. Error Message: (.*?)\.?$/s;
 
-/** The error that an Anchor program logged with a code. */
+/** Returns the error with this code that an Anchor program logged. */
 export function loggedAnchorError(logs: readonly string[], code: number): ProgramError | undefined {
   for (const line of logs) {
     const [, name, number, message] = ANCHOR_LOG.exec(line) ?? [];
@@ -83,7 +83,7 @@ export function loggedAnchorError(logs: readonly string[], code: number): Progra
   return undefined;
 }
 
-/** Whether a program logs as Anchor programs do: each instruction logs its name, and errors have a fixed form. */
+/** Whether a program logs in the style of Anchor: each instruction logs its name, and errors have a fixed format. */
 export function logsAsAnchor(logs: readonly string[]): boolean {
   return logs.some((line) => line.startsWith("Program log: Instruction: ") || line.includes("AnchorError"));
 }

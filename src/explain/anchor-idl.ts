@@ -17,12 +17,12 @@ import type { ProgramError } from "./program-errors.js";
 import { sha256 } from "./sha256.js";
 import { asIndex, asList, asObject, asText, type Members, objectsOf } from "./unknown-values.js";
 
-/** The arguments of a type, by the names of its generic parameters. */
+/** The arguments for the generic parameters of a type, by the names of the parameters. */
 type Generics = ReadonlyMap<string, { type?: unknown; value?: unknown }>;
 
 const NO_GENERICS: Generics = new Map();
 
-/** The address that an Anchor IDL declares. IDLs before version 0.30 declare none, or have it in their metadata. */
+/** The program address in an Anchor IDL. An IDL from before version 0.30 has it in its metadata or not at all. */
 export function anchorAddress(idl: Members): string | undefined {
   return asText(idl.address) ?? asText(asObject(idl.metadata)?.address);
 }
@@ -48,7 +48,7 @@ export function readAnchorIdl(idl: Members): IdlProgram {
   };
 }
 
-/** The declared discriminator, or the start of a hash: Anchor before 0.30 declares none. */
+/** Returns the discriminator. An IDL from before Anchor 0.30 does not contain it, so it is computed from a hash of the name. */
 function discriminatorOf({ discriminator, name }: Members, namespace: "global" | "account"): Uint8Array {
   const bytes = asList(discriminator)?.map((byte) => asIndex(byte) ?? 0);
   if (bytes !== undefined) return Uint8Array.from(bytes);
@@ -72,7 +72,7 @@ function readInstruction(instruction: Members, types: AnchorTypes): IdlInstructi
   };
 }
 
-/** The names of accounts. Those of a group have the name of the group before theirs. */
+/** Returns the names of the accounts. An account in a group gets the name of the group as a prefix. */
 function accountNames(accounts: unknown, prefix: string): string[] {
   return objectsOf(accounts).flatMap((account) => {
     const name = `${prefix}${camelCase(asText(account.name) ?? "")}`;
@@ -82,7 +82,7 @@ function accountNames(accounts: unknown, prefix: string): string[] {
 
 function readAccount(account: Members, types: AnchorTypes): { name: string; discriminator: Uint8Array; decode: Decoder } {
   const name = asText(account.name) ?? "";
-  // Since version 0.30 the fields are in the types.
+  // Since Anchor 0.30, the fields of an account are in `types`.
   const decode = account.type === undefined ? types.decoder({ defined: { name } }) : types.definition(account, NO_GENERICS);
   return { name: camelCase(name), discriminator: discriminatorOf(account, "account"), decode };
 }
@@ -93,7 +93,7 @@ function readError({ code, name, msg }: Members): [number, ProgramError][] {
   return [[number, { name: asText(name) ?? `Error${number}`, message: asText(msg) ?? asText(name) ?? `error ${number}` }]];
 }
 
-/** The types of an IDL. */
+/** The type definitions of an IDL. */
 class AnchorTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
@@ -114,7 +114,7 @@ class AnchorTypes {
       const item = this.decoder(members.coption, generics);
       return (reader) => {
         const isSome = reader.u32() !== 0;
-        // The value is there in any case.
+        // The bytes of the value are present even if there is no value.
         const value = item(reader);
         return isSome ? value : null;
       };
@@ -144,11 +144,11 @@ class AnchorTypes {
     return (reader) => items.map((item) => item(reader));
   }
 
-  /** Types are looked up when a value is read: they can be recursive. */
+  /** Returns a decoder for a named type. It looks up the type only when it reads a value, because types can be recursive. */
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // A parameter of the enclosing type is replaced by its argument.
+      // If the argument is a generic parameter of the enclosing type, it is replaced by the argument for that parameter.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));
@@ -165,7 +165,7 @@ class AnchorTypes {
     });
   }
 
-  /** The decoder of a defined struct, enum or alias. */
+  /** Returns the decoder for a defined struct, enum or alias. */
   definition({ type }: Members, generics: Generics): Decoder {
     const members = asObject(type) ?? {};
     if (members.kind === "struct") return this.#fields(members.fields, generics) ?? (() => ({}));
@@ -182,7 +182,10 @@ class AnchorTypes {
     };
   }
 
-  /** Named fields give an object, others a list. `undefined` if there are none. */
+  /**
+   * Returns a decoder for fields. Named fields are decoded to an object, other fields to a list. `undefined` if there are no
+   * fields.
+   */
   #fields(given: unknown, generics: Generics): Decoder | undefined {
     const fields = asList(given) ?? [];
     if (fields.length === 0) return undefined;

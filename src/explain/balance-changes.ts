@@ -1,18 +1,18 @@
 import { formatUnits } from "./field-types.js";
 import { asBigInt, asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
 
-/** A change of an account's lamports. */
+/** A change in the lamports of an account. */
 export interface SolChange {
   readonly address: string;
   readonly before: bigint;
   readonly after: bigint;
-  /** `after - before`, in lamports. The fee is included for the fee payer. */
+  /** `after - before`, in lamports. For the fee payer, this includes the fee. */
   readonly change: bigint;
 }
 
-/** A change of a token account's balance, in the smallest unit of the mint. */
+/** A change in the balance of a token account, in the smallest unit of the mint. */
 export interface TokenChange {
-  /** The token account. */
+  /** The address of the token account. */
   readonly address: string;
   readonly mint: string;
   /** Absent if the node does not report it. */
@@ -21,11 +21,11 @@ export interface TokenChange {
   readonly before: bigint;
   readonly after: bigint;
   readonly change: bigint;
-  /** `change` in whole tokens, with its sign. */
+  /** `change` in whole tokens, with a sign. */
   readonly uiChange: string;
 }
 
-/** The accounts whose lamports changed, in the order of the transaction. */
+/** Returns the accounts whose lamports changed, in the order of the transaction's accounts. */
 export function solChanges(meta: Members | undefined, addresses: readonly string[]): SolChange[] {
   const before = asList(meta?.preBalances) ?? [];
   const after = asList(meta?.postBalances) ?? [];
@@ -36,7 +36,7 @@ export function solChanges(meta: Members | undefined, addresses: readonly string
   });
 }
 
-/** The token accounts whose balance changed. One that was opened or closed had or has a balance of 0. */
+/** Returns the token accounts whose balance changed. The balance counts as 0 before an account is opened and after it is closed. */
 export function tokenChanges(meta: Members | undefined, addresses: readonly string[]): TokenChange[] {
   const before = readBalances(meta?.preTokenBalances);
   const after = readBalances(meta?.postTokenBalances);
@@ -63,7 +63,7 @@ interface Balance {
   readonly amount: bigint;
 }
 
-/** The balances by account and mint: an account can be closed and opened again for another mint. */
+/** Reads balances by account and mint. Both are needed, because an account can be closed and opened again for another mint. */
 function readBalances(given: unknown): Map<string, Balance> {
   const balances = new Map<string, Balance>();
   for (const item of asList(given) ?? []) {

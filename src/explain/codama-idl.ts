@@ -17,7 +17,7 @@ import {
 import type { ProgramError } from "./program-errors.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
-/** The programs of a Codama IDL, with their addresses. */
+/** Returns the programs in a Codama IDL, with their addresses. */
 export function codamaPrograms({ program, additionalPrograms }: Members): { address: string | undefined; program: Members }[] {
   // Newer versions of Codama omit empty lists.
   return objectsOf([program, ...(asList(additionalPrograms) ?? [])]).map((node) => ({
@@ -68,12 +68,12 @@ function readInstruction(node: Members, types: CodamaTypes): IdlInstruction {
   };
 }
 
-/** Whether a field has a fixed value, as discriminators have. */
+/** Whether a field is always omitted because its value is fixed, as for discriminators. */
 function isOmitted({ defaultValueStrategy }: Members): boolean {
   return defaultValueStrategy === "omitted";
 }
 
-/** The fields of a struct, also if it has a prefix or a fixed size. */
+/** Returns the fields of a struct, even if the struct is wrapped in a type with a prefix or a fixed size. */
 function structFields(type: unknown): Members[] {
   let node = asObject(type);
   for (let depth = 0; node !== undefined && depth < 8; depth++) {
@@ -83,7 +83,9 @@ function structFields(type: unknown): Members[] {
   return [];
 }
 
-/** Whether data belongs to an instruction or an account. It does if all of the node's discriminators match. */
+/**
+ * Returns a function that tests whether data belongs to an instruction or an account: all discriminators of the node must match.
+ */
 function matcher(node: Members, fields: readonly Members[], types: CodamaTypes): (data: Uint8Array) => boolean {
   const discriminators = objectsOf(node.discriminators);
   const tests = discriminators.map((discriminator): ((data: Uint8Array) => boolean) => {
@@ -106,7 +108,7 @@ function matcher(node: Members, fields: readonly Members[], types: CodamaTypes):
   return (data) => tests.length > 0 && tests.every((test) => test(data));
 }
 
-/** Whether the data has a value at an offset. */
+/** Returns a function that tests whether the data contains a value at an offset. */
 function valueTest(type: unknown, value: unknown, offset: number, types: CodamaTypes): (data: Uint8Array) => boolean {
   const node = asObject(value);
   if (node === undefined) return () => false;
@@ -120,7 +122,7 @@ function valueTest(type: unknown, value: unknown, offset: number, types: CodamaT
   return (data) => attempt(() => String(decode(new FieldReader(data).skip(offset)))) === expected;
 }
 
-/** The bytes of a bytes or string value. */
+/** Returns the bytes of a constant bytes or string value. */
 function constantBytes({ data, string, encoding }: Members): Uint8Array {
   const text = asText(data) ?? asText(string) ?? "";
   switch (encoding) {
@@ -135,7 +137,7 @@ function constantBytes({ data, string, encoding }: Members): Uint8Array {
   }
 }
 
-/** The types of a program. */
+/** The type definitions of a program. */
 class CodamaTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
@@ -144,7 +146,7 @@ class CodamaTypes {
     this.#definitions = new Map(objectsOf(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
   }
 
-  /** The decoder of a type node. @throws TypeError if its kind is unknown */
+  /** Returns the decoder for a type node. @throws TypeError if the kind of node is unknown */
   decoder(type: unknown): Decoder {
     const node = asObject(type) ?? {};
     switch (node.kind) {
@@ -206,7 +208,7 @@ class CodamaTypes {
         const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
         return (reader) => {
           if (Number(isSome(reader)) !== 0) return item(reader);
-          // With a fixed size the value is there in any case.
+          // If the option has a fixed size, the bytes of the value are present even if there is no value.
           if (node.fixed === true) item(reader);
           return null;
         };
@@ -269,7 +271,7 @@ class CodamaTypes {
     };
   }
 
-  /** Reads past a constant. Bytes and texts have the length of their value. */
+  /** Reads a constant and ignores it. Constant bytes and strings have the length of their value. */
   #constant({ type, value }: Members): Decoder {
     const node = asObject(value) ?? {};
     if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);
@@ -277,7 +279,7 @@ class CodamaTypes {
     return (reader) => reader.bytes(length);
   }
 
-  /** Bytes that are skipped before or after a value. Other strategies are not used for data that is only read. */
+  /** Skips bytes before or after a value. Other offset strategies do not matter for reading. */
   #offset({ kind, offset, strategy, type }: Members): Decoder {
     const decode = this.decoder(type);
     const length = asIndex(offset) ?? 0;
@@ -327,7 +329,7 @@ class CodamaTypes {
     };
   }
 
-  /** Types are looked up when a value is read: they can be recursive. */
+  /** Returns a decoder for a named type. It looks up the type only when it reads a value, because types can be recursive. */
   #defined(name: string): Decoder {
     let decode: Decoder | undefined;
     return this.#guard((reader) => {
@@ -348,12 +350,12 @@ function readString(encoding: unknown, bytes: Uint8Array): string {
   return decodeUtf8(bytes);
 }
 
-/** A text of a fixed size is filled up with zeros. */
+/** Removes the zeros with which a fixed-size text is padded. */
 function withoutPadding(type: unknown, value: unknown): unknown {
   return asObject(type)?.kind === "stringTypeNode" && typeof value === "string" ? value.replace(/\0+$/, "") : value;
 }
 
-/** Seven bits a byte, lowest first. */
+/** Reads an integer with seven bits per byte, lowest bits first. */
 function readShortU16(reader: FieldReader): number {
   let value = 0;
   for (let shift = 0; shift < 21; shift += 7) {

@@ -1,6 +1,6 @@
 import { toWords } from "./unknown-values.js";
 
-/** Reads a table. Each line has a name and its description. */
+/** Reads a table with one name and its description per line. */
 function table(text: string): ReadonlyMap<string, string> {
   return new Map(
     text
@@ -13,7 +13,7 @@ function table(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** The errors of an instruction, by the names of the runtime. */
+/** The errors of instructions, by the names that the runtime uses. */
 const INSTRUCTION_ERRORS = table(`
   GenericError the program returned an error without a reason
   InvalidArgument invalid argument
@@ -70,7 +70,7 @@ const INSTRUCTION_ERRORS = table(`
   BuiltinProgramsMustConsumeComputeUnits a builtin program consumed no compute units
 `);
 
-/** The errors of a transaction, by the names of the runtime. */
+/** The errors of transactions, by the names that the runtime uses. */
 const TRANSACTION_ERRORS = table(`
   AccountInUse an account is in use by another transaction
   AccountLoadedTwice an account is listed twice
@@ -113,12 +113,12 @@ const TRANSACTION_ERRORS = table(`
   BailOut the transaction was not executed
 `);
 
-/** Describes an error of an instruction, except custom ones. */
+/** Describes an error of an instruction. Custom errors are not included. */
 export function instructionErrorWords(name: string): string {
   return INSTRUCTION_ERRORS.get(name) ?? toWords(name);
 }
 
-/** Describes an error of a transaction, except those of its instructions. */
+/** Describes an error of a transaction. Errors of its instructions are not included. */
 export function transactionErrorWords(name: string): string {
   return TRANSACTION_ERRORS.get(name) ?? toWords(name);
 }

@@ -6,19 +6,19 @@ import type { ExplainOptions } from "./explain-transaction.js";
 import { type IdlPrograms, readIdls } from "./idls.js";
 import { asBigInt, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
 
-/** An account at one moment. */
+/** The state of an account at one point in time. */
 export interface ExplainedAccountState {
   readonly lamports: bigint;
   readonly owner: ExplainedProgram;
-  /** `tokenAccount`, `mint`, `stake`, …, or the name of the account in an IDL. Absent if the content is unknown. */
+  /** `tokenAccount`, `mint`, `stake`, …, or the name of the account type in an IDL. Absent if the content is unknown. */
   readonly kind?: string;
   /** The decoded content. Integers of 64 bits and more are `bigint`, addresses are base58, other bytes are base64. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Length of the data in bytes. */
+  /** Size of the data in bytes. */
   readonly space: number;
 }
 
-/** A field that changed. */
+/** A field whose value changed. */
 export interface FieldChange {
   /** The path of the field, such as `delegate` or `lockup.epoch`. */
   readonly field: string;
@@ -27,27 +27,27 @@ export interface FieldChange {
   readonly after: unknown;
 }
 
-/** A change of an account in words. */
+/** A change to an account, in readable form. */
 export interface ExplainedAccount {
   readonly address?: string;
   readonly slot?: bigint;
-  /** The transaction that changed it. */
+  /** The signature of the transaction that changed the account. */
   readonly signature?: string;
-  /** The state before. Absent if the account did not exist, or is not part of what was given. */
+  /** The state before the change. Absent if the account did not exist, or if the input does not contain the state. */
   readonly before?: ExplainedAccountState;
-  /** The state after. Absent if the account was closed. */
+  /** The state after the change. Absent if the account was closed. */
   readonly after?: ExplainedAccountState;
-  /** Lamports, owner and decoded fields that changed, by their path. */
+  /** The changes in lamports, owner and decoded fields, each with the path of the field. */
   readonly changes: readonly FieldChange[];
-  /** What could not be read. */
+  /** Descriptions of the parts that could not be read. */
   readonly problems: readonly string[];
 }
 
 /**
- * Explains a change of an account: its content before and after, and what changed. It decodes token accounts, mints, stake accounts,
- * lookup tables, upgradeable programs, nonces, and accounts of programs whose IDL is given. Never throws.
+ * Explains a change to an account: its content before and after, and what changed. Decodes token accounts, mints, stake accounts,
+ * lookup tables, upgradeable programs, nonces, and accounts of programs whose IDL you pass. Never throws.
  *
- * @param diff an `accountDiff` or `account` event, its `diff`, a line of a record, or an account alone
+ * @param diff an `accountDiff` or `account` event, the `diff` of such an event, a line of a record, or a single account
  * @example
  * const { after, changes } = explainAccount(event.diff, { idls: [ammIdl] });
  */
@@ -92,7 +92,7 @@ function describe(account: Members, address: string | undefined, idls: IdlProgra
   };
 }
 
-/** Longer texts are not decoded: base58 takes quadratic time. */
+/** Longer texts are not decoded, because base58 takes quadratic time. */
 const MAX_BASE58 = 6_000;
 
 function readData(data: unknown): Uint8Array | undefined {
@@ -110,7 +110,7 @@ function compareStates(before: ExplainedAccountState | undefined, after: Explain
     .map((field) => ({ field, before: old.get(field), after: now.get(field) }));
 }
 
-/** The scalars of a state, by their path. */
+/** Returns all scalar values of a state, by their path. */
 function flatten(state: ExplainedAccountState | undefined): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
   if (state === undefined) return leaves;

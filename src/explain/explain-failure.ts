@@ -8,25 +8,25 @@ import { asIndex, asList, asObject, asText, toWords } from "./unknown-values.js"
 
 /** Why a transaction failed, in words. */
 export interface ExplainedError {
-  /** The whole description: `Token: insufficient funds (instruction #2, transferChecked)`. */
+  /** The complete description: `Token: insufficient funds (instruction #2, transferChecked)`. */
   readonly text: string;
-  /** What went wrong, without the place: `insufficient funds`. */
+  /** The description without program and instruction: `insufficient funds`. */
   readonly message: string;
   /** The name of the error in the runtime or the program: `InsufficientFunds`. */
   readonly name?: string;
-  /** The code of a custom error of a program. */
+  /** The code of a program's custom error. */
   readonly code?: number;
-  /** The index of the instruction that failed, from 0 as in the RPC. Absent if the transaction failed as a whole. */
+  /** The index of the failed instruction, from 0 as in Solana's RPC. Absent if the transaction failed as a whole. */
   readonly instructionIndex?: number;
-  /** The name of the instruction that raised the error, which can be an inner one. */
+  /** The name of the instruction that raised the error. It can be an inner instruction. */
   readonly instructionName?: string;
   /** The program that raised the error. */
   readonly program?: { readonly address: string; readonly name?: string };
-  /** The last line that this program logged, if it says more than the error. */
+  /** The last line that this program logged, if it contains more information than the error. */
   readonly detail?: string;
 }
 
-/** Describes the `err` of a transaction. @returns `undefined` if there is none */
+/** Describes the `err` of a transaction. @returns `undefined` if there is no error */
 export function explainFailure(
   err: unknown,
   instructions: readonly ExplainedInstruction[],
@@ -57,7 +57,7 @@ export function explainFailure(
   };
 }
 
-/** The error of an instruction as the runtime prints it. Records of sim-cli have it instead of the JSON. */
+/** Matches the error of an instruction as the runtime prints it. Records of sim-cli contain this text instead of JSON. */
 const ERROR_TEXT = /^Error processing Instruction (\d{1,3}): (?:custom program error: 0x([0-9a-f]{1,8})|(.+))$/s;
 
 function readErrorText(err: unknown): readonly unknown[] {
@@ -66,7 +66,7 @@ function readErrorText(err: unknown): readonly unknown[] {
   return [Number(index), code === undefined ? reason : { Custom: Number.parseInt(code, 16) }];
 }
 
-/** The first and last characters of an address. */
+/** Shortens an address to its first and last characters. */
 function shortAddress(address: string): string {
   return address.length <= 12 ? address : `${address.slice(0, 4)}…${address.slice(-4)}`;
 }
@@ -81,19 +81,19 @@ function describeTransactionError(err: unknown): ExplainedError {
   return { text: message, message, name };
 }
 
-/** Where an error was raised. */
+/** The instruction that raised an error. */
 interface Source {
   readonly program: string | undefined;
-  /** The name of the instruction that raised it. */
+  /** The name of the instruction that raised the error. */
   readonly instruction: string | undefined;
-  /** The instructions from the outermost to this one. */
+  /** The instructions from the outermost one to the one that raised the error. */
   readonly path: string;
   readonly logs: readonly string[];
-  /** Why it failed, in the words of the runtime. */
+  /** Why the instruction failed, in the words of the runtime. */
   readonly failure: string | undefined;
 }
 
-/** The innermost instruction that failed with the error: its callers pass it on. */
+/** Finds the innermost instruction that failed with the error. Its callers only pass the error on. */
 function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Source {
   const innermost = findFailure(tree);
   const failed = tree.invocations.at(-1);
@@ -105,7 +105,7 @@ function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Sourc
   while (instruction !== undefined) {
     path.push(instruction);
     const next: Invocation | undefined = invocation?.inner.at(-1);
-    // A caller that turns an error into another one is itself the source.
+    // If a caller failed with a different error, the caller itself raised that error.
     if (next?.outcome !== "failed" || next.failure !== failure) break;
     invocation = next;
     instruction = instruction.inner.findLast(({ program }) => program.address === next.program);
@@ -151,12 +151,15 @@ function findProgramError(
   if (known !== undefined) return lowerFirst(known);
   const logged = loggedAnchorError(logs, code);
   if (logged !== undefined) return lowerFirst(logged);
-  // Other programs can use the same codes for something else.
+  // Anchor codes are explained only for Anchor programs, because other programs may use the same codes for something else.
   const isAnchor = logsAsAnchor(logs) || (program !== undefined && idls.has(program));
   return isAnchor ? anchorError(code) : undefined;
 }
 
-/** Messages of programs often are sentences. A name that is used as the message is split into words. */
+/**
+ * Makes the first letter of a message lower case, because many messages are sentences. If the message is only a name, splits it
+ * into words.
+ */
 function lowerFirst({ name, message }: ProgramError): ProgramError {
   if (message === name) return { name, message: toWords(name) };
   return { name, message: message.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, "") };

@@ -7,9 +7,9 @@ import { nativeProgram } from "./native-programs.js";
 import { type InstructionView, matchInvocations } from "./transaction-view.js";
 import { asList, asObject, asText, attempt } from "./unknown-values.js";
 
-/** An account of an instruction. */
+/** An account that an instruction uses. */
 export interface ExplainedAccountUse {
-  /** Its name in the instruction, such as `source`. Absent if the layout has no name for it. */
+  /** The name of the account in the instruction, such as `source`. Absent if the layout has no name for it. */
   readonly name?: string;
   readonly address: string;
   readonly signer: boolean;
@@ -19,43 +19,43 @@ export interface ExplainedAccountUse {
 /** The program of an instruction. */
 export interface ExplainedProgram {
   readonly address: string;
-  /** Its name for people. Absent for a program that is unknown and has no IDL. */
+  /** The name of the program for people. Absent for an unknown program without an IDL. */
   readonly name?: string;
-  /** Its name in the RPC's encoding `jsonParsed`, such as `spl-token`. */
+  /** The name of the program in the RPC encoding `jsonParsed`, such as `spl-token`. */
   readonly rpcName?: string;
 }
 
-/** An instruction, decoded as far as possible. */
+/** An instruction that has been decoded as far as possible. */
 export interface ExplainedInstruction {
   readonly program: ExplainedProgram;
   /**
-   * Its name. For native programs it is that of the RPC's encoding `jsonParsed`. For others it comes from the IDL, or else from the
-   * log of an Anchor program. Absent if it is unknown.
+   * The name of the instruction. For native programs, it is the name in the RPC encoding `jsonParsed`. For other programs, it comes
+   * from the IDL or, without an IDL, from the log of an Anchor program. Absent if it is unknown.
    */
   readonly name?: string;
   readonly accounts: readonly ExplainedAccountUse[];
-  /** Its arguments. Integers of 64 bits and more are `bigint`, addresses are base58, bytes are base64. */
+  /** The arguments of the instruction. Integers of 64 bits and more are `bigint`, addresses are base58, bytes are base64. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** The data in base64, if the instruction could not be decoded. */
+  /** The data in base64. Present only if the instruction could not be decoded. */
   readonly data?: string;
-  /** What the program logged, without its inner instructions. */
+  /** The lines that the program logged, without those of inner instructions. */
   readonly logs: readonly string[];
-  /** Absent if the logs do not show it. */
+  /** Absent if the logs do not contain the compute units. */
   readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };
-  /** Absent if the logs do not show it: it was not executed, or it logs nothing. */
+  /** Absent if the logs do not show it, because the instruction was not executed or logs nothing. */
   readonly outcome?: "succeeded" | "failed";
-  /** The instructions that it invoked, in order. */
+  /** The instructions that this instruction invoked, in order. */
   readonly inner: readonly ExplainedInstruction[];
 }
 
-/** What instructions are explained with. */
+/** The data that is needed to explain instructions. */
 export interface InstructionContext {
   readonly idls: IdlPrograms;
   /** The accounts of the transaction, by address. */
   readonly uses: ReadonlyMap<string, AccountUse>;
 }
 
-/** Explains instructions together with the invocations of the logs that belong to them. */
+/** Explains instructions, together with the invocations that belong to them in the logs. */
 export function explainInstructions(
   views: readonly InstructionView[],
   invocations: readonly Invocation[],
@@ -74,7 +74,7 @@ function explainInstruction(
   const logs = invocation?.logs ?? [];
   const name = decoded?.name ?? eventName(view.data) ?? loggedName(logs);
   const accounts = decoded?.accounts ?? view.accounts;
-  // Some nodes do not record inner instructions. The logs show which programs ran.
+  // Some nodes do not record inner instructions. In that case, the logs show which programs were invoked.
   const inner =
     view.inner.length > 0
       ? explainInstructions(view.inner, invocation?.inner ?? [], context)
@@ -118,7 +118,7 @@ function decode(view: InstructionView, context: InstructionContext): Decoded | u
   const { program, data, accounts, parsed } = view;
   if (parsed !== undefined && data === undefined) return fromRpc(parsed, view, context);
   if (data === undefined) return undefined;
-  // An IDL that is given for a native program is preferred.
+  // If the user passes an IDL for a native program, the IDL takes precedence.
   const decoded =
     attempt(() => context.idls.get(program)?.decode(data, accounts)) ??
     attempt(() => nativeProgram(program)?.decode?.(data, accounts));
@@ -133,7 +133,10 @@ function withNames({ name, accountNames, args }: DecodedInstruction, accounts: r
   return { name, accounts: named, args };
 }
 
-/** What the RPC decoded. Addresses of accounts of the transaction are taken for accounts of the instruction. */
+/**
+ * Reads an instruction that the RPC has decoded. Values that are addresses of the transaction's accounts are treated as accounts of
+ * the instruction, all other values as arguments.
+ */
 function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: InstructionContext): Decoded | undefined {
   const text = asText(parsed);
   if (text !== undefined) {
@@ -154,7 +157,7 @@ function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: 
   return { name, accounts, args: Object.fromEntries(args) };
 }
 
-/** The first bytes of the instruction by which an Anchor program records an event: it invokes itself. */
+/** The first bytes of the data with which an Anchor program invokes itself to record an event. */
 const EVENT_TAG = [0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d];
 
 function eventName(data: Uint8Array | undefined): string | undefined {
@@ -163,7 +166,7 @@ function eventName(data: Uint8Array | undefined): string | undefined {
 
 const INSTRUCTION_LOG = /^Program log: Instruction: (\w{1,64})$/;
 
-/** The name that an Anchor program logs first. */
+/** Returns the instruction name that an Anchor program logs in its first line. */
 function loggedName([first = ""]: readonly string[]): string | undefined {
   return INSTRUCTION_LOG.exec(first)?.[1];
 }

@@ -8,22 +8,22 @@ import { asBigInt, asObject, attempt } from "./unknown-values.js";
 
 /** Options of {@link explainTransaction}. */
 export interface ExplainOptions {
-  /** IDLs of further programs. @default the native programs alone */
+  /** IDLs of additional programs. @default none; native programs need no IDL */
   idls?: Idls;
 }
 
-/** A transaction in words. */
+/** A transaction in readable form. */
 export interface ExplainedTransaction {
-  /** The first signature, which identifies it. */
+  /** The first signature, which identifies the transaction. */
   readonly signature?: string;
   readonly slot?: bigint;
   readonly version?: number | "legacy";
-  /** `unknown` if the outcome is not part of what was given. */
+  /** `unknown` if the input does not contain the outcome. */
   readonly status: "succeeded" | "failed" | "unknown";
   /** Why it failed. */
   readonly error?: ExplainedError;
   readonly feePayer?: string;
-  /** In lamports. */
+  /** The fee in lamports. */
   readonly fee?: bigint;
   readonly computeUnits?: bigint;
   /** The compute budget of a version 1 transaction. Other versions use instructions of the Compute Budget program. */
@@ -31,20 +31,20 @@ export interface ExplainedTransaction {
   readonly instructions: readonly ExplainedInstruction[];
   readonly solChanges: readonly SolChange[];
   readonly tokenChanges: readonly TokenChange[];
-  /** Log lines that belong to no instruction. */
+  /** Log lines that do not belong to any instruction. */
   readonly otherLogs: readonly string[];
-  /** Whether the node cut the logs. */
+  /** Whether the node truncated the logs. */
   readonly areLogsTruncated: boolean;
-  /** What could not be read. Empty for a complete transaction. */
+  /** Descriptions of the parts that could not be read. Empty if the transaction is complete. */
   readonly problems: readonly string[];
 }
 
 /**
- * Explains a transaction: its instructions by name, its logs and compute units by instruction, its error and its balance changes.
- * Never throws. Parts that cannot be read are left out, and named in `problems`.
+ * Explains a transaction: the names of its instructions, the logs and compute units of each instruction, its error and its balance
+ * changes. Never throws. Parts that cannot be read are omitted and described in `problems`.
  *
- * @param transaction a `transaction` event or its `transaction`, a line of a record, or the result of `getTransaction` with any
- * encoding. The bytes of a wire transaction are accepted, too, also in base64 or base58
+ * @param transaction a `transaction` event, the `transaction` of such an event, a line of a record, or the result of
+ * `getTransaction` with any encoding. You can also pass the bytes of a wire transaction, or its text in base64 or base58
  * @example
  * const explained = explainTransaction(event.transaction);
  * console.log(explained.error?.text); // "Token: insufficient funds (instruction #2, transferChecked)"
@@ -66,8 +66,8 @@ export function explainTransaction(transaction: unknown, options?: ExplainOption
 /**
  * Describes why a transaction failed.
  *
- * @param transaction as for {@link explainTransaction}; `{ err, logs }` is enough where the instructions are unknown
- * @returns `undefined` if it did not fail
+ * @param transaction as for {@link explainTransaction}. `{ err, logs }` is enough if you do not have the instructions
+ * @returns `undefined` if the transaction did not fail
  * @example describeError(event.transaction)?.text // "Token: insufficient funds (instruction #2, transferChecked)"
  */
 export function describeError(transaction: unknown, options?: ExplainOptions): ExplainedError | undefined {

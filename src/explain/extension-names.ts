@@ -1,4 +1,4 @@
-/** The extensions of Token-2022, by their number. */
+/** The names of the Token-2022 extensions. The index is the number of the extension. */
 const EXTENSIONS = [
   "uninitialized",
   "transferFeeConfig",
@@ -31,7 +31,7 @@ const EXTENSIONS = [
   "permissionedBurn",
 ] as const;
 
-/** The name of an extension, or its number if it is unknown. */
+/** Returns the name of an extension, or its number if it is unknown. */
 export function extensionName(extension: number): string {
   return EXTENSIONS[extension] ?? `extension ${extension}`;
 }

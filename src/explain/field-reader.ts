@@ -2,7 +2,7 @@ import { encodeBase58 } from "../codec/base58.js";
 import { encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8 } from "../codec/utf8.js";
 
-/** Reads the fields of instruction and account data, little endian. Throws a RangeError where bytes are missing. */
+/** Reads the little-endian fields of instruction and account data. Throws a RangeError if bytes are missing. */
 export class FieldReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -17,7 +17,7 @@ export class FieldReader {
     return this.#bytes.length - this.#at;
   }
 
-  /** Moves past bytes. */
+  /** Skips bytes. */
   skip(length: number): this {
     this.#advance(length);
     return this;
@@ -28,7 +28,7 @@ export class FieldReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** All bytes that are left, without moving past them. */
+  /** Returns all remaining bytes without skipping them. */
   peekRest(): Uint8Array {
     return this.#bytes.subarray(this.#at);
   }
@@ -73,12 +73,12 @@ export class FieldReader {
     return this.u8() !== 0;
   }
 
-  /** An address. */
+  /** Reads an address. */
   key(): string {
     return encodeBase58(this.bytes(32));
   }
 
-  /** An address, or `null` if all of its bytes are zero. */
+  /** Reads an address. Returns `null` if all of its bytes are zero. */
   optionalKey(): string | null {
     const bytes = this.bytes(32);
     return bytes.every((byte) => byte === 0) ? null : encodeBase58(bytes);
@@ -88,7 +88,7 @@ export class FieldReader {
     return encodeBase64(this.bytes(length));
   }
 
-  /** A number of items or bytes, in 8 bytes. */
+  /** Reads a number of items or bytes that is stored in 8 bytes. */
   length64(): number {
     return Number(this.u64());
   }

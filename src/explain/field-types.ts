@@ -2,10 +2,10 @@ import { encodeBase64 } from "../codec/base64.js";
 import { extensionName } from "./extension-names.js";
 import type { FieldReader } from "./field-reader.js";
 
-/** A field of an instruction or an account: its name, and its type in the notation of `readType`. */
+/** A field of an instruction or an account: its name, and its type in the notation that `readType` documents. */
 export type Field = readonly [name: string, type: string];
 
-/** Reads a list of fields, `name:type`, separated by spaces. */
+/** Parses a list of fields. Each field is `name:type`, and fields are separated by spaces. */
 export function parseFields(text: string): Field[] {
   return text
     .split(/\s+/)
@@ -22,14 +22,15 @@ export interface TokenAmount {
 }
 
 /**
- * Reads a value of a type:
+ * Reads a value of one of these types:
  *
- * - `u8` … `i64`, `f64`, `bool`, `key`; `bytes(N)` gives base64.
+ * - `u8` … `i64`, `f64`, `bool`, `key`. `bytes(N)` is returned as base64.
  * - `zkey`, `zbytes(N)`: `null` if all bytes are zero.
- * - `?TYPE`: a byte, and the value if it is not 0. `cTYPE`: four bytes, and always the value. Both give `null` for none.
- * - `string32`, `string64`, `bytes64`, `keys64`: with their length before them, in 4 or 8 bytes. `text`: all that is left.
- * - `enum(A,B)`, `enum32(A,B)`: a name, by its index in 1 or 4 bytes.
- * - `amount` and `fee`: an amount of tokens; the other names are structures of one program.
+ * - `?TYPE`: one byte, followed by the value if the byte is not 0. `cTYPE`: four bytes, always followed by the value. Both return
+ * `null` if there is no value.
+ * - `string32`, `string64`, `bytes64`, `keys64`: the length in 4 or 8 bytes, followed by the value. `text`: all remaining bytes.
+ * - `enum(A,B)`, `enum32(A,B)`: a name, stored as its index in 1 or 4 bytes.
+ * - `amount` and `fee`: an amount of tokens. All other names are structures of a single program.
  *
  * @throws RangeError if bytes are missing
  */
@@ -129,12 +130,12 @@ function readOption(reader: FieldReader, name: string, read: () => unknown): obj
   return reader.u8() === 0 ? {} : { [name]: read() };
 }
 
-/** Converts an amount of tokens to whole tokens, exactly. */
+/** Converts an amount of tokens to whole tokens, without rounding. */
 function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
   return { amount, decimals, uiAmountString: formatUnits(amount, decimals) };
 }
 
-/** Writes an integer with a decimal point: 1500 with 3 decimals is 1.5. */
+/** Formats an integer with a decimal point. For example, 1500 with 3 decimals becomes 1.5. */
 export function formatUnits(amount: bigint, decimals: number): string {
   const sign = amount < 0n ? "-" : "";
   const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");

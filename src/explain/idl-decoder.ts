@@ -3,10 +3,10 @@ import type { AccountUse } from "./message-view.js";
 import type { DecodedInstruction } from "./native-instruction.js";
 import type { ProgramError } from "./program-errors.js";
 
-/** Reads one value of a type. Throws a RangeError where bytes are missing. */
+/** Reads one value of a type. Throws a RangeError if bytes are missing. */
 export type Decoder = (reader: FieldReader) => unknown;
 
-/** A program that is decoded by its IDL. */
+/** A program that is decoded with its IDL. */
 export interface IdlProgram {
   readonly name: string;
   decode(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
@@ -15,23 +15,23 @@ export interface IdlProgram {
   error(code: number): ProgramError | undefined;
 }
 
-/** A longer list is damaged data: no account holds so many items. */
+/** If a list is longer, the data is damaged, because no account can contain so many items. */
 const MAX_ITEMS = 100_000;
-/** Types that nest more deeply are recursive without an end. */
+/** If types are nested more deeply, they are infinitely recursive. */
 const MAX_DEPTH = 64;
 
-/** Reads a list of a given length. */
+/** Reads a list with a given number of items. */
 export function readItems(length: number | bigint, item: Decoder, reader: FieldReader): unknown[] {
   if (length > MAX_ITEMS) throw new RangeError(`a list of ${length} items`);
   return Array.from({ length: Number(length) }, () => item(reader));
 }
 
-/** Reads named values as an object. Names that JavaScript reserves are members like any other. */
+/** Reads named values into an object. Names such as `__proto__` become ordinary members. */
 export function readFields(fields: readonly (readonly [name: string, decode: Decoder])[], reader: FieldReader): object {
   return Object.fromEntries(fields.map(([name, decode]) => [name, decode(reader)]));
 }
 
-/** Bounds the depth of decoders that refer to types by name, which can be recursive. */
+/** Limits the depth of decoders that refer to types by name, because such types can be recursive. */
 export function depthGuard(): (decode: Decoder) => Decoder {
   let depth = 0;
   return (decode) => (reader) => {
@@ -49,7 +49,7 @@ export function depthGuard(): (decode: Decoder) => Decoder {
 
 const INTEGER = /^([iu])(8|16|32|64|128|256)$/;
 
-/** The decoder of a number: `u8` to `u256`, `i8` to `i256`, `f32`, `f64`. Integers of 64 bits and more are `bigint`. */
+/** Returns the decoder for a number: `u8` to `u256`, `i8` to `i256`, `f32`, `f64`. Integers of 64 bits and more are `bigint`. */
 export function numberDecoder(format: string, { bigEndian = false } = {}): Decoder | undefined {
   if (format === "f32" || format === "f64") {
     const length = format === "f32" ? 4 : 8;
@@ -72,7 +72,7 @@ export function numberDecoder(format: string, { bigEndian = false } = {}): Decod
   };
 }
 
-/** The name of a member in camel case: `amount_in` gives `amountIn`. */
+/** Converts a name to camel case: `amount_in` becomes `amountIn`. */
 export function camelCase(name: string): string {
   return name
     .replace(/[_-]+([a-zA-Z0-9])/g, (_, next: string) => next.toUpperCase())
@@ -83,21 +83,21 @@ export function startsWith(data: Uint8Array, prefix: Uint8Array, offset = 0): bo
   return data.length >= offset + prefix.length && prefix.every((byte, index) => data[offset + index] === byte);
 }
 
-/** An instruction of an IDL. */
+/** An instruction in an IDL. */
 export interface IdlInstruction {
   readonly name: string;
   matches(data: Uint8Array): boolean;
-  /** The names of its accounts, in order. */
+  /** The names of the instruction's accounts, in order. */
   readonly accounts: readonly string[];
-  /** Its arguments, from the start of the data or from the end of the discriminator. */
+  /** The arguments in the order of the data, starting at `offset`. */
   readonly args: readonly (readonly [name: string, decode: Decoder])[];
-  /** Arguments that are not shown, such as the discriminator. */
+  /** The names of arguments that are not part of the result, such as the discriminator. */
   readonly hidden: ReadonlySet<string>;
-  /** Where the arguments start. */
+  /** The offset in the data at which the arguments start. */
   readonly offset: number;
 }
 
-/** Decodes an instruction. Arguments that are missing in the data are left out. */
+/** Decodes an instruction. Omits arguments that are missing in the data. */
 export function decodeIdlInstruction(
   { name, accounts: names, args, hidden, offset }: IdlInstruction,
   reader: FieldReader,
@@ -111,7 +111,7 @@ export function decodeIdlInstruction(
       if (!hidden.has(argument)) read.push([argument, value]);
     }
   } catch {
-    // The data ends early, or was written by another version of the program.
+    // The data ends early, or was written by another version of the program. The arguments read so far are still useful.
   }
   return { name, accountNames: accounts.map((_, index) => names[index]), args: Object.fromEntries(read) };
 }

@@ -4,18 +4,18 @@ import type { IdlProgram } from "./idl-decoder.js";
 import { asList, asObject, attempt, type Members } from "./unknown-values.js";
 
 /**
- * IDLs of programs, from Anchor or Codama: one, a list, or an object with an IDL for each program address. An IDL of Anchor before
- * version 0.30 has no address, so it needs the last form.
+ * IDLs of programs, from Anchor or Codama. Pass one IDL, a list of IDLs, or an object that maps each program address to an IDL. An
+ * Anchor IDL from before version 0.30 may contain no address, and then needs the last form.
  */
 export type Idls = object;
 
-/** The programs of IDLs, by address. */
+/** The programs from the IDLs, by address. */
 export type IdlPrograms = ReadonlyMap<string, IdlProgram>;
 
-/** IDLs are often the same for many transactions. Reading one takes longer than decoding by it. */
+/** Caches IDLs that have been read. Many transactions use the same IDL, and reading it takes longer than decoding with it. */
 const known = new WeakMap<object, ReadonlyMap<string | undefined, IdlProgram>>();
 
-/** Reads IDLs. An IDL that cannot be read is left out, and named in `problems`. */
+/** Reads IDLs. An IDL that cannot be read is omitted and described in `problems`. */
 export function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
   const programs = new Map<string, IdlProgram>();
   const add = (idl: unknown, given: string | undefined, label: string): void => {
@@ -25,7 +25,7 @@ export function readIdls(idls: Idls | undefined, problems: string[]): IdlProgram
       return;
     }
     for (const [declared, program] of read) {
-      // An address that is given applies to an IDL with one program.
+      // A given address can be used only if the IDL has exactly one program.
       const address = given !== undefined && read.size === 1 ? given : declared;
       if (address !== undefined) programs.set(address, program);
       else problems.push(`the IDL ${label} has no address: give the IDLs as { ADDRESS: idl }`);

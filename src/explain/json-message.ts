@@ -2,7 +2,7 @@ import { decodeBase58 } from "../codec/base58.js";
 import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction, toAccounts } from "./message-view.js";
 import { asIndex, asList, asObject, asText, type Members, objectsOf } from "./unknown-values.js";
 
-/** Reads a transaction of `getTransaction` with the encoding `json` or `jsonParsed`. */
+/** Reads the transaction in a `getTransaction` response with the encoding `json` or `jsonParsed`. */
 export function readJsonMessage({ signatures, message: given }: Members): MessageView | undefined {
   const message = asObject(given);
   if (message === undefined) return undefined;
@@ -26,7 +26,7 @@ function withHeader(keys: readonly string[], given: unknown): AccountUse[] {
   });
 }
 
-/** An account of the encoding `jsonParsed`. */
+/** Reads an account in the encoding `jsonParsed`. */
 function toAccount(key: unknown): AccountUse {
   const members = asObject(key);
   const address = asText(key) ?? asText(members?.pubkey) ?? "unknown";
@@ -43,11 +43,11 @@ function readLookups(given: unknown): AccountUse[] {
         writable: name === "writableIndexes",
       })),
     );
-  // Writable accounts of all tables come first.
+  // The writable accounts of all tables come first.
   return [...read("writableIndexes"), ...read("readonlyIndexes")];
 }
 
-/** Reads an instruction of JSON: with indices, with addresses, or decoded by the RPC. */
+/** Reads an instruction in JSON. Its accounts are indices or addresses, or the RPC has decoded the instruction. */
 export function readJsonInstruction(value: unknown): RawInstruction | undefined {
   const members = asObject(value);
   if (members === undefined) return undefined;

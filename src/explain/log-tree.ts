@@ -1,26 +1,26 @@
-/** One invocation of a program, as the logs show it. */
+/** One invocation of a program, as it appears in the logs. */
 export interface Invocation {
   readonly program: string;
-  /** 1 for an instruction of the transaction, more for inner ones. */
+  /** 1 for a top-level instruction, higher for inner instructions. */
   readonly depth: number;
-  /** What the program logged, without the lines of its inner invocations. */
+  /** The lines that the program logged, without those of inner invocations. */
   readonly logs: string[];
   readonly inner: Invocation[];
   unitsConsumed?: bigint;
   unitsLimit?: bigint;
-  /** `undefined` if the logs end before it ends. */
+  /** `undefined` if the logs end before the invocation does. */
   outcome?: "succeeded" | "failed";
-  /** Why it failed, in the words of the runtime. */
+  /** Why the invocation failed, in the words of the runtime. */
   failure?: string;
 }
 
-/** The logs of a transaction, by invocation. */
+/** The logs of a transaction, grouped by invocation. */
 export interface LogTree {
-  /** The invocations of the instructions, in order. Instructions that log nothing, such as precompiles, are missing. */
+  /** The invocations of top-level instructions, in order. Instructions that log nothing, such as precompiles, are missing. */
   readonly invocations: readonly Invocation[];
-  /** Lines outside of all invocations. */
+  /** Log lines outside all invocations. */
   readonly others: readonly string[];
-  /** Whether the node cut the logs. */
+  /** Whether the node truncated the logs. */
   readonly isTruncated: boolean;
 }
 
@@ -30,14 +30,14 @@ const SUCCESS = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) success$/;
 const FAILED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: (.*)$/s;
 const TRUNCATED = "Log truncated";
 
-/** Reads the logs of a transaction. Never throws, whatever the lines are. */
+/** Reads the logs of a transaction. Never throws, whatever the lines contain. */
 export function readLogs(lines: readonly string[]): LogTree {
   const invocations: Invocation[] = [];
   const others: string[] = [];
   const open: Invocation[] = [];
   let isTruncated = false;
 
-  /** Ends the innermost invocation of a program. Invocations within it that have no end were cut. */
+  /** Ends the innermost open invocation of a program. Invocations inside it that are still open have lost their last lines. */
   const end = (program: string, outcome: "succeeded" | "failed", failure?: string): void => {
     const at = open.findLastIndex((invocation) => invocation.program === program);
     const invocation = open[at];
@@ -69,17 +69,17 @@ export function readLogs(lines: readonly string[]): LogTree {
   return { invocations, others, isTruncated };
 }
 
-/** The invocations within one, in the order in which they started. */
+/** Returns all invocations inside an invocation, in the order in which they started. */
 export function flattenInvocations({ inner }: Invocation): Invocation[] {
   return inner.flatMap((invocation) => [invocation, ...flattenInvocations(invocation)]);
 }
 
-/** The innermost invocation that failed: the program that raised the error. */
+/** Finds the innermost invocation that failed. Its program raised the error. */
 export function findFailure({ invocations }: LogTree): Invocation | undefined {
   let found: Invocation | undefined;
   let level: readonly Invocation[] = invocations;
   for (;;) {
-    // A program can ignore the failure of an inner invocation, so the last one counts.
+    // Only the last invocation can be the cause, because a program may ignore the failure of an earlier one.
     const last = level.at(-1);
     if (last?.outcome !== "failed") return found;
     found = last;

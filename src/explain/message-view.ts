@@ -1,13 +1,13 @@
 import type { MessageConfig } from "../protocol/message-config.js";
 
-/** An account that a transaction names. */
+/** An account that a transaction uses. */
 export interface AccountUse {
   readonly address: string;
   readonly signer: boolean;
   readonly writable: boolean;
 }
 
-/** An instruction that names accounts by index or by address. */
+/** An instruction that refers to its accounts by index or by address. */
 export interface RawInstruction {
   readonly program: number | string;
   readonly accounts: readonly (number | string)[];
@@ -16,30 +16,33 @@ export interface RawInstruction {
   readonly stackHeight?: number | undefined;
 }
 
-/** The parts of a transaction that both the wire format and JSON have. */
+/** The parts of a transaction that exist in the wire format and in JSON. */
 export interface MessageView {
   signature: string | undefined;
   version: number | "legacy" | undefined;
-  /** The accounts of the message; those of lookup tables follow. */
+  /** The accounts of the message. Does not include accounts from lookup tables, unless the encoding lists them. */
   accounts: AccountUse[];
-  /** Addresses to use for accounts of lookup tables where the outcome does not name them. */
+  /** Placeholders for the accounts from lookup tables. They are used if the outcome does not contain the addresses. */
   lookups: AccountUse[];
   instructions: RawInstruction[];
   /** The compute budget of a version 1 message. */
   config?: MessageConfig;
 }
 
-/** What the header of a message says about its keys. */
+/** The counts in a message header. */
 export interface Header {
   readonly signers: number;
   readonly readonlySigners: number;
   readonly readonlyOthers: number;
 }
 
-/** The longest text that is decoded as base58, which takes quadratic time: a transaction of 1,232 bytes, or a long instruction. */
+/**
+ * Maximum length of a base58 text. Longer texts are not decoded, because base58 takes quadratic time. It is enough for a
+ * transaction of 1,232 bytes or a long instruction.
+ */
 export const MAX_BASE58 = 6_000;
 
-/** The accounts of a message: its keys, with what the header says about them. */
+/** Combines the account keys of a message with the information in its header. */
 export function toAccounts(keys: readonly string[], { signers, readonlySigners, readonlyOthers }: Header): AccountUse[] {
   return keys.map((address, index) => {
     const signer = index < signers;

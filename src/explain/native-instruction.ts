@@ -5,33 +5,34 @@ import type { AccountUse } from "./message-view.js";
 /** A decoded instruction. */
 export interface DecodedInstruction {
   readonly name: string;
-  /** The names of its accounts, in order. `undefined` for accounts beyond those of the layout. */
+  /** The names of the instruction's accounts, in order. `undefined` for accounts that the layout does not name. */
   readonly accountNames: readonly (string | undefined)[];
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** One instruction of a program. */
+/** The layout of one instruction of a program. */
 interface Layout {
   readonly name: string;
   readonly accounts: readonly string[];
   readonly args: readonly Field[];
 }
 
-/** Finds the layout of an instruction by its first bytes. */
+/** Maps the first bytes of an instruction to its layout. */
 export interface LayoutTable {
-  /** Bytes of the discriminators, the longest first. */
+  /** The sizes of the discriminators in bytes, the largest first. */
   readonly widths: readonly number[];
   readonly layouts: ReadonlyMap<string, Layout>;
 }
 
 /**
- * Reads a table of layouts. A line is `discriminator name | accounts | arguments`.
+ * Parses a table of layouts. Each line is `discriminator name | accounts | arguments`.
  *
- * - Discriminator: a number in `width` bytes, or bytes separated by commas.
- * - Accounts, in order, by name. `name=sysvar`: this account may be absent. `name!argument`: it is absent unless the argument is 0.
- *   `authority/multisigAuthority`: the signers of a multisig can follow. `name*`: all that follow. `name#argument`: the last ones,
- *   whose number is the argument.
- * - Arguments, in order: `name:type`. field-types.ts has the types.
+ * - Discriminator: a number that is stored in `width` bytes, or bytes separated by commas.
+ * - Accounts: names, in order. `name=sysvar`: the account may be absent. `name!argument`: the account is present only if the
+ * argument is 0. `authority/multisigAuthority`: the first name applies if it is the last account; otherwise the second name
+ * applies, and the signers of the multisig follow. `name*`: all remaining accounts. `name#argument`: the last accounts, whose
+ * number is the value of the argument.
+ * - Arguments: `name:type`, in order. field-types.ts lists the types.
  */
 export function layoutTable(width: 1 | 4, text: string): LayoutTable {
   const layouts = new Map<string, Layout>();
@@ -50,7 +51,7 @@ export function layoutTable(width: 1 | 4, text: string): LayoutTable {
   return { widths, layouts };
 }
 
-/** Decodes an instruction. Arguments that are missing in the data are left out. */
+/** Decodes an instruction. Omits arguments that are missing in the data. */
 export function decodeByLayout(
   { widths, layouts }: LayoutTable,
   data: Uint8Array,
@@ -60,7 +61,7 @@ export function decodeByLayout(
     const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
     if (layout === undefined) continue;
     const args = readArgs(layout, new FieldReader(data.subarray(width)));
-    // The new custodian has to sign, so it is an account. In other instructions it is an argument.
+    // In this instruction, the new custodian is an account, because it has to sign. In the other instructions, it is an argument.
     if (layout.name === "setLockupChecked" && accounts[2] !== undefined) {
       args.lockup = { ...(args.lockup as object), custodian: accounts[2].address };
     }
@@ -74,12 +75,12 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   try {
     for (const [name, type] of args) read[name] = readType(type, reader, read);
   } catch {
-    // The data ends early. What was read is still useful.
+    // The data ends early. The arguments read so far are still useful.
   }
   return read;
 }
 
-/** Accounts that a layout names by what they are, because instructions of newer programs omit them. */
+/** Addresses of accounts that may be absent. Newer programs omit them, so the address decides whether an account is present. */
 const SYSVARS: Readonly<Record<string, string>> = {
   rent: "SysvarRent111111111111111111111111111111111",
   clock: "SysvarC1ock11111111111111111111111111111111",
@@ -106,7 +107,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // The authority comes after it, so it is not the last account.
+    // The authority always follows this account, so the last account cannot be this one.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);
@@ -121,7 +122,7 @@ function nameAccounts(
   return names;
 }
 
-/** What a token authority belongs to. */
+/** Returns the kind of account that an authority controls. */
 function ownedBy(authorityType: unknown): string {
   return authorityType === "accountOwner" || authorityType === "closeAccount" ? "account" : "mint";
 }

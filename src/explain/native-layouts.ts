@@ -1,5 +1,5 @@
-// The instructions of the native programs, one a line: discriminator, name | accounts | arguments. native-instruction.ts has the
-// notation. Names of instructions, accounts and arguments are those of the RPC's encoding jsonParsed, where it decodes the program.
+// The instructions of the native programs, one per line: discriminator and name | accounts | arguments. native-instruction.ts
+// describes the notation. If the RPC encoding jsonParsed supports a program, the names are the same as there.
 
 export const SYSTEM_LAYOUTS = `
 0 createAccount | source newAccount | lamports:u64 space:u64 owner:key
@@ -24,7 +24,7 @@ export const ASSOCIATED_TOKEN_LAYOUTS = `
 2 recoverNested | nestedSource nestedMint destination nestedOwner ownerMint wallet tokenProgram
 `;
 
-/** The RPC decodes none of them. */
+/** The RPC does not decode the instructions of this program. */
 export const COMPUTE_BUDGET_LAYOUTS = `
 0 requestUnits | | units:u32 additionalFee:u32
 1 requestHeapFrame | | bytes:u32

@@ -14,11 +14,11 @@ import {
 } from "./native-layouts.js";
 import { TOKEN_LAYOUTS } from "./token-layouts.js";
 
-/** A program that is decoded without an IDL. */
+/** A program that can be decoded without an IDL. */
 export interface NativeProgram {
-  /** Its name for people. */
+  /** The name of the program for people. */
   readonly name: string;
-  /** Its name in the RPC's encoding `jsonParsed`. */
+  /** The name of the program in the RPC encoding `jsonParsed`. */
   readonly rpcName?: string;
   decode?(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
 }
@@ -32,7 +32,7 @@ export const VOTE_PROGRAM = "Vote111111111111111111111111111111111111111";
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 export const LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
 
-/** The tables are parsed when a program is first decoded. */
+/** Returns a decoder for a table of layouts. The table is parsed when the decoder is first used. */
 function decoder(width: 1 | 4, text: string): NonNullable<NativeProgram["decode"]> {
   let table: LayoutTable | undefined;
   return (data, accounts) => {
@@ -43,7 +43,10 @@ function decoder(width: 1 | 4, text: string): NonNullable<NativeProgram["decode"
 
 const decodeTokenInstruction = decoder(1, TOKEN_LAYOUTS);
 
-/** A batch of token instructions: for each one its number of accounts, its length, its data. */
+/**
+ * Decodes a token instruction. A batch contains other token instructions. For each of them, it has the number of accounts, the
+ * length and the data.
+ */
 const decodeToken: NonNullable<NativeProgram["decode"]> = (data, accounts) => {
   const decoded = decodeTokenInstruction(data, accounts);
   if (decoded?.name !== "batch") return decoded;
@@ -64,7 +67,7 @@ const decodeToken: NonNullable<NativeProgram["decode"]> = (data, accounts) => {
   return { name: "batch", accountNames, args: { instructions } };
 };
 
-/** Accounts and arguments as one object, as `jsonParsed` has them. */
+/** Combines accounts and arguments in one object, as in `jsonParsed`. */
 function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly AccountUse[]): Record<string, unknown> {
   const info: Record<string, unknown> = {};
   for (const [index, name] of accountNames.entries()) {
@@ -77,11 +80,11 @@ function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly A
 }
 
 const decodeAssociatedTokenInstruction = decoder(1, ASSOCIATED_TOKEN_LAYOUTS);
-/** The first version of the program had no data. */
+/** Decodes an instruction of the associated token program. The first version of the program had no data. */
 const decodeAssociatedToken: NonNullable<NativeProgram["decode"]> = (data, accounts) =>
   decodeAssociatedTokenInstruction(data.length === 0 ? Uint8Array.of(0) : data, accounts);
 
-/** A memo is a text. The accounts are its signers. */
+/** Decodes a memo: the data is text, and the accounts are signers. */
 const decodeMemo: NonNullable<NativeProgram["decode"]> = (data, accounts) => ({
   name: "memo",
   accountNames: accounts.map(() => "signer"),
@@ -117,7 +120,7 @@ const NATIVE_PROGRAMS: ReadonlyMap<string, NativeProgram> = new Map([
     { name: "Address Lookup Table", rpcName: "address-lookup-table", decode: decoder(4, LOOKUP_TABLE_LAYOUTS) },
   ],
   [VOTE_PROGRAM, { name: "Vote", rpcName: "vote", decode: decoder(4, VOTE_LAYOUTS) }],
-  // Precompiles and other programs of the runtime, by name alone.
+  // Precompiles and other programs of the runtime. They have only a name.
   ["Ed25519SigVerify111111111111111111111111111", { name: "Ed25519 Verification" }],
   ["KeccakSecp256k11111111111111111111111111111", { name: "Secp256k1 Verification" }],
   ["Secp256r1SigVerify1111111111111111111111111", { name: "Secp256r1 Verification" }],

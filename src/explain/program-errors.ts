@@ -10,13 +10,13 @@ import { toWords } from "./unknown-values.js";
 
 /** A custom error of a program. */
 export interface ProgramError {
-  /** Its name in the program. */
+  /** The name of the error in the program. */
   readonly name: string;
-  /** What it means, in words. */
+  /** The meaning of the error, in words. */
   readonly message: string;
 }
 
-/** The names of errors in the order of their codes. Descriptions follow those names that are not clear by themselves. */
+/** Parses a list of error names in the order of their codes. A description follows a name that does not explain itself. */
 function errorList(text: string): readonly ProgramError[] {
   return text
     .trim()
@@ -159,7 +159,7 @@ const ASSOCIATED_TOKEN_ERRORS = errorList("InvalidOwner the owner of the associa
 
 const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
   [SYSTEM_PROGRAM, SYSTEM_ERRORS],
-  // The first twenty codes are the same in both programs.
+  // The first twenty codes are the same in Token and Token-2022.
   [TOKEN_PROGRAM, TOKEN_ERRORS.slice(0, 20)],
   [TOKEN_2022_PROGRAM, TOKEN_ERRORS],
   [STAKE_PROGRAM, STAKE_ERRORS],
@@ -167,7 +167,7 @@ const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
   [ASSOCIATED_TOKEN_PROGRAM, ASSOCIATED_TOKEN_ERRORS],
 ]);
 
-/** The meaning of a custom error code of a native program. */
+/** Returns the meaning of a native program's custom error code. */
 export function nativeProgramError(program: string, code: number): ProgramError | undefined {
   return ERRORS.get(program)?.[code];
 }

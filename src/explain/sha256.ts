@@ -1,6 +1,7 @@
-// SHA-256 (FIPS 180-4). Old Anchor IDLs give no discriminators: they are the first bytes of a hash. The Web Crypto API is asynchronous.
+// SHA-256 (FIPS 180-4). Needed for old Anchor IDLs, whose discriminators must be computed from a hash. The Web Crypto API cannot be
+// used, because it is asynchronous.
 
-/** The first 32 bits of the fractional parts of the roots of the first primes. */
+/** Returns the first 32 bits of the fractional parts of the roots of the first primes. */
 function rootBits(count: number, power: number): Uint32Array {
   const bits = new Uint32Array(count);
   for (let candidate = 2, found = 0; found < count; candidate++) {
@@ -18,7 +19,7 @@ const INITIAL_STATE = rootBits(8, 1 / 2);
 
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
-/** The SHA-256 hash of bytes. */
+/** Computes the SHA-256 hash of bytes. */
 export function sha256(message: Uint8Array): Uint8Array {
   const padded = new Uint8Array((((message.length + 8) >> 6) + 1) << 6);
   padded.set(message);

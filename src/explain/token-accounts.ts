@@ -3,9 +3,9 @@ import { extensionName } from "./extension-names.js";
 import { FieldReader } from "./field-reader.js";
 import { parseFields, readFieldList } from "./field-types.js";
 
-/** The content of an account, decoded. */
+/** The decoded content of an account. */
 export interface AccountState {
-  /** `tokenAccount`, `mint`, `stake`, …, or the name of the account in an IDL. */
+  /** `tokenAccount`, `mint`, `stake`, …, or the name of the account type in an IDL. */
   readonly kind: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -19,12 +19,14 @@ const MINT = parseFields("mintAuthority:ckey supply:u64 decimals:u8 isInitialize
 const TOKEN_ACCOUNT_BYTES = 165;
 const MINT_BYTES = 82;
 const MULTISIG_BYTES = 355;
-/** The byte that distinguishes mints and accounts with extensions. A mint is filled up to the size of an account before it. */
+/**
+ * The offset of the byte that distinguishes mints from token accounts if they have extensions. A mint is padded up to this offset.
+ */
 const KIND_AT = TOKEN_ACCOUNT_BYTES;
 const MINT_KIND = 1;
 const ACCOUNT_KIND = 2;
 
-/** The fields of extensions, by their number. Extensions that are not listed are shown as base64. */
+/** The fields of extensions, by extension number. Extensions that are not listed are shown as base64. */
 const EXTENSION_FIELDS: Readonly<Record<number, string>> = {
   1: "transferFeeConfigAuthority:zkey withdrawWithheldAuthority:zkey withheldAmount:u64 olderTransferFee:transferFee newerTransferFee:transferFee",
   2: "withheldAmount:u64",
@@ -51,7 +53,7 @@ const EXTENSION_FIELDS: Readonly<Record<number, string>> = {
   28: "authority:zkey",
 };
 
-/** Decodes a token account, a mint or a multisig of Token and Token-2022. */
+/** Decodes a token account, a mint or a multisig of the programs Token and Token-2022. */
 export function decodeTokenAccount(data: Uint8Array): AccountState | undefined {
   if (data.length === MINT_BYTES) return readMint(data);
   if (data.length === MULTISIG_BYTES) return readMultisig(data);
@@ -79,7 +81,7 @@ function readMultisig(data: Uint8Array): AccountState {
   return { kind: "multisig", fields: { numRequiredSigners, numValidSigners, isInitialized, signers } };
 }
 
-/** Extensions follow each other: a number and a length, 2 bytes each, then the data. */
+/** Adds the extensions. Each extension has a number and a length, 2 bytes each, and then its data. */
 function withExtensions({ kind, fields }: AccountState, data: Uint8Array): AccountState {
   const extensions: Record<string, unknown> = {};
   const reader = new FieldReader(data).skip(KIND_AT + 1);
@@ -90,7 +92,7 @@ function withExtensions({ kind, fields }: AccountState, data: Uint8Array): Accou
       extensions[extensionName(extension)] = readExtension(extension, reader.bytes(length));
     }
   } catch {
-    // The data ends early. What was read is still useful.
+    // The data ends early. The extensions read so far are still useful.
   }
   return { kind, fields: { ...fields, extensions } };
 }

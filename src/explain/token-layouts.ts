@@ -1,12 +1,12 @@
-// The instructions of the Token and Token-2022 programs, in the notation of native-instruction.ts. Instructions of an extension have
-// two bytes as their discriminator; those of the metadata and group interfaces have eight.
+// The instructions of the Token and Token-2022 programs, in the notation of native-instruction.ts. Instructions of an extension
+// have a discriminator of two bytes. Instructions of the metadata and group interfaces have a discriminator of eight bytes.
 
 const AUTHORITY_TYPES =
   "enum(mintTokens,freezeAccount,accountOwner,closeAccount,transferFeeConfig,withheldWithdraw,closeMint,interestRate," +
   "permanentDelegate,confidentialTransferMint,transferHookProgramId,confidentialTransferFeeConfig,metadataPointer,groupPointer," +
   "groupMemberPointer,scaledUiAmount,pause,permissionedBurn)";
 const ACCOUNT_STATES = "enum(uninitialized,initialized,frozen)";
-/** An ElGamal ciphertext is 64 bytes, an authenticated one 36, an ElGamal key 32. */
+/** Sizes in the layouts below: 64 bytes for an ElGamal ciphertext, 36 for an authenticated ciphertext, 32 for an ElGamal key. */
 const PROOF_ACCOUNTS =
   "equalityProofContextStateAccount!equalityProofInstructionOffset " +
   "ciphertextValidityProofContextStateAccount!ciphertextValidityProofInstructionOffset " +

@@ -1,11 +1,11 @@
 import { viewTransaction } from "./transaction-view.js";
 
 /**
- * The addresses of all accounts of a transaction of any version, in the order of its balances: those of the message, then those of
- * lookup tables. Never throws.
+ * Returns the addresses of all accounts of a transaction of any version, in the order of its balances: first the accounts of the
+ * message, then those from lookup tables. Never throws.
  *
  * @param transaction anything that `explainTransaction` accepts
- * @returns an empty list if it cannot be read
+ * @returns an empty list if the transaction cannot be read
  * @example transactionAccounts(transaction).map((address, index) => [address, transaction.meta?.postBalances[index]]);
  */
 export function transactionAccounts(transaction: unknown): string[] {

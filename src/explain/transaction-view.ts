@@ -12,12 +12,12 @@ export interface InstructionView {
   readonly accounts: readonly AccountUse[];
   /** `undefined` if the RPC decoded the instruction and omitted the bytes. */
   readonly data: Uint8Array | undefined;
-  /** What the RPC decoded, with the encoding `jsonParsed`. */
+  /** The decoded form that the RPC returned with the encoding `jsonParsed`. */
   readonly parsed: unknown;
   readonly inner: InstructionView[];
 }
 
-/** A transaction in one shape, from any of the shapes that it can be given in. */
+/** A transaction in a uniform form, whatever the form of the input. */
 export interface TransactionView {
   readonly signature: string | undefined;
   readonly slot: bigint | undefined;
@@ -26,17 +26,17 @@ export interface TransactionView {
   readonly instructions: readonly InstructionView[];
   /** The compute budget of a version 1 message. */
   readonly config: MessageView["config"];
-  /** The outcome; `undefined` if it is unknown. */
+  /** The outcome. `undefined` if it is unknown. */
   readonly meta: Members | undefined;
   readonly logs: readonly string[];
   readonly logTree: LogTree;
-  /** What could not be read. */
+  /** Descriptions of the parts that could not be read. */
   readonly problems: readonly string[];
 }
 
 const NO_MESSAGE: MessageView = { signature: undefined, version: undefined, accounts: [], lookups: [], instructions: [] };
 
-/** Reads a transaction from any shape. Never throws: what it cannot read is listed in `problems`. */
+/** Reads a transaction in any supported form. Never throws. Parts that cannot be read are described in `problems`. */
 export function viewTransaction(input: unknown): TransactionView {
   const problems: string[] = [];
   const { confirmed, outer } = unwrap(input);
@@ -78,7 +78,7 @@ function unwrap(input: unknown): { confirmed: unknown; outer: Members | undefine
   return { confirmed, outer };
 }
 
-/** The outcome of a transaction: its `meta`, a bare one as of `simulateTransaction`, or that of a record of sim-cli. */
+/** Finds the outcome of a transaction: its `meta`, a result of `simulateTransaction`, or the outcome in a record of sim-cli. */
 function outcomeOf(members: Members | undefined): Members | undefined {
   const meta = asObject(members?.meta);
   if (meta !== undefined || members === undefined) return meta;
@@ -118,7 +118,7 @@ function readMessage(encoded: unknown, problems: string[]): MessageView {
   }
 }
 
-/** The bytes of `[text, encoding]`, `{ data, encoding }`, or a text in base58 or base64. */
+/** Decodes `[text, encoding]`, `{ data, encoding }`, or a text in base58 or base64. */
 function readBytes(encoded: unknown): Uint8Array | undefined {
   if (encoded instanceof Uint8Array) return encoded;
   const list = asList(encoded);
@@ -128,17 +128,20 @@ function readBytes(encoded: unknown): Uint8Array | undefined {
   if (text === undefined) return undefined;
   if (encoding === "base64") return attempt(() => decodeBase64(text));
   if (encoding === "base58") return decodeBase58(text, MAX_BASE58);
-  // The old form of a transaction is base58 without its name.
+  // Old nodes return base58 text without the name of the encoding.
   return decodeBase58(text, MAX_BASE58) ?? attempt(() => decodeBase64(text));
 }
 
-/** The accounts of lookup tables. The outcome names them; without it, each is its table with an index. */
+/**
+ * Returns the accounts from lookup tables. If the outcome does not contain the addresses, each account is shown as its table and
+ * index.
+ */
 function loadedAccounts({ accounts, lookups }: MessageView, meta: Members | undefined): AccountUse[] {
   const loaded = asObject(meta?.loadedAddresses);
   const use = (list: unknown, writable: boolean): AccountUse[] =>
     (asList(list) ?? []).map((address) => ({ address: asText(address) ?? "unknown", signer: false, writable }));
   const named = [...use(loaded?.writable, true), ...use(loaded?.readonly, false)];
-  // With the encoding jsonParsed the message lists them already.
+  // With the encoding jsonParsed, the message already contains these accounts.
   const listed = new Set(accounts.map(({ address }) => address));
   if (named.length > 0 && named.every(({ address }) => listed.has(address))) return [];
   return named.length > 0 ? named : lookups;
@@ -159,7 +162,9 @@ function toInstruction(raw: RawInstruction, accounts: readonly AccountUse[]): In
   };
 }
 
-/** The invocation of each instruction, where the logs show it. Precompiles log nothing, and cut logs end early. */
+/**
+ * Finds the invocation of each instruction in the logs. Some have none, because precompiles log nothing and logs may be truncated.
+ */
 export function matchInvocations(
   instructions: readonly InstructionView[],
   invocations: readonly Invocation[],
@@ -168,7 +173,10 @@ export function matchInvocations(
   return instructions.map(({ program }) => (invocations[next]?.program === program ? invocations[next++] : undefined));
 }
 
-/** Adds the inner instructions, nested by their stack height. Old nodes give no height: then the logs show the nesting. */
+/**
+ * Adds the inner instructions to their parents, by stack height. Old nodes do not return the stack height, so the depth in the logs
+ * is used instead.
+ */
 function nestInner(
   instructions: readonly InstructionView[],
   meta: Members | undefined,
@@ -186,7 +194,7 @@ function nestInner(
       problems.push("inner instructions belong to an instruction that does not exist");
       continue;
     }
-    // The instruction at each depth that was seen last: the parent of what is one deeper.
+    // The last instruction at each depth. The next instruction that is one level deeper belongs to it.
     const open: InstructionView[] = [top];
     for (const [at, item] of (asList(members?.instructions) ?? []).entries()) {
       const raw = attempt(() => readJsonInstruction(item));
@@ -196,7 +204,7 @@ function nestInner(
       }
       const inner = toInstruction(raw, accounts);
       const loggedDepth = logged[at]?.program === inner.program ? logged[at]?.depth : undefined;
-      // An instruction of the transaction has the height 1.
+      // A top-level instruction has stack height 1.
       const depth = Math.min(Math.max((raw.stackHeight ?? loggedDepth ?? 2) - 1, 1), open.length);
       open[depth - 1]?.inner.push(inner);
       open.length = depth;

@@ -1,8 +1,8 @@
-// Readers of values that come from files, RPC nodes and users, with any shape. None of them throws.
+// Readers for values of any shape, which come from files, RPC nodes and users. None of them throws.
 
 export type Members = Readonly<Record<string, unknown>>;
 
-/** The members of an object; `undefined` for a list, null or a scalar. */
+/** Returns the members of an object. `undefined` for a list, null or a scalar. */
 export function asObject(value: unknown): Members | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
 }
@@ -11,7 +11,7 @@ export function asList(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
-/** The objects of a list. Everything else in it is left out. */
+/** Returns the objects in a list. Omits all other items. */
 export function objectsOf(value: unknown): Members[] {
   return (asList(value) ?? []).map(asObject).filter((item) => item !== undefined);
 }
@@ -20,20 +20,20 @@ export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** An integer from a number, a bigint or a decimal text. */
+/** Reads an integer from a number, a bigint or a decimal text. */
 export function asBigInt(value: unknown): bigint | undefined {
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   return typeof value === "string" && /^-?\d{1,40}$/.test(value) ? BigInt(value) : undefined;
 }
 
-/** A small integer that is not negative, such as an index. */
+/** Reads a small non-negative integer, such as an index. */
 export function asIndex(value: unknown): number | undefined {
   const index = typeof value === "bigint" ? Number(value) : value;
   return typeof index === "number" && Number.isSafeInteger(index) && index >= 0 ? index : undefined;
 }
 
-/** Calls a reader, and gives `undefined` where it throws. */
+/** Calls a reader. Returns `undefined` if it throws. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -42,7 +42,7 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Separates the words of a name: `InsufficientFunds` gives `insufficient funds`. */
+/** Splits a name into words: `InsufficientFunds` becomes `insufficient funds`. */
 export function toWords(name: string): string {
   return name
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")

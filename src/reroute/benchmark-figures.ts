@@ -2,27 +2,27 @@ import type { MeasuredLeg } from "./benchmark-legs.js";
 import { isMajor } from "./mint-table.js";
 import type { RoutePlan } from "./replacement-records.js";
 
-/** The figures of a benchmark, in dollars and basis points. Their names are those of the Rust crate. */
+/** The figures of a benchmark, in dollars and basis points. Their names are the same as in the Rust crate. */
 export interface BenchmarkFigures {
-  /** Measured legs. */
+  /** Number of measured legs. */
   n: number;
   better: number;
   same: number;
   worse: number;
-  /** Value of the legs on L1. */
+  /** The value of the legs on L1, in dollars. */
   vol: number;
   vol_better: number;
   vol_same: number;
   vol_worse: number;
-  /** Gain of the new routes. */
+  /** How much more the new routes yield, in dollars. */
   net: number;
-  /** The change of each leg, in order. */
+  /** The change of each leg in basis points, in order. */
   bps: number[];
   /** Legs between two majors. */
   majors: { vol: number; net: number };
-  /** All other legs. */
+  /** The other legs. */
   exotic: { vol: number; net: number };
-  /** By label: value on the new routes and on L1, and the gain of the new routes. */
+  /** For each venue label: the value on the new routes, the value on L1, and the gain of the new routes, in dollars. */
   venues: Record<string, { us: number; l1: number; net: number }>;
 }
 
@@ -31,7 +31,7 @@ export function emptyFigures(): BenchmarkFigures {
   return { ...sums, bps: [], majors: { vol: 0, net: 0 }, exotic: { vol: 0, net: 0 }, venues: {} };
 }
 
-/** Adds a leg to the figures, in place. */
+/** Adds a leg to the figures. Changes the given object. */
 export function addLeg(figures: BenchmarkFigures, { leg, l1Usd, ourUsd, outcome }: MeasuredLeg): void {
   const delta = ourUsd - l1Usd;
   const name = outcome > 0 ? "better" : outcome < 0 ? "worse" : "same";
@@ -52,14 +52,14 @@ export function addLeg(figures: BenchmarkFigures, { leg, l1Usd, ourUsd, outcome 
   for (const [label, weight] of weights(leg.originalRoutePlan)) venueOf(figures, label).l1 += l1Usd * weight;
 }
 
-/** The label of each hop, and its part of the whole. */
+/** Returns the label of each hop, and its share of the route. */
 function weights(plan: RoutePlan = []): [label: string, weight: number][] {
   const parts = plan.map(({ percent }) => Number(percent) / 100);
   const sum = parts.reduce((total, part) => total + part, 0) || 1;
   return plan.map(({ swapInfo }, index) => [swapInfo.label ?? "(unlabeled)", (parts[index] ?? 0) / sum]);
 }
 
-/** Defines the member, so that a venue named `__proto__` is a member like any other. */
+/** Returns the figures of a venue. Uses `defineProperty`, so that a venue named `__proto__` becomes an ordinary member. */
 function venueOf({ venues }: BenchmarkFigures, label: string): { us: number; l1: number; net: number } {
   const known = Object.hasOwn(venues, label) ? venues[label] : undefined;
   if (known !== undefined) return known;
@@ -68,7 +68,7 @@ function venueOf({ venues }: BenchmarkFigures, label: string): { us: number; l1:
   return venue;
 }
 
-/** The sum of two figures. The changes of `a` come first. */
+/** Adds two sets of figures. In `bps`, the changes of `a` come first. */
 export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkFigures>): BenchmarkFigures {
   const sum = emptyFigures();
   for (const figures of [a, b]) {
@@ -90,7 +90,7 @@ export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkF
   return sum;
 }
 
-/** The gain per value in basis points. */
+/** The gain relative to the value, in basis points. */
 export function meanBps({ net, vol }: { net: number; vol: number }): number {
   return vol === 0 ? 0 : (net / vol) * 1e4;
 }

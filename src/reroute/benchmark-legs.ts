@@ -3,7 +3,7 @@ import { isMajor } from "./mint-table.js";
 import type { Prices } from "./prices.js";
 import type { LegRecord, RoutePlan } from "./replacement-records.js";
 
-/** A change beyond this number of basis points is an error of the data, not a better route. */
+/** A larger change, in basis points, is treated as an error in the data, not as a better route. */
 const OUTLIER_BPS = 2_000;
 
 /** A leg whose new route can be compared with its route on L1. */
@@ -15,13 +15,13 @@ export interface MeasuredLeg {
   readonly outcome: -1 | 0 | 1;
 }
 
-/** Whether both transactions landed, with known outputs, and the leg is no round trip. */
+/** Whether both transactions landed with known outputs, and the leg is not a round trip. */
 export function hasLanded(leg: LegRecord): boolean {
   const { failed, originalFailed, realizedOutput, originalOutput, inputMint, outputMint } = leg;
   return !failed && !originalFailed && realizedOutput !== undefined && originalOutput !== undefined && inputMint !== outputMint;
 }
 
-/** Drops legs that cannot be compared, and all legs of a signature that has several. */
+/** Drops legs that cannot be compared. Also drops all legs of a signature that has more than one leg. */
 export function collectLegs(legs: readonly LegRecord[]): { kept: LegRecord[]; droppedMultiRow: number } {
   const candidates = legs.filter(({ swapMode, inputMint }) => swapMode === "ExactIn" || isMajor(inputMint));
   const counts = new Map<string, number>();
@@ -30,15 +30,15 @@ export function collectLegs(legs: readonly LegRecord[]): { kept: LegRecord[]; dr
   return { kept, droppedMultiRow: [...counts.values()].filter((count) => count > 1).length };
 }
 
-/** The value of a leg on both routes, or `undefined` if it cannot be measured. */
+/** Returns the value of a leg on both routes. `undefined` if it cannot be measured. */
 export function measureLeg(leg: LegRecord, prices: Prices): MeasuredLeg | undefined {
   return leg.swapMode === "ExactIn" ? measureOutputs(leg, prices) : measureInputs(leg, prices);
 }
 
-/** ExactIn: more output is better. */
+/** Measures an ExactIn leg: more output is better. */
 function measureOutputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined {
   const { inputMint, outputMint } = leg;
-  // Fills are signed in the Rust crate.
+  // The amounts are converted to signed integers, because fills are signed in the Rust crate.
   const ours = BigInt.asIntN(64, leg.realizedOutput ?? 0n);
   const l1 = BigInt.asIntN(64, leg.originalOutput ?? 0n);
   const bps = (Number(ours) / Number(l1) - 1) * 1e4;
@@ -52,12 +52,12 @@ function measureOutputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined
   return toMeasured(leg, values, compare(ours, l1));
 }
 
-/** ExactOut: less input is better. */
+/** Measures an ExactOut leg: less input is better. */
 function measureInputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined {
   const ours = sumInputs(leg.routePlan, leg.inputMint);
   const l1 = sumInputs(leg.originalRoutePlan, leg.inputMint);
   if (ours === undefined || l1 === undefined || ours <= 0n || l1 <= 0n) return undefined;
-  // What was saved on the input counts as gained.
+  // Input that was saved on the new route counts as a gain.
   const values = valuesOf(prices.usd(leg.inputMint, l1), prices.usd(leg.inputMint, 2n * l1 - ours));
   if (values === undefined || Math.abs(values.ourUsd / values.l1Usd - 1) * 1e4 > OUTLIER_BPS) return undefined;
   return toMeasured(leg, values, compare(l1, ours));
@@ -80,7 +80,7 @@ function compare(ours: bigint, l1: bigint): -1 | 0 | 1 {
   return ours > l1 ? 1 : ours < l1 ? -1 : 0;
 }
 
-/** The amounts of the hops that take a mint, or `undefined` if one cannot be read. */
+/** Adds up the input amounts of the hops whose input is this mint. `undefined` if an amount cannot be read. */
 function sumInputs(plan: RoutePlan = [], mint: string): bigint | undefined {
   let sum = 0n;
   for (const { swapInfo } of plan) {

@@ -3,10 +3,10 @@ import { compareBytes } from "./byte-order.js";
 import { median } from "./prices.js";
 import { compareTotal, fixed, groupThousands, signedFixed, wholeDollars } from "./rust-number-format.js";
 
-/** Venues with less on both sides are hidden, in dollars. */
+/** Venues whose value is below this on both sides are omitted, in dollars. */
 const DUST_USD = 10_000;
 
-/** Renders a benchmark as Markdown, to the byte as the Rust crate does. */
+/** Formats a benchmark as Markdown. Every byte is the same as in the output of the Rust crate. */
 export function renderBenchmark(title: string, figures: BenchmarkFigures): string {
   const { vol, better, same, worse } = figures;
   if (vol === 0) return `### ${title}: no measurable legs\n`;

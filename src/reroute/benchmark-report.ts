@@ -6,28 +6,28 @@ import { compareBytes } from "./byte-order.js";
 import type { Prices } from "./prices.js";
 import { legRecords, type ReplacementInput } from "./replacement-records.js";
 
-/** Legs that are measured: those that landed with both transactions, or all. */
+/** Which legs are measured: `landed` for legs whose original and new transaction both landed, or `all`. */
 export type BenchmarkPopulation = "landed" | "all";
 
-/** Whether the new routes beat the routes that landed on L1. */
+/** Shows whether the new routes are better than the routes that landed on L1. */
 export interface BenchmarkReport {
   readonly figures: Readonly<BenchmarkFigures>;
-  /** Signatures that were dropped because they have several legs. */
+  /** Number of signatures that were dropped because they have several legs. */
   readonly droppedMultiRow: number;
   /** The mean gain in basis points, weighted by value. */
   readonly vwBps: number;
-  /** A report of both: counts and sums are added. */
+  /** Combines two reports. Counts and sums are added. */
   merge(other: BenchmarkReport): BenchmarkReport;
-  /** The report as Markdown. */
+  /** Formats the report as Markdown. */
   render(title: string): string;
 }
 
 /**
- * Measures the new routes of a session against the routes on L1, from its `requote` replacements.
+ * Compares the new routes of a session with the routes on L1, based on its `requote` replacements.
  *
  * @param options.prices the prices of the session, from `pricesOf`
- * @param options.population `landed` for the legs that landed with both transactions, or `all`
- * @throws SimulatorError `invalidParams` for an item that is not a replacement, or a wrong option
+ * @param options.population `landed` for legs whose original and new transaction both landed, or `all`
+ * @throws SimulatorError `invalidParams` for an item that is not a replacement, or for an invalid option
  */
 export function benchmarkReport(
   replacements: Iterable<ReplacementInput>,

@@ -1,6 +1,6 @@
 /**
- * Compares two strings by their UTF-8 bytes, as Rust does. JavaScript compares UTF-16 units, which sorts characters
- * beyond U+FFFF before U+E000 … U+FFFF.
+ * Compares two strings by their UTF-8 bytes, as Rust does. JavaScript compares UTF-16 units instead, and sorts characters beyond
+ * U+FFFF before U+E000 … U+FFFF.
  */
 export function compareBytes(a: string, b: string): number {
   let at = 0;
@@ -8,7 +8,7 @@ export function compareBytes(a: string, b: string): number {
   if (at === a.length || at === b.length) return a.length - b.length;
   const [unitA, unitB] = [a.charCodeAt(at), b.charCodeAt(at)];
   if (isSurrogate(unitA) === isSurrogate(unitB)) return unitA - unitB;
-  // A surrogate is part of a character beyond U+FFFF, which sorts after every other one.
+  // A surrogate is a part of a character beyond U+FFFF. Such a character sorts after every character up to U+FFFF.
   return isSurrogate(unitA) ? 1 : -1;
 }
 

@@ -21,7 +21,7 @@ export const STABLES: ReadonlyMap<string, KnownMint> = new Map([
   ["USD1ttGY1N17NEEHLmELoaybftRBUSErhqYiQzvEmuB", { symbol: "USD1", decimals: 6 }],
 ]);
 
-/** Well-known mints whose price is derived from the trades. */
+/** The priced majors: well-known mints whose prices are derived from the trades of a session. */
 export const PRICED_MAJORS: ReadonlyMap<string, KnownMint> = new Map([
   ["HzwqbKZw8HxMN6bF2yFZNrht3c2iXXzpKcFu7uBEDKtr", { symbol: "EURC", decimals: 6 }],
   ["cbbtcf3aa214zXHbiAZQwf4122FBYbraNdFqgw4iMij", { symbol: "cbBTC", decimals: 8 }],
@@ -35,12 +35,12 @@ export const PRICED_MAJORS: ReadonlyMap<string, KnownMint> = new Map([
   ["BNso1VUJnh4zcfpZa6986Ea66P6TCp59hvtNJ8b1X85", { symbol: "bnSOL", decimals: 9 }],
 ]);
 
-/** Whether a mint is SOL, a stable or a priced major. */
+/** Whether a mint is a major: SOL, a stablecoin or one of the priced majors. */
 export function isMajor(mint: string): boolean {
   return mint === SOL_MINT || STABLES.has(mint) || PRICED_MAJORS.has(mint);
 }
 
-/** The symbol of a major. Otherwise the mint, with its middle cut out if it has more than 12 bytes. */
+/** Returns the symbol of a major. For any other mint, returns the address, with its middle cut out if it has more than 12 bytes. */
 export function shortMint(mint: string): string {
   if (mint === SOL_MINT) return "SOL";
   const symbol = (STABLES.get(mint) ?? PRICED_MAJORS.get(mint))?.symbol;
@@ -50,7 +50,7 @@ export function shortMint(mint: string): string {
   return `${takeBytes(characters, 6)}..${[...takeBytes(characters.reverse(), 4)].reverse().join("")}`;
 }
 
-/** The first characters that fit into a number of UTF-8 bytes. */
+/** Returns the first characters that fit into a number of UTF-8 bytes. */
 function takeBytes(characters: readonly string[], bytes: number): string {
   let taken = "";
   let left = bytes;

@@ -2,7 +2,7 @@ import { isMajor, PRICED_MAJORS, SOL_MINT, STABLES, USDC_MINT, USDT_MINT } from 
 import { type LegRecord, legRecords, type ReplacementInput } from "./replacement-records.js";
 import { compareTotal } from "./rust-number-format.js";
 
-/** Prices other than that of SOL need this many samples. */
+/** A mint other than SOL needs at least this many samples to get a price. */
 const MIN_SAMPLES = 3;
 const LAMPORTS_PER_SOL = 1e9;
 
@@ -19,7 +19,7 @@ export interface Prices {
   usd(mint: string, raw: number | bigint): number | undefined;
 }
 
-/** A leg with both outputs known, which shows a price. */
+/** A trade from which a price can be derived: both amounts are known. */
 interface Sample {
   readonly inputMint: string;
   readonly outputMint: string;
@@ -28,9 +28,9 @@ interface Sample {
 }
 
 /**
- * Derives prices from the trades of the original transactions. Only re-quotes with one leg show a price.
+ * Derives prices from the trades of the original transactions. Only re-quotes with one leg can be used.
  *
- * @returns `undefined` if no trade shows the price of SOL in USDC
+ * @returns `undefined` if the price of SOL in USDC cannot be derived from any trade
  * @throws SimulatorError `invalidParams` if an item is not a replacement
  */
 export function pricesOf(replacements: Iterable<ReplacementInput>): Prices | undefined {
@@ -65,7 +65,7 @@ function toSample(leg: LegRecord): Sample[] {
   return isMajor(inputMint) || isMajor(outputMint) ? [{ inputMint, outputMint, input, output }] : [];
 }
 
-/** The median price of SOL in USDC, over trades of at least 1 SOL. */
+/** The median price of SOL in USDC. Only trades of at least 1 SOL are used. */
 function solPrice(samples: readonly Sample[]): number | undefined {
   const ratios = samples.flatMap(({ inputMint, outputMint, input, output }) => {
     if (inputMint === SOL_MINT && outputMint === USDC_MINT) return solRatio(input, output);
@@ -80,10 +80,10 @@ function solRatio(lamports: bigint, usdc: bigint): number[] {
   return [Number(usdc) / 1e6 / (Number(lamports) / LAMPORTS_PER_SOL)];
 }
 
-/** The price of one side of a trade, from the value of its other side. */
+/** Derives the price of one side of a trade from the value of its other side. */
 type Ratio = (mint: string, raw: bigint, other: string, otherRaw: bigint, solUsd: number) => number | undefined;
 
-/** Dollars per whole unit of a priced major. Of the stables only USDC and USDT count. */
+/** Derives the dollars per whole unit of a priced major. Of the stablecoins, only USDC and USDT are used. */
 const majorRatio: Ratio = (mint, raw, other, otherRaw, solUsd) => {
   const decimals = PRICED_MAJORS.get(mint)?.decimals;
   if (decimals === undefined || (other !== USDC_MINT && other !== USDT_MINT && other !== SOL_MINT)) return undefined;
@@ -91,7 +91,7 @@ const majorRatio: Ratio = (mint, raw, other, otherRaw, solUsd) => {
   return usd === undefined ? undefined : usd / (Number(raw) / 10 ** decimals);
 };
 
-/** The medians of the ratios of each mint that has enough of them. */
+/** Returns the median price of each mint that has enough samples. */
 function mediansOf(samples: readonly Sample[], solUsd: number, ratio: Ratio): Map<string, number> {
   const ratios = new Map<string, number[]>();
   const add = (mint: string, value: number | undefined): void => {
@@ -122,7 +122,7 @@ function usdOfMajor(mint: string, raw: number | bigint, solUsd: number, majors: 
   return major === undefined || unit === undefined ? undefined : (amount / 10 ** major.decimals) * unit;
 }
 
-/** The median: of an even count, the mean of the two in the middle. */
+/** The median. For an even number of values, the mean of the two middle values. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort(compareTotal);
   const upper = sorted[sorted.length >> 1];

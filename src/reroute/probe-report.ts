@@ -4,37 +4,37 @@ import type { Prices } from "./prices.js";
 import { type ProbeRecord, probeRecords, type ReplacementInput } from "./replacement-records.js";
 import { fixed, groupThousands, signedFixed, toU64Saturated } from "./rust-number-format.js";
 
-/** The figures of one template. Their names are those of the Rust crate. */
+/** The figures of one direct-fill template. Their names are the same as in the Rust crate. */
 export interface ProbeFigures {
-  /** How many probes had each outcome. */
+  /** Number of probes for each outcome. */
   outcomes: Record<string, number>;
-  /** Probes with a change against the fill on L1. */
+  /** Number of probes with a known change relative to the fill on L1. */
   scored_vs_historical: number;
   /** The sum of these changes in basis points. */
   bps_vs_historical_total: bigint;
-  /** Probes with a fill of the template and a fill on L1. */
+  /** Number of probes that have both a fill of the template and a fill on L1. */
   pairs_vs_same_state: number;
-  /** The sum of their changes in basis points. */
+  /** The sum of the changes of these pairs in basis points. */
   bps_vs_same_state_total: number;
-  /** The value of the scored probes in dollars; 0 without prices. */
+  /** The value of the scored probes in dollars. 0 without prices. */
   notional_usd: number;
-  /** The sum of dollars times basis points. */
+  /** The sum of (dollars × basis points) over the scored probes. */
   weighted_bps_usd: number;
 }
 
-/** How each direct-fill template did. */
+/** Shows the results of each direct-fill template. */
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;
   readonly isEmpty: boolean;
-  /** A report of both: counts and sums are added. */
+  /** Combines two reports. Counts and sums are added. */
   merge(other: ProbeReport): ProbeReport;
-  /** The report as Markdown. */
+  /** Formats the report as Markdown. */
   render(title: string): string;
 }
 
 /**
- * Measures the direct-fill templates of a session, from its `directFill` replacements.
+ * Measures the direct-fill templates of a session, based on its `directFill` replacements.
  *
  * @param options.prices the prices of the session, for the figures in dollars
  * @throws SimulatorError `invalidParams` if an item is not a replacement
@@ -82,12 +82,12 @@ function addProbe(figures: ProbeFigures, record: ProbeRecord, prices: Prices | u
   if (l1Fill !== undefined && l1Fill > 0n && templateFill !== undefined) {
     const change = (Number(templateFill) / Number(l1Fill) - 1) * 1e4;
     figures.pairs_vs_same_state++;
-    // With ExactOut a fill is what was paid: less is better.
+    // With ExactOut, the fill is the amount that was paid, so less is better.
     figures.bps_vs_same_state_total += swapMode === "ExactOut" ? -change : change;
   }
 }
 
-/** Defines the member, so that an outcome named `__proto__` is a member like any other. */
+/** Counts an outcome. Uses `defineProperty`, so that an outcome named `__proto__` becomes an ordinary member. */
 function addOutcome({ outcomes }: ProbeFigures, outcome: string, times: number): void {
   const before = Object.hasOwn(outcomes, outcome) ? (outcomes[outcome] ?? 0) : 0;
   Object.defineProperty(outcomes, outcome, { value: before + times, enumerable: true, configurable: true, writable: true });

@@ -3,7 +3,7 @@ import { invalidParams } from "../protocol/error-helpers.js";
 import { describeIssue, FIRST_ISSUE } from "../protocol/message.js";
 import { type Replacement, replacement } from "../protocol/replacement.js";
 
-/** A replacement, or an event that carries one. */
+/** A replacement, or an event that contains one. */
 export type ReplacementInput = Replacement | { readonly replacement: Replacement };
 
 type Requote = Extract<Replacement, { kind: "requote" }>;
@@ -22,13 +22,13 @@ export interface LegRecord {
   readonly outputMint: string;
   readonly amount: bigint;
   readonly swapMode: SwapMode;
-  /** Whether the replacement failed. */
+  /** Whether the replacement transaction failed. */
   readonly failed: boolean;
-  /** Whether the transaction failed on L1. */
+  /** Whether the original transaction failed on L1. */
   readonly originalFailed: boolean;
-  /** Output of the replacement. */
+  /** Output amount of the replacement. */
   readonly realizedOutput: bigint | undefined;
-  /** Output of the original. Unknown if the transaction has several legs. */
+  /** Output amount of the original transaction. Unknown if the transaction has several legs. */
   readonly originalOutput: bigint | undefined;
   readonly routePlan: RoutePlan | undefined;
   readonly originalRoutePlan: RoutePlan | undefined;
@@ -42,25 +42,25 @@ export interface ProbeRecord {
   readonly outputMint: string;
   readonly amount: bigint;
   readonly swapMode: SwapMode;
-  /** `filled`, `reverted_` with a category, or the outcome as the simulator reports it. */
+  /** `filled`, `reverted_` followed by a category, or the outcome as the simulator reports it. */
   readonly outcome: string;
   readonly l1Fill: bigint | undefined;
   readonly templateFill: bigint | undefined;
-  /** The change against the L1 fill in basis points. */
+  /** The change relative to the fill on L1, in basis points. */
   readonly changeBps: bigint | undefined;
 }
 
-/** The legs of all re-quotes, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+/** Returns the legs of all re-quotes, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
 export function legRecords(replacements: Iterable<ReplacementInput>): LegRecord[] {
   return readReplacements(replacements).flatMap((read) => (read.kind === "requote" ? toLegRecords(read) : []));
 }
 
-/** The probes of all direct fills, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+/** Returns the probes of all direct fills, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
 export function probeRecords(replacements: Iterable<ReplacementInput>): ProbeRecord[] {
   return readReplacements(replacements).flatMap((read) => (read.kind === "directFill" ? [toProbeRecord(read)] : []));
 }
 
-/** Reads replacements with their whole schema: they may come from a file, or be written by hand. */
+/** Validates replacements completely, because they may come from a file or be written by hand. */
 function readReplacements(replacements: Iterable<ReplacementInput>): Replacement[] {
   if (typeof replacements !== "object" || replacements === null || !(Symbol.iterator in replacements)) {
     throw invalidParams("replacements", "expected a list of replacements");
@@ -90,7 +90,7 @@ function toLegRecords(requote: Requote): LegRecord[] {
     failed: err !== undefined,
     originalFailed,
     realizedOutput: realizedOutputAmount,
-    // The output of several legs together says nothing about one of them.
+    // If there are several legs, their total output does not show the output of a single leg.
     originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
     routePlan: leg.routePlan,
     originalRoutePlan: leg.originalRoutePlan,

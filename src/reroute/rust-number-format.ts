@@ -1,9 +1,9 @@
-// The reports have the same text as those of the Rust crate. Rust formats a number from its exact binary value and rounds ties to
-// even. `toFixed` rounds ties up and uses exponents from 1e21.
+// The reports must have the same text as the reports of the Rust crate. Rust formats a number from its exact binary value and
+// rounds ties to even. `toFixed` cannot be used, because it rounds ties up and uses exponents from 1e21.
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** Formats a number with a fixed number of decimals, as `{:.N}` of Rust: exact, ties to even, without exponents. */
+/** Formats a number with a fixed number of decimals, as Rust's `{:.N}` does: exact, ties to even, without exponents. */
 export function fixed(value: number, decimals: number): string {
   if (Number.isNaN(value)) return "NaN";
   const isNegative = value < 0 || Object.is(value, -0);
@@ -16,13 +16,13 @@ export function fixed(value: number, decimals: number): string {
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }
 
-/** As `fixed`, with a plus sign for numbers that are not negative, as `{:+.N}` of Rust. */
+/** Like `fixed`, but with a plus sign for non-negative numbers, as Rust's `{:+.N}` does. */
 export function signedFixed(value: number, decimals: number): string {
   const text = fixed(value, decimals);
   return text.startsWith("-") || text === "NaN" ? text : `+${text}`;
 }
 
-/** `value * 10^decimals` as an integer, rounded from the exact binary value, ties to even. */
+/** Returns `value * 10^decimals` as an integer, rounded from the exact binary value, ties to even. */
 function scaledInteger(value: number, decimals: number): bigint {
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
@@ -40,14 +40,14 @@ function scaledInteger(value: number, decimals: number): bigint {
   return roundsUp ? whole + 1n : whole;
 }
 
-/** A dollar amount with its unit: `$1.50M`, `$1.5k`, `$15`. The unit is chosen before rounding. */
+/** Formats a dollar amount with a unit: `$1.50M`, `$1.5k`, `$15`. The unit is chosen before rounding. */
 export function money(usd: number): string {
   if (usd >= 1e6) return `$${fixed(usd / 1e6, 2)}M`;
   if (usd >= 1e3) return `$${fixed(usd / 1e3, 1)}k`;
   return `$${fixed(usd, 0)}`;
 }
 
-/** Whole dollars, rounded half away from zero, with thousands separated. The sign comes first. */
+/** Formats whole dollars, rounded half away from zero, with thousands separators. The sign comes first. */
 export function wholeDollars(usd: number, { signed = false } = {}): string {
   const rounded = roundHalfAwayFromZero(Math.abs(usd));
   const sign = usd < 0 ? "-" : signed ? "+" : "";
@@ -59,7 +59,7 @@ function roundHalfAwayFromZero(value: number): number {
   return value - whole >= 0.5 ? whole + 1 : whole;
 }
 
-/** Separates the thousands of an integer by commas. */
+/** Formats an integer with commas as thousands separators. */
 export function groupThousands(value: bigint | number): string {
   return value.toString().replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
@@ -80,7 +80,7 @@ function saturate(value: number, max: bigint): bigint {
   return BigInt(Math.trunc(value));
 }
 
-/** Sorts numbers as `f64::total_cmp` of Rust does: -0 before 0, and NaN last. */
+/** Compares numbers as Rust's `f64::total_cmp` does: -0 before 0, and NaN last. */
 export function compareTotal(a: number, b: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   if (a !== b) return a < b ? -1 : 1;

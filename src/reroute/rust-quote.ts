@@ -7,10 +7,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** Characters that Rust escapes: invisible ones, and those that combine with the one before. */
+/** The characters that Rust escapes: invisible characters, and characters that combine with the one before them. */
 const ESCAPED = /[\p{C}\p{Z}\p{Grapheme_Extend}"\\]/gu;
 
-/** Quotes a text as the debug format of Rust does: `\u{7}` where JSON has `\u0007`. */
+/** Quotes a text as Rust's debug format does. For example, it writes `\u{7}` where JSON has `\u0007`. */
 export function quoteAsRust(text: string): string {
   const escaped = text.replace(ESCAPED, (character) => {
     if (character === " ") return character;

@@ -6,19 +6,19 @@ import type { Hop, LegRecord, RoutePlan } from "./replacement-records.js";
 /** The venue that a report is about: a label of the router, or a program. */
 export interface VenueTarget {
   readonly label?: string | undefined;
-  /** Its fills are matched by program alone, if there is one. */
+  /** The address of the program. If it is set, fills are matched only by the program, not by the label. */
   readonly program?: string | undefined;
 }
 
-/** The swaps of a venue on one side. */
+/** The swaps of a venue, either on L1 or re-quoted. */
 export interface Flow {
   /** Number of swaps. */
   readonly legs: number;
-  /** Their volume in dollars. */
+  /** The volume of the swaps in dollars. */
   readonly usd: number;
-  /** Swaps whose amount is unknown. */
+  /** Number of swaps whose amount is unknown. */
   readonly withoutAmount: number;
-  /** Swaps whose mint has no price. */
+  /** Number of swaps whose input mint has no price. */
   readonly withoutPrice: number;
 }
 
@@ -28,9 +28,9 @@ export interface Direction {
   readonly pair?: readonly [input: string, output: string];
   readonly l1: Flow;
   readonly requoted: Flow;
-  /** The venue's percentage of all flow, on L1 and re-quoted. Absent unless both sides have a value in dollars. */
+  /** The venue's share of all flow in percent, on L1 and re-quoted. Absent unless the flow has a value in dollars on both sides. */
   readonly share?: readonly [l1: number, requoted: number];
-  /** Whether the venue has a swap. */
+  /** Whether the venue has any swap in this direction. */
   readonly present: boolean;
   /** Whether some swaps have no price. */
   readonly unpriced: boolean;
@@ -38,28 +38,28 @@ export interface Direction {
   readonly fullyUnpriced: boolean;
 }
 
-/** The share of a venue on one side, in dollars. */
+/** The data for the share of a venue on one side, in dollars. */
 interface Claim {
   readonly claimed: number;
   readonly all: number;
 }
 
-/** A direction with the dollars that its share is made of, so that directions can be added. */
+/** A direction, plus the dollars from which its share is computed, so that directions can be added. */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
   readonly l1: Flow & Claim;
   readonly requoted: Flow & Claim;
 }
 
-/** The sums of one side of a direction, before they are priced. */
+/** The sums for one side of a direction, before they are converted to dollars. */
 interface SideTally {
   legs: number;
   withoutAmount: number;
-  /** The amounts of the venue's hops, in the input mint of the direction. */
+  /** The total amount of the venue's hops, in the input mint of the direction. */
   amount: bigint;
-  /** The amounts of the venue's hops, by the input mint of their leg. */
+  /** The amounts of the venue's hops, grouped by the input mint of their leg. */
   claimed: Map<string, number>;
-  /** The amounts of all hops, by the input mint of their leg. */
+  /** The amounts of all hops, grouped by the input mint of their leg. */
   all: Map<string, number>;
 }
 
@@ -77,12 +77,12 @@ export function claimsFill(target: VenueTarget, hop: Hop): boolean {
   return target.program === undefined ? claimsQuoted(target, hop) : hop.program === target.program;
 }
 
-/** Whether a leg counts as flow: neither the replacement nor the original failed. */
+/** Whether a leg counts as flow. It counts if neither the replacement nor the original transaction failed. */
 export function hasFlow({ failed, originalFailed }: LegRecord): boolean {
   return !failed && !originalFailed;
 }
 
-/** The flow of a venue by direction, sorted by input and output mint. */
+/** Returns the flow of a venue for each direction, sorted by input and output mint. */
 export function venueFlow(legs: readonly LegRecord[], target: VenueTarget, prices: Prices | undefined): DirectionSum[] {
   const tallies = new Map<string, DirectionTally>();
   for (const leg of legs.filter(hasFlow)) {
@@ -163,7 +163,7 @@ function sumUsd(amounts: ReadonlyMap<string, number>, prices: Prices | undefined
   return sum;
 }
 
-/** The sum of directions, in their order. */
+/** Adds directions, in the order in which they are given. */
 export function addDirections(directions: readonly DirectionSum[]): DirectionSum {
   const sum = { pair: undefined, l1: emptyFlow(), requoted: emptyFlow() };
   return directions.reduce<DirectionSum>(
@@ -187,7 +187,7 @@ function addFlow(a: Flow & Claim, b: Flow & Claim): Flow & Claim {
   };
 }
 
-/** The public form of a direction. */
+/** Converts a direction to its public form. */
 export function toDirection({ pair, l1, requoted }: DirectionSum): Direction {
   const unpriced = l1.withoutPrice > 0 || requoted.withoutPrice > 0;
   const hasShare = l1.all > 0 && requoted.all > 0;

@@ -2,10 +2,10 @@ import { shortMint } from "./mint-table.js";
 import { fixed, money, signedFixed, toU64Saturated } from "./rust-number-format.js";
 import { addDirections, type Direction, type DirectionSum, toDirection } from "./venue-flow.js";
 
-/** The text lists this number of directions, and sums the others. */
+/** The text lists this many directions, and adds up the remaining ones. */
 const LISTED_DIRECTIONS = 12;
 
-/** Renders a venue report as text, to the byte as the Rust crate does. */
+/** Formats a venue report as text. Every byte is the same as in the output of the Rust crate. */
 export function renderVenueReport(
   name: string,
   subtitle: string | undefined,
@@ -32,7 +32,10 @@ export function renderVenueReport(
   return `${lines.join("\n")}\n`;
 }
 
-/** Sorts by whole dollars, then by swaps, each of the larger side. The sort is stable: ties stay sorted by mint. */
+/**
+ * Sorts directions by whole dollars, then by number of swaps. Both use the larger of the two sides. The sort is stable, so ties
+ * stay sorted by mint.
+ */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {
   const ranks = directions.map((direction) => ({
     direction,

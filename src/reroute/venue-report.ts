@@ -7,7 +7,7 @@ import { quoteAsRust } from "./rust-quote.js";
 import { addDirections, type Direction, type Flow, hasFlow, toDirection, type VenueTarget, venueFlow } from "./venue-flow.js";
 import { renderVenueReport } from "./venue-report-text.js";
 
-/** A flow in JSON. */
+/** The flow of a venue in JSON. */
 interface FlowJson {
   swaps: number;
   usd: number;
@@ -15,7 +15,7 @@ interface FlowJson {
   swapsWithoutPrice: number;
 }
 
-/** A venue report in JSON, with the names of the Rust crate. */
+/** A venue report in JSON. The names are the same as in the Rust crate. */
 export interface VenueReportJson {
   label: string | null;
   program: string | null;
@@ -31,30 +31,30 @@ export interface VenueReportJson {
   }[];
 }
 
-/** How much traded through a venue, on L1 and after the re-quote. */
+/** How much was traded through a venue, on L1 and after the re-quote. */
 export interface VenueReport {
   readonly label?: string;
   readonly program?: string;
-  /** Dollars per SOL. `undefined` if no trade shows it; then nothing is priced. */
+  /** Dollars per SOL. `undefined` if it cannot be derived from any trade. In that case, no swap has a price. */
   readonly solUsd: number | undefined;
   readonly total: Direction;
   /** Sorted by input and output mint. */
   readonly byDirection: readonly Direction[];
-  /** The report as text. @param subtitle is printed after the name */
+  /** Formats the report as text. @param subtitle is printed after the name */
   render(subtitle?: string): string;
   toJSON(): VenueReportJson;
 }
 
-/** The error of a report about a venue without a swap. */
+/** The error of a report if the venue has no swap. */
 export interface NothingMatchedError extends SimulatorError {
   readonly code: "nothingMatched";
-  /** What was asked for. */
+  /** The venue that the caller asked for. */
   readonly asked: string;
-  /** The quoted venues and their numbers of hops, sorted by label. */
+  /** The venues in the re-quoted routes and their numbers of hops, sorted by label. */
   readonly venues: readonly (readonly [label: string, hops: number])[];
 }
 
-/** The error names this number of venues. */
+/** The error message names at most this many venues. */
 const NAMED_VENUES = 8;
 
 /**
@@ -86,7 +86,7 @@ export function venueReport(replacements: Iterable<ReplacementInput>, target: Ve
   };
 }
 
-/** `null` is read as absent, as in the JSON of a report. */
+/** Validates the target. `null` counts as absent, as in the JSON of a report. */
 function readTarget(target: VenueTarget): VenueTarget {
   if (typeof target !== "object" || target === null) throw invalidParams("target", "expected { label, program }");
   const read = (field: "label" | "program"): string | undefined => {
@@ -105,7 +105,7 @@ function nothingMatched(legs: readonly LegRecord[], { label, program }: VenueTar
     }
   }
   const venues = [...hops].sort(([a], [b]) => compareBytes(a, b));
-  // The sort is stable, so that ties stay sorted by label.
+  // The sort is stable, so ties stay sorted by label.
   const busiest = [...venues].sort(([, a], [, b]) => b - a).slice(0, NAMED_VENUES);
   const named = busiest.map(([venue, count]) => `${venue} (${count})`).join(", ");
   const asked = describeTarget({ label, program });
