@@ -5,12 +5,12 @@ import type { SessionRecord } from "../../src/local/session/simulator-record.js"
 /** The events that one session delivered, and those that the simulator recorded. */
 export interface Delivery {
   control: { delivered: string[]; recorded: string[] };
-  /** Per kind and program. */
+  /** The keys of the events of each stream, by kind and program. */
   streams: Record<string, { delivered: string[]; recorded: string[] }>;
   notifications: number;
 }
 
-/** The delivered events of a session, as keys, per channel. */
+/** Records the delivered events of a session as keys, for each channel. */
 export class DeliveryLog {
   notifications = 0;
   readonly #control: string[] = [];
@@ -48,7 +48,7 @@ export class DeliveryLog {
   }
 }
 
-/** Each event was delivered exactly once and in order. @param least the least number of events per stream */
+/** Expects each event exactly once and in order. @param least the smallest allowed number of events in a stream */
 export function expectSameEvents({ control, streams }: Delivery, least: number): void {
   expect(control.delivered).toEqual(control.recorded);
   for (const [name, { delivered, recorded }] of Object.entries(streams)) {
@@ -84,7 +84,7 @@ function controlKey(event: ManagedEvent): string {
   }
 }
 
-/** The key of the event that a recorded response becomes. */
+/** Returns the key of the event that the client emits for a recorded response. */
 function recordedKey({ method, params }: { method: string; params?: unknown }): string[] {
   switch (method) {
     case "slotNotification":

@@ -20,7 +20,7 @@ export interface FaultRunOptions {
   client?: Partial<BacktestClientOptions>;
 }
 
-/** The outcome of a run, with the record of the simulator. */
+/** The result of a run through faults, with the record of the simulator. */
 export interface FaultRun extends Delivery {
   /** Number of injected faults of each kind. */
   injected: Record<string, number>;
@@ -58,7 +58,7 @@ function scheduleFaults(
     const target = fault.type === "busyOwner" ? { channel: "control" as const } : draw(TARGETS);
     const atSlot = startSlot + BigInt(Math.floor(((i + random()) / wanted) * slots));
     faults.schedule({ atSlot }, { ...fault, target });
-    // A fault that refuses the next connect needs a reconnect.
+    // A fault that refuses the next connection has an effect only if there is a reconnect.
     if (fault.type === "busyOwner" || fault.type === "refuseUpgrade") faults.schedule({ atSlot }, { type: "drop", target });
   }
 }
@@ -96,7 +96,7 @@ export async function runThroughFaults(
   };
 }
 
-/** The run completed, and each event was delivered exactly once and in order. */
+/** Expects that the run completed, and that each event was delivered exactly once and in order. */
 export function expectExactlyOnce(run: FaultRun): void {
   expect(run.end).toBe("completed");
   expectSameEvents(run, 1_000);

@@ -14,7 +14,7 @@ const SLOTS = 10_016;
 /** A new seed each day, so that the runs differ. FAULT_SEED repeats a run. */
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Date.now() / 86_400_000));
 
-/** Faults of open connections, and faults that hinder a reconnect. */
+/** Faults that damage open connections, and faults that hinder a reconnect. */
 const KINDS: readonly Fault[] = [
   { type: "drop" },
   { type: "drop" },
@@ -48,11 +48,11 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),
       own,
     );
-    // Not in the last slots: a damaged subscriptionComplete would not be replayed.
+    // There are no faults in the last slots, because a damaged subscriptionComplete would not be replayed.
     const slots = Number(range.endSlot - range.startSlot) - 20;
     const atSlot = range.startSlot + BigInt(Math.floor(random() * slots));
     faults.schedule({ atSlot }, { ...fault, target });
-    // A fault that refuses the next connect needs a reconnect.
+    // A fault that refuses the next connection has an effect only if there is a reconnect.
     if (fault.type === "busyOwner" || fault.type === "refuseUpgrade") faults.schedule({ atSlot }, { type: "drop", target });
   }
 }

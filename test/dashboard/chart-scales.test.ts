@@ -11,7 +11,7 @@ const slots = (length: number, slotsPerBucket = 1) => ({
 });
 
 describe("toBars", () => {
-  it("toBars returns a short run unchanged", () => {
+  it("toBars returns one bar per slot for a short run", () => {
     const of = slots(50);
     expect(toBars(of)).toEqual({
       slotsPerBar: 1,
@@ -22,11 +22,11 @@ describe("toBars", () => {
     });
   });
 
-  it("toBars returns means per slot, also for buckets of several slots", () => {
+  it("toBars returns the mean per slot, also for buckets of several slots", () => {
     expect(toBars({ ...slots(2, 4), succeeded: Float64Array.of(8, 2) })).toMatchObject({ slotsPerBar: 4, succeeded: [2, 0.5] });
   });
 
-  it("toBars has at most 96 bars, and preserves the total", () => {
+  it("toBars returns at most 96 bars, and preserves the total", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2048 }), fc.constantFrom(1, 2, 8), (length, slotsPerBucket) => {
         const of = slots(length, slotsPerBucket);
@@ -46,7 +46,7 @@ describe("toBars", () => {
     );
   });
 
-  it("toBars keeps the positions of bars when others are added", () => {
+  it("toBars keeps the positions of existing bars when bars are added", () => {
     const early = toBars(slots(100));
     const late = toBars(slots(180));
     expect(late.x.slice(0, early.x.length)).toEqual(early.x);
@@ -80,16 +80,16 @@ it.each([
   expect(solMarks(marks)).toEqual(texts);
 });
 
-it("agoMarks counts back from the newest second", () => {
+it("agoMarks labels each tick with its distance from the newest second", () => {
   expect(agoMarks([10, 40, 99, 100], 100)).toEqual(["−1:30", "−1:00", "−0:01", "now"]);
 });
 
 describe("around", () => {
-  it("around adds a margin on both sides", () => {
+  it("around adds a margin on both sides of the range", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("around has a height for constant values, and does not go below zero", () => {
+  it("around returns a range with a height for constant values, and the range does not start below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

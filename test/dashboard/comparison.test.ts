@@ -6,11 +6,11 @@ const byLabel = (label: string, now: Parameters<typeof runResult>[0], then: Para
   compare(runResult(now), runResult(then)).find(({ metric }) => metric.label === label)!;
 
 describe("compare", () => {
-  it("compare is the same for equal runs", () => {
+  it("compare rates all metrics of two equal runs as the same", () => {
     expect(compare(runResult(), runResult()).map(({ verdict }) => verdict)).toEqual(Array(12).fill("same"));
   });
 
-  it("compare is better with fewer failed transactions, worse with more", () => {
+  it("compare rates fewer failed transactions as better, and more failed transactions as worse", () => {
     expect(byLabel("Failed transactions", { failedTransactions: 15 }, { failedTransactions: 20 })).toMatchObject({
       difference: -5,
       percent: -25,
@@ -37,7 +37,7 @@ describe("compare", () => {
     expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
   });
 
-  it("compare counts skipped slots in the slots per second", () => {
+  it("compare includes skipped slots in the slots per second", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
@@ -54,7 +54,7 @@ describe("compare", () => {
     });
   });
 
-  it("compare has no percentage relative to 0", () => {
+  it("compare returns no percentage if the earlier value is 0", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
@@ -66,7 +66,7 @@ describe("compare", () => {
   });
 });
 
-it("serverTransactions adds all outcomes of the server's summary", () => {
+it("serverTransactions adds up all outcomes in the server's summary", () => {
   const counts = { correctSimulation: 1, incorrectSimulation: 20, executionErrors: 300, balanceDiff: 4000, logDiff: 50_000 };
   expect(serverTransactions({ ...counts, unsanitizable: 600_000 })).toBe(654_321);
 });

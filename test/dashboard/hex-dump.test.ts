@@ -9,7 +9,7 @@ const bytes = (length: number, changes: Record<number, number> = {}) => {
 };
 
 describe("hexDump", () => {
-  it("hexDump has changed lines, one line of context around each, and the length of skipped runs", () => {
+  it("hexDump returns the changed lines, one line of context around each of them, and the number of skipped bytes", () => {
     const lines = hexDump(bytes(160), bytes(160, { 40: 1, 140: 1 }), false, 16);
     expect(
       lines.map((line) => [line.kind, line.offset, line.kind === "skip" ? line.bytes : line.changed.includes(true)]),
@@ -30,16 +30,16 @@ describe("hexDump", () => {
     expect(line).toMatchObject({ kind: "line", offset: 0, changed: [false, false, true, true] });
   });
 
-  it("hexDump has all bytes of a new account", () => {
+  it("hexDump returns all bytes of a new account", () => {
     expect(hexDump(new Uint8Array(), bytes(20), false, 16).map(({ kind }) => kind)).toEqual(["line", "line"]);
   });
 
-  it("hexDump shows all bytes on request, and nothing for empty data", () => {
+  it("hexDump returns all bytes on request, and nothing for empty data", () => {
     expect(hexDump(bytes(100), bytes(100), true, 8)).toHaveLength(13);
     expect(hexDump(new Uint8Array(), new Uint8Array(), true, 8)).toEqual([]);
   });
 
-  it("hexDump contains every byte once, and marks those that differ", () => {
+  it("hexDump contains every byte once, and marks the bytes that differ", () => {
     const data = fc.uint8Array({ maxLength: 200, max: 2 });
     fc.assert(
       fc.property(data, data, fc.boolean(), fc.constantFrom(8, 16), (before, after, isAll, width) => {

@@ -19,17 +19,20 @@ const textOf = (phase: Phase, channels: ChannelState[] = [up], more: Partial<Sna
   describeRun({ phase, channels, ...more }, NOW, isOnline).text;
 
 describe("describeRun", () => {
-  it("describeRun is the phase while all channels are connected", () => {
+  it("describeRun returns the phase while all channels are connected", () => {
     expect(textOf("idle", [])).toBe("Not started");
     expect(textOf("playing")).toBe("Playing");
     expect(textOf("stopped")).toBe("Paused");
   });
 
-  it.each(["playing", "stopped", "pausing", "stepping"] as const)("describeRun replaces %s by the reconnect attempt", (phase) => {
-    expect(textOf(phase, [up, lost(3, NOW + 1_200)])).toBe("Reconnecting (attempt 3, next in 2 s)");
-    expect(textOf(phase, [up, lost(3)])).toBe("Reconnecting (attempt 3)");
-    expect(describeRun({ phase, channels: [lost(1)] }, NOW, true).tone).toBe("bad");
-  });
+  it.each(["playing", "stopped", "pausing", "stepping"] as const)(
+    "describeRun returns the reconnect attempt instead of the phase %s",
+    (phase) => {
+      expect(textOf(phase, [up, lost(3, NOW + 1_200)])).toBe("Reconnecting (attempt 3, next in 2 s)");
+      expect(textOf(phase, [up, lost(3)])).toBe("Reconnecting (attempt 3)");
+      expect(describeRun({ phase, channels: [lost(1)] }, NOW, true).tone).toBe("bad");
+    },
+  );
 
   it("describeRun shows the channel with the most attempts", () => {
     expect(textOf("playing", [lost(1, NOW + 100), lost(4, NOW + 4_000)])).toBe("Reconnecting (attempt 4, next in 4 s)");

@@ -13,7 +13,7 @@ import {
   thousandths,
 } from "../../demo/dashboard/view/number-format.js";
 
-it("number-format formats slots without losing digits", () => {
+it("formatting a slot loses no digits", () => {
   expect(formatSlot(2n ** 64n - 1n)).toBe("18,446,744,073,709,551,615");
   expect(formatSlot(undefined)).toBe("–");
   fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (value) => formatNumber(value).replaceAll(",", "") === `${value}`));
@@ -53,7 +53,7 @@ it.each([
   [65_000, "1 min 05 s"],
   [3_599_600, "1 h 00 min"],
   [7_380_000, "2 h 03 min"],
-])("number-format formats %d ms as %s", (ms, text) => {
+])("a duration of %d ms is formatted as %s", (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
@@ -64,7 +64,7 @@ it.each([
   [999_950, "1.0 MB"],
   [34_500_000, "34.5 MB"],
   [5e15, "5,000.0 TB"],
-])("number-format formats %d bytes as %s", (bytes, text) => {
+])("a size of %d bytes is formatted as %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
@@ -74,22 +74,22 @@ it.each([
   [99.94, "99.9"],
   [100, "100"],
   [20_000.4, "20,000"],
-])("number-format formats a rate of %d as %s", (rate, text) => {
+])("a rate of %d is formatted as %s", (rate, text) => {
   expect(formatRate(rate)).toBe(text);
 });
 
-it("number-format formats 100 % only if all is done", () => {
+it("a percentage is formatted as 100 % only if everything is done", () => {
   expect(formatShare(1_999_999n, 2_000_000n)).toBe("99.9 %");
   expect(formatShare(2n, 2n)).toBe("100.0 %");
   expect(thousandths(0n, 0n)).toBe(0);
 });
 
-it("number-format shortens long addresses only", () => {
+it("only long addresses are shortened", () => {
   expect(shorten("123456789")).toBe("123456789");
   expect(shorten("1234567890")).toBe("1234…7890");
 });
 
-it("number-format formats counts with singular and plural", () => {
+it("counts are formatted with the singular or plural of their noun", () => {
   expect([
     formatCount(1, "slot"),
     formatCount(1n, "slot"),

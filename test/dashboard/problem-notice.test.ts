@@ -29,7 +29,7 @@ describe("adviseOn", () => {
   });
 
   it.each(["unauthorized", "controlFailed", "subscriptionFailed", "sessionBusy", "remote", "protocol", "TypeError"])(
-    "adviseOn has advice for %s",
+    "adviseOn returns advice for the error code %s",
     (code) => {
       expect(adviceText(code, undefined, "")).toMatch(/\w{3}/);
     },

@@ -1,6 +1,6 @@
 import type { RunResult } from "../../demo/dashboard/contract.js";
 
-/** A run's result with overrides. */
+/** Returns the result of a run, with some members replaced. */
 export const runResult = (overrides: Partial<RunResult> = {}): RunResult => ({
   endedAt: 1_700_000_000_000,
   outcome: "completed",

@@ -69,7 +69,7 @@ describe("readSettings", () => {
     expect(settingsOf({ programs: ` ${TOKEN}\n\n${other}, ${TOKEN} ` }).programs).toEqual([TOKEN, other]);
   });
 
-  describe("with a URL", () => {
+  describe("readSettings with a URL", () => {
     const there = { kind: "url", programs: TOKEN } as const;
 
     it.each([

@@ -45,7 +45,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("sinceAnchor has no available rows once all were dropped", () => {
+  it("sinceAnchor returns no available rows when all rows before the anchor have been dropped", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cancelNextFrame, flushFrame, onNextFrame } from "../../src/react/next-frame.js";
 
-/** Callback of the requested frame. */
+/** The callback of the requested animation frame. */
 let frame: (() => void) | undefined;
 
 beforeEach(() => {
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe("onNextFrame", () => {
-  test("onNextFrame runs a task once in the next frame, with the other tasks", () => {
+  test("onNextFrame runs a task once in the next frame, together with the other requested tasks", () => {
     const ran: string[] = [];
     const first = () => ran.push("first");
     for (let times = 0; times < 10_000; times++) onNextFrame(first);
@@ -33,7 +33,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("onNextFrame runs a task requested by a task in the following frame", () => {
+  test("onNextFrame runs a task in the following frame if another task has requested it", () => {
     const ran: number[] = [];
     const again = () => {
       ran.push(ran.length);
@@ -47,7 +47,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual([0, 1, 2]);
   });
 
-  test("onNextFrame runs a task without frames in a hidden page", () => {
+  test("onNextFrame also runs a task in a hidden page, which has no frames", () => {
     const task = vi.fn();
     onNextFrame(task);
     vi.runAllTimers();
@@ -55,7 +55,7 @@ describe("onNextFrame", () => {
     expect(frame).toBeUndefined();
   });
 
-  test("onNextFrame runs a task without requestAnimationFrame", () => {
+  test("onNextFrame also runs a task if there is no requestAnimationFrame", () => {
     vi.stubGlobal("requestAnimationFrame", undefined);
     const task = vi.fn();
     onNextFrame(task);
@@ -71,7 +71,7 @@ describe("onNextFrame", () => {
     expect(task).not.toHaveBeenCalled();
   });
 
-  test("flushFrame runs a task immediately, and cancels the frame", () => {
+  test("flushFrame runs the requested tasks immediately, and cancels the frame", () => {
     const task = vi.fn();
     onNextFrame(task);
     flushFrame();

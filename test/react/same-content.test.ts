@@ -14,12 +14,12 @@ describe("sameContent is true", () => {
     ["for another order of keys", Object.fromEntries(Object.entries(CREATE).reverse())],
     ["for integers as bigint or number", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
     ["for an undefined member", { ...CREATE, name: undefined }],
-  ])("sameContent is true: %s", (_, other) => {
+  ])("sameContent is true %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(true);
     expect(sameContent(other, CREATE)).toBe(true);
   });
 
-  test("sameContent is true: for any data and its copy", () => {
+  test("sameContent is true for any data and its copy", () => {
     const data = fc.anything({ withBigInt: true, withTypedArray: false, maxDepth: 3 });
     fc.assert(fc.property(data, (value) => sameContent(value, structuredClone(value))));
   });
@@ -40,19 +40,19 @@ describe("sameContent is false", () => {
     ["for another type", { ...CREATE, slotCount: "5" }],
     ["for null instead of a value", { ...CREATE, slotCount: null }],
     ["for null", null],
-  ])("sameContent is false: %s", (_, other) => {
+  ])("sameContent is false %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(false);
     expect(sameContent(other, CREATE)).toBe(false);
   });
 
-  test("sameContent is false: for different arrays, numbers and bigints", () => {
+  test("sameContent is false for different arrays, numbers and bigints", () => {
     expect(sameContent([1, 2], [2, 1])).toBe(false);
     expect(sameContent(2n ** 53n + 1n, 2n ** 53n)).toBe(false);
     expect(sameContent(1, 2)).toBe(false);
     expect(sameContent([], {})).toBe(false);
   });
 
-  test("sameContent is false: for different functions, and objects with private fields", () => {
+  test("sameContent is false for different functions, and for different objects with private fields", () => {
     class Sealed {
       readonly #content: number;
       constructor(content: number) {
@@ -70,7 +70,7 @@ describe("sameContent is false", () => {
     expect(sameContent({ serialize }, { serialize: () => new Uint8Array() })).toBe(false);
   });
 
-  test("sameContent is false: compares instances of a class by content", () => {
+  test("sameContent compares instances of a class by content", () => {
     class Transaction {
       constructor(readonly signature: string) {}
     }

@@ -47,20 +47,20 @@ describe("server rendering", () => {
   test.each([
     [5, "starting"],
     [null, "idle"],
-  ])("server rendering renders the first state of the page for %s slots (%s), and starts nothing", async (slots, state) => {
+  ])("server rendering produces the first state of the page for %s slots (%s), and starts no session", async (slots, state) => {
     const complaints = vi.spyOn(console, "error");
     const timers = vi.spyOn(globalThis, "setTimeout");
     const page = createElement(StrictMode, null, createElement(Suspense, null, createElement(Page, { slots })));
     expect(renderToString(page)).toContain(`<p>${state} idle 0/0 0</p>`);
     expect(timers).not.toHaveBeenCalled();
     expect(complaints).not.toHaveBeenCalled();
-    // A start would have created a socket by now.
+    // If a session had been started, the client would have created a socket by now.
     await new Promise((resolve) => setImmediate(resolve));
     expect(sockets).not.toHaveBeenCalled();
     expect(setup).not.toHaveBeenCalled();
   });
 
-  test("the test detects the client's socket", async () => {
+  test("the server rendering test would detect a socket of the client", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
     await vi.waitFor(() => expect(sockets).toHaveBeenCalled());
     await client.close();

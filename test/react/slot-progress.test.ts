@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AnySession } from "../../src/react/any-session.js";
 import { SlotProgressStore } from "../../src/react/slot-progress.js";
 
-/** The parts of a session that progress is read from. */
+/** The members of a session that the progress store reads. */
 class FakeSession {
   readonly #listeners = new Map<string, Set<(value?: unknown) => void>>();
   done = 0n;
@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // Not eventemitter3: a session of another build has its own copy of the emitter.
+  // This emitter is not eventemitter3, because a session of another build has its own copy of the emitter class.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }
@@ -56,7 +56,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the rate covers the last seconds, and falls to 0 without new slots", () => {
+test("the rate of a progress store covers the last seconds, and falls to 0 without new slots", () => {
   const handleChange = vi.fn();
   const unsubscribe = store.subscribe(handleChange);
   for (let second = 0; second < 4; second++) {
@@ -81,7 +81,7 @@ test("the rate covers the last seconds, and falls to 0 without new slots", () =>
   unsubscribe();
 });
 
-test("the rate is 0 as soon as the session ends", () => {
+test("the rate of a progress store is 0 as soon as the session ends", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);
@@ -95,7 +95,7 @@ test("the rate is 0 as soon as the session ends", () => {
   unsubscribe();
 });
 
-test("the progress store removes timers and listeners with the last listener", () => {
+test("a progress store removes its timers and session listeners when its last listener is removed", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);
@@ -104,13 +104,13 @@ test("the progress store removes timers and listeners with the last listener", (
   expect(session.listened()).toEqual(["progress", "close"]);
   session.execute(1n);
   unsubscribe();
-  // The requested frame has a timer.
+  // The requested animation frame uses a timer.
   vi.advanceTimersByTime(100);
   expect(vi.getTimerCount()).toBe(0);
   expect(session.listened()).toEqual([]);
 });
 
-test("a new listener reads current progress, and restarts the rate", () => {
+test("a new listener of a progress store reads the current progress, and the rate starts again", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { SlotRate, WINDOW_MS } from "../../src/react/slot-rate.js";
 
-test("a slot rate is 0 at first, then the count per second", () => {
+test("a slot rate is first 0, and then the number of slots per second", () => {
   const rate = new SlotRate();
   expect(rate.sample(1_000, 0n)).toBe(0);
   expect(rate.sample(1_500, 100n)).toBe(200);
   expect(rate.sample(2_000, 200n)).toBe(200);
 });
 
-test("a slot rate follows a change within its window, with frequent samples", () => {
+test("a slot rate follows a change within its window if samples are frequent", () => {
   const rate = new SlotRate();
   for (let at = 0; at <= 10_000; at += 16) rate.sample(at, BigInt(at));
   for (let at = 10_000; at <= 10_000 + WINDOW_MS; at += 16) rate.sample(at, 10_000n + BigInt((at - 10_000) * 5));
@@ -30,7 +30,7 @@ test("a slot rate is exact for slots above 2^53", () => {
   expect(rate.sample(1_000, 2n ** 64n - 1n)).toBe(2);
 });
 
-test("reset removes all samples", () => {
+test("reset() of a slot rate removes all samples", () => {
   const rate = new SlotRate();
   rate.sample(0, 0n);
   rate.sample(1_000, 900n);

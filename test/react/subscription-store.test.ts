@@ -2,7 +2,7 @@ import { EventEmitter } from "eventemitter3";
 import { describe, expect, test, vi } from "vitest";
 import { type AnySubscribable, SubscriptionStore } from "../../src/react/subscription-store.js";
 
-/** A subscription whose events the test emits. */
+/** A fake subscription. The test emits its events. */
 class ScriptedSubscription extends EventEmitter {
   connection = { state: "up" };
   ready: Promise<void> = Promise.resolve();

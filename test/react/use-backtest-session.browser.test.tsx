@@ -39,7 +39,7 @@ interface SlotsProps {
   watch: Watch<BacktestSessionState>;
 }
 
-/** Records every rendering, including renderings that are not committed. */
+/** Records the value of every rendering, including renderings that are not committed. */
 function Slots({ client, slots, seen, watch }: SlotsProps) {
   const value = useBacktestSession(client, { startSlot: START, endSlot: START + BigInt(slots) - 1n });
   seen.push({ slots, total: value.session?.progress.total });
@@ -156,7 +156,7 @@ describe("useBacktestSession", () => {
     unmount();
     await sockets.until(isClosed);
     expect(watch.seen.map(({ state }) => state)).not.toContain("ready");
-    // A session that was created is closed.
+    // The session had already been created, so the client closes it.
     expect(simulator.record.sessions.map(methodsOf)).toEqual([["createBacktestSession", "closeBacktestSession"]]);
   });
 
@@ -192,7 +192,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("useBacktestSession starts another session when the create parameters change, and never renders the old one with them", async () => {
+  test("useBacktestSession starts another session when the create parameters change, and never renders the old session with the changed parameters", async () => {
     const { simulator, client } = openSimulator();
     const seen: SlotsProps["seen"] = [];
     const watch = new Watch<BacktestSessionState>();
@@ -248,7 +248,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("useBacktestSession ends the session when an Activity hides the component, and starts another when it is visible", async () => {
+  test("useBacktestSession ends the session when an Activity hides the component, and starts another session when the component is visible again", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (mode: "visible" | "hidden") => (
@@ -265,7 +265,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("useBacktestSession keeps the session while a sibling suspends, and starts none in a rendering that is not committed", async () => {
+  test("useBacktestSession keeps the session while a sibling suspends, and starts no session in a rendering that is not committed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     let load = () => {};
@@ -294,7 +294,7 @@ describe("useBacktestSession", () => {
 });
 
 describe("a failure", () => {
-  test("a failure of the start is reported, and can be retried", async () => {
+  test("a failure of the start is reported, and the start can be retried", async () => {
     const { simulator } = openSimulator({ apiKey: "right" });
     let apiKey = "wrong";
     const client = new BacktestClient({
@@ -315,7 +315,7 @@ describe("a failure", () => {
     await watch.until(is("ready"));
   });
 
-  test("a failure of the parameters names the field", async () => {
+  test("a failure caused by invalid parameters is reported with the name of the field", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} create={{ startSlot: START, endSlot: START - 1n }} watch={watch} />);
@@ -334,7 +334,7 @@ describe("a failure", () => {
     expect(failed.error).toMatchObject({ code: "controlFailed" });
   });
 
-  test("a failure of the setup reports its error, and closes the session on the server", async () => {
+  test("a failure of the setup function is reported, and the session is closed on the server", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const mistake = new Error("setup failed");
@@ -348,7 +348,7 @@ describe("a failure", () => {
     expect(watch.last?.error).toBe(mistake);
   });
 
-  test("a failure to reach the server shows the attempts", async () => {
+  test("a failure to reach the server is reported with the number of attempts", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     simulator.faults.refuseUpgrade(503);
     const watch = new Watch<BacktestSessionState>();
@@ -362,7 +362,7 @@ describe("a failure", () => {
 });
 
 describe("the run option", () => {
-  test("the run option sends no continue by default", async () => {
+  test("the run option is off by default, so no continue request is sent", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -388,7 +388,7 @@ describe("the run option", () => {
     expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("the run option pauses at the next stop, and continues", async () => {
+  test("the run option pauses the session at the next stop when it is disabled, and continues when it is enabled", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

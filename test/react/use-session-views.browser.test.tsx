@@ -76,7 +76,7 @@ function nextTask(): Promise<void> {
   });
 }
 
-/** A transaction event with a slot only. */
+/** Returns a transaction event that has only a slot. */
 function transactionOf(slot: number): TransactionEvent {
   return {
     type: "transaction",
@@ -89,7 +89,7 @@ function transactionOf(slot: number): TransactionEvent {
 expectNoConsoleErrors();
 
 describe("useSlotProgress", () => {
-  test("useSlotProgress rises from 0 to the total, in exact slots", async () => {
+  test("useSlotProgress counts up from 0 to the total number of slots", async () => {
     const { client } = openSimulator({ slotDelayMs: 1 });
     const session = await client.startSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -105,7 +105,7 @@ describe("useSlotProgress", () => {
     expect(Math.max(...watch.seen.map(({ slotsPerSecond }) => slotsPerSecond))).toBeGreaterThan(0);
   });
 
-  test("useSlotProgress is 0 of 0 without a session, as the same object", async () => {
+  test("useSlotProgress always returns the same object with 0 of 0 slots if there is no session", async () => {
     const watch = new Watch<SlotProgress>();
     const { show } = mount(<Progress session={undefined} watch={watch} />);
     show(<Progress session={undefined} watch={watch} />);
@@ -167,7 +167,7 @@ describe("useConnectionStatus", () => {
     });
   });
 
-  test("useConnectionStatus shows a failure as the worst state", async () => {
+  test("useConnectionStatus treats a failure as the worst state", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -266,7 +266,7 @@ describe("useEvents", () => {
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // One more for the current rendering, and one for every 100 ms without a frame on a busy machine.
+    // One more for the current rendering, and one for every 100 ms, in which a busy machine may show no frame.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });
@@ -305,7 +305,7 @@ describe("useEvents", () => {
     expect(watch.last).toBe(last);
   });
 
-  test("useEvents is empty for another session, and without a session", async () => {
+  test("useEvents returns no events for another session or without a session", async () => {
     const { client } = openSimulator();
     const [first, second] = [await client.startSession(CREATE), await client.startSession(CREATE)];
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -349,7 +349,7 @@ describe("useEventHandler", () => {
     expect(["status", "readyForContinue"]).toContain(first.type);
   });
 
-  test("useEventHandler calls the function of the last rendering once per event, without rendering", async () => {
+  test("useEventHandler calls the function of the last rendering once per event, and causes no rendering", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const calls: string[] = [];

@@ -72,7 +72,7 @@ describe("useTransactions", () => {
     await session.closed;
   });
 
-  test("useTransactions opens one subscription in StrictMode, keeps it for equal programs, and replaces it for others", async () => {
+  test("useTransactions opens one subscription in StrictMode, keeps it for equal programs, and replaces it for other programs", async () => {
     const { simulator, client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -169,7 +169,7 @@ describe("useAccount", () => {
 });
 
 describe("useSubscription", () => {
-  test("useSubscription needs no filter for a kind that has none", async () => {
+  test("useSubscription needs no filter for a kind that has no filter", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<bigint | undefined>();

@@ -1,16 +1,16 @@
-/** The program of which the local simulator has an upgradeable version. */
+/** A program of which the local simulator has an upgradeable version. */
 export const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 
-/** `lddw r1, address`, then `mov64 r2, length`, then a call: how a program logs a text. */
+/** A program logs a text with `lddw r1, address`, then `mov64 r2, length`, then a call. */
 const LOAD = 0x18;
 const MOVE_TO_R2 = [0xb7, 0x02];
 const LOG_BYTES = 24;
 
 /**
- * The code of Token-2022, broken in one instruction: it logs the instruction's name with a length beyond its memory, so that the
- * instruction fails, and no other one.
+ * Returns the code of Token-2022, broken in one instruction: it logs the instruction's name with a length beyond its memory, so
+ * this instruction fails, and all other instructions still work.
  *
- * @param rpcEndpoint of a session with the engine litesvm
+ * @param rpcEndpoint the RPC endpoint of a session with the engine litesvm
  */
 export async function breakInstruction(rpcEndpoint: string, name = "TransferChecked"): Promise<Uint8Array> {
   const elf = (await accountData(rpcEndpoint, addressIn(await accountData(rpcEndpoint, TOKEN_2022)))).subarray(45);
@@ -37,7 +37,7 @@ async function accountData(rpcEndpoint: string, address: string): Promise<Buffer
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** The address of the ProgramData account in a program's account. */
+/** Reads the address of the ProgramData account from a program's account. */
 function addressIn(program: Buffer): string {
   let text = "";
   for (let rest = BigInt(`0x${program.subarray(4).toString("hex")}`); rest > 0n; rest /= 58n) {

@@ -12,7 +12,7 @@ export interface FakePlatformOptions {
 }
 
 interface Timer {
-  /** On the monotonic clock, which `setClock` does not change. */
+  /** When the timer fires, on the monotonic clock, which `setClock` does not change. */
   dueAt: number;
   order: number;
   callback: () => void;
@@ -74,7 +74,7 @@ export class FakePlatform implements Platform {
     return () => this.#pageListeners.delete(callback);
   }
 
-  /** The remaining ms of each pending timer, in ascending order. */
+  /** How many ms remain for each pending timer, in ascending order. */
   get timers(): number[] {
     return [...this.#timers].map(({ dueAt }) => dueAt - this.#elapsed).sort((a, b) => a - b);
   }
@@ -102,7 +102,7 @@ export class FakePlatform implements Platform {
     this.#elapsed = end;
   }
 
-  /** The machine sleeps while timers keep counting. Timers that became due fire with the next `advance`. */
+  /** Simulates a sleep in which timers keep counting. Timers that became due fire with the next `advance`. */
   sleep(ms: number): void {
     this.#elapsed += ms;
   }
@@ -112,7 +112,7 @@ export class FakePlatform implements Platform {
     this.#wallOffset += byMs;
   }
 
-  /** Timers fire only at multiples of this, as in a hidden tab. 0 turns it off. */
+  /** Lets timers fire only at multiples of this time, as in a hidden tab. 0 turns the throttling off. */
   throttle(ms: number): void {
     this.#throttleMs = ms;
   }

@@ -5,12 +5,12 @@ export class Mailbox<T> {
   #items: T[] = [];
   #shut: string | undefined;
 
-  /** @param what the name of an item, for errors */
+  /** @param what the name of an item in error messages */
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** The items that were not read. */
+  /** The items that have not been read. */
   get left(): readonly T[] {
     return this.#items;
   }
@@ -21,14 +21,14 @@ export class Mailbox<T> {
     else waiting.resolve(item);
   }
 
-  /** The next item. @throws Error if none arrives in time */
+  /** Resolves with the next item. @throws Error if none arrives in time */
   take(timeoutMs: number): Promise<T> {
     const [item, ...others] = this.#items;
     if (item !== undefined) {
       this.#items = others;
       return Promise.resolve(item);
     }
-    // Created here, so that the stack has the line of the test.
+    // The error is created here, so that its stack contains the line of the test.
     const late = new Error(`expected ${this.#what}, but none arrived within ${timeoutMs} ms`);
     if (this.#shut !== undefined) return Promise.reject(new Error(`expected ${this.#what}, but ${this.#shut}`));
     return new Promise((resolve, reject) => {

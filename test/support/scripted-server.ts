@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { Mailbox } from "./mailbox.js";
 
-/** How long a test waits for a frame or a connection, in ms. Only a very busy machine needs so long. */
+/** How long a test waits for a frame or a connection, in ms. Only a very busy machine needs that much time. */
 const TIMEOUT_MS = 10_000;
 
 const CLOSE_SESSION = "closeBacktestSession";
@@ -41,11 +41,11 @@ export class ScriptedServer {
   readonly #subscriptions = new Mailbox<ScriptedSubscription>("a subscription connection");
   readonly #refusals: { channel: Channel; status: number | "silence" }[] = [];
   #port = 0;
-  /** HTTP status by path. Other paths get 404. */
+  /** The HTTP status of the response by path. Other paths get 404. */
   readonly answers = new Map<string, number>();
-  /** HTTP requests without an upgrade. */
+  /** The received HTTP requests that are not upgrades. */
   readonly requests: { path: string; headers: IncomingHttpHeaders }[] = [];
-  /** All accepted connections. `refused` has all refused upgrades. */
+  /** All accepted connections. The refused upgrades are in `refused`. */
   readonly connections: ScriptedConnection[] = [];
   readonly refused: { channel: Channel; url: string; headers: IncomingHttpHeaders }[] = [];
 
@@ -68,12 +68,12 @@ export class ScriptedServer {
     this.#port = (this.#http.address() as AddressInfo).port;
   }
 
-  /** The next control connection. */
+  /** Resolves with the next control connection. */
   control(): Promise<ScriptedControl> {
     return this.#control.take(TIMEOUT_MS);
   }
 
-  /** The next subscription connection. */
+  /** Resolves with the next subscription connection. */
   subscription(): Promise<ScriptedSubscription> {
     return this.#subscriptions.take(TIMEOUT_MS);
   }
@@ -83,7 +83,7 @@ export class ScriptedServer {
     for (let i = 0; i < times; i++) this.#refusals.push({ channel, status });
   }
 
-  /** Stops listening, so that the port refuses connections. */
+  /** Stops listening, so that further connections to the port are refused. */
   async goAway(): Promise<void> {
     const closed = new Promise((resolve) => this.#http.close(resolve));
     for (const socket of this.#raw) socket.destroy();
@@ -141,7 +141,7 @@ class ScriptedConnection {
   readonly received: string[] = [];
   /** Number of received pings. */
   pings = 0;
-  /** Resolves with the close code: 1006 if there was no close frame. */
+  /** Resolves with the close code when the connection ends. The code is 1006 if there was no close frame. */
   readonly ended: Promise<number>;
   readonly #ws: WebSocket;
   readonly #frames = new Mailbox<string>("a frame");
@@ -167,17 +167,17 @@ class ScriptedConnection {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
-  /** Sent bytes that the system has not accepted yet. */
+  /** The number of sent bytes that the operating system has not accepted yet. */
   get unsent(): number {
     return this.#ws.bufferedAmount;
   }
 
-  /** The text of the next frame. */
+  /** Resolves with the text of the next frame. */
   frame(): Promise<string> {
     return this.#frames.take(TIMEOUT_MS);
   }
 
-  /** The next frame, parsed. */
+  /** Resolves with the next frame, parsed as JSON. */
   async message(): Promise<Record<string, unknown>> {
     return parseJson(await this.frame()) as Record<string, unknown>;
   }
@@ -194,7 +194,7 @@ class ScriptedConnection {
     this.#ws.close(code, reason);
   }
 
-  /** Cuts the connection, with no close frame. */
+  /** Cuts the connection without a close frame. */
   destroy(): void {
     this.#ws.terminate();
   }
@@ -236,7 +236,7 @@ export class ScriptedControl extends ScriptedConnection {
     return (params ?? {}) as Record<string, unknown>;
   }
 
-  /** Sends a response, with its sequence if there is one. */
+  /** Sends a response, with a sequence id unless it is `undefined`. */
   respond(sequence: bigint | number | undefined, method: string, params?: unknown): void {
     this.send({ seqId: sequence, method, params });
   }
@@ -250,10 +250,10 @@ export class ScriptedControl extends ScriptedConnection {
 
 /** A subscription connection. */
 export class ScriptedSubscription extends ScriptedConnection {
-  /** Number of received probes of a client that cannot ping. Each is answered with an error. */
+  /** Number of probes received from a client that cannot ping. Each probe is answered with an error. */
   probes = 0;
 
-  /** Returns the next frame. @throws Error if it is not this subscribe */
+  /** Returns the next frame. @throws Error if it is not the expected subscribe request */
   async expect(method: string): Promise<{ id: number; filter: unknown; config: Record<string, unknown> }> {
     const { jsonrpc, method: received, id, params } = await this.message();
     if (received !== method || jsonrpc !== "2.0")
@@ -262,7 +262,7 @@ export class ScriptedSubscription extends ScriptedConnection {
     return { id: id as number, filter, config };
   }
 
-  /** Expects a subscribe and acknowledges it. */
+  /** Expects a subscribe request and acknowledges it. */
   async accept(method: string, subscription: bigint | number): Promise<{ filter: unknown; config: Record<string, unknown> }> {
     const { id, ...subscribe } = await this.expect(method);
     this.acknowledge(id, subscription);

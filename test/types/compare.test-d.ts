@@ -31,7 +31,7 @@ declare const events: AsyncIterable<ManagedEvent>;
 declare const parallelEvents: AsyncIterable<ParallelEvent>;
 
 describe("simulator-client/compare", () => {
-  test("record takes sessions, parallel runs and their events, and each sink", () => {
+  test("record accepts sessions, parallel runs and their events, and each kind of sink", () => {
     expectTypeOf(record(session, ndjsonSink(createWriteStream("a")))).resolves.toEqualTypeOf<RecordResult>();
     expectTypeOf(
       record(
@@ -43,15 +43,15 @@ describe("simulator-client/compare", () => {
     expectTypeOf(record(parallelEvents, new MemoryRecord())).resolves.toEqualTypeOf<RecordResult>();
   });
 
-  test("readRecord and compareRuns take each kind of source", () => {
+  test("readRecord and compareRuns accept each kind of source", () => {
     expectTypeOf(readRecord(new MemoryRecord())).toExtend<AsyncIterable<RecordEntry>>();
     expectTypeOf(compareRuns(() => createReadStream("a"), new Blob([]))).resolves.toEqualTypeOf<Comparison>();
     expectTypeOf(compareRuns(createReadStream("a"), ["text"])).resolves.toEqualTypeOf<Comparison>();
-    // @ts-expect-error a number is no source
+    // @ts-expect-error: a number is not a source
     void compareRuns(5, "text");
   });
 
-  test("runAB takes a client, its create parameters and the changes of a side", () => {
+  test("runAB accepts a client, create parameters and the changes for each side", () => {
     const range = { startSlot: 1n, slotCount: 5 };
     expectTypeOf(
       runAB(client, range, {
@@ -64,7 +64,7 @@ describe("simulator-client/compare", () => {
         },
       }),
     ).resolves.toEqualTypeOf<AbResult>();
-    // @ts-expect-error the candidate is required
+    // @ts-expect-error: the candidate is required
     void runAB(client, range, {});
   });
 

@@ -22,7 +22,7 @@ describe("explain", () => {
     explainTransaction(event, { idls: "idl.json" });
   });
 
-  test("an explanation has bigint amounts, and instructions that nest", () => {
+  test("an explanation has amounts as bigint, and nested instructions", () => {
     const { instructions, tokenChanges, fee, status } = explainTransaction(event);
     expectTypeOf(instructions[0]?.inner).toEqualTypeOf<readonly ExplainedInstruction[] | undefined>();
     expectTypeOf(tokenChanges[0]?.change).toEqualTypeOf<bigint | undefined>();
@@ -30,7 +30,7 @@ describe("explain", () => {
     expectTypeOf(status).toEqualTypeOf<"succeeded" | "failed" | "unknown">();
   });
 
-  test("describeError gives undefined where nothing failed", () => {
+  test("describeError returns undefined if nothing has failed", () => {
     expectTypeOf(describeError(event)).toEqualTypeOf<ExplainedError | undefined>();
     expectTypeOf(describeError({ err: "BlockhashNotFound" })?.text).toEqualTypeOf<string | undefined>();
   });

@@ -16,7 +16,7 @@ import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simu
 import type { SubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";
 
-/** The member of a union with this method. */
+/** The member of a union that has the given method. */
 type Of<T extends { method: string }, M extends T["method"]> = Extract<T, { method: M }>;
 type ParamsOf<T extends { method: string }, M extends T["method"]> = Of<T, M> extends { params: infer P } ? P : never;
 
@@ -77,7 +77,7 @@ describe("requests", () => {
 });
 
 describe("responses", () => {
-  test("responses have their sequence and session id", () => {
+  test("responses have a sequence and a session id", () => {
     expectTypeOf<typeof decodeResponse>().toEqualTypeOf<(text: string) => DecodedResponse>();
     expectTypeOf<DecodedResponse>().toEqualTypeOf<{ sequence?: bigint; sessionId?: string; response: BacktestResponse }>();
   });
@@ -118,7 +118,7 @@ describe("responses", () => {
     expectTypeOf<ParamsOf<BacktestResponse, "error">>().toEqualTypeOf<WireBacktestError>();
   });
 
-  test("responses of a sub-session contain an event, never a handshake", () => {
+  test("responses of a sub-session contain an event, never a handshake response", () => {
     type Event = ParamsOf<BacktestResponse, "sessionEventV2">;
     expectTypeOf<Event>().toEqualTypeOf<{ session_id: string; seq_id: bigint; event: SessionEvent }>();
     expectTypeOf<
@@ -185,7 +185,7 @@ describe("shapes", () => {
     }>();
   });
 
-  test("a range has its slots as bigint", () => {
+  test("an available range has its slots as bigint", () => {
     expectTypeOf<AvailableRange["bundleStartSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<AvailableRange["maxBundleEndSlot"]>().toEqualTypeOf<bigint | undefined>();
     expectTypeOf<AvailableRange["maxBundleSize"]>().toEqualTypeOf<number | undefined>();

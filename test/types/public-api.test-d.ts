@@ -191,7 +191,7 @@ describe("events", () => {
     const read = (replacement: Replacement): void => {
       expectTypeOf(replacement.kind).toEqualTypeOf<"requote" | "directFill" | "original">();
       expectTypeOf(replacement.changeVsL1Bps).toEqualTypeOf<bigint | undefined>();
-      // @ts-expect-error only a direct fill has it
+      // @ts-expect-error: only a direct fill has a template
       replacement.template;
       if (replacement.kind === "directFill") expectTypeOf(replacement.hop.inputAmount).toEqualTypeOf<bigint>();
       if (replacement.kind === "requote") expectTypeOf(replacement.routedTransaction).toEqualTypeOf<EncodedBinary>();
@@ -200,7 +200,7 @@ describe("events", () => {
     expectTypeOf(read).parameter(0).toEqualTypeOf<Replacement>();
   });
 
-  test("account events have encoded data, which decodeAccountData decodes", () => {
+  test("account events have encoded data that decodeAccountData accepts", () => {
     expectTypeOf(decodeAccountData).toBeCallableWith({} as UiAccount);
     expectTypeOf(decodeAccountData).returns.toEqualTypeOf<Uint8Array>();
     expectTypeOf<AccountDiff["pre"]>().toEqualTypeOf<UiAccount | undefined>();
@@ -228,11 +228,11 @@ describe("a session", () => {
       expectTypeOf(subscription).toExtend<Subscription>();
     }
     expectTypeOf<AccountUpdateOptions>().toEqualTypeOf<{ intraSlotUpdates?: boolean; signal?: AbortSignal }>();
-    // @ts-expect-error this kind has no filter
+    // @ts-expect-error: this kind has no filter
     session.subscribeActions(["address"]);
-    // @ts-expect-error not an option of this kind
+    // @ts-expect-error: this kind does not have the option
     session.subscribeLogs(["address"], { intraSlotUpdates: true });
-    // @ts-expect-error read only
+    // @ts-expect-error: the property is read-only
     session.subscribeSlots().kind = "slot";
   });
 
@@ -248,7 +248,7 @@ describe("a session", () => {
     expectTypeOf<ContinueResult["slots"]>().toEqualTypeOf<bigint[]>();
     expectTypeOf<ContinueResult["statuses"]>().toEqualTypeOf<BacktestStatus[]>();
     expectTypeOf(session.waitForStatus).parameter(0).toEqualTypeOf<BacktestStatus>();
-    // @ts-expect-error no such step
+    // @ts-expect-error: there is no such status
     void session.waitForStatus("executed");
     expectTypeOf(session.coverage()).toEqualTypeOf<SessionCoverage>();
     expectTypeOf<SessionCoverage["highestSlot"]>().toEqualTypeOf<bigint | undefined>();
@@ -274,11 +274,11 @@ describe("a session", () => {
     expectTypeOf(session.diagnostics).toEqualTypeOf<Diagnostics>();
     expectTypeOf<Diagnostics["reconnects"]>().toEqualTypeOf<Record<string, number>>();
     expectTypeOf<Diagnostics["losses"]>().toEqualTypeOf<Record<string, Record<string, number>>>();
-    // @ts-expect-error read only
+    // @ts-expect-error: the property is read-only
     session.diagnostics = {} as Diagnostics;
   });
 
-  test("a session is detached and resumed by a checkpoint of plain JSON", () => {
+  test("a session is detached into a plain JSON checkpoint, and is resumed from it", () => {
     expectTypeOf(session.checkpoint()).toEqualTypeOf<SessionCheckpoint>();
     expectTypeOf(session.detach()).resolves.toEqualTypeOf<SessionCheckpoint>();
     expectTypeOf(client.resumeSession).parameter(0).toEqualTypeOf<SessionCheckpoint>();
@@ -288,7 +288,7 @@ describe("a session", () => {
     expectTypeOf<SubscriptionCheckpoint["kind"]>().toEqualTypeOf<SubscriptionKindName>();
     expectTypeOf(saveCheckpoint(session, "run")).toEqualTypeOf<() => void>();
     expectTypeOf(loadCheckpoint("run")).toEqualTypeOf<SessionCheckpoint | undefined>();
-    // @ts-expect-error a sub-session cannot be detached alone
+    // @ts-expect-error: a sub-session cannot be detached alone
     run.subSessions[0]?.detach();
   });
 
@@ -303,7 +303,7 @@ describe("a session", () => {
   });
 });
 
-describe("plans of a create", () => {
+describe("planned actions in the create parameters", () => {
   test("the anchor of an action is discriminated by its position", () => {
     expectTypeOf<ActionAnchor["at"]>().toEqualTypeOf<
       "beforeSlot" | "afterSlot" | "beforeEverySlot" | "afterEverySlot" | "beforeMatch" | "afterMatch"
@@ -328,7 +328,7 @@ describe("a parallel run", () => {
     expectTypeOf<ParallelEnd["reason"]>().toEqualTypeOf<"completed" | "shutdown" | "failed">();
     expectTypeOf<keyof ParallelEvents>().toEqualTypeOf<"connection" | "close">();
     expectTypeOf(run.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
-    // @ts-expect-error only a sub-session has it
+    // @ts-expect-error: only a sub-session has `continue`
     void run.continue();
   });
 });
@@ -375,7 +375,7 @@ describe("HTTP calls", () => {
     expectTypeOf(client.deleteBundle).parameter(0).toEqualTypeOf<BundleDeleteRequest>();
     expectTypeOf(client.deleteBundle).returns.resolves.toEqualTypeOf<DeletedBundle>();
     expectTypeOf<BundleKind>().toEqualTypeOf<"blocks" | "account_state">();
-    // The compiler accepts values of a newer server.
+    // The type accepts values of a newer server.
     expectTypeOf<"brewing">().toExtend<BuildStatus>();
     expectTypeOf<BundleBuild["status"]>().toEqualTypeOf<BuildStatus>();
   });
@@ -393,7 +393,7 @@ describe("HTTP calls", () => {
     const ranges: AvailableRange[] = [];
     expectTypeOf(splitRange(ranges, { startSlot: 1, endSlot: 2n })).toEqualTypeOf<{ startSlot: bigint; endSlot: bigint }[]>();
     expectTypeOf<SplitOptions["prefer"]>().toEqualTypeOf<"most" | "fewest" | undefined>();
-    // @ts-expect-error no such preference
+    // @ts-expect-error: there is no such preference
     splitRange(ranges, { startSlot: 1, endSlot: 2 }, { prefer: "best" });
     expectTypeOf(filterRanges).parameter(1).toEqualTypeOf<RangeBounds>();
     expectTypeOf<RangeBound>().toEqualTypeOf<bigint | number | string | Date>();
@@ -408,7 +408,7 @@ describe("parts that can be used without a client", () => {
     const coordinator = new ReconnectCoordinator();
     expectTypeOf(coordinator.enter()).toEqualTypeOf<StreamingGuard>();
     expectTypeOf(coordinator.reconnectSlot()).resolves.toEqualTypeOf<ReconnectSlot | undefined>();
-    // @ts-expect-error no such limit
+    // @ts-expect-error: there is no such limit
     new ReconnectBudget({ attempts: 3 });
   });
 
@@ -421,7 +421,7 @@ describe("parts that can be used without a client", () => {
 
   test("close codes have names", () => {
     expectTypeOf(CLOSE_CODES).toEqualTypeOf<Readonly<Record<number, string>>>();
-    // @ts-expect-error read only
+    // @ts-expect-error: the property is read-only
     CLOSE_CODES[1000] = "another";
   });
 
@@ -432,7 +432,7 @@ describe("parts that can be used without a client", () => {
     expectTypeOf(error.remote).toEqualTypeOf<BacktestError | undefined>();
     expectTypeOf(error.status).toEqualTypeOf<number | undefined>();
     expectTypeOf(error.field).toEqualTypeOf<string | undefined>();
-    // @ts-expect-error no such code
+    // @ts-expect-error: there is no such code
     new SimulatorError("oops", "it was");
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 const ROOT = new URL("../../src/", import.meta.url);
 const HERE = new URL("./", import.meta.url);
 
-/** The exported names of a file. `export *` is followed. */
+/** Returns the exported names of a file, including the names that it exports with `export *`. */
 function exportsOf(file: string, from: URL = ROOT): string[] {
   const url = new URL(file, from);
   const text = readFileSync(url, "utf8").replace(/\/\/.*$/gm, "");
@@ -21,17 +21,17 @@ describe("the names that index.ts exports", () => {
   const tests = readdirSync(HERE)
     .filter((file) => file.endsWith(".test-d.ts"))
     .map((file) => readFileSync(new URL(file, HERE), "utf8"));
-  /** For each file of type tests: its imports from index.ts, and the text below its imports. */
+  /** For each file with type tests: its imports from index.ts, and the text below these imports. */
   const tested = tests.map((text) => {
     const [, imported = ""] = /import (?:type )?\{([^}]*)\} from "\.\.\/\.\.\/src\/index\.js"/.exec(text) ?? [];
     return { imported: new Set(imported.match(/\w+/g)), body: text.slice(text.lastIndexOf('.js";')) };
   });
 
-  test("more than 100 names are found", () => {
+  test("the scan of index.ts finds more than 100 exported names", () => {
     expect(names.length).toBeGreaterThan(100);
   });
 
-  test.each(names)("%s is used by a type test", (name) => {
+  test.each(names)("the exported name %s is used by a type test", (name) => {
     const isUsed = tested.some(({ imported, body }) => imported.has(name) && new RegExp(`\\b${name}\\b`).test(body));
     expect(isUsed).toBe(true);
   });

@@ -33,10 +33,10 @@ declare const client: BacktestClient;
 declare const session: ManagedBacktestSession | undefined;
 
 describe("useBacktestSession", () => {
-  test("useBacktestSession requires a client and a create, and accepts null and undefined in their place", () => {
+  test("useBacktestSession requires a client and create parameters, and accepts null and undefined in their place", () => {
     expectTypeOf(useBacktestSession(client, { startSlot: 1n, slotCount: 5 })).toEqualTypeOf<BacktestSessionState>();
     useBacktestSession(null, undefined);
-    // @ts-expect-error: the create is not an option
+    // @ts-expect-error: the create parameters are required
     useBacktestSession(client);
     // @ts-expect-error: endSlot and slotCount exclude each other
     useBacktestSession(client, { startSlot: 1n, endSlot: 5, slotCount: 5 });
@@ -53,7 +53,7 @@ describe("useBacktestSession", () => {
     if (value.state === "ready") value.reason;
   });
 
-  test("useBacktestSession accepts a setup with any return value, and a step", () => {
+  test("useBacktestSession accepts a setup function with any return value, and a step", () => {
     const setup: SessionSetup = (session) => session.subscribeTransactions(["program"]).ready;
     const options: UseBacktestSessionOptions = { setup, run: { step: 10n } };
     useBacktestSession(client, null, options);
@@ -78,7 +78,7 @@ describe("hooks that observe a session", () => {
     expectTypeOf(useEvents(session)).toEqualTypeOf<RecentEvents<EventType>>();
     const options: UseEventsOptions<"transaction"> = { types: ["transaction"], limit: 5 };
     expectTypeOf(useEvents(session, options).events[0]?.transaction.slot).toEqualTypeOf<bigint | undefined>();
-    // @ts-expect-error: no such event type
+    // @ts-expect-error: there is no such event type
     useEvents(session, { types: ["slots"] });
     useEventHandler(session, ["accountDiff"], ({ diff }) => expectTypeOf(diff.account).toEqualTypeOf<string | undefined>());
     // @ts-expect-error: a slot event has no diff
@@ -91,7 +91,7 @@ describe("hooks that subscribe", () => {
     expectTypeOf(useSubscription(session, "accountDiff", ["program"])).toEqualTypeOf<SubscriptionState<AccountDiffEvent>>();
     expectTypeOf(useTransactions(null, ["program"], { limit: 5 })).toEqualTypeOf<SubscriptionState<TransactionEvent>>();
     useSubscription(session, "slot", []);
-    // @ts-expect-error: no such kind
+    // @ts-expect-error: there is no such kind
     useSubscription(session, "block", []);
   });
 });

@@ -18,29 +18,29 @@ declare const events: ReplacementEvent[];
 declare const prices: Prices;
 
 describe("reroute", () => {
-  test("decodeReplacement gives what an event carries", () => {
+  test("decodeReplacement returns the same type as the replacement in an event", () => {
     expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<Replacement>();
     expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<ReplacementEvent["replacement"]>();
   });
 
-  test("the reports accept events and replacements", () => {
+  test("the report functions accept events and replacements", () => {
     expectTypeOf(venueReport(events, { label: "Whirlpool" })).toEqualTypeOf<VenueReport>();
     expectTypeOf(probeReport(new Set(events), { prices: pricesOf(events) })).toEqualTypeOf<ProbeReport>();
     expectTypeOf(benchmarkReport([decodeReplacement("{}")], { prices, population: "all" })).toEqualTypeOf<BenchmarkReport>();
     expectTypeOf(venueReport(events).byDirection).toEqualTypeOf<readonly Direction[]>();
   });
 
-  test("a benchmark needs prices, which may be missing", () => {
+  test("a benchmark report needs prices, and pricesOf may return undefined", () => {
     expectTypeOf(pricesOf(events)).toEqualTypeOf<Prices | undefined>();
-    // @ts-expect-error: pricesOf may give undefined
+    // @ts-expect-error: pricesOf may return undefined
     benchmarkReport(events, { prices: pricesOf(events), population: "all" });
-    // @ts-expect-error: an unknown population
+    // @ts-expect-error: there is no such population
     benchmarkReport(events, { prices, population: "some" });
   });
 
-  test("a merge gives a report of the same kind", () => {
+  test("merging two reports returns a report of the same kind", () => {
     expectTypeOf(probeReport(events).merge(probeReport(events))).toEqualTypeOf<ProbeReport>();
-    // @ts-expect-error: a benchmark is no probe report
+    // @ts-expect-error: a benchmark report cannot be merged into a probe report
     probeReport(events).merge(benchmarkReport(events, { prices, population: "all" }));
   });
 });

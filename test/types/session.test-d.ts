@@ -20,45 +20,45 @@ import type {
 declare const client: BacktestClient;
 declare const session: ManagedBacktestSession;
 
-/** The event of this type. */
+/** The event that has the given type. */
 type Of<T extends ManagedEvent["type"]> = Extract<ManagedEvent, { type: T }>;
 
-describe("a create", () => {
+describe("create parameters", () => {
   const take = (_: CreateSession): void => {};
 
-  test("a create requires startSlot, and exactly one of endSlot and slotCount", () => {
+  test("create parameters require startSlot, and exactly one of endSlot and slotCount", () => {
     take({ startSlot: 1, endSlot: 2 });
     take({ startSlot: 1n, slotCount: 2n });
     take({ startSlot: 1, endSlot: 2, slotCount: undefined });
-    // @ts-expect-error neither
+    // @ts-expect-error: endSlot or slotCount is required
     take({ startSlot: 1 });
-    // @ts-expect-error both
+    // @ts-expect-error: endSlot and slotCount exclude each other
     take({ startSlot: 1, endSlot: 2, slotCount: 3 });
-    // @ts-expect-error no start
+    // @ts-expect-error: startSlot is required
     take({ endSlot: 2 });
   });
 
-  test("a create accepts 64-bit integers as bigint or number only", () => {
+  test("create parameters accept 64-bit integers as bigint or number only", () => {
     expectTypeOf<CreateSession["startSlot"]>().toEqualTypeOf<bigint | number>();
-    // @ts-expect-error a string
+    // @ts-expect-error: a string is not accepted
     take({ startSlot: "1", endSlot: 2 });
-    // @ts-expect-error a string
+    // @ts-expect-error: a string is not accepted
     take({ startSlot: 1, endSlot: "2" });
   });
 
-  test("a create accepts a name, or false for none", () => {
+  test("create parameters accept a name, or false for no name", () => {
     take({ startSlot: 1, endSlot: 2, name: "mine" });
     take({ startSlot: 1, endSlot: 2, name: false });
-    // @ts-expect-error true has no meaning
+    // @ts-expect-error: true has no meaning
     take({ startSlot: 1, endSlot: 2, name: true });
   });
 
-  test("a create refuses unknown parameters", () => {
-    // @ts-expect-error misspelled
+  test("create parameters must not have unknown names", () => {
+    // @ts-expect-error: the parameter is misspelled
     take({ startSlot: 1, endSlot: 2, sendSumary: true });
-    // @ts-expect-error startParallelSession starts a parallel run
+    // @ts-expect-error: a parallel run is started by startParallelSession
     take({ startSlot: 1, endSlot: 2, parallel: true });
-    // @ts-expect-error the client generates it
+    // @ts-expect-error: the client generates the token
     take({ startSlot: 1, endSlot: 2, createToken: "0" });
   });
 
@@ -76,11 +76,11 @@ describe("a client's options", () => {
     take({ url: "simulator.example", apiKey: () => "key", auth: "query", validate: "full" });
     take({ url: "simulator.example", apiKey: async () => "key", reconnect: { maxAttempts: 3 }, timeouts: { connectMs: 5 } });
     take({ url: "simulator.example", WebSocket: globalThis.WebSocket, fetch, logger: console });
-    // @ts-expect-error no URL
+    // @ts-expect-error: the URL is required
     take({});
-    // @ts-expect-error no such mode
+    // @ts-expect-error: there is no such mode
     take({ url: "simulator.example", auth: "cookie" });
-    // @ts-expect-error no such timeout
+    // @ts-expect-error: there is no such timeout
     take({ url: "simulator.example", timeouts: { connectSecs: 5 } });
   });
 });
@@ -88,7 +88,7 @@ describe("a client's options", () => {
 describe("an event", () => {
   test("an event is narrowed by its type", () => {
     const read = (event: ManagedEvent): void => {
-      // @ts-expect-error only some events have it
+      // @ts-expect-error: only some events have a slot
       event.slot;
       if (event.type === "slot") expectTypeOf(event.slot).toEqualTypeOf<bigint>();
       if (event.type === "paused") {
@@ -103,7 +103,7 @@ describe("an event", () => {
       if (event.type === "unrecognized")
         expectTypeOf(event).toEqualTypeOf<{ type: "unrecognized"; subscriptionId?: string; raw: string; reason: string }>();
       if (event.type !== "continuity") return;
-      // @ts-expect-error only of kind resumed
+      // @ts-expect-error: only the kind resumed has `after`
       event.after;
       if (event.kind === "resumed") expectTypeOf(event.after).toEqualTypeOf<bigint | undefined>();
       if (event.kind === "gap") expectTypeOf(event.expected).toEqualTypeOf<bigint>();
@@ -115,7 +115,7 @@ describe("an event", () => {
   test("an error event is narrowed by the kind of its error", () => {
     const read = ({ error }: Of<"error">): void => {
       if (error.kind === "bundleNotFound") expectTypeOf(error.startSlot).toEqualTypeOf<bigint>();
-      // @ts-expect-error only some errors have it
+      // @ts-expect-error: only some errors have startSlot
       error.startSlot;
     };
     expectTypeOf(read).returns.toBeVoid();
@@ -127,7 +127,7 @@ describe("an event", () => {
 });
 
 describe("listeners", () => {
-  test("listeners receive the event of their name", () => {
+  test("listeners receive the event type that their name selects", () => {
     session.on("slot", (event) => expectTypeOf(event).toEqualTypeOf<Of<"slot">>());
     session.once("paused", (event) => expectTypeOf(event).toEqualTypeOf<Of<"paused">>());
     session.addListener("accountDiff", (event) => expectTypeOf(event).toEqualTypeOf<Of<"accountDiff">>());
@@ -138,9 +138,9 @@ describe("listeners", () => {
   });
 
   test("listeners require the name of an emitted event", () => {
-    // @ts-expect-error no such event
+    // @ts-expect-error: there is no such event
     session.on("slots", () => {});
-    // @ts-expect-error the type of another event
+    // @ts-expect-error: the listener has the type of another event
     session.on("slot", (event: Of<"paused">) => event);
   });
 });
@@ -153,13 +153,13 @@ describe("a session", () => {
     expectTypeOf(session.continueTo).toBeCallableWith({ slot: 5 });
     expectTypeOf(session.continueTo).toBeCallableWith({ slot: 5n, batchIndex: 2 });
     expectTypeOf(session.run).toBeCallableWith({ step: 10n });
-    // @ts-expect-error a string
+    // @ts-expect-error: a string is not accepted
     void session.continue({ advanceCount: "5" });
-    // @ts-expect-error slot is required
+    // @ts-expect-error: slot is required
     void session.continueTo();
   });
 
-  test("a session is iterable and disposable, and closed resolves with the end", () => {
+  test("a session is iterable and disposable, and `closed` resolves with the reason of its end", () => {
     expectTypeOf(session).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
     expectTypeOf(session).toMatchTypeOf<AsyncDisposable>();
     expectTypeOf(session.run()).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
@@ -171,15 +171,15 @@ describe("a session", () => {
 
   test("the info of a session is read-only", () => {
     expectTypeOf(session.info).toEqualTypeOf<SessionInfo>();
-    // @ts-expect-error read only
+    // @ts-expect-error: the property is read-only
     session.info.sessionId = "another";
-    // @ts-expect-error read only
+    // @ts-expect-error: the property is read-only
     session.connection = { state: "up" };
   });
 
   test("a connection status is narrowed by its state", () => {
     const { connection } = session;
-    // @ts-expect-error only the state down has attempts
+    // @ts-expect-error: only the state down has attempts
     connection.attempt;
     if (connection.state === "down") expectTypeOf(connection.attempt).toEqualTypeOf<number>();
     if (connection.state === "failed") expectTypeOf(connection.reason).toEqualTypeOf<string>();
@@ -187,7 +187,7 @@ describe("a session", () => {
 
   test("a session subscribes to a list of programs", () => {
     expectTypeOf(session.subscribeTransactions(["address"])).toExtend<Subscription>();
-    // @ts-expect-error not a list
+    // @ts-expect-error: an address is not a list
     session.subscribeAccountDiffs("address");
     expectTypeOf<Subscription["ready"]>().toEqualTypeOf<Promise<void>>();
     expectTypeOf<Subscription["unsubscribe"]>().returns.toEqualTypeOf<Promise<void>>();

@@ -23,7 +23,7 @@ declare const client: BacktestClient;
 declare const session: ManagedBacktestSession;
 
 describe("a subscription", () => {
-  test("iterates over the events of its kind", async () => {
+  test("a subscription iterates over the events of its kind", async () => {
     const options: SubscribeOptions = { signal: AbortSignal.abort() };
     const subscription = session.subscribeTransactions(["address"], options);
     for await (const event of subscription) {
@@ -32,7 +32,7 @@ describe("a subscription", () => {
     }
   });
 
-  test("has listeners, an id, and can be disposed of", () => {
+  test("a subscription has listeners and an id, and can be disposed of", () => {
     const subscription: Subscription = session.subscribeAccountDiffs(["address"]);
     expectTypeOf<Subscription["id"]>().toEqualTypeOf<string>();
     subscription.on("accountDiff", (event) => expectTypeOf(event.subscriptionId).toEqualTypeOf<string>());
@@ -40,24 +40,24 @@ describe("a subscription", () => {
     expectTypeOf<keyof SubscriptionEmitterEvents>().toExtend<SubscriptionEvent["type"] | "connection">();
     expectTypeOf(subscription.release()).toEqualTypeOf<void>();
     expectTypeOf(subscription[Symbol.asyncDispose]()).toEqualTypeOf<Promise<void>>();
-    // @ts-expect-error no event of a subscription
+    // @ts-expect-error: a subscription to account diffs has no slot events
     subscription.on("slot", () => {});
   });
 });
 
 describe("an observed session", () => {
-  test("has subscriptions and events, but no continues", () => {
+  test("an observed session has subscriptions and events, but no continue method", () => {
     const observed: ObservedSession = client.observe("https://simulator.example/backtest/x");
     expectTypeOf(observed.rpcEndpoint).toEqualTypeOf<string>();
     expectTypeOf(observed.subscribeTransactions(["address"])).toExtend<Subscription<TransactionEvent>>();
     expectTypeOf(observed.close()).toEqualTypeOf<Promise<void>>();
-    // @ts-expect-error only its owner continues it
+    // @ts-expect-error: only the owner of a session can continue it
     observed.continue();
   });
 });
 
 describe("a step", () => {
-  test("resolves with what happened, and the outcomes of injected transactions", async () => {
+  test("a step resolves with what has happened, including the outcomes of injected transactions", async () => {
     const result = await session.advance(10n, { signal: AbortSignal.abort() });
     expectTypeOf(result).toEqualTypeOf<ContinueResult>();
     expectTypeOf(result.transactions).toEqualTypeOf<InjectedTransaction[]>();

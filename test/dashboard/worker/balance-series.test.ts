@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BalanceSeries } from "../../../demo/dashboard/worker/balance-series.js";
 
-test("a balance series has the lamports after each slot", () => {
+test("a balance series contains the lamports after each slot", () => {
   const series = new BalanceSeries("account");
   series.add(10n, 5n);
   series.add(10n, 6n);
@@ -13,13 +13,13 @@ test("a balance series has the lamports after each slot", () => {
   ]);
 });
 
-test("a balance series keeps slots in order in a parallel run", () => {
+test("a balance series keeps its slots in order in a parallel run", () => {
   const series = new BalanceSeries("account");
   for (const slot of [100n, 200n, 101n, 201n, 102n]) series.add(slot, slot);
   expect([...series.read().x]).toEqual([100, 101, 102, 200, 201]);
 });
 
-test("a balance series drops every second point when it is full, and keeps the newest", () => {
+test("a balance series drops every second point when it is full, and keeps the newest point", () => {
   const series = new BalanceSeries("account");
   for (let slot = 0n; slot < 10_000n; slot++) series.add(slot, slot);
   const { x, y } = series.read();

@@ -21,7 +21,7 @@ test("the connection log logs a lost connection, the retry and the reconnect", (
   expect(log.channels).toMatchObject([{ name: "control", state: "up", reconnects: 1 }]);
 });
 
-test("the connection log logs and counts gaps, and logs uncertain continues", () => {
+test("the connection log logs and counts gaps, and logs uncertain continue requests", () => {
   const log = new ConnectionLog();
   log.noteContinuity({ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }, " 2");
   log.noteContinuity({ type: "continuity", kind: "continueUncertain", request: "continue" }, "");
@@ -29,7 +29,7 @@ test("the connection log logs and counts gaps, and logs uncertain continues", ()
   expect(log.entries.map(({ channel, tone }) => `${channel} ${tone}`)).toEqual(["control 2 bad", "control neutral"]);
 });
 
-test("the connection log logs suspended and failed connections, and is bounded", () => {
+test("the connection log logs suspended and failed connections, and has a limited length", () => {
   const log = new ConnectionLog();
   log.noteStatus("transaction", { state: "down", phase: "suspended", attempt: 0 });
   log.noteStatus("transaction", { state: "failed", reason: "401" });

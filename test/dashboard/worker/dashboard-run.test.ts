@@ -30,7 +30,7 @@ afterEach(async () => {
   simulator = undefined;
 });
 
-/** A run, with promises for its states. */
+/** Starts a run, and returns promises for its states. */
 function watch(settings: Settings) {
   const waiting = new Set<{ condition: (snapshot: Snapshot) => boolean; resolve: (snapshot: Snapshot) => void }>();
   const refusals: string[] = [];
@@ -48,7 +48,7 @@ function watch(settings: Settings) {
     handleRefusal: (_, error) => refusals.push(String(error)),
   });
   open.push(run);
-  // No rows are needed.
+  // The tests read no rows from the tables.
   for (const table of [run.recorder.transactions, run.recorder.accountDiffs, run.recorder.logs])
     table.setWindow({ first: 0, count: 0, asOf: undefined });
   const until = (condition: (snapshot: Snapshot) => boolean) =>
@@ -90,7 +90,7 @@ describe("a run on the simulator in the page", () => {
     expect(counters.transactions).toBe(tables.transactions.total);
     expect(counters.accountDiffs).toBe(tables.accountDiffs.total);
     expect(counters.transactions).toBeGreaterThan(100);
-    // Four per block, each counted once, although most mention several programs.
+    // Each block has four transactions. Each transaction is counted once, although most of them mention several programs.
     expect(counters.transactions).toBe(slots * 4);
     expect(result?.server?.correctSimulation).toBe(slots * 4);
     expect(channels.map(({ name, state }) => `${name} ${state}`)).toEqual([
@@ -135,7 +135,7 @@ describe("a run on the simulator in the page", () => {
     expect(discoveries.some(({ slot }) => slot === (progress.slot ?? START - 1n) + 1n || slot === progress.slot)).toBe(true);
   });
 
-  test("a run on the simulator in the page stops on request, and keeps received data", async () => {
+  test("a run on the simulator in the page stops on request, and keeps the received data", async () => {
     const { run, until, untilPhase } = watch({ ...inPage, source: { ...inPage.source, slotDelayMs: 1 } as Settings["source"] });
     void run.start();
     await until(({ counters }) => counters.transactions > 10);
@@ -202,7 +202,7 @@ describe("a run on a server", () => {
   test.each([
     ["in the key field", (url: string) => ({ url, apiKey: "very-secret-key" })],
     ["in the URL", (url: string) => ({ url: `${url}?api_key=very-secret-key`, apiKey: "" })],
-  ])("a run on a server never exposes its key, given %s", async (_, written) => {
+  ])("a run on a server never exposes the key that is given %s", async (_, written) => {
     const settings = await onServer({ apiKey: "very-secret-key" });
     const { run, until, untilPhase } = watch({
       ...settings,

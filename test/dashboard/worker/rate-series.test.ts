@@ -3,7 +3,7 @@ import { RateSeries } from "../../../demo/dashboard/worker/rate-series.js";
 
 const T0 = 1_700_000_000_000;
 
-test("a rate series counts per second, without the current second", () => {
+test("a rate series contains the count of each second, except the current second", () => {
   const series = new RateSeries();
   series.add(T0, 3);
   series.add(T0 + 999, 4);
@@ -13,7 +13,7 @@ test("a rate series counts per second, without the current second", () => {
   expect([...y]).toEqual([7, 0]);
 });
 
-test("mean averages up to three whole seconds", () => {
+test("the mean of a rate series covers up to three whole seconds", () => {
   const series = new RateSeries();
   series.add(T0, 10);
   expect(series.mean(T0 + 500)).toBe(10);
@@ -31,7 +31,7 @@ test("a rate series covers two minutes, also after a pause", () => {
   const { x, y } = series.read(T0 + 300_000);
   expect(x).toHaveLength(119);
   expect([...y]).toEqual(Array.from({ length: 119 }, (_, index) => 181 + index));
-  // After an hour of sleep, all counts are too old.
+  // After a sleep of an hour, all counts are too old to be included.
   expect([...series.read(T0 + 3_900_000).y].every((count) => count === 0)).toBe(true);
 });
 

@@ -7,7 +7,7 @@ test("recentKeys detects recent duplicates, and forgets the oldest keys first", 
   expect(["a", "b", "a", "c", "a", "c"].map(add)).toEqual([true, true, false, true, true, false]);
 });
 
-test("recentKeys returns the keys from a slot on", () => {
+test("recentKeys returns all keys from a given slot on", () => {
   const recent = new RecentKeys(10);
   for (const [key, slot] of [
     ["a", 5n],

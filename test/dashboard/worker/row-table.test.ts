@@ -12,7 +12,7 @@ const fill = (table: ReturnType<typeof tableOf>, from: number, to: number) => {
 };
 const ids = (table: ReturnType<typeof tableOf>) => table.read().rows.map(({ id }) => id);
 
-test("a row table follows the stream, newest first", () => {
+test("a row table follows the stream, with the newest row first", () => {
   const table = tableOf(10);
   table.setWindow({ first: 0, count: 3, asOf: undefined });
   fill(table, 0, 5);
@@ -21,7 +21,7 @@ test("a row table follows the stream, newest first", () => {
   expect(ids(table)).toEqual([5, 4, 3]);
 });
 
-test("an anchored window does not move, and loses dropped rows", () => {
+test("an anchored window of a row table does not move, and loses the rows that are dropped", () => {
   const table = tableOf(10);
   fill(table, 0, 8);
   table.setWindow({ first: 2, count: 3, asOf: 8 });
@@ -31,7 +31,7 @@ test("an anchored window does not move, and loses dropped rows", () => {
   expect(table.read()).toMatchObject({ total: 14, available: 10, dropped: 4 });
 });
 
-test("a filter applies to rows in memory and to new rows", () => {
+test("the filter of a row table applies to rows in memory and to new rows", () => {
   const table = tableOf(10);
   fill(table, 0, 12);
   table.setFilter(" EVEN ");
@@ -44,7 +44,7 @@ test("a filter applies to rows in memory and to new rows", () => {
   expect(ids(table)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
 });
 
-test("a row table returns no rows without matches, and at most 200 rows", () => {
+test("a row table returns no rows if none match, and at most 200 rows", () => {
   const table = tableOf(1_000);
   fill(table, 0, 500);
   table.setFilter("nothing like it");

@@ -38,7 +38,7 @@ test("a run recorder charts the first account whose balance changes, until one i
   ]);
 });
 
-test("a run recorder has bounded memory, and totals of the whole run", () => {
+test("a run recorder uses limited memory, but its totals cover the whole run", () => {
   const of = recorder();
   for (let slot = 100n; slot < 5_100n; slot++) {
     of.addAccountDiff(diff(slot, `account ${slot}`, 0n, slot), undefined);

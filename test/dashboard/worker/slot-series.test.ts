@@ -23,7 +23,7 @@ test("a slot series has a bucket for a slot without amounts", () => {
   expect([...series.read().x]).toHaveLength(2);
 });
 
-test("a slot series has at most 2,048 buckets, and preserves all amounts", () => {
+test("a slot series has at most 2,048 buckets, and preserves the sum of all amounts", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 0, max: 5_000_000 }), fc.integer({ min: 1, max: 100 })), { minLength: 1 }),

@@ -43,7 +43,7 @@ const state = (lamports: bigint, data: Uint8Array) => ({
 });
 
 describe("toTransactionRow", () => {
-  test("toTransactionRow has the outcome, and the top-level programs without duplicates", () => {
+  test("toTransactionRow returns the outcome, and the top-level programs without duplicates", () => {
     const row = toTransactionRow({ transaction: failing, subRange: undefined }, 9);
     expect(row).toEqual({
       id: 9,
@@ -66,7 +66,7 @@ describe("toTransactionRow", () => {
     expect(toTransactionRow({ transaction: later, subRange: undefined }, 0).signature).toBe("unknown version 2");
   });
 
-  test("toTransactionRow omits what is unknown without metadata", () => {
+  test("toTransactionRow omits the columns that are unknown if the transaction has no metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
     expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
       id: 0,
@@ -106,13 +106,13 @@ test("toDiffRow counts changed, added and removed bytes", () => {
   expect(toDiffRow({ diff: unreadable, subRange: undefined }, 1)).toMatchObject({ bytesAfter: 0 });
 });
 
-test("toLogRow has the transaction's signature", () => {
+test("toLogRow returns a row with the transaction's signature", () => {
   const item = { text: "Program log: hello", isFailure: false, of: { transaction: failing, subRange: 1 } };
   expect(toLogRow(item, 4)).toMatchObject({ id: 4, slot: 5n, text: "Program log: hello", isFailure: false, subRange: 1 });
   expect(logText(item)).toBe("5 program log: hello");
 });
 
-test("the search text contains slot, outcome, error, program, account and owner", () => {
+test("the search text of a row contains slot, outcome, error, program, account and owner", () => {
   const text = transactionText({ transaction: failing, subRange: undefined });
   for (const part of ["5 ", "failed", "custom 6001", TOKEN.toLowerCase(), "token"]) expect(text).toContain(part);
   expect(
