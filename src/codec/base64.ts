@@ -4,9 +4,9 @@ import { encodeUtf8, newUtf8Decoder } from "./utf8.js";
 export function encodeBase64(bytes: Uint8Array): string {
   const step = 0x8000;
   let binary = "";
-  // In chunks, because engines limit the number of arguments.
+  // The bytes are converted in chunks, because engines limit the number of arguments.
   for (let at = 0; at < bytes.length; at += step) {
-    // Spread uses the iterator, which takes ten times as long.
+    // This uses `apply`, because a spread argument uses the iterator, which takes ten times as long.
     binary += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return btoa(binary);
@@ -34,7 +34,7 @@ export function encodeBase64Url(text: string): string {
   return encodeBase64(encodeUtf8(text)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** Decodes a text of `encodeBase64Url`. @throws SyntaxError if it is not valid */
+/** Decodes a text that `encodeBase64Url` has encoded. @throws SyntaxError if the text is invalid */
 export function decodeBase64Url(text: string): string {
   const bytes = decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   try {

@@ -3,23 +3,24 @@ import { StreamDecoder } from "./zstd/stream-decoder.js";
 /** Decodes the compressed messages of one connection, in order. */
 export interface FrameDecoder {
   /**
-   * Returns the text of the next binary frame. Pass each frame once, in the order of arrival, because a frame refers to those before
-   * it.
+   * Returns the text of the next binary frame. Pass each frame once, in the order of arrival, because each frame refers to earlier
+   * frames.
    *
-   * @throws ZstdError `corrupt` or `limit`. The stream is then lost and each later call throws the same error: open a new
-   * connection, with a new decoder.
+   * @throws ZstdError `corrupt` or `limit`. The rest of the stream cannot be decoded then, and each later call throws the same
+   * error. Open a new connection with a new decoder.
    */
   decode(frame: Uint8Array): string;
 }
 
 export interface FrameDecoderOptions {
-  /** The largest decoded frame, in bytes. A larger one is refused while it is being decoded. @default 64 MiB */
+  /** The maximum size of a decoded frame, in bytes. Decoding stops when a frame exceeds it. @default 64 MiB */
   maxBytes?: number;
 }
 
 /**
- * Creates a decoder for the zstd stream of one connection. A new connection needs a new decoder. It is plain JavaScript, which every
- * content security policy allows. It keeps one and a half windows: up to 12 MiB, and 3 MiB with the server's window of 2 MiB.
+ * Creates a decoder for the zstd stream of one connection. A new connection needs a new decoder. The decoder is plain JavaScript,
+ * which every content security policy allows. Its memory is one and a half times the window of the stream: 3 MiB with the server's
+ * window of 2 MiB, and at most 12 MiB.
  *
  * @example
  * const decoder = await createFrameDecoder();

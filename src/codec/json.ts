@@ -1,35 +1,41 @@
 /**
  * Lossless JSON. A double represents integers exactly up to 2^53 − 1, but lamports, `rentEpoch` and sequence ids go up to 2^64 − 1.
- * `JSON.parse` does the work. Integers that it would round are passed through it as strings.
+ * The parser uses `JSON.parse`. Integers that it would round are first replaced by marked strings, which are converted to `bigint`
+ * afterwards.
  */
 
-/** Integers of sixteen digits can be unsafe: 2^53 − 1 is 9007199254740991. */
+/** Matches integers of sixteen or more digits, which `JSON.parse` may round: 2^53 − 1 is 9007199254740991. */
 const WIDE = /\d{16}/;
 const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a string or a number. Strings are matched so that digits inside them are skipped. An unterminated string is matched too,
- * because another attempt at each of its quotes would take quadratic time.
+ * Matches a string or a number. Strings are matched so that digits inside them are skipped. An unterminated string also matches.
+ * Otherwise the search would start again at each later quote, which takes quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
-/** Marks a string that replaces a wide integer during `JSON.parse`. Latin-1, so that strings keep one byte per character. */
+/**
+ * The first character of a string that replaces a long integer during `JSON.parse`. It is in Latin-1, so that engines still store
+ * strings with one byte per character.
+ */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
 
-/** A longer number is read as a double, because `BigInt()` takes quadratic time. The protocol has no such number. */
+/** A longer number is read as a double, because `BigInt()` takes quadratic time. The protocol does not use such long numbers. */
 const MAX_DIGITS = 400;
 
 export interface ParseOptions {
   /**
-   * The document has only integers, as in the control protocol. A number with a fraction or an exponent is read as `NaN`, which no
-   * integer schema accepts, so that `5.0` is refused. @default false
+   * Whether all numbers must be integers, as in the control protocol. A number with a fraction or an exponent, such as `5.0`, is
+   * then read as `NaN`, which no integer schema accepts.
+   * @default false
    */
   integersOnly?: boolean;
   /**
-   * The most values of the document. A peer's text of 64 MiB can have 30 million, which take more than a gigabyte of memory.
+   * The maximum number of values in the document. A text of 64 MiB can have 30 million values, which take more than a gigabyte of
+   * memory.
    *
    * @default unlimited
    */
@@ -37,10 +43,10 @@ export interface ParseOptions {
 }
 
 /**
- * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) is a `bigint`, every other number a `number`.
+ * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) becomes a `bigint`, and every other number a `number`.
  *
- * @throws SyntaxError where `JSON.parse` throws one, for a text with more than `maxValues` values, and for a text that overflows
- * the engine's stack: with a wide integer, a string of some 4 million escapes
+ * @throws SyntaxError if the text is not JSON, has more than `maxValues` values, or overflows the engine's stack (for example with
+ * a long integer and a string of 4 million escapes)
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(
@@ -54,14 +60,15 @@ export function parseJson(
     if (integersOnly) {
       if (!WIDE.test(text) && !FRACTIONAL.test(text)) return JSON.parse(text);
     } else {
-      // Checking the values is faster than searching the text for digits, because most of it is base64.
+      // Checking the parsed values is faster than searching the text for digits, because most of the text is base64.
       const value: unknown = JSON.parse(text);
       if (isExact(value)) return value;
     }
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Names of members are not marked: they cannot be numbers, and a mark could make invalid JSON valid.
+      // Names of members are not replaced: a valid name is not a number, and replacing an invalid one could make invalid JSON
+      // valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -69,16 +76,18 @@ export function parseJson(
     const value: unknown = JSON.parse(marked);
     return marks === 0 ? value : revive(value);
   } catch (error) {
-    // A stack overflow (deep nesting, a string of millions of escapes) is another kind of error.
+    // A stack overflow (deep nesting, or a string with millions of escapes) causes another error type, so every error becomes a
+    // SyntaxError.
     throw new SyntaxError(`not readable as JSON: ${(error as Error).message}`);
   }
 }
 
 /**
- * Writes JSON with `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. Writes every value that `parseJson`
- * returns: `1e999` for `Infinity`, and at any depth of nesting, because it does not recurse.
+ * Writes a value as JSON, and a `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. It can write every value
+ * that `parseJson` returns: `Infinity` becomes `1e999`, and any depth of nesting is possible, because the function does not
+ * recurse.
  *
- * @throws TypeError for a value that JSON cannot hold: functions, symbols, NaN, cycles
+ * @throws TypeError for a value that JSON cannot represent: functions, symbols, NaN, cycles
  */
 export function stringifyJson(value: unknown): string {
   const open: OpenHolder[] = [];
@@ -122,7 +131,9 @@ export function stringifyJson(value: unknown): string {
   return text;
 }
 
-/** Each value but the first follows one of these. Those in strings are counted too, so the count may be too high. */
+/**
+ * Each value except the first follows one of these characters. Characters in strings are counted too, so the count may be too high.
+ */
 const BEFORE_VALUE = [",", "[", "{"] as const;
 
 function hasMoreValues(text: string, limit: number): boolean {
@@ -136,13 +147,13 @@ function hasMoreValues(text: string, limit: number): boolean {
 /** A list or an object that is being written. */
 interface OpenHolder {
   readonly holder: object;
-  /** Absent for a list. */
+  /** `undefined` for a list. */
   readonly keys: readonly string[] | undefined;
   next: number;
   isEmpty: boolean;
 }
 
-/** Cycles are looked for at this depth, and each time that the depth has doubled. */
+/** The writer searches for cycles at this depth, and again each time the depth has doubled. */
 const FIRST_CYCLE_CHECK = 1_024;
 
 function throwIfCyclic(open: readonly OpenHolder[]): void {
@@ -153,13 +164,13 @@ function writeScalar(value: unknown): string {
   const type = typeof value;
   if (type === "bigint") return `${value}`;
   if (value === null || type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
-  // The text of a received number that is too large for a double. A record must hold it.
+  // A received number that is too large for a double is read as `Infinity`. A recording must be able to contain it.
   if (value === Number.POSITIVE_INFINITY) return "1e999";
   if (value === Number.NEGATIVE_INFINITY) return "-1e999";
   throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
 }
 
-/** Whether all numbers in a value are safe from rounding. */
+/** Whether `JSON.parse` has rounded no integer in a value. */
 function isExact(value: unknown): boolean {
   const open: unknown[] = [[value]];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
@@ -171,13 +182,16 @@ function isExact(value: unknown): boolean {
   return true;
 }
 
-/** The replacement of a token during `JSON.parse`: the token itself, unless it is a number that would be rounded. */
+/**
+ * Returns the replacement of a token during `JSON.parse`. Only a number that would be rounded is replaced, or a string that looks
+ * like a replacement.
+ */
 function standFor(token: string, integersOnly: boolean): string {
-  // A string that starts with the mark gets a second one, so that it is not read as a number.
+  // A string that starts with the mark gets a second mark, so that it is not converted to a number.
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // Only valid JSON numbers may be replaced.
+  // This throws if the token is not a valid JSON number, because an invalid number must not be replaced.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }
@@ -187,7 +201,7 @@ function isName(text: string, end: number): boolean {
   return NAME_END.test(text);
 }
 
-/** Replaces each marked string by its number, in place. It does not recurse. */
+/** Replaces each marked string in a value by its number, in place. The function does not recurse. */
 function revive(value: unknown): unknown {
   const root: unknown[] = [value];
   const open: object[] = [root];

@@ -1,17 +1,18 @@
-// jsdom, which Jest uses, has neither TextEncoder nor TextDecoder. Plain JavaScript is used there: slower, with the same result.
+// jsdom, which Jest uses, has neither TextEncoder nor TextDecoder. There, plain JavaScript is used. It is slower, but has the same
+// result.
 
-/** The part of `TextDecoder` that is used. */
+/** The members of `TextDecoder` that this package uses. */
 export interface Utf8Decoder {
   /** @throws an error for bytes that are not UTF-8 */
   decode(bytes: Uint8Array, options?: { stream: boolean }): string;
 }
 
-/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
+/** Encodes a text as UTF-8. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   return typeof TextEncoder === "function" ? new TextEncoder().encode(text) : encodePlainly(text);
 }
 
-/** The text of UTF-8 bytes. Invalid bytes become U+FFFD. */
+/** Decodes UTF-8 bytes. Invalid bytes become U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (typeof TextDecoder === "function") return new TextDecoder().decode(bytes);
   try {
@@ -21,7 +22,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Creates a decoder that refuses invalid bytes and keeps a byte order mark. */
+/** Creates a decoder that throws for invalid bytes and keeps a byte order mark. */
 export function newUtf8Decoder(): Utf8Decoder {
   return typeof TextDecoder === "function" ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }) : new PlainDecoder();
 }
@@ -34,7 +35,7 @@ class PlainDecoder implements Utf8Decoder {
     if (stream) return "";
     const parts = this.#pending;
     this.#pending = [];
-    // A character may lie across two parts.
+    // The parts are decoded together, because a character may be split between two parts.
     return decodePlainly(parts.length === 1 ? bytes : Uint8Array.from(parts.flatMap((part) => [...part])));
   }
 }

@@ -1,4 +1,4 @@
-/** zstd (RFC 8878) in plain TypeScript: the four entry points of its folder. */
+/** zstd (RFC 8878) in plain TypeScript. This file exports the entry points of the folder. */
 export { compress } from "./zstd/compress.js";
 export { decompress } from "./zstd/decompress.js";
 export { StreamDecoder } from "./zstd/stream-decoder.js";

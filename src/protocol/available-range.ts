@@ -20,7 +20,7 @@ export interface AvailableRange {
    * the kind is `blocks`.
    */
   kind?: "blocks" | "account_state";
-  /** Who can use the range: all users, or only this API key. */
+  /** The scope of the range: usable with every API key (`global`), or only with this API key (`user`). */
   scope?: "global" | "user";
 }
 

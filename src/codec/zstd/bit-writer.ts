@@ -1,4 +1,4 @@
-/** A growing byte buffer that also writes bits, low bits first. */
+/** A growing buffer to which bytes and bits are written, low bits first. */
 export class BitWriter {
   bytes: Uint8Array;
   /** The position of the next byte. */
@@ -10,7 +10,7 @@ export class BitWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Reserves room for more bytes. The other methods do not. */
+  /** Reserves room for more bytes. Call it before the other methods, which do not grow the buffer. */
   reserve(size: number): void {
     if (this.end + size <= this.bytes.length) return;
     const bytes = new Uint8Array(Math.max(this.end + size, this.bytes.length * 2));
@@ -18,7 +18,7 @@ export class BitWriter {
     this.bytes = bytes;
   }
 
-  /** Writes the low `size` bytes of an integer of up to 32 bits, lowest first. */
+  /** Writes the low `size` bytes of an integer of up to 32 bits, lowest byte first. */
   number(value: number, size: number): void {
     for (let i = 0; i < size; i++) this.bytes[this.end++] = value >>> (i * 8);
   }
@@ -40,7 +40,7 @@ export class BitWriter {
     this.#count = left;
   }
 
-  /** Ends a bit stream that is read backwards: a set bit, and zeros up to the next byte. */
+  /** Ends a bit stream that is read backwards: writes one set bit, and zeros up to the next byte. */
   endBits(): void {
     this.bits(1, 1);
     if (this.#count > 0) this.bytes[this.end++] = this.#pending;
@@ -48,7 +48,7 @@ export class BitWriter {
     this.#count = 0;
   }
 
-  /** A copy of the written bytes. */
+  /** Returns a copy of the written bytes. */
   take(): Uint8Array {
     return this.bytes.slice(0, this.end);
   }

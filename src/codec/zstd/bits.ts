@@ -1,6 +1,6 @@
 import { corrupt } from "./zstd-error.js";
 
-/** The number of bits in a stream, without the highest set bit, which marks its end. */
+/** Returns the number of bits in a stream, without the highest set bit, which marks the end. */
 export function bitsOf(view: DataView, start: number, end: number): number {
   const last = end > start ? view.getUint8(end - 1) : 0;
   if (last === 0) throw corrupt("a bit stream without its end");
@@ -8,16 +8,16 @@ export function bitsOf(view: DataView, start: number, end: number): number {
 }
 
 /**
- * Reads a bit stream backwards, as FSE and Huffman codes are written (RFC 8878, 4.1). It loads four bytes at a time, so at least three
- * more bytes must follow in the buffer of the view.
+ * Reads a bit stream backwards, as FSE and Huffman codes require (RFC 8878, 4.1). It loads four bytes at a time, so the view's
+ * buffer must have at least three more bytes after the stream.
  */
 export class BackwardBits {
-  /** The number of remaining bits. Negative if more bits were read, which are zeros. */
+  /** The number of remaining bits. Negative if more bits were read than the stream has. The additional bits are zeros. */
   left = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #start = 0;
 
-  /** Starts a stream in the bytes from `start` to before `end`. */
+  /** Starts to read a stream: the bytes from `start` up to, but not including, `end`. */
   open(view: DataView, start: number, end: number): void {
     this.#view = view;
     this.#start = start;
@@ -34,7 +34,7 @@ export class BackwardBits {
   }
 }
 
-/** Reads a bit stream forwards, as the description of a table is written (RFC 8878, 4.1.1). */
+/** Reads a bit stream forwards, as table descriptions require (RFC 8878, 4.1.1). */
 export class ForwardBits {
   #at: number;
 
@@ -46,7 +46,7 @@ export class ForwardBits {
     this.#at = start * 8;
   }
 
-  /** Returns up to 24 bits without consuming them, with zeros after the end. */
+  /** Returns up to 24 bits without consuming them. Bits after the end are zeros. */
   peek(count: number): number {
     return (this.view.getUint32(this.#at >> 3, true) >>> (this.#at & 7)) & ((1 << count) - 1);
   }
@@ -62,7 +62,7 @@ export class ForwardBits {
     return value;
   }
 
-  /** The first unread byte. */
+  /** The position of the first unread byte. */
   get next(): number {
     return (this.#at + 7) >> 3;
   }

@@ -14,21 +14,21 @@ import {
   OFFSETS,
 } from "./sequence-codes.js";
 
-/** Room for the headers of a block, and for a code that is longer than the literals. */
+/** Additional room in bytes, for the headers of a block and for a code that is longer than its literals. */
 const HEADERS = 1024;
 
 const literalLengthCode = new FseCode(LITERAL_LENGTHS);
 const matchLengthCode = new FseCode(MATCH_LENGTHS);
 const offsetCode = new FseCode(OFFSETS);
 
-/** Writes the literals of blocks. It may keep a code from block to block. */
+/** Writes the literals of blocks. A writer may use the code of the previous block again. */
 export interface LiteralsWriter {
   write(parsed: Parsed, out: BitWriter): void;
-  /** The last block was written in another form, so the decoder has not seen its code. */
+  /** Undoes the last `write`. The block was written in another form, so the decoder has not received its code. */
   undo(): void;
 }
 
-/** Writes literals uncompressed. */
+/** Writes literals without compression. */
 export const uncompressedLiterals: LiteralsWriter = {
   write: ({ literals, literalCount }, out) => {
     const format = literalCount < 32 ? 0 : literalCount < 4096 ? 1 : 3;
@@ -49,7 +49,7 @@ export class BlockEncoder {
     this.#literals = literals;
   }
 
-  /** Writes the bytes of the finder from `start` to before `end` as one block, in its shortest form. */
+  /** Writes the finder's bytes from `start` up to, but not including, `end` as one block, in the shortest form. */
   write(start: number, end: number, last: boolean, out: BitWriter): void {
     const size = end - start;
     const { bytes, recent } = this.#finder;
@@ -89,7 +89,8 @@ function isRun(bytes: Uint8Array, start: number, end: number): boolean {
 /** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  // A third byte is needed from 32,512 sequences on. A block has fewer, because each sequence has at least five bytes.
+  // Only 32,512 or more sequences need a third byte. A block has fewer, because each sequence stands for at least five bytes of the
+  // block.
   else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;
   out.number(0, 1);

@@ -9,10 +9,10 @@ const HEADER_SIZE = 16;
 const SINGLE_SEGMENT = 32;
 
 /**
- * Compresses bytes to one zstd frame, with its size and without a checksum. Literals are not compressed: schedules, which the client
- * compresses, are mostly repetitions, and a Huffman code would be a tenth of the codec's size in `dist/browser.js`.
+ * Compresses bytes to one zstd frame, with its size and without a checksum. Literals are not compressed. The client compresses only
+ * schedules, which consist mostly of repeated bytes. A Huffman code would be a tenth of the codec's size in `dist/browser.js`.
  *
- * @example encodeBase64(compress(new TextEncoder().encode("[]"))) // a compressed field's value: protocol.md, 2
+ * @example encodeBase64(compress(new TextEncoder().encode("[]"))) // the value of a compressed field: protocol.md, 2
  */
 export function compress(bytes: Uint8Array): Uint8Array {
   const tableBits = Math.min(MAX_TABLE_BITS, Math.max(MIN_TABLE_BITS, 32 - Math.clz32(bytes.length)));
@@ -30,14 +30,17 @@ export function compress(bytes: Uint8Array): Uint8Array {
   return out.take();
 }
 
-/** Writes a frame header with the size (RFC 8878, 3.1.1.1). A small frame is a single segment, which every decoder supports. */
+/**
+ * Writes a frame header with the size (RFC 8878, 3.1.1.1). A small frame is written as a single segment, which every decoder
+ * supports.
+ */
 function writeHeader(size: number, out: BitWriter): void {
   out.number(MAGIC, 4);
   const single = size <= MAX_WINDOW;
   const flag = single && size < 256 ? 0 : size >= 256 && size < 65536 + 256 ? 1 : 2;
   out.number((flag << 6) | (single ? SINGLE_SEGMENT : 0), 1);
   if (!single) out.number(windowDescriptor(MAX_WINDOW), 1);
-  // The two-byte form starts at 256.
+  // In the two-byte form, 0 means 256.
   if (flag === 0) out.number(size, 1);
   else if (flag === 1) out.number(size - 256, 2);
   else out.number(size, 4);

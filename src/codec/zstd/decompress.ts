@@ -2,10 +2,10 @@ import { FrameReader } from "./frame-reader.js";
 import { Output } from "./output.js";
 import { corrupt, ZstdError } from "./zstd-error.js";
 
-/** The limit of the crate. */
+/** The same limit as in the Rust crate. */
 const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
-/** An output that keeps all bytes, so that a window of any size fits. */
+/** An output that keeps all decoded bytes, so that a window of any size is possible. */
 class WholeOutput extends Output {
   constructor(readonly limit: number) {
     super();
@@ -17,7 +17,7 @@ class WholeOutput extends Output {
 
   override reserve(size: number): void {
     this.check();
-    // Doubles the buffer instead of trusting the size in the frame header, which can be anything.
+    // Doubles the buffer when it is full. The size in the frame header is not trusted, because it can be any number.
     if (this.end + size > this.capacity) this.grow(Math.max(this.end + size, Math.min(this.capacity * 2, this.limit)));
   }
 
@@ -29,7 +29,7 @@ class WholeOutput extends Output {
 /**
  * Decompresses one or more concatenated zstd frames. Skippable frames are skipped, and checksums are not verified.
  *
- * @param limit the most decompressed bytes; default: 256 MiB
+ * @param limit the maximum number of decompressed bytes; 256 MiB by default
  * @throws ZstdError if the data is not zstd, is truncated, or exceeds the limit
  */
 export function decompress(bytes: Uint8Array, limit = DEFAULT_LIMIT): Uint8Array {

@@ -1,20 +1,23 @@
 /** The magic number of a frame (RFC 8878, 3.1.1). */
 export const MAGIC = 0xfd2fb528;
 
-/** The kinds of block (RFC 8878, 3.1.1.2.2) and of literals section. A compressed literals section has its own table. */
+/**
+ * The types of a block (RFC 8878, 3.1.1.2.2), and of a literals section. A literals section of the type COMPRESSED has its own
+ * table.
+ */
 export const RAW = 0;
 export const RUN = 1;
 export const COMPRESSED = 2;
-/** A literals section that uses the table of an earlier block. */
+/** The type of a literals section that uses the table of an earlier block. */
 export const TREELESS = 3;
 
-/** The largest block, compressed or not (RFC 8878, 3.1.1.2.4). */
+/** The maximum size of a block, compressed or not (RFC 8878, 3.1.1.2.4). */
 export const MAX_BLOCK = 128 * 1024;
 
-/** The largest window, which every decoder should support (RFC 8878, 3.1.1.1.2). The server uses a quarter of it. */
+/** The maximum window size. RFC 8878 (3.1.1.1.2) recommends that every decoder supports it. The server uses a quarter of it. */
 export const MAX_WINDOW = 8 * 1024 * 1024;
 
-/** The window byte of a frame header, for a window that is a power of two (RFC 8878, 3.1.1.1.2). */
+/** Returns the window byte in a frame header, for a window size that is a power of two (RFC 8878, 3.1.1.1.2). */
 export function windowDescriptor(window: number): number {
   return (21 - Math.clz32(window)) << 3;
 }

@@ -7,13 +7,13 @@ import { corrupt, ZstdError } from "./zstd-error.js";
 /** The first of the sixteen magic numbers of skippable frames (RFC 8878, 3.1.2). */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** The current compressed block, with `SLACK` after it. All streams share it. */
+/** A buffer for the current compressed block, with `SLACK` bytes after it. All streams share it. */
 const block = new Uint8Array(MAX_BLOCK + SLACK);
 const blockView = new DataView(block.buffer);
 
 /**
- * Reads zstd frames (RFC 8878, 3.1) into an output. It keeps tables, last offsets and the current frame between calls of `read`. Each
- * chunk must end between two blocks. Checksums are not verified.
+ * Reads zstd frames (RFC 8878, 3.1) into an output. Between calls of `read`, it keeps the tables, the last offsets and the state of
+ * the current frame. Each chunk must end at the end of a block. Checksums are not verified.
  */
 export class FrameReader {
   /** Whether the last chunk ended inside a frame. */
@@ -23,7 +23,7 @@ export class FrameReader {
   readonly #sequences = new Sequences();
   #checksum = false;
   #maxBlock = 0;
-  /** The remaining bytes of the frame, or undefined if the header has no size. */
+  /** The number of bytes that the frame still has to decode to. `undefined` if the header contains no size. */
   #left: number | undefined;
 
   constructor(output: Output) {
@@ -36,7 +36,7 @@ export class FrameReader {
     for (let at = 0; at < part.length; ) at = this.inFrame ? this.#readBlock(part, view, at) : this.#readHeader(view, at);
   }
 
-  /** @returns the first byte after the header, or after a skippable frame */
+  /** @returns the position after the header, or after a skippable frame */
   #readHeader(view: DataView, start: number): number {
     need(view, start, 5);
     const magic = view.getUint32(start, true);
@@ -112,7 +112,7 @@ function need(view: DataView, at: number, size: number): void {
   if (at + size > view.byteLength) throw corrupt("truncated data");
 }
 
-/** The size of a window: a power of two plus eighths of it (RFC 8878, 3.1.1.1.2). */
+/** Reads the size of a window: a power of two, plus some eighths of this power (RFC 8878, 3.1.1.1.2). */
 function readWindow(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
@@ -120,7 +120,7 @@ function readWindow(descriptor: number): number {
 
 function readSize(view: DataView, at: number, size: number): number | undefined {
   if (size === 1) return view.getUint8(at);
-  // The two-byte form starts at 256.
+  // In the two-byte form, 0 means 256.
   if (size === 2) return view.getUint16(at, true) + 256;
   if (size === 4) return view.getUint32(at, true);
   return size === 8 ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32 : undefined;

@@ -2,12 +2,15 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. Symbols are written backwards: the next cell of the decoder determines its previous cell,
- * which is one of the cells of the symbol.
+ * A finite state entropy table for encoding. Symbols are written in reverse order. For each symbol, the encoder searches among the
+ * symbol's cells for the one from which the decoder can get to its next cell.
  */
 export class FseCode {
   readonly #log: number;
-  /** For each symbol and next cell: the cell (low byte), the number of bits (8 bits), and the bits that choose the next cell (8 bits). */
+  /**
+   * For each symbol and next cell: the symbol's cell (low byte), the number of bits (8 bits), and the bits that lead to the next
+   * cell (8 bits).
+   */
   readonly #steps: Uint32Array;
   #cell = 0;
 
@@ -26,19 +29,19 @@ export class FseCode {
     }
   }
 
-  /** Starts with the symbol that is read last. */
+  /** Starts with the last symbol, which the decoder reads last. */
   begin(symbol: number): void {
     this.#cell = (this.#steps[symbol << this.#log] as number) & 255;
   }
 
-  /** Writes the symbol that is read before the previous one. */
+  /** Writes a symbol. The decoder reads it before the symbols that were written earlier. */
   write(symbol: number, out: BitWriter): void {
     const step = this.#steps[(symbol << this.#log) + this.#cell] as number;
     out.bits(step >>> 16, (step >>> 8) & 255);
     this.#cell = step & 255;
   }
 
-  /** Writes the first cell of the decoder. */
+  /** Writes the cell at which the decoder starts. */
   end(out: BitWriter): void {
     out.bits(this.#cell, this.#log);
   }

@@ -1,11 +1,14 @@
 import { ForwardBits } from "./bits.js";
 import { corrupt } from "./zstd-error.js";
 
-/** At least the number of cells of every table (9 bits, for literal lengths and match lengths). */
+/** The maximum number of cells in a table: literal lengths and match lengths use 9 bits. */
 const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
-/** The frequency of each symbol: its number of cells, of `1 << log` in all. −1 means less than one, which still takes a cell. */
+/**
+ * The frequency of each symbol, as its number of cells. The table has `1 << log` cells. −1 means a probability of less than one
+ * cell, but the symbol still gets one cell.
+ */
 export interface Distribution {
   readonly log: number;
   readonly counts: ArrayLike<number>;
@@ -36,8 +39,8 @@ const placeSymbol = (cell: number, symbol: number): void => {
 };
 
 /**
- * A finite state entropy table for decoding. A cell has its symbol (8 bits), the number of bits that choose the next cell (8),
- * and the first such cell (16).
+ * A finite state entropy table for decoding. Each cell contains a symbol (8 bits), the number of bits to read for the next cell (8
+ * bits), and the cell to which those bits are added (16 bits).
  */
 export class FseTable {
   log = 0;
@@ -63,7 +66,7 @@ export class FseTable {
     return this;
   }
 
-  /** Sets a table with a single symbol, which takes no bits. */
+  /** Makes this a table with a single symbol, for which no bits are read. */
   repeat(symbol: number): this {
     this.cells[0] = symbol;
     this.log = 0;
@@ -75,7 +78,7 @@ export class FseTable {
  * Reads the description of a table (RFC 8878, 4.1.1).
  *
  * @param end the end of the available bytes
- * @returns the distribution, and the first byte after it
+ * @returns the distribution, and the position after the description
  */
 export function readDistribution(
   view: DataView,
@@ -105,7 +108,7 @@ export function readDistribution(
   return { distribution: { log, counts }, next: bits.next };
 }
 
-/** Reads the frequency of a symbol, at most `left`. Small values take one bit less. */
+/** Reads the frequency of a symbol, which is at most `left`. Small values have one bit less. */
 function readCount(bits: ForwardBits, left: number): number {
   const width = 32 - Math.clz32(left + 1);
   const half = 1 << (width - 1);

@@ -1,9 +1,9 @@
 import type { BitWriter } from "./bit-writer.js";
 import { MAX_CODE_BITS } from "./huffman-table.js";
 
-/** The most symbols with directly written weights of four bits each (RFC 8878, 4.2.1.1). The last weight is not written. */
+/** The maximum number of symbols if weights are written as four bits each (RFC 8878, 4.2.1.1). The last weight is not written. */
 const MAX_SYMBOLS = 129;
-/** The printable characters of ASCII, as in JSON. */
+/** The printable ASCII characters, which JSON consists of. */
 const FIRST_PRINTABLE = 32;
 const LAST_PRINTABLE = 126;
 
@@ -17,7 +17,7 @@ export class HuffmanCode {
     this.#lengths = lengths;
     const bits = Math.max(...lengths);
     this.#bits = bits;
-    // The longest codes come first, starting at 0. Codes of the same length are ordered by symbol.
+    // Codes are assigned from 0 upwards, the longest codes first. Codes of the same length are ordered by symbol.
     let cell = 0;
     for (let length = bits; length > 0; length--) {
       for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -29,8 +29,8 @@ export class HuffmanCode {
   }
 
   /**
-   * Builds a code for literals with these frequencies, or returns undefined if a literal is not supported. Every printable
-   * character gets a code, so that the next block of a stream can use it too.
+   * Builds a code for literals with these frequencies. Returns `undefined` if a literal is not supported. Every printable character
+   * gets a code, so that the next block can use the same code.
    */
   static of(counts: Uint32Array): HuffmanCode | undefined {
     if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;
@@ -40,12 +40,12 @@ export class HuffmanCode {
     for (;;) {
       const lengths = codeLengths(parts);
       if (Math.max(...lengths) <= MAX_CODE_BITS) return new HuffmanCode(lengths);
-      // Flatter frequencies make shorter codes.
+      // A code is too long. More similar frequencies make the longest codes shorter, so the frequencies are halved.
       for (let symbol = 0; symbol < parts.length; symbol++) parts[symbol] = Math.ceil((parts[symbol] as number) / 2);
     }
   }
 
-  /** The number of bits for the literals, or infinity if one of them has no code. */
+  /** Returns the number of bits that the literals take. Returns infinity if one of them has no code. */
   cost(counts: Uint32Array): number {
     let bits = 0;
     for (let symbol = 0; symbol < counts.length; symbol++) {
@@ -56,7 +56,7 @@ export class HuffmanCode {
     return bits;
   }
 
-  /** The number of bytes of its description. */
+  /** The size of the code's description, in bytes. */
   get size(): number {
     return 1 + ((this.#last + 1) >> 1);
   }
@@ -71,7 +71,7 @@ export class HuffmanCode {
     for (let symbol = 0; symbol < last; symbol += 2) out.number((weight(symbol) << 4) | weight(symbol + 1), 1);
   }
 
-  /** Writes one stream, which is read backwards. */
+  /** Writes one stream of literals, which the decoder reads backwards. */
   encode(literals: Uint8Array, start: number, end: number, out: BitWriter): void {
     const lengths = this.#lengths;
     const codes = this.#codes;
@@ -92,7 +92,10 @@ interface Tree {
   symbols: readonly number[];
 }
 
-/** Huffman's algorithm: repeatedly merges the two rarest nodes, which makes the codes of their symbols one bit longer. */
+/**
+ * Computes the code lengths with Huffman's algorithm: it repeatedly merges the two rarest nodes. Each merge makes the codes of
+ * their symbols one bit longer.
+ */
 function codeLengths(parts: readonly number[]): Uint8Array {
   const lengths = new Uint8Array(parts.length);
   const leaves: Tree[] = parts.flatMap((part, symbol) => (part > 0 ? [{ part, symbols: [symbol] }] : []));

@@ -4,19 +4,19 @@ import { COMPRESSED, TREELESS } from "./format.js";
 import { HuffmanCode } from "./huffman-code.js";
 import type { Parsed } from "./match-finder.js";
 
-/** Bits of the description of a new code for JSON: weights up to that of `}`, four bits each. */
+/** The estimated size of the description of a new code for JSON, in bits: four bits for the weight of each character up to `}`. */
 const DESCRIPTION_BITS = 8 * 64;
-/** Fewer literals are one stream, more are four. */
+/** Fewer literals are written as one stream, and this many or more as four streams. */
 const MIN_FOUR_STREAMS = 256;
 
 const counts = new Uint32Array(256);
 
-/** Writes literals with a Huffman code, which is kept from block to block. */
+/** Writes literals with a Huffman code. The next block can use the same code. */
 export class HuffmanLiterals implements LiteralsWriter {
   #code: HuffmanCode | undefined;
   #previous: HuffmanCode | undefined;
 
-  /** Writes a literals section (RFC 8878, 3.1.1.3.1): with the current code, with a new one, or uncompressed. */
+  /** Writes a literals section (RFC 8878, 3.1.1.3.1): with the current code, with a new code, or uncompressed. */
   write(parsed: Parsed, out: BitWriter): void {
     const { literals, literalCount } = parsed;
     counts.fill(0);
@@ -37,7 +37,7 @@ export class HuffmanLiterals implements LiteralsWriter {
       else encodeFour(code, literals, literalCount, out);
       const compressed = out.end - start - header;
       if (compressed < literalCount) {
-        // 4 bits, then both sizes: 10, 14 or 18 bits each.
+        // The header has 4 bits for the type and the format, and then both sizes, with 10, 14 or 18 bits each.
         const width = format < 2 ? 10 : format * 4 + 6;
         const sizes = literalCount + compressed * 2 ** width;
         const kind = code === previous ? TREELESS : COMPRESSED;
@@ -57,12 +57,15 @@ export class HuffmanLiterals implements LiteralsWriter {
     this.#code = this.#previous;
   }
 
-  /** The shortest code for the counted literals, or undefined to write them uncompressed. */
+  /**
+   * Returns the code with which the counted literals take the fewest bits. Returns `undefined` if they are shorter without
+   * compression.
+   */
   #chooseCode(literalCount: number): HuffmanCode | undefined {
     const plain = literalCount * 8;
     const previous = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
     const best = Math.min(plain, previous);
-    // A code is built only if an ideal code would be worth its description, because building takes time.
+    // Building a code takes time. So a new code is built only if an ideal code would save more bits than its description takes.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;
@@ -71,14 +74,14 @@ export class HuffmanLiterals implements LiteralsWriter {
   }
 }
 
-/** The least number of bits for the literals (Shannon). */
+/** Returns the minimum number of bits that any code needs for the literals (Shannon entropy). */
 function entropyOf(counts: Uint32Array, total: number): number {
   let bits = 0;
   for (const count of counts) if (count > 0) bits += count * Math.log2(total / count);
   return bits;
 }
 
-/** Writes four streams after the sizes of the first three. The first three have the same number of literals. */
+/** Writes the sizes of the first three streams, and then all four streams. The first three have the same number of literals. */
 function encodeFour(code: HuffmanCode, literals: Uint8Array, count: number, out: BitWriter): void {
   const part = (count + 3) >> 2;
   const sizes = out.end;

@@ -2,7 +2,7 @@ import { BackwardBits, bitsOf } from "./bits.js";
 import { FseTable, readDistribution } from "./fse-table.js";
 import { corrupt } from "./zstd-error.js";
 
-/** The longest code of a literal, in bits (RFC 8878, 4.2.1). */
+/** The maximum length of a literal's code, in bits (RFC 8878, 4.2.1). */
 export const MAX_CODE_BITS = 11;
 const MAX_WEIGHT_LOG = 6;
 const MAX_SYMBOLS = 256;
@@ -12,9 +12,12 @@ const weightTable = new FseTable();
 const bits = new BackwardBits();
 const starts = new Uint16Array(MAX_CODE_BITS + 2);
 
-/** A Huffman table for decoding: for each value of `bits` bits, the symbol (high byte) and the length of its code (low byte). */
+/**
+ * A Huffman table for decoding. For each possible value of the next `bits` bits, it contains the symbol (high byte) and the length
+ * of the symbol's code (low byte).
+ */
 export class HuffmanTable {
-  /** 0 without a table. */
+  /** The number of bits for a look-up. 0 if no table has been read. */
   bits = 0;
   readonly cells = new Uint16Array(1 << MAX_CODE_BITS);
 
@@ -22,7 +25,7 @@ export class HuffmanTable {
    * Reads the description of a table (RFC 8878, 4.2.1).
    *
    * @param end the end of the available bytes
-   * @returns the first byte after it
+   * @returns the position after the description
    */
   read(view: DataView, start: number, end: number): number {
     if (start >= end) throw corrupt("no Huffman table");
@@ -36,7 +39,7 @@ export class HuffmanTable {
     return this.#build(count, next);
   }
 
-  /** Builds the table from the first `count` weights. One more symbol takes the rest of the table. */
+  /** Builds the table from the first `count` weights. The symbol after them fills the rest of the table. */
   #build(count: number, next: number): number {
     let sum = 0;
     for (let symbol = 0; symbol < count; symbol++) sum += (1 << (weights[symbol] as number)) >> 1;
@@ -45,13 +48,13 @@ export class HuffmanTable {
     if (sum === 0 || bits > MAX_CODE_BITS || count >= MAX_SYMBOLS || (rest & (rest - 1)) !== 0)
       throw corrupt("an invalid Huffman table");
     weights[count] = 32 - Math.clz32(rest);
-    // Cells are ordered by weight, lowest first, and then by symbol.
+    // The cells are ordered by weight, lowest weight first, and then by symbol.
     starts.fill(0);
     for (let symbol = 0; symbol <= count; symbol++) {
       const weight = weights[symbol] as number;
       starts[weight + 1] = (starts[weight + 1] as number) + ((1 << weight) >> 1);
     }
-    // The longest code needs a sibling. Otherwise all codes would be too long.
+    // There must be at least two codes of the maximum length. Otherwise, all codes would be longer than necessary.
     if ((starts[2] as number) < 2) throw corrupt("an invalid Huffman table");
     for (let weight = 1; weight <= bits; weight++) starts[weight] = (starts[weight] as number) + (starts[weight - 1] as number);
     for (let symbol = 0; symbol <= count; symbol++) {
@@ -68,19 +71,19 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes one stream, the bytes from `start` to before `end`, to `count` symbols.
+   * Decodes one stream to `count` symbols. The stream has the bytes from `start` up to, but not including, `end`.
    *
-   * @param source needs four more bytes after `end`
+   * @param source must have four more bytes after `end`
    */
   decode(source: DataView, start: number, end: number, target: Uint8Array, to: number, count: number): void {
     this.#finish(source, start, bitsOf(source, start, end), target, to, to + count);
   }
 
   /**
-   * Decodes two adjacent streams to `count` and `otherCount` symbols. Each symbol of a stream depends on the one before, so
-   * two interleaved streams take half the time.
+   * Decodes two adjacent streams to `count` and `otherCount` symbols. In one stream, the position of each symbol depends on the
+   * symbol before. Decoding two streams alternately halves the time.
    *
-   * @param source needs four more bytes after `end`
+   * @param source must have four more bytes after `end`
    */
   decodeTwo(
     source: DataView,
@@ -98,7 +101,8 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Two symbols per load: a load has at least 25 bits, and two codes have at most 22. The code length is the low byte of a cell, and a shift uses only five bits.
+    // Each load is used for two symbols: it has at least 25 bits, and two codes have at most 22. The whole cell can be used as a
+    // shift count: the code length is its low byte, and a shift uses only the lowest five bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
@@ -135,7 +139,11 @@ export class HuffmanTable {
   }
 }
 
-/** Reads FSE coded weights (RFC 8878, 4.2.1.2) with two alternating states, until all bits are read. @returns their number */
+/**
+ * Reads FSE-coded weights (RFC 8878, 4.2.1.2) with two alternating states, until all bits are read.
+ *
+ * @returns the number of weights
+ */
 function readWeights(view: DataView, start: number, end: number): number {
   const { distribution, next } = readDistribution(view, start, end, MAX_WEIGHT_LOG, MAX_CODE_BITS);
   const { log, cells } = weightTable.build(distribution);

@@ -2,16 +2,16 @@ import { COMPRESSED, MAX_BLOCK, RUN } from "./format.js";
 import { HuffmanTable } from "./huffman-table.js";
 import { corrupt } from "./zstd-error.js";
 
-/** The bytes that a copy in steps of four may read or write after an end. */
+/** How many bytes after the end of a buffer a copy may read or write, because it copies several bytes per step. */
 export const SLACK = 8;
 
-/** Shared by all streams, because it is used only within one synchronous call. */
+/** The buffer for decoded literals. All streams can share it, because it is used only within one synchronous call. */
 const decoded = new Uint8Array(MAX_BLOCK + SLACK);
 const decodedView = new DataView(decoded.buffer);
 
-/** The literals of a block: the bytes that its sequences do not copy. The Huffman table is kept from block to block. */
+/** The literals of a block: the bytes that its sequences do not copy. The Huffman table is kept for the next block. */
 export class Literals {
-  /** The location of the literals: `length` bytes of `bytes` from `start`, with `SLACK` after them. */
+  /** The buffer that contains the literals: `length` bytes from `start`, with `SLACK` bytes after them. */
   bytes: Uint8Array = decoded;
   view: DataView = decodedView;
   start = 0;
@@ -26,8 +26,8 @@ export class Literals {
   /**
    * Reads a literals section (RFC 8878, 3.1.1.3.1).
    *
-   * @param bytes the block, from `at` to `end`, with `SLACK` after it
-   * @returns the first byte after the section
+   * @param bytes the block, from `at` to `end`, with `SLACK` bytes after it
+   * @returns the position after the section
    */
   read(bytes: Uint8Array, view: DataView, at: number, end: number): number {
     if (at >= end) throw corrupt("a block without literals");
@@ -36,7 +36,7 @@ export class Literals {
     const format = (head >> 2) & 3;
     if (kind < COMPRESSED) return this.#readPlain(bytes, view, at, end, kind === RUN);
 
-    // Both sizes have 10, 14 or 18 bits. There is one stream, or there are four.
+    // Both sizes have 10, 14 or 18 bits. There is either one stream or four streams.
     const width = format < 2 ? 10 : format * 4 + 6;
     const header = format < 2 ? 3 : format + 2;
     const low = head >>> 4;
@@ -58,7 +58,7 @@ export class Literals {
     return stop;
   }
 
-  /** Reads raw literals, or one repeated literal. */
+  /** Reads uncompressed literals, or a single literal that is repeated. */
   #readPlain(bytes: Uint8Array, view: DataView, at: number, end: number, repeated: boolean): number {
     const head = view.getUint32(at, true) & 0xffffff;
     const format = (head >> 2) & 3;
@@ -75,7 +75,7 @@ export class Literals {
     return stop;
   }
 
-  /** Reads four streams after a table with the sizes of the first three. */
+  /** Reads a table with the sizes of the first three streams, and then decodes all four streams. */
   #decodeFour(view: DataView, at: number, end: number): void {
     const part = (this.length + 3) >> 2;
     const last = this.length - part * 3;

@@ -1,9 +1,9 @@
 import { MAX_BLOCK } from "./format.js";
 
-/** The shortest useful copy, unless its offset repeats that of the previous copy. */
+/** The minimum length of a useful copy. It is `MIN_REPEATED` if the copy has the same offset as the previous one. */
 const MIN_MATCH = 6;
 const MIN_REPEATED = 4;
-/** The most sequences of a block. Each copies at least 4 bytes, and two copies need no literals in between. */
+/** The maximum number of sequences in a block: each copies at least 4 bytes, and there may be no literals between two copies. */
 const MAX_SEQUENCES = MAX_BLOCK / MIN_REPEATED + 1;
 
 const lengths = new Uint32Array(MAX_SEQUENCES);
@@ -11,12 +11,15 @@ const matches = new Uint32Array(MAX_SEQUENCES);
 const offsets = new Uint32Array(MAX_SEQUENCES);
 const literals = new Uint8Array(MAX_BLOCK);
 
-/** A block as sequences of literals and a copy. The remaining literals end the block. Valid until the next block is parsed. */
+/**
+ * A block, parsed into sequences. Each sequence has literals and then a copy. The remaining literals come at the end of the block.
+ * The object is valid until the next block is parsed.
+ */
 export interface Parsed {
   count: number;
   readonly lengths: Uint32Array;
   readonly matches: Uint32Array;
-  /** Offset values of the format: 1 to 3 for one of the last three offsets, otherwise the offset plus 3. */
+  /** Offsets as the format encodes them: 1 to 3 for one of the last three offsets, otherwise the offset plus 3. */
   readonly offsets: Uint32Array;
   readonly literals: Uint8Array;
   literalCount: number;
@@ -25,8 +28,8 @@ export interface Parsed {
 const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalCount: 0 };
 
 /**
- * Finds repeated bytes. Two tables have the last position of each 8 and each 5 bytes. It uses the first match that it finds. The
- * position 0 means none, so the first byte is never copied.
+ * Finds repeated bytes. Two hash tables contain the last position of each 8 bytes and of each 5 bytes. The finder uses the first
+ * match that it finds. Position 0 means that there is no match, so the first byte is never copied.
  */
 export class MatchFinder {
   bytes: Uint8Array = new Uint8Array(0);
@@ -38,8 +41,8 @@ export class MatchFinder {
   readonly #short: Int32Array;
 
   /**
-   * @param maxOffset the largest offset of a copy
-   * @param tableBits the size of the tables, as a power of two
+   * @param maxOffset the maximum offset of a copy
+   * @param tableBits the size of each hash table, as an exponent of 2
    */
   constructor(
     readonly maxOffset: number,
@@ -50,20 +53,20 @@ export class MatchFinder {
     this.#short = new Int32Array(1 << tableBits);
   }
 
-  /** Sets the searched bytes. Positions stay valid. */
+  /** Sets the bytes to search. The positions in the tables stay valid. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Subtracts a distance from all positions, after the bytes were moved to the front. */
+  /** Subtracts a distance from all positions in the tables. Call it after moving the bytes to the front of the buffer. */
   shift(by: number): void {
     for (const table of [this.#long, this.#short]) {
       for (let i = 0; i < table.length; i++) table[i] = Math.max(0, (table[i] as number) - by);
     }
   }
 
-  /** Parses the bytes from `start` to before `end`, at most one block, into sequences. */
+  /** Parses the bytes from `start` up to, but not including, `end` into sequences. They must fit in one block. */
   parse(start: number, end: number): Parsed {
     const { bytes, view, maxOffset } = this;
     const long = this.#long;
@@ -106,7 +109,7 @@ export class MatchFinder {
         }
       }
       if (length < least) {
-        // The search skips more bytes the longer it finds no match, so incompressible data is fast.
+        // The longer the search finds no match, the more bytes it skips, so that incompressible data is fast.
         at += 1 + ((at - anchor) >> 8);
         continue;
       }
@@ -153,7 +156,7 @@ export class MatchFinder {
     parsed.literalCount += end - start;
   }
 
-  /** The offset value for an offset, given the last three offsets: the inverse of the rule of the decoder (RFC 8878, 3.1.1.5). */
+  /** Encodes an offset, using the last three offsets. This is the inverse of the decoder's rule (RFC 8878, 3.1.1.5). */
   #codeOffset(offset: number, withoutLiterals: boolean): number {
     const [first, second, third] = this.recent;
     const choices = withoutLiterals ? [second, third, first - 1] : [first, second, third];

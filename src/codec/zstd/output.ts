@@ -1,17 +1,17 @@
 import { SLACK } from "./literals.js";
 
-/** The destination of decoded bytes, and the source of copies. */
+/** The buffer to which decoded bytes are written, and from which earlier bytes are copied. */
 export abstract class Output {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
   /** The position of the next byte. */
   end = 0;
-  /** The first byte that a copy may use. */
+  /** The lowest position from which bytes may be copied. */
   floor = 0;
 
-  /** Starts a frame with a window of this size. @throws ZstdError `limit` if it is too large */
+  /** Starts a frame with a window of this size. @throws ZstdError `limit` if the window is too large */
   abstract begin(window: number): void;
-  /** Reserves room for at most one block. @throws ZstdError `limit` if the limit is exceeded */
+  /** Reserves room for up to one block. @throws ZstdError `limit` if the limit is exceeded */
   abstract reserve(size: number): void;
 
   protected get capacity(): number {

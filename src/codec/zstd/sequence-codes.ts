@@ -2,7 +2,7 @@ import type { Distribution } from "./fse-table.js";
 
 /** The codes of the three values of a sequence, and their predefined tables: RFC 8878, 3.1.1.3.2.1 and 3.1.1.3.2.2. */
 
-/** The number of bits after each code of a literal length. */
+/** The number of additional bits after each code of a literal length. */
 export const LITERAL_LENGTH_BITS = Uint8Array.of(
   ...new Array<number>(16).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
@@ -11,7 +11,9 @@ export const MATCH_LENGTH_BITS = Uint8Array.of(
   ...new Array<number>(32).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
 );
-/** The smallest value of each code. Codes have no gaps. Literal lengths start at 0, match lengths at 3. */
+/**
+ * The smallest value of each code. There are no gaps between the values of codes. Literal lengths start at 0, match lengths at 3.
+ */
 export const LITERAL_LENGTH_BASES = basesOf(LITERAL_LENGTH_BITS, 0);
 export const MATCH_LENGTH_BASES = basesOf(MATCH_LENGTH_BITS, 3);
 
@@ -34,12 +36,15 @@ export const OFFSETS: Distribution = {
 const LITERAL_LENGTH_CODES = codesOf(LITERAL_LENGTH_BASES, 64);
 const MATCH_LENGTH_CODES = codesOf(MATCH_LENGTH_BASES, 131);
 
-/** The code of a literal length. Above the table, each code covers twice as many values as the one before. */
+/**
+ * Returns the code of a literal length. For lengths that are not in the table, each code covers twice as many values as the code
+ * before.
+ */
 export function literalLengthCodeOf(length: number): number {
   return LITERAL_LENGTH_CODES[length] ?? 50 - Math.clz32(length);
 }
 
-/** The code of a match length of at least 3. */
+/** Returns the code of a match length, which is at least 3. */
 export function matchLengthCodeOf(length: number): number {
   return MATCH_LENGTH_CODES[length] ?? 67 - Math.clz32(length - 3);
 }
@@ -53,7 +58,7 @@ function basesOf(bits: Uint8Array, first: number): Uint32Array {
   });
 }
 
-/** The codes of the values below `size`. */
+/** Returns a table with the code of each value below `size`. */
 function codesOf(bases: Uint32Array, size: number): Uint8Array {
   let code = 0;
   return Uint8Array.from({ length: size }, (_, value) => {

@@ -13,12 +13,18 @@ import {
 } from "./sequence-codes.js";
 import { corrupt } from "./zstd-error.js";
 
-/** The largest offset code. A code is the number of bits below the highest bit of the offset, and more would exceed 32 bits. */
+/**
+ * The largest offset code. A code is the number of bits below the highest bit of the offset value. With a larger code, the value
+ * would exceed 32 bits.
+ */
 const MAX_OFFSET_CODE = 30;
-/** The length from which a built-in function copies faster than a loop. */
+/** From this length on, a built-in function copies faster than a loop. */
 const LONG = 96;
 
-/** One of the three tables of sequences: predefined, a single symbol, described in the block, or that of the previous block. */
+/**
+ * One of the three tables for sequences. It can be predefined, have a single symbol, be described in the block, or be kept from the
+ * previous block.
+ */
 class CodeTable {
   current: FseTable | undefined;
   readonly #own = new FseTable();
@@ -29,7 +35,7 @@ class CodeTable {
     readonly maxSymbol: number,
   ) {}
 
-  /** @returns the first byte after its description */
+  /** @returns the position after its description */
   read(mode: number, view: DataView, at: number, end: number): number {
     if (mode === 0) this.current = this.predefined;
     if (mode === 1) {
@@ -57,7 +63,10 @@ const matchLengths = FseTable.of(MATCH_LENGTHS);
 const offsets = FseTable.of(OFFSETS);
 const bits = new BackwardBits();
 
-/** The sequences of a block. Each one copies literals and then earlier bytes. Tables and last offsets are kept from block to block. */
+/**
+ * The sequences of a block. Each sequence copies literals and then earlier bytes. The tables and the last three offsets are kept
+ * for the next block.
+ */
 export class Sequences {
   readonly #literalLengths = new CodeTable(literalLengths, 9, LITERAL_LENGTH_BITS.length - 1);
   readonly #matchLengths = new CodeTable(matchLengths, 9, MATCH_LENGTH_BITS.length - 1);
@@ -73,10 +82,10 @@ export class Sequences {
   }
 
   /**
-   * Reads a sequences section (RFC 8878, 3.1.1.3.2), which is the rest of its block, and executes it.
+   * Reads a sequences section (RFC 8878, 3.1.1.3.2), which takes the rest of a block, and executes the sequences.
    *
-   * @param view the block, with four bytes after `end`
-   * @param room the most bytes of the block; `output` has room for them
+   * @param view the block, with four more bytes after `end`
+   * @param room the maximum number of decoded bytes in the block, for which `output` has room
    */
   perform(view: DataView, start: number, end: number, literals: Literals, output: Output, room: number): void {
     let at = start;
@@ -150,9 +159,13 @@ export class Sequences {
     output.end = to + literalEnd - from;
   }
 
-  /** The offset of a sequence: a new one, or one of the last three (RFC 8878, 3.1.1.5), which becomes the first. */
+  /**
+   * Returns the offset of a sequence: a new offset, or one of the last three (RFC 8878, 3.1.1.5). It becomes the first of the last
+   * three offsets.
+   */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // Without literals the last offset would only extend the last match, so the choice is shifted by one.
+    // If there are no literals, using the last offset again would only extend the last match. So the format shifts the choice by
+    // one.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;
@@ -167,7 +180,10 @@ export class Sequences {
   }
 }
 
-/** Copies `length` bytes from `offset` bytes before. Source and target may overlap. Writes up to three more bytes. */
+/**
+ * Copies `length` bytes from the position `offset` bytes before the target. Source and target may overlap. It may write up to three
+ * more bytes after the copy.
+ */
 function copyMatch(bytes: Uint8Array, view: DataView, to: number, offset: number, length: number): void {
   const from = to - offset;
   if (length >= LONG && offset >= length) bytes.copyWithin(to, from, from + length);

@@ -6,26 +6,30 @@ import { corrupt, ZstdError } from "./zstd-error.js";
 
 const FIRST_CAPACITY = 2 * MAX_BLOCK;
 const DEFAULT_LIMIT = 64 * 1024 * 1024;
-/** A stream that decodes to more than this many times its bytes is refused, once it has decoded to more than the free bytes. */
+/**
+ * The maximum ratio of decoded bytes to compressed bytes. A stream with a higher ratio is refused, but only after it has decoded to
+ * more than `FREE_BYTES`.
+ */
 const MAX_RATIO = 1_000;
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * An output that keeps the window. It is not a ring buffer, in which each copy must check for the end. After half a window, it moves the
- * window to the front. That moves two bytes per decoded byte, which is much cheaper than decoding.
+ * An output that keeps the window. It is not a ring buffer, because then each copy would have to check for the end of the buffer.
+ * Instead, after each half window of new bytes, the window is moved to the front. This moves two bytes per decoded byte, which
+ * takes much less time than decoding.
  */
 class WindowOutput extends Output {
-  /** The start of the text of the current message. */
+  /** The position at which the unread text of the current message starts. */
   #start = 0;
-  /** The text of the current message before `#start`. */
+  /** The text of the current message that has already been read from the buffer. */
   #text = "";
   #length = 0;
   #window = 0;
-  /** How many decoded bytes were dropped from the front. */
+  /** How many decoded bytes have been dropped from the front. */
   #dropped = 0;
   #encodedBytes = 0;
   readonly #utf8 = newUtf8Decoder();
-  /** Decodes a message that is longer than the window. It may be cut inside a character. */
+  /** Decodes the text of a message that does not fit in the buffer. The text may be split inside a character. */
   #longUtf8: Utf8Decoder | undefined;
 
   constructor(readonly limit: number) {
@@ -38,7 +42,7 @@ class WindowOutput extends Output {
     this.floor = this.end;
   }
 
-  /** Counts the bytes of the message that is about to be decoded. */
+  /** Counts the compressed bytes of the next message. */
   handlePart(size: number): void {
     this.#encodedBytes += size;
   }
@@ -51,7 +55,7 @@ class WindowOutput extends Output {
     if (this.end + size > this.capacity) this.#slide();
   }
 
-  /** The complete text of the current message. @throws ZstdError if it is too long or not UTF-8 */
+  /** Returns the complete text of the current message. @throws ZstdError if the text is too long or not UTF-8 */
   take(): string {
     this.#check();
     const text = this.#text + this.#read(this.#longUtf8 ?? this.#utf8);
@@ -62,10 +66,11 @@ class WindowOutput extends Output {
     return text;
   }
 
-  /** Moves the window to the front. Reads the text before the window first, because its bytes are overwritten. */
+  /** Moves the window to the front. First reads the text in the buffer, because its bytes may be overwritten. */
   #slide(): void {
     if (this.end > this.#start) {
-      // A separate decoder: after a streaming call, a decoder of Node.js stays slow, and its texts take two bytes per character.
+      // This uses a separate decoder. After a streaming call, a decoder in Node.js stays slow, and the texts that it returns take
+      // two bytes per character.
       this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;
@@ -98,25 +103,25 @@ class WindowOutput extends Output {
 }
 
 /**
- * Decodes the messages of one connection: one zstd stream with a flush after each message (protocol.md, 5). A message refers to earlier
- * ones, so pass each message once and in order, and use a new decoder for a new connection. A message that ends inside a block is
- * refused.
+ * Decodes the messages of one connection, which are one zstd stream with a flush after each message (protocol.md, 5). A message
+ * refers to earlier messages, so pass each message once and in order, and use a new decoder for a new connection. A message that
+ * ends inside a block is refused.
  */
 export class StreamDecoder {
   readonly #output: WindowOutput;
   readonly #frames: FrameReader;
   #failure: unknown;
 
-  /** @param limit the most bytes of the text of a message; default: 64 MiB */
+  /** @param limit the maximum size of a message's text, in bytes; 64 MiB by default */
   constructor(limit = DEFAULT_LIMIT) {
     this.#output = new WindowOutput(limit);
     this.#frames = new FrameReader(this.#output);
   }
 
   /**
-   * The text of the next message.
+   * Returns the text of the next message.
    *
-   * @throws ZstdError if it is damaged or too large. Each later call then throws the same error
+   * @throws ZstdError if the message is damaged or too large. Each later call then throws the same error
    */
   decode(part: Uint8Array): string {
     if (this.#failure !== undefined) throw this.#failure;

@@ -5,15 +5,15 @@ import { MAGIC, MAX_BLOCK, windowDescriptor } from "./format.js";
 import { HuffmanLiterals } from "./huffman-literals.js";
 import { MatchFinder } from "./match-finder.js";
 
-/** The window of the server, as at level 3. */
+/** The size of the server's window, which is that of zstd level 3. */
 const WINDOW = 2 * 1024 * 1024;
-/** One and a half windows, so that moving the window is rare. */
+/** The buffer has one and a half windows, so that the window is rarely moved. */
 const CAPACITY = WINDOW * 1.5;
 const TABLE_BITS = 16;
 
 /**
- * Compresses the messages of one connection as the server does (protocol.md, 5): one zstd stream without an end, with a flush after each
- * message. The window is kept, so that a message can refer to earlier ones.
+ * Compresses the messages of one connection as the server does (protocol.md, 5): one zstd stream without an end, with a flush after
+ * each message. The window is kept, so that a message can refer to earlier messages.
  */
 export class StreamEncoder {
   readonly #finder = new MatchFinder(WINDOW, TABLE_BITS);
@@ -44,7 +44,7 @@ export class StreamEncoder {
     return out.take();
   }
 
-  /** Appends a message to the window, and drops bytes that are too far back when the buffer is full. */
+  /** Appends a message to the window. When the buffer is full, drops the bytes before the window. */
   #append(part: Uint8Array): void {
     const needed = this.#end + part.length;
     if (needed > this.#window.length && this.#window.length < CAPACITY) {

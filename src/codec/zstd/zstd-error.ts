@@ -1,7 +1,10 @@
-/** corrupt: not zstd, or truncated. limit: larger than allowed. unsupported: valid zstd that needs a dictionary. */
+/**
+ * `corrupt`: the data is not zstd, or is truncated. `limit`: the data is larger than allowed. `unsupported`: the data is valid
+ * zstd, but needs a dictionary.
+ */
 export type ZstdErrorCode = "corrupt" | "limit" | "unsupported";
 
-/** The error of decompression. After an error, the rest of the stream cannot be decoded. */
+/** An error during decompression. After an error, the rest of the stream cannot be decoded. */
 export class ZstdError extends Error {
   override readonly name = "ZstdError";
 
