@@ -5,11 +5,11 @@ import { serveStatic } from "./support/static-server.js";
 import { askPage } from "./support/unobserved-chromium.js";
 
 /*
- * A slow consumer, which takes one event per turn of the event loop, with a fast server, which has 200,000 events ready.
+ * Tests a slow consumer, which reads one event per turn of the event loop, with a fast server, which has 200,000 events ready.
  */
 
 const TOTAL = FIREHOSE.slots * FIREHOSE.perSlot;
-/** The default of maxBufferedEvents. */
+/** The default of the option maxBufferedEvents. */
 const MARK = 10_000;
 /** The control events of the session. */
 const CONTROL = ["readyForContinue", "slot", "completed"];
@@ -19,9 +19,9 @@ interface Found {
   control: string[];
   /** The events that arrived out of order. */
   wrong: string[];
-  /** Most buffered events. */
+  /** The largest number of buffered events. */
   mostBuffered: number;
-  /** Most buffered events and unread frames. */
+  /** The largest sum of buffered events and unread frames. */
   mostUnread: number;
   end: string;
   duplicatesDropped: number;
@@ -43,12 +43,12 @@ function expectComplete(found: Found): void {
   expect(found.control.filter((type) => type !== "continuity")).toEqual(CONTROL);
   expect(found.end).toBe("completed");
   expect(found.losses).toEqual({});
-  // The limit was reached.
+  // The queue must reach the limit. Otherwise, the test does not test backpressure.
   expect(found.mostBuffered).toBeGreaterThanOrEqual(MARK);
 }
 
-describe("a slow consumer of 200,000 events that awaits a continue with a full queue", () => {
-  it("a slow consumer of 200,000 events that awaits a continue with a full queue loses no event in Node.js, which pauses the socket at the limit", async () => {
+describe("a slow consumer that sends a continue request while its queue is full", () => {
+  it("a slow consumer in Node.js loses none of 200,000 events, because the client pauses the socket at the limit", async () => {
     const { consumeSlowly } = (await import(new URL("pages/slow-consumer.js", import.meta.url).href)) as {
       consumeSlowly: ConsumeSlowly;
     };
@@ -62,14 +62,14 @@ describe("a slow consumer of 200,000 events that awaits a continue with a full q
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // When the socket is paused, the platform has read up to 64 KiB more.
+    // When the client pauses the socket, Node.js may have read up to 64 KiB more.
     expect(found.mostUnread).toBeLessThanOrEqual(MARK + 1_000);
-    // One socket: nothing was closed, and nothing was replayed.
+    // The client opened only one socket, so nothing was closed and nothing was replayed.
     expect(firehose.resumes).toEqual([undefined]);
     expect(found.duplicatesDropped).toBe(0);
   });
 
-  it("a slow consumer of 200,000 events that awaits a continue with a full queue loses no event in Chromium, which closes the socket at the limit and resumes from the cursor", async () => {
+  it("a slow consumer in Chromium loses none of 200,000 events, because the client closes the socket at the limit and resumes later", async () => {
     firehose = await startFirehose(2_000);
     const site = await serveStatic();
     const startedAt = performance.now();
@@ -82,7 +82,8 @@ describe("a slow consumer of 200,000 events that awaits a continue with a full q
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // A socket is closed at the limit and reopened at a quarter of it. The number depends on the speeds of both sides.
+    // The client closes its socket at the limit, and opens another one when a quarter of the events are left. The number of sockets
+    // depends on the speeds of both sides.
     expect(firehose.resumes.length).toBeGreaterThan(1);
     expect(firehose.resumes.slice(1).every((from) => from !== undefined)).toBe(true);
     expect(found.duplicatesDropped).toBeGreaterThan(0);

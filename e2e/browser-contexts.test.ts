@@ -23,7 +23,7 @@ const FILES = {
 };\n`,
 };
 
-/** What each context evaluates: an expression for its results, where `target` is the simulator. */
+/** The expression that each context evaluates to get its results. In it, `target` is the simulator. */
 const CONTEXTS = {
   "a page under a strict content security policy": `Promise.all([import("/dist/browser.js"), import("/matrix-session.js")])
     .then(([client, { runMatrixSession }]) => runMatrixSession(client, target))`,
@@ -68,7 +68,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Evaluates in a new page. A string, because vitest would rewrite the import of a function. */
+/** Evaluates an expression in a new page. The expression is a string, because vitest would rewrite imports in a function. */
 async function evaluateIn(url: string, expression: string): Promise<unknown> {
   const page = await browser.newPage();
   try {
@@ -85,7 +85,7 @@ async function evaluateIn(url: string, expression: string): Promise<unknown> {
   }
 }
 
-describe("dist/browser.js runs a compressed session, a parallel run and HTTP calls", () => {
+describe("dist/browser.js in different contexts", () => {
   it.each(Object.entries(CONTEXTS))(
     "dist/browser.js runs a compressed session, a parallel run and HTTP calls in %s",
     async (_, expression) => {
@@ -106,7 +106,7 @@ describe("dist/browser.js runs a compressed session, a parallel run and HTTP cal
       document.head.append(script);
     }).then(() => Promise.all([import("${file}"), import("/matrix-session.js")]))
       .then(([client, { runMatrixSession }]) => runMatrixSession(client, target))`;
-    // The policy of this page allows scripts of the other origin.
+    // The content security policy of this page allows scripts from the other origin.
     const page = await serveStatic(folder, `default-src 'self'; script-src 'self' ${otherSite.url}; connect-src *`);
     try {
       expect(await evaluateIn(page.url, load(integrity))).toEqual({ results: expected, violations: [] });

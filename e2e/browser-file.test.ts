@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe("dist/browser.js", () => {
-  it("dist/browser.js completes a parallel run whose connections are cut", async () => {
+  it("dist/browser.js completes a parallel run even if all connections are cut", async () => {
     const run = await client.startParallelSession({ startSlot: START, slotCount: 20, name: "In-Parts" });
     expect(run.subSessions.length).toBeGreaterThan(0);
     const slots = new Set<bigint>();
@@ -33,7 +33,7 @@ describe("dist/browser.js", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  it("dist/browser.js stops at a discovery, changes accounts before a continue, and steps", async () => {
+  it("dist/browser.js can stop at a discovery, change accounts before a continue, and step through slots", async () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({
       startSlot: START,
@@ -60,7 +60,7 @@ describe("dist/browser.js", () => {
     await session.shutdown();
   });
 
-  it("dist/browser.js refuses a create and names the wrong field", async () => {
+  it("dist/browser.js refuses invalid create parameters and names the field", async () => {
     for (const [params, field] of [
       [{ name: "not a name!" }, "name"],
       [{ discoveries: [{ kind: "programExecuted", value: "x" }] }, "discoveries.0.value"],

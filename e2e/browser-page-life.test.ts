@@ -15,7 +15,7 @@ let simulator: LocalSimulator;
 let tab: WatchedPage;
 
 beforeAll(async () => {
-  // Playwright turns the back/forward cache off. These tests need it.
+  // Playwright disables the back/forward cache by default, and these tests need the cache.
   [browser, site] = await Promise.all([launchChromium(["--disable-back-forward-cache"]), serveStatic()]);
 });
 
@@ -35,7 +35,7 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** Starts a session in the page, and waits for its slot 50. */
+/** Starts a session in the page, and waits until 50 slots have been delivered. */
 async function startRun(): Promise<void> {
   const run = {
     client: { ...fastReconnect, url: simulator.url },
@@ -64,7 +64,7 @@ async function expectAllDelivered(): Promise<readonly string[]> {
 }
 
 describe("a page that is restored from the back/forward cache in the middle of a run", () => {
-  /** Leaves the page, waits, and goes back. */
+  /** Navigates to another page, waits for the condition, and goes back. */
   async function leaveUntil(condition: () => void): Promise<void> {
     await tab.page.goto(`${site.url}other.html`);
     await vi.waitFor(condition, { timeout: 20_000 });
@@ -73,18 +73,18 @@ describe("a page that is restored from the back/forward cache in the middle of a
     expect(tab.page.url()).toBe(site.url);
   }
 
-  it("a page that is restored from the back/forward cache in the middle of a run resumes its run after a restore and completes", async () => {
+  it("a page that is restored from the back/forward cache in the middle of a run resumes and completes the run", async () => {
     await startRun();
     const before = slotOnServer();
     await leaveUntil(() => expect(slotOnServer()).toBeGreaterThan(before + 30n));
     expect(await expectAllDelivered()).toContain("control down suspended");
   });
 
-  it("a page that is restored from the back/forward cache in the middle of a run receives a replay of everything it missed if the server has finished meanwhile", async () => {
+  it("a page that is restored from the back/forward cache receives all missed events if the server has completed the run meanwhile", async () => {
     await startRun();
     await leaveUntil(() => {
       expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");
-      // No client is connected, so later frames are a replay.
+      // All slots were executed while no client was connected, so the page can receive the rest only by a replay.
       expect(slotOnServer()).toBe(BigInt(START + SLOTS - 1));
     });
     expect(await expectAllDelivered()).toContain("control down suspended");

@@ -36,7 +36,7 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** The error of a start in the page. Neither it nor the console contains the key. */
+/** Starts a session in the page that must fail, and returns the error. Neither the error nor the console may contain the key. */
 async function failure(client: ServerRun["client"]) {
   const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
     client: { ...fastReconnect, ...client },
@@ -48,14 +48,14 @@ async function failure(client: ServerRun["client"]) {
 }
 
 describe("a page whose connection is refused", () => {
-  it("a page whose connection is refused gets unauthorized for a wrong key if CORS allows the probe", async () => {
+  it("a page with a wrong API key gets the error unauthorized if CORS allows the HTTP probe", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
     expect(failed.code).toBe("unauthorized");
     expect(failed.message).toContain("apiKey");
   });
 
-  it("a page whose connection is refused gets unreachable if no server listens, with a hint that a refused key looks the same", async () => {
+  it("a page gets the error unreachable if no server listens, with a hint that a refused API key looks the same", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
@@ -63,7 +63,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("a refused API key looks the same");
   });
 
-  it("a page whose connection is refused gets unreachable for a wrong key if CORS forbids the probe", async () => {
+  it("a page with a wrong API key gets the error unreachable if CORS forbids the HTTP probe", async () => {
     const server = createServer((_request, response) => response.writeHead(401).end());
     server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -78,7 +78,7 @@ describe("a page whose connection is refused", () => {
     }
   });
 
-  it("a page whose connection is refused retries a refusal with 503 and completes", async () => {
+  it("a page retries a connection that is refused with status 503, and completes its run", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     simulator.faults.refuseUpgrade(503, 2);
     const [program = ""] = simulator.programs;
@@ -89,8 +89,8 @@ describe("a page whose connection is refused", () => {
   });
 });
 
-describe("the key of a page", () => {
-  it("the key of a page is sent in the query if auth is query", async () => {
+describe("the API key of a page", () => {
+  it("the API key of a page is sent in the query if the option auth is query", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const [program = ""] = simulator.programs;
     const client = { url: simulator.url, apiKey: RIGHT_KEY, auth: "query" as const };
@@ -98,7 +98,7 @@ describe("the key of a page", () => {
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 20);
   });
 
-  it("the key of a page cannot be sent as a header: the option is refused before a socket is opened", async () => {
+  it("the option auth: header is refused in a page before a socket is opened", async () => {
     const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: "ws://127.0.0.1:9", apiKey: RIGHT_KEY, auth: "header" as const },
       create,

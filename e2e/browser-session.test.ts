@@ -39,14 +39,14 @@ afterEach(async () => {
 });
 
 describe("a static page, with the simulator in the page itself", () => {
-  it("runs a session to its end in the page", async () => {
+  it("a page runs a session on its own simulator to the end", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), { simulator: ledger, create });
     expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
     expect(outcome.others).toEqual([]);
   });
 
-  it("a static page, with the simulator in the page itself completes after all connections are cut half-way, in the page", async () => {
+  it("a run on the simulator in the page completes after all connections are cut half-way", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,
@@ -58,7 +58,7 @@ describe("a static page, with the simulator in the page itself", () => {
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a static page, with the simulator in the page itself detects a silent simulator and completes", async () => {
+  it("a run on the simulator in the page detects half-open connections and completes", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,
@@ -91,14 +91,14 @@ describe("a static page, with a server behind a real socket", () => {
     return outcome;
   }
 
-  it("a static page, with a server behind a real socket sends the key as a subprotocol and never prints it on the console", async () => {
+  it("a page sends its API key to a server as a subprotocol, and never prints the key on the console", async () => {
     const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expectNoKey([...tab.console, ...outcome.statuses].join("\n"), API_KEY);
     expect(tab.console).toEqual([]);
   });
 
-  it("a static page, with a server behind a real socket completes after all connections are cut half-way, on real sockets", async () => {
+  it("a run on a server completes in a page after all connections are cut half-way", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
@@ -106,35 +106,35 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("a static page, with a server behind a real socket completes after a redeploy (close code 1012) half-way", async () => {
+  it("a run on a server completes in a page after a redeploy (close code 1012) half-way", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a static page, with a server behind a real socket completes after frames are cut in the middle", async () => {
+  it("a run on a server completes in a page after all connections are cut in the middle of a frame", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a static page, with a server behind a real socket detects a silent control connection because a response is overdue", async () => {
+  it("a page detects a half-open control connection because a response is overdue", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "control" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(1);
     expect(outcome.others).toEqual(["resumed control"]);
   });
 
-  it("a static page, with a server behind a real socket detects silent subscriptions because their probe is not answered", async () => {
+  it("a page detects half-open subscriptions because their probe is not answered", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "subscription" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(2);
     expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed transaction"]);
   });
 
-  it("runs two tabs at the same time, each with its own session", async () => {
+  it("two tabs run at the same time, each with its own session", async () => {
     const second = await openPage(tab.page.context(), site.url);
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const [program = ""] = simulator.programs;

@@ -7,7 +7,7 @@ import { CLI, type Finished, runCli, type Serving, startServe } from "./support/
 import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
 
 /*
- * Errors are one line that says what to do. The exit code is 1, and no incomplete file is left.
+ * Tests that the commands report an error in one line that says what to do, exit with 1, and leave no incomplete file.
  */
 
 const KEY = "right-key-6b20";
@@ -48,7 +48,7 @@ const run = (...more: string[]) => {
   return runCli(["run", "--url", url, ...range, ...more], { env: { SIMULATOR_API_KEY: KEY } });
 };
 
-/** Without the line that names the session. */
+/** Removes the line that names the session. */
 const withoutStart = (finished: Finished): Finished => ({
   ...finished,
   stderr: finished.stderr.replace(/^running [^\n]+\n/, ""),
@@ -68,14 +68,14 @@ describe("serve", () => {
       /504\.json: it is not JSON/,
     ],
     ["has a gap", (ledger) => rm(join(ledger, "blocks/502.json")), /a ledger has no gaps: capture what is missing/],
-  ])("serve names the file of a ledger that %s", async (_, breakIt, message) => {
+  ])("serve names the invalid file of a ledger that %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
     await cp(join(parent, "node"), ledger, { recursive: true });
     await breakIt(ledger);
     expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
   });
 
-  it("serve and proxy report a port in use, and the option for another one", async () => {
+  it("serve and proxy report a port in use, and name the option for another port", async () => {
     const { port } = new URL(serving.url);
     const synthetic = ["serve", "--engine", "synthetic"];
     const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
@@ -104,7 +104,7 @@ describe("serve", () => {
       return cli;
     }
 
-    it("serve without litesvm names the command to install it, and the other engine", async () => {
+    it("serve without litesvm names the command that installs litesvm, and the other engine", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
@@ -113,7 +113,7 @@ describe("serve", () => {
       expect((await served.stop()).code).toBe(0);
     });
 
-    it("serve without litesvm uses the other engine only with --fallback if there is no native build", async () => {
+    it("serve uses the other engine if litesvm has no native build, but only with --fallback", async () => {
       const cli = await installWithout({
         "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
@@ -134,9 +134,9 @@ describe("serve", () => {
 
 describe("an API key", () => {
   it.each([
-    ["a wrong one", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
-    ["none", {}],
-  ])("an API key %s is reported, and no file is written", async (_, env) => {
+    ["a wrong API key", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
+    ["a missing API key", {}],
+  ])("run and doctor report %s, and no file is written", async (_, env) => {
     const out = join(folder, "run.ndjson");
     const range = ["--start-slot", "300000000", "--slots", "40"];
     const [refused, examined] = await Promise.all([
@@ -152,7 +152,7 @@ describe("an API key", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("an API key that is wrong is reported by ranges", async () => {
+  it("ranges reports a wrong API key", async () => {
     const env = { SIMULATOR_API_KEY: "wrong-key-91c4" };
     expectRefused(await runCli(["ranges", "--url", serving.url], { env }), /set SIMULATOR_API_KEY/);
   });
@@ -163,7 +163,7 @@ describe("run", () => {
     ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
     ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
     ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
-  ])("run refuses to record to a file %s", async (_, name, message) => {
+  ])("run refuses to write its record to a file %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
     await writeFile(join(folder, "file"), "");
     expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);
@@ -180,7 +180,7 @@ describe("run", () => {
     expectRefused(device, /cannot write \/dev\/full: no space left/);
   });
 
-  it("run on a full disk with a checkpoint can be repeated once there is space", async () => {
+  it("run with a checkpoint fails on a full disk, and can be repeated once there is space", async () => {
     const out = join(folder, "run.ndjson");
     const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
     await symlink("/dev/full", `${join(folder, "c")}.tmp`);
@@ -210,7 +210,7 @@ describe("compare", () => {
     ["is empty", "", /error: .*record/, 4],
     ["is something else", '{"name":"simulator-client"}\n', /record/, 4],
     ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/, 1],
-  ])("compare reports a record that %s", async (_, text, message, code) => {
+  ])("compare reports a record file that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);
     const finished = await runCli(["compare", file, file]);
@@ -231,7 +231,7 @@ describe("capture", () => {
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 
-  it("capture reports a node that cannot be called without its URL, and writes nothing", async () => {
+  it("the error of capture for a node that cannot be called does not contain the URL, and no file is written", async () => {
     const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
     expectRefused(refused);
     expect(refused.stderr).not.toContain("node-key-3310");

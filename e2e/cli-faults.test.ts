@@ -5,7 +5,7 @@ import { type Serving, startServe } from "./support/cli.js";
 import { launchChromium } from "./support/launch-chromium.js";
 
 /*
- * The fault page of `serve` in Chromium: each button has the described effect on a running session.
+ * Tests the fault page of `serve` in Chromium: each button has the described effect on a running session.
  */
 
 const START = 300_000_000;
@@ -16,7 +16,7 @@ let page: Page;
 let serving: Serving;
 let client: BacktestClient;
 let session: ManagedBacktestSession;
-/** What the session has reported since the last fault. */
+/** The connection statuses that the session has reported since the last fault. */
 let statuses: { channel: string; status: ConnectionStatus }[] = [];
 let events: ManagedEvent["type"][] = [];
 const problems: string[] = [];
@@ -54,7 +54,7 @@ async function startSession(): Promise<ManagedBacktestSession> {
     try {
       for await (const { type } of started.run()) events.push(type);
     } catch {
-      // `closed` has the reason.
+      // The promise `closed` resolves with the reason.
     }
   })();
   return started;
@@ -74,7 +74,7 @@ function forget(): void {
   events = [];
 }
 
-/** Silent connections are also counted, until the server notices them. */
+/** Matches the number of affected connections. Silent connections are also counted, until the server notices them. */
 const AFFECTED = /: [1-9]\d* open connections? affected$/;
 const flows = () => events.includes("slot") && events.includes("transaction");
 const message = () =>
@@ -83,7 +83,7 @@ const message = () =>
     .then((handle) => handle.jsonValue() as Promise<string>);
 const countOf = (name: string) => async () =>
   Number(await page.locator("#counts tr", { hasText: name }).locator("td").last().textContent());
-/** The channels that were lost, and why. */
+/** The channels that were lost, each with the reason. */
 const lost = () =>
   statuses.flatMap(({ channel, status }) =>
     status.state === "down" && status.reason !== undefined
@@ -107,33 +107,33 @@ describe("a button of the fault page", () => {
     ["A cut link", /1006/],
     ["A dead link", /./],
     ["A cut frame", /./],
-  ])("%s closes all connections, and the session reconnects", async (title, why) => {
+  ])("the button %s closes all connections, and the session reconnects", async (title, why) => {
     expect(await inject(title)).toMatch(AFFECTED);
     await expect.poll(isLost("control", why), { timeout: 10_000 }).toBe(true);
     await expect.poll(isLost("stream", why), { timeout: 10_000 }).toBe(true);
     await comesBack();
   });
 
-  it("A dead stream affects the subscriptions only", async () => {
+  it("the button for a dead stream affects only the subscriptions", async () => {
     expect(await inject("A dead stream")).toMatch(AFFECTED);
     await expect.poll(isLost("stream"), { timeout: 10_000 }).toBe(true);
     expect(isLost("control")()).toBe(false);
     await comesBack();
   });
 
-  it("A damaged frame costs a reconnect, and no event", async () => {
+  it("the button for a damaged frame causes a reconnect, and no event is lost", async () => {
     expect(await inject("A damaged frame")).toMatch(AFFECTED);
     await expect.poll(() => lost().length, { timeout: 10_000 }).toBeGreaterThan(0);
     await comesBack();
   });
 
-  it("A slow handover refuses three attaches", async () => {
+  it("the button for a slow handover refuses three attach requests", async () => {
     expect(await inject("A slow handover")).toMatch(/^busyOwner=3 affects the next connections; close=1012:control: [1-9]/);
     await expect.poll(countOf("busyOwner"), { timeout: 10_000 }).toBe(3);
     await comesBack();
   });
 
-  it("An overload refuses five upgrades", async () => {
+  it("the button for an overload refuses five upgrades", async () => {
     expect(await inject("An overload")).toMatch(/^refuseUpgrade=503x5 affects the next connections; drop: [1-9]/);
     await expect.poll(countOf("refuseUpgrade"), { timeout: 10_000 }).toBe(5);
     await comesBack();
@@ -142,7 +142,7 @@ describe("a button of the fault page", () => {
   it.each([
     ["A slow reader", "slow"],
     ["High latency", "delay"],
-  ])("%s lasts until it is cleared", async (title, name) => {
+  ])("the fault of the button %s lasts until it is cleared", async (title, name) => {
     expect(await inject(title)).toMatch(AFFECTED);
     await expect.poll(countOf(name), { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
     const clear = page.getByRole("button", { name: "Clear all faults" });
@@ -152,7 +152,7 @@ describe("a button of the fault page", () => {
     expect(lost()).toEqual([]);
   });
 
-  it("A refused key is retried, and the session continues", async () => {
+  it("after the button for a refused key, the client retries, and the session continues", async () => {
     expect(await inject("A refused key")).toMatch(/^refuseAuth affects the next connections; drop:control: [1-9]/);
     await expect.poll(countOf("refuseAuth"), { timeout: 10_000 }).toBe(1);
     await comesBack();
@@ -207,7 +207,7 @@ describe("the fault page", () => {
         });
       });
       expect(contrasts.length).toBeGreaterThan(40);
-      // WCAG 2, 1.4.3.
+      // The minimum contrast for text: WCAG 2, 1.4.3.
       expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
     },
   );

@@ -25,7 +25,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(text).toMatch(/^Exit codes: 0 /m);
     expect(text).not.toContain("\x1b");
     const options = text.split(/\r?\n/).filter((line) => /^ {2}-/.test(line));
-    // The default width without a terminal.
+    // Without a terminal, the help has its default width.
     for (const line of options) expect(line.length).toBeLessThanOrEqual(medium === "terminal" ? COLUMNS : 100);
   });
 });

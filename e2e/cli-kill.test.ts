@@ -5,22 +5,23 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
- * `run --checkpoint` is killed with SIGKILL at random moments, also after the server has reported `completed`. KILL_RUNS sets the
- * number of runs, KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project e2e e2e/cli-kill.test.ts
+ * Tests that `run --checkpoint` can be killed with SIGKILL at any moment, also after the server has reported `completed`. KILL_RUNS
+ * is the number of runs, and KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project e2e
+ * e2e/cli-kill.test.ts
  */
 
 const START = 300_000_000;
 const SLOTS = 200;
 const RUNS = Number(process.env.KILL_RUNS ?? 4);
 const SEED = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Slower than the simulation: `completed` arrives before the last transactions. */
+/** Slower than the simulation, so that `completed` arrives before the last transactions. */
 const SLOW_BYTES_PER_SECOND = 60_000;
 const MAX_KILLS = 4;
 
 let folder: string;
 let serving: Serving;
 let whole: Record<string, string[]>;
-/** Duration of an uninterrupted process in ms. */
+/** Duration of an uninterrupted run in ms. */
 let durationMs: number;
 
 beforeAll(async () => {
@@ -59,7 +60,7 @@ async function orderFault(order: object): Promise<void> {
   await fetch(serving.faultsUrl, { method: "POST", headers, body: JSON.stringify(order) });
 }
 
-/** Keeps the subscriptions slow, also those of later connections. @returns a function that ends it */
+/** Keeps the subscriptions slow, also on later connections. @returns a function that makes them fast again */
 async function slowDown(): Promise<() => Promise<void>> {
   const order = () => orderFault({ fault: `slow=${SLOW_BYTES_PER_SECOND}:subscription` });
   const timer = setInterval(() => void order().catch(() => {}), 40);
@@ -92,7 +93,7 @@ it.each(Array.from({ length: RUNS }, (_, run) => run))(
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`), "--checkpoint-every", "0.1");
-    // In every third run the subscriptions end after the session, and kills fall into the time between.
+    // In every third run, the subscriptions end after the session, so that some kills happen between these two ends.
     const isSlow = run % 3 === 0;
     const restore = isSlow ? await slowDown() : undefined;
     const kills = 1 + Math.floor(random() * MAX_KILLS);

@@ -7,7 +7,7 @@ import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 /*
- * Any web page can open a WebSocket to 127.0.0.1. In Chromium: only pages of accepted origins can connect.
+ * Any web page can try to open a WebSocket to 127.0.0.1. Tests in Chromium that only pages from accepted origins can connect.
  */
 
 const KEY = "origins-key-8d17";
@@ -27,7 +27,7 @@ let proxyHttpUrl: string;
 beforeAll(async () => {
   const args = ["--engine", "synthetic", "--slots", `${SLOTS}`, "--origin", ALLOWED];
   [site, serving] = await Promise.all([serveStatic(), startServe(args, { env: { SIMULATOR_API_KEY: KEY } })]);
-  // The pages are served by this machine, too: Chromium refuses access from the web to this machine, but other browsers do not.
+  // This machine also serves the pages, because Chromium (unlike other browsers) refuses access from the web to this machine.
   const rule = `--host-resolver-rules=MAP *.example ${new URL(site.url).host}`;
   const executablePath = process.env.CHROMIUM_PATH ?? "";
   browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, rule] });
@@ -51,7 +51,7 @@ beforeEach(async () => {
   return () => context.close();
 });
 
-/** Tries to open WebSockets and to read responses. */
+/** Tries to open WebSockets and to read HTTP responses in a page. */
 function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string; key?: string }) {
   return page.evaluate(
     async ({ url, httpUrl, key }) => {
@@ -84,8 +84,8 @@ function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string
 
 const REFUSED = { control: "refused", session: "refused", health: "refused", ranges: "refused", rpc: "refused" };
 
-describe("a page of another origin", () => {
-  it("a page of another origin can neither open WebSockets of the local simulator nor read its responses, even with the right key", async () => {
+describe("a page from another origin", () => {
+  it("a page from another origin can neither open WebSockets of the local simulator nor read its responses, even with the right key", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { ...serving, key: KEY })).toEqual(REFUSED);
     const allowed = await openPage(context, `${ALLOWED}/`);
@@ -97,13 +97,13 @@ describe("a page of another origin", () => {
     });
   });
 
-  it("a page of another origin can neither open WebSockets of the proxy nor read its responses", async () => {
+  it("a page from another origin can neither open WebSockets of the proxy nor read its responses", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { url: proxyUrl, httpUrl: proxyHttpUrl })).toEqual(REFUSED);
     await proxy.until(/refused a page of http:\/\/evil\.example; add --origin http:\/\/evil\.example to accept it/);
   });
 
-  it("a page of another origin cannot inject faults", async () => {
+  it("a page from another origin cannot inject faults", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     const tried = await page.evaluate(async (url) => {
       const send = (init: RequestInit) =>
@@ -113,7 +113,7 @@ describe("a page of another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // As a form sends it: the response cannot be read, and the request has no effect.
+        // Like a form, so that Chromium sends the request. The page cannot read the response, and nothing must happen.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);
@@ -127,7 +127,7 @@ describe("a page of another origin", () => {
 });
 
 describe("a page that the proxy accepts", () => {
-  it("a page that the proxy accepts runs a whole session without having the key", async () => {
+  it("a page that the proxy accepts runs a whole session without the API key", async () => {
     const seen: string[] = [];
     const see = (value: unknown) => seen.push(typeof value === "string" ? value : JSON.stringify(value));
     context.on("request", (request) => see([request.url(), request.headers()]));
@@ -149,7 +149,7 @@ describe("a page that the proxy accepts", () => {
     expect(outcome.violations).toEqual([]);
     expect(problems).toEqual([]);
     expect(outcome.delivered.slot).toHaveLength(SLOTS);
-    // A program with the key receives the same from the simulator itself.
+    // A program with the API key must receive the same events directly from the simulator.
     const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
     const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
       env: { SIMULATOR_API_KEY: KEY },
@@ -160,7 +160,7 @@ describe("a page that the proxy accepts", () => {
     });
     expect(seen.length).toBeGreaterThan(SLOTS);
     expectNoKey(seen.join("\n"), KEY);
-    // The page is refused without the proxy.
+    // Without the proxy, the simulator refuses the page.
     const refused = await page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: serving.url, timeouts: { initialConnectMs: 1_500 } },
       create,

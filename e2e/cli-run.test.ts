@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MEDIA, runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
- * How `run` ends early, and resumes.
+ * Tests how `run` ends early, and how it resumes.
  */
 
 const START = 300_000_000;
@@ -69,7 +69,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     expect(record.completed).toBeUndefined();
   });
 
-  it("Ctrl-C leaves a run with a checkpoint, and the same command records each event exactly once", async () => {
+  it("after Ctrl-C on a run with a checkpoint, the same command resumes it and records each event exactly once", async () => {
     const name = `paused-${medium}.ndjson`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
@@ -119,16 +119,16 @@ it("a second Ctrl-C ends the process without waiting for a silent server", async
   await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
   const pressedAt = performance.now();
   cli.interrupt();
-  // Two signals in quick succession count as one, for npm forwards them.
+  // Two signals in quick succession count as one, because npm forwards the signal that the terminal has already sent.
   const pressing = setInterval(() => cli.interrupt(), 100);
   const { code } = await cli.done;
   clearInterval(pressing);
   expect(code).toBe(130);
-  // The close handshake may take 5 s.
+  // Less than the 5 s that the close handshake may take.
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 
-it("a closed pipe ends the run", async () => {
+it("run ends when the program that reads its output has ended", async () => {
   const cli = startCli(["run", ...runArgs("-").slice(1, -1), "-"]);
   await cli.until(/"type":"slot"/);
   cli.stopReading();

@@ -8,7 +8,7 @@ import { type Finished, MEDIA, runCli, type Serving, startCli, startServe } from
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * No command prints the API key, whether it comes from an argument, the environment, a URL or a server that repeats it.
+ * Tests that no command prints the API key, whether the key comes from an argument, the environment, a URL or the text of a server.
  */
 
 const KEY = "secret-key-4f9b!/+";
@@ -18,7 +18,7 @@ const RANGE = ["--start-slot", "300000000", "--slots", "20"];
 /** A service that repeats the key in every encoding and in every response. */
 interface Gossip {
   url: string;
-  /** Whether WebSockets are accepted, to send the key there. */
+  /** Whether the service accepts WebSockets, and sends the key over them. */
   isOpen: boolean;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ async function startGossip(): Promise<Gossip> {
   const text = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
-      // An RPC node, as `capture` calls it.
+      // Only `capture` sends POST requests, so this is the answer of an RPC node.
       let body = "";
       for await (const chunk of request) body += chunk;
       const { id } = JSON.parse(body) as { id: number };
@@ -77,14 +77,14 @@ afterAll(async () => {
   expectNoKey(served.text, KEY);
 });
 
-/** Expects output without the key. */
+/** Expects that the output does not contain the key. */
 function expectNoKeyIn({ text }: Pick<Finished, "text">): void {
   expect(text.length).toBeGreaterThan(20);
   expectNoKey(text, KEY);
 }
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("run, ranges and doctor print no key if they succeed", async () => {
+  it("run, ranges and doctor do not print the API key if they succeed", async () => {
     const { url, programs } = serving;
     for (const args of [["run", "--url", url, ...RANGE, "--program", programs[0] ?? ""], ["ranges"], ["doctor"]]) {
       const finished = await runCli(args, { medium, env: { ...env, SIMULATOR_URL: url } });
@@ -94,7 +94,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 
   it.each([false, true])(
-    "run, ranges and doctor print no key if the service repeats it (WebSockets accepted: %s)",
+    "run, ranges and doctor do not print the API key if the service repeats it (WebSockets accepted: %s)",
     async (isOpen) => {
       gossip.isOpen = isOpen;
       const all = [["run", ...RANGE], ["ranges"], ["doctor", "--json"]];
@@ -107,7 +107,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   );
 });
 
-it("serve and proxy print no key", async () => {
+it("serve and proxy do not print the API key", async () => {
   gossip.isOpen = false;
   const origin = "https://app.example";
   const args = ["--url", gossip.url, "--origin", origin, "--port", "0"];
@@ -131,7 +131,7 @@ it("serve and proxy print no key", async () => {
   expectNoKey(ends[1].text.replace(/^refused a page of .*$/m, ""), KEY);
 });
 
-describe("a key in the wrong place is not printed", () => {
+describe("an API key in the wrong place is not printed", () => {
   it.each([
     ["as an option", ["run", `--api-key=${KEY}`]],
     ["as an option and its value", ["run", "--api-key", KEY]],
@@ -139,14 +139,14 @@ describe("a key in the wrong place is not printed", () => {
     ["in an invalid URL", ["run", "--url", `http//host?api_key=${KEY}`]],
     ["as the user of a URL", ["ranges", "--url", `ws://${encodeURIComponent(KEY)}:x@127.0.0.1:9`]],
     ["as an argument", ["doctor", KEY]],
-  ])("a key in the wrong place is not printed: %s", async (_, args) => {
+  ])("an API key in the wrong place is not printed: %s", async (_, args) => {
     const finished = await runCli(args);
     expect(finished.code).toBeGreaterThan(0);
     expect(finished.stderr).toMatch(/^error: [^\n]+\n$/);
     expectNoKeyIn(finished);
   });
 
-  it("a key in the wrong place is not printed: in the URL of the environment", async () => {
+  it("an API key in the URL from the environment is not printed", async () => {
     const finished = await runCli(["ranges"], { env: { SIMULATOR_URL: `wss://host?api_key=${encodeURIComponent(KEY)}` } });
     expect(finished.code).toBe(2);
     expectNoKeyIn(finished);

@@ -6,7 +6,7 @@ import { COLOUR, FOR_TERMINALS, MEDIA, type Medium, REDRAWN, runCli, type Servin
 import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
 
 /*
- * Each command once, on a pseudo-terminal and with pipes, against simulators that `serve` has started.
+ * Runs each command on a pseudo-terminal and with pipes, against simulators that `serve` has started.
  */
 
 const SLOTS = 40;
@@ -40,7 +40,7 @@ function the(engine: "litesvm" | "synthetic"): Serving {
   return served;
 }
 
-/** Colours and redrawn lines are used on terminals only. */
+/** Expects colours and redrawn lines only on a terminal. */
 function expectTerminalOutput(text: string, medium: Medium): void {
   if (medium === "terminal") expect(text).toMatch(COLOUR);
   else expect(text).not.toMatch(FOR_TERMINALS);
@@ -53,7 +53,7 @@ const runArgs = (engine: "litesvm" | "synthetic", ...more: string[]) => {
 };
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it.each(["litesvm", "synthetic"] as const)("serve starts the engine %s, and ends with Ctrl-C", async (engine) => {
+  it.each(["litesvm", "synthetic"] as const)("serve starts the engine %s, and ends after Ctrl-C", async (engine) => {
     const cli = startCli(["serve", "--engine", engine, "--port", "0", "--slots", "30"], { medium });
     await cli.until(/Press Ctrl-C to stop\./);
     const [, url] = await cli.until(/WebSocket +(ws:\/\/127\.0\.0\.1:\d+\/backtest)/);
@@ -72,7 +72,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     await expect(fetch(`${httpUrl}/health`)).rejects.toThrow();
   });
 
-  it.each(["litesvm", "synthetic"] as const)("run records a backtest of the engine %s", async (engine) => {
+  it.each(["litesvm", "synthetic"] as const)("run records a backtest on the engine %s", async (engine) => {
     const file = join(folder, `${engine}-${medium}.ndjson`);
     const { code, text, plain, stdout, stderr } = await runCli(runArgs(engine, "--out", file), { medium });
     expect(code).toBe(0);
@@ -135,7 +135,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(JSON.parse(text)).toMatchObject({ counts: { missing: 1, extra: 0, regression: 0 } });
   });
 
-  it("proxy relays calls of web pages, and ends with Ctrl-C", async () => {
+  it("proxy relays the calls of web pages, and ends after Ctrl-C", async () => {
     const origin = "https://app.example";
     const args = ["proxy", "--url", the("synthetic").url, "--origin", origin, "--port", "0"];
     const cli = startCli(args, { medium });
@@ -157,7 +157,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect((await json.done).code).toBe(0);
   });
 
-  it("doctor finds no problem, or names it", async () => {
+  it("doctor reports that there is no problem, or names the problem", async () => {
     const { url } = the("litesvm");
     const [well, nobody] = await Promise.all([
       runCli(["doctor", "--url", url], { medium }),
@@ -195,7 +195,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 });
 
-it("run shows the progress without colours with NO_COLOR", async () => {
+it("run shows the progress without colours if NO_COLOR is set", async () => {
   const { code, text } = await runCli(runArgs("synthetic"), { medium: "terminal", env: { NO_COLOR: "1" } });
   expect(code).toBe(0);
   expect(text).not.toMatch(COLOUR);
@@ -203,7 +203,7 @@ it("run shows the progress without colours with NO_COLOR", async () => {
   expect(text).toContain("100 %");
 });
 
-it("the script that serve prints runs unchanged", async () => {
+it("the example script that serve prints runs unchanged", async () => {
   const { url } = the("litesvm");
   const cli = startCli(["serve", "--port", "0", "--slots", "20"]);
   await cli.until(/Press Ctrl-C to stop\./);
@@ -221,7 +221,7 @@ it("the script that serve prints runs unchanged", async () => {
   await cli.done;
 });
 
-it("serve injects the faults of the command line, and a run recovers", async () => {
+it("serve injects the faults in its command line, and a run recovers from them", async () => {
   const served = await startServe([
     "--slots",
     "40",

@@ -1,4 +1,4 @@
-// The memory of a comparison of large records. `npm run test:slow` runs it: each case takes about a minute.
+// Measures the memory for a comparison of large records. Only `npm run test:slow` runs this test, because each case takes a minute.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ import { ensureBuilt } from "../scripts/build.mjs";
 const SCRIPT = fileURLToPath(new URL("support/compare-memory.mjs", import.meta.url));
 const MINUTES = 60_000;
 
-/** Compares two generated records in a process of its own. */
+/** Compares two generated records in a separate process. */
 async function compare(megabytes: number, order: string) {
   const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, `${megabytes}`, order]);
   return JSON.parse(stdout) as { transactions: number; same: number; residentMB: number; counts: Record<string, number> };
@@ -27,7 +27,7 @@ describe("compareRuns on two records of 500 MB", () => {
     async (order) => {
       const { transactions, same, counts, residentMB } = await compare(500, order);
       expect(transactions).toBeGreaterThan(200_000);
-      // Of a hundred transactions, one fails in B, ten have other logs, and two are missing.
+      // In every 100 transactions of record B, one fails, ten have different logs, and two are missing.
       expect(counts.regression).toBeCloseTo(transactions / 100, -2);
       expect(counts.missing).toBeCloseTo(transactions / 50, -2);
       expect(counts.extra).toBe(0);
@@ -38,9 +38,9 @@ describe("compareRuns on two records of 500 MB", () => {
   );
 });
 
-describe("compareRuns on records without an order", () => {
+describe("compareRuns on records whose transactions are not in slot order", () => {
   it(
-    "compareRuns finds the same differences in records without an order, in bounded memory",
+    "compareRuns finds the same differences if the transactions are not in slot order, in bounded memory",
     async () => {
       const [ordered, unordered] = [await compare(100, "single"), await compare(100, "unordered")];
       expect(unordered.counts).toEqual(ordered.counts);

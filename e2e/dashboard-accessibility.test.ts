@@ -12,11 +12,11 @@ import { StreamTable } from "./support/stream-table.js";
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const RULES: RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
-  // Lists of passed rules are long.
+  // Only violations, because the lists of passed rules are long.
   resultTypes: ["violations"],
 };
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-/** The page with the client and uPlot; and all, with the simulator, which is loaded only for runs in the page. */
+/** Size limits: `page` for the page with the client and uPlot, and `all` with the simulator, which only runs in the page load. */
 const MOST_KB = { page: 150, all: 205 };
 const SIMULATOR = /^\/dist\/browser-local/;
 
@@ -135,7 +135,7 @@ describe("at any width", () => {
     await openDetail();
     const { page } = dashboard;
     await dashboard.button("Close the detail").click();
-    // 640 x 450 is 1,280 x 900 at 200 %.
+    // 640 x 450 is a window of 1,280 x 900 at 200 % zoom.
     for (const [width, height] of [
       [360, 740],
       [390, 844],
@@ -160,7 +160,7 @@ describe("at any width", () => {
 });
 
 describe("the keyboard", () => {
-  it("Tab reaches every control, and the focus is visible", async () => {
+  it("the Tab key reaches every control, and the focus is visible", async () => {
     await pauseAt(30);
     const { page } = dashboard;
     await page.locator("body").click({ position: { x: 2, y: 2 } });
@@ -201,7 +201,7 @@ describe("the keyboard", () => {
     ).toEqual([]);
   });
 
-  it("a run can be started, paused, inspected and stopped", async () => {
+  it("a run can be started, paused, inspected and stopped with the keyboard only", async () => {
     await open("?slotCount=20000&delay=4");
     const { page } = dashboard;
     const { keyboard } = page;
@@ -231,7 +231,7 @@ describe("the keyboard", () => {
 });
 
 describe("system preferences", () => {
-  it("nothing is animated with reduced motion", async () => {
+  it("the page animates nothing if the system prefers reduced motion", async () => {
     await open("?slotCount=20000&delay=4", { reducedMotion: "reduce" });
     await dashboard.start();
     await dashboard.untilSlot(300_000_010n);
@@ -247,7 +247,7 @@ describe("system preferences", () => {
     expect(await moving()).toEqual([]);
   });
 
-  it("no state is shown by color alone with forced colors", async () => {
+  it("the page shows no state by color alone if the system forces colors", async () => {
     await pauseAt(61);
     const { page } = dashboard;
     await page.emulateMedia({ forcedColors: "active" });
@@ -267,7 +267,7 @@ describe("system preferences", () => {
       await look(".grid-body [aria-selected=false]:not([hidden])"),
     );
     expect(await look(".bar-fill"), "the progress").not.toBe(await look(".bar"));
-    // Outcomes, channels and the phase have text.
+    // Outcomes, channels and the phase are also shown as text.
     await page.getByRole("gridcell", { name: "✓ succeeded" }).first().waitFor();
     expect(await dashboard.channels()).toEqual(["connected", "connected", "connected"]);
     await dashboard.untilPhase("Paused");
@@ -275,7 +275,7 @@ describe("system preferences", () => {
 });
 
 describe("the size of the page", () => {
-  it(`the page loads at most ${MOST_KB.page} kB gzipped until a run plays, all from its own origin`, async () => {
+  it(`the page loads at most ${MOST_KB.page} kB gzipped before a run starts, all from its own origin`, async () => {
     const context = await suite.browser.newContext();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));
@@ -284,7 +284,7 @@ describe("the size of the page", () => {
     await dashboard.start();
     await page.locator("#tables [role=gridcell]").first().waitFor({ timeout: 5_000 });
     await dashboard.untilPhase("Playing");
-    // The page and the worker request some modules both. The second response is 304.
+    // Some modules are requested by both the page and the worker. The second response is a 304.
     const unique = [...new Map(fetched.map((response) => [response.url(), response])).values()];
     const files = await Promise.all(
       unique.map(async (response) => ({

@@ -1,4 +1,4 @@
-// The dashboard from the built commands, as a user of the package gets it.
+// Tests the dashboard that the built commands serve to users of the package.
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
@@ -38,7 +38,7 @@ async function startJson(args: readonly string[], env: Record<string, string> = 
   return JSON.parse(line) as Record<string, unknown>;
 }
 
-it("serve has the dashboard on its port, connected to that simulator, with its slots and programs", async () => {
+it("serve also serves the dashboard on its port, set to connect to the simulator, with its slots and programs", async () => {
   const { httpUrl } = await startJson(["serve", "--engine", "synthetic", "--slots", "50"]);
   const dashboard = await open(`${httpUrl}`);
   expect(dashboard.page.url()).toContain(`${httpUrl}/dashboard/?url=`);
@@ -48,7 +48,7 @@ it("serve has the dashboard on its port, connected to that simulator, with its s
   expect(dashboard.problems).toEqual([]);
 });
 
-it("dashboard serves the page alone, with a simulator in the page", async () => {
+it("the command dashboard serves only the page, which has its own simulator", async () => {
   const { dashboardUrl } = await startJson(["dashboard"]);
   const dashboard = await open(`${dashboardUrl}?slotCount=30&delay=0`);
   await dashboard.start();
@@ -56,7 +56,7 @@ it("dashboard serves the page alone, with a simulator in the page", async () => 
   expect(dashboard.problems).toEqual([]);
 });
 
-it("dashboard --url reaches a service that needs a key, and the page never has the key", async () => {
+it("dashboard --url connects the page to a service that requires an API key, and the page never gets the key", async () => {
   const key = "key-of-the-service";
   const simulator = await startLocalSimulator({ apiKey: key, startSlot: 300_000_000, slots: 40 });
   try {

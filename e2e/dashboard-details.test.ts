@@ -1,4 +1,4 @@
-// The detail of a row, and exports.
+// Tests the detail of a row, and exports.
 import { parse } from "lossless-json";
 import type { Locator } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** Completes a run of the known ledger. */
+/** Completes a run on the ledger that is also available to the test. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
@@ -112,7 +112,7 @@ describe("a detail", () => {
     expect(await chart.locator(".chart-value").textContent()).toBe(`${Number(lamports) / 1e9} SOL`);
   });
 
-  it("the detail of a log line shows all logs of the transaction, with the line marked", async () => {
+  it("the detail of a log line shows all logs of its transaction, and marks the line", async () => {
     await complete();
     const logs = await table("Logs").open();
     const [line] = logsNewestFirst();
@@ -125,7 +125,7 @@ describe("a detail", () => {
 });
 
 describe("an export", () => {
-  it("an NDJSON export has all rows, oldest first, with exact 64-bit integers", async () => {
+  it("an NDJSON export contains all rows, oldest first, with exact 64-bit integers", async () => {
     await complete();
     const { name, text, status } = await table("Transactions").export("NDJSON");
     expect(name).toBe("transactions.ndjson");
@@ -148,7 +148,7 @@ describe("an export", () => {
     );
   });
 
-  it("a CSV export reports dropped rows", async () => {
+  it("a CSV export reports the number of dropped rows", async () => {
     await complete("&rows=100");
     const logs = await table("Logs").open();
     const dropped = ledger.logs.length - 400;
@@ -171,7 +171,7 @@ function logsNewestFirst(): string[] {
   return ledger.logs.toReversed();
 }
 
-/** Marked bytes in the hex part of a dump, which the text part repeats. */
+/** The marked bytes in the hex part of a dump. The text part marks the same bytes, so it is not read. */
 async function markedBytes(detail: Locator, side: "del" | "ins"): Promise<string[]> {
   const texts = await detail.locator(`.dump-line ${side}`).allTextContents();
   return texts.filter((text) => /^[\da-f]{2}(?: [\da-f]{2})*$/.test(text)).flatMap((text) => text.split(" "));

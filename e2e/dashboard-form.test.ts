@@ -1,4 +1,4 @@
-// The start form: reads the query, validates fields, and starts a run only if all are valid.
+// Tests the start form: it reads the query, validates its fields, and starts a run only if all fields are valid.
 import { describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
@@ -37,7 +37,7 @@ describe("invalid input", () => {
     ["Discovery programs (one per line)", "0OIl", "0OIl is not an address: expected 32 bytes in base58."],
   ];
 
-  it("invalid input shows an error at the focused field, and starts nothing until it is fixed", async () => {
+  it("the form focuses an invalid field, shows its error, and starts no run until the input is fixed", async () => {
     const page = await open("?slotCount=20&delay=0");
     await openOptions();
     for (const [label, value, message] of invalid) {
@@ -63,7 +63,7 @@ describe("invalid input", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("an invalid URL shows an error, and opens no socket", async () => {
+  it("the form shows an error for an invalid URL, and opens no socket", async () => {
     const page = await open();
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(socket.url()));
@@ -96,7 +96,7 @@ describe("invalid input", () => {
     expect(sockets).toEqual([]);
   });
 
-  it("an invalid range shows an error at the number of slots", async () => {
+  it("the form shows the error for an invalid range at the number of slots", async () => {
     await open("?startSlot=18446744073709551610&slotCount=7");
     await dashboard.start();
     await options().getByText("The last slot would exceed 18,446,744,073,709,551,615. Enter at most 6.").waitFor();
@@ -104,7 +104,7 @@ describe("invalid input", () => {
     expect(await field("First slot").getAttribute("aria-invalid")).toBe(null);
   });
 
-  it("invalid input in several fields focuses the first of them", async () => {
+  it("the form focuses the first invalid field if several are invalid", async () => {
     await open("?step=none&startSlot=none&discover=none");
     await dashboard.start();
     await eventually(() => dashboard.page.locator(".field-error:visible").count()).toBe(3);
@@ -113,7 +113,7 @@ describe("invalid input", () => {
 });
 
 describe("the query", () => {
-  it("the query fills the form of a run in the page", async () => {
+  it("the query fills the form for a run in the page", async () => {
     await open(
       `?seed=moon&tps=7&delay=2.5&skip=0.5&startSlot=12&slotCount=34&step=5&rows=600&programs=${TOKEN},${MEMO}&discover=${MEMO}&accountDiffs=0&parallel=1`,
     );
@@ -142,7 +142,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("the query fills the form of a run at a URL, without a key", async () => {
+  it("the query fills the form for a run at a URL, except for the API key", async () => {
     await open(`?url=ws://127.0.0.1:9&auth=query&apiKey=secret&api_key=secret&programs=${TOKEN}`);
     expect(await summary()).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
@@ -196,7 +196,7 @@ describe("the form", () => {
     expect(await field("Seed").inputValue()).toBe("1");
   });
 
-  it("the form describes the run while the user types", async () => {
+  it("the form describes the planned run while the user types", async () => {
     await open();
     expect(await summary()).toBe("2,000 slots from 300,000,000, on the simulator in this page.");
     await openOptions();
@@ -208,7 +208,7 @@ describe("the form", () => {
     expect(await summary()).toBe("1 slot from 300,000,000, on backtest.example.com.");
   });
 
-  it("the form starts a run on a simulator at a URL, with a key that is not stored", async () => {
+  it("the form starts a run on a simulator at a URL, and does not store the API key", async () => {
     const simulator = await startLocalSimulator({
       slots: 30,
       slotDelayMs: 0,

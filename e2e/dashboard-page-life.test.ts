@@ -1,4 +1,5 @@
-// Page lifecycle during a run: hidden, frozen, back/forward cache, offline, sleep. The run must complete with the server's totals.
+// Tests the page lifecycle during a run: hidden, frozen, back/forward cache, offline, sleep. The run must complete with the totals
+// of the server.
 import type { CDPSession } from "playwright";
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
@@ -25,7 +26,7 @@ afterAll(() => chromium?.close());
 /** Each test begins with a run at about slot 20 of 300. */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.1 });
-  // A single continue: the server proceeds even if the page is hidden or disconnected.
+  // The run needs only a single continue, so that the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
   dashboard = await suite.openIn(chromium.context, query);
   cdp = await chromium.context.newCDPSession(dashboard.page);
@@ -65,11 +66,11 @@ async function expectComplete(): Promise<void> {
   expect(simulator.record.sessions).toHaveLength(1);
 }
 
-it("a hidden tab continues, and is up to date when it becomes visible", async () => {
+it("a run in a hidden tab continues, and the page is up to date when it becomes visible", async () => {
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await hide();
   const painted = await dashboard.slot();
-  // The saved run is updated although nothing is painted.
+  // The page updates the saved run even though it paints nothing.
   await expect.poll(savedSlot, WAIT).toBeGreaterThan(painted + 50n);
   expect(await dashboard.slot()).toBe(painted);
   const saved = await savedSlot();
@@ -81,7 +82,7 @@ it("a hidden tab continues, and is up to date when it becomes visible", async ()
   expect(await dashboard.log()).toEqual(["connected", "connected", "connected"]);
 });
 
-it("a hidden tab shows a run that ended in the meantime when it becomes visible", async () => {
+it("a tab that was hidden when its run ended shows the result when it becomes visible", async () => {
   await hide();
   const methods = () => simulator.record.sessions[0]?.control.map(({ response }) => response.method);
   await vi.waitFor(() => expect(methods()).toContain("completed"), WAIT);
@@ -102,23 +103,23 @@ it("a frozen tab suspends its connections, and resumes them without losing event
   expect(simulator.record.sessions[0]?.connections).toEqual({ control: 2, subscription: 4 });
 });
 
-it("a page in the back/forward cache continues after going back", async () => {
+it("a page in the back/forward cache continues its run when the user goes back", async () => {
   await dashboard.page.evaluate(() => {
     document.body.dataset.isCached = "yes";
   });
   await dashboard.page.goto(`${suite.url}icon.svg`);
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
-  // A cached page has no load event.
+  // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // It is the same page: Chromium caches pages whose worker has sockets.
+  // The mark shows that this is the same page, because Chromium caches pages whose worker has sockets.
   expect(await dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
   expect((await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
   expect(await dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
-it("a page that was not cached offers to resume", async () => {
-  // Playwright's own launch disables the cache.
+it("a page that was left and not cached offers to resume its run", async () => {
+  // A browser that Playwright launches has no back/forward cache.
   const browser = await launchChromium();
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));
@@ -136,12 +137,12 @@ it("a page that was not cached offers to resume", async () => {
   }
 });
 
-it("reports an offline browser, and reconnects when it is online", async () => {
+it("the page reports that the browser is offline, and reconnects when it is online", async () => {
   await dashboard.openConnections();
   await chromium.context.setOffline(true);
   const offline = dashboard.page.getByText("This browser is offline.");
   await offline.waitFor();
-  // Chromium transmits nothing and closes nothing, like a network that is down.
+  // Offline, Chromium transmits nothing and closes no socket, like a network that is down.
   await dashboard.page
     .locator("[data-channel=transaction]")
     .getByText(/nothing was received for \d s/)
@@ -154,7 +155,7 @@ it("reports an offline browser, and reconnects when it is online", async () => {
   await expectComplete();
 });
 
-it("detects dead connections after a long sleep, and loses no events", async () => {
+it("the page detects dead connections after a long sleep, and loses no events", async () => {
   await hide();
   const renderers = await findRenderers();
   signal(renderers, "SIGSTOP");
@@ -163,14 +164,14 @@ it("detects dead connections after a long sleep, and loses no events", async () 
     void visibility().then(() => {
       isAwake = true;
     });
-    // Like a router that dropped the connection: both ends are open, and nothing arrives.
+    // As after a router dropped the connections: both ends are still open, and nothing arrives.
     simulator.faults.halfOpen();
     await untilServerIsAt(START + BigInt(SLOTS) - 20n);
     expect(isAwake).toBe(false);
   } finally {
     signal(renderers, "SIGCONT");
   }
-  // The client measures the sleep by the clock.
+  // Moves the worker's clock forward, because the client detects a sleep by its clock.
   await dashboard.page.workers()[0]?.evaluate(() => {
     const { now } = Date;
     Date.now = () => now() + 60_000;

@@ -1,4 +1,4 @@
-// Charts, sub-ranges, totals, and the comparison with an earlier run.
+// Tests charts, sub-ranges, totals, and the comparison with an earlier run.
 import { describe, expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 import { readLedger } from "./support/sample-ledger.js";
@@ -31,7 +31,7 @@ async function completeAnother(seed?: string): Promise<void> {
 }
 
 describe("charts", () => {
-  it("charts have captions with the newest values, or the values at the pointer", async () => {
+  it("the charts have captions with the newest values, or the values at the pointer", async () => {
     const ledger = await readLedger({ startSlot: START, slotCount: 40n, skipRate: 0 });
     await complete(`?slotCount=40&skip=0&delay=0&programs=${ledger.program}`);
     const last = START + 39n;
@@ -55,7 +55,7 @@ describe("charts", () => {
     await eventually(() => position("Transactions per slot")).toBe(`Slot ${grouped(last)}`);
   });
 
-  it("charts update while the run plays", async () => {
+  it("the charts update while the run plays", async () => {
     dashboard = await suite.open("?slotCount=20000&delay=4");
     await dashboard.start();
     await eventually(() => values("Notifications per second").then(([text]) => text)).toMatch(/^[1-9]/);
@@ -79,7 +79,7 @@ describe("charts", () => {
     expect(await values("Account balance")).toEqual(["–"]);
   });
 
-  it("charts are repainted when the theme changes", async () => {
+  it("the charts are repainted when the theme changes", async () => {
     await complete("?slotCount=60&delay=0");
     const { page } = dashboard;
     const colors = () =>
@@ -146,7 +146,7 @@ describe("the summary", () => {
     expect(await dashboard.page.locator("#readout-skipped").textContent()).toBe(result["Slots skipped"]);
   });
 
-  it("the comparison of runs shows the same totals for the same ledger, and others for another ledger", async () => {
+  it("the comparison of runs shows equal totals for the same ledger, and different totals for another ledger", async () => {
     await complete("?slotCount=100&delay=0");
     const { page } = dashboard;
     const earlier = page.getByLabel("Compare with");

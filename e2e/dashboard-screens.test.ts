@@ -1,4 +1,4 @@
-// Screenshots of the main states, compared with the reviewed ones in docs/screenshots.
+// Compares screenshots of the main states with the reviewed screenshots in docs/screenshots.
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
@@ -83,14 +83,14 @@ it("the page before the first run matches its screenshots", async () => {
   await expectScreens(await open(), "not-started");
 });
 
-it("a run that plays matches its screenshots", async () => {
+it("the page with a run that plays matches its screenshots", async () => {
   const page = await pauseAt(700);
   await pose(page, "playing");
   await dashboard.untilPhase("Playing");
   await expectScreens(page, "playing");
 });
 
-it("a run whose connections are lost matches its screenshots", async () => {
+it("the page with a run whose connections are lost matches its screenshots", async () => {
   const page = await pauseAt(700);
   await dashboard.openConnections();
   await pose(page, "broken");
@@ -101,7 +101,7 @@ it("a run whose connections are lost matches its screenshots", async () => {
   await expectScreens(page, "broken", { aim: ".status-bar" });
 });
 
-it("a run with an open detail matches its screenshots", async () => {
+it("the page with an open detail matches its screenshots", async () => {
   const page = await pauseAt(700);
   const diffs = await new StreamTable(page, "Account diffs").open();
   await diffs.row(1).click();
@@ -109,7 +109,7 @@ it("a run with an open detail matches its screenshots", async () => {
   await expectScreens(page, "detail", { aim: "#tables", always: true });
 });
 
-it("a completed run compared with an earlier one matches its screenshots", async () => {
+it("the page with a completed run that is compared with an earlier run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
@@ -123,11 +123,11 @@ it("a completed run compared with an earlier one matches its screenshots", async
   await expectScreens(page, "completed", { aim: "#result" });
 });
 
-it("a parallel run matches its screenshots", async () => {
+it("the page with a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // An ended run sends no snapshots. Switching tabs makes it repeat the last one.
+  // A run that has ended sends no more snapshots. Switching tabs makes the worker send the last snapshot again.
   await pose(page, "parallel");
   await new StreamTable(page, "Logs").tab.click();
   await new StreamTable(page, "Transactions").tab.click();

@@ -1,4 +1,4 @@
-// Runs on a simulator behind a real socket, compared with the simulator's record.
+// Tests runs on a simulator behind a real socket, and compares the results with the simulator's record.
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
@@ -22,7 +22,7 @@ async function openOn(options: LocalServerOptions, query: Record<string, string>
   return dashboard;
 }
 
-/** Expects the run to complete with the totals of the record: each notification once, none missing. */
+/** Expects the run to complete with the totals in the record, so that no notification is missing or duplicated. */
 async function expectComplete(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
   expect(await dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
@@ -44,14 +44,14 @@ it("a run on a server completes with the totals of the server", async () => {
 });
 
 describe("lost connections", () => {
-  // A single continue: only events can be lost.
+  // The run needs only a single continue, so that a lost connection can lose events, but no continue.
   const ONE_STEP = { slotCount: "300", step: "1000" };
 
-  /** Waits for the details of the control channel. */
+  /** Waits for a text in the details of the control channel. */
   const besideControl = (dashboard: DashboardPage, text: RegExp | string) =>
     dashboard.page.locator("[data-channel=control] .channel-more").getByText(text).waitFor();
 
-  it("the connection panel counts down to the next attempt and reconnects after the page closed all connections", async () => {
+  it("the connection panel counts down to the next attempt after all connections were closed, and the run reconnects", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
@@ -88,7 +88,7 @@ describe("lost connections", () => {
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("the connection log shows a continue that may be lost, and the client resends it", async () => {
+  it("the connection log reports that a continue may be lost, and the client resends the continue", async () => {
     const dashboard = await openOn({}, { slotCount: "100" });
     await dashboard.button("Pause").click();
     await dashboard.untilPhase("Paused");
@@ -107,7 +107,7 @@ describe("lost connections", () => {
 describe("a run that cannot start", () => {
   const problem = (dashboard: DashboardPage) => dashboard.page.locator("#problem");
 
-  it("the page shows advice after a wrong key, never the key, and runs with the right key", async () => {
+  it("the page shows advice for a wrong API key without showing the key, and runs with the right key", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "50", autostart: "0" });
     const consoleLines: string[] = [];
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
@@ -133,7 +133,7 @@ describe("a run that cannot start", () => {
   it("the page shows advice when no server is running", async () => {
     const dashboard = await openOn({}, { slotCount: "50", autostart: "0" });
     await simulator.close();
-    // The client retries for a minute.
+    // The client retries for a minute, which takes too long in real time.
     await dashboard.speedUpClock(30);
     await dashboard.start();
     await dashboard.untilPhase("Server unreachable \\(attempt \\d+(?:, next in \\d+ s)?\\)");
@@ -159,8 +159,8 @@ describe("a page that is reloaded during a run", () => {
     await dashboard.page.reload();
   }
 
-  it("a reloaded page offers to resume, and completes with the same totals", async () => {
-    // Each transaction is delivered for both programs, and must be counted once.
+  it("a reloaded page offers to resume its run, and the run completes with the same totals", async () => {
+    // Each transaction is delivered for both programs, but must be counted only once.
     simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.3 });
     const programs = simulator.programs.slice(0, 2).join();
     const dashboard = await suite.open(queryFor(simulator, { slotCount: "300", programs }));
@@ -191,14 +191,14 @@ describe("a page that is reloaded during a run", () => {
     const { "Slots executed": executed, "Slots skipped": skipped } = recordedSums(session, simulator.programs[0]);
     expect(result).toMatchObject({ "Slots executed": executed, "Slots skipped": skipped, Gaps: "0" });
     expect(simulator.record.sessions).toHaveLength(1);
-    // A completed run is not offered.
+    // After a completed run, the page offers nothing to resume.
     await expect.poll(() => dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"))).toBeNull();
     await dashboard.page.goto(suite.url);
     await dashboard.untilPhase("Not started");
     expect(await offer(dashboard).isVisible()).toBe(false);
   });
 
-  it("a reloaded page resumes a paused run as paused, asks for the key again, and rejects a wrong key", async () => {
+  it("a reloaded page asks for the API key again, rejects a wrong key, and resumes a paused run in the paused state", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "200", autostart: "0" });
     const consoleLines: string[] = [];
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
@@ -234,7 +234,7 @@ describe("a page that is reloaded during a run", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("a reloaded page does not offer a discarded run again", async () => {
+  it("a reloaded page does not offer to resume a run that was discarded", async () => {
     const dashboard = await openOn({}, { slotCount: "400" });
     await reload(dashboard, START + 20n);
     await dashboard.button("Discard").click();
@@ -247,7 +247,7 @@ describe("a page that is reloaded during a run", () => {
 });
 
 describe("two tabs", () => {
-  it("two tabs have separate runs, and resume their own", async () => {
+  it("two tabs have separate runs, and each tab resumes its own run", async () => {
     const one = await openOn({}, { slotCount: "300" });
     await one.untilSlot(START);
     const two = await suite.openIn(one.page.context(), queryFor(simulator, { slotCount: "250", startSlot: "300000100" }));
@@ -261,14 +261,14 @@ describe("two tabs", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  it("a second tab waits for a session until the first tab is closed", async () => {
+  it("a second tab that resumes the same session waits until the first tab is closed", async () => {
     const one = await openOn({}, { slotCount: "300" });
     await one.untilSlot(START + 20n);
     await one.button("Pause").click();
     await one.untilPhase("Paused");
     await untilSaved(one, START, false);
     const opened = one.page.context().waitForEvent("page");
-    // Like a duplicated tab, it has a copy of the session storage.
+    // The opened tab gets a copy of the session storage, like a duplicated tab.
     await one.page.evaluate((url) => void window.open(url), suite.url);
     const two = suite.watch(await opened);
     await two.button("Resume").click();
@@ -292,7 +292,7 @@ describe("two tabs", () => {
   });
 });
 
-it("a restarted server has no session to resume: the page reports it, and keeps received data", async () => {
+it("the page reports that a restarted server has no session to resume, and keeps the received data", async () => {
   const dashboard = await openOn({}, { slotCount: "2000" });
   await dashboard.untilSlot(START + 20n);
   const { port } = new URL(simulator.url);
@@ -315,7 +315,7 @@ it("a restarted server has no session to resume: the page reports it, and keeps 
   await dashboard.untilSlot(START + 20n);
 });
 
-it("slots up to 2^64 − 1 are exact in fields and figures", async () => {
+it("the page shows slots up to 2^64 − 1 exactly in fields and figures", async () => {
   const first = MOST - 60n;
   const dashboard = await openOn({ startSlot: first, slots: 61, skipRate: 0 }, { autostart: "0" });
   const { page } = dashboard;
@@ -366,7 +366,7 @@ async function untilSaved({ page }: DashboardPage, slot: bigint, wasPlaying: boo
     .toBe(true);
 }
 
-/** Expects the key neither in the document, nor in storage, requested URLs or the console. Values of input fields are not checked. */
+/** Expects that the key is not in the document, storage, requested URLs or console. Does not check the values of input fields. */
 async function expectHidden(page: Page, key: string, consoleLines: readonly string[]): Promise<void> {
   const spellings = [key, encodeURIComponent(key), btoa(key).replaceAll("=", "")];
   const shown = await page.evaluate(() =>

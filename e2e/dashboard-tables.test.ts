@@ -1,4 +1,4 @@
-// The tables of the streams: tabs, filters, scrolling while rows arrive, keyboard.
+// Tests the tables of the streams: tabs, filters, scrolling while rows arrive, keyboard.
 import { beforeAll, describe, expect, it } from "vitest";
 import { transactionSignature } from "../dist/index.js";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** Completes a run of the known ledger. */
+/** Completes a run on the ledger that is also available to the test. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
@@ -35,7 +35,7 @@ async function play(): Promise<void> {
 }
 
 describe("tabs", () => {
-  it("tabs are navigated by arrow keys, Home and End, and show one table each", async () => {
+  it("the tabs can be changed with the arrow keys, Home and End, and show one table each", async () => {
     await complete();
     const counts = { Transactions: ledger.transactions, "Account diffs": ledger.accountDiffs, Logs: ledger.logs };
     await table("Transactions").tab.focus();
@@ -64,7 +64,7 @@ describe("tabs", () => {
 });
 
 describe("rows", () => {
-  it("rows show events newest first, with exact integers", async () => {
+  it("the rows of a table show the newest events first, with exact integers", async () => {
     await complete();
     const transactions = table("Transactions");
     await transactions.row(0).waitFor();
@@ -95,7 +95,7 @@ describe("rows", () => {
     expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
   });
 
-  it("rows are limited per table, and dropped rows are counted", async () => {
+  it("each table has a limited number of rows, and counts the dropped rows", async () => {
     await complete("&rows=100");
     for (const [label, all, available] of [
       ["Transactions", ledger.transactions, 100],
@@ -111,7 +111,7 @@ describe("rows", () => {
 });
 
 describe("a filter", () => {
-  it("a filter matches outcome, program, slot and signature, and reports no matches", async () => {
+  it("a filter matches the outcome, program, slot or signature, and the table says if nothing matches", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -124,7 +124,7 @@ describe("a filter", () => {
       ["Custom 1", failed.length],
       [ledger.program, ledger.transactions.length],
       [`${third!.slot}`, ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
-      // In the table's own notation.
+      // The slot in the notation of the table, with grouped digits.
       [grouped(third!.slot), ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
       [transactionSignature(third!)!.slice(0, 12), 1],
     ] as const) {
@@ -203,7 +203,7 @@ describe("a table while rows arrive", () => {
     await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
   });
 
-  it("dropped rows in view keep their positions and are marked", async () => {
+  it("visible rows that are dropped keep their positions and are marked as dropped", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
@@ -221,7 +221,7 @@ describe("a table while rows arrive", () => {
 });
 
 describe("the keyboard", () => {
-  it("the keyboard navigates rows, opens one with Enter, and returns with Escape", async () => {
+  it("the arrow keys navigate the rows, Enter opens a row, and Escape returns to the table", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -259,7 +259,7 @@ describe("the keyboard", () => {
 });
 
 describe("a table without a subscription", () => {
-  it("a table reports that its subscription is missing", async () => {
+  it("a table without a subscription says that the subscription is missing", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();

@@ -1,4 +1,4 @@
-// Basic use of the dashboard: start, pause, step, inject faults, read the result.
+// Tests the basic use of the dashboard: start, pause, step, inject faults, read the result.
 import { describe, expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 
@@ -21,7 +21,7 @@ const STABLE = [
 const stableResults = (result: Record<string, string>) => STABLE.map((name) => `${name} ${result[name]}`);
 
 describe("Start", () => {
-  it("Start runs a backtest in the page, with live progress", async () => {
+  it("the Start button runs a backtest in the page, with live progress", async () => {
     dashboard = await suite.open();
     await dashboard.untilPhase("Not started");
     await dashboard.start();
@@ -38,7 +38,7 @@ describe("Start", () => {
 });
 
 describe("the controls", () => {
-  it("the controls pause, step, continue to a slot, and play to the end", async () => {
+  it("the controls can pause, step, continue to a slot, and play to the end", async () => {
     dashboard = await suite.open("?slotCount=900&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
@@ -72,7 +72,7 @@ describe("the controls", () => {
     expect((await dashboard.result())["Slots executed"]).toBe("900");
   });
 
-  it("Stop ends a run after confirmation, and keeps received data", async () => {
+  it("the Stop button ends a run after confirmation, and the received data stays", async () => {
     dashboard = await suite.open("?delay=3");
     await dashboard.start();
     await dashboard.untilSlot(START + 20n);
@@ -89,7 +89,7 @@ describe("the controls", () => {
     await dashboard.button(/^Start/).waitFor();
   });
 
-  it("Next discovery continues to a slot with a discovery, and pauses there", async () => {
+  it("the button Next discovery continues to a slot with a discovery, and pauses there", async () => {
     const token = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
     dashboard = await suite.open(`?slotCount=400&delay=5&discover=${token}`);
     await dashboard.start();
@@ -111,7 +111,7 @@ describe("the controls", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("the controls work by single keys, which can be disabled, and are inactive in text fields", async () => {
+  it("single-key shortcuts operate the controls, can be disabled, and do nothing in text fields", async () => {
     dashboard = await suite.open("?slotCount=300&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
@@ -138,7 +138,7 @@ describe("the controls", () => {
 });
 
 describe("the status bar", () => {
-  it("the connection panel stays open after a reload, and Escape closes the menu of faults", async () => {
+  it("the connection panel stays open after a reload, and Escape closes the faults menu", async () => {
     dashboard = await suite.open();
     const { page } = dashboard;
     const panel = page.getByRole("heading", { name: "Connection log" });
@@ -187,7 +187,7 @@ describe("injected faults", () => {
       const before = await reconnects();
       await dashboard.injectFault(title);
       await expect.poll(reconnects, { timeout: 40_000, message: title }).toBeGreaterThan(before);
-      // All channels must be connected before the next fault. Pausing preserves the remaining slots.
+      // The run is paused until all channels are connected again, so that enough slots remain for the next fault.
       await dashboard.button("Pause").click();
       await expect.poll(() => dashboard.channels(), { timeout: 40_000 }).toEqual(["connected", "connected", "connected"]);
       await dashboard.untilPhase("Paused");

@@ -20,14 +20,14 @@ const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
     env: { SIMULATOR_API_KEY: "", ...options?.env },
   });
 
-/** The cells of a row of the summary. */
+/** The numbers in a row of the summary. */
 function rowOf(output: string, name: string): number[] {
   const [, cells = ""] = new RegExp(`^ {2}${name} +([\\d ?]+)$`, "m").exec(output) ?? [];
   return cells.trim().split(/ +/).map(Number);
 }
 
 describe("the demo against the local simulator", () => {
-  it("the demo against the local simulator completes without a missing event although its connections are cut", async () => {
+  it("the demo against the local simulator completes without a missing event, even though all its connections are cut", async () => {
     const { code, stdout, stderr } = await runDemo([]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
@@ -42,9 +42,9 @@ describe("the demo against the local simulator", () => {
       expect([twice, lost]).toEqual([0, 0]);
     }
     expect(stdout).toMatch(/^duplicates: [1-9]\d* dropped/m);
-    // 400 blocks of 4 transactions, all as recorded in the ledger.
+    // All transactions, 4 in each of 400 blocks, have the outcome that the ledger records.
     expect(stdout).toContain("simulation: 1600 as recorded, 0 not, 0 errors");
-    // The output is not a terminal, so it has plain lines.
+    // The output is not a terminal, so the progress consists of plain lines.
     expect(stdout).toMatch(/^slot 300000399 {2}100 % {2}\d+ slots\/s$/m);
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\r");
@@ -67,14 +67,14 @@ describe("the demo's engine", () => {
     `import Module, { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});${noRequire}`,
   );
 
-  it("the demo's engine reports a missing litesvm in one line, with how to install it and how to run without it", async () => {
+  it("the demo reports a missing litesvm in one line, and says how to install litesvm and how to run without it", async () => {
     const { code, stdout, stderr } = await runNode(ROOT, ["--import", withoutLitesvm, "demo/node/backtest.mjs"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^.*litesvm.*npm ci.*--engine synthetic.*\n$/);
     expect(stdout).toBe("");
   });
 
-  it("the demo's engine can be the synthetic one, which needs no package", async () => {
+  it("the demo can use the synthetic engine, which needs no other package", async () => {
     const args = ["--import", withoutLitesvm, "demo/node/backtest.mjs", "--engine", "synthetic", "--slots", "30"];
     const { code, stdout, stderr } = await runNode(ROOT, args);
     expect(stderr).toBe("");
@@ -152,7 +152,7 @@ describe("the demo's progress on a terminal", () => {
     vi.unstubAllEnvs();
   });
 
-  /** The text that is written to a terminal of this width. */
+  /** The text that the demo writes to a terminal of this width. */
   function draw(columns: number, noColor = ""): string {
     vi.stubEnv("TERM", "xterm");
     vi.stubEnv("NO_COLOR", noColor);
@@ -198,7 +198,7 @@ describe("the result of the demo", () => {
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** The result for a run that delivered these slots. */
+  /** Whether a run that delivered these slots is complete, and the printed result. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });

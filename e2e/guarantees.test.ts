@@ -4,7 +4,7 @@ import { createLocalSimulator, type Engine, type LocalSimulator, startLocalSimul
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * The guarantees of the README that no recipe shows, tested on the built package in Node.js.
+ * Tests the guarantees in the README that no recipe shows, on the built package in Node.js.
  */
 
 const START = 300_000_000;
@@ -40,7 +40,7 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  it("the API key may be a function, which is called for each connect", async () => {
+  it("the API key may be a function, which is called for each connection attempt", async () => {
     let calls = 0;
     const apiKey = () => {
       calls += 1;
@@ -54,7 +54,7 @@ describe("the API key", () => {
   });
 
   it.each(["header", "subprotocol", "query"] as const)(
-    "the API key is in no log line, error or event when sent as %s",
+    "the API key is in no log line, error or event if it is sent as %s",
     async (auth) => {
       const lines: string[] = [];
       const note = (line: string) => lines.push(line);
@@ -87,11 +87,14 @@ describe("errors", () => {
     { wrong: { startSlot: 1.5, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 2n ** 64n, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 10, slotCount: 5, name: "no spaces" }, field: "name" },
-  ])("errors name the field of $wrong before a socket is opened", async ({ wrong, field }) => {
-    const error = await failureOf(connect().startSession(wrong as never));
-    expect(error).toMatchObject({ code: "invalidParams", field });
-    expect(simulator.record.connections.control).toBe(0);
-  });
+  ])(
+    "invalid parameters are refused before a socket is opened, and the error names the field: $wrong",
+    async ({ wrong, field }) => {
+      const error = await failureOf(connect().startSession(wrong as never));
+      expect(error).toMatchObject({ code: "invalidParams", field });
+      expect(simulator.record.connections.control).toBe(0);
+    },
+  );
 
   it("errors have different codes for a wrong key, an unavailable range and an unreachable host", async () => {
     const wrongKey = await failureOf(connect({ apiKey: "wrong-key" }).startSession(create));
@@ -103,7 +106,7 @@ describe("errors", () => {
     expect(noServer.code).toBe("unreachable");
   });
 
-  it("errors of the server are events, and the iterator throws if one ends the session", async () => {
+  it("errors from the server are events, and the iterator throws if an error ends the session", async () => {
     const broken: Engine = {
       programs: [],
       bundles: [],
@@ -136,7 +139,7 @@ describe("errors", () => {
 });
 
 describe("a continue that is lost with its connection", () => {
-  it("a continue that is lost with its connection is reported as uncertain, and resent by run() if nothing moves", async () => {
+  it("a continue that is lost with its connection is reported as uncertain, and run() resends it after a timeout", async () => {
     const session = await connect({ timeouts: { continueTimeoutMs: 300 } }).startSession(create);
     const continuity: string[] = [];
     let stops = 0;
@@ -145,7 +148,7 @@ describe("a continue that is lost with its connection", () => {
       if (event.type !== "readyForContinue") continue;
       stops += 1;
       if (stops !== 2) continue;
-      // The connection stays open without being read, and is cut after 50 ms.
+      // The simulator stops reading from the connection, and cuts it after 50 ms, so that the next continue is lost.
       simulator.faults.halfOpen({ channel: "control" });
       setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
     }
@@ -159,7 +162,7 @@ describe("a continue that is lost with its connection", () => {
 });
 
 describe("backpressure", () => {
-  it("backpressure buffers events until an iterator reads them, up to the limit", async () => {
+  it("events are buffered up to the limit until an iterator reads them, and then the socket is paused", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
     const [program = ""] = simulator.programs;
     session.subscribeAccountDiffs([program]);
@@ -175,12 +178,12 @@ describe("backpressure", () => {
     }
     const record = simulator.record.session(session.info.sessionId);
     expect(keys).toEqual(record?.notifications("accountDiff", program).map(({ key }) => key));
-    // Twenty control events, twenty notifications, and `completed`.
+    // At most 20 control events, 20 notifications, and `completed`.
     expect(buffered).toBeLessThanOrEqual(41);
     expect(buffered).toBeGreaterThanOrEqual(20);
   });
 
-  it("backpressure delivers events to listeners as they arrive", async () => {
+  it("events are delivered to listeners as they arrive, and are not buffered", async () => {
     const session = await connect().startSession(create);
     let transactions = 0;
     session.subscribeTransactions(simulator.programs.slice(0, 1));

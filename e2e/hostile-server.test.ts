@@ -7,20 +7,20 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { compress } from "../src/codec/zstd.js";
 
 /*
- * A client in a process with a heap of 512 MB, and a server that sends what exhausts memory. The process must not run out of memory:
- * the client fails with an error, or its memory stays bounded.
+ * Tests a client in a process with a heap of 512 MB against a server that tries to exhaust its memory. The process must not run out
+ * of memory: the client fails with an error, or its memory stays bounded.
  */
 
 const MIB = 1024 * 1024;
 const HEAP_MB = 512;
-/** The most resident memory: the heap, and what is outside of it. */
+/** The largest allowed resident memory, which includes memory outside the heap. */
 const MOST_RESIDENT = 1_000 * MIB;
 /**
- * The server stops after this many bytes. If the client still reads then, its memory is bounded: it has processed what it
- * received.
+ * The server stops after this many bytes. If the client is still reading then, its memory is bounded, because it has processed the
+ * received bytes.
  */
 const MOST_SENT = 160 * MIB;
-/** A client that reads nothing for this long has paused, and is bounded. */
+/** A client that reads nothing for this long, in ms, has paused, so its memory is bounded. */
 const PAUSED_MS = 1_000;
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const RPC_PATH = `/backtest/${SESSION}`;
@@ -52,11 +52,11 @@ function written(socket: WebSocket, frame: string | Uint8Array): Promise<boolean
 interface Attack {
   /** What the client does; see hostile-client.mjs. */
   task: string;
-  /** Answers a create. @default a session that is ready */
+  /** Answers the create request. @default a session that is ready */
   create?: (socket: WebSocket) => Promise<void>;
-  /** Answers the first continue. */
+  /** Answers the first continue request. */
   started?: (socket: WebSocket) => Promise<void>;
-  /** Answers a subscribe. @default the acknowledgement, with the id of the request */
+  /** Answers a subscribe request. @default the acknowledgement, with the id of the request */
   subscribe?: (socket: WebSocket, id: number) => Promise<void>;
   http?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -81,7 +81,7 @@ const once = (text: () => string) => (_request: IncomingMessage, response: Serve
   response.end(text());
 };
 
-/** A zstd frame of a few bytes that decodes to a megabyte, whose text is a notification of another subscription. */
+/** A small zstd frame that decodes to a megabyte of text: a notification for another subscription. */
 const bomb = compress(new TextEncoder().encode(`{"method":"x","params":{"subscription":9,"x":"${"A".repeat(MIB)}"}}`));
 
 const ATTACKS: Record<string, Attack> = {
@@ -305,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // A client that reconnects is attacked again.
+      // If the client reconnects meanwhile, it is attacked again, and only the last attack ends the test.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

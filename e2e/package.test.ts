@@ -30,7 +30,7 @@ async function main() {
 main();`;
 
 describe("the packed package in an empty folder", () => {
-  it("the packed package in an empty folder runs a session by import", async () => {
+  it("the packed package, loaded by import, runs a session", async () => {
     folder.write(
       "session.mjs",
       `import { BacktestClient } from "simulator-client";\nimport { startLocalSimulator } from "simulator-client/local";${SESSION}`,
@@ -41,7 +41,7 @@ describe("the packed package in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("the packed package in an empty folder runs a session by require", async () => {
+  it("the packed package, loaded by require, runs a session", async () => {
     folder.write(
       "session.cjs",
       `const { BacktestClient } = require("simulator-client");\nconst { startLocalSimulator } = require("simulator-client/local");${SESSION}`,
@@ -52,7 +52,7 @@ describe("the packed package in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("the packed package in an empty folder exports the same names by import and by require, and one SimulatorError for both entries", async () => {
+  it("the packed package exports the same names by import and by require, and its two entries share the class SimulatorError", async () => {
     folder.write(
       "names.mjs",
       `import { createRequire } from "node:module";
@@ -76,7 +76,7 @@ console.log(JSON.stringify({
     expect(isOne).toBe(true);
   });
 
-  it("the packed package in an empty folder opens nothing on import", async () => {
+  it("the packed package opens no resources when it is imported", async () => {
     folder.write(
       "quiet.mjs",
       `const before = process.getActiveResourcesInfo().sort();
@@ -90,7 +90,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("the packed package in an empty folder has explain and reroute by import and by require, and as page files", async () => {
+  it("the packed package contains explain and reroute for import, for require, and as page files", async () => {
     folder.write(
       "reports.mjs",
       `import { createRequire } from "node:module";
@@ -123,7 +123,7 @@ console.log(JSON.stringify({
     expect({ text, code }).toEqual({ text: "insufficient funds (instruction #1)", code: "nothingMatched" });
   });
 
-  it("the packed package in an empty folder contains the browser files, and no file that must not be published", () => {
+  it("the packed package contains the browser files, and no file that must not be published", () => {
     for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }
@@ -134,7 +134,7 @@ console.log(JSON.stringify({
   });
 });
 
-/** A consumer in TypeScript that relies on types and narrowing. */
+/** A TypeScript program that uses the package and relies on its types and on narrowing. */
 const CONSUMER = `import { BacktestClient, SimulatorError, type ManagedEvent, type SessionEnd, type Subscription } from "simulator-client";
 import { startLocalSimulator } from "simulator-client/local";
 
@@ -200,7 +200,7 @@ describe("a TypeScript project with the installed package", () => {
             types: [],
             strict: true,
             noEmit: true,
-            // `npm run check` (published-types) checks the declarations.
+            // The gate published-types of `npm run check` already checks the declarations.
             skipLibCheck: true,
           },
           files: Object.keys(files),
@@ -215,7 +215,7 @@ describe("a TypeScript project with the installed package", () => {
 });
 
 describe("a Node process", () => {
-  /** Runs a script that prints `over` at its exit, and returns its output and how long it ran. */
+  /** Runs a script that prints `over` at its exit. Returns its output and its run time. */
   async function exitAfter(script: string) {
     folder.write(
       "exit.mjs",
@@ -243,7 +243,7 @@ await session.shutdown();
 console.log((await session.closed).reason);
 await simulator.close();`);
     expect(lines).toEqual(["shutdown", "over []"]);
-    // A session that stayed open would wait 5 s for its close handshake. Pings and timeouts of the simulator take longer.
+    // Closing may take 5 s for the close handshake. A session that stayed open would keep the process running for longer.
     expect(ms).toBeLessThan(12_000);
   });
 

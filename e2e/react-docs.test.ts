@@ -35,7 +35,7 @@ function Summed() {
   return <Lamports session={session} />;
 }
 
-/** The program itself never changes: its account shows no balance. */
+/** The account of the program never changes, so the example shows no balance for it. */
 function Watched() {
   const { session } = useBacktestSession(client, RANGE, { run: true });
   return <Watch session={session} address={program} />;
@@ -52,7 +52,7 @@ const name = new URLSearchParams(location.search).get("shown") as keyof typeof s
 createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
 `;
 
-/** The simulator in the page does not survive a reload, so the reload test passes the URL of another one. */
+/** The simulator in the page does not survive a reload, so the reload test passes the URL of another simulator. */
 const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
 import * as inPage from "./client-in-page.js";
 const url = new URLSearchParams(location.search).get("url");
@@ -136,7 +136,7 @@ describe("the files of the React guide", () => {
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
     await page.getByText("20 of 20 slots").waitFor();
-    // The second run may end before the next poll, so the change is observed.
+    // The second run may end before the next poll, so the test observes the change instead of polling.
     await status.evaluate((element) => {
       const isAgain = new Promise<void>((resolve) => {
         new MutationObserver(() => element.textContent !== "closed" && resolve()).observe(element, {
@@ -153,7 +153,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the player example pauses and plays", async () => {
+  it("the player example pauses a run and plays it again", async () => {
     const { page, problems } = await open("player");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Play" }).click();
@@ -162,7 +162,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the lamports example sums up without rendering each event", async () => {
+  it("the lamports example adds up values without rendering for each event", async () => {
     const { page, problems } = await open("lamports");
     await page
       .locator("output")
@@ -171,7 +171,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the account example receives transactions by its own subscription", async () => {
+  it("the account example receives transactions from its own subscription", async () => {
     const { page, problems } = await open("watched");
     await page.getByText("not changed yet").waitFor();
     await page

@@ -13,7 +13,7 @@ import { type StaticServer, serveStatic } from "./support/static-server.js";
 let folder: PackageFolder;
 let browser: Browser;
 let app: string;
-/** The built demo, served by mode. */
+/** The servers of the built demo, by build mode. */
 const sites = new Map<string, StaticServer>();
 const simulators: LocalSimulator[] = [];
 
@@ -80,7 +80,7 @@ async function violations(page: Page): Promise<string[]> {
 const siteUrl = (mode: "production" | "development") => sites.get(mode)?.url ?? "";
 
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
-  it("the built app of demo/react creates one session on a server, and closes it and its sockets", async () => {
+  it("the built app of demo/react creates one session on a server, and closes the session and its sockets", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const { page, problems, openSockets, close } = await openPage(
       `${siteUrl(mode)}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -103,7 +103,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
     const requests = () => simulator.record.sessions.map((session) => session.requests.at(-1)?.method);
     await expect.poll(requests).toEqual(["closeBacktestSession"]);
 
-    // Closed during the start, before the first response.
+    // The panel is closed during the start of the session, before the first response.
     simulator.faults.delay(200);
     await start(page, 5_000);
     await page.getByRole("button", { name: "Close" }).click();
@@ -138,7 +138,7 @@ describe("the app of demo/react", () => {
     await close();
   });
 
-  it("the app of demo/react stops, and runs again with another session", async () => {
+  it("the app of demo/react can stop its run, and run again with another session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
       `${siteUrl("development")}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,

@@ -48,8 +48,8 @@ console.log(JSON.stringify(${expression}));`,
   return { lines: lines.slice(0, -1), recorded: JSON.parse(lines.at(-1) ?? "") as Record<string, unknown> };
 }
 
-describe("recipes of the README", () => {
-  it("recipes of the README are all run by this file", () => {
+describe("the recipes in the README", () => {
+  it("this file runs all recipes in the README", () => {
     expect([...FILES.keys()]).toEqual([
       "connect.mjs",
       "count.mjs",
@@ -63,7 +63,7 @@ describe("recipes of the README", () => {
     expect(README.match(/^```(?:js|html)$/gm)).toHaveLength(FILES.size);
   });
 
-  it("recipes of the README run a backtest and count its slots", async () => {
+  it("a recipe in the README runs a backtest and counts its slots", async () => {
     const { lines, recorded } = await runRecipe(
       "count.mjs",
       `({ correct: record.control.at(-1).response.params.summary.correctSimulation, requests: record.requests.map(({ method }) => method) })`,
@@ -73,7 +73,7 @@ describe("recipes of the README", () => {
     expect(recorded.requests).toEqual(expect.arrayContaining(["createBacktestSession", "continue"]));
   });
 
-  it("recipes of the README watch each transaction and account change exactly once", async () => {
+  it("a recipe in the README receives each transaction and account change exactly once", async () => {
     const { lines, recorded } = await runRecipe(
       "watch.mjs",
       `({
@@ -88,7 +88,7 @@ describe("recipes of the README", () => {
     expect(diffs).toBeGreaterThan(accounts as number);
   });
 
-  it("recipes of the README step through the slots by continue and continueTo", async () => {
+  it("a recipe in the README steps through the slots with continue and continueTo", async () => {
     const { lines, recorded } = await runRecipe(
       "step.mjs",
       `({
@@ -101,7 +101,7 @@ describe("recipes of the README", () => {
     expect(recorded.slots).toEqual(Array.from({ length: 51 }, (_, index) => 300_000_000 + index));
   });
 
-  it("recipes of the README report each reconnect, and drop the duplicates", async () => {
+  it("a recipe in the README reports each reconnect, and receives no duplicates", async () => {
     const { lines, recorded } = await runRecipe(
       "reconnects.mjs",
       "({ drops: simulator.faults.counts.drop, ...record.connections })",
@@ -113,7 +113,7 @@ describe("recipes of the README", () => {
     expect(lines.at(-1)).toBe("completed, some duplicates dropped");
   });
 
-  it("recipes of the README run in a page without a bundler and without an account", async () => {
+  it("a recipe in the README runs in a page without a bundler and without an account", async () => {
     await runPage("page.html", /^completed$/);
   });
 });
@@ -145,8 +145,8 @@ async function linesOf(name: string): Promise<string[]> {
   return stdout.trim().split("\n");
 }
 
-describe("recipes of the guide", () => {
-  it("recipes of the guide are all run by this file, and use the connect.mjs of the README", () => {
+describe("the recipes in the guide", () => {
+  it("this file runs all recipes in the guide, and they use the connect.mjs from the README", () => {
     expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
     expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
       "parallel.mjs",
@@ -161,33 +161,33 @@ describe("recipes of the guide", () => {
     expect(GUIDE.match(/^```(?:js|html)$/gm)).toHaveLength(GUIDE_FILES.size);
   });
 
-  it("recipes of the guide run a client in a worker of a page", () =>
+  it("a recipe in the guide runs a client in a worker of a page", () =>
     runPage("worker.html", /^completed, [1-9]\d* transactions$/));
 
-  it("recipes of the guide split a long range into sub-sessions", async () => {
+  it("a recipe in the guide splits a long range into sub-sessions", async () => {
     const lines = await linesOf("parallel.mjs");
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^3000\d{5} to 3000\d{5}: [1-9]\d* transactions$/);
     expect(lines.at(-1)).toBe("400 of 400 slots, completed");
   });
 
-  it("recipes of the guide resume after a crash without missing a slot", async () => {
+  it("a recipe in the guide resumes after a crash without missing a slot", async () => {
     expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000099"]);
   });
 
-  it("recipes of the guide stop before a discovery, and change an account there", async () => {
+  it("a recipe in the guide stops before a discovery, and changes an account there", async () => {
     const [stopped, stepped] = await linesOf("discoveries.mjs");
     expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
     expect(stepped).toBe("ready after 5 slots");
   });
 
-  it("recipes of the guide call the HTTP service", async () => {
+  it("a recipe in the guide calls the HTTP service", async () => {
     const lines = await linesOf("service.mjs");
     expect(lines.slice(0, 2)).toEqual(["ready", expect.stringMatching(/^\d+ ranges, the first from slot 300000000$/)]);
     expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
   });
 
-  it("recipes of the guide log, and read the counters", async () => {
+  it("a recipe in the guide writes logs and reads the counters", async () => {
     const lines = await linesOf("observe.mjs");
     expect(lines[0]).toMatch(/^session \S+: created$/);
     expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000049, completed", "over: completed"]);
@@ -199,13 +199,13 @@ const COMMANDS = [...README.matchAll(/^(?:SIMULATOR_API_KEY=\S+ )?npx simulator-
   line.split(" "),
 );
 
-/** Replaces `npm install litesvm`, without a download. */
+/** Makes litesvm available to the installed package, like `npm install litesvm`, but without a download. */
 function linkLitesvm(): void {
   const link = join(folder.path, "node_modules", "litesvm");
   if (!existsSync(link)) symlinkSync(fileURLToPath(new URL("../node_modules/litesvm", import.meta.url)), link);
 }
 
-describe("commands of the README", () => {
+describe("the commands in the README", () => {
   const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
   /** Runs the installed package in its folder, as `npx` does. */
   const installed = (env: Record<string, string> = {}) => ({
@@ -214,12 +214,12 @@ describe("commands of the README", () => {
     env,
   });
 
-  it("commands of the README are all run by this file", () => {
-    // dashboard-command.test.ts runs the last one.
+  it("the tests run all commands in the README", () => {
+    // dashboard-command.test.ts runs the last command.
     expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "proxy", "dashboard"]);
   });
 
-  it("serve, run and compare find no difference between two runs of the same ledger", async () => {
+  it("the README commands serve, run and compare find no difference between two runs on the same ledger", async () => {
     linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     expect(serving.engine).toBe("litesvm");
@@ -235,7 +235,7 @@ describe("commands of the README", () => {
     expect(stdout).toMatch(/^ +regressions +0 /m);
   });
 
-  it("README command ab and recipe ab.mjs name the broken instruction, the changed transactions and the balances", async () => {
+  it("the README command ab and the recipe ab.mjs report the broken instruction, the changed transactions and the balances", async () => {
     linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     await writeBrokenProgram(serving.url, join(folder.path, "changed.so"));
@@ -257,7 +257,7 @@ describe("commands of the README", () => {
     await serving.stop();
   });
 
-  it("proxy lets pages of the named origin, and no others, reach a service that requires a key", async () => {
+  it("the README command proxy lets only pages from the named origin reach a service that requires an API key", async () => {
     const SIMULATOR_API_KEY = "a-key-of-the-recipe";
     const serving = await startServe(["--engine", "synthetic"], installed({ SIMULATOR_API_KEY }));
     const asked = args("proxy").map((word) => (word === "wss://HOST" ? serving.url : word));
@@ -274,14 +274,14 @@ describe("commands of the README", () => {
 });
 
 describe("README.md", () => {
-  it("README.md lists every npm script, and no other", () => {
+  it("README.md lists every npm script, and no others", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       scripts: Record<string, string>;
     };
     const named = [...README.matchAll(/npm (?:run ([\w:]+)|(test))/g)].map(([, script, test]) => script ?? test ?? "");
     expect(named.length).toBeGreaterThan(5);
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
-    // npm runs prepack itself.
+    // npm runs the script prepack itself, so the README does not list it.
     expect(Object.keys(scripts).filter((name) => name !== "prepack" && !named.includes(name))).toEqual([]);
   });
 

@@ -41,7 +41,7 @@ it("a reloaded page resumes its run from the storage of its tab, without a missi
   }
   await page.waitForFunction(() => (window.e2e as unknown as Resumable | undefined)?.end !== undefined);
   const { received, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
-  // The run has ended, so its checkpoint was removed.
+  // The run has completed, so the page has removed its checkpoint.
   expect(end).toEqual({ reason: "completed", kept: null });
   const of = (kind: string): string[] =>
     received.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
@@ -49,7 +49,7 @@ it("a reloaded page resumes its run from the storage of its tab, without a missi
   const expected = namesOf(record, program);
   expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
   expect(expected.slot).toHaveLength(SLOTS);
-  // One session, used by three pages one after the other.
+  // All three page loads used the same session.
   expect(simulator.record.sessions).toHaveLength(1);
   expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);
   expect(problems).toEqual([]);

@@ -26,10 +26,10 @@ afterEach(async () => {
 });
 
 interface ProcessRun {
-  /** `null` if the process was killed. */
+  /** The exit code, or `null` if the process was killed. */
   code: number | null;
   output: string;
-  /** Its processed events, in order. */
+  /** The events that the process has processed, in order. */
   processed: string[];
 }
 
@@ -67,7 +67,7 @@ function streamsOf(lines: readonly string[]): Record<string, string[]> {
   for (const line of lines) {
     const [kind = "", program] = line.split(" ");
     const name = kind === "transaction" || kind === "accountDiff" ? `${kind} ${program}` : "control";
-    // The client adds continuity events.
+    // Continuity events are created by the client, so they are not in the record.
     if (kind === "continuity") continue;
     streams[name] ??= [];
     streams[name].push(line);
@@ -94,7 +94,7 @@ function recorded(): Record<string, string[]> {
 }
 
 describe("a process that is killed by SIGKILL in the middle of a run", () => {
-  it("a process that is killed by SIGKILL in the middle of a run loses no event: the next process resumes from the last checkpoint, and later events are replayed", async () => {
+  it("no event is lost if SIGKILL ends a process, because the next process resumes from the last checkpoint", async () => {
     const processed: string[] = [];
     let unsaved: string[] = [];
     let replayed = 0;
@@ -104,7 +104,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
       expect(run.processed).toEqual(expect.arrayContaining(unsaved));
       const { checkpoint, lines } = saved();
       expect(checkpoint.version).toBe(1);
-      // This process saved it, not the previous one.
+      // The killed process saved this checkpoint, not an earlier process.
       expect(lines).toBeGreaterThan(killAt / 2);
       processed.push(...run.processed.slice(0, lines));
       unsaved = run.processed.slice(lines).filter((line) => line !== "continuity");
@@ -117,7 +117,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
     expect(replayed).toBeGreaterThan(0);
     processed.push(...last.processed);
 
-    // The events before the checkpoints, joined, are the whole run: each event exactly once and in order.
+    // The events before each process's last checkpoint, joined, are the whole run: each event exactly once and in order.
     expect(streamsOf(processed)).toEqual(recorded());
     expect(processed.length).toBeGreaterThan(2_000);
     expect(simulator.record.sessions).toHaveLength(1);

@@ -32,7 +32,7 @@ test("a ledger gives the same signatures, diffs and summary in another process, 
   expect(count("completed")).toBe(1);
   expect(first).toContain('"balanceDiff":0,"logDiff":0');
 
-  // toBe would print texts of several megabytes.
+  // Compared before the assertion, because toBe would print texts of several megabytes.
   expect((await run()) === first, "in another process").toBe(true);
   expect((await run(join(parent, "ledger"))) === first, "from a folder").toBe(true);
   expect((await run("-", "process")) === first, "in a VM process").toBe(true);

@@ -35,7 +35,7 @@ async function serve(...args: string[]): Promise<Serving> {
   return serving;
 }
 
-/** Sessions, each with the id of its VM process. */
+/** Opens sessions. Returns them, each with the id of its VM process. */
 async function openSessions({ url, cli }: Serving, count: number) {
   const client = new BacktestClient({ url, logger: false });
   onTestFinished(() => client.close());
@@ -48,7 +48,7 @@ async function openSessions({ url, cli }: Serving, count: number) {
   return { client, opened };
 }
 
-test("a killed VM process ends its session with an internal error, while three other sessions of serve complete", async () => {
+test("killing a VM process ends its session with an internal error, while three other sessions of serve complete", async () => {
   const serving = await serve();
   const { client, opened } = await openSessions(serving, 4);
   const run = async ({ session, pid }: (typeof opened)[number], index: number): Promise<unknown> => {
@@ -80,13 +80,13 @@ test("a killed VM process ends its session with an internal error, while three o
   await vi.waitFor(() => expect(childrenOf(serving.cli.pid)).toEqual([]));
 });
 
-test("serve --isolation none starts no process", async () => {
+test("serve --isolation none starts no VM process", async () => {
   const serving = await serve("--isolation", "none");
   const { opened } = await openSessions(serving, 1);
   expect(opened[0]?.pid).toBeUndefined();
 });
 
-test("VM processes end with a server that is killed", async () => {
+test("VM processes end when their server is killed", async () => {
   const serving = await serve();
   const { opened } = await openSessions(serving, 2);
   serving.cli.kill("SIGKILL");
@@ -148,7 +148,7 @@ test.for(["esm", "cjs"] as const)("isolation works from an application that is b
     format,
     logLevel: "error",
     logOverride: { "empty-import-meta": "silent" },
-    // Packages of CommonJS inside call require.
+    // Bundled CommonJS packages call require.
     banner:
       format === "esm"
         ? { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' }

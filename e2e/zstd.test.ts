@@ -18,7 +18,7 @@ describe("zstd", () => {
     const site = await serveStatic();
     const page = await browser.newPage();
     await page.goto(site.url);
-    // A string, because vitest would rewrite the import of a function.
+    // The code is a string, because vitest would rewrite imports in a function.
     const outcome = await page.evaluate(`(async () => {
       const violations = [];
       document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * Runs before all other scripts of the page. It reports a problem by a synchronous request, so that the report arrives before the
- * page does anything else, such as a reload.
+ * A script that runs before all other scripts in the page. It reports a problem by a synchronous request, so that the report
+ * arrives before the page does anything else, such as a reload.
  */
 const WATCH = `
 const report = (text) => {
@@ -28,8 +28,8 @@ export interface WatchedSite {
 }
 
 /**
- * Starts a proxy that adds a script to each page. For browsers whose protocol does not report the console. It misses the messages
- * of the browser itself, such as a blocked script or a failed socket.
+ * Starts a proxy that adds the script above to each page, for browsers whose protocol does not report console messages. The script
+ * misses messages of the browser itself, for example about a blocked script or a failed socket.
  */
 export async function watchConsole(url: string): Promise<WatchedSite> {
   const { origin, pathname, search } = new URL(url);

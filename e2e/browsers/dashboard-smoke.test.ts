@@ -16,7 +16,7 @@ afterAll(async () => {
   await Promise.all([browser?.close(), site?.close()]);
 });
 
-it("the dashboard starts a run in the page by one click, and loses no events when the connections drop", async () => {
+it("the dashboard starts a run in the page with one click, and loses no events when all connections drop", async () => {
   const page = await browser.open(`${site.url}demo/dashboard/index.html?slotCount=300&delay=5&skip=0`);
   try {
     const untilPhase = (word: string): Promise<void> =>
@@ -36,7 +36,7 @@ it("the dashboard starts a run in the page by one click, and loses no events whe
       const result = (name: string) => rows.find((row) => row.children[0]?.textContent === name)?.children[1]?.textContent ?? "";
       return { reconnects: counter("Reconnects"), gaps: counter("Gaps"), executed: result("Slots executed") };
     });
-    // The control connection and two subscriptions reconnected.
+    // The control connection and both subscriptions have reconnected.
     expect(found).toEqual({ reconnects: "3", gaps: "none", executed: "300" });
     expect(page.problems()).toEqual([]);
   } finally {

@@ -1,7 +1,7 @@
 import puppeteer from "puppeteer-core";
 import { callIn, readAnswer, type SmokeBrowser, type SmokeTab, waitIn } from "./smoke-tab.js";
 
-/** Console messages of Firefox for a failed connection. No page can prevent them. */
+/** Matches Firefox's own console messages about failed connections. No page can prevent these messages. */
 const NETWORK_LINES =
   /^Error: (?:Firefox can’t establish a connection to the server at ws|The connection to wss?:\S+ was interrupted|Cross-Origin Request Blocked: )/;
 

@@ -10,7 +10,10 @@ import { callIn, readAnswer, type SmokeBrowser, type SmokeTab, waitIn } from "./
 /** Limit of each driver command, in ms. */
 const STEP_LIMIT_MS = 60_000;
 
-/** Launches WebKitGTK's MiniBrowser on a virtual screen, driven over WebDriver. One for all tabs, because a second start can hang. */
+/**
+ * Launches WebKitGTK's MiniBrowser on a virtual screen, driven over WebDriver. All tabs share one browser, because a second start
+ * can hang.
+ */
 export async function launchWebKit(): Promise<SmokeBrowser> {
   const screen = await startScreen(programOf("XVFB_PATH"));
   const port = await findFreePort("127.0.0.1");
@@ -19,7 +22,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     loopback: true,
     port,
     args: [`--port=${port}`],
-    // C means en-US. With C.UTF-8, which is usual in containers, the language is "C", and Intl throws.
+    // The locale C means en-US. With C.UTF-8, which is usual in containers, the language is "C", and Intl throws.
     env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11", LC_ALL: "C" },
   });
   const driver = await new Builder()
@@ -52,7 +55,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
   };
 }
 
-/** A tab. The driver controls one tab at a time, so a test opens a second one only when it is done with the first. */
+/** A tab. The driver controls one tab at a time, so a test must finish with one tab before it opens another. */
 class WebKitTab implements SmokeTab {
   readonly #driver: WebDriver;
   readonly #first: string;

@@ -22,7 +22,7 @@ declare module "selenium-webdriver" {
   export class Builder {
     usingServer(url: string): this;
     withCapabilities(capabilities: Capabilities): this;
-    /** Otherwise environment variables such as SELENIUM_BROWSER select the browser. */
+    /** Without this call, environment variables such as SELENIUM_BROWSER select the browser. */
     disableEnvironmentOverrides(): this;
     build(): Promise<WebDriver>;
   }
@@ -32,7 +32,7 @@ declare module "selenium-webdriver/remote/index.js" {
   /** A WebDriver program. */
   export class DriverService {
     constructor(executable: string, options: { loopback: boolean; port: number; args: string[]; env: NodeJS.ProcessEnv });
-    /** Resolves with its address when it answers. */
+    /** Resolves with the address of the program when it answers. */
     start(timeoutMs: number): Promise<string>;
     kill(): Promise<void>;
   }

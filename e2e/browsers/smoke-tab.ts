@@ -5,8 +5,8 @@ export interface SmokeBrowser {
   /** Opens a page in a tab with its own storage. */
   open(url: string): Promise<SmokeTab>;
   /**
-   * Whether the back/forward cache keeps a page that has open sockets. Otherwise the page is loaded again when the user goes
-   * back to it.
+   * Whether the back/forward cache keeps pages that have open sockets. If not, the browser loads such a page again when the user
+   * goes back.
    */
   readonly keepsLeftPages: boolean;
   close(): Promise<void>;
@@ -15,7 +15,7 @@ export interface SmokeBrowser {
 export interface SmokeTab {
   /**
    * Calls a function in the page and resolves with its result. The function is sent as source text, so it cannot use variables of
-   * the test. Arguments and result are sent as JSON, with bigint.
+   * the test. Arguments and results are sent as JSON that supports bigint.
    */
   ask<Args extends unknown[], Result>(what: (...args: Args) => Result | Promise<Result>, ...args: Args): Promise<Result>;
   /** Polls a condition in the page until it is true. An error counts as false. */
@@ -30,7 +30,7 @@ export interface SmokeTab {
   close(): Promise<void>;
 }
 
-/** JSON with bigint as a marked string. Pages get the source text of both functions. */
+/** Writes JSON with bigints as marked strings. Pages get the source text of this function and of the next one. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value ?? null, (_, inner: unknown) => (typeof inner === "bigint" ? `bigint:${inner}` : inner));
 const fromJson = (text: string): unknown =>

@@ -16,8 +16,8 @@ const API_KEY = "page-key-5f1d!%20~";
 const U64_MAX = 2n ** 64n - 1n;
 const reconnect = { initialBackoffMs: 200 };
 /**
- * Short deadlines for a half-open connection, so that a probe or an overdue response reveals it within a second. Other faults keep
- * the defaults, because a busy machine could miss a short deadline.
+ * The client options for a fault. Half-open connections have short deadlines, so that they are detected within a second. Other
+ * faults have the default deadlines, because a busy machine could miss a short deadline.
  */
 const optionsFor = (fault?: Fault) =>
   fault?.type === "halfOpen" ? { reconnect, liveness: { pingIntervalMs: 300, deadlineMs: 900 } } : { reconnect };
@@ -68,14 +68,14 @@ describe("a static page, with the simulator in the page itself", () => {
     return outcome;
   }
 
-  it("runs a session to its end on the simulator in the page", async () => {
+  it("a page runs a session on its own simulator to the end", async () => {
     const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
   });
 
   it.each<Fault>([{ type: "drop" }, { type: "close", code: 1012, reason: "redeploy" }, { type: "halfOpen" }])(
-    "a static page, with the simulator in the page itself delivers each event exactly once and in order through a fault of all in-page connections: $type",
+    "a run on the simulator in the page delivers each event exactly once and in order despite a fault on all connections: $type",
     async (fault) => {
       const outcome = await runToEnd(fault);
       expect(outcome.injected[fault.type]).toBe(3);
@@ -104,12 +104,12 @@ describe("a static page, with a server behind a real socket", () => {
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
-    // The notifications were compressed.
+    // Only compressed notifications are counted in decodedBytes.
     expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);
     return outcome;
   }
 
-  it("runs a session to its end on a server, with the key as a subprotocol", async () => {
+  it("a page runs a session on a server to the end, with the API key as a subprotocol", async () => {
     expect((await runToEnd()).others).toEqual([]);
   });
 
@@ -118,16 +118,13 @@ describe("a static page, with a server behind a real socket", () => {
     { type: "close", code: 1012, reason: "redeploy" },
     { type: "cutFrame" },
     { type: "halfOpen" },
-  ])(
-    "a static page, with a server behind a real socket delivers each event exactly once and in order through a fault of all sockets: $type",
-    async (fault) => {
-      const outcome = await runToEnd(fault);
-      expect(simulator.faults.counts[fault.type]).toBe(3);
-      expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
-    },
-  );
+  ])("a run on a server delivers each event exactly once and in order despite a fault on all sockets: $type", async (fault) => {
+    const outcome = await runToEnd(fault);
+    expect(simulator.faults.counts[fault.type]).toBe(3);
+    expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
+  });
 
-  it("a static page, with a server behind a real socket reports a wrong key as unauthorized, in a message that does not contain it", async () => {
+  it("a page reports a wrong API key as unauthorized, in a message that does not contain the key", async () => {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const client = { reconnect, url: simulator.url, apiKey: "another-key-77aa" };
@@ -172,7 +169,7 @@ describe("a page that is reloaded or left", () => {
     expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(attaches);
   }
 
-  it("a page that is reloaded or left resumes after each reload from the storage of its tab, without a missing or duplicate event", async () => {
+  it("a page that is reloaded twice resumes from the storage of its tab, without a missing or duplicate event", async () => {
     for (const count of [100, 600]) {
       await untilProcessed(count);
       await page.reload();
@@ -180,13 +177,13 @@ describe("a page that is reloaded or left", () => {
     await expectAllProcessed(2);
   });
 
-  it("a page that is reloaded or left resumes when the user goes back to it, from the cache or by a reload", async () => {
+  it("a page resumes when the user leaves it and goes back, whether the browser cached the page or reloads it", async () => {
     await untilProcessed(300);
     await page.ask(() => {
       Object.assign(window, { isTheSame: true });
     });
     await page.leaveFor("/other.html");
-    // The server has finished the continue while no client was connected.
+    // Waits until the server has finished the continue while no client is connected.
     await vi.waitFor(() => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"));
     await page.goBack();
     expect(await page.ask(() => "isTheSame" in window)).toBe(browser.keepsLeftPages);
@@ -215,7 +212,7 @@ interface OwnPage {
 type Range = { startSlot: bigint; endSlot: bigint };
 
 describe("a page in another browser than Chromium", () => {
-  it("a page in another browser than Chromium keeps every digit of a u64 up to 2^64 - 1, also through a dropped connection", async () => {
+  it("a page keeps every digit of a u64 up to 2^64 - 1, also after a dropped connection", async () => {
     const startSlot = U64_MAX - 100n;
     const slots = Array.from({ length: 101 }, (_, index) => `${startSlot + BigInt(index)}n`);
     const simulator = await startLocalSimulator({ startSlot, slots: slots.length, slotDelayMs: 2 });
@@ -232,7 +229,7 @@ describe("a page in another browser than Chromium", () => {
     }
   });
 
-  it("a page in another browser than Chromium makes HTTP calls to another origin, and completes a parallel run", async () => {
+  it("a page makes HTTP calls to another origin, and completes a parallel run", async () => {
     const simulator = await startLocalSimulator({ ...ledger, parallelSessions: 3, apiKey: API_KEY });
     try {
       const page = await openTab(ownSite.url);
@@ -250,7 +247,7 @@ describe("a page in another browser than Chromium", () => {
 });
 
 it("the smoke tests detect console errors, uncaught errors and unhandled rejections", async () => {
-  // Another tab than the one that afterEach checks for problems.
+  // A separate tab, because afterEach checks the test's own tab for problems.
   const other = await browser.open(site.url);
   try {
     await other.ask(async () => {

@@ -1,4 +1,4 @@
-// Functions that the e2e tests call in a page: they run a session and return its outcome as plain data.
+// Functions that the e2e tests call in a page. Each one runs a session and returns its outcome as plain data.
 import { BacktestClient, transactionSignature } from "./dist/browser.js";
 import { createLocalSimulator } from "./dist/browser-local.js";
 
@@ -73,7 +73,7 @@ async function runOnServer({ client: options, create, programs }) {
   };
 }
 
-/** Runs a session against a simulator in this page, and also returns the events of its record. */
+/** Runs a session against a simulator in this page. Also returns the events in the simulator's record. */
 async function runInPage({ simulator: options, create, client, faults = [] }) {
   const simulator = createLocalSimulator(options);
   for (const { trigger, fault } of faults) simulator.faults.schedule(trigger, fault);

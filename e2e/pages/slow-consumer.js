@@ -1,6 +1,6 @@
 // A consumer that is far slower than its server, for pages and Node.js. It reports its events and how many were buffered.
 
-/** Waits for one turn of the event loop. A timer of 1 ms per event would take 200 s. */
+/** Returns a function that waits for one turn of the event loop. A timer of 1 ms per event would take 200 s. */
 export function eventLoopTurns() {
   const { port1, port2 } = new MessageChannel();
   let wake = () => {};
@@ -15,7 +15,7 @@ export function eventLoopTurns() {
   };
 }
 
-/** Sends a continue while the queue is full, and then takes one event per turn. */
+/** Sends a continue request while the queue is full, and then reads one event per turn of the event loop. */
 export async function consumeSlowly(client, { startSlot, slots, program }, mark) {
   const { turn, stop } = eventLoopTurns();
   const session = await client.startSession({ startSlot, slotCount: slots });
@@ -24,7 +24,7 @@ export async function consumeSlowly(client, { startSlot, slots, program }, mark)
   await session.continue();
   const found = { diffs: 0, control: [], wrong: [], mostBuffered: 0, mostUnread: 0, end: "" };
   for await (const event of session) {
-    // The queue shrinks only here, so its length before this event was a maximum.
+    // The queue shrinks only when an event is read here, so its length just before was a local maximum.
     const { queueLength, frames } = session.diagnostics;
     found.mostBuffered = Math.max(found.mostBuffered, queueLength + 1);
     found.mostUnread = Math.max(found.mostUnread, frames - found.diffs);

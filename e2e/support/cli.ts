@@ -14,9 +14,9 @@ export const MEDIA: readonly Medium[] = ["terminal", "pipe"];
 export interface CliOptions {
   /** @default "pipe" */
   medium?: Medium;
-  /** Added to the environment of this process without the variables of the commands. */
+  /** Variables to add to the environment of this process, from which the variables of the commands are removed. */
   env?: Record<string, string>;
-  /** Replaces the built file. */
+  /** The program to run instead of the built file. */
   cli?: string;
   cwd?: string;
   columns?: number;
@@ -38,14 +38,14 @@ export interface Finished {
 
 /** A running command. */
 export interface RunningCli {
-  /** The id of its process. */
+  /** The id of the command's process. */
   readonly pid: number;
   readonly text: string;
   readonly stdout: string;
   readonly done: Promise<Finished>;
   /** Resolves with the first match in the plain output. Rejects if the command ends without one. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C: a key on a terminal, otherwise a signal. */
+  /** Sends Ctrl-C: a key press on a terminal, otherwise a signal. */
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
   /** Stops reading, like a pipe whose next program has ended. */
@@ -53,7 +53,7 @@ export interface RunningCli {
 }
 
 const ESCAPE = String.fromCharCode(0x1b);
-/** Control sequences of ECMA-48: a colour, and a redrawn line. */
+/** Control sequences from ECMA-48 for a colour and for a redrawn line. */
 export const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`);
 export const REDRAWN = `\r${ESCAPE}[K`;
 /** Control characters that must not be written to a pipe. */
@@ -136,7 +136,7 @@ function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput
     code: new Promise((resolve) => {
       terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
     }),
-    // The line discipline of the terminal turns it into SIGINT.
+    // The line discipline of the terminal turns this character into SIGINT.
     interrupt: () => terminal.write("\x03"),
     kill: (signal) => terminal.kill(signal),
     stopReading: () => terminal.pause(),
@@ -216,7 +216,7 @@ export interface Serving {
 
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServe(args: readonly string[] = [], options: CliOptions = {}): Promise<Serving> {
-  // Long enough for a whole suite.
+  // The limit is long enough for a whole suite.
   const cli = startCli(["serve", "--port", "0", "--json", ...args], { limitMs: 300_000, ...options });
   const [line] = await cli.until(/^\{.*\}\r?\n/m);
   const started = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &

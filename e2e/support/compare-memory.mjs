@@ -1,9 +1,9 @@
-// Compares two records of about `process.argv[2]` MB each, which are generated while they are read. Prints the result and the peak of
-// the resident memory as JSON.
+// Compares two records of about `process.argv[2]` MB each, which are generated while they are read. Prints the result and the
+// peak resident memory as JSON.
 import { compareRuns } from "../../dist/compare.js";
 
 const BYTES = Number(process.argv[2]) * 1e6;
-/** "single", "parallel": two sub-sessions, in opposite orders; "unordered": slots in no order. */
+/** "single": one session; "parallel": two sub-sessions, interleaved differently in A and B; "unordered": shuffled slots. */
 const ORDER = process.argv[3] ?? "single";
 
 const PER_SLOT = 50;
@@ -11,14 +11,14 @@ const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const LOGS = Array.from({ length: 20 }, (_, at) => `Program log: a line of the logs, long enough to be like a real one ${at}`);
 const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-/** A text of base58 digits that is different for each number. */
+/** Returns a text of base58 digits that is different for each number. */
 function base58(number, length) {
   let text = "";
   for (let rest = number; text.length < length; rest = Math.floor(rest / 58) + 7919) text += ALPHABET[rest % 58];
   return text;
 }
 
-/** A transaction with accounts of its own: no account occurs in two of them. */
+/** Returns the line of a transaction. Its accounts occur in no other transaction. */
 function line(number, slot, index, isB) {
   const wire = Buffer.alloc(1 + 64 + 3 + 1 + 32 * 6 + 32 + 1 + 3);
   wire[0] = 1;
@@ -60,7 +60,7 @@ function* slotsOf(isB) {
   if (ORDER === "single") for (let slot = 0; slot < slots; slot++) yield slot;
   const half = Math.floor(slots / 2);
   if (ORDER === "parallel") {
-    // One run is even, in the other one the second sub-session is far ahead.
+    // Record A alternates from the first sub-session, and record B from the second.
     for (let slot = 0; slot < half; slot++) yield* isB ? [half + slot, slot] : [slot, half + slot];
   }
   if (ORDER === "unordered") for (let slot = 0; slot < slots; slot++) yield (slot * (isB ? 7919 : 104_729)) % slots;
@@ -84,7 +84,7 @@ async function* source(isB) {
   for (const slot of slotsOf(isB)) {
     for (let index = 0; index < PER_SLOT; index++) {
       const number = slot * PER_SLOT + index;
-      // B lacks some transactions.
+      // Record B lacks every 50th transaction.
       if (!isB || number % 50 !== 1) text += line(number, FIRST + slot, index, isB);
     }
     if (text.length < 256 * 1024) continue;

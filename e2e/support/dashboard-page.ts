@@ -4,7 +4,7 @@ import type { LocalSimulator, SessionRecord } from "../../dist/local.js";
 import { servePages } from "../../scripts/static-server.mjs";
 import { launchChromium } from "./launch-chromium.js";
 
-/** `expect.poll` with a timeout for a busy machine. */
+/** `expect.poll` with a timeout that is long enough for a busy machine. */
 export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
   expect.poll(read, { timeout: 15_000, interval: 40, ...(message !== undefined && { message }) });
 
@@ -22,8 +22,8 @@ export interface DashboardSuite {
 }
 
 /**
- * Registers the hooks of a test file: a browser and a server for all tests. After each test, closes the pages it opened and expects no
- * console errors.
+ * Registers the hooks of a test file. They start a browser and a server for all tests, and after each test, they close its pages
+ * and expect no console errors.
  */
 export function dashboardSuite(launch: () => Promise<Browser> = launchChromium): DashboardSuite {
   let browser: Browser | undefined;
@@ -120,7 +120,8 @@ export class DashboardPage {
     return this.button("Start backtest").click();
   }
 
-  /** Starts another run, and waits until the previous result is hidden. A short run hides it for a few frames only, so it is observed, not polled. */
+  /** Starts another run, and waits until the previous result is hidden. A short run hides the result for only a few
+   * frames, so this method observes the page instead of polling. */
   async startAnother(): Promise<void> {
     const hidden = this.page.evaluate(
       () =>
@@ -221,7 +222,7 @@ export function recordedSums(session: SessionRecord | undefined, program = ""): 
     .notifications("transaction", program)
     .map(({ json }) => (JSON.parse(json()) as { meta: { err: unknown; fee: number; computeUnitsConsumed: number } }).meta);
   const sum = (of: (meta: (typeof transactions)[number]) => number) => transactions.reduce((all, meta) => all + of(meta), 0);
-  // Otherwise two empty runs would be equal.
+  // Without this check, two empty runs would be equal.
   expect(transactions.length).toBeGreaterThanOrEqual(slots);
   const figures = {
     "Slots executed": slots,

@@ -33,8 +33,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead how many notifications may be in flight, measured by pings. By default, all buffers are filled. For a browser, these
- * are about 30,000 notifications, which it still reads after it closed its socket
+ * @param ahead how many notifications may be in flight, measured by pings. By default, the server fills all buffers, which hold
+ * about 30,000 notifications for a browser. The browser reads them even after it has closed its socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;
@@ -68,7 +68,7 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
     ws.on("message", (data) => {
       const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
       if (method !== "accountDiffSubscribe") {
-        // The probe of a page.
+        // The client in a page sends this call as a probe.
         ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
         return;
       }

@@ -1,8 +1,8 @@
-// A client of a hostile server, in a process with a small heap. Prints how it ended and how much memory it used, as one line of JSON.
+// A client for a hostile server, in a process with a small heap. Prints how it ended and how much memory it used, as one JSON line.
 //
 //   node --max-old-space-size=512 hostile-client.mjs URL TASK
 //
-// It ends by itself, or after the end of its standard input.
+// The process ends by itself, or after its standard input has ended.
 import { BacktestClient, isSimulatorError } from "../../dist/index.js";
 
 const [url, task] = process.argv.slice(2);
@@ -36,9 +36,9 @@ async function session() {
 }
 
 const TASKS = {
-  /** No consumer takes an event. */
+  /** No consumer reads events. */
   idle: async () => (await session()).closed,
-  /** Every event is taken. */
+  /** A consumer reads every event. */
   run: async () => {
     let events = 0;
     for await (const _ of (await session()).run()) events++;

@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** Launches the Chromium that scripts/chromium.mjs found. @param droppedFlags flags of Playwright to omit */
+/** Launches the Chromium that scripts/chromium.mjs found. @param droppedFlags default flags of Playwright to omit */
 export function launchChromium(droppedFlags: string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH;
   if (executablePath === undefined) throw new Error("CHROMIUM_PATH is not set: run `npm test`, or vitest with its e2e project");

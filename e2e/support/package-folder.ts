@@ -22,7 +22,7 @@ export interface PackageFolder {
 
 let firstInstalled: string | undefined;
 
-/** Installs the packed tarball and its dependencies once. The folders of the tests are copies. */
+/** Installs the packed tarball and its dependencies once. Each test gets a copy of the folder. */
 function install(): string {
   const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
   if (tarball === undefined)
@@ -37,7 +37,7 @@ function install(): string {
   return path;
 }
 
-/** A folder that contains only the installed tarball. */
+/** Creates a folder that contains only the installed tarball. */
 export function installTarball(): PackageFolder {
   firstInstalled ??= install();
   const path = mkdtempSync(join(tmpdir(), "simulator-client-"));

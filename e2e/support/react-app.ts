@@ -5,7 +5,7 @@ import { installTarball, type PackageFolder } from "./package-folder.js";
 import { runNode } from "./run-node.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Packages that a React app installs besides this one. */
+/** Packages that a React app installs in addition to this package. */
 const BESIDE = ["react", "react-dom", "vite", "@vitejs/plugin-react", "@types/react", "@types/react-dom"];
 const VITE = join(ROOT, "node_modules", "vite", "bin", "vite.js");
 

@@ -18,11 +18,11 @@ export interface RpcNodeOptions {
   startSlot: bigint;
   endSlot: bigint;
   transactionsPerSlot: number;
-  /** The folder of its ledger, which must not exist yet. */
+  /** The folder for the node's ledger, which must not exist yet. */
   folder: string;
 }
 
-/** https://solana.com/docs/rpc: the slot was skipped. */
+/** The error code for a skipped slot: https://solana.com/docs/rpc. */
 const SKIPPED = -32007;
 
 /** Starts a node with a generated ledger on this machine. */
@@ -54,7 +54,7 @@ interface Accounts {
   value: unknown[];
 }
 
-/** A file of a block is the result of `getBlock`. */
+/** Returns the result of `getBlock`, which is the text of the block's file. */
 async function blockOf(folder: string, slot: unknown): Promise<string> {
   const text = await readFile(join(folder, "blocks", `${slot}.json`), "utf8").catch(() => undefined);
   return text === undefined ? `"error":{"code":${SKIPPED},"message":"Slot ${slot} was skipped"}` : `"result":${text}`;

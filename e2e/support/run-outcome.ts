@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { BacktestClientOptions, CreateSession, Diagnostics } from "../../dist/index.js";
 import type { Fault, FaultTrigger, FaultType, LocalSimulatorOptions, SessionRecord } from "../../dist/local.js";
 
-/** The names of the events of each kind, in order. */
+/** The names of the events by kind, in order. */
 export interface Names {
   slot: string[];
   transaction: string[];
@@ -48,7 +48,7 @@ export interface InPageOutcome extends Outcome {
 export interface FailedStart {
   code: string;
   message: string;
-  /** Every text of the error. */
+  /** All texts in the error, in which no key may occur. */
   shown: string;
   violations: string[];
 }
@@ -63,12 +63,12 @@ export function namesOf(record: SessionRecord | undefined, program: string): Nam
   };
 }
 
-/** The session completed, each event was delivered exactly once and in order, and the policy refused nothing. */
+/** Expects that the session completed, each event was delivered exactly once and in order, and the policy refused nothing. */
 export function expectComplete(outcome: Outcome, expected: Names, slots: number): void {
   expect(outcome.end).toBe("completed");
   expect(outcome.last).toBe("completed");
   expect(outcome.violations).toEqual([]);
-  // Two empty lists must not count as equal.
+  // Two empty lists would be equal, so the expected length is checked, too.
   expect(expected.slot).toHaveLength(slots);
   expect(expected.transaction.length).toBeGreaterThanOrEqual(slots);
   expect(expected.accountDiff.length).toBeGreaterThanOrEqual(slots);

@@ -10,7 +10,7 @@ export interface Ledger {
   logs: string[];
 }
 
-/** Reads the ledger of the dashboard's simulator in Node: the same seed gives the same ledger. */
+/** Generates the ledger of the dashboard's simulator in Node.js, with the same seed. */
 export async function readLedger(options: { startSlot: bigint; slotCount: bigint; skipRate?: number }): Promise<Ledger> {
   const { startSlot, slotCount, skipRate = 0.05 } = options;
   const simulator = createLocalSimulator({ seed: "1", transactionsPerSlot: 4, skipRate, startSlot, slots: slotCount });

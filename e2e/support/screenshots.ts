@@ -1,5 +1,5 @@
-// Screenshots that are the same on any machine: with bundled fonts, and with fixed values for everything that depends on the clock.
-// The page paints with its own code; messages from its worker are replaced before the page receives them.
+// Takes screenshots that are the same on any machine: with bundled fonts, and with fixed values for everything that depends on the
+// clock. The page paints with its own code, but messages from its worker are changed before the page receives them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import type { ChannelState, Charts, Message, Snapshot, SubRange } from "../../de
 
 const STORED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url));
-/** Tolerated difference per pixel, 0 to 1, and share of differing pixels: text rasterizers differ. */
+/** Tolerated difference per pixel, from 0 to 1, and tolerated share of differing pixels, because text rasterizers differ. */
 const THRESHOLD = 0.2;
 const MOST_DIFFERING = 0.02;
 
@@ -26,15 +26,15 @@ const FONTS = [
 ];
 
 /**
- * State that a screenshot shows instead of the real one: `playing` while the run is paused; `broken` once all connections are lost;
- * `parallel` for a completed parallel run, truncated to fixed positions.
+ * The state that a screenshot shows instead of the real state: `playing` while the run is paused, `broken` once all connections are
+ * lost, and `parallel` for a completed parallel run whose sub-ranges are set to fixed positions.
  */
 export type Pose = "asItIs" | "playing" | "broken" | "parallel";
 
 declare global {
   interface Window {
     pose: Pose;
-    /** All channels have been down. */
+    /** Whether all channels have been lost at the same time. */
     isBroken: boolean;
   }
 }
@@ -79,7 +79,7 @@ function steady(): void {
       progress.notificationsPerSecond = window.isBroken ? 0 : 1083;
     }
     snapshot.connectionLog = snapshot.connectionLog
-      // Channels connect in any order.
+      // The channels connect in any order, so entries with the same text are sorted.
       .toSorted((a, b) => (a.text === b.text ? a.channel.localeCompare(b.channel) : 0))
       .map((entry, index) => ({ ...entry, at: NOW + 700 * index }));
   }
@@ -115,7 +115,7 @@ function steady(): void {
     snapshot.progress.done = subRanges.reduce((sum, { done }) => sum + done, 0n);
     for (const channel of snapshot.channels) channel.state = "up";
     delete snapshot.result;
-    // The first changed account depends on timing.
+    // The chart starts with the first changed account, which depends on timing.
     delete snapshot.chartedAccount;
   }
 
@@ -148,10 +148,10 @@ function steady(): void {
   };
 }
 
-/** Loads the fonts that the page names first, instead of system fonts. */
+/** Loads the bundled fonts under the names of the page's preferred fonts, so that no system font is used. */
 export async function loadFonts(page: Page): Promise<void> {
   const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(path).toString("base64") }));
-  // The page's Content-Security-Policy blocks a style sheet.
+  // Loaded by script, because the page's Content-Security-Policy blocks another style sheet.
   await page.evaluate(async (given) => {
     for (const { family, bytes } of given) {
       const font = new FontFace(
@@ -192,7 +192,7 @@ export async function compareScreen(page: Page, name: string): Promise<string | 
   return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it with UPDATE_SCREENS=1`;
 }
 
-/** Colors with a smaller share of pixels are anti-aliasing. */
+/** Colors with a smaller share of the pixels come from anti-aliasing. */
 const RARE = 0.0005;
 
 /** Encodes small files: without transparency, and with rare colors quantized to steps of 8, which is invisible. */

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
 
-/** The encodings of a key that could reveal it. Its first letters are the same in a URL, a form and JSON. */
+/** The encodings that could reveal a key, and its first letters, which are the same in a URL, a form and JSON. */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];
   expect(letters.length, "the key of a test must begin with letters that no encoding changes").toBeGreaterThan(8);
   return [letters, Buffer.from(key).toString("base64url"), Buffer.from(key).toString("base64")];
 }
 
-/** The text contains no encoding of the key. */
+/** Expects that a text contains no encoding of the key. */
 export function expectNoKey(text: string, key: string): void {
   for (const spelling of spellingsOf(key)) expect(text).not.toContain(spelling);
 }

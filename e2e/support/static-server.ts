@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const POLICY = "default-src 'self'; connect-src *";
 
 export interface StaticServer {
-  /** Ends with a slash. */
+  /** The URL of the site, with a slash at its end. */
   readonly url: string;
   close(): Promise<void>;
 }

@@ -11,8 +11,8 @@ export interface UnmodifiedChromium {
 }
 
 /**
- * Launches a Chromium with real page visibility and back/forward cache. Playwright's own launch makes every page visible and disables
- * the cache; a second connection to the same browser does not.
+ * Launches a Chromium with real page visibility and back/forward cache. A browser that Playwright launches makes every page visible
+ * and has no cache, so Playwright connects to a browser that this function launches.
  */
 export async function launchUnmodifiedChromium(): Promise<UnmodifiedChromium> {
   const executablePath = process.env.CHROMIUM_PATH;

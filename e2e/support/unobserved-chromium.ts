@@ -9,7 +9,7 @@ import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 
 /**
  * Opens a page in a Chromium without DevTools, and resolves with the page's report: the body of its POST to the URL in `?report=`.
- * Playwright receives every WebSocket frame, which takes longer than the page's own processing.
+ * DevTools would report every WebSocket frame to Playwright, which takes longer than the page's own processing.
  */
 export async function askPage(url: string, query: Record<string, string>, limitMs: number): Promise<string> {
   const executable = process.env.CHROMIUM_PATH;
@@ -50,7 +50,7 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   }
 }
 
-/** SIGKILL: on SIGTERM the browser would write to its profile while it is removed. */
+/** Uses SIGKILL, because after SIGTERM the browser would write to its profile while this code deletes it. */
 function killAll({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
@@ -60,7 +60,7 @@ function killAll({ pid }: ChildProcess): void {
   }
 }
 
-/** A helper process may still write to the profile, so removal is tried twice. Remaining files are in the temporary folder. */
+/** Tries twice to delete the profile, because a helper process may still write to it. The profile is in the temporary folder. */
 async function removeProfile(profile: string): Promise<void> {
   const remove = (): Promise<void> => rm(profile, { recursive: true, force: true });
   await remove()

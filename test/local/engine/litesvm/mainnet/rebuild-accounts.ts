@@ -15,7 +15,8 @@ export interface Rebuilt {
 
 /**
  * Rebuilds the accounts before a transaction from its meta, because public fixtures have nothing else: the lamports of all
- * accounts, and the mint, owner and amount of token accounts. Accounts with other data cannot be rebuilt. Programs of the VM need no account.
+ * accounts, and the mint, owner and amount of token accounts. Accounts with other data cannot be rebuilt. Programs of the VM need
+ * no account.
  *
  * @param isSupplied whether the VM itself has an account at an address
  */
