@@ -27,7 +27,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
       expect(diff?.post?.lamports).toBe(BigInt(post.Ok.lamports));
       expect(diff?.post?.owner).toBe(post.Ok.owner);
       expect(diff?.post?.rentEpoch).toBe(18446744073709551615n);
-      // If the wire omits it, the published client counts the bytes of the data. This client does not decode them.
+      // If `space` is absent, the published client counts the bytes of the data. This client does not decode the data.
       if (diff?.post?.space !== undefined) expect(diff.post.space).toBe(BigInt(post.Ok.space));
     }
   });

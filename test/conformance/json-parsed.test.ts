@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { explainTransaction } from "../../src/explain/index.js";
 import { readVectors } from "./vectors.js";
 
-// Instructions as the RPC decodes them with the encoding jsonParsed: outputs of `parse_instruction::parse` of the published Rust crate
+// Instructions as the RPC decodes them with the encoding jsonParsed: outputs of `parse_instruction::parse` in the Rust crate
 // solana-transaction-status 4.2.2, for one or two generated instructions of each kind. Kinds whose members differ between 4.2 and
 // 4.4 (proof accounts of confidential transfers) are left out.
 
 interface Case {
   programId: string;
   accounts: string[];
-  /** base58 */
+  /** The instruction data in base58. */
   data: string;
   program: string;
   parsed: string | { type: string; info?: Record<string, unknown> };
@@ -17,7 +17,7 @@ interface Case {
 
 const cases = readVectors("json-parsed.json") as Case[];
 
-/** Integers as text, without members that are null. The RPC writes u64 as numbers or as text. */
+/** Converts integers to text and removes null members, because the RPC writes u64 as numbers or as text. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (Array.isArray(value)) return value.map(comparable);
@@ -39,7 +39,7 @@ function explain({ programId, accounts, data }: Case) {
   });
 }
 
-/** The accounts and arguments of an explained instruction, as the RPC has them. */
+/** Returns the accounts and arguments of an explained instruction in the form of the RPC. */
 function infoOf({ instructions: [instruction] }: ReturnType<typeof explain>): Record<string, unknown> {
   const info: Record<string, unknown> = { ...instruction?.args };
   for (const name of ["signers", "sourceAccounts"]) {
@@ -55,7 +55,7 @@ function infoOf({ instructions: [instruction] }: ReturnType<typeof explain>): Re
 describe("explainTransaction agrees with jsonParsed", () => {
   for (const [index, vector] of cases.entries()) {
     const type = typeof vector.parsed === "string" ? "memo" : vector.parsed.type;
-    test(`explainTransaction agrees with jsonParsed: ${index}: ${vector.program} ${type} has the name, the accounts and the arguments of the RPC`, () => {
+    test(`explainTransaction returns the name, the accounts and the arguments that jsonParsed has: ${index}: ${vector.program} ${type}`, () => {
       const explained = explain(vector);
       expect(explained.problems).toEqual([]);
       expect(explained.instructions[0]).toMatchObject({ name: type, program: { rpcName: vector.program } });
@@ -63,14 +63,14 @@ describe("explainTransaction agrees with jsonParsed", () => {
       const info = infoOf(explained);
       for (const [name, value] of Object.entries(expected)) {
         if (value === null) continue;
-        // The number that `uiAmount` is rounded to is left out.
+        // `uiAmount` is left out, because it is a rounded number.
         const wanted = typeof value === "object" && "uiAmount" in value ? { ...value, uiAmount: null } : value;
         expect(comparable(info[name]), name).toEqual(comparable(wanted));
       }
     });
   }
 
-  test("explainTransaction agrees with jsonParsed: the vectors contain each program that the RPC decodes", () => {
+  test("the vectors for jsonParsed contain each program that the RPC decodes", () => {
     expect([...new Set(cases.map(({ program }) => program))].sort()).toEqual([
       "address-lookup-table",
       "bpf-loader",

@@ -9,7 +9,7 @@ import { createLocalSimulator } from "../../src/local/index.js";
 import { readVectors } from "./vectors.js";
 
 // Four transactions of mainnet (slots 376243586 to 376411673) as `getTransaction` returned them, and what the crate
-// solana-transaction-status 4.2.2 makes of their instructions for the encoding jsonParsed. null: it does not decode the program.
+// solana-transaction-status 4.2.2 returns for their instructions with the encoding jsonParsed, or null for other programs.
 
 type Parsed = { program: string; parsed: string | { type: string; info?: Record<string, unknown> } } | null;
 interface Case {
@@ -23,7 +23,7 @@ const cases = readVectors("mainnet-transactions.json") as Case[];
 /** Programs that are decoded without an IDL. */
 const NATIVE = /^(?:11111|Token|ATokenG|ComputeB|Memo|Stake1|BPFLoader|AddressLook|Vote111)/;
 
-/** An instruction and all that it invoked, in the order of execution. */
+/** Returns an instruction and all instructions that it invoked, in the order of execution. */
 function flatten(instruction: ExplainedInstruction): ExplainedInstruction[] {
   return [instruction, ...instruction.inner.flatMap(flatten)];
 }
@@ -50,13 +50,13 @@ function expectAgreement(instruction: ExplainedInstruction | undefined, parsed: 
 describe.each(cases.map((one) => [one.transaction.transaction.signatures[0], one] as const))("the transaction %s", (_, one) => {
   const explained = explainTransaction(one.transaction);
 
-  test("a transaction of mainnet is read without problems, with its logs and compute units by instruction", () => {
+  test("a transaction of mainnet is explained without problems, with logs and compute units for each instruction", () => {
     expect(explained).toMatchObject({ status: "succeeded", problems: [], otherLogs: [], areLogsTruncated: false, version: 0 });
     for (const instruction of explained.instructions.flatMap(flatten)) expect(instruction.outcome).toBe("succeeded");
     expect(explained.solChanges.reduce((sum, { change }) => sum + change, 0n)).toBe(-(explained.fee ?? 0n));
   });
 
-  test("a transaction of mainnet has the names, accounts and arguments that the RPC gives with jsonParsed", () => {
+  test("a transaction of mainnet is explained with the names, accounts and arguments that the RPC returns with jsonParsed", () => {
     for (const [index, parsed] of one.parsed.entries()) expectAgreement(explained.instructions[index], parsed);
     for (const { index, parsed } of one.innerParsed) {
       const inner = explained.instructions[index]?.inner.flatMap(flatten) ?? [];
@@ -74,7 +74,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     .split("\n")
     .map((line) => explainTransaction(parseJson(line)));
 
-  test("the transactions of mainnet that the simulator replays are read without problems, with a name for each instruction of a native program", () => {
+  test("the transactions of mainnet that the simulator replays are explained without problems, with a name for each instruction of a native program", () => {
     for (const { problems, instructions, otherLogs } of all) {
       expect(problems).toEqual([]);
       expect(otherLogs).toEqual([]);
@@ -82,7 +82,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     }
   });
 
-  test("the transactions of mainnet that the simulator replays have a reason in words for each that failed", () => {
+  test("each failed transaction of mainnet that the simulator replays is explained with a reason in words", () => {
     const errors = all.flatMap(({ status, error }) => (status === "failed" ? [error?.text] : []));
     expect(errors).toEqual(
       expect.arrayContaining([
@@ -93,7 +93,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
   });
 });
 
-/** Every instruction of a native program has a name. Those that only the logs show have one if the program logs it. */
+/** Expects a name for every instruction of a native program. An instruction that only the logs show has a name if it is logged. */
 function expectNamed(instructions: readonly ExplainedInstruction[]): number {
   const all = instructions
     .flatMap(flatten)
@@ -119,7 +119,7 @@ describe("200 transactions", () => {
     expect(named).toBeGreaterThanOrEqual(transactions);
   });
 
-  test("200 transactions as a session delivers them are explained, each failed one with its reason", async () => {
+  test("200 transactions that a session delivers are explained, and each failed transaction has a reason", async () => {
     const simulator = createLocalSimulator({ startSlot: 100, slots: 200 });
     const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
     const session = await client.startSession({ startSlot: 100, slotCount: 150 });

@@ -9,7 +9,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).
 
 describe("compressed fields", () => {
   for (const [index, { json, packed }] of wire.packed.entries()) {
-    test(title(index, json, "is decompressed from the bytes that the crate wrote"), () => {
+    test(title(index, json, "is decompressed from the bytes that the crate has written"), () => {
       expect(decode(decompress(decodeBase64(packed)))).toBe(json);
     });
 

@@ -6,18 +6,18 @@ import { title, wire } from "./vectors.js";
 
 for (const [index, vector] of wire.ranges.entries()) {
   if (vector.accepted) {
-    test(title(index, vector.input, "is read from its text and from its value"), () => {
+    test(title(index, vector.input, "is read as a range, both from its text and from its parsed value"), () => {
       expect(stringifyJson(readAvailableRanges(vector.input).map(asWire))).toBe(vector.canonical);
       expect(readAvailableRanges(parseJson(vector.input))).toEqual(readAvailableRanges(vector.canonical));
     });
   } else {
-    test(title(index, vector.input, "is refused"), () => {
+    test(title(index, vector.input, "is refused as a range"), () => {
       expect(() => readAvailableRanges(vector.input)).toThrow(SimulatorError);
     });
   }
 }
 
-/** A range as the crate writes it, with null for absent fields. */
+/** Returns a range as the crate writes it, with null for absent fields. */
 function asWire(range: AvailableRange) {
   return {
     bundle_start_slot: range.bundleStartSlot,

@@ -19,7 +19,7 @@ for (const [index, vector] of wire.replacements.entries()) {
   }
 }
 
-test("the vectors contain each kind of replacement", () => {
+test("the replacement vectors contain each kind of replacement", () => {
   const kinds = wire.replacements.flatMap((vector) => (vector.accepted ? [/"kind":"(\w+)"/.exec(vector.input)?.[1]] : []));
   expect(kinds.sort()).toEqual(["directFill", "original", "requote"]);
 });

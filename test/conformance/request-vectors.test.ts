@@ -4,13 +4,13 @@ import { type BacktestRequest, decodeRequest, encodeRequest } from "../../src/pr
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { title, wire } from "./vectors.js";
 
-/** A request as a caller has it, with integers as the lossless reader returns them. */
+/** Returns a request as a caller passes it, with integers as the lossless reader returns them. */
 const asGiven = (text: string) => parseJson(text) as BacktestRequest;
 
 describe("requests that the published types accept", () => {
   for (const [index, vector] of wire.requests.entries()) {
     if (!vector.accepted) continue;
-    test(title(index, vector.input, "is encoded as they encode it, and decoded"), () => {
+    test(title(index, vector.input, "is encoded as the published types encode it, and is decoded"), () => {
       expect(encodeRequest(asGiven(vector.input))).toBe(vector.canonical);
       expect(encodeRequest(asGiven(vector.canonical))).toBe(vector.canonical);
       expect(encodeRequest(decodeRequest(vector.input))).toBe(vector.canonical);
@@ -32,7 +32,7 @@ describe("requests that the published types refuse", () => {
   }
 });
 
-test("the vectors contain accepted and refused requests", () => {
+test("the request vectors contain accepted and refused requests", () => {
   expect(wire.requests.filter(({ accepted }) => accepted)).toHaveLength(25);
   expect(wire.requests.filter(({ accepted }) => !accepted)).toHaveLength(17);
 });

@@ -73,7 +73,7 @@ interface Expected {
 
 const cases = readVectors("reroute-report.json") as RerouteCase[];
 
-/** JSON has no NaN, and integers of the vectors are `number` where they are small. Object.is distinguishes -0. */
+/** Makes values comparable: JSON has no NaN, small integers in the vectors are `number`, and Object.is distinguishes -0 from 0. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
@@ -82,7 +82,7 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, comparable(member)]));
 }
 
-/** A direction as the vectors write it: flags that are false are left out. */
+/** Returns a direction as the vectors write it, without the flags that are false. */
 function compactDirection({ pair, l1, requoted, share, present, unpriced, fullyUnpriced }: Direction): unknown {
   const flow = (side: Direction["l1"]) => [side.legs, side.usd, side.withoutAmount, side.withoutPrice];
   return {
@@ -99,7 +99,7 @@ function compactDirection({ pair, l1, requoted, share, present, unpriced, fullyU
 const nullsOmitted = (value: Record<string, unknown>): unknown =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== false));
 
-/** Defines a test of those cases that have expectations for it. */
+/** Defines a test only for the cases that have an expected result for it. */
 function when(isTested: unknown, title: string, run: () => void): void {
   if (isTested) test(title, run);
 }
@@ -117,7 +117,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   const replacements = events.map((event) => decodeReplacement(stringifyJson(event)));
   const prices = pricesOf(replacements);
 
-  test("the reroute module derives the prices of the crate", () => {
+  test("the reroute module derives the same prices as the crate", () => {
     const seen = prices && { solUsd: prices.solUsd, usd: options.priceOf.map(([mint, raw]) => prices.usd(mint, raw) ?? null) };
     expect(seen ?? null).toEqual(expected.prices);
   });
@@ -125,7 +125,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   for (const [index, { label, program, subtitle }] of options.reports.entries()) {
     const target = { ...(label !== null && { label }), ...(program !== null && { program }) };
     const wanted = expected.reports[index]!;
-    test(`the reroute module writes the venue report ${index} of the crate`, () => {
+    test(`the reroute module writes the same venue report ${index} as the crate`, () => {
       if (wanted.error !== undefined) {
         const error = thrownBy(() => venueReport(replacements, target));
         expect(error.code).toBe("nothingMatched");

@@ -7,22 +7,25 @@ import { title, wire } from "./vectors.js";
 describe("responses that the published types accept", () => {
   for (const [index, vector] of wire.responses.entries()) {
     if (!vector.accepted) continue;
-    test(title(index, vector.input, vector.terminal ? "is read, and ends the session" : "is read"), () => {
-      const { seqId, ...canonical } = parseJson(vector.canonical) as { seqId?: unknown; method: string; params?: EventParams };
-      const decoded = decodeResponse(vector.input);
+    test(
+      title(index, vector.input, vector.terminal ? "is read as a response that ends the session" : "is read as a response"),
+      () => {
+        const { seqId, ...canonical } = parseJson(vector.canonical) as { seqId?: unknown; method: string; params?: EventParams };
+        const decoded = decodeResponse(vector.input);
 
-      expect(sameTree(decoded.response)).toEqual(canonical);
-      expect(endsSession(decoded.response)).toBe(vector.terminal);
-      if (canonical.method === "sessionEventV2") {
-        expect(decoded.sessionId).toBe(canonical.params?.session_id);
-        expect(decoded.sequence).toBe(BigInt(canonical.params?.seq_id ?? -1));
-      } else {
-        expect(decoded.sessionId).toBeUndefined();
-        expect(decoded.sequence).toBe(vector.seqId === undefined ? undefined : BigInt(vector.seqId));
-        expect(decoded.sequence !== undefined).toBe(vector.sequenced);
-        expect(seqId).toEqual(decoded.sequence === undefined ? undefined : parseJson(String(decoded.sequence)));
-      }
-    });
+        expect(sameTree(decoded.response)).toEqual(canonical);
+        expect(endsSession(decoded.response)).toBe(vector.terminal);
+        if (canonical.method === "sessionEventV2") {
+          expect(decoded.sessionId).toBe(canonical.params?.session_id);
+          expect(decoded.sequence).toBe(BigInt(canonical.params?.seq_id ?? -1));
+        } else {
+          expect(decoded.sessionId).toBeUndefined();
+          expect(decoded.sequence).toBe(vector.seqId === undefined ? undefined : BigInt(vector.seqId));
+          expect(decoded.sequence !== undefined).toBe(vector.sequenced);
+          expect(seqId).toEqual(decoded.sequence === undefined ? undefined : parseJson(String(decoded.sequence)));
+        }
+      },
+    );
   }
 });
 
@@ -38,7 +41,7 @@ describe("responses that the published types refuse", () => {
   }
 });
 
-test("the vectors contain accepted and refused responses, some of the refused ones with a sequence", () => {
+test("the response vectors contain accepted and refused responses, and some refused responses have a sequence", () => {
   expect(wire.responses.filter(({ accepted }) => accepted)).toHaveLength(61);
   const refused = wire.responses.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(17);
@@ -50,7 +53,7 @@ interface EventParams {
   seq_id?: number | bigint;
 }
 
-/** The response after a round trip through its text, with small integers as numbers and without absent members. */
+/** Returns a response after a round trip through its text, with small integers as numbers and without absent members. */
 function sameTree(response: BacktestResponse): unknown {
   return parseJson(stringifyJson(response));
 }

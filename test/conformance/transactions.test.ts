@@ -32,7 +32,7 @@ for (const [index, vector] of notifications.transaction.entries()) {
   }
 }
 
-test("the vectors contain one transaction without meta.status and one that is refused", () => {
+test("the transaction vectors contain one transaction without meta.status and one refused transaction", () => {
   const refused = notifications.transaction.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(2);
   expect(refused.filter(lacksStatusAlone)).toHaveLength(1);

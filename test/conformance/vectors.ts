@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A text that the published types accept, with the text that they write for it, or a text that they refuse, with the error. */
+/** A text that the published types accept, with the text that they write for it, or a text that they refuse, with their error. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
-/** `seqId` is a string, because it can be 2^64 − 1. */
+/** `seqId` is a string, because its value can be 2^64 − 1. */
 export type ResponseCase = { input: string } & (
   | { accepted: true; canonical: string; sequenced: boolean; terminal: boolean; seqId?: string }
   | { accepted: false; error: string }
@@ -45,7 +45,7 @@ export function readVectors(name: string): unknown {
 export const wire = readVectors("wire.json") as WireVectors;
 export const { notifications } = readVectors("notifications.json") as NotificationVectors;
 
-/** A readable test title: the index, the text with long parts cut, and the expected outcome. */
+/** Returns a readable test title: the index, the text with long parts cut, and the expected outcome. */
 export function title(index: number, text: string, outcome: string): string {
   const short = text.replace(/(backtest|parallel)_[0-9a-f]{32}/g, "$1_…").replace(/[A-Za-z0-9+/=]{30,}/g, "…");
   return `${index}: ${short.length > 140 ? `${short.slice(0, 140)}…` : short} ${outcome}`;

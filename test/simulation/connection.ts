@@ -6,12 +6,12 @@ import type { SeededRandom } from "./seeded-random.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** The events of the client's end of a connection. */
+/** The callbacks of the client's end of a connection. */
 export interface ClientEnd {
   opened(protocol: string): void;
   /** The upgrade was refused with a status, or there is no server. */
   refused(status: number | undefined): void;
-  /** Frames that arrived together. */
+  /** Frames arrived together. */
   received(frames: Frame[]): void;
   ponged(): void;
   closed(code: number, reason: string, isClean: boolean): void;
@@ -24,11 +24,11 @@ export interface ConnectionTerms {
   carriage: Carriage;
   /** Whether the server answers a close frame with a close frame. */
   echoesClose: boolean;
-  /** Whether the server sends an acknowledgement after some of the notifications that follow it. */
+  /** Whether the server delays acknowledgements, so that some notifications of a subscription arrive before its acknowledgement. */
   acknowledgesLate: boolean;
   /** Called for each frame that the client writes. */
   written(text: string): void;
-  /** Removes a frame of the client if a fault targets it. */
+  /** Returns whether a fault removes a frame of the client, so that the server does not receive it. */
   intercept(connection: Connection, text: string): boolean;
   /** Called for each frame that reaches the client. */
   delivered(connection: Connection, frame: Frame): void;
@@ -38,7 +38,7 @@ export interface ConnectionTerms {
 /** RFC 6455, 7.1.5: there was no close frame. */
 const ABNORMAL = 1006;
 
-/** The acknowledgement of a subscribe. */
+/** The acknowledgement of a subscribe request. */
 const ACKNOWLEDGEMENT = /^\{"jsonrpc":"2\.0","id":[1-9]\d*,"result":/;
 /** How long a late acknowledgement is delayed, in ms. */
 const LATE_ACKNOWLEDGEMENT_MS = 5;
@@ -122,7 +122,7 @@ export class Connection {
     this.#clock.add(clientLatencyMs, () => this.#closeClient(ABNORMAL, "", false));
   }
 
-  /** The server closes it with a code. Data in transit may be lost. */
+  /** The server closes the connection with a code. Data in transit may be lost. */
   closeByServer(code: number, losesData: boolean): void {
     if (this.#isOver) return;
     this.#leaveServer();
@@ -147,7 +147,7 @@ export class Connection {
     this.up.put({ type: "close", code, reason });
   }
 
-  /** The client drops it without a close handshake. */
+  /** The client drops the connection without a close handshake. */
   terminateByClient(): void {
     this.#isClientOver = true;
     if (this.#isOver) return;
@@ -180,7 +180,7 @@ export class Connection {
       if (this.#acknowledgement !== undefined && --this.#acknowledgement.after <= 0) this.#acknowledge();
       return;
     }
-    // One at a time, so that acknowledgements keep their order.
+    // Only one acknowledgement is delayed at a time, so that acknowledgements keep their order.
     this.#acknowledge();
     const acknowledgement = { put, after: 1 + (this.id % 5) };
     this.#acknowledgement = acknowledgement;
@@ -278,7 +278,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Makes a block's type the reserved one (RFC 8878, 3.1.1.2.2), and damages the magic number.
+  // Sets the type of a block to the reserved type (RFC 8878, 3.1.1.2.2), and damages the magic number.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -10,21 +10,21 @@ import type { SimulatedProcess } from "./simulated-process.js";
 
 export type AnySession = ManagedBacktestSession | ParallelSubSession;
 
-/** The environment of a consumer. */
+/** What a consumer needs from the simulation. */
 export interface ConsumerHost {
   scenario: Scenario;
   process: SimulatedProcess;
   random: SeededRandom;
   /** Records a delivered event. */
   deliver(event: ManagedEvent, isOwnStream?: boolean): void;
-  /** Counts a continue of the consumer. */
+  /** Counts a continue request that the consumer sends itself. */
   continuing(): void;
   note(text: string): void;
   /** Whether `completed` was delivered on the session's stream. */
   isCompleted(): boolean;
-  /** Whether the session is already at a stop, as a resumed one may be. */
+  /** Whether the session is already at a stop, as a resumed session may be. */
   isAtStop: boolean;
-  /** Whether another client had the session after the checkpoint: the server may still execute a continue of that client. */
+  /** Whether another client had the session after the checkpoint. The server may still execute a request of that client. */
   isResumed: boolean;
 }
 
@@ -52,7 +52,7 @@ const EVENT_TYPES = [
 
 const SUBSCRIPTION_EVENT_TYPES = EVENT_TYPES.slice(EVENT_TYPES.indexOf("transaction")) as SubscriptionEvent["type"][];
 
-/** How long a consumer waits for progress after an uncertain continue before it sends another, in ms. */
+/** How long a consumer waits for progress after an uncertain continue request before it sends another request, in ms. */
 const UNCERTAIN_MS = 45_000;
 
 /** Consumes a session in a style to its end. Resolves with the code of the error that ended it, if one did. */
@@ -113,12 +113,12 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // A bare continue at a stop, and a continueTo.
+      // The step may send a bare continue request at a stop, and a continueTo request.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // The discovery of a cancelled step is lost, so the user executes the rest.
+    // A cancelled step loses its discovery, so the user lets the session run to its end.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -175,7 +175,7 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // The events wait for the next listeners, or return to the session's stream while that has a consumer.
+    // The events wait for the next listeners, or return to the session's stream if that stream still has a consumer.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);
@@ -188,7 +188,7 @@ function runOptions({ scenario: { step, keepsUntilHandled } }: ConsumerHost): Ru
   return { ...(step !== undefined && { step }), keepUntilHandled: keepsUntilHandled };
 }
 
-/** Iterates to the end. Exits the loop and starts another one as often as the scenario requires. */
+/** Iterates to the end. Exits the loop and starts another loop as often as the scenario requires. */
 async function loop(
   begin: () => AsyncIterable<ManagedEvent>,
   host: ConsumerHost,
@@ -224,7 +224,8 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Steps to the end, with listeners for the events.
  *
- * @param recover what the user does if a step's continue was lost; the controller calls the step off, and repeats it
+ * @param recover what the user does if the continue request of a step was lost. Aborting the controller cancels the step, which
+ *   is then repeated
  */
 async function stepThrough(
   session: AnySession,
@@ -264,17 +265,17 @@ async function stepThrough(
   await throwIfFailed(session);
 }
 
-/** Whether a continue was refused because another one is being executed, so that the next stop has to be waited for. */
+/** Whether a continue request was refused because another one is being executed. The consumer then waits for the next stop. */
 function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: ConsumerHost): boolean {
   return code === "continueInFlight" || (isResumed && code === "remote" && remote?.kind === "invalidRequest");
 }
 
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
-/** After these events, the next stop may never arrive, because a continue or the stop itself may be lost. */
+/** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
-/** Watches a continue that may be lost. If the session stays silent, the user sends another. */
+/** Watches a continue request that may have been lost. If the session stays silent, the user sends another request. */
 class UncertainContinue {
   readonly #host: ConsumerHost;
   readonly #handleLost: () => void;
@@ -284,7 +285,7 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // The replay after a checkpoint may contain stops of the client that was killed, which answer no continue of this one.
+    // The replay after a checkpoint may contain stops for the killed client, which do not answer a continue request of this client.
     if (host.isResumed) this.#expectLoss();
   }
 

@@ -5,7 +5,7 @@ import type { Scenario } from "./scenario.js";
 export class CoverageCounts {
   readonly #groups = new Map<string, Map<string, number>>();
 
-  /** @param injected the faults that were injected before the simulation ended, each as often as it was */
+  /** @param injected the faults that were injected before the simulation ended. A fault that was injected twice is listed twice */
   add(scenario: Scenario, faults: readonly ScriptedFault[], injected: readonly string[]): void {
     this.#count("consumers", scenario.consumer);
     for (const { kind, config } of scenario.subscriptions) {
@@ -20,7 +20,7 @@ export class CoverageCounts {
     for (const name of injected) this.#count("injected faults", name);
   }
 
-  /** One line for each group, with the most frequent first. */
+  /** One line for each group, with the most frequent value first. */
   get lines(): string[] {
     return [...this.#groups].map(([group, counts]) => {
       const entries = [...counts].sort(([a, left], [b, right]) => right - left || a.localeCompare(b));
@@ -52,7 +52,7 @@ function traitsOf({ client, ...scenario }: Scenario): Record<string, boolean> {
   };
 }
 
-/** A fault as `CoverageCounts` names it: its type, and what distinguishes its variants. */
+/** Returns the name of a fault in `CoverageCounts`: its type, and the values that distinguish its variants. */
 export function nameFault(action: ScriptedFault["action"]): string {
   switch (action.type) {
     case "cut":

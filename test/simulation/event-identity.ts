@@ -4,9 +4,9 @@ import type { NotificationResult } from "../../src/local/notifications/notificat
 import type { RecordedKind, RecordedResponse } from "../../src/local/session/simulator-record.js";
 import { transactionSignature } from "../../src/protocol/transaction.js";
 
-/** The identity of an event in its stream. It is equal on both sides for the same event. */
+/** The identity of an event in its stream. The client's event and the server's record of the same event have equal identities. */
 export interface Identity {
-  /** A slot; on the control channel a sequence number, if there is one. */
+  /** A slot. On the control channel, the sequence number if there is one. */
   position: bigint;
   key: string;
 }
@@ -14,7 +14,7 @@ export interface Identity {
 // biome-ignore lint/suspicious/noExplicitAny: notifications are compared by a few members, whatever their kind
 type Result = any;
 
-/** A notification that the server recorded. */
+/** The identity of a notification that the server recorded. */
 export function recordedIdentity(kind: RecordedKind, result: NotificationResult): Identity {
   const { slot, key } = result;
   switch (kind) {
@@ -146,7 +146,7 @@ function recordedKey(response: RecordedResponse["response"]): string | undefined
       return `discovery ${response.params.slot} ${response.params.batchIndex}`;
     case "error": {
       const kind = typeof response.params === "string" ? response.params : Object.keys(response.params)[0];
-      // A failed transaction is counted and not delivered.
+      // The client counts a failed transaction, and does not deliver an event for it.
       return kind === "simulationError" ? undefined : `error ${kind}`;
     }
     case "completed":

@@ -5,16 +5,16 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** The total downtime of all faults that the reconnect budget of 300 s certainly covers, in ms. */
+/** A total downtime of all faults, in ms, that the reconnect budget of 300 s certainly covers. */
 const SAFE_DOWNTIME_MS = 150_000;
 
-/** How long a first connect may take, in s (`initialConnectMs`). */
+/** How long a first connection may take, in s (`initialConnectMs`). */
 const FIRST_CONNECT_S = 60;
 
-/** JSON-RPC 2.0, 5.1. */
+/** The error code for invalid parameters (JSON-RPC 2.0, 5.1). */
 const INVALID_PARAMS = -32602;
 
-/** The possible errors of the second of two clients that resume a session. */
+/** The errors that the second of two clients may get when both resume the same session. */
 const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remote"] as const;
 
 /** Executes a fault script. */
@@ -36,7 +36,7 @@ export class FaultInjection {
       for (const fault of [...byFrames]) {
         if (!("frames" in fault.when) || fault.when.frames > network.frames) continue;
         byFrames.splice(byFrames.indexOf(fault), 1);
-        // A separate task, so that a fault is not injected during another one.
+        // A separate task, so that a fault is not injected while another fault is being injected.
         clock.add(0, () => this.#strike(fault.action));
       }
     };
@@ -84,7 +84,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.corruptNext();
         break;
       case "refuseUpgrade":
-        // A refusal of the first connect of a session is final.
+        // If the first connection of a session is refused, the client does not retry.
         if (this.#isConnecting() && [400, 401, 403, 404].includes(action.status) && action.channel !== "subscription") {
           this.#mayFail("unauthorized", "unreachable", "controlFailed");
         }
@@ -94,7 +94,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // To a subscription that was never acknowledged, this is fatal.
+        // This error is fatal for a subscription that was never acknowledged.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -160,7 +160,7 @@ export class FaultInjection {
     return this.#simulation.actors.some(({ session, run }) => session !== undefined || run !== undefined);
   }
 
-  /** Whether a session has not made its first connect: at the start, and at a resume. */
+  /** Whether a session has not opened its first connection, at its start or when it is resumed. */
   #isConnecting(): boolean {
     const { faults } = this.#simulation;
     return !this.#hasStarted || faults.some(({ action }) => action.type.endsWith("Resume"));
@@ -197,8 +197,8 @@ export class FaultInjection {
   }
 
   /**
-   * A first connect may fail if its attempts cannot fit in its time. The first wait is up to 2 s, and each later one at most 1.2
-   * times all the time before it.
+   * A first connection may fail if its attempts do not fit into its time. The first wait is up to 2 s. Each later wait is at most
+   * 1.2 times all the time before it.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -242,13 +242,13 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // The response to a create is kept for a client that retries it.
+        // The server keeps the response to a create request for a client that retries the request.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
   }
 
-  /** The computer sleeps, or the page is frozen. */
+  /** Simulates that the computer sleeps, or that the page is frozen. */
   #freeze(ms: number, timersStandStill: boolean, isPage: boolean): void {
     const { clock } = this.#simulation;
     this.#down(ms);
@@ -289,7 +289,7 @@ export class FaultInjection {
       const state = oracle.save();
       simulation.note(actor, "made a checkpoint");
       simulation.clock.add(killMs, () => {
-        // After `completed` was delivered, the client closes the session, which cannot be resumed then.
+        // After `completed` was delivered, the client closes the session, so it cannot be resumed.
         if (oracle.isCompleted || actor.isOver || actor.wasStopped) return;
         simulation.note(actor, "is killed");
         const release = simulation.hold();
@@ -298,8 +298,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Another client has the session, or has ended it. It resumes at the same time, or the killed client competed with
-              // it.
+              // Another client may have the session, or may have ended it: a client that resumes at the same time, or a client with
+              // which the killed client competed.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });
@@ -348,7 +348,7 @@ export class FaultInjection {
   }
 }
 
-/** Answers a subscribe with an error instead of the server. */
+/** Intercepts a subscribe request and answers it with an error, instead of the server. */
 function refusedSubscribe(code: number) {
   return {
     matches: (connection: Connection, text: string) => connection.channel === "subscription" && text.includes("Subscribe"),

@@ -10,9 +10,9 @@ export type FaultAction =
   /** Cuts open connections after a number of bytes in one direction. */
   | { type: "cut"; channel?: Channel; direction: "up" | "down"; bytes: number }
   | { type: "reset"; channel?: Channel }
-  /** Closes open connections with a code; with `losesData`, data in transit is lost. */
+  /** Closes open connections with a code. With `losesData`, data in transit is lost. */
   | { type: "close"; channel?: Channel; code: number; losesData: boolean }
-  /** The server sees a reset. The client sees it later. */
+  /** Resets connections. The server notices the reset at once, the client later. */
   | { type: "lateClose"; channel?: Channel; ms: number }
   | { type: "halfOpen"; channel?: Channel; direction: "up" | "down" | "both" }
   | { type: "delay"; ms: number; forMs: number }
@@ -21,16 +21,16 @@ export type FaultAction =
   | { type: "corrupt"; channel: Channel }
   /** Refuses the next upgrades, and resets open connections so that they reconnect. */
   | { type: "refuseUpgrade"; channel?: Channel; status: number; times: number }
-  /** Answers the next subscribes with an error, and resets the subscriptions. */
+  /** Answers the next subscribe requests with an error, and resets the subscription connections. */
   | { type: "refuseSubscribe"; code: number; times: number }
-  /** Answers the next attaches with `sessionOwnershipBusy`, and resets the control connection. */
+  /** Answers the next attach requests with `sessionOwnershipBusy`, and resets the control connection. */
   | { type: "busyOwner"; times: number }
   /**
-   * Cuts the connection when the next create arrives, before or after the server has received it. With `isSilent`, the connection
+   * Cuts the connection at the next create request, before or after the server has received it. With `isSilent`, the connection
    * stays open, and no response arrives.
    */
   | { type: "lostCreate"; reachesServer: boolean; isSilent: boolean }
-  /** The same for the next continue. */
+  /** Does the same as `lostCreate` at the next continue request. */
   | { type: "lostContinue"; reachesServer: boolean; isSilent: boolean }
   | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
   /** The client cannot reach the server for some time, in which the server evicts history. */
@@ -69,12 +69,12 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
     [2, random.int(4, 7)],
   ]);
   const faults = Array.from({ length: count }, () => drawFault(random, scenario));
-  // A second identical damage is reported as a gap, by design, so a script has at most one.
+  // By design, the client reports a gap if a frame is damaged twice in the same way, so a script damages at most one frame.
   let corruptions = 0;
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }
 
-/** A create can be lost only before the session has started. */
+/** Generates a fault. A create request can be lost only before the session has started. */
 function drawFault(random: SeededRandom, scenario: Scenario): ScriptedFault {
   const when = drawWhen(random, scenario);
   const action = drawAction(random, scenario);
@@ -117,7 +117,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    // A parallel run may have expired when its client notices the silence.
+    // A parallel run may have expired before its client notices the silence.
     [
       isParallel ? 3 : 1,
       () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),
@@ -138,7 +138,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // At least the newest one. Without any, the client cannot detect that it missed something.
+        // The server keeps at least the newest response. Without any response, the client cannot detect that it has missed some.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],

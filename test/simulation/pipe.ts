@@ -8,18 +8,18 @@ export type Item =
   | { type: "ping" }
   | { type: "pong" };
 
-/** Bytes of a WebSocket frame's header, roughly. */
+/** The approximate number of bytes in the header of a WebSocket frame. */
 const HEADER_BYTES = 4;
 
 /** The properties of a pipe. */
 export interface Carriage {
   latencyMs: number;
   jitterMs: number;
-  /** `undefined`: unlimited. */
+  /** `undefined` if the bandwidth is unlimited. */
   bytesPerSecond: number | undefined;
-  /** How often a frame arrives in two chunks. */
+  /** The probability that a frame arrives in two chunks. */
   splits: number;
-  /** How often a frame arrives in one chunk with the one before it. */
+  /** The probability that a frame arrives in the same chunk as the frame before it. */
   joins: number;
 }
 
@@ -28,7 +28,7 @@ export class Pipe {
   readonly carriage: Carriage;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
-  /** Items that arrived completely in one chunk. */
+  /** Called with the items that arrived completely with one chunk. */
   readonly #deliver: (items: Item[]) => void;
   readonly #onCut: () => void;
   #items: { item: Item; end: number }[] = [];
@@ -54,7 +54,7 @@ export class Pipe {
     this.#onCut = onCut;
   }
 
-  /** Bytes that were sent and have not arrived. */
+  /** The number of bytes that were sent and have not arrived. */
   get bytes(): number {
     return this.#state === "over" ? 0 : this.#sent - this.#arrived;
   }
@@ -67,7 +67,7 @@ export class Pipe {
     this.#plan(this.#sent);
   }
 
-  /** From now on nothing arrives, and the sender gets no error. */
+  /** Loses all data from now on, without an error for the sender. */
   lose(): void {
     if (this.#state === "open") this.#state = "lost";
   }
@@ -78,13 +78,13 @@ export class Pipe {
     if (this.#arrived >= this.#cutAt) this.#onCut();
   }
 
-  /** Nothing can be sent or received any more. */
+  /** Ends the pipe. Nothing can be sent or received any more. */
   end(): void {
     this.#state = "over";
     this.#items = [];
   }
 
-  /** The receiver pauses reading. */
+  /** Makes the receiver pause reading. */
   pause(): void {
     this.#isPaused = true;
   }

@@ -28,9 +28,9 @@ export type ConsumerStyle =
 export interface SubscriptionPlan {
   kind: SubscriptionKindName;
   filters: string[];
-  /** Subscribed after a number of delivered events, or before the first. */
+  /** The number of delivered events after which the client subscribes. 0 means before the first event. */
   afterEvents: number;
-  /** Members that the subscribe has in addition, such as `intraSlotUpdates`. */
+  /** Additional members of the subscribe request, such as `intraSlotUpdates`. */
   config?: Readonly<Record<string, unknown>>;
 }
 
@@ -49,11 +49,11 @@ export interface Scenario {
   /** Whether connections are lost repeatedly. */
   isFlapping: boolean;
   consumer: ConsumerStyle;
-  /** Blocks per continue. `undefined`: all. */
+  /** The number of blocks per continue request. `undefined` means all blocks. */
   step: number | undefined;
   /** The longest time that the consumer needs for an event, in ms. */
   slowMs: number;
-  /** How often the consumer exits its loop and starts another. */
+  /** How often the consumer exits its loop and starts another loop. */
   breaks: number;
   /** Whether `run()` keeps the session until its loop has handled `completed`. */
   keepsUntilHandled: boolean;
@@ -64,11 +64,11 @@ const FIRST_SLOT = 1_000;
 /**
  * Generates a scenario.
  *
- * @param hasObservers whether the client is version 0.2 or later: waits consume no events, and subscriptions can be iterated
+ * @param hasObservers whether the client has version 0.2 or later, where waits consume no events and subscriptions can be iterated
  * over
  */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  // Connections are lost many times, each after a long time up, so the reconnect budget must restart each time.
+  // Connections are lost many times, each after a long time in the state up, so the reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);
   const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);
@@ -77,7 +77,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     seed: random.int(1, 1_000),
     startSlot: FIRST_SLOT,
     slots: 40,
-    // A short range may have no block, and the server then refuses the create.
+    // A short range with skipped slots may have no block at all, and the server then refuses the create request.
     skipRate: !isParallel && slots >= 10 && random.chance(0.3) ? 0.25 : 0,
     transactionsPerSlot: random.int(1, 4),
     slotDelayMs: isFlapping
@@ -205,7 +205,7 @@ interface LedgerFacts {
   signatures: string[];
 }
 
-/** The possible subscriptions of a ledger. */
+/** Returns the facts about a ledger that determine the possible subscriptions. */
 function ledgerOf(server: LocalSimulatorOptions): LedgerFacts {
   const engine = syntheticEngine(readLedgerPlan(server));
   const create = { startSlot: BigInt(FIRST_SLOT), endSlot: BigInt(FIRST_SLOT + 5) } as Parameters<typeof engine.open>[0];

@@ -1,6 +1,6 @@
 /**
  * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each
- * purpose, so that an additional number for one does not change the numbers of another.
+ * purpose, so that drawing one more number for a purpose does not change the numbers of the other purposes.
  */
 export class SeededRandom {
   readonly #seed: string;
@@ -21,7 +21,7 @@ export class SeededRandom {
     return new SeededRandom(`${this.#seed}/${purpose}`);
   }
 
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   next(): number {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -31,7 +31,7 @@ export class SeededRandom {
     return (sum >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** Returns a whole number from `min` to `max`, both included. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -61,7 +61,7 @@ export class SeededRandom {
   }
 }
 
-/** FNV-1a, 32 bits. */
+/** Computes the 32-bit FNV-1a hash of a text. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -36,14 +36,14 @@ export class SessionOracle {
       "control",
       new StreamOracle("control", () => {
         const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
-        // A response to a late request of another client may follow the end.
+        // A response to a late request of another client may follow `completed`.
         const end = identities.findIndex(({ key }) => key === "completed");
         return end < 0 ? identities : identities.slice(0, end + 1);
       }),
     );
   }
 
-  /** A stream of a subscription is expected from now on. */
+  /** Expects the streams of a subscription from now on. */
   subscribed({ kind, filters, config }: SubscribedStreams): void {
     for (const filter of filters) {
       const name = streamName(recordedKind(kind), filter);
@@ -59,7 +59,7 @@ export class SessionOracle {
     }
   }
 
-  /** A subscription failed, so its streams are not expected. */
+  /** Expects no streams of a subscription any more, because it failed. */
   unsubscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
     for (const filter of filters) this.#streams.delete(streamName(recordedKind(kind), filter));
   }
@@ -67,7 +67,7 @@ export class SessionOracle {
   /**
    * Checks a delivered event. Returns the problem, if there is one.
    *
-   * @param isOwnStream whether the subscription is consumed by itself: its events may come after the session's `completed`
+   * @param isOwnStream whether the subscription has its own consumer. Its events may then come after the session's `completed`
    */
   deliver(event: ManagedEvent, isOwnStream: boolean): string | undefined {
     this.events++;
@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Control events carry no position, so equal ones before and after the gap are distinguished only by it.
+        // Delivered control events have no position. Only the gap distinguishes equal events before it and after it.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;
@@ -92,7 +92,7 @@ export class SessionOracle {
   }
 
   /**
-   * The problems at the end: missing events without a reported gap, and gaps without an eviction.
+   * Returns the problems at the end: missing events without a reported gap, and gaps without an eviction.
    *
    * @param isWhole whether everything should have been delivered
    */
@@ -124,7 +124,7 @@ export class SessionOracle {
     };
   }
 
-  /** A copy that continues from a checkpoint, with the same subscriptions. */
+  /** Returns a copy that continues from a checkpoint, with the same subscriptions. */
   resumed({ streams, gaps, events }: OracleState, subscriptions: readonly SubscribedStreams[]): SessionOracle {
     const copy = new SessionOracle(this.#record);
     for (const subscription of subscriptions) copy.subscribed(subscription);

@@ -1,5 +1,5 @@
 /**
- * Returns a minimal part of a list that still fails, by delta debugging. Without any of its items, the failure disappears.
+ * Returns a minimal part of a list that still fails, by delta debugging. If any item of this part is removed, nothing fails.
  *
  * @param fails whether the simulation still fails with these indices of the list
  */

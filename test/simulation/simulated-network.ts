@@ -16,7 +16,7 @@ import type { VirtualClock } from "./virtual-clock.js";
 /** The host of the simulated server. */
 export const HOST = "simulated.test";
 
-/** A request from the client that a fault waits for. */
+/** A fault that waits for a certain request of the client. */
 interface Interceptor {
   matches(connection: Connection, text: string): boolean;
   /** Returns whether the server still receives the request. */
@@ -37,9 +37,9 @@ export class SimulatedNetwork implements ProcessNetwork {
   readonly refusals: { channel: Channel | undefined; status: number; left: number }[] = [];
   readonly interceptors: Interceptor[] = [];
   readonly carriage: Carriage;
-  /** Frames that reached clients. */
+  /** Number of frames that have reached clients. */
   frames = 0;
-  /** Called after each of them. */
+  /** Called after each frame that reaches a client. */
   onFrame: () => void = () => {};
   /** Called for each frame that a client writes. */
   onWritten: (text: string) => void = () => {};
@@ -64,7 +64,7 @@ export class SimulatedNetwork implements ProcessNetwork {
     this.simulator = this.#newSimulator();
   }
 
-  /** The record of a session, also of a server that was replaced. */
+  /** Returns the record of a session, even if its server was replaced. */
   record(sessionId: string): SessionRecord | undefined {
     for (const { record } of this.#simulators) {
       const found = record.session(sessionId);
@@ -73,7 +73,7 @@ export class SimulatedNetwork implements ProcessNetwork {
     return undefined;
   }
 
-  /** The sessions of all servers. */
+  /** The records of the sessions of all servers. */
   get sessions(): SessionRecord[] {
     return this.#simulators.flatMap(({ record }) => [...record.sessions]);
   }
@@ -148,7 +148,7 @@ export class SimulatedNetwork implements ProcessNetwork {
   }
 
   #arrive(connection: Connection, url: URL, { protocols, headers }: Parameters<Connect>[1]): void {
-    // The server does not answer, so the client waits for its timeout.
+    // The server does not answer, so the client has to wait for its timeout.
     if (this.isOffline || connection.isOver) return;
     if (this.isServerDown || url.host !== HOST) {
       this.#trace.add(`net   ${connection.label} refused: no server`);

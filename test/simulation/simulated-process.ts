@@ -32,7 +32,7 @@ export class SimulatedProcess implements Platform {
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #network: ProcessNetwork;
-  /** The events that arrived while the process was frozen, in order. */
+  /** The callbacks of the events that arrived while the process was frozen, in order. */
   #backlog: (() => void)[] = [];
   #state: "running" | "frozen" | "dead" = "running";
   #skewMs = 0;
@@ -91,7 +91,7 @@ export class SimulatedProcess implements Platform {
     return () => this.pageListeners.delete(callback);
   }
 
-  /** Sends a page event to the process's listeners. */
+  /** Sends a page event to the listeners of the process. */
   page(event: PageEvent): void {
     for (const callback of [...this.pageListeners]) callback(event);
   }
@@ -101,18 +101,18 @@ export class SimulatedProcess implements Platform {
     this.#skewMs += byMs;
   }
 
-  /** Runs something in the process: now, when it is thawed, or never if it is dead. */
+  /** Runs a callback in the process: at once, when a frozen process is thawed, or never if the process is dead. */
   enter(run: () => void): void {
     if (this.#state === "running") run();
     else if (this.#state === "frozen") this.#backlog.push(run);
   }
 
-  /** The same, as a separate task. */
+  /** Runs a callback in the process as a separate task. */
   post(run: () => void): void {
     this.postLater(0, run);
   }
 
-  /** The same after a delay, by an internal timer of the runtime. */
+  /** Runs a callback in the process after a delay, with an internal timer of the runtime. */
   postLater(ms: number, run: () => void): void {
     this.#clock.add(ms, () => this.enter(run));
   }
@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
     this.#frozenAt = this.#clock.now;
   }
 
-  /** @param wereTimersFrozen whether the time that was spent frozen doesn't count for timers, as in a machine that sleeps */
+  /** @param wereTimersFrozen whether timers do not count the time in which the process was frozen, as on a machine that sleeps */
   thaw(wereTimersFrozen: boolean): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";
@@ -137,7 +137,7 @@ export class SimulatedProcess implements Platform {
     for (const run of this.#backlog.splice(0)) this.post(run);
   }
 
-  /** Stops the process. */
+  /** Kills the process. It runs no callback any more. */
   kill(): void {
     this.#state = "dead";
     for (const { task } of this.timers) this.#clock.cancel(task);

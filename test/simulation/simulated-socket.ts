@@ -3,7 +3,7 @@ import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import type { ClientEnd, Connection } from "./connection.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 
-/** Opens a connection, and reports its events to its end. */
+/** Opens a connection, and reports the events of the connection to the client's end. */
 export type Connect = (
   process: SimulatedProcess,
   request: { url: string; protocols: string[]; headers: Record<string, string> },
@@ -12,7 +12,7 @@ export type Connect = (
 
 const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3] as const;
 
-// biome-ignore lint/suspicious/noExplicitAny: listeners of both interfaces
+// biome-ignore lint/suspicious/noExplicitAny: the listeners of browsers and of `ws` have different arguments
 type Listener = (...args: any[]) => void;
 
 /** How long a browser waits for a peer's close frame, in ms. */
@@ -169,7 +169,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // As in `ws`, whose timer is not counted as one of the client.
+      // As in `ws`. Its internal timer does not count as a timer of the client.
       this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }

@@ -10,7 +10,7 @@ import { VirtualClock } from "./virtual-clock.js";
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 describe("the simulation", () => {
-  test("the same seed gives the same trace, line by line", async () => {
+  test("two simulations of the same seed have the same trace, line by line", async () => {
     for (const seed of SEEDS) {
       const first = await new Simulation(seed).run();
       const second = await new Simulation(seed).run();
@@ -19,13 +19,13 @@ describe("the simulation", () => {
     }
   });
 
-  test("different seeds give different traces", async () => {
+  test("simulations of different seeds have different traces", async () => {
     const hashes = new Set<string>();
     for (const seed of SEEDS) hashes.add((await new Simulation(seed).run()).hash);
     expect(hashes.size).toBe(SEEDS.length);
   });
 
-  test("a world without faults has no violations", async () => {
+  test("a simulation without faults has no violations", async () => {
     for (const seed of SEEDS) {
       const { violations, frames } = await new Simulation(seed, []).run();
       expect(violations).toEqual([]);
@@ -34,7 +34,7 @@ describe("the simulation", () => {
   });
 });
 
-/** Every value of these types: the compiler checks that none is missing. */
+/** Every value of these types. The compiler reports a missing value. */
 const FAULTS: Record<FaultAction["type"], true> = {
   cut: true,
   reset: true,
@@ -87,7 +87,7 @@ const KINDS: Record<SubscriptionKindName, true> = {
   slot: true,
 };
 
-test("300 seeds draw every fault, every consumer and every kind of subscription", () => {
+test("the scenarios of 300 seeds contain every fault, every consumer and every kind of subscription", () => {
   const drawn = { faults: new Set<string>(), consumers: new Set<string>(), kinds: new Set<string>() };
   for (let seed = 1; seed <= 300; seed++) {
     const { scenario, faults } = new Simulation(seed);
@@ -101,7 +101,7 @@ test("300 seeds draw every fault, every consumer and every kind of subscription"
 });
 
 describe("VirtualClock", () => {
-  test("VirtualClock runs tasks by time, those of the same millisecond in the order they were added", async () => {
+  test("VirtualClock runs tasks in the order of their times, and tasks of the same millisecond in the order in which they were added", async () => {
     const clock = new VirtualClock();
     const random = new SeededRandom("clock");
     const ran: [number, number][] = [];

@@ -36,7 +36,7 @@ export interface Outcome {
 
 /** The time limit of a simulation, in ms of virtual time. It covers the budgets, drains and waits of all faults. */
 const LIMIT_MS = 3 * 3_600_000;
-/** The most tasks of a simulation. Most have some hundreds. More than that is a timer that fires again at once. */
+/** The limit of tasks in a simulation. Most simulations need a few hundred. Only an endless timer loop exceeds it. */
 const LIMIT_STEPS = 300_000;
 /** How long closing may take: `closeMs` plus the network delay. */
 const CLOSE_MS = 8_000;
@@ -44,13 +44,13 @@ const CLOSE_MS = 8_000;
 const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
-/** Events that are buffered beyond a mark: the last one of each connection, and those before an acknowledgement. */
+/** Events that may be buffered beyond a mark: the last event of each connection, and events that precede an acknowledgement. */
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
-/** Control events of a sub-session between two stops. */
+/** The largest number of control events of a sub-session between two stops. */
 const UNPAUSED_EVENTS = 40;
 
-/** Whether the client has version 0.2's observers: waits consume no events, and subscriptions can be iterated over. */
+/** Whether the client has the observers of version 0.2: waits consume no events, and subscriptions can be iterated over. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
 /** One process with a client, and its session or run. */
@@ -59,12 +59,12 @@ export interface Actor {
   client: BacktestClient;
   session?: ManagedBacktestSession;
   run?: ManagedParallelSession;
-  /** By session id. */
+  /** The oracles of the sessions of this process, by session id. */
   oracles: Map<string, SessionOracle>;
-  /** Whether the user of this process ended it. */
+  /** Whether the user of this process ended its session or run. */
   wasStopped: boolean;
   isOver: boolean;
-  /** The error codes that it may fail with. */
+  /** The error codes with which this actor may fail. */
   mayFail: Set<SimulatorErrorCode>;
 }
 
@@ -76,26 +76,26 @@ export class Simulation {
   readonly faults: ScriptedFault[];
   readonly network: SimulatedNetwork;
   readonly actors: Actor[] = [];
-  /** The error codes that any session may fail with, because a fault was unrecoverable. */
+  /** The error codes with which any session may fail, because a fault was unrecoverable. */
   readonly mayFail = new Set<SimulatorErrorCode>();
   wasEvicted = false;
   readonly random: SeededRandom;
   readonly #seed: number;
   readonly #violations: string[] = [];
   readonly #deadlines = new Set<{ what: string; at: number }>();
-  /** Continues that users sent themselves. */
+  /** Number of continue requests that users sent themselves. */
   #continues = 0;
-  /** Continues that clients wrote, whether they arrived or not. */
+  /** Number of continue requests that clients sent, whether they arrived or not. */
   #written = 0;
-  /** Stops that were delivered. After each, `run()` sends a continue. */
+  /** Number of delivered stops. After each stop, `run()` sends a continue request. */
   #stops = 0;
-  /** Events of the kind `continueUncertain`. After each, `run()` may send a continue again. */
+  /** Number of `continueUncertain` events. After each of them, `run()` may resend a continue request. */
   #uncertain = 0;
   #pending = 0;
-  /** The number of buffered events of each session at the last look, if its control connection was up. */
+  /** The number of buffered events of each session at the last check, if its control connection was up. */
   readonly #buffered = new Map<AnySession, number | undefined>();
 
-  /** @param kept the faults of the script to inject; default: all */
+  /** @param kept the indices of the faults to inject. @default all faults of the seed's script */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
@@ -165,14 +165,14 @@ export class Simulation {
       .finally(() => this.abandoned(actor));
   }
 
-  /** An actor has ended, or was killed. */
+  /** Notes that an actor has ended, or was killed. */
   abandoned(actor: Actor): void {
     if (actor.isOver) return;
     actor.isOver = true;
     this.#pending--;
   }
 
-  /** The simulation does not end until the returned function is called. */
+  /** Prevents the end of the simulation until the returned function is called. */
   hold(): () => void {
     this.#pending++;
     return () => {
@@ -260,7 +260,7 @@ export class Simulation {
   ): Promise<void> {
     const waiting = [...late];
     void session.closed.then(({ reason }) => {
-      // The consumer's loop gets the event some microtasks later.
+      // The loop of the consumer gets the event some microtasks later.
       this.clock.add(0, () => {
         if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
       });
@@ -297,7 +297,7 @@ export class Simulation {
   #subscribeLate(actor: Actor, session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
     try {
       const subscription = subscribe(session, oracle, plan);
-      // `completed` may be buffered for the consumer. Then `ready` rejects, and no event follows.
+      // If `completed` is already buffered for the consumer, `ready` rejects, and no event follows.
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
@@ -308,7 +308,7 @@ export class Simulation {
     }
   }
 
-  /** The promise `closed`, which must resolve soon after the consumer has reached the end. */
+  /** Returns the promise `closed`, which must resolve soon after the consumer has reached the end. */
   #closed<T>(actor: Actor, what: string, closed: Promise<T>, _of: object): Promise<T> {
     return this.watch(actor, what, CLOSE_MS, closed);
   }
@@ -347,13 +347,13 @@ export class Simulation {
   }
 
   /**
-   * Checks that the buffers do not grow beyond their marks. The replay of an attach has a limit of its own, and the control
+   * Checks that the buffers do not grow beyond their marks. The replay after an attach has its own limit, and the control
    * connection of a parallel run is never paused.
    */
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // Control events pause only the control connection, and are counted by themselves.
+    // Control events pause only the control connection, and are counted separately.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {
@@ -387,7 +387,7 @@ export class Simulation {
     this.#checkContinues();
   }
 
-  /** A request has reached the server. */
+  /** Checks a request that has reached the server. */
   #checkRequest({ process }: Connection, text: string): void {
     const closed = CLOSE.exec(text);
     const actor = this.actors.find((candidate) => candidate.process === process);
@@ -400,8 +400,8 @@ export class Simulation {
   }
 
   /**
-   * A continue is never sent twice unasked. Users count theirs. `run()` sends one at each stop that was delivered, and another one
-   * if the fate of the last is unknown. A resumed one may begin at a stop that was delivered before.
+   * Checks that no continue request is sent twice without reason. Users count their own requests. `run()` sends a request at each
+   * delivered stop, and resends a request whose fate is unknown. A resumed `run()` may start at a stop that was delivered before.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;
@@ -409,14 +409,14 @@ export class Simulation {
   }
 }
 
-/** Requests that continue a session, or close it: all of them, or one of a parallel run. */
+/** The requests that continue a session, that close a whole session or run, and that close one sub-session. */
 const CONTINUE = /"method":"continue/;
 const CLOSE = /"method":"close(?:BacktestSession|SessionV1","params":\{"sessionId":"([^"]+)")/;
 
-/** The consumers with a separate consumer for each subscription. */
+/** The consumer styles that consume each subscription separately. */
 const SEPARATE: ReadonlySet<string> = new Set<Scenario["consumer"]>(["subscriptionLoops", "subscriptionListeners"]);
 
-/** The consumers whose continues `run()` sends. */
+/** The consumer styles in which `run()` sends the continue requests. */
 const RUNS: ReadonlySet<string> = new Set<Scenario["consumer"]>(["run", "waitsBesideRun", ...SEPARATE] as Scenario["consumer"][]);
 
 function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): Pick<Subscription, "ready"> {
@@ -425,7 +425,7 @@ function subscribe(session: AnySession, oracle: SessionOracle, plan: Subscriptio
   return subscription;
 }
 
-/** Subscribes as a plan says. */
+/** Subscribes to the kind and the filters of a plan. */
 export function subscribeTo(
   session: AnySession,
   { kind, filters, config }: Omit<SubscriptionPlan, "afterEvents">,

@@ -1,6 +1,6 @@
 import type { Identity } from "./event-identity.js";
 
-/** A gap that the client reported: positions from `expected` to `got`. */
+/** A gap that the client reported, from the position `expected` to the position `got`. */
 export interface Gap {
   expected: bigint;
   got: bigint;
@@ -12,7 +12,7 @@ interface State {
   begin: number | undefined;
 }
 
-/** Compares one stream with the record of the server: each event is delivered once and in order, or is missing. */
+/** Compares one stream with the record of the server. Each event must be delivered once and in order, or be missing. */
 export class StreamOracle {
   readonly name: string;
   readonly #record: () => Identity[];
@@ -23,7 +23,7 @@ export class StreamOracle {
   /** Number of events before the first delivered one. */
   #begin: number | undefined;
 
-  /** @param record all that the server sent on this stream so far, each event once */
+  /** @param record returns all events that the server has sent on this stream so far, each of them once */
   constructor(name: string, record: () => Identity[]) {
     this.name = name;
     this.#record = record;
@@ -44,7 +44,7 @@ export class StreamOracle {
     return `${this.name}: ${position} ${key.slice(0, 24)} was delivered, and the server never sent it`;
   }
 
-  /** Everything before a position was reported as lost, so the next event must not be from there. */
+  /** Skips the events before a position, which the client reported as lost. The next event must not be one of them. */
   skipTo(position: bigint): void {
     this.#expected = this.#record();
     const found = this.#expected.findIndex((identity, at) => at >= this.#next && identity.position >= position);
@@ -54,10 +54,11 @@ export class StreamOracle {
   }
 
   /**
-   * The missing events.
+   * Returns the missing events.
    *
-   * @param isWhole whether all events should have arrived; otherwise only skipped ones count
-   * @param wasEvicted whether the server evicted history. The client cannot detect events before its first one then, so they do not count.
+   * @param isWhole whether all events should have arrived. Otherwise only skipped events count as missing
+   * @param wasEvicted whether the server evicted history. Then the client cannot detect missing events before its first event, so
+   *   they do not count
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();

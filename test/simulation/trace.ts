@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** The log of a simulation, with the virtual time of each line. Two runs of a seed give the same lines. */
+/** The log of a simulation, with the virtual time of each line. Two simulations of the same seed have the same lines. */
 export class Trace {
   readonly lines: string[] = [];
   readonly #clock: VirtualClock;
@@ -14,7 +14,7 @@ export class Trace {
     this.lines.push(`${(this.#clock.now / 1000).toFixed(3).padStart(9)} ${line}`);
   }
 
-  /** A digest of the lines. */
+  /** A hash of all lines. */
   get hash(): string {
     return createHash("sha256").update(this.lines.join("\n")).digest("hex").slice(0, 16);
   }

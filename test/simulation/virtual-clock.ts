@@ -9,11 +9,11 @@ export interface Task {
 /** Waits until all promises that can settle have settled. */
 const drainMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** All timers of a simulated system, and its only clock. Tasks of the same millisecond run in the order they were added. */
+/** All timers of a simulated system, and its only clock. Tasks of the same millisecond run in the order of their addition. */
 export class VirtualClock {
   /** Milliseconds since the start of the simulation. */
   now = 0;
-  /** How many tasks have run. */
+  /** Number of tasks that have run. */
   steps = 0;
   readonly #heap: Task[] = [];
   #order = 0;
@@ -44,8 +44,8 @@ export class VirtualClock {
   }
 
   /**
-   * Runs tasks in the order of their times until `isOver`. The promises of a task settle before the next task. Returns whether it
-   * was reached before the time limit and before the tasks ran out.
+   * Runs tasks in the order of their times until `isOver()`. The promises of a task settle before the next task. Returns whether
+   * `isOver()` became true before the time limit was reached and before the tasks ran out.
    *
    * @param limitMs the latest time that the clock may reach
    */
