@@ -1,7 +1,7 @@
 /** The exit codes of all commands. docs/cli.md and the help of each command list the same codes. */
 export const EXIT = {
   ok: 0,
-  /** The command failed, or `doctor` found something. */
+  /** The command failed, or `doctor` found a problem. */
   failed: 1,
   /** Invalid command line; nothing was run. */
   usage: 2,

@@ -6,7 +6,7 @@ import { Failure } from "./command-failure.js";
 /** The address that the commands listen on. It can be reached only from this machine. */
 export const LOOPBACK = "127.0.0.1";
 
-/** A listening server. `close` also closes upgraded sockets, which Node.js does not. */
+/** A listening server. Unlike `close` of Node.js, its `close` also closes upgraded sockets. */
 export interface OpenServer {
   readonly server: Server;
   readonly port: number;

@@ -30,7 +30,7 @@ interface Place {
   signature: string;
 }
 
-/** The first log line that differs. */
+/** The first log line in which the two runs differ. */
 export interface LogDifference extends Place {
   /** The index of the line in the logs. */
   line: number;
@@ -44,7 +44,7 @@ export interface FigureDifference extends Place {
   b: bigint;
 }
 
-/** Where a transaction was executed. */
+/** Where a transaction was executed in each run. */
 export interface OrderDifference extends Place {
   a: { slot: bigint; index?: number };
   b: { slot: bigint; index?: number };

@@ -18,7 +18,11 @@ interface RecordableSubSession {
 }
 
 export interface RecordOptions {
-  /** Overrides members of the header in the first line of the record. @default the programs and kinds of the session's subscriptions */
+  /**
+   * Overrides members of the header in the first line of the record.
+   *
+   * @default the programs and kinds of the session's subscriptions
+   */
   header?: RunHeader;
   /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number;

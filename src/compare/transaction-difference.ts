@@ -64,7 +64,7 @@ export interface RecordedOutcome {
 /** A transaction whose results differ. */
 export interface TransactionDifference {
   kind: DifferenceKind;
-  /** All kinds that apply, the most important first. */
+  /** All kinds of differences that apply, the most important first. */
   kinds: DifferenceKind[];
   signature: string;
   /** The slot of the transaction in B, or in A if only A has the transaction. */

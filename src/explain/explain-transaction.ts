@@ -20,7 +20,7 @@ export interface ExplainedTransaction {
   readonly version?: number | "legacy";
   /** `unknown` if the input does not contain the outcome. */
   readonly status: "succeeded" | "failed" | "unknown";
-  /** Why it failed. */
+  /** Why the transaction failed. Absent if it did not fail. */
   readonly error?: ExplainedError;
   readonly feePayer?: string;
   /** The fee in lamports. */

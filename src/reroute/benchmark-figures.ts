@@ -18,7 +18,7 @@ export interface BenchmarkFigures {
   net: number;
   /** The change of each leg in basis points, in order. */
   bps: number[];
-  /** Legs between two majors. */
+  /** The legs between two majors (see `isMajor`). */
   majors: { vol: number; net: number };
   /** The other legs. */
   exotic: { vol: number; net: number };

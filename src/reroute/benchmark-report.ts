@@ -14,7 +14,7 @@ export interface BenchmarkReport {
   readonly figures: Readonly<BenchmarkFigures>;
   /** Number of signatures that were dropped because they have several legs. */
   readonly droppedMultiRow: number;
-  /** The mean gain in basis points, weighted by value. */
+  /** The mean gain of the new routes in basis points, weighted by value. */
   readonly vwBps: number;
   /** Combines two reports. Counts and sums are added. */
   merge(other: BenchmarkReport): BenchmarkReport;

@@ -15,7 +15,7 @@ import { compareRecords } from "./compare-records.js";
 export interface AbPlan {
   /** The options that both sides have in common. */
   readonly session: Omit<RunPlan, "out">;
-  /** What the candidate changes. */
+  /** The options that only the candidate has. */
   readonly candidate: Pick<RunPlan, "changes" | "changed" | "extraComputeUnits">;
   /** The base name of the sessions. The name of the side is appended. */
   readonly name: string | undefined;

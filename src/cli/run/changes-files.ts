@@ -107,7 +107,7 @@ export function readAccounts(text: string, file: string): Record<string, Account
   );
 }
 
-/** Reads transactions by slot: `{ "300000010": ["base64", …] }`. @throws UsageError */
+/** Reads transactions by slot, in the form `{ "300000010": ["base64", …] }`. @throws UsageError */
 export function readInjections(text: string, file: string): Injection<string>[] {
   const refuse = (problem: string): UsageError => new UsageError(`--inject ${file}: ${problem}`);
   const bySlot = Object.entries(objectIn(text, refuse));

@@ -127,7 +127,7 @@ export class FileSink implements RecordSink {
     try {
       await this.#handle.datasync();
     } catch (cause) {
-      // Devices and pipes cannot be synced.
+      // EINVAL is ignored, because devices and pipes cannot be synced.
       if ((cause as NodeJS.ErrnoException).code !== "EINVAL") throw fileProblem(`cannot write ${this.#file}`, cause);
     }
   }

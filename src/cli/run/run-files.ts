@@ -151,7 +151,7 @@ async function checkPartial(partial: string, plan: RunPlan): Promise<void> {
   throw fileExists(partial, "It belongs to another run. Rename it, or use --force to replace it");
 }
 
-/** The size of a file in bytes; -1 if it does not exist. */
+/** Returns the size of a file in bytes. -1 if the file does not exist. */
 async function sizeOf(file: string): Promise<number> {
   return (await stat(file).catch(() => undefined))?.size ?? -1;
 }

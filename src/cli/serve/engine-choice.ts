@@ -45,7 +45,7 @@ const SLOTS_IN_BUNDLE = 1_000n;
 /** Maximum number of messages about transactions that cannot be replayed. The summary of a session counts all of them. */
 const MAX_MESSAGES = 10;
 
-/** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError */
+/** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError for options that cannot be combined */
 export async function openExecution(options: ExecutionOptions, err: Output): Promise<Execution> {
   const { engine, ledger: folder, fallback, isolation } = options;
   if (folder !== undefined && (engine === "synthetic" || fallback)) {

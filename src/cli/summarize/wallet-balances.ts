@@ -53,7 +53,7 @@ export class WalletBalances {
     }
   }
 
-  /** The balances by wallet, lamports first. */
+  /** The balances of each wallet, lamports first. */
   get rows(): WalletBalance[] {
     const rows = new Map<string, WalletBalance>();
     for (const { wallet, mint, decimals, opening, closing } of this.#traces.values()) {

@@ -11,7 +11,7 @@ export interface ControlDriver {
   /**
    * Answers a request that failed.
    *
-   * @param request absent if it was unreadable
+   * @param request the request; `undefined` if it was unreadable
    */
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void;
   /** Sends pending frames as long as the link accepts them. */

@@ -37,7 +37,7 @@ export interface TokenBalance {
 export interface InnerInstructions {
   /** Index of the instruction that made the calls. */
   index: number;
-  /** `data` is base58. */
+  /** The inner instructions. `data` is in base58. */
   instructions: { programIdIndex: number; accounts: number[]; data: string; stackHeight: number }[];
 }
 
@@ -57,7 +57,7 @@ export interface TransactionMeta {
   postTokenBalances: readonly TokenBalance[];
   rewards: readonly unknown[];
   loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
-  /** The last return data of a program, if the engine supports it. */
+  /** The data that a program returned last, if the engine supports return data. */
   returnData?: { programId: string; data: readonly [string, "base64"] } | null;
   computeUnitsConsumed: number;
 }
@@ -69,7 +69,7 @@ export interface ExecutedTransaction {
   index: number;
   /** Unix seconds. */
   blockTime: bigint | null;
-  /** Signatures. The first one identifies the transaction. */
+  /** The signatures in base58. The first one identifies the transaction. */
   signatures: readonly string[];
   /** The wire transaction in base64. */
   wire: string;
@@ -217,8 +217,8 @@ export interface EngineSession {
    */
   answer?(method: string, params: readonly unknown[]): MaybePromise<{ value: unknown } | undefined>;
   /**
-   * Calls the listener if the session fails while no call is pending, for example because its process has ended. The session then ends
-   * with an `internal` error. All later calls reject.
+   * Calls the listener if the session fails while no call is pending, for example because its process has ended. The session then
+   * ends with an `internal` error. All later calls reject.
    */
   onFailure?(listener: (error: Error) => void): void;
   /** Frees the resources of the session. If a call is still pending, the simulator first waits for it, for at most two seconds. */

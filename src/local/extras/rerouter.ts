@@ -16,7 +16,7 @@ type Template = NonNullable<ReroutePlan["directFill"]>[number];
 type Stats = NonNullable<SessionSummary["rerouteStats"]>;
 type Aggregator = ReroutePlan["aggregators"][number];
 
-/** A swap of the ledger, with its position. */
+/** A swap that was found in the ledger, with its position. */
 interface Found {
   swap: Swap;
   transaction: ExecutedTransaction;

@@ -11,7 +11,7 @@ export interface FaultTarget {
 }
 
 /**
- * A fault, as data, so that tests can choose one at random.
+ * A fault. It is plain data, so that tests can choose one at random.
  *
  * | type | what happens |
  * | --- | --- |
@@ -20,10 +20,10 @@ export interface FaultTarget {
  * | `halfOpen` | open connections stay open but send nothing, read nothing and answer no pings |
  * | `cutFrame` | sends a part of the next frame of each open connection, then cuts the connection |
  * | `corruptFrame` | damages the next frame of each open connection: invalid JSON, or an invalid compressed frame |
- * | `slow` | limits the bytes per second, on open and later connections, as for a slow reader; 0 ends it |
- * | `delay` | sends each frame `ms` later, in order, on open and later connections; 0 ends it |
- * | `busyOwner` | answers the next `times` attaches with `sessionOwnershipBusy` |
- * | `refuseAuth` | refuses the next `times` upgrades with 401; only of the control channel, unless the target names another |
+ * | `slow` | limits the bytes per second, on open and later connections, as for a slow reader; 0 removes the limit |
+ * | `delay` | sends each frame `ms` later, in order, on open and later connections; 0 removes the delay |
+ * | `busyOwner` | answers the next `times` attach requests with `sessionOwnershipBusy` |
+ * | `refuseAuth` | refuses the next `times` upgrades with 401, by default only on the control channel |
  * | `refuseUpgrade` | refuses the next `times` upgrades with `status` |
  */
 export type Fault = { target?: FaultTarget } & (

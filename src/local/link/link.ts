@@ -43,7 +43,7 @@ export class Link implements PeerEvents {
   #user: LinkUser | undefined;
   #state: "open" | "deaf" | "closed" = "open";
   #delayMs = 0;
-  /** Bytes per second; 0 means no limit. */
+  /** The limit in bytes per second. 0 means no limit. */
   #bytesPerSecond = 0;
   /** When the last queued frame will have been sent at the limited speed, in `Timing.elapsed` time. */
   #busyUntil = 0;

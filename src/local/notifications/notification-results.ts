@@ -75,7 +75,7 @@ export interface NotificationResult {
 const MAX_TRANSACTION_TEXTS = 256;
 const transactionTexts = new Map<ExecutedTransaction, string>();
 
-/** Caches the text of a transaction, because several subscriptions may send it. */
+/** Returns the JSON text of a transaction. It is cached, because several subscriptions may send it. */
 function transactionText(transaction: ExecutedTransaction): string {
   const known = transactionTexts.get(transaction);
   if (known !== undefined) return known;

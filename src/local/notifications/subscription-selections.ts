@@ -160,7 +160,10 @@ const slot: SubscriptionKind = {
   select: () => (entry) => (entry.type === "block" ? [blockNotification(entry.slot, entry.parent)] : NONE),
 };
 
-/** The kinds by the prefix of their methods: `transactionSubscribe`, `transactionUnsubscribe`, `transactionNotification`. */
+/**
+ * The kinds of subscriptions, by the prefix of their method names. For example, `transaction` is the prefix of
+ * `transactionSubscribe`, `transactionUnsubscribe` and `transactionNotification`.
+ */
 export const SUBSCRIPTION_KINDS: ReadonlyMap<string, SubscriptionKind> = new Map(
   Object.entries({
     accountDiff,

@@ -72,7 +72,7 @@ export interface LocalSimulatorOptions {
    */
   apiKey?: string;
   /**
-   * Origins of web pages that may connect, besides those on loopback hosts. `"*"` allows all. Requests without an `Origin` header do
+   * Origins of web pages that may connect, in addition to pages on loopback hosts. `"*"` allows all. Requests without an `Origin` header do
    * not come from a page and are always accepted.
    *
    * @default []

@@ -20,7 +20,7 @@ import type { SimulatorSettings } from "./simulator-options.js";
 
 /** A request to open a WebSocket. */
 export interface Upgrade {
-  /** Path and query. */
+  /** The path and the query of the URL. */
   target: string;
   /** Header names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;

@@ -43,7 +43,7 @@ export interface SessionHost {
 
 const NO_OVERRIDES: ReadonlyMap<string, AccountState> = new Map();
 
-/** One session on the server. */
+/** The server side of one session. */
 export class Session {
   readonly identity: SessionIdentity;
   readonly create: CreateParams;

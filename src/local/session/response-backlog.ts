@@ -48,7 +48,7 @@ export class ResponseBacklog {
     if (this.#proceed !== undefined && !this.#isFull) this.#release();
   }
 
-  /** Waits while the client is too far behind. */
+  /** Waits as long as the client has too many unreceived responses. */
   async waitForRoom(): Promise<void> {
     if (this.#isEnded || !this.#isFull) return;
     await new Promise<void>((resolve) => {

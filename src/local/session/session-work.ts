@@ -30,7 +30,7 @@ export class SessionWork implements BlockWork {
   readonly #scanner: DiscoveryScanner | undefined;
   readonly #actions: ActionRunner | undefined;
   readonly #rerouter: Rerouter | undefined;
-  /** The current block. */
+  /** The plan of the current block. */
   #planned: PlannedBlock | undefined;
 
   constructor(plan: SessionPlan, engine: EngineSession, host: WorkHost) {

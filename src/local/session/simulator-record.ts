@@ -103,7 +103,7 @@ export class SessionRecorder implements SessionRecord {
     this.#log = log;
   }
 
-  /** Counts the sent notifications. */
+  /** Number of entries in the log of the session. */
   get executed(): number {
     return this.#log.length;
   }

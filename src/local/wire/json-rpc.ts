@@ -21,7 +21,7 @@ export class RpcFailure extends Error {
   readonly code: number;
   readonly data: unknown;
 
-  /** @param data sent with the error; omitted if `undefined` */
+  /** @param data additional data for the error response; omitted if `undefined` */
   constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;

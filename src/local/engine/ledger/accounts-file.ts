@@ -59,7 +59,7 @@ export function readAccountsFile(json: unknown, file: string): LedgerAccounts {
   return { accounts, absent };
 }
 
-/** Writes the text of accounts.json. */
+/** Returns the text of an accounts.json file. */
 export function writeAccountsFile({ accounts, absent }: LedgerAccounts, slot: bigint): string {
   const addresses = [...accounts.keys(), ...absent].sort();
   const lines = addresses.map((key) => {

@@ -38,9 +38,9 @@ interface FetchedBlock {
 /** What the node answered for a slot. */
 type SlotAnswer =
   | FetchedBlock
-  /** The node says that the slot has no block. */
+  /** The node reports that the slot was skipped. */
   | { kind: "skipped" }
-  /** The node has no block, and does not say that the slot was skipped. */
+  /** The node has no block for the slot, but does not report that the slot was skipped. */
   | { kind: "unavailable"; error: RpcError };
 
 interface PendingSlot {
@@ -249,7 +249,7 @@ function lookupTablesOf({ transactions }: LedgerBlock): string[] {
     try {
       return readTransaction(wire).message.lookups.map(({ table }) => addressText(table));
     } catch {
-      // The session that executes it reports it.
+      // Ignored here, because the session that replays the transaction reports it.
       return [];
     }
   });

@@ -77,7 +77,7 @@ export function readBlockFile(json: unknown, slot: bigint, file: string): Ledger
   };
 }
 
-/** The text of a blocks/SLOT.json. */
+/** Returns the text of a blocks/SLOT.json file. */
 export function writeBlockFile(block: LedgerBlock): string {
   const { blockTime, blockHeight, parentSlot, blockhash, previousBlockhash, transactions } = block;
   const head = stringifyJson({ blockHeight, blockTime, blockhash, parentSlot, previousBlockhash, rewards: [] });

@@ -15,7 +15,7 @@ export interface CaptureLedgerOptions {
    */
   rpcUrl: string;
   startSlot: bigint | number;
-  /** Inclusive. Skipped slots have no block. */
+  /** The last slot, inclusive. Skipped slots have no block. */
   endSlot: bigint | number;
   /**
    * Addresses of the accounts that the transactions use: programs, pools, wallets, token accounts. The capture adds the code of
@@ -58,14 +58,15 @@ export interface CapturedLedger {
 const MAX_SLOTS = 100_000n;
 
 /**
- * Writes the folder of a ledger from any RPC node: first the accounts, then `getBlock` slot by slot. Waits for slots that are not
- * produced yet, as long as `retry` permits. If it fails after the first block, the same call resumes it.
+ * Captures a ledger from any RPC node and writes it to a folder: first the accounts, then the block of each slot. Waits for blocks
+ * that have not been produced yet, as long as `retry` permits. If it fails after the first block, call it again with the same
+ * options to resume the capture.
  *
  * @throws SimulatorError `invalidParams` for an invalid parameter or folder, `http` if the node fails or does not have the range,
  * `cancelled`
  * @example
- * await captureLedger({ rpcUrl, startSlot: 300_000_000, endSlot: 300_000_050, accounts: [pool, vaultA, vaultB], folder:
- * "captured" });
+ * const accounts = [pool, vaultA, vaultB];
+ * await captureLedger({ rpcUrl, startSlot: 300_000_000, endSlot: 300_000_050, accounts, folder: "captured" });
  */
 export async function captureLedger(options: CaptureLedgerOptions): Promise<CapturedLedger> {
   const { startSlot, endSlot, addresses, client } = readOptions(options);

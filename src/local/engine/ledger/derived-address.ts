@@ -19,7 +19,7 @@ export function derivedAddress(seeds: readonly Uint8Array[], program: Address): 
   throw new RangeError("no address can be derived from these seeds");
 }
 
-/** Ed25519's prime, and the d of its curve −x² + y² = 1 + dx²y² (RFC 8032, 5.1). */
+/** The prime p and the constant d of Ed25519, whose curve is −x² + y² = 1 + dx²y² (RFC 8032, 5.1). */
 const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 

@@ -28,11 +28,11 @@ export interface Intent {
   budget: Budget | undefined;
   /** The fee in lamports, including the priority fee. */
   fee: bigint;
-  /** The expected error of the last instruction: an InstructionError of Solana in JSON, or null for success. */
+  /** The expected error of the last instruction: a Solana InstructionError in JSON, or null for success. */
   err: unknown;
 }
 
-/** A compute budget. Each version of a message has its own way to set it. */
+/** A compute budget. How it is set depends on the version of the message. */
 export interface Budget {
   /** Compute units. */
   units: number;
@@ -96,7 +96,7 @@ export class Economy {
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
-    // Each block has a successful token transfer, so that a subscription to the first program sees every block.
+    // Each block has a successful token transfer, so that a subscription to the first program reports every block.
     if (position === 0) return this.#transferTokens(prng, this.#world.coins[0], payer, amount);
     if (prng.chance(FAILING_SHARE)) return this.#fail(prng, payer, amount);
     const kind = prng.below(100);
@@ -130,7 +130,7 @@ export class Economy {
     return intent;
   }
 
-  /** A trade keeps the product of the vault balances, except for the fee. */
+  /** A trade with the pool. The product of the vault balances stays the same, except for the fee. */
   #swap(prng: Prng, trader: number, amount: bigint): Intent {
     const { coins, pool } = this.#world;
     const [inside, outside] = prng.chance(0.5) ? ([0, 1] as const) : ([1, 0] as const);
@@ -248,7 +248,7 @@ export class Economy {
     return intent;
   }
 
-  /** A transaction that fails on purpose. It only pays its fee. */
+  /** A transaction that fails intentionally. The payer still pays the fee. */
   #fail(prng: Prng, wallet: number, amount: bigint): Intent {
     const { holdings, decimals } = this.#world.coins[0];
     const payer = this.#wallet(wallet);

@@ -7,7 +7,7 @@ import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
 import { type LedgerPlan, setLedgerSource } from "./ledger-source.js";
 import { makeWorld } from "./ledger-world.js";
 
-/** Options of a generated ledger. The same options give the same ledger, byte for byte. */
+/** Options of a generated ledger. The same options always produce the same ledger, byte for byte. */
 export interface GenerateLedgerOptions {
   /**
    * The seed of keys, amounts and trades.
@@ -67,9 +67,9 @@ const CHECKPOINT_SLOTS = 1_000n;
 const PAST_BLOCKS = 150;
 
 /**
- * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints that are
- * created and closed, and some transactions that fail on purpose. Blocks are built on demand. Balances are computed without a VM, so
- * that a session can start at any slot.
+ * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints that
+ * are created and closed, and some transactions that fail intentionally. Blocks are built on demand. Balances are computed without
+ * a VM, so that a session can start at any slot.
  *
  * @throws SimulatorError `invalidParams`
  * @example

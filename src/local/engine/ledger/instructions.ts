@@ -91,7 +91,7 @@ export function memo(text: string, author: Address): Instruction {
   return { program: MEMO, accounts: [signer(author)], data: new TextEncoder().encode(text) };
 }
 
-/** A token account: mint and owner. */
+/** A token account, with its program and its mint. */
 export interface Holding {
   program: Address;
   mint: Address;

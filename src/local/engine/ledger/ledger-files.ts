@@ -93,7 +93,7 @@ export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFil
     await writing(() => mkdir(join(aside, BLOCKS_FOLDER)));
     const result = await fill((file, text) => writing(() => writeFile(join(aside, file), text)));
     await writing(async () => {
-      // On some systems, a rename to an empty folder fails.
+      // On some systems, a rename cannot replace an empty folder.
       await rmdir(place).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
       });

@@ -7,7 +7,7 @@ import { MINT_BYTES, Model, rentOf, tokensBytes } from "./ledger-model.js";
 const WALLETS = 16;
 const VISITORS = 16;
 
-/** 2^53 + 1. Balances start above it, so that rounding is detected. */
+/** 2^53 + 1. Balances start above this, so that tests detect rounding to a double. */
 const WIDE = 9_007_199_254_740_993n;
 
 /** A token of the generated ledger. */

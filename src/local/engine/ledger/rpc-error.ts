@@ -29,15 +29,15 @@ export type RpcErrorMeaning =
  * for different errors, so the words of a message take precedence over its code.
  */
 
-/** Block not available for slot, block status not available yet. */
+/** Codes for: block not available for slot, block status not available yet. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([-32004, -32014]);
 /** Codes that providers use for rate limits. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);
-/** Node unhealthy, minimum context slot not reached, long-term storage unreachable, internal error. */
+/** Codes for: node unhealthy, minimum context slot not reached, long-term storage unreachable, internal error. */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32005, -32016, -32019, -32603]);
 /**
- * Block cleaned up, key excluded from the index, history not available, unsupported transaction version; invalid request, unknown
- * method, invalid parameters, parse error.
+ * Codes for: block cleaned up, key excluded from the index, history not available, unsupported transaction version, invalid request,
+ * unknown method, invalid parameters, parse error.
  */
 const FINAL_CODES: ReadonlySet<number> = new Set([-32001, -32010, -32011, -32015, -32600, -32601, -32602, -32700]);
 /** Codes for a slot without a block. Providers also use them for rate limits. */
@@ -98,7 +98,7 @@ export function meaningOfText(error: RpcError): RpcErrorMeaning {
   return REFUSAL_WORDS.test(message) && !TRANSIENT_WORDS.test(message) ? "final" : "transient";
 }
 
-/** The node no longer has the block. */
+/** The code for a block that the node no longer has. */
 export const BLOCK_CLEANED_UP = -32001;
 
 /** Providers report a call with too many accounts by a code of their own, an HTTP status or words in the message. */

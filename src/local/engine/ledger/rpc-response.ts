@@ -108,7 +108,7 @@ function join(first: string, second: string | undefined): string {
   return second === undefined || first.includes(second) ? first : `${first}: ${second}`;
 }
 
-/** For `JSON.stringify`, which refuses bigints. */
+/** Converts bigints to text, because `JSON.stringify` throws for them. */
 function toText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }

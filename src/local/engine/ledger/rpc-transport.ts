@@ -50,7 +50,7 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
   };
   try {
     const response = await within(
-      // Redirects are not followed: the key must not be sent elsewhere, and 301 and 302 turn the POST into a GET.
+      // Redirects are not followed, because the API key must not be sent to another host, and 301 and 302 turn a POST into a GET.
       fetch(url, { method: "POST", redirect: "manual", headers, body, signal: attempt.signal }),
     );
     const text = await readText(response, within);

@@ -79,7 +79,7 @@ export class Executor {
     const err = nativeErr === undefined ? null : transactionError(nativeErr);
     if (isFeeOnly(err)) this.#charge(addresses[0] as string, feeOf(transaction.message));
     const after = addresses.map((address, index) => {
-      // A failed transaction changes only the balance of its payer.
+      // A failed transaction can change only the balance of its payer.
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });

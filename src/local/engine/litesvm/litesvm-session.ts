@@ -263,7 +263,7 @@ export class LitesvmSession implements EngineSession {
     this.#recent.push({ slot, height: blockHeight, blockhash });
   }
 
-  /** Executes a transaction of the ledger and compares its outcome. `undefined` if it cannot be replayed. */
+  /** Executes a transaction of the ledger and compares its outcome. Returns `undefined` if the transaction cannot be replayed. */
   #replay(read: ReadTransaction): Execution | undefined {
     const result = this.#execute(read);
     if ("reason" in result) {

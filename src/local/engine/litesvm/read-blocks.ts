@@ -30,7 +30,7 @@ export interface ReadBlock {
 
 const MAX_BATCH = 8;
 
-/** Caches parsed blocks, because a block is read ahead and executed later. */
+/** Caches parsed blocks, because a block is parsed for discoveries and executed later. */
 const blocks = new WeakMap<LedgerBlock, ReadBlock>();
 
 export function readBlock(block: LedgerBlock): ReadBlock {
@@ -41,7 +41,7 @@ export function readBlock(block: LedgerBlock): ReadBlock {
   return read;
 }
 
-/** A block before its execution, for discoveries. */
+/** Converts a block to the form that discoveries need before its execution. */
 export function planOf({ block, batches }: ReadBlock): PlannedBlock {
   const planned = (one: ReadTransaction): PlannedTransaction[] => {
     if (one.transaction === undefined) return [];

@@ -31,7 +31,7 @@ export interface LedgerBlock {
 /** Options of the generated ledger. */
 export interface BlockPlan {
   seed: string;
-  /** Transactions in each block; at least 1. */
+  /** Number of transactions in each block, at least 1. */
   transactionsPerSlot: number;
   /** Share of slots without a block, 0 to 1. */
   skipRate: number;
@@ -94,7 +94,7 @@ export function pickVersion(prng: Prng): MessageVersion {
 
 function makeTransaction(prng: Prng, world: World, blockhash: Address, index: number): LedgerTransaction {
   const payer = prng.below(world.wallets.length);
-  // Each block has a successful token transfer, so that a subscription to the first program sees every block.
+  // Each block has a successful token transfer, so that a subscription to the first program reports every block.
   const fails = index > 0 && prng.chance(FAILING_SHARE);
   const instructions = index === 0 ? [transferTokens(prng, world, payer, false)] : makeInstructions(prng, world, payer, fails);
   const version = pickVersion(prng);

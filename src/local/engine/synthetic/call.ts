@@ -18,7 +18,7 @@ export class InstructionFailure {
 export interface Call {
   /** The slot in which the transaction is executed. */
   readonly slot: bigint;
-  /** Addresses in the order of the instruction. */
+  /** The addresses of the accounts, in the order of the instruction. */
   readonly accounts: readonly string[];
   readonly data: Uint8Array;
   account(address: string): AccountState | undefined;

@@ -12,7 +12,7 @@ const MINTS = 2;
 const VAULTS = 4;
 const POSITIONS = 16;
 
-/** 2^53 + 1. Balances start above it, so that rounding is detected. */
+/** 2^53 + 1. Balances start above this, so that tests detect rounding to a double. */
 const WIDE = 9_007_199_254_740_993n;
 
 const NATIVE_LOADER = "NativeLoader1111111111111111111111111111111";

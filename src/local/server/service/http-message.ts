@@ -2,7 +2,7 @@ import { stringifyJson } from "../../../codec/json.js";
 
 export interface HttpRequest {
   method: string;
-  /** Path and query. */
+  /** The path and the query of the URL. */
   target: string;
   /** Header names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
