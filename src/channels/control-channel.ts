@@ -15,7 +15,7 @@ import { type SessionSink, SessionStream } from "./session-stream.js";
 import { isDamaged } from "./unrecognized-event.js";
 
 type Response = Sequenced<SessionResponse>;
-/** A response, and the size of its frame. */
+/** A response with the size of its frame. */
 type Received = [response: Response, size: number];
 
 export interface ControlOptions {

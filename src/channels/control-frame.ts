@@ -3,7 +3,7 @@ import { decodeUtf8 } from "../codec/utf8.js";
 import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 
-/** The text of a control frame. A server may send it as bytes. */
+/** Returns the text of a control frame. A server may send the text as bytes. */
 export function textOf(frame: Frame): string {
   return typeof frame === "string" ? frame : decodeUtf8(frame);
 }

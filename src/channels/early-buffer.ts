@@ -20,7 +20,7 @@ export class EarlyBuffer<T> {
     this.#limits = limits;
   }
 
-  /** @param size the message's length, in characters @throws TransientFailure if there are too many */
+  /** @param size the message's length, in characters @throws TransientFailure if the limits are exceeded */
   push(message: T, size: number): void {
     this.#size += size;
     if (this.#messages.length >= this.#limits.messages || this.#size > this.#limits.size) {

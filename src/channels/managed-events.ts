@@ -117,7 +117,7 @@ export interface LogsEvent {
   address: string;
   slot: bigint;
   signature: string;
-  /** `null` if it succeeded. */
+  /** `null` if the transaction succeeded. */
   err: unknown;
   logs: string[];
 }
@@ -153,7 +153,7 @@ export interface SignatureEvent {
   subscriptionId: string;
   signature: string;
   slot: bigint;
-  /** `null` if it succeeded. */
+  /** `null` if the transaction succeeded. */
   err: unknown;
 }
 

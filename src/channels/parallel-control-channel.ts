@@ -51,7 +51,7 @@ export interface ParallelControlOptions extends CreateOptions {
  */
 const MAX_SUB_SESSIONS = 10_000;
 
-/** A response, and the size of its frame. */
+/** A response with the size of its frame. */
 type Received = [response: DecodedResponse, size: number];
 
 /** The control channel that the sub-sessions of a parallel run share. */

@@ -46,7 +46,7 @@ export interface SubscriptionOptions {
   /** `Subscription.id`. */
   id: string;
   kind: SubscriptionKindName;
-  /** Programs, accounts or signatures, in the order in which they are subscribed. */
+  /** Programs, accounts or signatures. They are subscribed in this order. */
   filters: readonly string[];
   /** Additional members of the config in each subscribe request, besides those of the kind. */
   config?: Readonly<Record<string, unknown>>;

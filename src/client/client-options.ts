@@ -23,9 +23,9 @@ export interface BacktestClientOptions {
   url: string;
   /** The API key, or a function that returns it and is called for each connection attempt. @default no key */
   apiKey?: string | (() => string | Promise<string>);
-  /** Where the key is sent. @default `header` in Node.js, `subprotocol` where a WebSocket cannot send headers */
+  /** Where the key is sent. @default `header` in Node.js, `subprotocol` if the platform's WebSocket cannot send headers */
   auth?: AuthMode;
-  /** Additional headers of HTTP calls and, except in browsers, of the control connection's upgrade. @default none */
+  /** Additional headers of HTTP calls and, except in browsers, of the upgrade request of the control connection. @default none */
   headers?: Record<string, string>;
   /** Replaces the WebSocket class of the platform. */
   WebSocket?: WebSocketLike;
@@ -51,8 +51,8 @@ export interface BacktestClientOptions {
   /** In a worker: the events of its page, from `receivePageEvents`. @default the events of this page, if there is one */
   pageEvents?: PageLife;
   /**
-   * Replaces the clock, timers, random numbers or page events of the runtime. Intended for tests: with a virtual clock, no test has
-   * to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
+   * Replaces the clock, timers, random numbers or page events of the runtime. Intended for tests: with a virtual clock, a test does
+   * not have to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
    *
    * @default the platform of the runtime
    */
@@ -173,7 +173,7 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
     ...(WebSocket && { WebSocket }),
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };
-  // Defined as properties, because some members of the default are getters.
+  // The members are defined as properties, because some members of the default platform are getters.
   return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
 }
 
@@ -212,7 +212,7 @@ function keySource(source: BacktestClientOptions["apiKey"], headers: readonly st
         "expected visible ASCII characters; is the environment variable set, and free of line breaks?",
       );
     }
-    // Earlier keys stay in the set, because a later text may contain them.
+    // Earlier keys stay in the set, because a later text may still contain them.
     if (!secrets.has(key)) redact = redactor(secrets.add(key));
     return key;
   };

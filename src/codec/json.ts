@@ -144,7 +144,7 @@ function hasMoreValues(text: string, limit: number): boolean {
   return false;
 }
 
-/** A list or an object that is being written. */
+/** A list or an object that is currently being written. */
 interface OpenHolder {
   readonly holder: object;
   /** `undefined` for a list. */

@@ -6,7 +6,7 @@ export interface BudgetState {
   readonly startedAt: number;
   /** The next wait, before jitter is applied. */
   readonly backoffMs: number;
-  /** Whether a connection has already waited once on this budget. */
+  /** Whether a connection has already waited once since the budget started. */
   readonly hasWaited: boolean;
 }
 
@@ -46,8 +46,8 @@ export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number,
 
 /**
  * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. The
- * doubling starts after this wait. So clients that lose a server at the same time reconnect at different times, and on average not
- * later than with the Rust crate's 1 s ± 20 %.
+ * doubling starts after this wait. So clients that lose a server at the same time reconnect at different times. The average wait is
+ * 1 s, as in the Rust crate (1 s ± 20 %).
  */
 export function spendForConnection(
   budget: BudgetState,

@@ -25,13 +25,13 @@ export interface Channel {
    * Resolves when the connection is ready.
    *
    * @returns "ended" if the stream ended during the handshake
-   * @throws FatalFailure for what a retry cannot fix; any other error is retried
+   * @throws FatalFailure if a retry cannot fix the failure; after any other error, the runner retries
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;
   /**
    * Receives the frames after the handshake. Resolves at the end of the stream. Does not settle when the socket is lost.
    *
-   * @throws FatalFailure for what a retry cannot fix; any other error is retried
+   * @throws FatalFailure if a retry cannot fix the failure; after any other error, the runner retries
    */
   run(socket: ChannelSocket): Promise<void>;
   /** Sends the request that ends the session. It is sent before the close frame. Returns whether a response to it is expected. */

@@ -13,7 +13,7 @@ import {
 import type { Channel } from "./channel.js";
 import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
 
-/** What an attempt reports to the state machine. */
+/** The inputs that an attempt reports to the state machine. */
 export type AttemptInput = AttemptFailure | { type: "opened" | "ready" | "ended" | "closeRequested" | "closeDone" };
 
 export interface AttemptOptions {
@@ -29,7 +29,7 @@ export interface AttemptOptions {
   handleInput(input: AttemptInput): void;
 }
 
-/** RFC 6455, 7.4.1. */
+/** The close code for a normal closure (RFC 6455, 7.4.1). */
 const NORMAL_CLOSURE = 1000;
 
 /** One attempt of a connection: its socket and the channel on it, from opening to closing. */

@@ -69,7 +69,7 @@ export interface MachineState {
   readonly hasOpened: boolean;
   /** The used reconnect budget. Absent until the first loss, and again after the connection has been up for `uptimeResetMs`. */
   readonly budget?: BudgetState;
-  /** When the connection last came up. */
+  /** The time at which the connection was last established. */
   readonly upSince?: number;
   readonly reason?: string;
   /** The error that caused `reason`, if it may be shown to the user. */

@@ -1,4 +1,4 @@
-/** A limit on how long a response may take. */
+/** The time limit of a response. */
 export interface ResponseLimit {
   /** How long to wait from now, in ms. 0 or less if the deadline has passed. */
   readonly waitMs: number;

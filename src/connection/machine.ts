@@ -94,7 +94,7 @@ function retry(state: MachineState, input: Input, options: MachineOptions, move:
   return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
 }
 
-/** Calls the user's `shouldRetry`. Returns the failure if it returns `false`, or throws. */
+/** Calls the user's `shouldRetry`. Returns a failure if the function returns `false` or throws. */
 function askShouldRetry(state: MachineState, { reconnect, failureCode }: MachineOptions): Failure | undefined {
   const { error, reason = "no connection", budget } = state;
   const known = error instanceof SimulatorError ? error : undefined;

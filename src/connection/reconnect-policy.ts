@@ -11,9 +11,7 @@ export interface RetryContext {
   attempt: number;
 }
 
-/**
- * The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`).
- */
+/** How lost connections are retried. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
 export interface ReconnectPolicy {
   /**
    * Base of the backoff, in ms. The first wait after a loss is a random time between 0 and twice this value. The second wait is
@@ -45,7 +43,10 @@ export interface ReconnectPolicy {
    * @default 5
    */
   ungatedAttempts: number;
-  /** A stream that received nothing for this long counts as idle, in ms. Parked siblings do not wait for it. @default 2000 */
+  /**
+   * A stream that has received nothing for this long, in ms, counts as idle. Parked subscriptions do not wait for an idle stream.
+   * @default 2000
+   */
   idleStreamMs: number;
   /**
    * How long a connection must be up before a loss restarts the budget, in ms. This limits the attempts on a server that accepts

@@ -69,7 +69,7 @@ export class ConnectionRunner {
     return this.#status ?? statusOf(this.#state);
   }
 
-  /** Starts the connection. A second call, or one after `cancel` or `close`, does nothing. */
+  /** Starts the connection. A second call does nothing, nor does a call after `cancel` or `close`. */
   start(): void {
     if (this.#state.name !== "idle") return;
     this.#stopPageEvents = this.#options.platform.onPageEvent((event) => {
@@ -83,7 +83,7 @@ export class ConnectionRunner {
     this.#feed({ type: "start" });
   }
 
-  /** Starts the close handshake. `handleEnd` is called when it is over. */
+  /** Starts the close handshake. `handleEnd` is called when the handshake is over. */
   close(): void {
     this.#feed({ type: "close" });
   }

@@ -3,7 +3,9 @@ import { decodeBase64 } from "../codec/base64.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
 import { boolean, opt, pair, text } from "./schema.js";
 
-/** The state of an account, as Solana's RPC returns it in base64 encoding. `lamports`, `space` (bytes) and `rentEpoch` are u64. */
+/**
+ * The state of an account, as Solana's RPC returns it with base64 encoding. `lamports`, `space` (bytes) and `rentEpoch` are u64.
+ */
 export interface UiAccount {
   lamports: bigint;
   /** The data in base64. `decodeAccountData` returns the bytes. */

@@ -8,7 +8,7 @@ export function isIntegerWithin(value: unknown, min: bigint, max: bigint): value
   return isInteger && (value as bigint) >= min && (value as bigint) <= max;
 }
 
-/** The schema of an integer from `min` to `max`, converted by `convert`. */
+/** Returns the schema of an integer from `min` to `max`. `convert` converts the parsed value. */
 function integer<T extends bigint | number>(name: string, min: bigint, max: bigint, convert: (value: bigint | number) => T) {
   const expected = `expected a ${name}: an integer from ${min} to ${max}`;
   return v.pipe(

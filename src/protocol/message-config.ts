@@ -4,7 +4,7 @@ import type { ByteReader } from "./byte-reader.js";
 export interface MessageConfig {
   /** The total fee in lamports, not a price per compute unit. */
   priorityFee?: bigint;
-  /** Compute units. */
+  /** Maximum number of compute units. */
   computeUnitLimit?: number;
   /** Maximum size of all loaded accounts together, in bytes. */
   loadedAccountsDataSizeLimit?: number;

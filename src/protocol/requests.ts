@@ -47,7 +47,7 @@ type Read<M extends RequestMethod> = Params[M] extends v.GenericSchema
 
 /** The wire format of a request. 64-bit integers are `bigint | number`. */
 export type BacktestRequest = { [M in RequestMethod]: Given<M> }[RequestMethod];
-/** A decoded request, with defaults filled in and 64-bit integers as `bigint`. */
+/** A decoded request, with default values and with 64-bit integers as `bigint`. */
 export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
 
 /**

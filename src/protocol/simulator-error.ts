@@ -1,7 +1,7 @@
 import type { BacktestError } from "./backtest-error.js";
 
 /**
- * The kind of a failure, for programs. The message describes it for people.
+ * The kind of a failure, for use in code. The error's message describes it for people.
  *
  * | code | when | what to do |
  * | --- | --- | --- |
@@ -9,16 +9,16 @@ import type { BacktestError } from "./backtest-error.js";
  * | `create` | the server refused to create the session | read the message: the name is taken, the range is not available |
  * | `unauthorized` | the API key was refused (HTTP 401 or 403) | check the key |
  * | `unreachable` | no connection was ever made | check the URL, the network and the proxy |
- * | `controlClosed` | the session has ended: completed, shut down or detached | start another |
- * | `controlFailed` | the control connection could not be resumed: the retry budget is spent, or the re-attach was refused | resume from a checkpoint, or start another |
- * | `subscriptionFailed` | a subscription was refused, stalled, or could not be resumed: events are missing | as above |
- * | `remote` | the server reported an error, kept as `remote` | read `remote` |
+ * | `controlClosed` | the session has ended: completed, shut down or detached | start another session |
+ * | `controlFailed` | the control connection could not be resumed: the retry budget is spent, or the re-attach was refused | resume from a checkpoint, or start another session |
+ * | `subscriptionFailed` | a subscription was refused, stalled, or could not be resumed: events are missing | resume from a checkpoint, or start another session |
+ * | `remote` | the server reported an error | read the property `remote` |
  * | `cancelled` | an `AbortSignal` fired | |
- * | `consumerBusy` | the events are being iterated over already | end that iteration, or use listeners |
- * | `continueInFlight` | another continue is in flight | wait for `readyForContinue` or `paused` |
- * | `runActive` | `run()` sends the continues of this session | end its loop first |
- * | `nothingMatched` | nothing in the data matches what was asked for | check the filter and the range |
- * | `sessionBusy` | another connection holds the session | detach there first |
+ * | `consumerBusy` | another loop is iterating over the events | end that loop, or use listeners |
+ * | `continueInFlight` | the response to another continue request is pending | wait for `readyForContinue` or `paused` |
+ * | `runActive` | during `run()`, only `run()` sends continue requests | end the loop over `run()` first |
+ * | `nothingMatched` | nothing in the data matches the filter | check the filter and the range |
+ * | `sessionBusy` | another client is attached to the session | detach that client first |
  * | `http` | an HTTP call failed with an error status or an unreadable response; see `status` and `body` | |
  * | `timeout` | a response did not arrive in time | |
  * | `protocol` | the server sent something that this version cannot work with | update this package, or the server |
@@ -86,7 +86,8 @@ export class SimulatorError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore-start lint/complexity/noThisInStatic: `this` is a subclass where one inherits this method; it keeps the usual meaning
+    // biome-ignore-start lint/complexity/noThisInStatic: `this` can be a subclass that inherits this method, for which `instanceof`
+    // keeps its usual meaning
     return this === SimulatorError ? isSimulatorError(value) : Function.prototype[Symbol.hasInstance].call(this, value);
     // biome-ignore-end lint/complexity/noThisInStatic: see above
   }

@@ -1,7 +1,7 @@
 import { invalidParams } from "./error-helpers.js";
 import { toU64 } from "./scalars.js";
 
-/** A range of slots as a parameter. Both ends are inclusive. */
+/** A range of slots in parameters. Both ends are inclusive. */
 export interface SlotRange {
   startSlot: bigint | number;
   endSlot: bigint | number;

@@ -12,7 +12,7 @@ export type SubscriptionMessage =
 /** A u64, as the JSON parser returns it. Most servers use small numbers. */
 export type SubscriptionId = number | bigint;
 
-/** JSON-RPC 2.0, 5.1. */
+/** The error object of JSON-RPC 2.0 (5.1). */
 export interface JsonRpcError {
   code: number;
   message: string;

@@ -18,7 +18,7 @@ export const MAX_TRANSACTION_VERSION = 1;
 /** The version of a transaction's message. */
 export type TransactionVersion = "legacy" | number;
 
-/** The parts of a transaction, as views of its bytes. */
+/** The parts of a transaction. They are views of its bytes, not copies. */
 export interface TransactionEnvelope {
   version: TransactionVersion;
   /** 64 bytes each. The first signature identifies the transaction. */

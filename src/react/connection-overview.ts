@@ -4,7 +4,7 @@ import { FrameStore } from "./frame-store.js";
 
 /** The connection of one subscription. */
 export interface SubscriptionConnection {
-  /** `transaction`, `accountDiff` … */
+  /** The kind of the subscription: `transaction`, `accountDiff` … */
   readonly kind: AnySession["subscriptions"][number]["kind"];
   /** Programs, accounts or signatures, as passed to `subscribe…`. */
   readonly filters: readonly string[];

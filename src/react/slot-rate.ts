@@ -10,7 +10,7 @@ interface Sample {
 
 /** Computes a rate from samples of a count. */
 export class SlotRate {
-  /** At most one sample is older than the window. */
+  /** The samples in order. Only the first one may be older than the window. */
   #samples: Sample[] = [];
 
   /** Removes all samples. */
@@ -18,7 +18,7 @@ export class SlotRate {
     this.#samples = [];
   }
 
-  /** Adds a sample, and returns the rate per second. @param at monotonic, in ms */
+  /** Adds a sample, and returns the rate per second. @param at the time of a monotonic clock, in ms */
   sample(at: number, done: bigint): number {
     const samples = this.#samples;
     const last = samples.at(-1);

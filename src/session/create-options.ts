@@ -126,7 +126,7 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
   return end;
 }
 
-/** @throws SimulatorError `invalidParams` for a parameter that this version supports */
+/** @throws SimulatorError `invalidParams` if `extra` contains a parameter that this version supports */
 function checkedExtra(extra: unknown): object {
   if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
   const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");

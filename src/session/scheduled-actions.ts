@@ -20,7 +20,7 @@ export type ActionAnchor =
   /** At each batch that matches the filter. */
   | { at: "beforeMatch" | "afterMatch"; filter: DiscoveryFilter };
 
-/** Transactions that the server executes, or account states that it sets, at given positions. */
+/** An action at given positions: the server executes transactions, or sets account states. */
 export interface ScheduledAction {
   anchor: ActionAnchor;
   /** `simulate` changes nothing. `send` executes the transactions in the session. @default "simulate" */
@@ -38,7 +38,7 @@ export interface ScheduledAction {
   returnAccounts?: string[];
   /** A label that is returned with each result. */
   label?: string;
-  /** Rewrites the transactions before each execution, from the current state. */
+  /** How the transactions are rewritten before each execution, based on the current state. */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
@@ -48,7 +48,7 @@ export interface DiagnosticProbe {
   anchor: ActionAnchor;
   /** 1 to 64 markets, without duplicates. */
   markets: string[];
-  /** 1 to 16 sizes in USD, none of them 0. */
+  /** 1 to 16 sizes in USD. 0 is not allowed. */
   usdValues: number[];
   label?: string;
 }

@@ -41,7 +41,8 @@ export class SessionRpc {
   }
 
   /**
-   * Calls a method. Integers that a double cannot represent are `bigint`. HTTP 503 is retried up to 10 times.
+   * Calls a method and returns its result. Integers that a double cannot represent are `bigint`. HTTP 503 is retried up to 10
+   * times.
    *
    * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `timeout`, `cancelled`
    */

@@ -43,7 +43,7 @@ export interface AccountUpdateOptions extends SubscribeOptions {
 /** Events that are not part of the stream. A listener for them does not consume the stream. */
 const OBSERVATIONS: ReadonlySet<string> = new Set(["connection", "progress", "close"]);
 
-/** One stream without a filter. */
+/** The filters of a kind without filters: a single stream with an empty filter. */
 const NO_FILTER: readonly string[] = [""];
 
 type EventName = EventEmitter.EventNames<SessionEvents>;
@@ -169,7 +169,11 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#subscribe("program", "programs", programs, options);
   }
 
-  /** Subscribes to the execution of transactions. @throws SimulatorError as `subscribeAccountDiffs` does */
+  /**
+   * Subscribes to transactions by their signatures. The event arrives when the transaction is executed.
+   *
+   * @throws SimulatorError as `subscribeAccountDiffs` does
+   */
   subscribeSignatures(signatures: string[], options: SubscribeOptions = {}): Subscription<SignatureEvent> {
     return this.#subscribe("signature", "signatures", signatures, options);
   }

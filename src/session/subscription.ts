@@ -48,7 +48,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   on<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
-  /** Returns the events to the session's stream, starting with the buffered ones. */
+  /** Makes the events part of the session's stream again, starting with the buffered events. */
   release(): void;
   /** Ends the subscription. Events that have been received are still delivered. */
   unsubscribe(): Promise<void>;
@@ -56,7 +56,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Options of every `subscribe…`. */
+/** The options of every `subscribe…` method. */
 export interface SubscribeOptions {
   /** Ends the subscription when it fires. */
   signal?: AbortSignal;

@@ -24,7 +24,7 @@ export interface OpenTelemetryLike {
 }
 
 const NAME = "simulator-client";
-/** SpanStatusCode.ERROR of `@opentelemetry/api`. */
+/** The value of SpanStatusCode.ERROR in `@opentelemetry/api`. */
 const ERROR = 2;
 
 /**

@@ -34,7 +34,7 @@ export interface LivenessState {
   answerBy: number | undefined;
   /** The time of the next check. */
   nextCheckAt: number;
-  /** Number of late checks since the last inbound frame. */
+  /** Number of late checks since the last received frame. */
   lateChecks: number;
 }
 
@@ -64,7 +64,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A page's event is handled ahead of frames that may have arrived already. The timer decides, after them.
+  // The answer may have arrived already, because a page event is handled before received frames. So only the timer, which fires
+  // after them, decides whether the answer is overdue.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

@@ -6,15 +6,15 @@ import type { PageEvent, PageLife } from "./platform.js";
  */
 export interface PageEventPort {
   postMessage(message: unknown): void;
-  // biome-ignore lint/suspicious/noExplicitAny: each platform has its own type of MessageEvent; any accepts them all
+  // biome-ignore lint/suspicious/noExplicitAny: each platform has its own type of MessageEvent, and `any` accepts all of them
   onmessage: ((event: any) => void) | null;
 }
 
 /**
- * Forwards page events to a worker, which does not receive them by itself: freezing, the back/forward cache, visibility,
- * offline and online. Call it in the page.
+ * Forwards page events to a worker, which does not receive them by itself: freezing, the back/forward cache, visibility, offline
+ * and online. Call it in the page.
  *
- * @param port one end of a `MessageChannel`, or the worker if it expects no other messages
+ * @param port one end of a `MessageChannel`, or the worker itself if it expects no other messages
  * @returns a function that stops forwarding
  * @example
  * const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -27,9 +27,9 @@ export function forwardPageEvents(port: Pick<PageEventPort, "postMessage">): () 
 }
 
 /**
- * Receives what `forwardPageEvents` sends, for the client's option `pageEvents`. Call it in the worker. A session then behaves
- * as in a page: it closes its sockets when the page is frozen, reconnects when the page is resumed or the network is back, and
- * asks the server for the longest disconnect timeout.
+ * Receives what `forwardPageEvents` sends, for the client's option `pageEvents`. Call it in the worker. A session then behaves as
+ * in a page: it closes its sockets when the page is frozen, and reconnects when the page is resumed or the network is back. It
+ * requests the longest disconnect timeout from the server.
  *
  * @param port the other end of the channel
  * @example

@@ -3,7 +3,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 import type { Platform } from "./platform.js";
 
 export interface RequestLimits {
-  /** The name of the request, for messages. */
+  /** The name of the request, for error messages. */
   what: string;
   timeoutMs: number;
   /** Cancels the request. */

@@ -12,7 +12,7 @@ export interface SessionCounts {
   failed: number;
 }
 
-/** Compute used by sessions. A session counts for the window or day in which it ended. */
+/** The compute that sessions used. A session counts for the window or day in which it ended. */
 export interface ComputeTotals {
   executedSlotCount: number;
   /** Wall time in ms. */
@@ -37,12 +37,12 @@ export interface UsagePricing {
 /** Usage of an API key. Times are RFC 3339. */
 export interface UsageReport {
   apiKeyName: string;
-  /** The start of the UTC day of the requested `since`. */
+  /** The start of the UTC day that contains the requested `since`. */
   since: string;
   until: string;
   sessions: SessionCounts;
   compute: ComputeTotals;
-  /** Each day in order, idle days included. Absent on older servers. */
+  /** All days in order, including days without usage. Absent on older servers. */
   daily?: UsageBucket[];
   /** Present only for keys that may build bundles. */
   bundleBuilds?: { requested: number };
@@ -60,13 +60,13 @@ export interface SessionUsage {
   sessionDurationMs: bigint;
 }
 
-/** One page of the sessions of a window, in no particular order. */
+/** One page of the sessions in a time window, in no particular order. */
 export interface SessionUsagePage {
   /** The start of the window, a midnight in UTC. RFC 3339. */
   since: string;
   until: string;
   sessions: SessionUsage[];
-  /** The cursor of the next page. Absent on the last page. */
+  /** The cursor for the next page. Absent on the last page. */
   nextCursor?: string;
 }
 
@@ -88,7 +88,7 @@ export interface BundleBuild {
   createdAtUnixMs: bigint;
   /** If absent, as in older records, the kind is `blocks`. */
   kind?: BundleKind;
-  /** Expected remaining time, in s. */
+  /** Expected remaining time of the build, in seconds. */
   etaSecs?: bigint;
 }
 

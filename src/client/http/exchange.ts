@@ -8,9 +8,9 @@ export interface HttpPlatform {
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** A random number from 0 up to 1. */
+  /** Returns a random number from 0 up to, but not including, 1. */
   random(): number;
-  /** Random bytes in hexadecimal. */
+  /** Returns this many random bytes in hexadecimal. */
   randomHex(bytes: number): string;
   fetch(input: string, init?: RequestInit): Promise<Response>;
 }
@@ -72,7 +72,7 @@ export async function exchange(
       let failure: [SimulatorErrorCode, reason: string, SimulatorErrorDetails];
       try {
         const headers = { ...(await context.headers()), ...(body && { "Content-Type": "application/json" }) };
-        // A custom fetch may ignore the signal.
+        // This is checked here, because a custom fetch may ignore the signal.
         stop.throwIfAborted();
         const init = { method, headers, signal: stop, redirect: "manual", ...(body && { body }) } as const;
         const response = await platform.fetch(`${base}/${target}`, init);

@@ -21,7 +21,7 @@ export interface UsageWindow {
 }
 
 export interface BundleBuildRequest extends SlotRange {
-  /** Slots per bundle. @default chosen by the service */
+  /** Number of slots per bundle. @default chosen by the service */
   bundleSize?: bigint | number;
   /** Requests with the same key count as one request and are charged once. @default generated */
   idempotencyKey?: string;
@@ -55,12 +55,13 @@ export interface UsageSessions extends AsyncGenerator<answers.SessionUsage, void
 type Params = Record<string, unknown>;
 
 /**
- * The service's HTTP calls. All reject with a `SimulatorError`: `invalidParams` before anything is sent, `unauthorized`,
- * `http` (another status, with `status` and `body`, or an unreadable answer), `unreachable`, `timeout`, `cancelled`.
+ * The service's HTTP calls. If a call fails, it rejects with a `SimulatorError`: `invalidParams` before anything is sent,
+ * `unauthorized`, `http` (another status, with `status` and `body`, or an unreadable answer), `unreachable`, `timeout`,
+ * `cancelled`.
  *
- * A GET is sent up to three times if the failure is transient (no connection, 429, 5xx). `health` and `ready` are not retried, because
- * they report the current state. POST and DELETE are not retried, because the first request may have been executed. `buildBundle` is
- * retried, because its idempotency key makes two requests one.
+ * A GET request is sent up to three times if the failure is transient (no connection, 429, 5xx). `health` and `ready` are not
+ * retried, because they report the current state. POST and DELETE requests are not retried, because the first request may have been
+ * executed. Only `buildBundle` is retried, because two requests with the same idempotency key count as one.
  */
 export class HttpCalls {
   readonly #context: HttpContext;

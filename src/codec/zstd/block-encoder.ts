@@ -89,7 +89,7 @@ function isRun(bytes: Uint8Array, start: number, end: number): boolean {
 /** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  // Only 32,512 or more sequences need a third byte. A block has fewer, because each sequence stands for at least five bytes of the
+  // Only 32,512 or more sequences need a third byte. A block has fewer, because each sequence covers at least five bytes of the
   // block.
   else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;

@@ -2,8 +2,8 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. Symbols are written in reverse order. For each symbol, the encoder searches among the
- * symbol's cells for the one from which the decoder can get to its next cell.
+ * A finite state entropy table for encoding. Symbols are written in reverse order. Each symbol has several cells. The encoder uses
+ * the cell from which the decoder can get to the next cell, which has already been determined.
  */
 export class FseCode {
   readonly #log: number;

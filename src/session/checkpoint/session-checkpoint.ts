@@ -36,7 +36,7 @@ export interface SessionCheckpoint {
   atStop: boolean;
   /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
   pendingContinue: { request: string; received: boolean } | null;
-  /** How many later stops are not the response to `pendingContinue`, because they happened before it. @default 0 */
+  /** Number of stops that will be delivered after the checkpoint, but are not the response to `pendingContinue`. @default 0 */
   stopsAhead?: number;
   subscriptions: SubscriptionCheckpoint[];
 }

@@ -9,7 +9,7 @@ import { type TransactionInput, toWireTransaction } from "./transaction-input.js
 
 /** How many blocks to execute, and what to change before. */
 export interface ContinueParams {
-  /** Blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
+  /** Number of blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
   advanceCount?: bigint | number;
   /** Signed transactions to execute before the blocks. */
   transactions?: TransactionInput[];
@@ -17,7 +17,7 @@ export interface ContinueParams {
   modifyAccountStates?: Record<string, AccountData>;
 }
 
-/** Where to stop. */
+/** The position at which to stop. */
 export interface ContinueToParams {
   slot: bigint | number;
   /** The batch of the slot before which the session stops. @default it stops after the whole slot */

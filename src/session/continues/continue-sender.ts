@@ -14,7 +14,7 @@ export interface ContinueState extends StopState {
 
 export interface ContinueSenderOptions {
   platform: Platform;
-  /** `timeouts.continueTimeoutMs`. */
+  /** The client's option `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
   gate: Gate;
   isControlUp(): boolean;

@@ -6,7 +6,7 @@ const FATE_MS = 1_000;
 
 export interface ContinueUncertaintyOptions {
   platform: Platform;
-  /** `timeouts.continueTimeoutMs`. */
+  /** The client's option `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
   /** Called when the replay after a reconnect has not shown whether the server received the request. */
   handleUncertain(): void;

@@ -120,7 +120,7 @@ export class ParallelControl {
   }
 }
 
-/** The control link of a sub-session. It is never paused, because a slow sub-session must not delay the others. */
+/** The control link of a sub-session. Its intake is never paused, because a slow sub-session must not delay the others. */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;
   readonly range: SlotRange;

@@ -100,7 +100,7 @@ export class EventStream<E extends ManagedEvent> {
     this.#end = undefined;
   }
 
-  /** Emits events from the next microtask on, unless an iterator is active. */
+  /** Emits events to the listeners from the next microtask on, unless there has been an iteration. */
   startFlow(): void {
     if (this.#mode !== "buffering") return;
     this.#mode = "starting";
@@ -116,7 +116,7 @@ export class EventStream<E extends ManagedEvent> {
     if (this.#mode !== "iterated") this.#mode = "buffering";
   }
 
-  /** Lets the next listener start the flow, even after an iteration. */
+  /** Allows the next listener to start the delivery again, even after an iteration has ended. */
   forgetIteration(): void {
     if (this.#consumer === undefined && this.#mode === "iterated") this.#mode = "buffering";
   }

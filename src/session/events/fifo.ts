@@ -1,4 +1,4 @@
-/** A first-in, first-out queue. Both ends work in constant time, unlike `Array.shift`. */
+/** A first-in, first-out queue. Adding and removing take constant time, unlike `Array.shift`. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
