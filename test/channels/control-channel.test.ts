@@ -30,7 +30,7 @@ async function finish(session: ManagedBacktestSession, control: ScriptedControl,
 }
 
 describe("a create request", () => {
-  test("responses before sessionCreated are events, in order", async () => {
+  test("responses before sessionCreated are delivered as events in order", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -195,7 +195,7 @@ describe("a re-attach", () => {
     expect(session.diagnostics).toMatchObject({ reconnects: { control: 1 }, duplicatesDropped: 0 });
   });
 
-  test("a re-attach sends a sequence id of 64 bits exactly", async () => {
+  test("a re-attach sends a 64-bit sequence id exactly", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(SLOT_MAX - 1n, "slotNotification", SLOT_MAX);
@@ -222,7 +222,7 @@ describe("a re-attach", () => {
     await session.shutdown();
   });
 
-  test("a re-attach delivers other responses of the handshake as events", async () => {
+  test("a re-attach delivers the other responses that arrive during the handshake as events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -268,7 +268,7 @@ describe("a re-attach", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(4);
   });
 
-  test("a re-attach accepts sequenced responses", async () => {
+  test("a re-attach accepts handshake responses that have a sequence id", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -529,7 +529,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("a response of a newer server is not requested again if it is the last one", async () => {
+  test("a response of a newer server is not requested again if it is the last response before a loss", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -575,7 +575,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("a gap is not reported if the sequence ids had holes before", async () => {
+  test("a gap is not reported if sequence ids were already missing before the loss", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);

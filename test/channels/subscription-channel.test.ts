@@ -107,7 +107,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("a subscription opens a connection for each call, with the programs in order", async () => {
+  test("a subscription opens one connection for each subscribe call, and requests the programs in order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     session.subscribeAccountDiffs([OTHER_PROGRAM, PROGRAM]);
@@ -119,7 +119,7 @@ describe("a subscription", () => {
     expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
   });
 
-  test("a subscription distinguishes subscription ids of 64 bits", async () => {
+  test("a subscription distinguishes 64-bit subscription ids", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -156,7 +156,7 @@ describe("acknowledgements", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0 });
   });
 
-  test("acknowledgements may arrive in any order, and one stream may end before the acknowledgement of another", async () => {
+  test("acknowledgements may arrive in any order, and a stream may end before another stream is acknowledged", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("a subscription validates only what delivery needs, or everything with validate: full", async () => {
+  test("a subscription validates only the fields that delivery needs, or all fields with validate: full", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);

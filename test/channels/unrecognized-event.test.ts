@@ -8,7 +8,7 @@ test("an unrecognized event keeps the start of a long frame and of a long reason
   expect(reason.startsWith("a method of the server")).toBe(true);
 });
 
-test("a frame with more than a million values is handled like a damaged one", () => {
+test("a frame with more than a million values is handled like a damaged frame", () => {
   expect(isDamaged(`[${"[],".repeat(999_990)}0]`)).toBe(true);
   expect(isDamaged(`["${"a".repeat(2_000_000)}"]`)).toBe(false);
 });

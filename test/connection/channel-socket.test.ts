@@ -52,7 +52,7 @@ describe("ChannelSocket.send", () => {
 });
 
 describe("ChannelSocket.next", () => {
-  test("ChannelSocket.next returns buffered frames in order, then later ones", async () => {
+  test("ChannelSocket.next returns buffered frames in order, then later frames", async () => {
     channelSocket.handleFrame("one");
     channelSocket.handleFrame(new Uint8Array([2]));
     expect(await channelSocket.next(1_000, "answer")).toBe("one");
@@ -120,7 +120,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["early event"]);
   });
 
-  test("ChannelSocket.receive keeps the order of frames that arrive while buffered ones are passed on", () => {
+  test("ChannelSocket.receive keeps the order of frames that arrive while buffered frames are passed on", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");

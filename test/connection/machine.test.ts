@@ -198,7 +198,7 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("the first connection is bounded by the budget instead of initialConnectMs once a socket was open", () => {
+  test("the first connection is bounded by the budget instead of initialConnectMs once a socket has been open", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
@@ -234,7 +234,7 @@ describe("the budget", () => {
     return { machine, connects };
   }
 
-  test("the budget allows at most 20 retries to a server that accepts and drops", () => {
+  test("the budget allows at most 20 retries if a server accepts each connection and drops it", () => {
     const { machine, connects } = hammer(0);
     expect(connects).toBeLessThanOrEqual(21);
     expect(machine.failure?.cause).toBe("budget");
@@ -319,7 +319,7 @@ describe("the budget", () => {
     });
   }
 
-  test("the budget counts the time of a handshake, up to 120 s each", () => {
+  test("the budget counts the time of each handshake up to 120 s", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");

@@ -31,7 +31,7 @@ describe("a pause on a platform that can pause", () => {
     }
   });
 
-  test("a pause on a platform that can pause causes no pings, and the connection is not lost while it lasts", async () => {
+  test("a pause on a platform that can pause causes no pings, and the connection is not lost during the pause", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();

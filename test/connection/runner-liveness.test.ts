@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("a silent connection without pings and probe requests is not probed, until it is reported as stale", async () => {
+  test("a silent connection without pings and probe requests is not probed and is kept until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -82,7 +82,7 @@ describe("a silent connection", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
   });
 
-  test("a silent connection is noticed within 5 s of waking from a sleep of 8 h, and reconnects with its whole budget", async () => {
+  test("a silent connection is detected within 5 s after a sleep of 8 h, and reconnects with its whole budget", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(1_000);
@@ -115,7 +115,7 @@ describe("a silent connection", () => {
 });
 
 describe("a page event", () => {
-  test("the page event frozen closes the socket at once, and thawed reconnects without cost, even hours later", async () => {
+  test("the page event frozen closes the socket at once, and the page event thawed reconnects without cost, even hours later", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.page("frozen");
@@ -190,7 +190,7 @@ describe("a page event", () => {
     });
   }
 
-  test("a page event is not listened to after the end", async () => {
+  test("a page event has no listener after the end of the connection", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.cancel();

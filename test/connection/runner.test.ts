@@ -164,7 +164,7 @@ describe("a lost connection", () => {
 });
 
 describe("an event of an earlier socket", () => {
-  test("an event of an earlier socket is ignored if it is open, a frame or close", async () => {
+  test("the events open, message and close of an earlier socket are ignored", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -192,7 +192,7 @@ describe("an event of an earlier socket", () => {
     expect(b.network.peers).toEqual([]);
   });
 
-  test("an event of an earlier socket is ignored if it is the end of a handshake", async () => {
+  test("the end of a handshake on an earlier socket is ignored", async () => {
     const b = bench();
     const handshakes: { ready(): void; refuse(): void }[] = [];
     b.channel.shake = () =>
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("an event of an earlier socket is ignored if it is the end of a run", async () => {
+  test("the end of a run on an earlier socket is ignored", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -346,18 +346,18 @@ describe("a handshake that fails", () => {
     return b;
   }
 
-  test("a handshake that fails is retried after a transient failure", async () => {
+  test("a handshake that fails with a transient failure is retried", async () => {
     const b = await shake(() => Promise.reject(new TransientFailure("no sessionAttached within 120000 ms")));
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no sessionAttached within 120000 ms" });
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
-  test("a handshake that fails is retried after an unexpected error", async () => {
+  test("a handshake that fails with an unexpected error is retried", async () => {
     const b = await shake(() => Promise.reject(new TypeError("undefined is no function")));
     expect(last(b.phases)).toBe("backingOff");
   });
 
-  test("a handshake that fails is not retried after a fatal failure, whose cause is the error", async () => {
+  test("a handshake that fails with a fatal failure is not retried, and the cause of the failure is the error", async () => {
     const cause = new SimulatorError("create", "the name is taken");
     const b = await shake(() => Promise.reject(new FatalFailure("refused", { cause })));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: cause }]);
@@ -365,7 +365,7 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a handshake that fails is not retried after a fatal failure without a cause", async () => {
+  test("a handshake that fails with a fatal failure without a cause is not retried", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });

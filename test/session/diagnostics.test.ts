@@ -30,7 +30,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.decodedBytes).toBe(0);
   });
 
-  test("diagnostics count the buffered events, but not the delivered ones", async () => {
+  test("diagnostics count the buffered events, but not the delivered events", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 2, "both");
@@ -101,7 +101,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.upMs).toBe(upMs);
   });
 
-  test("diagnostics are an independent snapshot", async () => {
+  test("diagnostics are a snapshot that does not change later", async () => {
     const { session } = await setUp();
     const snapshot = session.diagnostics;
     snapshot.reconnects.control = 99;

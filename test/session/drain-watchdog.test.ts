@@ -19,7 +19,7 @@ function setUp(isStreaming = { now: true }) {
 }
 
 describe("a DrainWatchdog", () => {
-  test("a DrainWatchdog reports a silent stream as stalled, once", async () => {
+  test("a DrainWatchdog reports a silent stream as stalled exactly once", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1);
     expect(stalls()).toBe(0);
@@ -50,7 +50,7 @@ describe("a DrainWatchdog", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("a DrainWatchdog does not count time asleep", async () => {
+  test("a DrainWatchdog does not count the time in which the computer sleeps", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1_000);
     platform.sleep(8 * 3_600_000);

@@ -171,7 +171,7 @@ describe("shutdown", () => {
     expect(session.connection).toEqual({ state: "closed" });
   });
 
-  test("shutdown ends the iterator and rejects nextEvent and a waiting continue", async () => {
+  test("shutdown ends the iterator and rejects nextEvent and a waiting continue request", async () => {
     const { session, control } = await setUp();
     const iterating = takeAll(session);
     control.destroy();
@@ -186,7 +186,7 @@ describe("shutdown", () => {
     expect(await continuing).toMatchObject({ code: "controlClosed" });
   });
 
-  test("shutdown can be called several times, also after the end", async () => {
+  test("shutdown can be called several times, also after the end of the session", async () => {
     const { session, control } = await setUp();
     await Promise.all([session.shutdown(), session.shutdown()]);
     await session.shutdown();
@@ -269,7 +269,7 @@ describe("shutdown", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("shutdown is called by await using", async () => {
+  test("shutdown is called at the end of an await using block", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();
@@ -312,7 +312,7 @@ describe("a session that fails", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(end.error);
   });
 
-  test("a session that fails rejects a waiting continue at once, even if events are buffered", async () => {
+  test("a session that fails rejects a waiting continue request at once, even if events are buffered", async () => {
     const { session, control, server } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -355,7 +355,7 @@ describe("a session that fails", () => {
     expect(await session.closed).toEqual({ reason: "failed", error });
   });
 
-  test("a reconnect whose key is refused is retried until the budget is spent, and fails with the status", async () => {
+  test("a reconnect whose key is refused is retried until the budget is spent, and then fails with the HTTP status", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 3 } });
     server.refuse("control", 401, 10);
     control.destroy();

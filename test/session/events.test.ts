@@ -97,7 +97,7 @@ describe("events", () => {
     expect(lines).toContainEqual(expect.stringMatching(/session backtest_\w+: .*custom program error: 0x1/));
   });
 
-  test("events on the control channel do not wait for a backlog of notifications; each channel keeps its order", async () => {
+  test("events on the control channel do not wait for a backlog of notifications, and each channel keeps its order", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

@@ -372,7 +372,7 @@ describe("during a run", () => {
   });
 });
 
-test("later changes of a filter list have no effect", async () => {
+test("changes to a filter list after the subscribe call have no effect", async () => {
   const { server, session } = await setUp();
   const programs = [PROGRAM];
   const subscription = session.subscribeAccountDiffs(programs);

@@ -29,7 +29,7 @@ const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
 ];
 
 describe("a consumer that reads no events", () => {
-  test("a consumer that reads no events causes a pause of the subscriptions at the mark in Node.js, and loses no events", async () => {
+  test("in Node.js, the subscriptions of a consumer that reads no events are paused at the mark, and no events are lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -49,7 +49,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("a consumer that reads no events causes a socket that cannot pause to be closed, and the subscription resumes from its cursor when half of the events are read", async () => {
+  test("if a consumer reads no events, a socket that cannot pause is closed, and the subscription resumes from its cursor when half of the events are read", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,

@@ -123,7 +123,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
   });
 
-  test("a sub-session fails alone when its subscription is refused, and stays on the server with its run", async () => {
+  test("a sub-session whose subscription is refused fails without the other sub-sessions, and stays on the server with its run", async () => {
     const { server, control, run, first, second } = await setUp();
     const subscription = first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -147,7 +147,7 @@ describe("a sub-session", () => {
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
 
-  test("only the sub-session whose continue request is uncertain reports it", async () => {
+  test("a sub-session reports that its continue request is uncertain, and the other sub-sessions report nothing", async () => {
     const { server, control, first, second } = await setUp(2);
     await first.continue({ transactions: ["AQI="] });
     await control.expect("continueSessionV1");
@@ -294,7 +294,7 @@ describe("a parallel run", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("a parallel run names its sub-sessions and the run in the log", async () => {
+  test("the log lines of a parallel run name the sub-session or the run", async () => {
     const lines: string[] = [];
     const note = (line: string) => lines.push(line);
     const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });

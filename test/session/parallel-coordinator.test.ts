@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("subscriptions that have used up their free connection attempts", () => {
-  test("subscriptions that have used up their free connection attempts are parked while a sibling streams, and reconnect one by one when it is complete", async () => {
+  test("subscriptions that have used up their free connection attempts are parked while a sibling streams, and reconnect one by one when that stream is complete", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -59,7 +59,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("subscriptions that have used up their free connection attempts never wait for streams of their own sub-session, so a continue that waits for them does not deadlock", async () => {
+  test("subscriptions that have used up their free connection attempts never wait for streams of their own sub-session, so a continue request that waits for them does not deadlock", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -94,7 +94,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("subscriptions that have used up their free connection attempts do not wait for a sibling that is paused at its mark, because it uses no bandwidth", async () => {
+  test("subscriptions that have used up their free connection attempts do not wait for a sibling that is paused at its mark, because a paused sibling uses no bandwidth", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("subscriptions that have used up their free connection attempts are cancelled while parked by a shutdown and by an unsubscribe", async () => {
+  test("subscriptions that have used up their free connection attempts are cancelled by a shutdown or an unsubscribe call while they are parked", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

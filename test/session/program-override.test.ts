@@ -34,13 +34,13 @@ describe("programOverride", () => {
     expect([...bytes.subarray(45)]).toEqual([...elf]);
   });
 
-  test("programOverride is rent-exempt unless lamports are given", () => {
+  test("programOverride makes the account rent-exempt unless lamports are given", () => {
     // The value of Solana for 52 bytes: (128 + 52) * 3,480 * 2.
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });
 
-  test("programOverride is deployed one slot before the session, or in slot 0", () => {
+  test("programOverride deploys the program one slot before the session, or in slot 0", () => {
     const slotOf = (startSlot: bigint | number) => {
       const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot }));
       return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4, true);
@@ -48,7 +48,7 @@ describe("programOverride", () => {
     expect([0, 1, 18_446_744_073_709_551_615n].map(slotOf)).toEqual([0n, 0n, 18_446_744_073_709_551_614n]);
   });
 
-  test("programOverride is accepted by a continue", () => {
+  test("programOverride returns a state that a continue request accepts", () => {
     const modifyAccountStates = programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 });
     expect(toWireChanges({ modifyAccountStates })).toMatchObject({ modifyAccountStates });
   });

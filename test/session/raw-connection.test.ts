@@ -81,7 +81,7 @@ describe("a raw connection", () => {
     expect(slots(values.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([6n, 7n]);
   });
 
-  test("a raw connection that is lost returns the received responses, then the reason, and sends nothing more", async () => {
+  test("a raw connection that is lost returns the received responses, then rejects with the reason, and sends nothing more", async () => {
     const { connection, control, server } = await setUp();
     control.respond(undefined, "slotNotification", 5);
     control.close(1012, "redeploy");
@@ -100,7 +100,7 @@ describe("a raw connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a raw connection that is closed ends its responses, pending or buffered", async () => {
+  test("a raw connection that is closed ends the iteration over its responses, whether responses are pending or buffered", async () => {
     const { connection, control } = await setUp();
     const waiting = connection.responses().next();
     await connection.close();
@@ -114,7 +114,7 @@ describe("a raw connection", () => {
     await Promise.all([connection.close(), connection.shutdown(), connection[Symbol.asyncDispose]()]);
   });
 
-  test("a raw connection is closed by its client", async () => {
+  test("a raw connection is closed when its client is closed", async () => {
     const { client, connection, control } = await setUp();
     await client.close();
     await connection.closed;
@@ -140,15 +140,18 @@ describe("a raw connection attempt", () => {
     [403, "unauthorized"],
     [404, "unreachable"],
     [503, "unreachable"],
-  ] as const)("a raw connect that is refused with %i fails as %s, at once and once", async (status, code) => {
-    const server = await startScriptedServer();
-    server.refuse("control", status);
-    const error = await rejection(newClient(server, { apiKey: "secret-key" }).connect());
-    expect(error).toMatchObject({ code, message: expect.stringContaining(String(status)) });
-    expect(error.message).not.toContain("secret-key");
-    expect(server.refused).toHaveLength(1);
-    expect(server.connections).toHaveLength(0);
-  });
+  ] as const)(
+    "a raw connection attempt that is refused with %i fails at once as %s, and is not repeated",
+    async (status, code) => {
+      const server = await startScriptedServer();
+      server.refuse("control", status);
+      const error = await rejection(newClient(server, { apiKey: "secret-key" }).connect());
+      expect(error).toMatchObject({ code, message: expect.stringContaining(String(status)) });
+      expect(error.message).not.toContain("secret-key");
+      expect(server.refused).toHaveLength(1);
+      expect(server.connections).toHaveLength(0);
+    },
+  );
 
   test("a raw connection attempt to an address without a server fails", async () => {
     const server = await startScriptedServer();

@@ -111,7 +111,7 @@ describe("a checkpoint", () => {
     expect((await starting).checkpoint()).toMatchObject({ sessionName: "my-run", sequence: null });
   });
 
-  test("a checkpoint omits unsubscribed subscriptions, and keeps completed ones", async () => {
+  test("a checkpoint omits unsubscribed subscriptions, and keeps completed subscriptions", async () => {
     const { server, session } = await setUp();
     const left = session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server, 1);
@@ -215,7 +215,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("a session that is resumed from a checkpoint does not subscribe again to a completed subscription, and keeps it and each config in later checkpoints", async () => {
+  test("a session that is resumed from a checkpoint does not subscribe again to a completed subscription, and keeps the subscription and each config in later checkpoints", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);

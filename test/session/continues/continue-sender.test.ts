@@ -74,7 +74,7 @@ describe("a continue request", () => {
     expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test.each(badContinueTos)("a continue requestTo request is refused: %s", async (_, field, params) => {
+  test.each(badContinueTos)("a continueTo request is refused: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
@@ -343,7 +343,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("a continue requestTo request whose connection was lost is also reported as uncertain", async () => {
+  test("a continueTo request whose connection was lost is also reported as uncertain", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });
@@ -355,7 +355,7 @@ describe("a continue request whose connection was lost", () => {
 });
 
 describe("run", () => {
-  test("run sends a continue request when a stop was delivered and the next event is requested, and ends with completed", async () => {
+  test("run sends a continue request when a stop has been delivered and the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -392,7 +392,7 @@ describe("run", () => {
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("run sends a continue request at once if a stop was delivered before it started", async () => {
+  test("run sends a continue request at once if a stop had been delivered before it started", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();

@@ -148,7 +148,7 @@ describe("advanceToDiscovery", () => {
     expect(await again).toBe("completed");
   });
 
-  test("advanceToDiscovery rejects with the error of the session, and after its end", async () => {
+  test("advanceToDiscovery rejects with the error of the session, and rejects after the end of the session", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -382,7 +382,7 @@ describe("listeners", () => {
 });
 
 describe("coverage and progress", () => {
-  test("coverage and progress include all received slots, delivered or not", async () => {
+  test("coverage and progress include all received slots, whether they have been delivered or not", async () => {
     const { session, control } = await setUp();
     expect(session.coverage()).toEqual({ completed: false });
     expect(session.progress).toEqual({ done: 0n, total: 4n });
@@ -398,7 +398,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
   });
 
-  test("coverage and progress are complete when a range with skipped last slots has completed", async () => {
+  test("coverage and progress are complete when a range whose last slots are skipped has completed", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     control.respond(4, "completed", {});

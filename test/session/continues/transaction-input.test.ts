@@ -83,7 +83,7 @@ describe("a transaction", () => {
     expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
   });
 
-  test("a transaction of @solana/kit with an unknown version is refused by its version", () => {
+  test("a transaction of @solana/kit with an unknown version is refused, and the error names the version", () => {
     const transaction = { messageBytes: [0x82, 1], signatures: {} };
     expect(thrownBy(() => toWireTransaction(transaction, "transactions.0"))).toMatchObject({
       code: "invalidParams",

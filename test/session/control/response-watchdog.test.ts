@@ -28,7 +28,7 @@ describe("a ResponseWatchdog", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("a ResponseWatchdog reports a stale connection if it is silent while a response is pending", async () => {
+  test("a ResponseWatchdog reports a connection as stale if the connection is silent while a response is pending", async () => {
     const { platform, watch, staleAt } = setUp();
     await platform.advance(10_000);
     watch.setResponsePending(true);

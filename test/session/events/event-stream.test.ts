@@ -188,7 +188,7 @@ describe("an iterator", () => {
     }
   });
 
-  test("an iterator loses no event to a request that was pending when the loop exited", async () => {
+  test("an iterator loses no event if a request for an event was pending when the loop exited", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const waiting = iterator.next();
@@ -210,7 +210,7 @@ describe("an iterator", () => {
 });
 
 describe("a second consumer", () => {
-  test("a second consumer is refused with consumerBusy during an iteration, and takes no event", async () => {
+  test("a second consumer is refused with consumerBusy during an iteration, and receives no event", async () => {
     const { flow, arrive } = sessionEvents();
     const first = flow.iterate();
     arrive(1n);

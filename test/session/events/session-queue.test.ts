@@ -72,7 +72,7 @@ describe("the queue of a session", () => {
     expect([flowControl.events, flowControl.bytes]).toEqual([0, 0]);
   });
 
-  test("the queue of a session is empty after it was cleared, and counts nothing", () => {
+  test("the queue of a session is empty after it has been cleared, and its counts are zero", () => {
     const { queue, flowControl } = setUp();
     queue.pushControl(control(5n, 4n));
     queue.pushNotification(notification(stream(), 1n, "a"));
