@@ -5,7 +5,7 @@ import { members, WIRE_LIMITS } from "../protocol/message.js";
 import type { BacktestResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 
-/** If a response is a refusal, throws the error that `refused` returns for it. */
+/** Throws if a response is a refusal. The function `refused` creates the error. */
 export function throwIfRefused({ response }: { response: BacktestResponse }, refused: (refusal: Refusal) => Error): void {
   const refusal = refusalIn(response);
   if (refusal !== undefined) throw refused(refusal);

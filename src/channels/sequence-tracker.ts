@@ -8,11 +8,11 @@ export interface SequenceGap {
 export class SequenceTracker {
   #last: bigint | undefined;
   /**
-   * Whether each id so far was one higher than the id before. Only in that case, a higher jump after a re-attach means that
+   * Whether each id so far was one higher than the id before. Only then does a jump of the ids after a re-attach mean that
    * responses are missing.
    */
   #contiguous = true;
-  /** Whether a damaged response was skipped. In that case, the next jump always means that a response is missing. */
+  /** Whether a damaged response was skipped. If so, the next jump of the ids always means that a response is missing. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {

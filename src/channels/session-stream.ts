@@ -54,7 +54,7 @@ export class SessionStream {
     return this.#sequence.isDuplicate(sequence);
   }
 
-  /** Called when a damaged response was skipped. If there is a jump to the next sequence id, an event is lost. */
+  /** Called when a damaged response was skipped. If the next sequence id is higher than expected, an event is lost. */
   handleSkipped(): void {
     this.#sequence.handleSkipped();
   }

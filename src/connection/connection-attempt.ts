@@ -102,10 +102,7 @@ export class ConnectionAttempt {
     this.#channelSocket?.resume();
   }
 
-  /**
-   * Starts the close handshake. The close handshake is over when the response to the close request arrives, or when the socket
-   * closes.
-   */
+  /** Starts the close handshake. It ends when the response to the close request arrives, or when the socket closes. */
   close(): void {
     this.#liveness?.stop();
     const [socket, channelSocket] = [this.#socket, this.#channelSocket];

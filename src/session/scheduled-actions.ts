@@ -53,7 +53,7 @@ export interface DiagnosticProbe {
   label?: string;
 }
 
-/** The maximum numbers in the Rust crate (`simulator-api` 0.28). */
+/** The maximum numbers of markets and sizes, from the Rust crate (`simulator-api` 0.28). */
 const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 

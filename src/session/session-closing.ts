@@ -9,7 +9,7 @@ import type { ManagedSubscription } from "./managed-subscription.js";
 /** How a session ended. */
 export interface SessionEnd {
   reason: "completed" | "shutdown" | "detached" | "failed";
-  /** The cause of `failed`. Also present with `shutdown` if an AbortSignal caused it. */
+  /** Why the session failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
   error?: SimulatorError;
 }
 

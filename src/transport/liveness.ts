@@ -2,8 +2,8 @@ import type { Platform } from "./platform.js";
 
 export interface LivenessPolicy {
   /**
-   * How often a silent connection is probed, in ms. The default is that of the Rust crate. Half of `deadlineMs` is used instead if
-   * it is shorter.
+   * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `deadlineMs` is not longer than this,
+   * half of `deadlineMs` is used instead.
    * @default 15000
    */
   pingIntervalMs: number;

@@ -6,7 +6,7 @@ export function hasPage(): boolean {
 }
 
 /**
- * Calls back for each event of this page, until the returned function is called. https://wicg.github.io/page-lifecycle/ and
+ * Calls back for each event of this page, until the returned function is called. See https://wicg.github.io/page-lifecycle/ and
  * https://html.spec.whatwg.org/#the-pageshow-event
  */
 export function onPageEvent(callback: (event: PageEvent) => void): () => void {

@@ -2,7 +2,7 @@ import { FrameReader } from "./frame-reader.js";
 import { Output } from "./output.js";
 import { corrupt, ZstdError } from "./zstd-error.js";
 
-/** The same limit as in the Rust crate. */
+/** The default limit, which is the same as in the Rust crate. */
 const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
 /** An output that keeps all decoded bytes, so that a window of any size is possible. */

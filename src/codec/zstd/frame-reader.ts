@@ -23,7 +23,7 @@ export class FrameReader {
   readonly #sequences = new Sequences();
   #checksum = false;
   #maxBlock = 0;
-  /** The number of bytes that the frame still has to decode to. `undefined` if the header contains no size. */
+  /** The remaining decoded size of the frame, in bytes. `undefined` if the header contains no size. */
   #left: number | undefined;
 
   constructor(output: Output) {

@@ -7,7 +7,7 @@ import { toU64 } from "../../protocol/scalars.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
 
-/** How many blocks to execute, and what to change before. */
+/** How many blocks to execute, and what to change before the execution. */
 export interface ContinueParams {
   /** Number of blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
   advanceCount?: bigint | number;
@@ -59,7 +59,7 @@ export function toContinueToRequest(params: ContinueToParams): ContinueRequest {
   return { method: "continueTo", params: readParams(continueToParams, { slot: toU64(slot, "slot"), batchIndex }) };
 }
 
-/** Whether a continue request only advances the session. Such a request can be sent twice without changing an account twice. */
+/** Whether a continue request only advances the session. Such a request can be sent twice, because it changes no account itself. */
 export function isBare(request: ContinueRequest): boolean {
   if (request.method === "continueTo") return true;
   const { transactions, modifyAccountStates } = request.params;

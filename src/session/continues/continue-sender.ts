@@ -24,7 +24,7 @@ export interface ContinueSenderOptions {
   /** Resumes reading from the control connection, so that the response can be received. */
   resumeIntake(): void;
   report(event: ContinuityEvent): void;
-  /** Called with whether a response is pending. */
+  /** Called when it may have changed whether a response is pending. */
   handlePending(isPending: boolean): void;
   /** The state of a resumed session. */
   resumed?: ContinueState | undefined;
