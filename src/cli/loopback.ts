@@ -66,7 +66,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Sends a text response. After an error, also closes the connection, because the request may not have been read completely. */
+/** Sends a text response. An error response also closes the connection, because the request may not have been read completely. */
 export function answerText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",

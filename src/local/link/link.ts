@@ -8,7 +8,7 @@ export type Channel = "control" | "subscription";
 /** The object that receives the frames of a link. */
 export interface LinkUser {
   receive(text: string): void;
-  /** Called when `writable` may be true again. */
+  /** Called when `writable` is true again. */
   drained(): void;
   /** Called once, when the link has been closed. */
   closed(): void;

@@ -72,8 +72,8 @@ export interface LocalSimulatorOptions {
    */
   apiKey?: string;
   /**
-   * Origins of web pages that may connect, in addition to pages on loopback hosts. `"*"` allows all. Requests without an `Origin` header do
-   * not come from a page and are always accepted.
+   * Origins of web pages that may connect, in addition to pages on loopback hosts. `"*"` allows all. Requests without an `Origin`
+   * header do not come from a page and are always accepted.
    *
    * @default []
    * @example ["https://dashboard.example"]

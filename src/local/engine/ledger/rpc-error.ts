@@ -36,8 +36,8 @@ const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);
 /** Codes for: node unhealthy, minimum context slot not reached, long-term storage unreachable, internal error. */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32005, -32016, -32019, -32603]);
 /**
- * Codes for: block cleaned up, key excluded from the index, history not available, unsupported transaction version, invalid request,
- * unknown method, invalid parameters, parse error.
+ * Codes for: block cleaned up, key excluded from the index, history not available, unsupported transaction version, invalid
+ * request, unknown method, invalid parameters, parse error.
  */
 const FINAL_CODES: ReadonlySet<number> = new Set([-32001, -32010, -32011, -32015, -32600, -32601, -32602, -32700]);
 /** Codes for a slot without a block. Providers also use them for rate limits. */

@@ -113,7 +113,7 @@ function toText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
 
-/** Control, format and bidirectional characters. They are removed, because a message from the node may be printed in a terminal. */
+/** Control, format and bidirectional characters. They are escaped, because a message from the node may be printed in a terminal. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Formats untrusted text as one line that is safe to print, cut at a number of characters. */
