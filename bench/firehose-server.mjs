@@ -1,5 +1,5 @@
-// The server of the firehose bench, in its own process: a minimal control channel, and a subscription that writes prepared frames, so
-// that the server is not the bottleneck.
+// The server of the firehose benchmark, in its own process. It has a minimal control channel, and a subscription that writes
+// prepared frames, so that the server is not the bottleneck.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { Zstd } from "@hpcc-js/wasm-zstd";
@@ -21,7 +21,7 @@ const complete = frame(
   TEXT,
 );
 
-/** One stream per connection, flushed at each message, level 3, as on the service. */
+/** Compresses all frames as the service does: one stream per connection, with level 3, flushed after each message. */
 async function compress() {
   const zstd = await Zstd.load();
   zstd.reset();
@@ -53,7 +53,7 @@ function drive(socket) {
   });
 }
 
-/** Answers the subscribe, and then writes all frames, compressed if the subscribe requests it. */
+/** Answers the subscribe request, and then writes all frames, compressed if the request asks for it. */
 async function stream(request, socket) {
   const key = request.headers["sec-websocket-key"];
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
@@ -71,7 +71,7 @@ async function stream(request, socket) {
   socket.write(complete);
 }
 
-/** Frames from a client are masked (RFC 6455, 5.3). */
+/** Whether a frame requests compression. Frames from a client are masked (RFC 6455, 5.3). */
 function asksForZstd(masked) {
   const lengthBits = masked[1] & 0x7f;
   const maskAt = lengthBits < 126 ? 2 : 4;

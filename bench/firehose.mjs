@@ -1,5 +1,6 @@
-// `npm run bench`: account diffs a second through a managed session, compared with bare `ws` + `JSON.parse` (which rounds
-// u64) and with the socket alone. All sides run in one process, in turn. Ours and bare read two balances of every event.
+// `npm run bench` measures how many account diffs per second a managed session delivers. It compares them with `ws` and
+// `JSON.parse` alone (which rounds u64), and with the bare socket. All variants run in one process, in turn. Except for the socket,
+// they read two balances of every event.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
@@ -17,7 +18,7 @@ function startServer({ count, bytes }) {
   return new Promise((resolve) => child.once("message", (message) => resolve({ child, ...message })));
 }
 
-/** The ceiling: `ws` receives each frame as text. Nothing is parsed. */
+/** The upper limit: `ws` receives each frame as text, and nothing is parsed. */
 function socketAlone(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
@@ -29,7 +30,7 @@ function socketAlone(port) {
       frames++;
       if (text.length > 200 || !text.includes("subscriptionComplete")) return;
       socket.terminate();
-      // The acknowledgement and the end are two more frames.
+      // Two of the frames are the acknowledgement and the end.
       resolve({ events: frames - 2, rises: 0 });
     });
   });

@@ -1,6 +1,7 @@
-// `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long the litesvm engine takes for a ledger of real transactions, and where the time
-// goes. It measures the engine alone with all metas and account diffs, a session without subscriptions, and a session with
-// subscriptions, uncompressed and compressed. The client of a session is a separate process, so only the simulator is measured.
+// `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]` measures how long the litesvm engine takes for a ledger of real transactions, and
+// how this time is spent. It measures the engine alone with all metas and account diffs, a session without subscriptions, and a
+// session with subscriptions, uncompressed and compressed. The client of a session is a separate process, so only the simulator is
+// measured.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BacktestClient } from "../dist/index.js";
@@ -35,9 +36,9 @@ async function engineAlone() {
   return { ...seen, ...(await session.summary()) };
 }
 
-/** The task of a client process. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
+/** The instructions for a client process. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
 
-/** Runs in the client process. Without `compression` it subscribes to nothing. @param {Order} order */
+/** Runs in the client process. Without `compression`, the client subscribes to nothing. @param {Order} order */
 async function runClient({ url, programs, compression }) {
   const client = new BacktestClient({ url, ...(compression !== undefined && { compression }) });
   const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });

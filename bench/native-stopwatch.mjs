@@ -1,4 +1,4 @@
-// Times the native calls of the litesvm engine: those into the VM, and the signing of a generated ledger.
+// Measures the time in the native calls of the litesvm engine: calls of the VM, and the signing of a generated ledger.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 /** Milliseconds spent in functions, per purpose. Timing a call costs about 0.1 µs. */
@@ -45,7 +45,7 @@ export class Stopwatch {
   }
 }
 
-/** Times native calls: the VM, and the signing of the ledger. */
+/** Replaces the native functions of the VM and of the signing by functions that measure their time. */
 export function timeNative() {
   const watch = new Stopwatch();
   const require = createRequire(import.meta.url);

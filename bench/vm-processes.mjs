@@ -1,8 +1,8 @@
-// `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]`: ratios of the litesvm engine, all from one run.
+// `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
 // 2. How much faster two sessions with a process each execute two halves of a ledger than one session executes all of it.
-// 3. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without isolation.
-// The runs of a pair alternate, so that other load affects both.
+// 3. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
+// isolation. The runs of a pair alternate, so that other load affects both.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { timeNative } from "./native-stopwatch.mjs";
 const [SLOTS, TRANSACTIONS, RUNS] = [1_000, 20, 5].map((value, index) => Number(process.argv[index + 2] ?? value));
 const START = 300_000_000n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-/** Ticks of the processor times in /proc, a second. */
+/** Number of ticks per second in the processor times in /proc. */
 const TICKS = 100;
 
 const newLedger = () =>
@@ -135,7 +135,7 @@ async function costOfProcess() {
   console.log(`process to none: processor time of the simulator ${ratio(of(isolated, "simulator"))}, of both ${ratio(total)}`);
 }
 
-/** The client is a separate process, so only the simulator is measured. */
+/** Runs in a separate client process, so that the measurement contains only the simulator. */
 async function runClient() {
   const [order] = await new Promise((resolve) => process.once("message", (...order) => resolve(order)));
   const client = new BacktestClient({ url: order.url, compression: "none" });
@@ -145,7 +145,7 @@ async function runClient() {
   let received = 0;
   for await (const { type } of session.run({ step: BigInt(SLOTS) })) {
     if (type === "transaction" || type === "accountDiff") received++;
-    // The session is still open, and its process can be measured.
+    // Reported while the session is still open, so that its process can be measured.
     if (type === "completed") process.send?.(received);
   }
   await client.close();

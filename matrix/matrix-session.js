@@ -9,7 +9,7 @@ export const SIMULATOR_OPTIONS = { startSlot: 300_000_000n, slots: 60n, bundleSl
  *
  * @param {typeof import("../dist/index.js")} client
  * @param {{ url: string, programs: readonly string[], WebSocket?: any, fetch?: any }} target
- * @returns {Promise<Record<string, unknown>>} what was received: the same in every row
+ * @returns {Promise<Record<string, unknown>>} the received data, which must be equal in every row
  */
 export async function runMatrixSession({ BacktestClient, SimulatorError, isSimulatorError }, target) {
   const { url, programs, WebSocket, fetch } = target;
@@ -29,7 +29,7 @@ export async function runMatrixSession({ BacktestClient, SimulatorError, isSimul
   const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_000_039n });
   const slots = new Set();
   for await (const { event } of run.run()) if (event.type === "slot") slots.add(event.slot);
-  // jsdom has no Response: its users pass their own fetch.
+  // jsdom has no Response, so its users pass their own fetch.
   const ranges = typeof Response === "undefined" ? 1 : (await client.availableRanges()).length;
   const refused = await client.startSession({ startSlot: 5, endSlot: 1 }).catch((error) => error);
   await client.close();

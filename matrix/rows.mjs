@@ -8,9 +8,10 @@ const SESSION = readFileSync(new URL("matrix-session.js", import.meta.url), "utf
  * @typedef {object} Row
  * @property {string} name
  * @property {boolean} ci whether `.ci/run` runs it; the others are run by hand
- * @property {string[]} packages what is installed beside the tarball
- * @property {Record<string, string>} files what is written into the folder of the row
- * @property {string[][]} commands programs of the folder and their arguments, run in order with `node`; the first word may also be a binary of the folder
+ * @property {string[]} packages the packages that are installed in addition to the tarball
+ * @property {Record<string, string>} files the files that are written into the folder of the row
+ * @property {string[][]} commands programs of the folder and their arguments, run in order with `node`; the first word may also be
+ * a binary of the folder
  * @property {string} [page] the folder with the built page, which is opened in Chromium
  * @property {boolean} [isQuiet] whether a warning in the output is a failure
  */
@@ -99,7 +100,7 @@ export const ROWS = [
     ci: true,
     packages: ["deno"],
     files: {
-      // Importing needs no permission; the page's simulator runs in Deno as it is.
+      // Imports need no permission, and the simulator for pages runs in Deno without changes.
       "session.mjs": `${program("esm", { local: "simulator-client/browser/local", sockets: "Deno.args[0]" })}${MAIN}`,
     },
     commands: [["node_modules/deno/bin.cjs", "run", "--no-prompt", "--allow-net=127.0.0.1", "session.mjs", "$MATRIX_SERVER"]],
@@ -154,7 +155,7 @@ await worker.dispose();
     ci: false,
     packages: ["webpack", "webpack-cli"],
     files: {
-      // Its hints are about the size of any page.
+      // The performance hints are disabled, because webpack warns about the size of any page of this kind.
       "webpack.config.cjs":
         'module.exports = { mode: "production", entry: "./src/page.js", output: { filename: "page.js" }, performance: false };\n',
     },

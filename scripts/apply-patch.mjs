@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Applies a unified diff to the files of a folder. Line numbers don't count: each hunk is found by its lines, which must be in the
- * file exactly once.
+ * Applies a unified diff to the files of a folder. Line numbers are ignored: each hunk is found by its lines, which must
+ * occur in the file exactly once.
  *
  * @param {string} folder @param {string} patch
  * @throws Error if a hunk is not found, or found more than once

@@ -9,7 +9,7 @@ import { buildDashboard } from "./build-dashboard.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** In node_modules, so that it is deleted with the packages and is not published with dist. */
+/** The folder is in node_modules, so that it is deleted with the packages and is not published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
 const INPUTS = [
@@ -50,7 +50,7 @@ const PAGES = Object.entries({
   "browser-reroute": "reroute",
 });
 
-/** The page files share the types of their entries. */
+/** Writes the types of the page files, which are those of their entries. */
 function writePageTypes() {
   for (const [page, entry] of PAGES) writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
 }

@@ -43,7 +43,7 @@ const GATES = [
     run: (tarball) => tool("publint", ["run", "--strict", tarball]),
   },
   {
-    // The profile excludes node10, which does not support `exports` and is in no supported Node.js.
+    // The profile excludes node10, a module resolution that does not support `exports` and that no supported Node.js uses.
     name: "attw",
     holds: "types resolve by import and by require",
     needs: "tarball",

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { run, runTool } from "./run.mjs";
 
-/** For containers without a sandbox or a GPU, and without network requests of the browser itself. */
+/** Flags for containers without a sandbox or a GPU. They also prevent network requests by the browser itself. */
 export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -26,10 +26,10 @@ const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 
 /**
- * Finds a Chromium or Chrome on this machine: from the environment, then installed ones, then Playwright's.
+ * Finds a Chromium or Chrome on this machine. The order is: the one named in the environment, installed ones, Playwright's.
  *
  * @returns {{ path: string, from: string } | undefined} from: how it was found, for the output
- * @throws {Error} if the environment names one that does not run, because another one must not be tested silently
+ * @throws {Error} if the environment names a browser that does not run, because another browser must not be tested silently
  */
 export function findChromium() {
   for (const variable of VARIABLES) {
@@ -45,7 +45,7 @@ export function findChromium() {
 }
 
 /**
- * Finds a Chromium, or installs one: Playwright's download, or as root on Debian its package. Prints each step.
+ * Finds a Chromium, or installs it: as Playwright's download, or as root on Debian as a package. Prints each step.
  *
  * @returns {Promise<string>} the program's path
  * @throws {Error} one line that says what to do
@@ -94,9 +94,9 @@ async function installDebianPackage() {
   return run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
 }
 
-/** Runs `--version`, because a program in the PATH can be a stub that only explains how to install the real one. @param {string} path */
+/** Runs `--version`, because a program in the PATH can be a stub that only explains how to install the real program. @param {string} path */
 function runs(path) {
-  // On Windows, --version opens a window.
+  // On Windows, the file must only exist, because --version would open a window.
   if (process.platform === "win32") return existsSync(path);
   try {
     return /\d+\.\d+/.test(

@@ -31,7 +31,7 @@ const BROWSERS = {
         variable: "FIREFOX_PATH",
         names: ["firefox-esr", "firefox"],
         elsewhere: () => ["/Applications/Firefox.app/Contents/MacOS/firefox", "C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
-        // On Windows, --version opens a window.
+        // Not used on Windows, where --version would open a window.
         printsVersion: process.platform !== "win32",
         debian: "firefox-esr",
       },
@@ -42,7 +42,7 @@ const BROWSERS = {
     programs: [
       { variable: "WEBKIT_DRIVER_PATH", names: ["WebKitWebDriver"], debian: "webkit2gtk-driver" },
       { variable: "MINIBROWSER_PATH", names: ["MiniBrowser"], elsewhere: miniBrowsers, debian: "webkit2gtk-driver" },
-      // The MiniBrowser needs a screen. Xvfb is a virtual one.
+      // The MiniBrowser needs a screen, and Xvfb is a virtual screen.
       { variable: "XVFB_PATH", names: ["Xvfb"], debian: "xvfb" },
     ],
     remedy:
@@ -82,7 +82,7 @@ export async function provide(name) {
   return Object.fromEntries(found);
 }
 
-/** @param {Program} program @throws {Error} if the environment names one that does not run, because another one must not be tested silently */
+/** @param {Program} program @throws {Error} if the environment names a program that does not run, because another one must not be tested silently */
 function find({ variable, names, elsewhere, printsVersion = false }) {
   const runs = (/** @type {string} */ path) => isProgram(path) && (!printsVersion || hasVersion(path));
   const named = process.env[variable];
@@ -118,7 +118,9 @@ function hasVersion(path) {
   }
 }
 
-/** The paths of the MiniBrowser. It is not in the PATH but next to its library, in a folder named after machine and version. */
+/**
+ * Possible paths of the MiniBrowser. It is not in the PATH but next to its library, in a folder named after machine and version.
+ */
 function miniBrowsers() {
   const libraries = ["/usr/libexec", "/usr/lib", "/usr/lib64", ...list("/usr/lib").filter((path) => path.includes("linux-gnu"))];
   return libraries

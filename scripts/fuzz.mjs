@@ -1,7 +1,8 @@
 // @ts-check
 // Builds and runs the fuzzers of test/fuzz. docs/fuzzing.md describes them.
 //
-//   npm run fuzz                                 1,000,000 frames against the client, 1,000,000 requests against the local simulator
+//   npm run fuzz                                 1,000,000 frames against the client, 1,000,000 requests against the local
+// simulator
 //   npm run fuzz -- --frames 5000 --seed 7       less of it, from another seed
 //   npm run fuzz -- --world 1000042 --forged       one session that a problem names
 //   npm run fuzz -- --ci                         20,000 of each; the result goes to reports/fuzz.json
@@ -15,7 +16,7 @@ const CI_COUNT = "20000";
 const reports = join(ROOT, "reports");
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
-// Inside the checkout, so that packages are found from there.
+// The file is inside the checkout, so that Node.js finds the packages from there.
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "fuzz-"));
 try {

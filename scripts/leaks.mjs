@@ -41,7 +41,7 @@ export async function checkLeaks() {
   return { code: problems.length === 0 ? 0 : 1, output: problems.join("\n") };
 }
 
-/** @param {string} file @returns {string | undefined} undefined if it is deleted but not yet committed */
+/** @param {string} file @returns {string | undefined} undefined if the file is deleted and the deletion is not yet committed */
 function readTracked(file) {
   try {
     return readFileSync(join(ROOT, file), "utf8");

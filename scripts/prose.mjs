@@ -1,6 +1,7 @@
 // @ts-check
-// The prose gate of `npm run check`: no word that the glossary in CONTRIBUTING.md replaces, in comments, strings, test titles and docs.
-// `node scripts/prose.mjs [PATH…]` prints the findings, `--count` the number of each, `--long` also sentences of more than 25 words.
+// The prose gate of `npm run check`: no word that the glossary in CONTRIBUTING.md replaces, in comments, strings, test titles and
+// docs. `node scripts/prose.mjs [PATH…]` prints the findings, `--count` the number of each, `--long` also sentences of more than 25
+// words.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -13,7 +14,7 @@ import { ROOT } from "./run.mjs";
 /** @typedef {{ path: string, line: number, found: string, use: string }} Finding */
 /** @typedef {{ path: string, phrase: string, reason: string }} Exception */
 
-/** To add a word, add a row. A word belongs here if it has few legitimate uses; those go to prose-exceptions.json. @type {Rule[]} */
+/** The rules. To add a word, add a row. A word belongs here if it has few legitimate uses, which prose-exceptions.json lists. @type {Rule[]} */
 const RULES = [
   { pattern: /\b(?:re|fore)?tell(?:s|ing)?\b|\b(?:fore)?told\b/gi, use: "notify, report, show, indicate" },
   { pattern: /\bgood-?bye\b|\blast words?\b/gi, use: "close handshake" },
@@ -108,7 +109,7 @@ function passagesOf(path) {
   try {
     text = readFileSync(join(ROOT, path), "utf8");
   } catch {
-    return []; // Deleted in the work tree, but still in the index.
+    return []; // The file is deleted in the work tree, but still in the index.
   }
   return CODE.has(extname(path)) ? passagesOfCode(path, text) : [{ line: 1, text }];
 }
@@ -157,7 +158,7 @@ function describe({ path, line, found, use }) {
   return `${path}:${line}: "${found}": use ${use}`;
 }
 
-/** Sentences of more than 25 words, a rough count: code spans and links are one word each. @param {string[]} paths */
+/** Counts sentences of more than 25 words. The count is rough: a code span or a link is one word. @param {string[]} paths */
 function longSentences(paths) {
   return paths.flatMap((path) =>
     passagesOf(path).flatMap(({ line, text }) => {

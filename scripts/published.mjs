@@ -33,7 +33,8 @@ export function checkImports() {
         .filter((name) => !mayImport(file, name, installed))
         .map((name) => `dist/${file} imports ${name}`);
     });
-  // A chunk that is loaded later can fail alone, and Jest and vm contexts have no import().
+  // The code must not use import() for its own files: a chunk that is loaded later can fail alone, and Jest and vm contexts do not
+  // support import().
   for (const file of readdirSync(DIST).filter((name) => CODE_FILES.test(name))) {
     const [dynamic] = /\bimport\(\s*["'`]\.[^)]*\)/.exec(readFileSync(join(DIST, file), "utf8")) ?? [];
     if (dynamic !== undefined) problems.push(`dist/${file} imports its own code dynamically: ${dynamic}`);
@@ -52,15 +53,17 @@ function mayImport(file, name, installed) {
   return packageName !== "ws" || NODE_ENTRIES.test(file);
 }
 
-/** The libraries that the published types may need: the DOM library, or the types of Node.js. */
+/**
+ * The libraries that the published types may need, each of which must be sufficient alone: the DOM library, or the Node.js types.
+ */
 const PLATFORM_TYPES = [
   { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [] },
   { lib: ["lib.es2022.d.ts"], types: ["node"] },
 ];
 
 /**
- * Compiles the published types with strict settings: it checks library files, and `lib` has no `Symbol.asyncDispose`. It
- * compiles once without @types and once without the DOM library.
+ * Compiles the published types with strict settings: library files are checked, and `lib` has no `Symbol.asyncDispose`. Compiles
+ * once without @types and once without the DOM library.
  *
  * @returns {{ code: number, output: string }}
  */
@@ -94,7 +97,7 @@ export function checkTypes() {
 /**
  * Compares the values that the types of each entry declare with those that its module exports.
  *
- * @returns {Promise<{ code: number, output: string }>} code: 1 if one has a value that the other lacks
+ * @returns {Promise<{ code: number, output: string }>} code: 1 if the types or the module lack a value that the other has
  */
 export async function checkValues() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));

@@ -14,7 +14,7 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
  * @param {string[]} args
  * @param {{ capture?: boolean, timeoutMs?: number, env?: Record<string, string> }} [options] capture: returns the
  *   output instead of printing it. timeoutMs: kills the program after this time, with code 1; default none
- * @returns {Promise<{ code: number, output: string }>} code: 0 for success, 1 for one that could not be started or was killed
+ * @returns {Promise<{ code: number, output: string }>} code: 0 for success, 1 if the program could not be started or was killed
  */
 export function run(command, args, { capture = false, timeoutMs = 0, env = {} } = {}) {
   return new Promise((resolve) => {
@@ -30,7 +30,7 @@ export function run(command, args, { capture = false, timeoutMs = 0, env = {} } 
     if (timeoutMs > 0) {
       timer = setTimeout(() => {
         child.kill("SIGKILL");
-        // Its children may keep the pipes open, so this does not wait for their end.
+        // Children of the killed program may keep the pipes open, so this function does not wait until the pipes end.
         child.stdout?.destroy();
         child.stderr?.destroy();
         resolve({ code: 1, output: `${output}\n${command}: stopped after ${timeoutMs / 1000} s\n` });

@@ -14,7 +14,7 @@ import { applyPatch } from "./apply-patch.mjs";
 
 const FIXED_SEEDS = 300;
 const NEW_SEEDS = 200;
-/** Seeds that each mutant must be found in. */
+/** Number of seeds in which each mutant must be found at least once. */
 const MUTANT_SEEDS = 300;
 const MUTANT_FROM = 51;
 
@@ -76,7 +76,7 @@ async function runAll(folder, args) {
   return (await runSimulation(file, args)).code;
 }
 
-/** A number made of the commit, or of the time where there is no repository. @returns {number} */
+/** Returns a number from the hash of the commit, or from the time if there is no repository. @returns {number} */
 function seedOfCommit() {
   const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
   return status === 0 ? Number.parseInt(stdout.slice(0, 7), 16) : Math.floor(Date.now() / 1000);
@@ -86,7 +86,7 @@ function seedOfCommit() {
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // New seeds for each commit, and the same ones for everybody who runs it. The output shows the first one.
+  // Each commit has new seeds, which are the same for everybody who tests this commit. The output shows the first seed.
   const base = Number(process.env.SIMULATE_FROM ?? seedOfCommit());
   let worst = 0;
   for (const [from, seeds] of [
@@ -137,7 +137,7 @@ async function runMutants(folder, original, only) {
   return missed === 0 && names.length > 0 ? 0 : 1;
 }
 
-/** The seed and the first violation in a simulation's JSON. @param {string} text */
+/** Describes the seed and the first violation in the JSON output of a simulation. @param {string} text */
 function describe(text) {
   try {
     const { failures } = JSON.parse(text.slice(text.indexOf('{"ran"')));
@@ -147,7 +147,7 @@ function describe(text) {
   }
 }
 
-// Inside the checkout, so that packages are found from there.
+// The file is inside the checkout, so that Node.js finds the packages from there.
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "simulation-"));
 try {

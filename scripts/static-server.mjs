@@ -57,7 +57,7 @@ export async function serveFiles({ locate, port = 0, headers = {}, transformFile
         response
           .writeHead(200, {
             "content-type": TYPES[extname(name)] ?? "application/octet-stream",
-            // A reload shows a changed file.
+            // No caching, so that a reload shows a changed file.
             "cache-control": "no-cache",
             vary: "accept-encoding",
             ...(isCompressed && { "content-encoding": "gzip" }),
@@ -88,7 +88,7 @@ export function serveFolder(folder) {
 /** The files of the repository that the dashboard needs. */
 const DASHBOARD_FOLDERS = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
 const DASHBOARD = "/demo/dashboard/";
-/** The headers of a careful site: only its own files, no inline script or style, no eval. Sockets may connect to any host. */
+/** The strict policy of a careful site: only its own files, no inline script or style, no eval. Sockets may connect to any host. */
 const DASHBOARD_POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**

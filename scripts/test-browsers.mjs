@@ -1,11 +1,11 @@
 // @ts-check
-// `npm run test:browsers`: runs the smoke tests of e2e/browsers in Firefox and WebKit. Words after `--` select a browser, by default
-// both. Other words go to vitest: `-t NAME` …
+// `npm run test:browsers`: runs the smoke tests of e2e/browsers in Firefox and WebKit. Words after `--` select a browser, by
+// default both. Other words go to vitest: `-t NAME` …
 import { ensureBuilt } from "./build.mjs";
 import { BROWSER_NAMES, provide } from "./firefox-and-webkit.mjs";
 import { runTool } from "./run.mjs";
 
-/** Limit of a suite, in ms, so that a hanging one does not block CI. */
+/** Time limit for a suite, in ms, so that a suite that hangs does not block CI. */
 const SUITE_LIMIT_MS = 10 * 60_000;
 
 const args = process.argv.slice(2);
@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** A missing browser is a failure, but the other one is still tested. @type {string[]} */
+/** A missing browser is a failure, but the other browser is still tested. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

@@ -17,7 +17,7 @@ import { serveFolder } from "./static-server.mjs";
 /** How long a command of a row may take, in ms. */
 const COMMAND_LIMIT_MS = 240_000;
 const PAGE_LIMIT_MS = 60_000;
-/** Rows that run at the same time: an install waits for the network most of the time. */
+/** Number of rows that run at the same time, because an installation waits for the network most of the time. */
 const LANES = 2;
 
 /** @typedef {import("../matrix/rows.mjs").Row} Row */
@@ -25,7 +25,7 @@ const LANES = 2;
 
 /** @param {string[]} command @param {string} cwd @param {Record<string, string>} env @returns {Promise<string>} its output @throws {Error} when it fails */
 function execute([program = "", ...args], cwd, env) {
-  // Binaries run by themselves; everything else is JavaScript.
+  // Binaries are executed directly, and everything else is JavaScript for Node.js.
   const isBinary = /bin\/node$|\.exe$|esbuild$/.test(program);
   const [file, all] = isBinary ? [join(cwd, program), args] : [process.execPath, [program, ...args]];
   return new Promise((resolve, reject) => {

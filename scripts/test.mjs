@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: builds and runs the suites of the package. `npm run test:web` (`--web`): runs the suites of the dashboard and the React app.
-// Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
+// `npm test`: builds and runs the suites of the package. `npm run test:web` (`--web`): runs the suites of the dashboard and the
+// React app. Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
 
-/** Limit of a suite, in ms, so that a hanging one does not block CI. */
+/** Time limit for a suite, in ms, so that a suite that hangs does not block CI. */
 const SUITE_LIMIT_MS = 15 * 60_000;
 /** Each suite is one or more projects of vitest.config.ts. A suite without tests fails unless it mayBeEmpty. */
 const SUITES = [
@@ -24,8 +24,8 @@ const REPORTS = join(ROOT, "reports");
 
 const IS_WEB = process.argv[2] === "--web";
 /**
- * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not use
- * all cores. The output of a suite is printed when it ends.
+ * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not
+ * use all cores. The output of a suite is printed when the suite ends.
  */
 const LANES = IS_WEB ? [["demos"]] : [["unit", "types", "browser"], ["e2e"]];
 const NEED_PACKAGE = ["e2e", "demos"];

@@ -1,6 +1,6 @@
 // @ts-check
-// A page in Chromium, controlled over the DevTools protocol. Playwright would receive an event for every WebSocket frame, which takes
-// longer than the page's own work.
+// A page in Chromium, controlled over the DevTools protocol. Playwright would receive an event for every WebSocket frame, which
+// takes longer than the page's own work.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { CHROMIUM_FLAGS, provideChromium } from "../../scripts/chromium.mjs";
 
 /** @typedef {{ method: string, params: any, sessionId?: string }} ProtocolEvent */
 
-/** A page that is controlled over the DevTools protocol. */
+/** A page that the benchmark controls over the DevTools protocol. */
 export class BarePage {
   #browser;
   #socket;
@@ -77,13 +77,13 @@ export class BarePage {
     return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
   }
 
-  /** @param {(event: ProtocolEvent) => void} listener @returns {() => void} ends it */
+  /** @param {(event: ProtocolEvent) => void} listener @returns {() => void} a function that removes the listener */
   listen(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** @param {string} expression @returns {Promise<any>} its value, as JSON can have it */
+  /** @param {string} expression @returns {Promise<any>} the value of the expression, converted to JSON and back */
   async evaluate(expression) {
     const { result, exceptionDetails } = await this.ask("Runtime.evaluate", {
       expression,

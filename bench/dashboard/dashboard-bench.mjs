@@ -11,7 +11,7 @@ import { watchMainThread } from "./main-thread.mjs";
 
 /** From the issue "The dashboard and React". */
 const BUDGET = { medianMs: 8, longestMs: 50, heapMB: 300 };
-/** Time after the start that is not measured, in ms. */
+/** The measurement begins this long after the start, in ms. */
 const WARM_UP_MS = 3_000;
 const TRACED_MS = 15_000;
 const HEAP_EVERY_MS = 5_000;
@@ -85,13 +85,13 @@ async function watchHeap() {
   return heaps;
 }
 
-/** The count that the page shows. */
+/** Returns the number of executed slots that the page shows. */
 async function executedSlots() {
   const text = await page.evaluate(`document.querySelector("#progress").innerText`);
   return toNumber(/([\d,]+) of [\d,]+/.exec(text)?.[1]);
 }
 
-/** A figure of the final summary. @param {string} label */
+/** Returns a figure in the final summary. @param {string} label */
 async function sumOf(label) {
   const text = await page.evaluate(`document.querySelector("#result").innerText`);
   return toNumber(new RegExp(`^${label}\\s+([\\d,]+)`, "m").exec(text)?.[1]);
@@ -111,7 +111,7 @@ async function waitForEnd(ms) {
   return false;
 }
 
-/** Least squares. @param {{ events: number, heapMB: number }[]} all @returns {number} MB a million events */
+/** Fits a line by least squares. @param {{ events: number, heapMB: number }[]} all @returns {number} MB per million events */
 function slope(all) {
   const samples = all.slice(Math.floor(all.length / 4));
   const mean = (/** @type {number[]} */ of) => of.reduce((sum, value) => sum + value, 0) / of.length;

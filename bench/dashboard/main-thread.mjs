@@ -1,7 +1,7 @@
 // @ts-check
 // Measures all tasks of a page's main thread, from a trace.
 
-/** A frame at 60 Hz, in µs. */
+/** Duration of a frame at 60 Hz, in µs. */
 const FRAME_US = 1_000_000 / 60;
 const CATEGORY = "disabled-by-default-devtools.timeline";
 
@@ -12,8 +12,8 @@ const CATEGORY = "disabled-by-default-devtools.timeline";
  *
  * @param {import("./bare-page.mjs").BarePage} page
  * @param {number} ms
- * @returns {Promise<Record<"clock" | "core", Work>>} clock: wall-clock time, waiting for a core included;
- *   core: processor time
+ * @returns {Promise<Record<"clock" | "core", Work>>} clock: wall-clock time, including the time that a task
+ *   waits for a core; core: processor time
  */
 export async function watchMainThread(page, ms) {
   /** @type {TraceEvent[]} */
@@ -39,7 +39,7 @@ export async function watchMainThread(page, ms) {
   return { clock: summarize(tasks, ({ dur = 0 }) => dur), core: summarize(tasks, ({ tdur = 0 }) => tdur) };
 }
 
-/** The main thread of the page: the busiest one, because the other renderers are idle. @param {TraceEvent[]} events */
+/** Returns the tasks on the main thread of the page. This is the busiest main thread, because the other renderers are idle. @param {TraceEvent[]} events */
 function tasksOfPage(events) {
   const mains = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const tasks = mains.map(({ pid, tid }) =>
@@ -52,11 +52,11 @@ function tasksOfPage(events) {
 /**
  * @typedef {object} Work
  * @property {number} frames
- * @property {number} medianMs main-thread work a frame
+ * @property {number} medianMs main-thread work per frame
  * @property {number} p95Ms
  * @property {number} longestMs the longest task
- * @property {number} longTasks of 50 ms and more
- * @property {number} busy share of the time
+ * @property {number} longTasks number of tasks of 50 ms or more
+ * @property {number} busy share of the time in which the main thread works
  */
 
 /** @param {TraceEvent[]} tasks @param {(task: TraceEvent) => number} lengthOf in µs @returns {Work} */

@@ -1,13 +1,14 @@
 // @ts-check
-// The server of the dashboard bench, in its own process. The two streams of its session send a fixed number of notifications a second,
-// also after a reconnect. Arguments: notifications a second, total notifications. It sends its address to its parent process.
+// The server of the dashboard bench, in its own process. The two streams of its session send a fixed number of notifications a
+// second, also after a reconnect. Arguments: notifications a second, total notifications. It sends its address to its parent
+// process.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
 const [rate = 20_000, total = 200_000] = process.argv.slice(2).map(Number);
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const START_SLOT = 300_000_000;
-/** Notifications per slot of each of the two streams. */
+/** Number of notifications per slot in each of the two streams. */
 const PER_SLOT = 100;
 const SLOTS = Math.ceil(total / 2 / PER_SLOT);
 const TICK_MS = 8;
@@ -80,9 +81,9 @@ function transactionText(index, subscription) {
 /** @param {number} index */
 const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10, "1")}${base58(77, index % VARIANTS)}`;
 
-/** Number of executed notifications of each stream. */
+/** Number of executed notifications in each stream. */
 let executed = 0;
-/** Number of notifications that the continues allow. */
+/** Number of notifications up to which the received continue requests allow execution. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;
@@ -138,7 +139,7 @@ function stream(ws) {
   ws.on("message", (data) => {
     const { id, method, params } = JSON.parse(String(data));
     if (method !== "accountDiffSubscribe" && method !== "transactionSubscribe") {
-      // The probe of a page.
+      // The client in a page sends this call as a probe.
       ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
       return;
     }

@@ -32,7 +32,10 @@ async function startClient(server, random, options = {}) {
   return { client, session };
 }
 
-/** The share of first attempts in the busiest of fixed bins, and the mean time to the first message of a server that was down for 1 s. */
+/**
+ * The share of first attempts in the busiest of fixed bins, and the mean time to the first message of a server that was down for 1
+ * s.
+ */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();
   const server = new VirtualServer(time);
@@ -69,7 +72,7 @@ async function measureLoss(/** @type {number} */ seed) {
   return { busiest: Math.max(...bins.values()) / CLIENTS, late: delivered.reduce((sum, ms) => sum + ms, 0) / CLIENTS };
 }
 
-/** How long after its last frame a server that has fallen silent is given up, in ms. @param {object} liveness */
+/** Measures how long after the last frame of a silent server the client gives up the connection, in ms. @param {object} liveness */
 async function measureSilence(liveness) {
   const time = new VirtualTime();
   const server = new VirtualServer(time);

@@ -1,7 +1,7 @@
 // @ts-check
-// A virtual clock, and the platform of a client on it with a server that can be stopped.
+// A virtual clock, and a platform for clients that uses this clock and a server that can be stopped.
 
-/** Timers and time. Nothing waits for real time. */
+/** Virtual time and timers, which never wait for real time. */
 export class VirtualTime {
   now = 0;
   /** @type {{ at: number, order: number, run: () => void }[]} */
@@ -20,7 +20,7 @@ export class VirtualTime {
     this.#timers = this.#timers.filter((other) => other !== timer);
   }
 
-  /** Runs until a time, or until a condition holds. @param {number} until @param {() => boolean} [isOver] */
+  /** Runs the timers until a time, or until a condition is true. @param {number} until @param {() => boolean} [isOver] */
   async run(until, isOver = () => false) {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -42,11 +42,11 @@ const INFO = { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` };
 /** A server of the control protocol, without a network between it and its clients. */
 export class VirtualServer {
   isUp = true;
-  /** Whether it still receives and sends. Its connections stay open. */
+  /** Whether the server sends nothing. Its connections stay open. */
   isSilent = false;
-  /** When it sent something last. */
+  /** The time at which the server last sent something. */
   lastSentAt = 0;
-  /** The times of all connects, of those that failed too. @type {number[]} */
+  /** The times of all connection attempts, including failed ones. @type {number[]} */
   connects = [];
   /** @type {Set<VirtualSocket>} */
   #sockets = new Set();
@@ -57,7 +57,7 @@ export class VirtualServer {
     this.#time = time;
   }
 
-  /** The platform of a client. @param {() => number} random */
+  /** Returns the platform for a client. @param {() => number} random */
   platform(random) {
     const time = this.#time;
     const connect = (/** @type {VirtualSocket} */ socket) => this.#connect(socket);
@@ -77,7 +77,7 @@ export class VirtualServer {
     };
   }
 
-  /** All connections are lost, and connects are refused until `isUp` is set. */
+  /** Drops all connections, and refuses connection attempts until `isUp` is set. */
   stop() {
     this.isUp = false;
     for (const socket of this.#sockets) socket.end();
@@ -120,7 +120,7 @@ function answersTo(text) {
   }
 }
 
-/** The interface of `ws`. */
+/** A socket with the interface of `ws`. */
 class VirtualSocket {
   readyState = 0;
   binaryType = "arraybuffer";

@@ -1,5 +1,5 @@
-// The measurement, for Node.js and Chromium: the notifications of a connection as texts, and as one zstd stream with a flush per
-// notification. libzstd writes it as the server does (level 3, a window of 2 MiB).
+// The measurement for Node.js and Chromium. It compares the notifications of a connection as texts and as one zstd stream with a
+// flush per notification. libzstd writes the stream like the server does (level 3, a window of 2 MiB).
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parseJson } from "../../src/codec/json.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
@@ -8,23 +8,23 @@ import { scanAccountDiffNotification } from "../../src/protocol/account-diff-lay
 export interface Workload {
   name: string;
   count: number;
-  /** Bytes of account data, both before and after. */
+  /** Bytes of account data, both before and after the change. */
   dataBytes: number;
-  /** fresh: all data is random. updated: 16 bytes differ from the last notification of the account. */
+  /** `fresh`: all data is random. `updated`: 16 bytes differ from the last notification for the account. */
   data: "fresh" | "updated";
 }
 
-/** MB of text a second, sorted from the fastest to the slowest round. */
+/** The results in MB of text per second, sorted from the fastest to the slowest round. */
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
-  /** Frame to text. */
+  /** From a frame to a text. */
   decoded: number[];
-  /** Text to event, the cost without compression. */
+  /** From a text to an event: the cost without compression. */
   fromText: number[];
-  /** Frame to text to event. */
+  /** From a frame to a text to an event: the cost with compression. */
   fromFrame: number[];
-  /** Text to frame, the cost on the local simulator. */
+  /** From a text to a frame: the cost on the local simulator. */
   encoded: number[];
   encodedFrameBytes: number;
 }
@@ -114,7 +114,7 @@ export async function measure(workload: Workload, rounds: number): Promise<Measu
       const encoder = new StreamEncoder();
       for (const text of texts) kept += BigInt(encoder.encode(text).length);
     });
-    // Yields, because a browser reports a blocked page as hung.
+    // Yields to the event loop, because a browser reports a blocked page as hung.
     await new Promise((resolve) => setTimeout(resolve));
   }
   if (kept === 0n) throw new Error("nothing was read");

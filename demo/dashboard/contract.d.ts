@@ -1,5 +1,5 @@
-// Messages between the page and its worker. The worker has the session, the rows and the charts' series. The page has only what is
-// visible, and receives at most one snapshot per frame, whatever the notification rate.
+// Messages between the page and its worker. The worker has the session, the rows and the data of the charts. The page has only the
+// visible data, and receives at most one snapshot per frame, whatever the notification rate.
 
 import type { AuthMode, SessionCheckpoint, SessionSummary } from "../../dist/browser.js";
 import type { Fault } from "../../dist/browser-local.js";
@@ -9,17 +9,17 @@ export type Source =
   | {
       kind: "inPage";
       seed: string;
-      /** 1 to 10,000. */
+      /** Number of transactions in each block, from 1 to 10,000. */
       transactionsPerSlot: number;
       /** Delay between blocks, in ms. */
       slotDelayMs: number;
-      /** Share of slots without a block, 0 to 1. */
+      /** Share of slots without a block, from 0 to 1. */
       skipRate: number;
     }
   | {
       kind: "url";
       url: string;
-      /** Empty: no key. */
+      /** Empty if there is no API key. */
       apiKey: string;
       auth: AuthMode;
     };
@@ -29,9 +29,11 @@ export interface Settings {
   startSlot: bigint;
   /** Number of slots. The last one is `startSlot + slotCount - 1`. */
   slotCount: bigint;
-  /** Addresses. Empty: all programs of the simulator in the page. A simulator at a URL needs at least one. */
+  /**
+   * Program addresses. If the list is empty, all programs of the simulator in the page. A simulator at a URL needs at least one.
+   */
   programs: string[];
-  /** Subscriptions. */
+  /** The subscriptions of the run. */
   streams: { transactions: boolean; accountDiffs: boolean };
   /** Programs whose transactions the server reports in advance: `discoveries` of the create parameters. */
   discoverPrograms: string[];
@@ -39,13 +41,13 @@ export interface Settings {
   step: number;
   /** Whether the server splits the range into sub-ranges that run in parallel. */
   parallel: boolean;
-  /** Rows per table. */
+  /** Maximum number of rows in each table. */
   rows: number;
 }
 
 /** From the page to the worker. */
 export type Command =
-  /** The first message. Page events are forwarded over this port. */
+  /** The first message. The page forwards its lifecycle events over this port. */
   | { type: "pageEvents"; port: MessagePort }
   | { type: "start"; settings: Settings }
   /** Resumes the run of a previous page load. */
@@ -55,24 +57,24 @@ export type Command =
   | { type: "step"; slots: number }
   | { type: "continueTo"; slot: bigint }
   | { type: "nextDiscovery" }
-  /** Closes the session on the server. Received data stays. */
+  /** Closes the session on the server. The page keeps the received data. */
   | { type: "stop" }
   | { type: "fault"; fault: Fault }
-  /** Sets the rows that snapshots contain. */
+  /** Sets which rows of a table the snapshots contain. */
   | { type: "setWindow"; table: TableName; window: TableWindow }
   /** An empty text removes the filter. */
   | { type: "filter"; table: TableName; text: string }
-  /** Selects the row whose detail snapshots contain. */
+  /** Selects the row whose detail is part of the snapshots. */
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
   /** Selects the account whose balance is charted. */
   | { type: "chartAccount"; account: string | undefined }
   | { type: "export"; table: TableName; format: "ndjson" | "csv" }
-  /** The last snapshot was painted. The worker sends the next one only then. */
+  /** The page has painted the last snapshot. The worker sends the next snapshot only after this message. */
   | { type: "painted" };
 
 export type TableName = "transactions" | "accountDiffs" | "logs";
 
-/** Rows in the order newest first. Row 0 is the newest of the first `asOf` matching rows; with `asOf: undefined`, the newest of all. */
+/** A range of rows, newest first. Row 0 is the newest of the first `asOf` matching rows, or of all rows if `asOf` is undefined. */
 export interface TableWindow {
   first: number;
   count: number;
@@ -83,37 +85,37 @@ export interface TableWindow {
 export type Message =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "charts"; charts: Charts }
-  /** To be stored for a reload. `undefined`: there is nothing to resume. */
+  /** Asks the page to store the run for a reload. `undefined` if there is nothing to resume. */
   | { type: "save"; saved: SavedRun | undefined }
   | { type: "exported"; table: TableName; format: "ndjson" | "csv"; text: string; rows: number; dropped: number }
   /** A command failed. */
   | { type: "refused"; command: Command["type"]; message: string };
 
 export type Phase =
-  /** Nothing was started yet. */
+  /** No run has been started yet. */
   | "idle"
   | "starting"
-  /** Waiting for the user to continue. */
+  /** The run is waiting for the user to continue it. */
   | "stopped"
   | "playing"
   /** A pause was requested; the server is finishing the current step. */
   | "pausing"
-  /** Executing a step, or continuing to a slot or a discovery. */
+  /** The server is executing a step, or continuing to a slot or a discovery. */
   | "stepping"
   | "stopping"
   | "completed"
-  /** Stopped by the user. */
+  /** The user stopped the run. */
   | "ended"
   | "failed";
 
 /** Everything that the page shows except the charts. */
 export interface Snapshot {
-  /** Number of the run, counted from 1 since the page was loaded. */
+  /** Number of the run. The first run after the page was loaded is 1. */
   run: number;
   phase: Phase;
   settings?: Settings;
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
-  /** The last start-up stage that the server reported: `preparingBundle` … */
+  /** The last start-up stage that the server reported, for example `preparingBundle`. */
   stage?: string;
   error?: { code: string; message: string };
   progress: Progress;
@@ -131,7 +133,7 @@ export interface Snapshot {
   discoveries: { slot: bigint; batchIndex: number; transactions: number; isAhead: boolean }[];
   /** Present once the run has ended. */
   result?: RunResult;
-  /** Faults that can be injected: all in the page's own simulator, `close` at a URL. */
+  /** Faults that can be injected: all faults in the page's own simulator, only `close` for a simulator at a URL. */
   faults: "all" | "close" | "none";
 }
 
@@ -152,7 +154,7 @@ export interface Progress {
 }
 
 export interface ChannelState {
-  /** `control`, `transaction`, `accountDiff`; in a parallel run followed by the number of the sub-range. */
+  /** `control`, `transaction` or `accountDiff`, followed by the number of the sub-range in a parallel run. */
   name: string;
   state: "up" | "down" | "failed" | "closed";
   phase?: "connecting" | "handshaking" | "backingOff" | "parked" | "suspended";
@@ -178,7 +180,7 @@ export interface Counters {
   duplicatesDropped: number;
   gaps: number;
   malformed: number;
-  /** Events received and not yet delivered. */
+  /** Number of events that were received and not yet delivered. */
   queued: number;
   transactions: number;
   failedTransactions: number;
@@ -186,11 +188,11 @@ export interface Counters {
 }
 
 export interface TableState {
-  /** Rows that matched the filter since the run began, the unit of `TableWindow.asOf`. */
+  /** Number of rows that have matched the filter since the run began. `TableWindow.asOf` counts the same rows. */
   total: number;
-  /** How many of these are still in memory. */
+  /** How many of the matching rows are still in memory. */
   available: number;
-  /** Rows dropped from memory, ignoring the filter. */
+  /** Number of rows dropped from memory, whether they match the filter or not. */
   dropped: number;
   filter: string;
   window: TableWindow;
@@ -199,14 +201,14 @@ export interface TableState {
 }
 
 export interface TransactionRow {
-  /** Identifies the row in `select`. */
+  /** Identifies the row in the command `select`. */
   id: number;
   slot: bigint;
   index?: number;
   signature: string;
   /** Absent if the transaction succeeded. */
   error?: string;
-  /** Lamports. */
+  /** The fee in lamports. */
   fee?: bigint;
   computeUnits?: bigint;
   /** Programs invoked by top-level instructions, without duplicates. */
@@ -220,7 +222,7 @@ export interface AccountDiffRow {
   account: string;
   signature?: string;
   owner?: string;
-  /** Lamports. Absent if the account did not exist. */
+  /** Lamports before the change. Absent if the account did not exist. */
   before?: bigint;
   after?: bigint;
   /** Absent if the account did not exist. */
@@ -246,7 +248,7 @@ export type Detail =
       row: TransactionRow;
       blockTime?: bigint;
       version?: string;
-      /** Lamports by account. The address is `account N` if it is unknown. */
+      /** Lamports of each account. If an address is unknown, it is `account N`. */
       balances: { address: string; before: bigint; after: bigint }[];
       logs: string[];
       /** Account diffs of this transaction that are still in memory. */
@@ -276,11 +278,11 @@ export interface SubRange {
 
 /** Columns of equal length for uPlot, oldest first. Sent about four times a second while they change. */
 export interface Charts {
-  /** x: first slot of each bucket of `slotsPerBucket` slots; y: sums over the bucket. */
+  /** x: the first slot of each bucket of `slotsPerBucket` slots. The other columns: sums over the bucket. */
   slots: { slotsPerBucket: number; x: Float64Array; succeeded: Float64Array; failed: Float64Array; computeUnits: Float64Array };
-  /** x: slot, y: lamports after it, rounded to a double. */
+  /** x: the slot. y: the lamports after the slot, rounded to a double. */
   lamports: { account?: string; x: Float64Array; y: Float64Array };
-  /** x: s since 1970, y: notifications in that second. */
+  /** x: seconds since 1970. y: notifications in that second. */
   rate: { x: Float64Array; y: Float64Array };
 }
 
@@ -304,11 +306,11 @@ export interface RunResult {
   reconnects: number;
   duplicatesDropped: number;
   gaps: number;
-  /** The server's summary, if it sends one. */
+  /** The server's summary. Absent if the server sends no summary. */
   server?: SessionSummary;
 }
 
-/** What a reload needs to resume a run: a checkpoint, and the totals at that time. */
+/** The data that a page needs to resume a run after a reload: a checkpoint, and the totals at that time. */
 export interface SavedRun {
   settings: Settings;
   checkpoint: SessionCheckpoint;

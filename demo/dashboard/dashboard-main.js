@@ -23,7 +23,7 @@ import { createWorkerLink } from "./worker-link.js";
 const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.url), { type: "module" });
 const link = createWorkerLink(worker);
 const { port1, port2 } = new MessageChannel();
-// Loaded after the first paint: only the worker needs the client at once.
+// The page loads the client only after its first paint, because only the worker needs the client at once.
 void import("../../dist/browser.js").then(({ forwardPageEvents }) => forwardPageEvents(port1));
 link.send({ type: "pageEvents", port: port2 }, [port2]);
 
@@ -83,5 +83,5 @@ worker.addEventListener("error", (event) => {
 });
 
 schedulePaint();
-// With a saved run to resume, `autostart` does not begin another run.
+// If the page offers to resume a saved run, `autostart` must not begin another run.
 if (!savedRun.isOffered) startForm.open();

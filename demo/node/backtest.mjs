@@ -9,7 +9,7 @@ import { openTarget } from "./target.mjs";
 /** 128 plus the number of SIGINT, as in shells. */
 const INTERRUPTED = 130;
 
-/** What to do about an error, by code. @type {Record<string, string>} */
+/** The remedy for each error, by code. @type {Record<string, string>} */
 const REMEDIES = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
   create: "choose a range that the service has, with --start-slot and --slots",
@@ -30,7 +30,7 @@ async function main() {
     return 0;
   }
   const interrupt = new AbortController();
-  // A second Ctrl-C ends the process.
+  // Only the first Ctrl-C is handled. A second one ends the process.
   process.once("SIGINT", () => interrupt.abort());
   const target = await openTarget(options);
   try {

@@ -19,7 +19,7 @@ import { Progress } from "./progress.mjs";
  * @param {import("./options.mjs").DemoOptions} options
  * @param {import("./target.mjs").Target} target
  * @param {NodeJS.WriteStream} out
- * @param {AbortSignal} signal ends the run: the session is closed on the server
+ * @param {AbortSignal} signal ends the run and closes the session on the server
  * @returns {Promise<Outcome>}
  * @throws {import("../../dist/index.js").SimulatorError} the error of the start or of the run
  */
@@ -74,7 +74,7 @@ export async function runBacktest(options, target, out, signal) {
   }
 }
 
-/** Reports a connect that failed during the start. @param {import("../../dist/index.js").ConnectionStatus} status @param {NodeJS.WriteStream} out */
+/** Reports a connection attempt that failed during the start. @param {import("../../dist/index.js").ConnectionStatus} status @param {NodeJS.WriteStream} out */
 function reportWait(status, out) {
   if (status.state === "down" && status.phase === "backingOff") out.write(`not connected: ${status.reason}; retrying\n`);
 }

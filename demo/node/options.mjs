@@ -19,7 +19,7 @@ transactions in a Solana VM and cuts its connections once, on purpose.
 Exit code: 0 if the run completed and no event is missing, 1 otherwise, 2 for an invalid command line, 130 after Ctrl-C.
 NO_COLOR turns colours off. If the output is not a terminal, it has no colours and no bar, only plain lines.`;
 
-/** An invalid command line: one line that says what is wrong and what to do. */
+/** An error in the command line. Its message is one line that says what is wrong and what to do. */
 export class UsageError extends Error {}
 
 const U64_MAX = 2n ** 64n - 1n;

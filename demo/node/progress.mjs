@@ -6,10 +6,10 @@ import { styler } from "./style.mjs";
 const FRAME_MS = 80;
 /** Number of progress lines if the output is not a terminal. */
 const PLAIN_LINES = 10;
-/** The rate covers this time, in ms, so that a stop affects it only briefly. */
+/** The rate is the mean over this time, in ms, so that a stop affects the rate only briefly. */
 const RATE_WINDOW_MS = 3_000;
 const MAX_BAR = 30;
-/** A shorter bar is not drawn. */
+/** Minimum length of the bar in columns. A shorter bar is not drawn. */
 const MIN_BAR = 8;
 /** Columns reserved for the state of the connections, so that the bar keeps its length. */
 const STATE_WIDTH = 34;
@@ -46,7 +46,7 @@ export class Progress {
   start() {
     this.#history = [{ at: performance.now(), done: 0 }];
     if (!this.#out.isTTY) return;
-    // Counts down a wait while no event arrives.
+    // Redraws the countdown to the next attempt while no events arrive.
     this.#timer = setInterval(() => this.#draw(), FRAME_MS);
     this.#timer.unref();
   }

@@ -4,7 +4,7 @@ import { styler } from "./style.mjs";
 
 const NAMES = { slot: "slots", transaction: "transactions", accountDiff: "account diffs" };
 
-/** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether it completed without a missing or duplicate event */
+/** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether the run completed without a missing or duplicate event */
 export function isComplete({ end, rows, gaps }) {
   return end.reason === "completed" && gaps === 0 && rows.every(({ twice, lost = 0 }) => twice === 0 && lost === 0);
 }

@@ -11,7 +11,8 @@ const SLOT_DELAY_MS = 4;
  * @property {string | undefined} apiKey
  * @property {readonly string[]} programs the watched programs
  * @property {bigint | undefined} dropAt the slot at which all connections are cut, if any
- * @property {(sessionId: string) => import("../../dist/local.js").SessionRecord | undefined} record what the simulator sent, if it is the local one
+ * @property {(sessionId: string) => import("../../dist/local.js").SessionRecord | undefined} record the events that the simulator
+ * sent; undefined for a service
  * @property {() => Promise<void>} close
  */
 
@@ -23,8 +24,8 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cut at a slot, so that slots are in flight. A cut during the write of a continue would leave its fate uncertain, and
-  // `run()` would wait for its timeout before it resends the continue.
+  // The cut happens at a slot, so that slots are in flight. If it happened while a continue is written, the client could not
+  // know whether the server received the continue, and `run()` would resend it only after a timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

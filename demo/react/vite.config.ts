@@ -3,6 +3,6 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [react()],
-  // The page can then be served from any folder.
+  // A relative base, so that the page can be served from any folder.
   base: "./",
 });

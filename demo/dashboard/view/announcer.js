@@ -4,7 +4,7 @@ import { PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
-/** Announcements within this time are read as one, in ms. */
+/** Announcements within this time, in ms, are combined into one. */
 const PACE_MS = 1500;
 
 /**

@@ -2,7 +2,7 @@
 // Tick labels and value ranges of the charts.
 import { formatNumber, formatShort } from "./number-format.js";
 
-/** Tick increments of an axis of integers. */
+/** Tick increments for an axis with integers. */
 export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
 const LAMPORTS_PER_SOL = 1e9;
@@ -21,7 +21,7 @@ export const slotMarks = (marks) => marks.map((mark) => (Number.isInteger(mark) 
 /** @param {readonly number[]} marks */
 export const shortMarks = (marks) => marks.map(formatShort);
 
-/** Formats ticks as time before the newest second: `−1:30`. @param {readonly number[]} marks @param {number} newest both in s */
+/** Formats ticks as the time before the newest second, for example `−1:30`. @param {readonly number[]} marks @param {number} newest both in s */
 export function agoMarks(marks, newest) {
   return marks.map((mark) => {
     const ago = Math.round(newest - mark);
@@ -33,10 +33,12 @@ export function agoMarks(marks, newest) {
 const MAX_BARS = 96;
 
 /**
- * Averages slots into at most `MAX_BARS` bars. The width doubles when there are too many, so existing bars keep their positions.
+ * Averages slots into at most `MAX_BARS` bars. The bar width doubles when there are too many bars, so existing bars keep their
+ * position.
  *
  * @param {import("../contract.js").Charts["slots"]} slots
- * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: a bar's first slot; means a slot
+ * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: the first slot
+ * of a bar; the other columns: means per slot
  */
 export function toBars({ slotsPerBucket, x, succeeded, failed, computeUnits }) {
   let width = 1;
@@ -65,7 +67,7 @@ export const stack = (lower, upper) => upper.map((value, index) => value + (lowe
 /** Range from 0 to slightly above the maximum. @param {number} most @returns {[number, number]} */
 export const fromZero = (most) => [0, most > 0 ? most * 1.08 : 1];
 
-/** Range around the values, with a margin. Used for balances, where changes matter more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
+/** Range around the values, with a margin, for balances, where changes matter more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
 export function around(least, most) {
   const room = (most - least) * 0.1 || Math.max(1, Math.abs(most) * 0.01);
   return [Math.max(0, least - room), most + room];

@@ -10,8 +10,10 @@ import { h, setText, show } from "./dom.js";
  * @typedef {object} Shape
  * @property {string} name
  * @property {string} title
- * @property {readonly { label: string, color: "one" | "two" | "three" | "four", style: "bars" | "steps" | "area" }[]} series in drawing order, back to front
- * @property {(index: number, data: AlignedData) => { position: string, values: readonly string[] }} describe the caption of a point: its position and one value per series
+ * @property {readonly { label: string, color: "one" | "two" | "three" | "four", style: "bars" | "steps" | "area" }[]} series in
+ * drawing order, back to front
+ * @property {(index: number, data: AlignedData) => { position: string, values: readonly string[] }} describe the caption of a
+ * point: its position and one value per series
  * @property {string} emptyText
  * @property {(marks: number[], data: AlignedData) => string[]} xMarks
  * @property {(marks: number[]) => string[]} yMarks
@@ -40,7 +42,7 @@ export function readColors() {
   for (const [name, property] of Object.entries(PROPERTIES))
     colors[/** @type {keyof Colors} */ (name)] = style.getPropertyValue(property).trim();
   fontFamily = style.getPropertyValue("--font-ui").trim() || fontFamily;
-  // Series keep their colors: they identify the series.
+  // The series keep their colors even with forced colors, because the colors identify the series.
   if (matchMedia("(forced-colors: active)").matches) Object.assign(colors, { text: "CanvasText", grid: "GrayText" });
 }
 
@@ -109,7 +111,7 @@ export function createChart(shape, ...controls) {
   /** @param {UPlot} of */
   function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
     if (idx == null) return data[0].length - 1;
-    // uPlot reports the nearest point, which in the right half of a bar is the next bar.
+    // uPlot reports the nearest point. In the right half of a bar, the nearest point belongs to the next bar.
     const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
     return isNext ? idx - 1 : idx;
   }

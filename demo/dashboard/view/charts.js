@@ -41,7 +41,7 @@ export function createCharts(root, link) {
       { label: "failed", color: "two", style: "bars" },
       { label: "succeeded", color: "one", style: "bars" },
     ],
-    // Stacked: the back series is the sum of both.
+    // The chart is stacked, so the series at the back is the sum of both.
     describe: (index, [x, sum, succeeded]) => {
       const good = succeeded?.[index] ?? 0;
       return { position: slotPosition(x[index] ?? 0), values: [formatMean((sum?.[index] ?? 0) - good), formatMean(good)] };
@@ -110,7 +110,7 @@ export function createCharts(root, link) {
     for (const { redraw } of charts) redraw();
   }
 
-  /** Charts are drawn one per frame: all four together take longer than a frame. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
+  /** The charts that must be drawn, one per frame, because all four together take longer than a frame. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
   const due = new Map();
 
   /** @param {ReturnType<typeof createChart>} chart @param {import("uplot").AlignedData} data */

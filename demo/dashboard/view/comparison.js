@@ -20,7 +20,7 @@
 
 /** @type {readonly Metric[]} */
 export const METRICS = [
-  // The time of a run depends on the machine, and its reconnects on the network: neither says that a change was good or bad.
+  // Not rated, because the time of a run depends on the machine, and its reconnects depend on the network.
   { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "neither" },
   { label: "Slots executed", unit: "count", of: (result) => result.slots, better: "neither" },
   { label: "Slots skipped", unit: "count", of: (result) => result.skipped, better: "neither" },
@@ -42,8 +42,8 @@ function slotsPerSecond(result) {
 }
 
 /**
- * Whether two runs executed the same slots of the same ledger with the same programs. Only then a difference is a change for the
- * better or the worse.
+ * Whether two runs executed the same slots of the same ledger with the same programs. Only then is a difference an
+ * improvement or a regression.
  *
  * @param {RunResult} a
  * @param {RunResult} b
@@ -54,7 +54,7 @@ export function isSameLedger(a, b) {
 }
 
 /**
- * Compares a run with an earlier one, metric by metric. Differences of runs of other ledgers are not rated.
+ * Compares a run with an earlier one, metric by metric. Differences between runs on different ledgers are not rated.
  *
  * @param {RunResult} result
  * @param {RunResult} earlier

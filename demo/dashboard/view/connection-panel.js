@@ -28,7 +28,7 @@ const PHASES = {
 };
 
 /**
- * A line with the state of all connections. It opens into a panel with the state of each one, totals of the recovery, and a log.
+ * A line with the state of all connections. It opens a panel with the state of each connection, the recovery totals, and a log.
  *
  * @param {HTMLDetailsElement} root
  * @param {import("../worker-link.js").WorkerLink} _link
@@ -82,7 +82,7 @@ export function createConnectionPanel(root, _link) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  // Open connections may be found dead only seconds later, so the browser's own state is shown at once.
+  // The browser's offline state is shown at once, because the client detects dead connections only seconds later.
   function paintOffline() {
     const isFar = latest?.settings?.source.kind === "url" && !isOver(latest.phase);
     show(offline, isFar && !navigator.onLine);
@@ -92,7 +92,7 @@ export function createConnectionPanel(root, _link) {
 
   /** @param {Snapshot} snapshot */
   function paintChannels({ channels: states }) {
-    // If not all fit, problems come first.
+    // If there are too many channels, those with problems are shown first.
     const shown = states.length <= ROWS ? states : states.toSorted((a, b) => rank(a) - rank(b)).slice(0, ROWS);
     const names = new Set(shown.map(({ name }) => name));
     for (const [name, { element }] of rows) {
@@ -110,7 +110,7 @@ export function createConnectionPanel(root, _link) {
     show(more, states.length > ROWS);
     const up = states.filter(({ state }) => state === "up").length;
     setText(more, `${formatNumber(states.length)} channels, ${formatNumber(up)} connected. Showing ${ROWS}.`);
-    // The countdown continues while no snapshot comes.
+    // Repaints the countdown while no snapshot arrives.
     clearTimeout(timer);
     if (states.some(({ retryAt }) => retryAt !== undefined)) timer = setTimeout(() => latest && paintChannels(latest), TICK_MS);
   }
@@ -171,14 +171,14 @@ function createRow(name) {
       setText(word, text);
       const line = detail || (state.reconnects === 0 ? "" : formatCount(state.reconnects, "reconnect"));
       setText(more, line);
-      // A long reason is truncated; the tooltip has all of it.
+      // A long reason is truncated, but the tooltip shows all of it.
       setAttribute(more, "title", detail || undefined);
     },
   };
 }
 
 /**
- * A channel's state in a word, with details.
+ * Describes the state of a channel in a word, with details.
  *
  * @param {ChannelState} channel
  * @param {number} now ms since 1970
@@ -201,7 +201,7 @@ export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, 
 }
 
 /**
- * The state of all connections in a line, and the totals that matter most.
+ * Describes the state of all connections in one line, with the most important totals.
  *
  * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
  * @returns {{ tone: Tone, text: string, facts: string }}
@@ -219,7 +219,7 @@ export function describeConnections(snapshot) {
 }
 
 /**
- * Describes missing events. "none" is claimed only if it is known: something was received, and no channel is down.
+ * Describes missing events. Returns "none" only if it is certain: something was received, and no channel is down.
  *
  * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
  * @returns {[text: string, tone: string | undefined]}

@@ -102,11 +102,11 @@ export function createControls(root, link) {
       const { phase } = snapshot;
       const isOpen = !isOver(phase);
       if (isOpen && root.hidden) {
-        // Keep keyboard focus: Start is hidden now.
+        // The Start button is hidden now, so the keyboard focus moves to the controls.
         show(root, true);
         if (byId("start").contains(document.activeElement)) playPause.element.focus();
       } else if (!isOpen && !root.hidden) {
-        // Do not focus Start: a key press meant for Pause would start another run.
+        // The focus does not move to Start, because a key press meant for Pause would then start another run.
         if (root.contains(document.activeElement)) byId("main").focus({ preventScroll: true });
         show(root, false);
         if (stopDialog.open) stopDialog.close();
@@ -160,7 +160,7 @@ function createButton(text, act, props) {
       setAttribute(element, "aria-disabled", why === undefined ? undefined : "true");
       setAttribute(element, "title", why);
       setText(reason, why ?? "");
-      // Outside the button: inside, the reason would become part of its accessible name.
+      // The reason is outside the button, because inside it would be part of the button's accessible name.
       if (!reason.isConnected) element.after(reason);
       setAttribute(element, "aria-describedby", why === undefined ? undefined : reason.id);
     },

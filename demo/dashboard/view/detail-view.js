@@ -21,7 +21,7 @@ export function createDetail(root, link) {
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
-  /** The row that the user closed: snapshots already in transit still contain it. */
+  /** The row that the user closed. It is ignored, because snapshots already in transit still contain its detail. */
   let closedKey = "";
   /** Rows to return to with Back. @type {Selection[]} */
   let trail = [];
@@ -50,7 +50,7 @@ export function createDetail(root, link) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
     const { target } = event;
-    // Escape first closes an open dialog or clears a search field.
+    // If a dialog, list or search field has the focus, Escape closes or clears it instead of closing the detail.
     if (target instanceof Element && target.closest("dialog, select") !== null) return;
     if (target instanceof HTMLInputElement && target.value !== "") return;
     event.preventDefault();
@@ -106,7 +106,7 @@ export function createDetail(root, link) {
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // A row chosen in the table, instead of in the detail, resets Back.
+    // The row was chosen in the table, not in the detail, so there is no row to go back to.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

@@ -15,7 +15,7 @@ export function saveExported({ table, format, text, rows, dropped }) {
   const url = URL.createObjectURL(new Blob([text], { type: TYPES[format] }));
   const file = `${FILES[table]}.${format}`;
   h("a", { href: url, download: file }).click();
-  // The URL must stay valid while a browser asks for the location.
+  // The URL must stay valid while the browser asks the user where to save the file.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
   return `${file}: ${formatCount(rows, "row")} saved. ${describeDropped(dropped)}`;
 }

@@ -12,7 +12,7 @@ const FEEDBACK_MS = 1500;
  * @param {() => Promise<string> | string} act returns the outcome
  */
 export function createFeedbackButton(text, label, act) {
-  // Outside the button: screen readers do not announce changes of a button's name.
+  // The status is outside the button, because screen readers do not announce changes to a button's name.
   const status = h("span", { class: "visually-hidden", role: "status" });
   const button = h("button", { type: "button", "aria-label": label, onclick: () => void press() }, text);
 
@@ -36,7 +36,7 @@ export function createCopyButton(text, what) {
       await navigator.clipboard.writeText(text);
       return "Copied";
     } catch {
-      // Insecure context, or permission denied. The text can still be selected.
+      // The context is insecure, or the permission was denied. The user can still select the text.
       return "Not allowed";
     }
   });

@@ -5,7 +5,7 @@ import { byteRuns, hexDump, toAscii, toHex } from "./hex-dump.js";
 import { formatCount, formatNumber } from "./number-format.js";
 
 const NOTHING = new Uint8Array();
-/** Narrower dumps have 8 bytes per line instead of 16, in CSS pixels. */
+/** Dumps narrower than this width, in CSS pixels, have 8 bytes per line instead of 16. */
 const WIDE = 568;
 
 /**

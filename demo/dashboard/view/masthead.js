@@ -6,7 +6,7 @@ import { isOver, PHASES } from "./phase.js";
 /** @typedef {import("../contract.d.ts").ChannelState} ChannelState */
 /** @typedef {import("./phase.js").Tone} Tone */
 
-/** The countdown continues between snapshots, in ms. */
+/** Interval at which the countdown is repainted between snapshots, in ms. */
 const TICK_MS = 200;
 
 /**
@@ -41,7 +41,7 @@ export function createMasthead(root) {
 }
 
 /**
- * The phase of a run. While connections are lost, it describes the reconnect instead: the run cannot proceed.
+ * Describes the phase of a run. While connections are lost, describes the reconnect instead, because the run cannot proceed.
  *
  * @param {Pick<Snapshot, "phase" | "channels" | "error" | "settings">} snapshot
  * @param {number} now ms since 1970
@@ -63,7 +63,7 @@ export function describeRun({ phase, channels, error, settings }, now, isOnline)
 /** @param {readonly ChannelState[]} channels */
 export const isReconnecting = (channels) => channels.some(isLost);
 
-/** A first attempt that is still open has no reason. @param {ChannelState} channel */
+/** Whether a connection was lost. A channel in its first attempt has no reason, so it does not count as lost. @param {ChannelState} channel */
 const isLost = ({ state, reason }) => state === "down" && reason !== undefined;
 
 /** @param {ChannelState} channel @param {number} now ms since 1970 */

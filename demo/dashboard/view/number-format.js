@@ -53,7 +53,7 @@ export function formatBytes(bytes) {
   const units = ["kB", "MB", "GB", "TB"];
   let value = bytes / 1000;
   let unit = 0;
-  // 999.95 would round to 1000.0: use the next unit.
+  // 999.95 would be rounded to 1000.0, so it uses the next unit.
   while (value >= 999.95 && unit < units.length - 1) {
     value /= 1000;
     unit++;

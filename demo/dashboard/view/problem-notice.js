@@ -59,7 +59,7 @@ const COMMANDS = {
   stop: "Stop",
 };
 
-/** A sentence in parts; a nested array is code. @typedef {(string | [code: string])[]} Advice */
+/** The parts of a sentence. A nested array contains code. @typedef {(string | [code: string])[]} Advice */
 
 /**
  * Returns advice for an error code.

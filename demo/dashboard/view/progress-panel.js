@@ -6,7 +6,7 @@ import { describeStage, isOver, PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
-/** Rates are outdated if nothing was received for this long, in ms. */
+/** The shown rates are outdated if nothing was received for this time, in ms. */
 const STALE_MS = 2_000;
 
 /**

@@ -56,13 +56,13 @@ export function createSavedRun(root, link) {
   });
 
   return {
-    /** Whether a run is offered. No other run starts by itself then. */
+    /** Whether the page offers to resume a run. In this case, no other run starts automatically. */
     get isOffered() {
       return isOffered;
     },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
-      // A failed attempt keeps the offer.
+      // The offer stays after a failed attempt to resume the run.
       show(root, isOffered && isOver(phase));
     },
   };

@@ -9,7 +9,7 @@ import { DEFAULTS, readQuery, readSettings } from "./settings.js";
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
 
 /**
- * The start form. Hidden while a run is open.
+ * The start form, which is hidden while a run is open.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link

@@ -10,6 +10,6 @@ import { transactionAccounts } from "../../../dist/browser-explain.js";
  * @returns {string[]} empty if the transaction cannot be decoded
  */
 export function accountKeys({ transaction, meta }) {
-  // Without their outcome, accounts of lookup tables are not known.
+  // The accounts from lookup tables are unknown if the transaction has no outcome.
   return transactionAccounts({ transaction, meta });
 }

@@ -2,7 +2,7 @@
 
 const POINTS = 2000;
 
-/** The lamports of an account over slots. A full series drops every second point, but never the newest. */
+/** The lamports of an account by slot. A full series drops every second point, but never the newest point. */
 export class BalanceSeries {
   /** @type {{ slot: number, lamports: number }[]} */
   #points = [];
@@ -19,7 +19,7 @@ export class BalanceSeries {
     const point = { slot: Number(slot), lamports: Number(lamports) };
     const last = this.#points.at(-1);
     if (last !== undefined && last.slot > point.slot) {
-      // The sub-ranges of a parallel run are at different slots.
+      // Inserted in slot order, because the sub-ranges of a parallel run are at different slots.
       const after = this.#points.findIndex(({ slot: other }) => other > point.slot);
       this.#points.splice(after, 0, point);
     } else if (last?.slot === point.slot) last.lamports = point.lamports;

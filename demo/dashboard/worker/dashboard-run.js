@@ -19,7 +19,8 @@ import { SessionPlayer } from "./session-player.js";
 /**
  * Totals at the time of a reload. `slot`: the last executed slot; `seen`: transactions that the server may replay.
  *
- * @typedef {import("./run-recorder.js").Totals & { gaps: number, reconnects: number, elapsedMs: number, slot?: bigint, seen: [string, bigint][] }} Totals
+ * @typedef {import("./run-recorder.js").Totals & { gaps: number, reconnects: number, elapsedMs: number, slot?: bigint, seen:
+ * [string, bigint][] }} Totals
  */
 
 /** Number of transactions remembered for deduplication. A transaction is delivered once for each subscribed program. */
@@ -227,12 +228,12 @@ export class DashboardRun {
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) {
         session.on("connection", (change) => this.#noteStatus(change, ""));
-        // Changes before the listener was added.
+        // Notes the current status, because earlier changes happened before the listener was added.
         this.connections.noteStatus("control", session.connection);
       }
       if (this.#earlier === undefined) this.#subscribe();
       this.#state = "open";
-      // Commands given during the start.
+      // Applies the command that the user gave during the start.
       for (const { player } of this.#subRanges) player.setMode(this.#command === "play" ? "play" : "hold");
       this.#handleChange();
       await Promise.all(this.#subRanges.map(({ player }) => player.consumeAll()));
@@ -321,16 +322,16 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // The checkpoint contains the stop only after its listeners have returned.
+    // Waits, because the checkpoint contains the stop only after the listeners for the stop have returned.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
-      // Skipped slots after the last block have no event.
+      // The server sends no event for skipped slots after the last block.
       recorder.addSkipped(Number(endSlot - (subRange.slot ?? startSlot - 1n)));
       if (summary !== undefined) this.#summary = this.#summary === undefined ? summary : addSummaries(this.#summary, summary);
       this.#handleChange();
     });
-    // Sub-ranges share the control connection of the run.
+    // Ignores the control channel in a parallel run, because the sub-ranges share the control connection of the run.
     session.on("connection", (change) => {
       if (index === undefined || change.channel !== "control") this.#noteStatus(change, suffix);
     });
@@ -338,7 +339,7 @@ export class DashboardRun {
       subRange.end = reason;
       this.#handleChange();
     });
-    // Changes before the listener was added.
+    // Notes the current status, because earlier changes happened before the listener was added.
     if (index === undefined) connections.noteStatus("control", session.connection);
     return subRange;
   }
@@ -459,7 +460,7 @@ function rangeOf(session, settings) {
 /** The last slot, inclusive. @param {Pick<Settings, "startSlot" | "slotCount">} settings */
 const endSlotOf = ({ startSlot, slotCount }) => startSlot + slotCount - 1n;
 
-/** The server replays nothing before this slot to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+/** Returns the slot before which the server replays nothing to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
 function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)
@@ -500,8 +501,8 @@ function describeServerError({ kind, ...more }) {
 }
 
 /**
- * Returns a text that differs with the signatures. They are at the start of a transaction, or at its end in version 1. It costs less
- * than `transactionSignature`.
+ * Returns a text that identifies a transaction, because it contains the signatures: they are at the start of a transaction, or at
+ * the end in version 1. This is faster than `transactionSignature`.
  *
  * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
  */

@@ -7,7 +7,7 @@ import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 /** @typedef {import("../contract.js").Command} Command */
 /** @typedef {import("../contract.js").Message} Message */
 
-/** Four frames. Faster updates are unreadable, and each costs the page a repaint. */
+/** Interval of snapshots in ms: four frames. The user could not read faster updates, and the page repaints for each update. */
 const SNAPSHOT_MS = 66;
 const CHARTS_MS = 250;
 const SAVE_MS = 500;
@@ -17,11 +17,11 @@ let pageEvents;
 /** @type {DashboardRun | undefined} */
 let run;
 let runs = 0;
-/** Changes have not been sent to the page. */
+/** Whether there are changes that have not been sent to the page. */
 let isDirty = false;
 let areChartsDirty = false;
 let isSaved = false;
-/** The page has painted the last snapshot. */
+/** Whether the page has painted the last snapshot. */
 let isPainted = true;
 let lastCharts = 0;
 let lastSave = 0;
@@ -92,7 +92,7 @@ function execute(command) {
 async function begin(settings, runToEnd) {
   const number = ++runs;
   await run?.stop();
-  // A later command has begun another run meanwhile.
+  // A later command has started another run in the meantime.
   if (number !== runs) return;
   const handleRefusal = (/** @type {"nextDiscovery"} */ command, /** @type {unknown} */ error) => refuse(command, error);
   const begun = new DashboardRun(number, settings, pageEvents, { handleChange: markChanged, handleRefusal });
@@ -130,12 +130,12 @@ function markChanged() {
   areChartsDirty = true;
 }
 
-/** A reload must find the run playing or paused as the user left it. */
+/** Saves the run in the next tick, so that after a reload, the run is playing or paused as the user left it. */
 function saveSoon() {
   lastSave = 0;
 }
 
-/** Responses to commands are not delayed. */
+/** Sends a snapshot and the charts without delay, as the response to a command. */
 function sendNow() {
   isDirty = true;
   areChartsDirty = true;

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Finds the most frequent keys of a stream in bounded memory: keys with more than 1/capacity of the stream are always included
+ * Finds the most frequent keys in a stream in bounded memory. The result always includes keys whose share is more than 1/capacity
  * (Misra and Gries, 1982).
  */
 export class FrequentKeys {

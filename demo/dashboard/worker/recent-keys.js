@@ -25,7 +25,7 @@ export class RecentKeys {
     return true;
   }
 
-  /** Keys from a slot on, to restore by `add` after a reload. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
+  /** The keys from a slot on, which a reloaded page restores with `add`. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
   from(slot) {
     return [...this.#keys].filter(([, of]) => of >= slot).slice(-MAX_SAVED);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The newest items of a stream, up to a capacity. Each item has a number, counted from the start of the stream.
+ * Contains the newest items in a stream, up to a capacity. Items are numbered from the start of the stream.
  *
  * @template T
  */
@@ -33,7 +33,7 @@ export class RingBuffer {
     this.#total++;
   }
 
-  /** @param {number} number @returns {T | undefined} `undefined` if it is not in the buffer */
+  /** @param {number} number @returns {T | undefined} `undefined` if the item is not in the buffer */
   at(number) {
     return number < this.first || number >= this.#total ? undefined : this.#items[number % this.#capacity];
   }

@@ -6,7 +6,7 @@ import { dataOf, toTransactionRow } from "./table-rows.js";
 /** @typedef {import("../contract.js").TableName} TableName */
 /** @typedef {import("./run-recorder.js").RunRecorder} RunRecorder */
 
-/** Maximum number of data bytes shown of an account, in bytes. */
+/** Maximum number of bytes that the detail shows of an account's data. */
 const MAX_BYTES = 4096;
 
 /** Describes a row; `undefined` if its table has dropped it. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */

@@ -7,8 +7,8 @@ import { RingBuffer } from "./ring-buffer.js";
 const MAX_WINDOW = 200;
 
 /**
- * The newest items of a stream, with a window for the page, newest first. Items are converted to rows only when they are visible:
- * about 30 of 20,000 per second.
+ * The newest items in a stream, with a window for the page, newest first. Only visible items are converted to rows: about 30 of the
+ * 20,000 items per second.
  *
  * @template Item, Row
  */
@@ -97,7 +97,7 @@ export class RowTable {
     return { total, available: total - oldest, dropped: this.#ring.first, filter: this.#filter, window: this.#window, rows };
   }
 
-  /** The oldest match whose item is still in the buffer. @param {RingBuffer<number>} matches */
+  /** The oldest matching item that is still in the buffer. @param {RingBuffer<number>} matches */
   #firstAvailable(matches) {
     let low = matches.first;
     let high = matches.total;

@@ -19,7 +19,7 @@ const DISCOVERIES = 200;
 const ACCOUNTS = 100;
 const FAILURE = /^Program \w+ failed: /;
 
-/** Records a run: the newest rows, and totals of all. Memory use does not depend on the length of the run. */
+/** Records the newest rows of a run, and the totals of all. The memory use does not depend on the length of the run. */
 export class RunRecorder {
   transactions;
   accountDiffs;
@@ -70,10 +70,10 @@ export class RunRecorder {
     this.accountDiffs.push({ diff, subRange });
     this.#sums.accountDiffs++;
     if (diff.account !== undefined) {
-      // Accounts with a constant balance are not worth a chart.
+      // The chart offers only accounts whose balance changes.
       if (diff.pre?.lamports !== diff.post?.lamports) {
         this.#accounts.add(diff.account);
-        // Chart the first account until the user chooses one.
+        // Charts the first changed account until the user chooses an account.
         if (!this.#isAccountChosen) this.balance ??= new BalanceSeries(diff.account);
       }
       if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);

@@ -25,14 +25,14 @@ export class RunSource {
     // The page shows errors itself.
     const options = { logger: /** @type {const} */ (false), ...(page !== undefined && { pageEvents: page }) };
     if (source.kind === "url") return new RunSource(openSockets(source, options));
-    // Loaded only if it is used.
+    // The simulator is loaded only for runs in the page.
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
     const { seed, transactionsPerSlot, slotDelayMs, skipRate } = source;
     const ledger = { seed, transactionsPerSlot, slotDelayMs, skipRate, startSlot, slots: slotCount };
     const simulator = createLocalSimulator({ ...ledger, record: false, bundleSlots: bundleSlots(slotCount) });
     return new RunSource({
       faults: "all",
-      // Together with the slots, the label identifies the ledger: runs of different labels are not rated against each other.
+      // The label and the slots identify the ledger. Differences between runs with different labels are not rated.
       label: `this page, ledger ${seed}, ${transactionsPerSlot} transactions per slot, ${skipRate} skipped`,
       client: new BacktestClient({
         ...options,
@@ -75,11 +75,11 @@ export class RunSource {
 
 /** Half-open connections in this worker are detected within seconds, because the user is watching. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
-/** Short delays: only this page uses the simulator. */
+/** Short delays are acceptable, because only this page uses the simulator. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
-/** Blocks take milliseconds here, so a continue without a response is lost. */
+/** A short timeout: blocks take milliseconds in this worker, so a continue without a response is lost. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
-/** A server may need more time for a slot. */
+/** A longer timeout, because a server may need more time for a slot. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
 /** Number of sub-ranges of a parallel run, which is split at bundle boundaries. */
 const PARALLEL_SESSIONS = 4n;
@@ -87,7 +87,7 @@ const PARALLEL_SESSIONS = 4n;
 /** @param {bigint} slotCount */
 const bundleSlots = (slotCount) => (slotCount + PARALLEL_SESSIONS - 1n) / PARALLEL_SESSIONS;
 
-/** Private use (RFC 6455, 7.4.2). */
+/** A close code for private use (RFC 6455, 7.4.2). */
 const CLOSED_BY_USER = 4000;
 
 /** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ logger: false, pageEvents?: import("../../../dist/browser.js").PageLife }} options */

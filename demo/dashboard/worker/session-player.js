@@ -3,12 +3,12 @@
 /** @typedef {import("../../../dist/browser.js").ManagedBacktestSession} ManagedBacktestSession */
 /** @typedef {import("../../../dist/browser.js").ParallelSubSession} ParallelSubSession */
 
-/** Events are consumed for at most this long before other tasks of the worker run, in ms. */
+/** Events are consumed for at most this time, in ms, before other tasks in the worker can run. */
 const SLICE_MS = 8;
 
 /**
- * The consumer of a session: runs it while it plays, and otherwise reads the events that arrive. The events themselves go to the
- * session's listeners.
+ * The consumer of a session. It runs the session while the user plays it, and otherwise reads the events that arrive. Listeners of
+ * the session handle the events.
  */
 export class SessionPlayer {
   #session;
@@ -19,16 +19,16 @@ export class SessionPlayer {
   #change = new AbortController();
   #discovery = new AbortController();
   #sliceEnd = 0;
-  /** A stop was delivered, and no continue was sent after it. */
+  /** Whether a stop was delivered, and no continue was sent after that stop. */
   #isStopDelivered = false;
   #isMoving = false;
-  /** The last continue may be lost. Only the user resends it. */
+  /** Whether the last continue may be lost. Only a command of the user resends it. */
   #isUncertain = false;
   #handlers;
 
   /**
    * @param {ManagedBacktestSession | ParallelSubSession} session
-   * @param {number} step slots between two stops while it plays
+   * @param {number} step slots between two stops while the session plays
    * @param {{ handleRefusal: (error: unknown) => void, handleDiscovery: () => void }} handlers called when no
    *   further discovery could be reached, and when one was reached
    */
@@ -64,7 +64,7 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // A checkpoint says whether an aborted continue was sent. Without checkpoints, play to the next stop first.
+    // A checkpoint shows whether a continue was sent before the abort. A session without checkpoints plays to the next stop first.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -105,7 +105,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // Requesting the next event sends the continue.
+    // The first event that the loop requests sends a continue.
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();
@@ -136,7 +136,7 @@ export class SessionPlayer {
     this.#handlers.handleDiscovery();
   }
 
-  /** Buffered events are delivered without leaving the task. Let the worker handle messages of its page in between. */
+  /** Lets the worker handle messages from its page, because buffered events are all delivered in the same task. */
   async #yieldToTasks() {
     const now = performance.now();
     if (now < this.#sliceEnd) return;
@@ -150,7 +150,7 @@ const channel = new MessageChannel();
 const waiting = [];
 channel.port1.onmessage = () => waiting.shift()?.();
 
-/** Resolves in a new task. Unlike timers, message tasks are not throttled. @returns {Promise<void>} */
+/** Resolves in a new task. Uses a message, because browsers throttle timers, but not messages. @returns {Promise<void>} */
 function nextTask() {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -76,7 +76,7 @@ export function diffText({ diff: { context, account, signature, pre, post } }) {
   return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : searchTextOf(owner)}`.toLowerCase();
 }
 
-/** Programs match by address and by name. @param {string} program */
+/** The text in which a filter finds a program, by its address or its name. @param {string} program */
 const searchTextOf = (program) => `${program} ${programName(program)}`;
 
 /** @param {LogItem} item */

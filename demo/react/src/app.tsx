@@ -13,7 +13,7 @@ export function App({ opening }: { opening: Promise<Target> }) {
   );
 }
 
-/** Asks for the number of slots, and shows the backtest. Closing its panel ends the session. */
+/** Asks for the number of slots, and shows the backtest. Closing the panel of the backtest ends the session. */
 function Desk({ opening }: { opening: Promise<Target> }) {
   const target = use(opening);
   const [slotCount, setSlotCount] = useState<number>();

@@ -2,7 +2,7 @@ import { BacktestClient } from "simulator-client";
 
 /** The simulator of the page. */
 export interface Target {
-  /** Shown to the user. */
+  /** The name that the page shows. */
   readonly name: string;
   readonly client: BacktestClient;
   readonly startSlot: bigint;
@@ -14,7 +14,7 @@ export interface Target {
 
 const START_SLOT = 300_000_000n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-/** Slow enough to watch. */
+/** Delay between blocks in ms, long enough that a user can watch the run. */
 const SLOT_DELAY_MS = 20;
 
 /** Opens the simulator at `?url=`, with `?start=` and `?program=`, or else a simulator in the page. */
@@ -28,7 +28,7 @@ export async function openTarget(query: URLSearchParams): Promise<Target> {
       program: query.get("program") ?? TOKEN_PROGRAM,
     };
   }
-  // Loaded only if no URL is given.
+  // The simulator is loaded only if no URL is given.
   const { createLocalSimulator } = await import("simulator-client/browser/local");
   const simulator = createLocalSimulator({ startSlot: START_SLOT, slotDelayMs: SLOT_DELAY_MS });
   const { WebSocket, fetch, faults, programs } = simulator;

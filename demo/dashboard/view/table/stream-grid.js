@@ -9,9 +9,9 @@ import { rowForKey, sinceAnchor, windowOf } from "./virtual-window.js";
 /** @typedef {TableState["rows"][number]} Row */
 /** @typedef {{ element: HTMLElement, cells: { element: HTMLElement, text: Text }[], position: number, row: Row | undefined }} Line */
 
-/** Number of cached rows, so that scrolling back does not flicker. */
+/** Number of rows that the grid caches, so that scrolling back does not flicker. */
 const CACHED_ROWS = 400;
-/** Row height before the style sheet is loaded, in CSS pixels. */
+/** Row height in CSS pixels, used until the style sheet is loaded. */
 const ROW_HEIGHT = 30;
 
 export class StreamGrid {
@@ -22,7 +22,7 @@ export class StreamGrid {
   #open;
   /** @type {TableState | undefined} */
   #state;
-  /** The totals that the visible rows were painted from. An anchor refers to these, not to later totals. */
+  /** The totals at the last paint of the rows. An anchor refers to these totals, not to later ones. */
   #painted = { total: 0, available: 0 };
   /** @type {import("./virtual-window.js").Anchor | undefined} */
   #anchor;
@@ -41,7 +41,7 @@ export class StreamGrid {
   #rowHeight = ROW_HEIGHT;
   #height = 0;
   #isShown = false;
-  /** The next scroll event was caused by this class. */
+  /** Whether this class caused the next scroll event. */
   #isOwnScroll = false;
 
   /**
@@ -95,7 +95,7 @@ export class StreamGrid {
     this.#render();
   }
 
-  /** The worker sends no rows for a hidden table. @param {boolean} isShown */
+  /** Shows or hides the table. The worker sends no rows for a hidden table. @param {boolean} isShown */
   setShown(isShown) {
     this.#isShown = isShown;
     if (isShown) this.#measure();
@@ -203,7 +203,7 @@ export class StreamGrid {
   #scrollTo(top) {
     const former = this.element.scrollTop;
     this.element.scrollTop = top;
-    // No event follows if the position is unchanged.
+    // If the position is unchanged, the browser emits no scroll event.
     if (this.element.scrollTop !== former) this.#isOwnScroll = true;
   }
 
@@ -265,7 +265,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // A new run has new tables without a window: repeat the request.
+      // The tables of a new run have no window yet, so the request is repeated.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;

@@ -8,7 +8,7 @@ import { StreamGrid } from "./stream-grid.js";
 /** @typedef {import("../../contract.js").TableName} TableName */
 /** @typedef {import("../../contract.js").Snapshot} Snapshot */
 
-/** Delay after the last key press, in ms. */
+/** The filter is applied this long after the last key press, in ms. */
 const DEBOUNCE_MS = 200;
 /** @type {Record<TableName, { label: string, filterHint: string, isSubscribed: (settings: Snapshot["settings"]) => boolean }>} */
 const TEXTS = {
@@ -102,7 +102,7 @@ export function createStreamPanel(name, link) {
 
   function follow() {
     grid.follow();
-    // The focused button is hidden now.
+    // The focused button is hidden now, so the focus moves to the grid.
     if (document.activeElement === newRows) grid.focus();
   }
 

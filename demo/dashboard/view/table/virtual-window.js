@@ -7,7 +7,7 @@ const OVERSCAN = 6;
 const STRIDE = 4;
 
 /**
- * Returns the rows to have in the document.
+ * Returns the range of rows that must be in the document.
  *
  * @param {{ scrollTop: number, height: number, rowHeight: number, rowCount: number }} view in CSS pixels
  * @returns {{ first: number, count: number }} row numbers start at 0
@@ -21,10 +21,12 @@ export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
 }
 
 /**
- * A table follows the newest row, or it is anchored: then row n stays row n while new rows arrive and old rows are dropped.
+ * A table either follows the newest row or is anchored. In an anchored table, row n stays row n while new rows arrive and old rows
+ * are dropped.
  *
  * @typedef {{ asOf: number, rowCount: number }} Anchor
- * `asOf`: total number of rows at the anchor; `rowCount`: how many of these were available. Rows dropped later keep their positions.
+ * `asOf`: total number of rows at the anchor; `rowCount`: how many of these were available. Rows dropped later keep their
+ * positions.
  */
 
 /**
