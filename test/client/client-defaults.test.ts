@@ -22,7 +22,7 @@ describe("without options a client", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("without options a client waits 30 s for a connection attempt, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
+  test("without options a client waits 30 s for a connection attempt, 120 s for a response, 900 s for each response to a parallel create request, and 5 s for the close handshake", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -35,7 +35,7 @@ describe("without options a client", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 
-  test("without options a client limits a start to 60 s, a continue of run() to 30 s, and a pause of a socket to 30 s", () => {
+  test("without options a client limits a start to 60 s, an uncertain continue request of run() to 30 s, and a pause of a socket to 30 s", () => {
     expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
@@ -62,7 +62,7 @@ describe("without options a client", () => {
 });
 
 describe("the identity of a client", () => {
-  test("the identity of a client is its name and version on both channels; the key is sent on the control channel only", async () => {
+  test("the identity of a client is its name and version on both channels, and the key is sent only on the control channel", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,

@@ -59,7 +59,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson reads each number with a fraction or an exponent as NaN when only integers are expected, and nothing else", () => {
+  test("parseJson reads only numbers with a fraction or an exponent as NaN when only integers are expected", () => {
     const notIntegers = (text: string) =>
       parseLossless(text, null, {
         parseNumber: (number) => (INTEGER.test(number) ? expectedNumber(number) : Number.NaN),
@@ -73,7 +73,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson throws a SyntaxError exactly when JSON.parse does, and otherwise differs from it only in wide integers", () => {
+  test("parseJson throws a SyntaxError exactly when JSON.parse does, and otherwise differs from JSON.parse only in wide integers", () => {
     fc.assert(
       fc.property(fc.oneof(damagedDocuments(), tokenSoup()), (text) => {
         const expected = outcome(() => JSON.parse(text));

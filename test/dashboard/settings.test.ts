@@ -31,7 +31,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("readSettings accepts a range that ends at 2^64 − 1, and rejects a longer one", () => {
+  it("readSettings accepts a range that ends at 2^64 − 1, and rejects a longer range", () => {
     expect(settingsOf({ startSlot: `${MOST_U64}`, slotCount: "1" }).startSlot).toBe(MOST_U64);
     expect(problemsOf({ startSlot: `${MOST_U64}`, slotCount: "2" })).toEqual({
       slotCount: expect.stringContaining("Enter at most 1."),
@@ -60,7 +60,7 @@ describe("readSettings", () => {
     expect(Object.keys(problemsOf({ [field]: text }))).toEqual([field]);
   });
 
-  it("readSettings names the invalid address", () => {
+  it("readSettings names an invalid address in its error", () => {
     expect(problemsOf({ programs: `${TOKEN}\nnone` }).programs).toMatch(/^none is not an address/);
   });
 

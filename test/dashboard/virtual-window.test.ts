@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rowForKey, sinceAnchor, windowOf } from "../../demo/dashboard/view/table/virtual-window.js";
 
 describe("windowOf", () => {
-  it("windowOf contains the visible rows and at most 24 more", () => {
+  it("windowOf returns the visible rows and at most 24 more rows", () => {
     fc.assert(
       fc.property(
         fc.nat(100_000),
@@ -22,7 +22,7 @@ describe("windowOf", () => {
     );
   });
 
-  it("windowOf changes every few rows, not with every pixel", () => {
+  it("windowOf returns another window every few rows, not at every scrolled pixel", () => {
     const windows = [0, 10, 29, 40, 89].map((more) =>
       windowOf({ scrollTop: 3000 + more, height: 600, rowHeight: 30, rowCount: 1000 }),
     );
@@ -62,7 +62,7 @@ describe("rowForKey", () => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 
-  it("rowForKey stays within the table", () => {
+  it("rowForKey returns no row outside the table", () => {
     expect(rowForKey("ArrowDown", 99, 100, 20)).toBe(99);
     expect(rowForKey("ArrowUp", 0, 100, 20)).toBe(0);
     expect(rowForKey("End", 0, 0, 20)).toBe(0);

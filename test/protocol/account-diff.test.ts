@@ -80,7 +80,7 @@ describe("the full check of an account diff", () => {
   const account = { lamports: 1, data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0, space: 3 };
   const diff = { context: { slot: 5 }, account: "a", signature: "s", tx_index: 3, block_time: -1, pre: account, post: account };
 
-  test("the full check of an account diff accepts a complete diff, and one that has only a slot", () => {
+  test("the full check of an account diff accepts a complete diff, and a diff that has only a slot", () => {
     expect(findProblem(accountDiffSchema, diff)).toBeUndefined();
     expect(findProblem(accountDiffSchema, { context: { slot: 5 } })).toBeUndefined();
   });

@@ -14,7 +14,7 @@ const schema = v.object({
 const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
 
 describe("a response of the HTTP API", () => {
-  test("a response of the HTTP API is returned in camel case, with the members of the schema converted", () => {
+  test("a response of the HTTP API is returned in camel case, and the members of the schema are converted", () => {
     const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
     expect(read(answer)).toStrictEqual({
       requestId: "a_b",

@@ -67,7 +67,7 @@ test.for([
   expect(hostOfAuthority(authority)).toBe(host);
 });
 
-test("canonicalHost gives the same text for every spelling of an address", () => {
+test("canonicalHost returns the same text for every spelling of an address", () => {
   expect(["::1", "[::1]", "0:0:0:0:0:0:0:1"].map(canonicalHost)).toEqual(["[::1]", "[::1]", "[::1]"]);
   expect(["10.0.0.5", "::ffff:10.0.0.5", "10.5", "0xa000005"].map(canonicalHost)).toEqual(new Array(4).fill("10.0.0.5"));
   expect(canonicalHost("127.0.0.1:80")).toBeUndefined();

@@ -18,7 +18,7 @@ const create = (params: object) =>
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
 
 describe("encodeRequest", () => {
-  test("encodeRequest accepts 64-bit integers as bigint and as number, and writes both the same", () => {
+  test("encodeRequest accepts 64-bit integers as bigint and as number, and writes both in the same way", () => {
     expect(encodeRequest({ method: "continueTo", params: { slot: 105n, batchIndex: 3 } })).toBe(
       '{"method":"continueTo","params":{"slot":105,"batchIndex":3}}',
     );
@@ -34,7 +34,7 @@ describe("encodeRequest", () => {
     expect(() => encodeRequest({ method: "createBacktestSession", params: { startSlot: 9, endSlot: 2 } })).not.toThrow();
   });
 
-  test("encodeRequest writes the members that the published types have, and no others", () => {
+  test("encodeRequest writes only the members that the published types have", () => {
     expect(encodeRequest(loose("continueTo", { slot: 1, batchIndex: null, future: 1 }))).toBe(
       '{"method":"continueTo","params":{"slot":1,"batchIndex":null}}',
     );
@@ -46,7 +46,7 @@ describe("encodeRequest", () => {
     expect(given).toEqual({ method: "continue", params: { transactions: ["AQID"] } });
   });
 
-  test("encodeRequest writes nothing for a request without parameters, whether they are absent, undefined or null", () => {
+  test("encodeRequest writes no parameters for a request without parameters, whether they are absent, undefined or null", () => {
     for (const params of [undefined, null]) {
       expect(encodeRequest(loose("closeBacktestSession", params))).toBe('{"method":"closeBacktestSession"}');
     }

@@ -79,7 +79,7 @@ describe("decodeResponse", () => {
 });
 
 describe("a sequence id", () => {
-  test("a sequence id is reported with an unrecognized response", () => {
+  test("the sequence id of an unrecognized response is reported", () => {
     expect(decodeResponse('{"seqId":18446744073709551615,"method":"brandNew"}')).toMatchObject({
       sequence: 18446744073709551615n,
       response: { method: "unrecognized" },
@@ -99,7 +99,7 @@ describe("a sub-session's event", () => {
   const event = (seqId: string, inner: string, id = SESSION) =>
     `{"method":"sessionEventV2","params":{"session_id":"${id}","seq_id":${seqId},"event":${inner}}}`;
 
-  test("a sub-session's event is read with its own sequence and session", () => {
+  test("a sub-session's event is read with its own sequence and session id", () => {
     expect(decodeResponse(event("18446744073709551615", '{"method":"slotNotification","params":9007199254740993}'))).toEqual({
       sequence: 18446744073709551615n,
       sessionId: SESSION,

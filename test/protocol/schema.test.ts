@@ -166,7 +166,7 @@ describe("a union of two schemas", () => {
     expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
   });
 
-  test("a union of two schemas is a required member", () => {
+  test("a member whose schema is a union of two schemas is required", () => {
     expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
   });
 });

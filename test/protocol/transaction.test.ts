@@ -9,7 +9,7 @@ import { documents } from "../codec/json-documents.js";
 
 // The cases of the published types are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
-  test("readTransaction accepts a transaction without meta, and a plain string as its bytes", () => {
+  test("readTransaction accepts a transaction without meta, and a plain string instead of the encoded bytes with their encoding", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
       slot: 18446744073709551615n,
       transaction: "AQID",
@@ -84,7 +84,7 @@ describe("a transaction's signature and key", () => {
     );
   });
 
-  test("a transaction's signature and key differ with the signature", () => {
+  test("a transaction's signature and key differ if the first signature differs", () => {
     fc.assert(
       fc.property(signature, fc.nat({ max: 62 }), fc.integer({ min: 1, max: 255 }), message, (first, at, change, rest) => {
         const another = Uint8Array.from(first, (byte, index) => (index === at ? byte ^ change : byte));

@@ -7,14 +7,14 @@ const base = { headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/
 const headers = { "User-Agent": "simulator-client-js/1.2.3 (managed)", "X-Tenant": "blue" };
 
 describe("the place of the API key", () => {
-  test("the mode header sends the API key in X-API-Key", () => {
+  test("the auth mode header sends the API key in X-API-Key", () => {
     expect(authorize(url, { ...base, mode: "header", apiKey: "key" })).toEqual({
       url,
       options: { headers: { ...headers, "X-API-Key": "key" } },
     });
   });
 
-  test("the mode subprotocol sends the API key in a second subprotocol that the server does not select", () => {
+  test("the auth mode subprotocol sends the API key in a second subprotocol that the server does not select", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
@@ -23,23 +23,23 @@ describe("the place of the API key", () => {
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });
 
-  test("the mode query sends the API key in api_key, after the parameters of the address", () => {
+  test("the auth mode query sends the API key in api_key, after the parameters of the address", () => {
     const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
     expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
   });
 
   for (const mode of ["header", "subprotocol", "query"] as const) {
-    test(`the mode ${mode} adds nothing to the request if there is no API key`, () => {
+    test(`the auth mode ${mode} adds nothing to the request if there is no API key`, () => {
       expect(authorize(url, { ...base, mode })).toEqual({ url, options: { headers } });
     });
 
-    test(`the mode ${mode} passes the agent on`, () => {
+    test(`the auth mode ${mode} passes the agent on`, () => {
       const agent = {};
       expect(authorize(url, { ...base, mode, apiKey: "key", agent }).options?.agent).toBe(agent);
     });
   }
 
-  test("custom headers can replace the identity, but not the key", () => {
+  test("custom headers can replace the headers of the identity, but not the header of the key", () => {
     const own = { "X-API-Key": "another", "User-Agent": "mine" };
     const { options } = authorize(url, { ...base, headers: own, mode: "header", apiKey: "key" });
     expect(options?.headers).toEqual({ "X-API-Key": "key", "User-Agent": "mine" });

@@ -193,7 +193,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch counts the deadline from the last frame", async () => {
+  test("a LivenessWatch measures the deadline from the last frame", async () => {
     await platform.advance(20_000);
     watch.handleInbound();
     await platform.advance(10 * 60_000);
@@ -267,7 +267,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
   });
 
-  test("a LivenessWatch keeps a live connection and notices a dead one when the clock is set back", async () => {
+  test("a LivenessWatch keeps a live connection and notices a dead connection when the clock is set back", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(-HOUR);
@@ -289,7 +289,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch probes at once on probeNow and waits 5 s, which further calls do not extend", async () => {
+  test("a LivenessWatch probes at once on probeNow and waits 5 s, and further calls do not extend this time", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);

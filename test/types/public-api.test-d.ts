@@ -255,7 +255,7 @@ describe("a session", () => {
     expectTypeOf(session.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
   });
 
-  test("a continue accepts transactions of all libraries, and account states", () => {
+  test("a continue request accepts transactions of all libraries, and account states", () => {
     expectTypeOf<NonNullable<ContinueParams["transactions"]>[number]>().toEqualTypeOf<TransactionInput>();
     expectTypeOf<string>().toExtend<TransactionInput>();
     expectTypeOf<Uint8Array>().toExtend<TransactionInput>();
@@ -292,7 +292,7 @@ describe("a session", () => {
     run.subSessions[0]?.detach();
   });
 
-  test("a session is created only by a client, and has a class for instanceof", () => {
+  test("a session can be created only by a client, and its class can be used with instanceof", () => {
     const read = (thing: unknown): void => {
       if (thing instanceof ManagedBacktestSession) expectTypeOf(thing).toEqualTypeOf<ManagedBacktestSession>();
       if (thing instanceof ParallelSubSession) expectTypeOf(thing.range).toEqualTypeOf<SlotRange>();

@@ -67,7 +67,7 @@ describe("a step", () => {
 });
 
 describe("other public names", () => {
-  test("a change of a connection names its subscription", () => {
+  test("a connection change names the subscription that it belongs to", () => {
     expectTypeOf<ConnectionChange>().toEqualTypeOf<{ channel: string; subscriptionId?: string; status: ConnectionStatus }>();
   });
 

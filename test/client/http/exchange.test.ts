@@ -135,7 +135,7 @@ describe("the error of a call", () => {
     });
   }
 
-  test("an error contains a long body truncated, also in its message", async () => {
+  test("an error contains only the beginning of a long body, also in its message", async () => {
     const service = await startService(status(400, "x".repeat(1_000_000)));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error.body).toBe("x".repeat(4096));
@@ -169,7 +169,7 @@ describe("the error of a call", () => {
     expect(platform.waits).toEqual([1000, 2000]);
   });
 
-  test("no error contains the key", async () => {
+  test("no error of a call contains the key", async () => {
     const echo: Answer = (response, { headers }) =>
       response.writeHead(400).end(`${"x".repeat(190)} bad key ${headers["x-api-key"]}`);
     const service = await startService(echo);
@@ -187,7 +187,7 @@ describe("the error of a call", () => {
     }
   });
 
-  test("an invalid key is refused with the error of the option", async () => {
+  test("a call with an invalid key is refused with the error of the option apiKey", async () => {
     const service = await startService(ok("[]"));
     const reason = new SimulatorError("invalidParams", "apiKey: expected a text");
     const headers = () => Promise.reject(reason);
@@ -358,7 +358,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("a signal ends a call whose fetch ignores the signal, and ignores the later response", async () => {
+  test("a signal ends a call even if fetch ignores the signal, and the later response is ignored", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;
@@ -380,7 +380,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("a signal has no listener after the call", async () => {
+  test("a signal has no listener left after the call", async () => {
     const listeners = new Set<unknown>();
     const signal = Object.assign(new AbortController().signal, {
       addEventListener: (_: string, listener: unknown) => listeners.add(listener),

@@ -15,7 +15,7 @@ const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", c
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 describe("output of libzstd", () => {
-  test("output of libzstd is read, at any level", () => {
+  test("output of libzstd is read at any compression level", () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: -5, max: 12 }), (text, level) => {
         expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
@@ -24,7 +24,7 @@ describe("output of libzstd", () => {
     );
   });
 
-  test("output of libzstd is read if it is binary", () => {
+  test("output of libzstd is read if the content is binary", () => {
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.uint8Array({ max: 3, maxLength: 5_000 }));
     fc.assert(
       fc.property(bytes, fc.integer({ min: -5, max: 19 }), (plain, level) => {

@@ -177,7 +177,7 @@ describe("frames of a zstd stream", () => {
     ["with a window of more than 8 MiB", "limit", [...header({ rest: [(13 << 3) | 1] }), ...rawBlock("a")]],
     ["with a window of terabytes", "limit", [...header({ rest: [0xff] }), ...rawBlock("a")]],
     [
-      "of one segment that is more than 8 MiB",
+      "with a single segment of more than 8 MiB",
       "limit",
       [...header({ descriptor: 0xa0, rest: [1, 0, 128, 0] }), ...rawBlock("a")],
     ],
@@ -186,11 +186,11 @@ describe("frames of a zstd stream", () => {
     ["with a block without literals", "corrupt", [...header(), ...compressedBlock([])]],
     ["with a block without sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65])]],
     ["with literals that extend past their block", "corrupt", [...header(), ...compressedBlock([0x18, 65, 66])]],
-    ["with literals by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x13, 0x40, 0, 1, 0])]],
-    ["with sequences by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
+    ["with literals whose table does not exist", "corrupt", [...header(), ...compressedBlock([0x13, 0x40, 0, 1, 0])]],
+    ["with sequences whose table does not exist", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
     ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
-  ])("frames of a zstd stream: %s are refused", (_, code, bytes) => {
+  ])("frames of a zstd stream are refused if they are frames %s", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 

@@ -122,13 +122,13 @@ describe("the description of a Huffman table", () => {
   });
 
   test.each<[string, number[]]>([
-    ["of no weight", plain(0, 0)],
-    ["of weights that leave no power of two", plain(1, 1, 3, 3, 1)],
-    ["of 12 bits", plain(12, 1)],
-    ["without a longest code's sibling", plain(2, 2, 3)],
+    ["with no weight", plain(0, 0)],
+    ["whose weights leave no power of two", plain(1, 1, 3, 3, 1)],
+    ["with codes of 12 bits", plain(12, 1)],
+    ["without the sibling of a longest code", plain(2, 2, 3)],
     ["that is truncated", [130, 0x11]],
     ["that is empty", []],
-  ])("the description of a Huffman table: %s is refused", (_, bytes) => {
+  ])("the description of a Huffman table %s is refused", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
   });
 });

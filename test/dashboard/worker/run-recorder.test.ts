@@ -15,7 +15,7 @@ const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
 const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
 const balance = (of: RunRecorder) => [...of.charts().lamports.x].map((slot, index) => [slot, of.charts().lamports.y[index]]);
 
-test("a run recorder charts the first account whose balance changes, until one is chosen", () => {
+test("a run recorder charts the first account whose balance changes, until an account is chosen", () => {
   const of = recorder();
   of.addAccountDiff(diff(100n, "still", 5n, 5n), undefined);
   expect(of.charts().lamports).not.toHaveProperty("account");
