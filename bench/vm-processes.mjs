@@ -2,7 +2,8 @@
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
 // 2. How much faster two sessions with a process each execute two halves of a ledger than one session executes all of it.
 // 3. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
-// isolation. The runs of a pair alternate, so that other load affects both.
+//    isolation.
+// The runs of a pair alternate, so that other load affects both.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
