@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run demo`: the terminal demo against the local simulator, from the built package. Words after `--` go to it.
+// `npm run demo`: the terminal demo against the local simulator, from the built package. Words after `--` go to the demo.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { ensureBuilt } from "./build.mjs";

@@ -1,7 +1,6 @@
 // @ts-check
 // Three gates for dist/ that publint and attw do not cover: the imports of its files, whether its types compile without
-// packages that
-// only this repository has, and whether each value of the types exists at run time.
+// packages that only this repository has, and whether each value in the types exists at run time.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // @ts-check
-// A gate: a file name occurs once in the repository, so that a name in a stack trace or a search leads to one file.
+// A gate: each file name occurs only once in the repository, so that a name in a stack trace or a search leads to one file.
 import { execFileSync } from "node:child_process";
 import { basename } from "node:path";
 import { ROOT } from "./run.mjs";

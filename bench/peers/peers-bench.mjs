@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run bench:peers`: what a lost server costs, measured on a virtual clock with 100 clients and 20 seeds, beside the figures of
+// `npm run bench:peers`: the cost of a lost server, measured on a virtual clock with 100 clients and 20 seeds, beside the figures of
 // other libraries. Those were measured under the same faults for version 0.1 and are not measured again (docs/benchmarks.md).
 import { BacktestClient } from "../../dist/index.js";
 import { VirtualServer, VirtualTime } from "./virtual-platform.mjs";

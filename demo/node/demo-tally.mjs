@@ -1,5 +1,5 @@
 // @ts-check
-// Counts the delivered events under a name each, and compares them with the record of the simulator.
+// Counts the delivered events by name, and compares them with the record of the simulator.
 import { transactionSignature } from "../../dist/index.js";
 
 /** @typedef {"slot" | "transaction" | "accountDiff"} Kind */

@@ -1,5 +1,5 @@
 // @ts-check
-// The snapshot shown before the first run. The worker sends none until then.
+// The snapshot that the page shows before the first run, because the worker sends no snapshot before a run starts.
 
 /** @typedef {import("../contract.d.ts").TableState} TableState */
 
