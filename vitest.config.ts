@@ -108,7 +108,10 @@ export default defineConfig({
         test: { ...E2E, name: "demos", include: [WEB] },
       },
       // Tests that take minutes: `npm run test:slow`.
-      { extends: true, test: { name: "slow", include: ["e2e/**/*.slow.ts"], fileParallelism: false } },
+      {
+        extends: true,
+        test: { ...E2E, name: "slow", include: ["{test,e2e}/**/*.slow.ts"], testTimeout: 600_000, fileParallelism: false },
+      },
       // The same tests in each browser, for scripts/test-browsers.mjs only.
       ...["firefox", "webkit"].map((name) => ({
         extends: true as const,

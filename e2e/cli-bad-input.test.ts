@@ -94,7 +94,7 @@ describe("serve", () => {
     async function installWithout(litesvm?: Record<string, string>): Promise<string> {
       const modules = join(folder, "node_modules");
       await mkdir(modules);
-      for (const name of ["bs58", "commander", "eventemitter3", "isomorphic-ws", "valibot", "ws"]) {
+      for (const name of ["bs58", "commander", "eventemitter3", "isomorphic-ws", "sirv", "valibot", "ws"]) {
         await symlink(fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url)), join(modules, name));
       }
       if (litesvm !== undefined) await mkdir(join(modules, "litesvm"));

@@ -190,7 +190,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
       { medium },
     );
     expect(replayed.code).toBe(0);
-    expect(replayed.plain).toMatch(/same result +[1-9]\d* {2}as recorded on the chain\s+other result +0 .*\s+not executed +0 /);
+    expect(replayed.plain).toMatch(/same result +[1-9]\d* {2}as recorded on the chain\s+other result +0 [\s\S]*not executed +0 /);
     expect((await served.stop()).code).toBe(0);
   });
 });

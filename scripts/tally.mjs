@@ -14,7 +14,7 @@ function readRows(file) {
 }
 
 const suites = /** @type {({ passed: number, failed: number }[] | undefined)[]} */ (
-  ["tests.json", "tests-web.json", "matrix.json", "simulation.json", "fuzz.json"].map(readRows)
+  ["tests.json", "tests-slow.json", "tests-demos.json", "matrix.json", "simulation.json", "fuzz.json"].map(readRows)
 );
 const gates = /** @type {{ passed: boolean }[] | undefined} */ (readRows("check.json"));
 const rows = [

@@ -1,6 +1,7 @@
 // @ts-check
-// `npm test`: builds and runs the suites of the package. `npm run test:web` (`--web`): runs the suites of the dashboard and the
-// React app. Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
+// `npm test`: builds and runs the suites of the package. `npm run test:web` (`--web`): runs the suites of the dashboard and the React app.
+// `npm run test:slow` (`--slow`): runs the tests that take a minute and more.
+// Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -16,19 +17,28 @@ const SUITES = [
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
   { name: "browser", what: "test/**/*.{browser,both}.test.ts and .tsx in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
+  {
+    name: "slow",
+    what: "test/**/*.slow.ts and e2e/**/*.slow.ts: random faults, a hostile server, slow consumers, large records",
+  },
   { name: "demos", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app in Chromium" },
 ];
 const REPORTS = join(ROOT, "reports");
 
 /** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
 
-const IS_WEB = process.argv[2] === "--web";
+/** Other suites than those of the package, by option. */
+const OTHERS = new Map([
+  ["--web", "demos"],
+  ["--slow", "slow"],
+]);
+const other = OTHERS.get(process.argv[2] ?? "");
 /**
  * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not
  * use all cores. The output of a suite is printed when the suite ends.
  */
-const LANES = IS_WEB ? [["demos"]] : [["unit", "types", "browser"], ["e2e"]];
-const NEED_PACKAGE = ["e2e", "demos"];
+const LANES = other !== undefined ? [[other]] : [["unit", "types", "browser"], ["e2e"]];
+const NEED_PACKAGE = ["e2e", "slow", "demos"];
 const WORKERS = Math.max(1, Math.floor(availableParallelism() / LANES.length));
 
 /** @param {string[]} args @returns {Promise<SuiteResult[]>} */
@@ -128,8 +138,8 @@ function preparationFailed(suite, problem) {
 
 for (const name of LANES.flat()) rmSync(join(REPORTS, `test-${name}.json`), { force: true });
 mkdirSync(REPORTS, { recursive: true });
-const results = await runSuites(process.argv.slice(IS_WEB ? 3 : 2));
-writeFileSync(join(REPORTS, IS_WEB ? "tests-web.json" : "tests.json"), `${JSON.stringify(results, null, 2)}\n`);
+const results = await runSuites(process.argv.slice(other === undefined ? 2 : 3));
+writeFileSync(join(REPORTS, other === undefined ? "tests.json" : `tests-${other}.json`), `${JSON.stringify(results, null, 2)}\n`);
 
 console.log("\nsuite     passed  failed   time");
 for (const { suite, passed, failed, seconds, problems } of results) {

@@ -9,6 +9,7 @@ import { type ManagedParallelSession, startParallelSession } from "../session/ma
 import { type ObservedSession, observeSession } from "../session/observed-session.js";
 import { type BacktestConnection, type ConnectOptions, openConnection } from "../session/raw-connection.js";
 import { type OpenTelemetryLike, traceSessions } from "../session/telemetry.js";
+import { onAbort } from "../transport/on-abort.js";
 import { VERSION } from "../version.js";
 import { type BacktestClientOptions, toContext } from "./client-options.js";
 import { HttpCalls, type UsageSessions } from "./http/http-calls.js";
@@ -139,7 +140,7 @@ export class BacktestClient {
     const start = new AbortController();
     const handleAbort = (): void => start.abort(signal?.reason);
     if (signal?.aborted) handleAbort();
-    signal?.addEventListener("abort", handleAbort, { once: true });
+    const stopListening = onAbort(signal, handleAbort);
     this.#starts.add(start);
     try {
       const started = await begin({ ...options, signal: start.signal });
@@ -147,11 +148,11 @@ export class BacktestClient {
       if (this.#telemetry !== undefined) traceSessions(started, this.#telemetry, VERSION);
       void started.closed.then(() => {
         this.#started.delete(started);
-        signal?.removeEventListener("abort", handleAbort);
+        stopListening();
       });
       return started;
     } catch (error) {
-      signal?.removeEventListener("abort", handleAbort);
+      stopListening();
       throw error;
     } finally {
       this.#starts.delete(start);

@@ -1,22 +1,19 @@
-/** The base58 alphabet of Bitcoin and Solana, which leaves out 0, O, I and l. */
+/** The alphabet of Bitcoin and Solana: without 0, O, I and l. */
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** The default limit is twice the length of a signature, because the conversion takes quadratic time. */
+/** Twice the length of a signature. Conversion takes quadratic time. */
 const MAX_CHARACTERS = 175;
 
 const ZERO = ALPHABET.charCodeAt(0);
-/** A limb has five base58 digits. This is the highest number of digits for which a limb times 2^16 is still exact. */
+/** Five digits, as many as fit a number that is multiplied by 2^16 exactly. */
 const LIMB = 58 ** 5;
 
-/**
- * Encodes bytes as base58. It is optimized, because the local simulator encodes a signature for each transaction. One signature
- * takes a microsecond.
- */
+/** Encodes bytes as base58. A signature takes a microsecond: the local simulator encodes one for each transaction. */
 export function encodeBase58(bytes: Uint8Array): string {
   // The lowest limb is first.
   const limbs: number[] = [];
   for (let at = 0; at < bytes.length; ) {
-    // Converts two bytes at a time. If the number of bytes is odd, the first byte is converted alone.
+    // Two bytes at a time, after a single one if their number is odd.
     const isSingle = at === 0 && bytes.length % 2 === 1;
     const scale = isSingle ? 256 : 65_536;
     let carry = bytes[at++] as number;
@@ -35,17 +32,17 @@ export function encodeBase58(bytes: Uint8Array): string {
       rest = (rest / 58) | 0;
     }
   }
-  // The highest limb may have fewer digits, so its zero digits are removed. Each leading zero byte becomes one zero digit.
+  // The highest limb may have fewer digits. Each leading zero byte is one zero digit.
   while (codes.at(-1) === ZERO) codes.pop();
   for (let i = 0; bytes[i] === 0; i++) codes.push(ZERO);
   return String.fromCharCode(...codes.reverse());
 }
 
 /**
- * Decodes a text in base58.
+ * Decodes a base58 text.
  *
- * @param maxCharacters the maximum length of the text
- * @returns `undefined` if the text is not base58, or is too long
+ * @param maxCharacters longer texts are refused
+ * @returns `undefined` if it is not base58, or too long
  */
 export function decodeBase58(text: string, maxCharacters = MAX_CHARACTERS): Uint8Array | undefined {
   if (text.length > maxCharacters) return undefined;
@@ -61,7 +58,7 @@ export function decodeBase58(text: string, maxCharacters = MAX_CHARACTERS): Uint
       carry >>= 8;
     }
   }
-  // Each leading zero digit becomes a zero byte.
+  // A leading zero digit is a zero byte.
   for (let i = 0; digits[i] === 0; i++) bytes.push(0);
   return Uint8Array.from(bytes.reverse());
 }

@@ -1,3 +1,5 @@
+import { onAbort } from "../transport/on-abort.js";
+
 /** Counts one stream as active until the guard is released. A second release does nothing. */
 export interface StreamingGuard {
   release(): void;
@@ -48,18 +50,17 @@ export class ReconnectCoordinator {
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const handleAbort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        resolve(undefined);
-      };
       const waiter: Waiter = {
         owner,
         grant: () => {
-          signal?.removeEventListener("abort", handleAbort);
+          stopListening();
           resolve(this.#slot());
         },
       };
-      signal?.addEventListener("abort", handleAbort, { once: true });
+      const stopListening = onAbort(signal, () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        resolve(undefined);
+      });
       this.#waiting.push(waiter);
       this.#grantNext();
     });

@@ -6,6 +6,7 @@ import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { cancelled } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
+import { onAbort } from "../transport/on-abort.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
 import { connectionFailure } from "./control/failures.js";
@@ -56,7 +57,7 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
   readonly #ended: Promise<void>;
   #settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
   #settleEnded = (): void => {};
-  #stopSignal = (): void => {};
+  #stopListening = (): void => {};
   #cancelled: SimulatorError | undefined;
   #isIntakePaused = false;
   #isOver = false;
@@ -139,14 +140,10 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
 
   /** Opens the connection. @param signal unsubscribes when it fires */
   start(signal: AbortSignal | undefined): void {
-    if (signal !== undefined) {
-      const handleAbort = (): void => {
-        this.#cancelled = cancelled(`subscription ${this.id}`, signal);
-        void this.unsubscribe();
-      };
-      signal.addEventListener("abort", handleAbort, { once: true });
-      this.#stopSignal = () => signal.removeEventListener("abort", handleAbort);
-    }
+    this.#stopListening = onAbort(signal, () => {
+      this.#cancelled = cancelled(`subscription ${this.id}`, signal);
+      void this.unsubscribe();
+    });
     this.#runner.start();
   }
 
@@ -226,7 +223,7 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
 
   #handleEnd(error: SimulatorError | undefined): void {
     this.#isOver = true;
-    this.#stopSignal();
+    this.#stopListening();
     const ended = this.#cancelled ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
     this.#settleReady.reject(error ?? ended);
     this.#events.finish(error === undefined ? { over: ended } : { failed: error });

@@ -4,6 +4,7 @@ import { cancelled } from "../protocol/error-helpers.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
 import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
+import { onAbort } from "../transport/on-abort.js";
 import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
 import { Fifo } from "./events/fifo.js";
@@ -109,7 +110,7 @@ export class BacktestConnection {
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         platform.clearTimeout(timer);
-        signal?.removeEventListener("abort", handleAbort);
+        stopListening();
       };
       const giveUp = (error: SimulatorError): void => {
         settle();
@@ -118,11 +119,10 @@ export class BacktestConnection {
         this.#settleClosed();
         reject(error);
       };
-      const handleAbort = (): void => giveUp(cancelled("connecting", signal));
       const handleTimeout = (): void =>
         giveUp(new SimulatorError("unreachable", `no connection within ${timeouts.connectMs} ms`));
       const timer = platform.setTimeout(handleTimeout, timeouts.connectMs);
-      signal?.addEventListener("abort", handleAbort, { once: true });
+      const stopListening = onAbort(signal, () => giveUp(cancelled("connecting", signal)));
       let isOpen = false;
       const listener: SocketListener = {
         handleOpen: () => {

@@ -7,6 +7,7 @@ import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { transactionSignature } from "../protocol/transaction.js";
+import { onAbort } from "../transport/on-abort.js";
 import type { Platform } from "../transport/platform.js";
 import { withDeadline } from "../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
@@ -158,15 +159,14 @@ export class SessionRpc {
 
   #wait(ms: number, method: string, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const handleAbort = (): void => {
-        this.#platform.clearTimeout(timer);
-        reject(cancelled(method, signal));
-      };
       const timer = this.#platform.setTimeout(() => {
-        signal?.removeEventListener("abort", handleAbort);
+        stopListening();
         resolve();
       }, ms);
-      signal?.addEventListener("abort", handleAbort, { once: true });
+      const stopListening = onAbort(signal, () => {
+        this.#platform.clearTimeout(timer);
+        reject(cancelled(method, signal));
+      });
     });
   }
 }

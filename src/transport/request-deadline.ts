@@ -1,5 +1,6 @@
 import { cancelled } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
+import { onAbort } from "./on-abort.js";
 import type { Platform } from "./platform.js";
 
 export interface RequestLimits {
@@ -27,17 +28,17 @@ export async function withDeadline<T>(
   const timer = platform.setTimeout(() => {
     stop.abort(new SimulatorError("timeout", `${what}: no answer within ${timeoutMs} ms`));
   }, timeoutMs);
-  signal?.addEventListener("abort", handleAbort);
+  const stopListening = onAbort(signal, handleAbort);
   if (signal?.aborted) handleAbort();
   const stopped = new Promise<never>((_, reject) => {
     const handleStop = (): void => reject(stop.signal.reason);
-    stop.signal.addEventListener("abort", handleStop);
+    onAbort(stop.signal, handleStop);
     if (stop.signal.aborted) handleStop();
   });
   try {
     return await Promise.race([stopped, request(stop.signal)]);
   } finally {
-    signal?.removeEventListener("abort", handleAbort);
+    stopListening();
     platform.clearTimeout(timer);
     stop.abort();
   }

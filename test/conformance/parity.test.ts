@@ -10,7 +10,7 @@ function tables(page: string): Map<string, { rust: string; here: string }[]> {
   const rows = new Map<string, { rust: string; here: string }[]>();
   let heading = "";
   for (const line of page.split("\n")) {
-    heading = /^#{2,3} `(.+)`$/.exec(line)?.[1] ?? heading;
+    if (line.startsWith("#")) heading = /^#{2,3} `(.+)`$/.exec(line)?.[1] ?? "";
     const [, rust, here] = line.split("|");
     if (heading === "" || rust === undefined || here === undefined || /^ -/.test(rust) || rust.trim() === "Rust") continue;
     rows.set(heading, [...(rows.get(heading) ?? []), { rust, here }]);

@@ -1,5 +1,5 @@
 import type { BitWriter } from "./bit-writer.js";
-import { COMPRESSED, RAW, RUN } from "./format.js";
+import { COMPRESSED, RAW } from "./format.js";
 import { FseCode } from "./fse-code.js";
 import type { MatchFinder, Parsed } from "./match-finder.js";
 import {
@@ -59,11 +59,6 @@ export class BlockEncoder {
       out.end = header;
       out.number(Number(last) | (kind << 1) | (length << 3), 3);
     };
-    if (size > 1 && isRun(bytes, start, end)) {
-      writeHeader(RUN, size);
-      out.number(bytes[start] as number, 1);
-      return;
-    }
     out.end += 3;
     const parsed = this.#finder.parse(start, end);
     this.#literals.write(parsed, out);
@@ -79,11 +74,6 @@ export class BlockEncoder {
       out.copy(bytes.subarray(start, end));
     }
   }
-}
-
-function isRun(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start + 1; at < end; at++) if (bytes[at] !== bytes[start]) return false;
-  return true;
 }
 
 /** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */

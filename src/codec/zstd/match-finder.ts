@@ -71,7 +71,6 @@ export class MatchFinder {
     const { bytes, view, maxOffset } = this;
     const long = this.#long;
     const short = this.#short;
-    const shift = this.#shift;
     parsed.count = 0;
     parsed.literalCount = 0;
     let anchor = start;
@@ -80,8 +79,8 @@ export class MatchFinder {
     for (const stop = end - 8; at < stop; ) {
       const low = view.getInt32(at, true);
       const high = view.getInt32(at + 4, true);
-      const longSlot = Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> shift;
-      const shortSlot = Math.imul(Math.imul(low, 0x9e3779b1) ^ (high & 255), 0xc2b2ae35) >>> shift;
+      const longSlot = this.#slotOf(low, high);
+      const shortSlot = this.#slotOf(low, high & 255);
       const longFrom = long[longSlot] as number;
       const shortFrom = short[shortSlot] as number;
       long[longSlot] = at;
@@ -126,8 +125,13 @@ export class MatchFinder {
   #remember(at: number): void {
     const low = this.view.getInt32(at, true);
     const high = this.view.getInt32(at + 4, true);
-    this.#long[Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift] = at;
-    this.#short[Math.imul(Math.imul(low, 0x9e3779b1) ^ (high & 255), 0xc2b2ae35) >>> this.#shift] = at;
+    this.#long[this.#slotOf(low, high)] = at;
+    this.#short[this.#slotOf(low, high & 255)] = at;
+  }
+
+  /** The slot of a table for 8 bytes, or for 5. */
+  #slotOf(low: number, high: number): number {
+    return Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift;
   }
 
   #matchLength(start: number, other: number, end: number): number {

@@ -1,5 +1,6 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import { U64_MAX } from "../../protocol/scalars.js";
+import { onAbort } from "../../transport/on-abort.js";
 import type { EventIterator } from "../events/event-iterator.js";
 import type { EventStream } from "../events/event-stream.js";
 import type { MergeableIterator } from "../events/merge.js";
@@ -70,9 +71,9 @@ class RunIterator implements MergeableIterator {
     this.#events.claim();
     if (this.#events.isOver || this.#signal?.aborted || this.#leaveRun !== undefined) return;
     const leaveRun = this.#continues.enterRun();
-    this.#signal?.addEventListener("abort", leaveRun, { once: true });
+    const stopListening = onAbort(this.#signal, leaveRun);
     this.#leaveRun = () => {
-      this.#signal?.removeEventListener("abort", leaveRun);
+      stopListening();
       leaveRun();
     };
   }

@@ -5,6 +5,7 @@ import { ConnectionRunner } from "../../connection/runner.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { cancelled } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { onAbort } from "../../transport/on-abort.js";
 import type { SessionContext } from "../context.js";
 import { callListener } from "../events/call-listener.js";
 import type { ControlHandler } from "./control-link.js";
@@ -41,7 +42,7 @@ export class ControlConnection {
   #starting: { resolve(): void; reject(error: SimulatorError): void } | undefined;
   #wasUp = false;
   #isKeyChecked = false;
-  readonly #handleAbort = (): void => this.#abort();
+  #stopListening = (): void => {};
 
   constructor(context: SessionContext, channel: Channel, options: ControlConnectionOptions) {
     const { handler } = options;
@@ -71,8 +72,7 @@ export class ControlConnection {
 
   /** Opens the connection. Resolves when `settle` is called. @throws SimulatorError if the session cannot be established */
   start(): Promise<void> {
-    const { signal } = this.#options;
-    signal?.addEventListener("abort", this.#handleAbort, { once: true });
+    this.#stopListening = onAbort(this.#options.signal, () => this.#abort());
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject };
       this.#runner.start();
@@ -138,7 +138,7 @@ export class ControlConnection {
 
   #handleEnd(failure: Failure | undefined): void {
     this.#watchdog?.stop();
-    this.#options.signal?.removeEventListener("abort", this.#handleAbort);
+    this.#stopListening();
     const error = failure && this.#toError(failure);
     this.#starting?.reject(error ?? cancelled("starting the session"));
     this.#starting = undefined;

@@ -1,4 +1,5 @@
 import type { SimulatorError } from "../../protocol/simulator-error.js";
+import { onAbort } from "../../transport/on-abort.js";
 
 /**
  * A request for the next event. It can be withdrawn, because an event must not be lost on a consumer that has ended its iteration.
@@ -29,7 +30,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
   readonly #pending = new Set<PendingEvent<E>>();
   #isClaimed = false;
   #isOver = false;
-  readonly #handleAbort = (): void => this.#unclaim();
+  #stopListening = (): void => {};
 
   constructor(stream: IterableStream<E>, signal: AbortSignal | undefined) {
     this.#stream = stream;
@@ -50,7 +51,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     if (this.#isOver || this.#isClaimed || this.#signal?.aborted) return;
     this.#stream.claim(this);
     this.#isClaimed = true;
-    this.#signal?.addEventListener("abort", this.#handleAbort, { once: true });
+    this.#stopListening = onAbort(this.#signal, () => this.#unclaim());
   }
 
   /** This method is not async, because that would create an additional promise for each buffered event. */
@@ -77,10 +78,10 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
   /** Calls `handleReady` whenever `isReady` may have become true, until the returned function is called. */
   watch(handleReady: () => void): () => void {
     const stop = this.#stream.watch(handleReady);
-    this.#signal?.addEventListener("abort", handleReady, { once: true });
+    const stopListening = onAbort(this.#signal, handleReady);
     return () => {
       stop();
-      this.#signal?.removeEventListener("abort", handleReady);
+      stopListening();
     };
   }
 
@@ -110,7 +111,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
 
   #unclaim(): void {
     this.#isClaimed = false;
-    this.#signal?.removeEventListener("abort", this.#handleAbort);
+    this.#stopListening();
     this.#stream.unclaim(this);
   }
 }

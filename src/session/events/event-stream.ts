@@ -1,6 +1,7 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import { cancelled } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { onAbort } from "../../transport/on-abort.js";
 import type { EventQueue } from "./buffered-event.js";
 import { EventIterator, type PendingEvent } from "./event-iterator.js";
 
@@ -178,10 +179,9 @@ export class EventStream<E extends ManagedEvent> {
     const event = new Promise<E>((resolve, reject) => {
       const settle = (): void => {
         this.#waiters.delete(waiter);
-        signal?.removeEventListener("abort", handleAbort);
+        stopListening();
         handleSettled();
       };
-      const handleAbort = (): void => waiter.reject(cancelled("waiting for an event", signal));
       const waiter: Waiter<E> = {
         resolve: (event) => {
           settle();
@@ -193,7 +193,7 @@ export class EventStream<E extends ManagedEvent> {
         },
       };
       withdraw = () => waiter.reject(cancelled("waiting for an event"));
-      signal?.addEventListener("abort", handleAbort, { once: true });
+      const stopListening = onAbort(signal, () => waiter.reject(cancelled("waiting for an event", signal)));
       this.#waiters.add(waiter);
     });
     return { event, withdraw };

@@ -1,5 +1,6 @@
 import { cancelled } from "../../protocol/error-helpers.js";
 import type { SimulatorError } from "../../protocol/simulator-error.js";
+import { onAbort } from "../../transport/on-abort.js";
 
 interface Waiter {
   isOpen(): boolean;
@@ -30,9 +31,8 @@ export class Gate {
     return new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         this.#waiters.delete(waiter);
-        signal?.removeEventListener("abort", handleAbort);
+        stopListening();
       };
-      const handleAbort = (): void => waiter.reject(cancelled(what, signal));
       const waiter: Waiter = {
         isOpen,
         resolve: () => {
@@ -44,7 +44,7 @@ export class Gate {
           reject(error);
         },
       };
-      signal?.addEventListener("abort", handleAbort, { once: true });
+      const stopListening = onAbort(signal, () => waiter.reject(cancelled(what, signal)));
       this.#waiters.add(waiter);
     });
   }
