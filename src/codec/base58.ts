@@ -5,21 +5,17 @@ const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const MAX_CHARACTERS = 175;
 
 const ZERO = ALPHABET.charCodeAt(0);
-/** Five digits, as many as fit a number that is multiplied by 2^16 exactly. */
+/** Five digits: a limb times 256 is an exact number. */
 const LIMB = 58 ** 5;
 
 /** Encodes bytes as base58. A signature takes a microsecond: the local simulator encodes one for each transaction. */
 export function encodeBase58(bytes: Uint8Array): string {
   // The lowest limb is first.
   const limbs: number[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    // Two bytes at a time, after a single one if their number is odd.
-    const isSingle = at === 0 && bytes.length % 2 === 1;
-    const scale = isSingle ? 256 : 65_536;
-    let carry = bytes[at++] as number;
-    if (!isSingle) carry = carry * 256 + (bytes[at++] as number);
+  for (const byte of bytes) {
+    let carry = byte;
     for (let i = 0; i < limbs.length; i++) {
-      const value = (limbs[i] as number) * scale + carry;
+      const value = (limbs[i] as number) * 256 + carry;
       carry = Math.floor(value / LIMB);
       limbs[i] = value - carry * LIMB;
     }

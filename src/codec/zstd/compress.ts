@@ -7,6 +7,8 @@ const MIN_TABLE_BITS = 8;
 const MAX_TABLE_BITS = 17;
 const HEADER_SIZE = 16;
 const SINGLE_SEGMENT = 32;
+/** The flag of a content size in four bytes. The form with two bytes is not used. */
+const FOUR_BYTE_SIZE = 128;
 
 /**
  * Compresses bytes to one zstd frame, with its size and without a checksum. Literals are not compressed. The client compresses only
@@ -37,11 +39,8 @@ export function compress(bytes: Uint8Array): Uint8Array {
 function writeHeader(size: number, out: BitWriter): void {
   out.number(MAGIC, 4);
   const single = size <= MAX_WINDOW;
-  const flag = single && size < 256 ? 0 : size >= 256 && size < 65536 + 256 ? 1 : 2;
-  out.number((flag << 6) | (single ? SINGLE_SEGMENT : 0), 1);
+  const isShort = size < 256;
+  out.number((isShort ? 0 : FOUR_BYTE_SIZE) | (single ? SINGLE_SEGMENT : 0), 1);
   if (!single) out.number(windowDescriptor(MAX_WINDOW), 1);
-  // In the two-byte form, 0 means 256.
-  if (flag === 0) out.number(size, 1);
-  else if (flag === 1) out.number(size - 256, 2);
-  else out.number(size, 4);
+  out.number(size, isShort ? 1 : 4);
 }

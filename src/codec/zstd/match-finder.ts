@@ -59,11 +59,10 @@ export class MatchFinder {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Subtracts a distance from all positions in the tables. Call it after moving the bytes to the front of the buffer. */
-  shift(by: number): void {
-    for (const table of [this.#long, this.#short]) {
-      for (let i = 0; i < table.length; i++) table[i] = Math.max(0, (table[i] as number) - by);
-    }
+  /** Forgets all positions, after the bytes have been moved to the front. */
+  reset(): void {
+    this.#long.fill(0);
+    this.#short.fill(0);
   }
 
   /** Parses the bytes from `start` up to, but not including, `end` into sequences. They must fit in one block. */
@@ -135,13 +134,9 @@ export class MatchFinder {
   }
 
   #matchLength(start: number, other: number, end: number): number {
-    const { bytes, view } = this;
+    const { bytes } = this;
     let at = start;
     let from = other;
-    for (; at + 4 <= end; at += 4, from += 4) {
-      const difference = view.getInt32(at, true) ^ view.getInt32(from, true);
-      if (difference !== 0) return at - start + ((31 - Math.clz32(difference & -difference)) >> 3);
-    }
     for (; at < end && bytes[at] === bytes[from]; from++) at++;
     return at - start;
   }

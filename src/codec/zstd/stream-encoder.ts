@@ -56,7 +56,7 @@ export class StreamEncoder {
     if (needed > this.#window.length) {
       const dropped = this.#end - WINDOW;
       this.#window.copyWithin(0, dropped, this.#end);
-      this.#finder.shift(dropped);
+      this.#finder.reset();
       this.#end -= dropped;
     }
     this.#window.set(part, this.#end);

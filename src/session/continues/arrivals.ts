@@ -15,11 +15,6 @@ export class Arrivals {
     this.#discoveries = new DiscoveryLog(maxDiscoveries);
   }
 
-  /** Whether a step is in progress. */
-  get isObserved(): boolean {
-    return this.#observers.size > 0;
-  }
-
   handleEvent(event: ControlEvent, role: EventRole): void {
     this.#discoveries.handleEvent(event);
     for (const observer of this.#observers) observer(event, role);

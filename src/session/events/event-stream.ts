@@ -53,11 +53,6 @@ export class EventStream<E extends ManagedEvent> {
     return this.#end !== undefined;
   }
 
-  /** Whether there has been an iteration, active or ended. */
-  get isIterated(): boolean {
-    return this.#mode === "iterated";
-  }
-
   /** Whether a request for an event would settle at once. */
   get isReady(): boolean {
     return this.#queue.length > 0 || this.#end !== undefined;
