@@ -153,7 +153,7 @@ describe("an API key in the wrong place is not printed", () => {
   });
 });
 
-it("capture does not print the key in the URL of a node that repeats it", async () => {
+it("capture does not print the API key in a node's URL, even if the node's error message repeats the key", async () => {
   const args = ["--start-slot", "5", "--slots", "1", "--account", "11111111111111111111111111111111"];
   const out = join(tmpdir(), "simulator-client-never-written");
   const base = gossip.url.replace("ws:", "http:");

@@ -219,7 +219,7 @@ describe("the commands in the README", () => {
     expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "proxy", "dashboard"]);
   });
 
-  it("the README commands serve, run and compare find no difference between two runs on the same ledger", async () => {
+  it("two runs on the same ledger, recorded with the commands of the README, have no differences", async () => {
     linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     expect(serving.engine).toBe("litesvm");

@@ -85,7 +85,7 @@ function describeContinuity(event) {
     case "resumed":
       return `${event.channel} resumed${event.after === undefined ? "" : ` after ${event.channel === "control" ? "response" : "slot"} ${event.after}`}`;
     case "continueUncertain":
-      return `a ${event.request} may be lost: it is resent if nothing moves`;
+      return `a ${event.request} may be lost: it is resent if no event arrives`;
     case "gap":
       return `${event.channel} lost events from ${event.expected} to ${event.got}: the server no longer has them`;
   }

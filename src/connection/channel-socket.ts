@@ -58,8 +58,7 @@ export class ChannelSocket {
   }
 
   /**
-   * Sets a deadline for all later calls of `next` together, in ms from now. Other frames than the expected responses do not extend
-   * it.
+   * Sets one deadline for all later calls of `next` together, in ms from now. No received frame extends it.
    */
   startDeadline(ms: number): void {
     this.#deadline = new HandshakeDeadline(ms, this.#platform.now());

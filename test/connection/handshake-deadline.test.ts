@@ -5,7 +5,7 @@ test("a handshake deadline does not shorten the timeout of a response while the 
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 
-test("a handshake deadline shortens the timeout of the last response, and the error names the duration of the handshake", () => {
+test("the wait for the last response ends at the handshake deadline, and the error names the time limit of the whole handshake", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_150)).toEqual({ waitMs: 50, ofMs: 200 });
 });
 

@@ -53,7 +53,7 @@ describe("integers of the wire", () => {
       }
     });
 
-    test(`${name} refuses all other values`, () => {
+    test(`${name} refuses values outside its type`, () => {
       for (const value of NO_INTEGERS) expect.soft(read(value), shown(value)).toBe("refused");
       expect(read(-1)).toBe(min < 0n ? -1n : "refused");
     });

@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("subscriptions that have used up their free connection attempts", () => {
-  test("subscriptions that have used up their free connection attempts are parked while a sibling streams, and reconnect one by one when that stream is complete", async () => {
+  test("a subscription without ungated attempts left is parked while a sibling streams, and reconnects in turn when the sibling is complete", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,

@@ -127,7 +127,7 @@ describe("responses", () => {
     expectTypeOf<SessionEvent>().toExtend<BacktestResponse>();
   });
 
-  test("summaries have counts as number, and reroute figures as bigint", () => {
+  test("counts in summaries are number, and figures in reroute reports are bigint", () => {
     expectTypeOf<SessionSummary["correctSimulation"]>().toEqualTypeOf<number>();
     expectTypeOf<NonNullable<SessionSummary["rerouteStats"]>["swapsDetected"]>().toEqualTypeOf<bigint>();
   });

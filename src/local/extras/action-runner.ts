@@ -166,7 +166,8 @@ function outcomeOf({ meta }: ExecutedTransaction): Outcome {
   };
 }
 
-/** The outcome of a transaction that cannot be decoded. Any other error comes from the engine and ends the session. */
+/** The outcome of a transaction that cannot be decoded. Throws every other error again: it comes from the
+ * engine and ends the session. */
 function unreadable(error: unknown): Outcome {
   if (!(error instanceof BacktestFailure)) throw error;
   return { err: stringifyJson(error.wire), logs: [], unitsConsumed: 0 };

@@ -22,7 +22,7 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
 }
 
 /**
- * Encodes a transaction of the ledger for a discovery or the result of an action. The published server uses its own encoding with
+ * Encodes a transaction of the ledger, for a discovery or for an action's result. The published server uses its own encoding with
  * metadata. Clients pass the data on unchanged, so the local simulator uses JSON.
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {

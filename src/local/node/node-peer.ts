@@ -35,8 +35,9 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Encodes frames here instead of in `ws`, because `ws` makes one write per frame. That is slower than all other work for a
-   * notification. Other writes of `ws` (pongs, the close handshake) can be mixed in, because they are also whole frames.
+   * Encodes the frames here, so that several of them go out in one write. `ws` makes one write per frame, which takes longer than
+   * all other work for a notification together. Frames that `ws` writes itself (pongs, the close handshake) can come in between,
+   * because each write has only whole frames.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

@@ -4,7 +4,7 @@ import type { AccountState } from "../engine/engine.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 import { uiAccountJson } from "./notification-results.js";
 
-/** The maximum size of data in base58, in bytes, because base58 takes quadratic time. Solana's RPC has the same limit. */
+/** The maximum number of data bytes that are encoded as base58, which takes quadratic time. Solana's RPC has the same limit. */
 const MAX_BASE58_BYTES = 128;
 
 /** Writes an account as JSON text, in the format of Solana's RPC. */

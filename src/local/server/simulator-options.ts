@@ -106,8 +106,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many events per session are replayed to a client that attaches to a parallel run again, although it has already received
-   * them. The published server may do this, too.
+   * When a client attaches to a parallel run again, this many events per session are replayed that it has already received. The
+   * published server may replay some, too.
    *
    * @default 1
    */

@@ -111,7 +111,7 @@ describe("merged events", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("merged events are awaited from all sources, and each source is notified before the wait", async () => {
+  test("a merge waits for all of its sources at once, and prepares each source before the wait", async () => {
     const { flows, prepared, merged } = setUp(2);
     expect(prepared).toEqual([0, 0]);
     const waiting = take(merged, 1);

@@ -14,8 +14,8 @@ export interface VmOutcome {
 }
 
 /**
- * A Solana VM and its accounts. States that have been read are cached, so that the states before a transaction are available and an
- * unchanged account needs no second copy.
+ * A Solana VM and its accounts. Caches every account state that it
+ * reads. The cache has the states before a transaction, and an unchanged account needs no second copy.
  */
 export class Vm {
   readonly #native: NativeVm;
