@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI, type Finished, runCli, type Serving, startServe } from "./support/cli.js";
 import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
@@ -101,6 +101,7 @@ describe("serve", () => {
       for (const [file, text] of Object.entries(litesvm ?? {})) await writeFile(join(modules, "litesvm", file), text);
       const cli = join(folder, "cli.mjs");
       await copyFile(CLI, cli);
+      await copyFile(fileURLToPath(new URL("vm-process.js", pathToFileURL(CLI))), join(folder, "vm-process.js"));
       return cli;
     }
 

@@ -40,11 +40,16 @@ const anyRequote = fc
     }),
   );
 
+/** Keeps 9 digits, and reads the rest of a sum that cancels out as 0. */
+function roundedNumber(value: number): number {
+  return Math.abs(value) < 1e-6 ? 0 : Number(value.toPrecision(9));
+}
+
 /** Rounds sums, because their last bits depend on the order of addition. */
 function rounded(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, member) =>
-      typeof member === "bigint" ? `${member}` : typeof member === "number" ? Number(member.toPrecision(9)) + 0 : member,
+      typeof member === "bigint" ? `${member}` : typeof member === "number" ? roundedNumber(member) : member,
     ),
   );
 }

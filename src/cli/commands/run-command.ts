@@ -39,17 +39,12 @@ interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
 const HELP = `
 Examples:
   simulator-client run --url ws://127.0.0.1:4100 --start-slot 300000000 --slots 200
-  simulator-client run --url wss://HOST --start-slot 300000000 --slots 5000 --program ADDRESS --out run.ndjson
-  simulator-client run --url wss://HOST --start-slot 300000000 --end-slot 300099999 --parallel --program ADDRESS --out run.csv
-  simulator-client run … --out run.ndjson --checkpoint run.checkpoint   (after a crash, repeat the command)
-  simulator-client run … --program ADDRESS --program-so ADDRESS=target/deploy/program.so --out after.ndjson
-  simulator-client run … --out - | jq 'select(.type == "transaction") | .signature'
+  simulator-client run … --parallel --program ADDRESS --out run.csv
+  simulator-client run … --out run.ndjson --checkpoint run.checkpoint
+  simulator-client run … --program-so ADDRESS=target/deploy/program.so --out after.ndjson
 
-The record is written to FILE.partial and renamed to FILE when it is complete. An existing file is replaced only with --force.
-With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9. Every event is recorded exactly once. The
-server keeps the session for up to 15 minutes. After the end, the same command does nothing and exits with 0.
-
-Ctrl-C closes the session, or with --checkpoint leaves it to be resumed. A second Ctrl-C ends the process at once.
+With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes. An existing file is
+replaced only with --force. A second Ctrl-C ends the process at once.
 Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
