@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { answerText } from "../loopback.js";
@@ -43,9 +44,20 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
       return true;
     }
     if (!SERVED.test(path)) return false;
+    // The files are small, so a range is not needed. sirv throws for a range whose end is before its start.
+    delete request.headers.range;
+    response.once("pipe", (file: Readable) => closeTogether(file, response));
     serve(request, response, () => answerText(response, 404, "no such file"));
     return true;
   };
+}
+
+/**
+ * sirv neither handles errors of a file, for example when a build has deleted it, nor closes the file of a cancelled response.
+ */
+function closeTogether(file: Readable, response: ServerResponse): void {
+  file.once("error", () => response.destroy());
+  response.once("close", () => file.destroy());
 }
 
 /** The error message if `dashboardPages` returned `undefined`. */

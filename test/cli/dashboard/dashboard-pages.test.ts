@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,12 +7,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dashboardPages } from "../../../src/cli/dashboard/dashboard-pages.js";
 import { useFolder } from "../support/temporary-folder.js";
 
+/** More than the buffers of a file and of two sockets can contain. */
+const LARGE = 32 * 1024 * 1024;
+
 const temporary = useFolder();
+let folder: string;
 let base: string;
 let close: () => Promise<void>;
 
 beforeEach(async () => {
-  const folder = temporary.path("dist");
+  folder = temporary.path("dist");
   mkdirSync(folder);
   mkdirSync(join(folder, "dashboard"));
   const files = {
@@ -20,10 +24,12 @@ beforeEach(async () => {
     "dashboard/main.js": "main",
     "browser.js": "client",
     "browser-local.js": "simulator",
+    "browser-explain.js": "",
     "cli.js": "program",
     "browser.js.map": "map",
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  truncateSync(join(folder, "browser-explain.js"), LARGE);
   const query = new URLSearchParams({ url: "ws://127.0.0.1:4100/backtest" });
   const answer = dashboardPages(() => query, pathToFileURL(`${folder}/`));
   const server = createServer((request, response) => {
@@ -68,6 +74,33 @@ describe("dashboardPages", () => {
     const { status, headers } = await get("/", { headers: { accept: "text/html,*/*" } });
     expect(status).toBe(302);
     expect(headers.get("location")).toBe("/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100%2Fbacktest");
+  });
+
+  it("dashboardPages ignores a range, even one whose end is before its start", async () => {
+    const file = await get("/browser.js", { headers: { range: "bytes=5-2" } });
+    expect([file.status, await file.text()]).toEqual([200, "client"]);
+  });
+
+  it("dashboardPages cuts the connection if a file was deleted after the start, and keeps serving", async () => {
+    rmSync(join(folder, "browser.js"));
+    await expect(get("/browser.js").then((file) => file.text())).rejects.toThrow();
+    expect(await (await get("/dashboard/main.js")).text()).toBe("main");
+  });
+
+  it.runIf(process.platform === "linux")("dashboardPages closes the file of a response that the browser cancels", async () => {
+    const cancel = new AbortController();
+    await get("/browser-explain.js", { signal: cancel.signal });
+    const openFiles = () =>
+      readdirSync("/proc/self/fd").filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).endsWith("browser-explain.js");
+        } catch {
+          return false;
+        }
+      });
+    expect(openFiles()).toHaveLength(1);
+    cancel.abort();
+    await expect.poll(openFiles, { timeout: 10_000 }).toEqual([]);
   });
 
   it("dashboardPages serves nothing if the dashboard is not built", () => {
