@@ -36,16 +36,22 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
   signal?.addEventListener("abort", handleAbort);
   /** Rejects if a step takes too long. The signal alone is not enough, because a replaced `fetch` may ignore it. */
   const within = async <T>(step: Promise<T>): Promise<T> => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stop = (): void => {};
     const end = new Promise<never>((_, reject) => {
       const fail = (message: string) => (): void => reject(new ConnectionFailure(message, true));
-      timer = setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
-      attempt.signal.addEventListener("abort", fail("the call was cancelled"), { once: true });
+      const timer = setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
+      const handleCancel = fail("the call was cancelled");
+      attempt.signal.addEventListener("abort", handleCancel);
+      // A response has many steps. If their listeners stayed, each step would take longer than the one before it.
+      stop = () => {
+        clearTimeout(timer);
+        attempt.signal.removeEventListener("abort", handleCancel);
+      };
     });
     try {
       return await Promise.race([step, end]);
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   };
   try {

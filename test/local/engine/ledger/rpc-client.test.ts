@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RpcClient, type RpcClientOptions } from "../../../../src/local/engine/ledger/rpc-client.js";
 
@@ -117,6 +118,27 @@ describe("a node that stops sending", () => {
     await expect(settled(client.call("m", []))).resolves.toEqual({ result: 1 });
     expect(times()).toHaveLength(1);
   });
+});
+
+test("a response in many pieces does not add abort listeners for each piece", async () => {
+  const listeners: number[] = [];
+  const { client } = clientOf(() => ok(), {
+    fetch: async (_url, init) => {
+      const pieces = [...'{"result":"a long result"}'].map((piece) => new TextEncoder().encode(piece));
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          listeners.push(getEventListeners(init?.signal as AbortSignal, "abort").length);
+          const piece = pieces.shift();
+          if (piece === undefined) controller.close();
+          else controller.enqueue(piece);
+        },
+      });
+      return new Response(body);
+    },
+  });
+  await expect(settled(client.call("m", []))).resolves.toEqual({ result: "a long result" });
+  expect(listeners.length).toBeGreaterThan(20);
+  expect(Math.max(...listeners)).toBe(1);
 });
 
 describe("a connection that fails", () => {
