@@ -169,11 +169,11 @@ class CodamaTypes {
       case "fixedSizeTypeNode": {
         const decode = this.decoder(node.type);
         const size = asIndex(node.size) ?? 0;
-        return (reader) => withoutPadding(node.type, decode(new FieldReader(reader.bytes(size))));
+        return (reader) => withoutPadding(node.type, decode(reader.part(size)));
       }
       case "sizePrefixTypeNode": {
         const [size, decode] = [this.decoder(node.prefix), this.decoder(node.type)];
-        return (reader) => decode(new FieldReader(reader.bytes(Number(size(reader)))));
+        return (reader) => decode(reader.part(Number(size(reader))));
       }
       case "sentinelTypeNode":
         return this.#sentinel(node);
@@ -249,7 +249,7 @@ class CodamaTypes {
       const rest = reader.peekRest();
       for (let at = 0; at + mark.length <= rest.length; at++) {
         if (!startsWith(rest, mark, at)) continue;
-        const value = decode(new FieldReader(reader.bytes(at)));
+        const value = decode(reader.part(at));
         reader.skip(mark.length);
         return value;
       }

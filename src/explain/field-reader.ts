@@ -2,13 +2,22 @@ import { encodeBase58 } from "../codec/base58.js";
 import { encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8 } from "../codec/utf8.js";
 
+/**
+ * Maximum number of values without bytes, such as empty structures. Their number does not depend on the length of the data: nested
+ * lists, and types that contain another type twice, can describe billions of them.
+ */
+const MAX_EMPTY_VALUES = 100_000;
+
 /** Reads the little-endian fields of instruction and account data. Throws a RangeError if bytes are missing. */
 export class FieldReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** The number of values without bytes that may follow. Shared by all readers of the same data. */
+  readonly #empty: { left: number };
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, empty = { left: MAX_EMPTY_VALUES }) {
+    this.#empty = empty;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -26,6 +35,19 @@ export class FieldReader {
   bytes(length: number): Uint8Array {
     const start = this.#advance(length);
     return this.#bytes.subarray(start, start + length);
+  }
+
+  /** Returns a reader for the next bytes, and skips them. */
+  part(length: number): FieldReader {
+    return new FieldReader(this.bytes(length), this.#empty);
+  }
+
+  /** Reads a value that may have no bytes. @throws RangeError if there are too many values without bytes */
+  counted<T>(read: (reader: FieldReader) => T): T {
+    const { remaining } = this;
+    const value = read(this);
+    if (this.remaining === remaining && --this.#empty.left < 0) throw new RangeError("too many values without bytes");
+    return value;
   }
 
   /** Returns all remaining bytes without skipping them. */

@@ -23,7 +23,7 @@ const MAX_DEPTH = 64;
 /** Reads a list with a given number of items. */
 export function readItems(length: number | bigint, item: Decoder, reader: FieldReader): unknown[] {
   if (length > MAX_ITEMS) throw new RangeError(`a list of ${length} items`);
-  return Array.from({ length: Number(length) }, () => item(reader));
+  return Array.from({ length: Number(length) }, () => reader.counted(item));
 }
 
 /** Reads named values into an object. Names such as `__proto__` become ordinary members. */
@@ -40,7 +40,7 @@ export function depthGuard(): (decode: Decoder) => Decoder {
       throw new RangeError("the types nest too deeply");
     }
     try {
-      return decode(reader);
+      return reader.counted(decode);
     } finally {
       depth = Math.max(0, depth - 1);
     }

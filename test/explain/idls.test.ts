@@ -217,6 +217,29 @@ describe("an Anchor IDL", () => {
     expect(explain([2], [idl])).toMatchObject({ name: "b", args: {} });
     expect(explain([3], [idl])).toMatchObject({ name: "c", args: {} });
   });
+
+  it("an Anchor IDL whose values take no bytes does not hang the decoder, even with billions of values", () => {
+    const empty = { defined: { name: "T40" } };
+    const idl = {
+      address: ROUTER,
+      instructions: [
+        { name: "a", discriminator: [1], accounts: [], args: [{ name: "twice", type: { defined: { name: "T0" } } }] },
+        {
+          name: "b",
+          discriminator: [2],
+          accounts: [],
+          args: [{ name: "list", type: { array: [{ array: [empty, 99_999] }, 99_999] } }],
+        },
+      ],
+      types: Array.from({ length: 41 }, (_, level) => {
+        const next = { defined: { name: `T${level + 1}` } };
+        const fields = level === 40 ? [] : ["a", "b"].map((name) => ({ name, type: next }));
+        return { name: `T${level}`, type: { kind: "struct", fields } };
+      }),
+    };
+    expect(explain([1], [idl])).toMatchObject({ name: "a", args: {} });
+    expect(explain([2], [idl])).toMatchObject({ name: "b", args: {} });
+  });
 });
 
 const number = (format: string, endian = "le") => ({ kind: "numberTypeNode", format, endian });
@@ -385,6 +408,20 @@ describe("a Codama IDL", () => {
       rest: "AQID",
     });
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
+  });
+
+  it("a Codama IDL whose values take no bytes does not hang the decoder, even with billions of values", () => {
+    const part = (name: string) => ({ kind: "fixedSizeTypeNode", size: 0, type: link(name) });
+    const program = {
+      kind: "programNode",
+      publicKey: ROUTER,
+      accounts: [{ name: "huge", data: link("t0"), discriminators: [{ kind: "sizeDiscriminatorNode", size: 1 }] }],
+      definedTypes: Array.from({ length: 41 }, (_, level) => ({
+        name: `t${level}`,
+        type: level === 40 ? struct() : struct(field("a", part(`t${level + 1}`)), field("b", part(`t${level + 1}`))),
+      })),
+    };
+    expect(account([1], [program])).not.toHaveProperty("kind");
   });
 
   it("a Codama IDL identifies accounts by their size or by a constant, and decodes them", () => {
