@@ -15,30 +15,22 @@ import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
 import { loadedAccountsDataSize } from "../loaded-accounts-data-size.js";
 import { walletAccounts } from "../local-wallets.js";
 import { addressText } from "./address-text.js";
+import { putBlockSysvars, putEpochSchedule } from "./block-sysvars.js";
 import { withoutStaleSysvars } from "./captured-sysvars.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
-import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
 import { Execution } from "./execution.js";
 import { Executor, type Run } from "./executor.js";
 import { feeOf, withMoreUnits } from "./fees.js";
 import { KnownAccounts } from "./known-accounts.js";
 import type { ReplaySummary, SkippedTransaction, SkipReason } from "./ledger-comparison.js";
 import type { NativeModule } from "./native-litesvm.js";
-import {
-  CLOCK_SYSVAR,
-  EPOCH_SCHEDULE_SYSVAR,
-  isProgramData,
-  programDataAddress,
-  RECENT_BLOCKHASHES_SYSVAR,
-  SLOT_HASHES_SYSVAR,
-  SYSVAR_OWNER,
-} from "./programs.js";
+import { overrideAccounts } from "./override-accounts.js";
+import { programDataAddress } from "./programs.js";
 import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
 import { hasValidSignatures } from "./verify-signatures.js";
 import { Vm } from "./vm.js";
-import { overrideProblem } from "./vm-account-limits.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
 
@@ -108,7 +100,7 @@ export class LitesvmSession implements EngineSession {
       throw new BacktestFailure({ noProducedBlocksInRange: { start_slot: startSlot, end_slot: endSlot } });
     }
     const vm = new Vm(module);
-    vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
+    putEpochSchedule(vm);
     const refused = vm.load(withoutStaleSysvars(start.accounts));
     const known = new KnownAccounts(vm, start.absent, refused);
     // Wallets that a captured ledger contains keep the state from the ledger.
@@ -151,7 +143,7 @@ export class LitesvmSession implements EngineSession {
 
   applyAccounts(states: Readonly<Record<string, AccountData>>): void {
     const read = toAccountStates(states);
-    this.#vm.atomically(() => this.#put(read));
+    this.#vm.atomically(() => overrideAccounts(this.#vm, read));
     this.#known.learn([...read.keys()]);
   }
 
@@ -173,7 +165,7 @@ export class LitesvmSession implements EngineSession {
     const read = transactions.map(readClientTransaction);
     const overrides = toAccountStates(accountOverrides);
     return this.#vm.tentatively(() => {
-      this.#put(overrides);
+      overrideAccounts(this.#vm, overrides);
       const loadedAccountsDataSizes: number[] = [];
       const executed = read.map((one) => {
         loadedAccountsDataSizes.push(this.#loadedBytes(one));
@@ -225,22 +217,6 @@ export class LitesvmSession implements EngineSession {
     }
   }
 
-  #put(states: ReadonlyMap<string, AccountState>): void {
-    for (const [address, given] of states) {
-      // An account without lamports does not exist.
-      const state = given.lamports === 0n ? undefined : given;
-      const refused = (error: string) => new BacktestFailure({ invalidAccountEncoding: { address, encoding: "base64", error } });
-      const problem = overrideProblem(address, state, this.#vm.account(address));
-      if (problem !== undefined) throw refused(problem);
-      try {
-        this.#vm.put(address, state);
-      } catch (error) {
-        const reason = reasonOf(error);
-        throw refused(isProgramData(state) ? `the VM cannot load this code: ${reason}. The old code stays` : reason);
-      }
-    }
-  }
-
   #enter(block: LedgerBlock): void {
     this.#current = readBlock(block);
     this.#nextBatch = 0;
@@ -252,11 +228,7 @@ export class LitesvmSession implements EngineSession {
       this.#recent.seedSlotHashes(parentSlot);
       this.#recent.push({ slot: parentSlot, height: blockHeight - 1n, blockhash: previousBlockhash });
     }
-    const epochStart = this.#ledger.timeOf((block.slot / SLOTS_PER_EPOCH) * SLOTS_PER_EPOCH);
-    const time = block.blockTime ?? this.#ledger.timeOf(block.slot);
-    this.#vm.put(CLOCK_SYSVAR, sysvar(clockData({ slot: block.slot, time, epochStart })));
-    this.#vm.put(SLOT_HASHES_SYSVAR, sysvar(this.#recent.slotHashes));
-    this.#vm.put(RECENT_BLOCKHASHES_SYSVAR, sysvar(this.#recent.recentBlockhashes));
+    putBlockSysvars(this.#vm, block, this.#recent, (slot) => this.#ledger.timeOf(slot));
   }
 
   #leave({ slot, blockHeight, blockhash }: LedgerBlock): void {
@@ -358,10 +330,6 @@ export class LitesvmSession implements EngineSession {
       { native: outcome.native },
     );
   }
-}
-
-function sysvar(data: Uint8Array): AccountState {
-  return { lamports: 1n, owner: SYSVAR_OWNER, executable: false, data };
 }
 
 /** Runs an access to the ledger. If it fails, the session ends. @throws BacktestFailure `advanceSlotFailed` */

@@ -1,0 +1,255 @@
+import { decodeBase58, encodeBase58 } from "../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../codec/base64.js";
+import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
+import { FieldReader } from "./field-reader.js";
+import { camelCase, type Decoder, depthGuard, numberDecoder, readFields, readItems, startsWith } from "./idl-decoder.js";
+import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
+
+/** The type nodes of a program in a Codama IDL, as decoders. */
+export class CodamaTypes {
+  readonly #definitions: ReadonlyMap<string, Members>;
+  readonly #guard = depthGuard();
+
+  constructor(program: Members) {
+    this.#definitions = new Map(objectsOf(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
+  }
+
+  /** Returns the decoder for a type node. @throws TypeError if the kind of node is unknown */
+  decoder(type: unknown): Decoder {
+    const node = asObject(type) ?? {};
+    switch (node.kind) {
+      case "numberTypeNode":
+        return this.#number(node);
+      case "amountTypeNode":
+      case "solAmountTypeNode":
+      case "dateTimeTypeNode":
+        return this.decoder(node.number);
+      case "booleanTypeNode": {
+        const decode = node.size === undefined ? (reader: FieldReader) => reader.u8() : this.decoder(node.size);
+        return (reader) => Number(decode(reader)) !== 0;
+      }
+      case "publicKeyTypeNode":
+        return (reader) => reader.key();
+      case "bytesTypeNode":
+        return (reader) => encodeBase64(reader.rest());
+      case "stringTypeNode":
+        return (reader) => readString(node.encoding, reader.rest());
+      case "fixedSizeTypeNode": {
+        const decode = this.decoder(node.type);
+        const size = asIndex(node.size) ?? 0;
+        return (reader) => withoutPadding(node.type, decode(reader.part(size)));
+      }
+      case "sizePrefixTypeNode": {
+        const [size, decode] = [this.decoder(node.prefix), this.decoder(node.type)];
+        return (reader) => decode(reader.part(Number(size(reader))));
+      }
+      case "sentinelTypeNode":
+        return this.#sentinel(node);
+      case "hiddenPrefixTypeNode":
+      case "hiddenSuffixTypeNode":
+        return this.#hidden(node);
+      case "preOffsetTypeNode":
+      case "postOffsetTypeNode":
+        return this.#offset(node);
+      case "structTypeNode": {
+        const fields = objectsOf(node.fields);
+        const named = fields.map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type)] as const);
+        const hidden = fields.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""));
+        return (reader) => {
+          const read = Object.entries(readFields(named, reader));
+          return Object.fromEntries(read.filter(([name]) => !hidden.includes(name)));
+        };
+      }
+      case "tupleTypeNode": {
+        const items = (asList(node.items) ?? []).map((item) => this.decoder(item));
+        return (reader) => items.map((item) => item(reader));
+      }
+      case "arrayTypeNode":
+      case "setTypeNode":
+        return this.#counted(node.count, this.decoder(node.item));
+      case "mapTypeNode": {
+        const [key, value] = [this.decoder(node.key), this.decoder(node.value)];
+        const entries = this.#counted(node.count, (reader) => [String(key(reader)), value(reader)]);
+        return (reader) => Object.fromEntries(entries(reader) as [string, unknown][]);
+      }
+      case "optionTypeNode": {
+        const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
+        return (reader) => {
+          if (Number(isSome(reader)) !== 0) return item(reader);
+          // If the option has a fixed size, the bytes of the value are present even if there is no value.
+          if (node.fixed === true) item(reader);
+          return null;
+        };
+      }
+      case "remainderOptionTypeNode": {
+        const item = this.decoder(node.item);
+        return (reader) => (reader.remaining === 0 ? null : item(reader));
+      }
+      case "zeroableOptionTypeNode": {
+        const item = this.decoder(node.item);
+        return (reader) => {
+          const before = reader.remaining;
+          const start = reader.peekRest();
+          const value = item(reader);
+          return start.subarray(0, before - reader.remaining).every((byte) => byte === 0) ? null : value;
+        };
+      }
+      case "enumTypeNode":
+        return this.#enum(node);
+      case "definedTypeLinkNode":
+        return this.#defined(asText(node.name) ?? "");
+      default:
+        throw new TypeError(`unknown node in the IDL: ${String(node.kind)}`);
+    }
+  }
+
+  #number({ format, endian }: Members): Decoder {
+    if (format === "shortU16") return readShortU16;
+    const decode = numberDecoder(asText(format) ?? "", { bigEndian: endian === "be" });
+    if (decode === undefined) throw new TypeError(`unknown number format in the IDL: ${String(format)}`);
+    return decode;
+  }
+
+  #sentinel({ sentinel, type }: Members): Decoder {
+    const mark = constantBytes(asObject(asObject(sentinel)?.value) ?? {});
+    const decode = this.decoder(type);
+    return (reader) => {
+      const rest = reader.peekRest();
+      for (let at = 0; at + mark.length <= rest.length; at++) {
+        if (!startsWith(rest, mark, at)) continue;
+        const value = decode(reader.part(at));
+        reader.skip(mark.length);
+        return value;
+      }
+      throw new RangeError("the end of a value is missing");
+    };
+  }
+
+  #hidden({ kind, prefix, suffix, type }: Members): Decoder {
+    const decode = this.decoder(type);
+    const constants = objectsOf(prefix ?? suffix).map((constant) => this.#constant(constant));
+    const skip = (reader: FieldReader): void => {
+      for (const read of constants) read(reader);
+    };
+    return (reader) => {
+      if (kind === "hiddenPrefixTypeNode") skip(reader);
+      const value = decode(reader);
+      if (kind === "hiddenSuffixTypeNode") skip(reader);
+      return value;
+    };
+  }
+
+  /** Reads a constant and ignores it. Constant bytes and strings have the length of their value. */
+  #constant({ type, value }: Members): Decoder {
+    const node = asObject(value) ?? {};
+    if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);
+    const { length } = constantBytes(node);
+    return (reader) => reader.bytes(length);
+  }
+
+  /** Skips bytes before or after a value. Other offset strategies do not matter for reading. */
+  #offset({ kind, offset, strategy, type }: Members): Decoder {
+    const decode = this.decoder(type);
+    const length = asIndex(offset) ?? 0;
+    const skips = strategy === undefined || strategy === "relative" || strategy === "padded";
+    return (reader) => {
+      if (skips && kind === "preOffsetTypeNode") reader.skip(length);
+      const value = decode(reader);
+      if (skips && kind === "postOffsetTypeNode") reader.skip(length);
+      return value;
+    };
+  }
+
+  #counted(count: unknown, item: Decoder): Decoder {
+    const node = asObject(count) ?? {};
+    if (node.kind === "fixedCountNode") return (reader) => readItems(asIndex(node.value) ?? 0, item, reader);
+    if (node.kind === "prefixedCountNode") {
+      const length = this.decoder(node.prefix);
+      return (reader) => readItems(length(reader) as number | bigint, item, reader);
+    }
+    return (reader) => {
+      const items: unknown[] = [];
+      for (let before = -1; reader.remaining > 0 && reader.remaining !== before; ) {
+        before = reader.remaining;
+        items.push(item(reader));
+      }
+      return items;
+    };
+  }
+
+  #enum(node: Members): Decoder {
+    const index = this.decoder(node.size ?? { kind: "numberTypeNode", format: "u8" });
+    const variants = new Map<number, { name: string; fields: Decoder | undefined }>();
+    let next = 0;
+    for (const variant of objectsOf(node.variants)) {
+      const discriminator = asIndex(variant.discriminator) ?? next;
+      const fields = variant.struct ?? variant.tuple;
+      variants.set(discriminator, {
+        name: asText(variant.name) ?? "",
+        fields: fields === undefined ? undefined : this.decoder(fields),
+      });
+      next = discriminator + 1;
+    }
+    return (reader) => {
+      const variant = variants.get(Number(index(reader)));
+      if (variant === undefined) throw new RangeError("unknown variant");
+      return variant.fields === undefined ? variant.name : { [variant.name]: variant.fields(reader) };
+    };
+  }
+
+  /** Returns a decoder for a named type. It looks up the type only when it reads a value, because types can be recursive. */
+  #defined(name: string): Decoder {
+    let decode: Decoder | undefined;
+    return this.#guard((reader) => {
+      if (decode === undefined) {
+        const definition = this.#definitions.get(name);
+        if (definition === undefined) throw new TypeError(`the IDL does not define the type ${name}`);
+        decode = this.decoder(definition.type);
+      }
+      return decode(reader);
+    });
+  }
+}
+
+function readString(encoding: unknown, bytes: Uint8Array): string {
+  if (encoding === "base58") return encodeBase58(bytes);
+  if (encoding === "base64") return encodeBase64(bytes);
+  if (encoding === "base16") return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return decodeUtf8(bytes);
+}
+
+/** Removes the zeros with which a fixed-size text is padded. */
+function withoutPadding(type: unknown, value: unknown): unknown {
+  return asObject(type)?.kind === "stringTypeNode" && typeof value === "string" ? value.replace(/\0+$/, "") : value;
+}
+
+/** Reads an integer with seven bits per byte, lowest bits first. */
+function readShortU16(reader: FieldReader): number {
+  let value = 0;
+  for (let shift = 0; shift < 21; shift += 7) {
+    const byte = reader.u8();
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+/** Whether a field is always omitted because its value is fixed, as for discriminators. */
+export function isOmitted({ defaultValueStrategy }: Members): boolean {
+  return defaultValueStrategy === "omitted";
+}
+
+/** Returns the bytes of a constant bytes or string value. */
+export function constantBytes({ data, string, encoding }: Members): Uint8Array {
+  const text = asText(data) ?? asText(string) ?? "";
+  switch (encoding) {
+    case "base16":
+      return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+    case "base58":
+      return decodeBase58(text) ?? new Uint8Array();
+    case "base64":
+      return attempt(() => decodeBase64(text)) ?? new Uint8Array();
+    default:
+      return encodeUtf8(text);
+  }
+}
