@@ -4,8 +4,9 @@ import type { RecordChunk } from "./record-encoder.js";
 /** A writable Node.js stream, such as `createWriteStream` returns. */
 export interface NodeWritable {
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean;
-  end(callback: () => void): unknown;
+  end(callback: (error?: Error | null) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "close", listener: () => void): unknown;
 }
 
 /** A `WritableStream` of the Web Streams API, for example from `showSaveFilePicker` or a `TransformStream`. */
@@ -71,11 +72,14 @@ function targetOf(output: RecordOutput): Target {
 function nodeTarget(stream: NodeWritable): Target {
   let failure: Error | undefined;
   let fail: (error: Error) => void = () => {};
-  // Without a listener, an error of the stream would end the process.
-  stream.on("error", (error) => {
+  const handleError = (error: Error): void => {
     failure ??= error;
-    fail(error);
-  });
+    fail(failure);
+  };
+  // Without a listener, an error of the stream would end the process.
+  stream.on("error", handleError);
+  // A stream that is destroyed, such as the response to a client that has gone, may never call the callbacks of writes.
+  stream.on("close", () => handleError(new Error("the output was closed before the record was complete")));
   const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
@@ -84,6 +88,6 @@ function nodeTarget(stream: NodeWritable): Target {
     });
   return {
     write: (chunk) => settled((done) => stream.write(chunk, done)),
-    close: () => settled((done) => stream.end(() => done())),
+    close: () => settled((done) => stream.end(done)),
   };
 }

@@ -99,7 +99,8 @@ export class VmProcess {
       const id = ++this.#lastId;
       this.#pending.set(id, { method, resolve, reject });
       // An error of the channel is ignored here, because the process then ends and the reason is reported.
-      this.#child.send({ id, method, args } satisfies VmRequest, () => {});
+      // Without free file descriptors, Node.js creates no channel, and reports the error later.
+      this.#child.send?.({ id, method, args } satisfies VmRequest, () => {});
     });
   }
 
