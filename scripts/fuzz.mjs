@@ -6,32 +6,19 @@
 //   npm run fuzz -- --world 1000042 --forged       one session that a problem names
 //   npm run fuzz -- --ci                         20,000 of each; the result goes to reports/fuzz.json
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { bundleForNode } from "./bundle-for-node.mjs";
 import { ROOT } from "./run.mjs";
 
 const CI_COUNT = "20000";
 const reports = join(ROOT, "reports");
-const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
-// The file is inside the checkout, so that Node.js finds the packages from there.
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "fuzz-"));
 try {
   const outfile = join(folder, "fuzz.mjs");
-  await build({
-    entryPoints: [join(ROOT, "test/fuzz/fuzz-main.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    sourcemap: "inline",
-    external: ["ws", "isomorphic-ws", "litesvm"],
-    define: { __VERSION__: JSON.stringify(version) },
-  });
+  await bundleForNode(join(ROOT, "test/fuzz/fuzz-main.ts"), outfile);
   let args = process.argv.slice(2);
   if (args[0] === "--ci") {
     const report = join(reports, "fuzz.json");

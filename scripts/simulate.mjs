@@ -8,9 +8,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { applyPatch } from "./apply-patch.mjs";
+import { bundleForNode } from "./bundle-for-node.mjs";
+import { ROOT } from "./run.mjs";
 
 const FIXED_SEEDS = 300;
 const NEW_SEEDS = 200;
@@ -18,9 +18,7 @@ const NEW_SEEDS = 200;
 const MUTANT_SEEDS = 300;
 const MUTANT_FROM = 51;
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const reports = join(root, "reports");
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const reports = join(ROOT, "reports");
 
 /**
  * Builds the simulation of a folder with `src` and `test/simulation` into one file.
@@ -29,18 +27,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
  * @param {string} outfile
  */
 async function buildSimulation(folder, outfile) {
-  await build({
-    entryPoints: [join(folder, "test/simulation/main.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    sourcemap: "inline",
-    external: ["ws", "isomorphic-ws", "litesvm"],
-    define: { __VERSION__: JSON.stringify(version) },
-  });
+  await bundleForNode(join(folder, "test/simulation/main.ts"), outfile);
 }
 
 /**
@@ -52,7 +39,7 @@ async function buildSimulation(folder, outfile) {
 function runSimulation(file, args, output = "inherit") {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--enable-source-maps", file, ...args], {
-      cwd: root,
+      cwd: ROOT,
       stdio: ["ignore", output, output],
     });
     let text = "";
@@ -70,7 +57,7 @@ function runSimulation(file, args, output = "inherit") {
 /** @param {string} folder @param {string[]} args @returns {Promise<number>} */
 async function runAll(folder, args) {
   const file = join(folder, "simulation.mjs");
-  await buildSimulation(root, file);
+  await buildSimulation(ROOT, file);
   if (args[0] === "--ci") return runInCi(file);
   if (args[0] === "--mutants") return runMutants(folder, file, args[1]);
   return (await runSimulation(file, args)).code;
@@ -78,7 +65,7 @@ async function runAll(folder, args) {
 
 /** Returns a number from the hash of the commit, or from the time if there is no repository. @returns {number} */
 function seedOfCommit() {
-  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" });
   return status === 0 ? Number.parseInt(stdout.slice(0, 7), 16) : Math.floor(Date.now() / 1000);
 }
 
@@ -113,13 +100,13 @@ async function runMutants(folder, original, only) {
     console.log(`the unchanged sources fail too, so mutants cannot be detected:\n${unchanged.text}`);
     return 1;
   }
-  const mutants = join(root, "test/simulation/mutants");
+  const mutants = join(ROOT, "test/simulation/mutants");
   const names = readdirSync(mutants).filter((name) => name.endsWith(".patch") && (only === undefined || name.startsWith(only)));
   let missed = 0;
   for (const name of names) {
     const copy = join(folder, "mutant");
     rmSync(copy, { recursive: true, force: true });
-    for (const part of ["src", "test/simulation"]) cpSync(join(root, part), join(copy, part), { recursive: true });
+    for (const part of ["src", "test/simulation"]) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     let verdict;
     try {
       applyPatch(copy, readFileSync(join(mutants, name), "utf8"));
@@ -147,7 +134,6 @@ function describe(text) {
   }
 }
 
-// The file is inside the checkout, so that Node.js finds the packages from there.
 mkdirSync(reports, { recursive: true });
 const folder = mkdtempSync(join(reports, "simulation-"));
 try {

@@ -8,17 +8,48 @@ import { findProblem } from "../protocol/message.js";
 import { replacement } from "../protocol/replacement.js";
 import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/solana-pubsub-results.js";
 import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
+import type {
+  AccountDiffEvent,
+  AccountEvent,
+  ActionResultEvent,
+  DiagnosticEvent,
+  LogsEvent,
+  NotificationEvent,
+  ProgramAccountEvent,
+  ReplacementEvent,
+  SignatureEvent,
+  SlotUpdateEvent,
+  TransactionEvent,
+} from "./managed-events.js";
 import type { Notification, NotificationSource, SubscriptionKind } from "./subscription-kind.js";
+
+/** The event type of each kind of subscription. */
+export interface EventsByKind {
+  accountDiff: AccountDiffEvent;
+  singleAccountDiff: AccountDiffEvent;
+  transaction: TransactionEvent;
+  action: ActionResultEvent;
+  diagnostic: DiagnosticEvent;
+  replacement: ReplacementEvent;
+  logs: LogsEvent;
+  account: AccountEvent;
+  program: ProgramAccountEvent;
+  signature: SignatureEvent;
+  slot: SlotUpdateEvent;
+}
+
+/** The name of a kind of subscription. */
+export type SubscriptionKindName = keyof EventsByKind;
 
 const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };
 const keyless = (): [null, object] => [null, {}];
 
 /** Reads every notification with its complete schema, because these kinds have few notifications. */
-function readWith<T extends v.GenericSchema>(
+function readWith<T extends v.GenericSchema, E extends NotificationEvent>(
   schema: T,
-  toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification,
-): Pick<SubscriptionKind, "read" | "findProblem"> {
+  toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification<E>,
+): Pick<SubscriptionKind<E>, "read" | "findProblem"> {
   return {
     findProblem: (result) => findProblem(schema, result),
     read: (result, source) => {
@@ -31,8 +62,11 @@ function readWith<T extends v.GenericSchema>(
 const joinKey = (...parts: unknown[]): string => parts.map((part) => part ?? "").join(" ");
 
 /** Account diffs are the most frequent notifications, so `scan` reads their common layout without parsing JSON. */
-function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string) => string | undefined): SubscriptionKind {
-  const toNotification = (diff: AccountDiff, { filter, subscriptionId }: NotificationSource): Notification => {
+function diffKind(
+  params: SubscriptionKind["params"],
+  toProgram: (filter: string) => string | undefined,
+): SubscriptionKind<AccountDiffEvent> {
+  const toNotification = (diff: AccountDiff, { filter, subscriptionId }: NotificationSource): Notification<AccountDiffEvent> => {
     const program = toProgram(filter);
     return {
       slot: diff.context.slot,
@@ -60,7 +94,7 @@ function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string
 }
 
 /** Every kind of subscription, by name. */
-const SUBSCRIPTION_KINDS = {
+const SUBSCRIPTION_KINDS: { readonly [K in SubscriptionKindName]: SubscriptionKind<EventsByKind[K]> } = {
   /** Changes of all accounts of a program. */
   accountDiff: diffKind(
     (program) => [program, { address_type: "program" }],
@@ -165,10 +199,7 @@ const SUBSCRIPTION_KINDS = {
       event: { type: "slotUpdate", subscriptionId, ...result },
     })),
   },
-} as const satisfies Record<string, SubscriptionKind>;
-
-/** The name of a kind of subscription. */
-export type SubscriptionKindName = keyof typeof SUBSCRIPTION_KINDS;
+};
 
 export function isSubscriptionKind(name: string): name is SubscriptionKindName {
   return Object.hasOwn(SUBSCRIPTION_KINDS, name);

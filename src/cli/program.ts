@@ -17,7 +17,8 @@ import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { interruptedCode } from "./interrupts.js";
 import type { Io, Output } from "./terminal/io.js";
 
-const COMMANDS = [
+/** Every command, in the order of the help. */
+export const COMMANDS = [
   serveCommand,
   runCommand,
   rangesCommand,

@@ -1,4 +1,4 @@
-import { formatUnits } from "./field-types.js";
+import { formatUnits } from "../protocol/token-amount.js";
 import { asBigInt, asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
 
 /** A change in the lamports of an account. */

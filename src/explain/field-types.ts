@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../codec/base64.js";
+import { formatUnits } from "../protocol/token-amount.js";
 import { extensionName } from "./extension-names.js";
 import type { FieldReader } from "./field-reader.js";
 
@@ -133,15 +134,6 @@ function readOption(reader: FieldReader, name: string, read: () => unknown): obj
 /** Converts an amount of tokens to whole tokens, without rounding. */
 function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
   return { amount, decimals, uiAmountString: formatUnits(amount, decimals) };
-}
-
-/** Formats an integer with a decimal point. For example, 1500 with 3 decimals becomes 1.5. */
-export function formatUnits(amount: bigint, decimals: number): string {
-  const sign = amount < 0n ? "-" : "";
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
-  return fraction === "" ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
 }
 
 /** Reads fields in order. @throws RangeError if bytes are missing */

@@ -1,10 +1,11 @@
+export type { EventsByKind } from "../channels/subscription-kinds.js";
 export type { AnySession } from "./any-session.js";
 export type { ConnectionOverview, SubscriptionConnection } from "./connection-overview.js";
 export type { EventOf, EventType } from "./event-types.js";
 export type { RecentEvents } from "./recent-events.js";
 export type { SessionSetup } from "./session-store.js";
 export type { SlotProgress } from "./slot-progress.js";
-export type { AnySubscribable, EventsByKind, SubscriptionState } from "./subscription-store.js";
+export type { AnySubscribable, SubscriptionState } from "./subscription-store.js";
 export { type AccountState, useAccount } from "./use-account.js";
 export { type BacktestSessionState, type UseBacktestSessionOptions, useBacktestSession } from "./use-backtest-session.js";
 export { useConnectionStatus } from "./use-connection-status.js";

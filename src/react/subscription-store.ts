@@ -1,17 +1,5 @@
-import type {
-  AccountDiffEvent,
-  AccountEvent,
-  ActionResultEvent,
-  DiagnosticEvent,
-  LogsEvent,
-  NotificationEvent,
-  ProgramAccountEvent,
-  ReplacementEvent,
-  SignatureEvent,
-  SlotUpdateEvent,
-  TransactionEvent,
-} from "../channels/managed-events.js";
-import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import type { NotificationEvent } from "../channels/managed-events.js";
+import type { EventsByKind, SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import type { ObservedSession } from "../session/observed-session.js";
 import type { Subscription } from "../session/subscription.js";
@@ -19,21 +7,6 @@ import type { AnySession } from "./any-session.js";
 import { EventRing } from "./event-ring.js";
 import { FrameStore } from "./frame-store.js";
 import { sameContent } from "./same-content.js";
-
-/** The event type of each kind of subscription. */
-export interface EventsByKind {
-  accountDiff: AccountDiffEvent;
-  singleAccountDiff: AccountDiffEvent;
-  transaction: TransactionEvent;
-  action: ActionResultEvent;
-  diagnostic: DiagnosticEvent;
-  replacement: ReplacementEvent;
-  logs: LogsEvent;
-  account: AccountEvent;
-  program: ProgramAccountEvent;
-  signature: SignatureEvent;
-  slot: SlotUpdateEvent;
-}
 
 /** A session on which you can subscribe, including an observed session from `client.observe`. */
 export type AnySubscribable = AnySession | ObservedSession;

@@ -1,11 +1,5 @@
-import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
-import {
-  type AnySubscribable,
-  type EventsByKind,
-  NO_SUBSCRIPTION,
-  type SubscriptionState,
-  SubscriptionStore,
-} from "./subscription-store.js";
+import type { EventsByKind, SubscriptionKindName } from "../channels/subscription-kinds.js";
+import { type AnySubscribable, NO_SUBSCRIPTION, type SubscriptionState, SubscriptionStore } from "./subscription-store.js";
 import { useFrameStore } from "./use-frame-store.js";
 import { usePersistent } from "./use-persistent.js";
 

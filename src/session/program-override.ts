@@ -30,7 +30,7 @@ export interface ProgramOverride {
   lamports?: bigint;
 }
 
-const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /**
  * The size of a ProgramData account's header. It is the same without an authority, because the loader always reads the ELF file at
  * this offset.
@@ -69,7 +69,7 @@ export function programOverride(override: ProgramOverride): Record<string, Accou
       data: { data: encodeBase64(data), encoding: "base64" },
       executable: false,
       lamports: override.lamports ?? (space + ACCOUNT_OVERHEAD_BYTES) * LAMPORTS_PER_BYTE,
-      owner: LOADER,
+      owner: UPGRADEABLE_LOADER,
       space,
     },
   };

@@ -12,14 +12,13 @@ import type { Platform } from "../transport/platform.js";
 import { withDeadline } from "../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
-import { programOverride } from "./program-override.js";
+import { programOverride, UPGRADEABLE_LOADER } from "./program-override.js";
 
 /** The account of an upgradeable program contains the 32-bit integer 2, and then the address of its ProgramData account. */
 const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
 /** The value that marks a program account. */
 const PROGRAM_TAG = 2;
-const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /** The first bytes of an ELF file. */
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 

@@ -4,6 +4,7 @@ import { type SubscriptionKindName, subscriptionKind } from "../../src/channels/
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { readVectors } from "../conformance/vectors.js";
 import { ACCOUNT, OTHER_PROGRAM, PROGRAM } from "../session/session-rig.js";
+import { KIND_NAMES } from "../support/subscription-kind-names.js";
 
 interface Vector {
   text: string;
@@ -13,22 +14,9 @@ interface Vector {
 
 const { notifications } = readVectors("notifications.json") as { notifications: Record<string, Vector[]> };
 const SIGNATURE = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
-const NAMES: readonly SubscriptionKindName[] = [
-  "accountDiff",
-  "singleAccountDiff",
-  "transaction",
-  "action",
-  "diagnostic",
-  "replacement",
-  "logs",
-  "account",
-  "program",
-  "signature",
-  "slot",
-];
 
 function allKinds(validate: "cursor" | "full"): Record<SubscriptionKindName, SubscriptionKind> {
-  return Object.fromEntries(NAMES.map((name) => [name, subscriptionKind(name, validate)])) as never;
+  return Object.fromEntries(KIND_NAMES.map((name) => [name, subscriptionKind(name, validate)])) as never;
 }
 
 const kinds = allKinds("cursor");
@@ -60,7 +48,7 @@ describe("a subscribe request", () => {
   });
 
   test("a subscribe request is the same with validate: full", () => {
-    for (const name of NAMES) {
+    for (const name of KIND_NAMES) {
       expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
       expect(fullyChecked[name].name).toBe(kinds[name].name);
     }
@@ -133,7 +121,7 @@ describe("with validate: full", () => {
   });
 
   test("the scan does not bypass the validation with validate: full", () => {
-    for (const name of NAMES) expect(fullyChecked[name].scan).toBeUndefined();
+    for (const name of KIND_NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });
 });
@@ -271,7 +259,7 @@ describe("an event", () => {
 });
 
 describe("a malformed notification", () => {
-  test.each(NAMES)("a malformed notification of %s is refused without an exception", (kind) => {
+  test.each(KIND_NAMES)("a malformed notification of %s is refused without an exception", (kind) => {
     for (const result of [
       null,
       5,

@@ -1,34 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { abCommand } from "../../src/cli/commands/ab-command.js";
-import { captureCommand } from "../../src/cli/commands/capture-command.js";
-import { compareCommand } from "../../src/cli/commands/compare-command.js";
-import { dashboardCommand } from "../../src/cli/commands/dashboard-command.js";
-import { doctorCommand } from "../../src/cli/commands/doctor-command.js";
-import { proxyCommand } from "../../src/cli/commands/proxy-command.js";
-import { rangesCommand } from "../../src/cli/commands/ranges-command.js";
-import { runCommand } from "../../src/cli/commands/run-command.js";
-import { serveCommand } from "../../src/cli/commands/serve-command.js";
-import { summarizeCommand } from "../../src/cli/commands/summarize-command.js";
+import { COMMANDS } from "../../src/cli/program.js";
 import { describeForms } from "../../src/cli/serve/fault-spec.js";
 import { DIFFERENCE_KINDS } from "../../src/compare/transaction-difference.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 
 const DOCS = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const context = { io: capturedIo(), exit: () => {} };
-const commands = [
-  serveCommand,
-  runCommand,
-  rangesCommand,
-  compareCommand,
-  abCommand,
-  summarizeCommand,
-  proxyCommand,
-  dashboardCommand,
-  doctorCommand,
-  captureCommand,
-].map((make) => make(context));
+const commands = COMMANDS.map((make) => make(context));
 
 function sectionOf(name: string): string {
   return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";

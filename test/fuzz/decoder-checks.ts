@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NotificationSource, SubscriptionKind } from "../../src/channels/subscription-kind.js";
-import { type SubscriptionKindName, subscriptionKind } from "../../src/channels/subscription-kinds.js";
+import { subscriptionKind } from "../../src/channels/subscription-kinds.js";
 import { oneLine } from "../../src/cli/command-failure.js";
 import { Endpoints } from "../../src/cli/proxy/endpoints.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
@@ -11,20 +11,8 @@ import { ndjsonLine } from "../../src/compare/ndjson-encoder.js";
 import { describeBacktestError, fromWireError } from "../../src/protocol/backtest-error.js";
 import { decodeResponse, decodeSessionResponse } from "../../src/protocol/responses.js";
 import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";
+import { KIND_NAMES } from "../support/subscription-kind-names.js";
 
-const KIND_NAMES = [
-  "accountDiff",
-  "singleAccountDiff",
-  "transaction",
-  "action",
-  "diagnostic",
-  "replacement",
-  "logs",
-  "account",
-  "program",
-  "signature",
-  "slot",
-] as const satisfies SubscriptionKindName[];
 const KINDS = KIND_NAMES.flatMap((name) => [subscriptionKind(name, "cursor"), subscriptionKind(name, "full")]);
 const SOURCE: NotificationSource = { filter: "11111111111111111111111111111111", subscriptionId: "fuzz-1" };
 /** The control and bidirectional characters that may not reach a terminal. */

@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { DIFFERENCE_KINDS, type DifferenceKind } from "../../compare/transaction-difference.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
 import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
@@ -9,7 +8,7 @@ import { EXIT } from "../exit-codes.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
-import { address, integer, oneOf, repeated, slot, slotCount } from "../values.js";
+import { address, repeated, slot, slotCount } from "../values.js";
 
 interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
   url?: string;
@@ -18,8 +17,6 @@ interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
   concurrent?: true;
   baseline?: string;
   out?: string;
-  ignore?: DifferenceKind[];
-  limit: number;
   name?: string;
   advanceCount?: bigint;
   force?: true;
@@ -55,15 +52,7 @@ export function abCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--baseline <file>", "use this record as the baseline, and run only the candidate"))
     .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
     .addOption(new Option("--concurrent", "run the baseline and the candidate at the same time"))
-    .addOption(new Option("-o, --out <folder>", "keep the records in this folder: baseline.ndjson and candidate.ndjson"))
-    .addOption(
-      new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
-    )
-    .addOption(
-      new Option("--limit <count>", "number of differences to show of each kind")
-        .argParser(integer(0, 100_000))
-        .default(20, "20"),
-    );
+    .addOption(new Option("-o, --out <folder>", "keep the records in this folder: baseline.ndjson and candidate.ndjson"));
   for (const option of reportOptions()) command.addOption(option);
   return command
     .addOption(new Option("--force", "replace existing files"))

@@ -1,15 +1,11 @@
 import { Command, Option } from "commander";
-import { DIFFERENCE_KINDS, type DifferenceKind } from "../../compare/transaction-difference.js";
 import type { CommandContext } from "../command-context.js";
 import { jsonOption } from "../common-options.js";
 import { compareRecords } from "../compare/compare-records.js";
 import { isFound, type ReportOptions, reportOptions, writeReport } from "../compare/report-options.js";
 import { EXIT } from "../exit-codes.js";
-import { integer, oneOf, repeated } from "../values.js";
 
 interface CompareCommandOptions extends ReportOptions {
-  ignore?: DifferenceKind[];
-  limit: number;
   failOnDiff?: true;
 }
 
@@ -39,15 +35,7 @@ export function compareCommand({ io, exit }: CommandContext): Command {
     .summary("show the differences between two recorded runs")
     .description("Compares two records of `run --out FILE.ndjson` or of `sim run`, transaction by transaction.")
     .argument("<a>", "the first record")
-    .argument("<b>", "the second record")
-    .addOption(
-      new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
-    )
-    .addOption(
-      new Option("--limit <count>", "number of differences to show of each kind")
-        .argParser(integer(0, 100_000))
-        .default(20, "20"),
-    );
+    .argument("<b>", "the second record");
   for (const option of reportOptions()) command.addOption(option);
   return command
     .addOption(new Option("--fail-on-diff", "the same as --fail-on diff"))

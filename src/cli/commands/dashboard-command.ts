@@ -3,8 +3,8 @@ import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure } from "../command-failure.js";
 import { jsonOption, portOption, urlOption } from "../common-options.js";
-import { dashboardPages, NOT_BUILT } from "../dashboard/dashboard-pages.js";
-import { openBrowser } from "../dashboard/open-browser.js";
+import { dashboardPages, NOT_BUILT, pageAddress } from "../dashboard/dashboard-pages.js";
+import { showPage } from "../dashboard/open-browser.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { answerText, isForLoopback, LOOPBACK, listen } from "../loopback.js";
@@ -83,14 +83,4 @@ async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promi
     await pages.close();
   }
   if (!json) err.write("stopped\n");
-}
-
-/** The URL of the dashboard page on a server. */
-export function pageAddress(httpUrl: string, query: URLSearchParams): string {
-  return `${httpUrl}/dashboard/${query.size === 0 ? "" : `?${query}`}`;
-}
-
-/** Opens the page in the default browser. If that fails, prints that no browser could be opened. */
-export async function showPage(address: string, { err }: Io): Promise<void> {
-  if (!(await openBrowser(address))) writeLines(err, [`note: no browser could be started; open ${address}`]);
 }

@@ -5,7 +5,8 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption, portOption } from "../common-options.js";
-import { type DashboardHandler, dashboardPages, NOT_BUILT } from "../dashboard/dashboard-pages.js";
+import { type DashboardHandler, dashboardPages, NOT_BUILT, pageAddress } from "../dashboard/dashboard-pages.js";
+import { showPage } from "../dashboard/open-browser.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { LOOPBACK } from "../loopback.js";
@@ -15,7 +16,6 @@ import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
 import { between, integer, origin, repeated, slot, slotCount } from "../values.js";
-import { pageAddress, showPage } from "./dashboard-command.js";
 
 interface ServeOptions extends ExecutionOptions {
   pace: number;

@@ -1,11 +1,10 @@
-import { createReadStream } from "node:fs";
 import { Command, Option } from "commander";
 import { readRecord } from "../../compare/read-record.js";
 import type { CommandContext } from "../command-context.js";
 import { jsonOption } from "../common-options.js";
 import { EXIT } from "../exit-codes.js";
-import { fileProblem } from "../files/file-problem.js";
-import { readIdlFile } from "../run/failure-explainer.js";
+import { readIdlFile } from "../files/idl-file.js";
+import { readRecordFile } from "../files/record-file.js";
 import { toVenue } from "../run/reroute-options.js";
 import { RecordSummary } from "../summarize/record-summary.js";
 import { recordJson, recordLines, recordReroute } from "../summarize/summary-report.js";
@@ -50,19 +49,11 @@ export function summarizeCommand({ io, exit }: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (file: string, options: SummarizeOptions) => {
       const summary = new RecordSummary({ idls: options.idl ?? [], wallets: options.accounts ?? [] });
-      for await (const entry of readRecord(() => readFile(file), { name: file })) summary.add(entry);
+      for await (const entry of readRecord(() => readRecordFile(file), { name: file })) summary.add(entry);
       const reroute = options.rerouteReport === undefined ? undefined : recordReroute(summary, toVenue(options));
       exit(summary.transactions === 0 && summary.replacements.length === 0 ? EXIT.nothing : EXIT.ok);
       if (options.json) return io.out.write(`${recordJson(summary, reroute)}\n`);
       writeLines(io.out, recordLines(summary, io.out.style));
       if (reroute !== undefined) io.out.write(reroute.text);
     });
-}
-
-async function* readFile(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file);
-  } catch (cause) {
-    throw fileProblem(`cannot read ${file}`, cause, "no such file; name a record written by `run --out`");
-  }
 }

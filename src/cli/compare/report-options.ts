@@ -1,11 +1,12 @@
 import { Option } from "commander";
 import type { Comparison } from "../../compare/comparison.js";
 import { comparisonMarkdown } from "../../compare/comparison-markdown.js";
+import { DIFFERENCE_KINDS, type DifferenceKind } from "../../compare/transaction-difference.js";
 import type { FailedOutcome } from "../../compare/transaction-failure.js";
 import { describeError } from "../../explain/index.js";
 import type { Io } from "../terminal/io.js";
 import { writeLines } from "../terminal/io.js";
-import { oneOf } from "../values.js";
+import { integer, oneOf, repeated } from "../values.js";
 import { reportJson, reportLines } from "./comparison-report.js";
 
 const FAIL_ON = ["regression", "diff"] as const;
@@ -13,6 +14,8 @@ const REPORTS = ["text", "md"] as const;
 
 /** The options for the report of a comparison. */
 export interface ReportOptions {
+  ignore?: DifferenceKind[];
+  limit: number;
   failOn?: (typeof FAIL_ON)[number];
   report: (typeof REPORTS)[number];
   json?: true;
@@ -20,6 +23,8 @@ export interface ReportOptions {
 
 export function reportOptions(): Option[] {
   return [
+    new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
+    new Option("--limit <count>", "number of differences to show of each kind").argParser(integer(0, 100_000)).default(20, "20"),
     new Option("--fail-on <what>", "exit with 3 if there is a regression, or any difference: regression or diff").argParser(
       oneOf(FAIL_ON),
     ),

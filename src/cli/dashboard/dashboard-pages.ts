@@ -62,3 +62,8 @@ function closeTogether(file: Readable, response: ServerResponse): void {
 
 /** The error message if `dashboardPages` returned `undefined`. */
 export const NOT_BUILT = 'the dashboard is not built: run "npm run build", or install the published package';
+
+/** The URL of the dashboard page on a server. */
+export function pageAddress(httpUrl: string, query: URLSearchParams): string {
+  return `${httpUrl}/dashboard/${query.size === 0 ? "" : `?${query}`}`;
+}

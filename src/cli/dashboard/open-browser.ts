@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { type Io, writeLines } from "../terminal/io.js";
 
 /** The command that opens a URL in the default browser, for each platform. */
 const OPENERS: Partial<Record<NodeJS.Platform, readonly [command: string, ...args: string[]]>> = {
@@ -24,4 +25,9 @@ export function openBrowser(url: string, platform: NodeJS.Platform = process.pla
       resolve(true);
     });
   });
+}
+
+/** Opens the page in the default browser. If that fails, prints that no browser could be opened. */
+export async function showPage(address: string, { err }: Io): Promise<void> {
+  if (!(await openBrowser(address))) writeLines(err, [`note: no browser could be started; open ${address}`]);
 }

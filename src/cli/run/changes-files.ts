@@ -4,6 +4,7 @@ import { decodeBase64 } from "../../codec/base64.js";
 import { parseJson } from "../../codec/json.js";
 import type { Injection, RunChanges } from "../../compare/changed-run.js";
 import { members } from "../../protocol/message.js";
+import { PROGRAM_LOADERS } from "../../protocol/program-loaders.js";
 import { isAddress, readU64 } from "../../protocol/scalars.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { UsageError } from "../command-failure.js";
@@ -76,14 +77,6 @@ function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
 }
 
-const LOADERS = new Set([
-  "NativeLoader1111111111111111111111111111111",
-  "BPFLoader1111111111111111111111111111111111",
-  "BPFLoader2111111111111111111111111111111111",
-  "BPFLoaderUpgradeab1e11111111111111111111111",
-  "LoaderV411111111111111111111111111111111111",
-]);
-
 /** Reads account states by address. Each has the form of a `getAccountInfo` result in base64. @throws UsageError */
 export function readAccounts(text: string, file: string): Record<string, AccountData> {
   const refuse = (problem: string): UsageError => new UsageError(`--account-overrides ${file}: ${problem}`);
@@ -98,7 +91,7 @@ export function readAccounts(text: string, file: string): Record<string, Account
       const amount = readU64(lamports);
       if (amount === undefined) throw refuse(`${address}: lamports is not a whole number`);
       if (!isAddress(owner)) throw refuse(`${address}: owner is not a base58 address`);
-      if (executable !== false || LOADERS.has(owner)) {
+      if (executable !== false || PROGRAM_LOADERS.has(owner)) {
         throw refuse(`${address} is a program; replace it with --program-so ADDRESS=FILE`);
       }
       const space = BigInt(decodeBase64(encoded).length);

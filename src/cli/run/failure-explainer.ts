@@ -1,8 +1,4 @@
-import { readFileSync } from "node:fs";
-import { parseJson } from "../../codec/json.js";
 import { describeError } from "../../explain/index.js";
-import { messageOf } from "../../protocol/error-helpers.js";
-import { UsageError } from "../command-failure.js";
 import { count } from "../terminal/units.js";
 
 /** Maximum number of failed transactions that are printed individually. */
@@ -57,15 +53,4 @@ export class FailureExplainer {
     if (reasons.length > MAX_REASONS) lines.push(`    and ${count(reasons.length - MAX_REASONS)} other reasons`);
     return ["  failed transactions by reason:", ...lines];
   }
-}
-
-/** Reads an IDL file. @throws UsageError */
-export function readIdlFile(file: string): object {
-  try {
-    const idl = parseJson(readFileSync(file, "utf8"));
-    if (typeof idl === "object" && idl !== null) return idl;
-  } catch (error) {
-    throw new UsageError(`--idl ${file}: ${messageOf(error)}`);
-  }
-  throw new UsageError(`--idl ${file}: expected an IDL of Anchor or Codama`);
 }

@@ -1,4 +1,5 @@
 import { stringifyJson } from "../../codec/json.js";
+import { formatUnits } from "../../protocol/token-amount.js";
 import type { VenueTarget } from "../../reroute/index.js";
 import { type RerouteReports, rerouteReports } from "../run/reroute-report.js";
 import type { Style } from "../terminal/style.js";
@@ -24,7 +25,7 @@ export function recordLines(summary: RecordSummary, style: Style): string[] {
   const figures: [name: string, figure: string, note: string][] = [
     ["transactions", count(transactions), `${count(failed)} failed`],
     ["compute units", count(Number(computeUnits)), ""],
-    ["fees", `${units(fees, LAMPORT_DECIMALS)} SOL`, ""],
+    ["fees", `${formatUnits(fees, LAMPORT_DECIMALS)} SOL`, ""],
     ...[...others].map(([name, times]): [string, string, string] => [name, count(times), ""]),
   ];
   const nameWidth = Math.max(...figures.map(([name]) => name.length)) + 2;
@@ -42,15 +43,7 @@ export function recordLines(summary: RecordSummary, style: Style): string[] {
 function describeBalance({ wallet, mint, decimals, opening, closing, change }: WalletBalance): string {
   const places = mint === undefined ? LAMPORT_DECIMALS : (decimals ?? 0);
   const sign = change > 0n ? "+" : "";
-  return `  ${wallet} ${mint ?? "SOL"}: ${units(opening, places)} → ${units(closing, places)} (${sign}${units(change, places)})`;
-}
-
-/** Formats an integer with a decimal point. */
-function units(amount: bigint, decimals: number): string {
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
-  const whole = digits.slice(0, digits.length - decimals);
-  return `${amount < 0n ? "-" : ""}${whole}${decimals === 0 || fraction === "" ? "" : `.${fraction}`}`;
+  return `  ${wallet} ${mint ?? "SOL"}: ${formatUnits(opening, places)} → ${formatUnits(closing, places)} (${sign}${formatUnits(change, places)})`;
 }
 
 /** Formats the summary of a record as one line of JSON. */

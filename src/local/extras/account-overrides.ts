@@ -1,13 +1,5 @@
+import { PROGRAM_LOADERS } from "../../protocol/program-loaders.js";
 import type { AccountState } from "../engine/engine.js";
-
-/** Owners of program accounts. These accounts cannot be overridden, because an override would not change the executed code. */
-const LOADERS = new Set([
-  "BPFLoader1111111111111111111111111111111111",
-  "BPFLoader2111111111111111111111111111111111",
-  "BPFLoaderUpgradeab1e11111111111111111111111",
-  "LoaderV411111111111111111111111111111111111",
-  "NativeLoader1111111111111111111111111111111",
-]);
 
 /** The state of an account that a simulation has deleted. An account without lamports does not exist. */
 const DELETED: AccountState = {
@@ -31,10 +23,13 @@ export class AccountOverrides {
   }
 }
 
-/** Returns why an action cannot override these accounts. `undefined` if it can. */
+/**
+ * Returns why an action cannot override these accounts. `undefined` if it can. A program cannot be overridden, because an override
+ * would not change the executed code.
+ */
 export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
   for (const [address, { executable, owner }] of overrides) {
-    if (executable || LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
+    if (executable || PROGRAM_LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
   }
   return undefined;
 }

@@ -1,8 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type ExplainableTransaction, FailureExplainer, readIdlFile } from "../../../src/cli/run/failure-explainer.js";
+import { type ExplainableTransaction, FailureExplainer } from "../../../src/cli/run/failure-explainer.js";
 import { jsonTransaction, ROUTER, tokenTransfer } from "../../explain/sample-transactions.js";
-import { useFolder } from "../support/temporary-folder.js";
 
 function failed(code: number, program = tokenTransfer()): ExplainableTransaction {
   const transaction = jsonTransaction({ instructions: [program], err: { InstructionError: [0, { Custom: code }] } });
@@ -43,20 +41,5 @@ describe("FailureExplainer", () => {
     const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
     const explainer = new FailureExplainer([idl]);
     expect(explainer.add(failed(6000, { program: ROUTER }))).toMatch(/router: too late \(instruction #1\)/);
-  });
-});
-
-describe("readIdlFile", () => {
-  const folder = useFolder();
-  const write = (name: string, text: string): string => {
-    writeFileSync(folder.path(name), text);
-    return folder.path(name);
-  };
-
-  it("readIdlFile reads a JSON file, and names the file if it is not JSON", () => {
-    expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
-    expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
-    expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);
-    expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/missing\.json/);
   });
 });

@@ -1,3 +1,4 @@
+import { toUiTokenAmount } from "../../../protocol/token-amount.js";
 import type { AccountState, TokenBalance } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "./programs.js";
@@ -59,18 +60,9 @@ export function tokenBalances(
     if (account === undefined || places === undefined) continue;
     const { mint, owner, amount } = account;
     const programId = (state as AccountState).owner;
-    balances.push({ accountIndex, mint, owner, programId, uiTokenAmount: uiTokenAmount(amount, places) });
+    balances.push({ accountIndex, mint, owner, programId, uiTokenAmount: toUiTokenAmount(amount, places) });
   }
   return balances;
-}
-
-/** Formats an amount in all forms that Solana's RPC returns. */
-function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["uiTokenAmount"] {
-  const digits = amount.toString().padStart(decimals + 1, "0");
-  const fraction = decimals === 0 ? "" : digits.slice(-decimals).replace(/0+$/, "");
-  const whole = decimals === 0 ? digits : digits.slice(0, -decimals);
-  const text = fraction === "" ? whole : `${whole}.${fraction}`;
-  return { amount: amount.toString(), decimals, uiAmount: Number(text), uiAmountString: text };
 }
 
 function isTokenAccount(state: AccountState | undefined): state is AccountState {

@@ -1,4 +1,5 @@
 import { encodeBase58 } from "../../../codec/base58.js";
+import { toUiTokenAmount } from "../../../protocol/token-amount.js";
 import type { AccountState, TokenBalance } from "../engine.js";
 import { TOKEN_PROGRAM } from "./synthetic-addresses.js";
 
@@ -62,17 +63,9 @@ export function tokenBalances(states: readonly (AccountState | undefined)[]): To
     const account = readTokenAccount(state);
     if (account === undefined) return;
     const { mint, owner, amount } = account;
-    balances.push({ accountIndex, mint, owner, programId: TOKEN_PROGRAM.text, uiTokenAmount: uiAmount(amount) });
+    balances.push({ accountIndex, mint, owner, programId: TOKEN_PROGRAM.text, uiTokenAmount: toUiTokenAmount(amount, DECIMALS) });
   });
   return balances;
-}
-
-function uiAmount(amount: bigint): TokenBalance["uiTokenAmount"] {
-  const digits = amount.toString().padStart(DECIMALS + 1, "0");
-  const fraction = digits.slice(-DECIMALS).replace(/0+$/, "");
-  const whole = digits.slice(0, -DECIMALS);
-  const text = fraction === "" ? whole : `${whole}.${fraction}`;
-  return { amount: amount.toString(), decimals: DECIMALS, uiAmount: Number(text), uiAmountString: text };
 }
 
 function view(data: Uint8Array): DataView {

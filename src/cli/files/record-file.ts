@@ -1,0 +1,29 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { fileProblem } from "./file-problem.js";
+
+/** The error message for a record that does not exist. */
+const NO_RECORD = "no such file; name a record written by `run --out`";
+const CHUNK_BYTES = 256 * 1024;
+
+/** Reads a record in chunks. @throws Failure if the file cannot be read */
+export async function* readRecordFile(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+/** @throws Failure if there is no such file */
+export async function requireRecordFile(file: string): Promise<void> {
+  try {
+    await stat(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function unreadable(file: string, cause: unknown): Error {
+  return fileProblem(`cannot read ${file}`, cause, NO_RECORD);
+}

@@ -1,0 +1,19 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readIdlFile } from "../../../src/cli/files/idl-file.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+describe("readIdlFile", () => {
+  const folder = useFolder();
+  const write = (name: string, text: string): string => {
+    writeFileSync(folder.path(name), text);
+    return folder.path(name);
+  };
+
+  it("readIdlFile reads a JSON file, and names the file if it is not JSON", () => {
+    expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
+    expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
+    expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);
+    expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/missing\.json/);
+  });
+});
