@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import type { BacktestClient as Client } from "../dist/browser.js";
@@ -19,6 +20,23 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close();
   await simulator.close();
+});
+
+/** Syntax and built-ins that browsers newer than those in docs/browsers.md have. */
+const TOO_NEW =
+  /\bstatic\s*\{|\bAbortSignal\.any\b|\bwithResolvers\b|\bfromAsync\b|\bscheduler\.yield\b|\bWebAssembly\b|\b(?:Object|Map)\.groupBy\b/;
+/** Built-ins and syntax that only the versions in the other rows of its table have. */
+const TOO_NEW_FOR_CLIENT = /\.(?:toReversed|toSorted|toSpliced|findLast|findLastIndex)\(|\(\?<[=!]/;
+
+describe("the files for pages", () => {
+  it.each(["", "-local", "-compare", "-explain", "-reroute"])(
+    "dist/browser%s.js uses no syntax and no built-in that docs/browsers.md excludes",
+    (name) => {
+      const text = readFileSync(new URL(`../dist/browser${name}.js`, import.meta.url), "utf8");
+      expect(TOO_NEW.exec(text)?.[0]).toBeUndefined();
+      if (name === "") expect(TOO_NEW_FOR_CLIENT.exec(text)?.[0]).toBeUndefined();
+    },
+  );
 });
 
 describe("dist/browser.js", () => {

@@ -5,18 +5,24 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 
 /** Transactions that are executed at the beginning of a slot. */
 export interface Injection<T = string | Uint8Array> {
+  /** The slot at whose beginning the transactions are executed. */
   readonly slot: bigint | number;
-  /** Signed transactions. */
+  /** Signed transactions: base64 or bytes. Sessions also accept objects of `@solana/kit` and `@solana/web3.js`. */
   readonly transactions: readonly T[];
 }
 
-/** The changes of a run. */
+/**
+ * The changes of a run.
+ *
+ * @example
+ * const changes = { programs: { [program]: elf }, transactions: [{ slot: 300_000_010n, transactions: [wire] }] };
+ */
 export interface RunChanges<T = string | Uint8Array> {
-  /** The ELF files that replace the code of upgradeable programs, by address. */
+  /** The ELF files that replace the code of upgradeable programs, by address. @default none */
   readonly programs?: Readonly<Record<string, Uint8Array>>;
-  /** Account states to set before the first slot, by address. They replace the states on the chain. */
+  /** Account states to set before the first slot, by address. They replace the states on the chain. @default none */
   readonly accounts?: Readonly<Record<string, AccountData>>;
-  /** Transactions to execute, by slot. */
+  /** Transactions to execute, by slot. @default none */
   readonly transactions?: readonly Injection<T>[];
 }
 
@@ -43,15 +49,17 @@ export interface InjectedOutcome {
   readonly outcome?: { readonly err: unknown };
 }
 
+/** Options of `runWithChanges`. */
 export interface ChangedRunOptions {
   /** The first slot of the session. */
   startSlot: bigint;
   /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number | undefined;
+  /** Ends the run with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal | undefined;
-  /** As in the options of `run()`. */
+  /** As in the options of `run()`. @default false */
   keepUntilHandled?: boolean;
-  /** Called for each slot with injected transactions, after they have been executed or refused. */
+  /** Called for each slot with injected transactions, after they have been executed or refused. @default none */
   handleInjected?: ((slot: bigint, transactions: readonly InjectedOutcome[]) => void) | undefined;
 }
 
@@ -63,6 +71,13 @@ export function hasStates({ programs = {}, accounts = {} }: StateChanges): boole
 /**
  * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`, because
  * the service refuses changes before that.
+ *
+ * @throws SimulatorError as `programOverride` and `modifyAccounts` do
+ * @example
+ * for await (const event of session) {
+ *   if (event.type === "readyForContinue") break;
+ * }
+ * await applyStates(session, { programs: { [program]: elf } });
  */
 export async function applyStates(session: ModifiableSession, { programs = {}, accounts = {} }: StateChanges): Promise<void> {
   const states: Record<string, AccountData> = { ...accounts };
@@ -75,6 +90,10 @@ export async function applyStates(session: ModifiableSession, { programs = {}, a
  * has been executed.
  *
  * @throws SimulatorError `invalidParams` for a slot before the first slot of the session; any error of the session
+ * @example
+ * for await (const event of runWithChanges(session, { accounts: { [address]: state } }, { startSlot })) {
+ *   if (event.type === "transaction") console.log(event.transaction.slot);
+ * }
  */
 export async function* runWithChanges<E extends { readonly type: string }, T>(
   session: ChangeableSession<E, T>,

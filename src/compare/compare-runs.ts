@@ -6,21 +6,24 @@ import { type RecordPart, RecordSide } from "./record-side.js";
 import { type OpenableSource, type RecordSource, toOpenable } from "./record-source.js";
 import type { DifferenceKind } from "./transaction-difference.js";
 
+/** Options of `compareRuns`. */
 export interface CompareOptions {
   /** Maximum number of differences to keep for each kind. The counts include all differences. @default 100 */
   limit?: number;
   /**
    * Kinds of differences to ignore. Transactions that differ only in these kinds count as equal. Ignored `missing` and `extra`
    * transactions are not counted at all.
+   *
+   * @default none
    */
   ignore?: readonly DifferenceKind[];
-  /** Accounts, and owners of token accounts, that the table of profit and loss always contains. */
+  /** Accounts, and owners of token accounts, that the table of profit and loss always contains. @default none */
   accounts?: readonly string[];
   /** Maximum number of accounts in the table of profit and loss, in addition to `accounts`. @default 1,000 */
   pnlLimit?: number;
   /** Names of the records in messages. @default "record A" and "record B" */
   names?: { a?: string; b?: string };
-  /** Aborts the comparison. */
+  /** Aborts the comparison, which then throws the reason of the signal. @default none */
   signal?: AbortSignal;
   /** Maximum total size of the transactions that wait for their counterpart, in characters. @default 64 Mi */
   maxPendingSize?: number;
@@ -47,7 +50,7 @@ const PLANS = [
  * are read several times, so their sources must be repeatable.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
- * `invalidParams` if a record has no order and its source can be read only once; `cancelled`
+ * `invalidParams` if a source has an unsupported type, or if a record has no order and its source can be read only once
  * @example
  * const { summary, regressions } = await compareRuns(() => createReadStream("a.ndjson"), () => createReadStream("b.ndjson"));
  */

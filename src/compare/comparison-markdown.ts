@@ -8,6 +8,7 @@ import {
 } from "./transaction-difference.js";
 import { type ExplainFailure, failureText } from "./transaction-failure.js";
 
+/** Options of `comparisonMarkdown`. */
 export interface MarkdownOptions {
   /** The heading. @default "Backtest comparison" */
   title?: string;

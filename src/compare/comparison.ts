@@ -9,17 +9,21 @@ import {
   type TransactionDifference,
 } from "./transaction-difference.js";
 
+/** A number of transactions for each kind of difference. */
 export type DifferenceCounts = Record<DifferenceKind, number>;
 
 /** Facts about a recorded run. */
 export interface RunFacts {
+  /** The name in messages and reports (`CompareOptions.names`). */
   name: string;
   writer: RecordWriter;
+  /** Empty if the record has no header. */
   header: RunHeader;
   /** The sessions of a parallel run. In a record of `sim`, every session. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;
+  /** Number of distinct transactions that failed. */
   failed: number;
   /** Whether the run has completed. */
   isComplete: boolean;
@@ -36,15 +40,17 @@ export interface LogDifference extends Place {
   line: number;
   /** `undefined` if the logs of A end before this line. */
   a: string | undefined;
+  /** `undefined` if the logs of B end before this line. */
   b: string | undefined;
 }
 
+/** A figure of a transaction that differs: compute units, or a fee in lamports. */
 export interface FigureDifference extends Place {
   a: bigint;
   b: bigint;
 }
 
-/** Where a transaction was executed in each run. */
+/** Where a transaction was executed in each run. `index` is its index in the block, and is absent if it is unknown. */
 export interface OrderDifference extends Place {
   a: { slot: bigint; index?: number };
   b: { slot: bigint; index?: number };
@@ -56,6 +62,7 @@ export interface ComparisonSummary {
   b: RunFacts;
   /** Number of transactions that are equal in both runs. */
   same: number;
+  /** Number of transactions that differ, or that only one run has. */
   different: number;
   /** Number of different transactions by kind. Each transaction counts only for its most important kind. */
   counts: DifferenceCounts;
@@ -69,10 +76,14 @@ export interface ComparisonSummary {
   warnings: string[];
 }
 
-/** The differences between two runs, A and B, in the order of the chain. Each list contains at most `limit` items. */
+/**
+ * The differences between two runs, A and B. Each list is in the order of the chain, and contains at most `limit` transactions of
+ * each kind.
+ */
 export interface Comparison {
+  /** The totals. They include all transactions. */
   summary: ComparisonSummary;
-  /** Every different transaction once, sorted by kind. */
+  /** Every different transaction once, sorted by kind, and within a kind in the order of the chain. */
   differences: TransactionDifference[];
   /** Transactions that succeeded in A and failed in B. */
   regressions: TransactionDifference[];
@@ -86,9 +97,13 @@ export interface Comparison {
   extra: TransactionDifference[];
   /** Balances (lamports and tokens) that differ after a transaction. */
   balances: (BalanceDifference & Place)[];
+  /** Transactions with different logs. */
   logs: LogDifference[];
+  /** Transactions with different compute units. */
   computeUnits: FigureDifference[];
+  /** Transactions with different fees, in lamports. */
   fees: FigureDifference[];
+  /** Transactions that were executed at another place. */
   order: OrderDifference[];
 }
 

@@ -1,13 +1,17 @@
 import type { AnyTransaction } from "./recorded-transaction.js";
 import { changeOf } from "./transaction-difference.js";
 
-/** How much the recorded transactions of a run added to an account: lamports, or an amount of a token. */
+/**
+ * How much the recorded transactions of a run added to an account: lamports, or an amount of a token in the smallest unit of its
+ * mint.
+ */
 export interface ProfitAndLoss {
   account: string;
   /** Absent for lamports. */
   mint?: string;
   /** The owner of a token account, if a record contains it. */
   owner?: string;
+  /** The decimals of the mint, if a record contains them. */
   decimals?: number;
   /** The amount in run A. */
   a: bigint;

@@ -20,6 +20,7 @@ export type RecordEntry =
  * Reads a record line by line: NDJSON that was written by `record`, by `run` or by the command `sim`. Only one line is in memory at
  * a time.
  *
+ * @param options `name`: the name of the record in error messages. @default "the record"
  * @throws SimulatorError `protocol` for a line that cannot be read, `invalidParams` if the source has an unsupported type
  * @example
  * for await (const entry of readRecord(() => createReadStream("run.ndjson"))) {

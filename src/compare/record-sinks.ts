@@ -7,7 +7,9 @@ import { type RecordOutput, SinkOutput } from "./sink-output.js";
 
 /** Receives the events of one run. `record` calls `begin` first and `close` last, each once. */
 export interface RecordSink {
+  /** @param sessions the sub-sessions of a parallel run; empty for a single session */
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
+  /** Writes an event. If it returns a promise, the next event waits for it. */
   write(event: RecordableEvent): void | Promise<void>;
   close(): void | Promise<void>;
 }
@@ -24,6 +26,8 @@ export function ndjsonSink(output: RecordOutput): RecordSink {
 /**
  * Writes a record as CSV: the figures of transactions and account changes. Cells that a spreadsheet would interpret as formulas are
  * escaped.
+ *
+ * @example await record(session, csvSink(createWriteStream("run.csv")));
  */
 export function csvSink(output: RecordOutput): RecordSink {
   return new EncodedSink(new CsvEncoder(), output);
@@ -32,7 +36,8 @@ export function csvSink(output: RecordOutput): RecordSink {
 /**
  * Writes a record as Parquet, with the same columns as the CSV and with types. u64 values have the type UINT64.
  *
- * @param options `rowsPerGroup`: number of rows that are kept in memory before they are written; 20,000 by default
+ * @param options `rowsPerGroup`: number of rows that are kept in memory before they are written. @default 20,000
+ * @example await record(session, parquetSink(createWriteStream("run.parquet")));
  */
 export function parquetSink(output: RecordOutput, options: { rowsPerGroup?: number } = {}): RecordSink {
   return new EncodedSink(new ParquetEncoder(options.rowsPerGroup), output);

@@ -17,6 +17,7 @@ interface RecordableSubSession {
   readonly subscriptions: readonly { readonly kind: string; readonly filters: readonly string[] }[];
 }
 
+/** Options of `record`. */
 export interface RecordOptions {
   /**
    * Overrides members of the header in the first line of the record.
@@ -28,14 +29,17 @@ export interface RecordOptions {
   step?: bigint | number;
   /**
    * Aborts the recording, which then throws the `cancelled` error of the session. The session stays open, and the record is closed.
+   *
+   * @default none
    */
   signal?: AbortSignal;
-  /** Called with each event before it is recorded. If it returns a promise, the next event waits for it. */
+  /** Called with each event before it is recorded. If it returns a promise, the next event waits for it. @default none */
   onEvent?: (event: RecordableEvent) => void | Promise<void>;
 }
 
 /** What was recorded. */
 export interface RecordResult {
+  /** Number of events. */
   events: number;
   /** Number of transaction events. A transaction that mentions two subscribed programs causes two events. */
   transactions: number;

@@ -4,7 +4,9 @@ import { members } from "../protocol/message.js";
 import { readU64 } from "../protocol/scalars.js";
 import { type Message, readTransaction } from "../protocol/transaction-message.js";
 
-/** The balance of an account before and after a transaction: lamports, or an amount of a token. */
+/**
+ * The balance of an account before and after a transaction: lamports, or an amount of a token in the smallest unit of its mint.
+ */
 export interface RecordedBalance {
   readonly account: string;
   /** Absent for lamports. */
@@ -29,6 +31,7 @@ export interface RecordedTransaction {
   readonly program: string | undefined;
   /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. In a record of `sim`, the error as text. */
   readonly err: unknown;
+  /** The fee in lamports. */
   readonly fee: bigint | undefined;
   readonly computeUnits: bigint | undefined;
   readonly logs: readonly string[] | undefined;

@@ -22,22 +22,24 @@ export interface AbClient<C, S> {
 
 /** One of the two runs. */
 export interface AbSide<C, S, T = string | Uint8Array> extends RunChanges<T> {
-  /** Parameters of the create request that differ from the common ones, such as `extraComputeUnits`. */
+  /** Parameters of the create request that differ from the common ones, such as `extraComputeUnits`. @default none */
   readonly create?: Partial<C>;
-  /** Called with the session before it runs. Use it to subscribe and to add listeners. */
+  /** Called with the session before it runs. Use it to subscribe and to add listeners. @default none */
   readonly prepare?: (session: S) => void | Promise<void>;
 }
 
+/** Options of `runAB`. */
 export interface AbOptions<C, S, T = string | Uint8Array>
   extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
   /** Programs whose transactions are compared. @default the replaced programs of both sides */
   readonly programs?: readonly string[];
   /** @default a run without changes */
   readonly baseline?: AbSide<C, S, T>;
+  /** The run with the changes. */
   readonly candidate: AbSide<C, S, T>;
   /** Whether both sides run at the same time. @default false */
   readonly concurrent?: boolean;
-  /** Shuts the sessions down when it aborts. */
+  /** Shuts the sessions down when it aborts. `runAB` then throws an error. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -47,6 +49,7 @@ export interface AbRun extends RecordResult {
   readonly record: MemoryRecord;
 }
 
+/** Both runs of `runAB`, and their comparison. */
 export interface AbResult {
   readonly baseline: AbRun;
   readonly candidate: AbRun;
@@ -66,7 +69,8 @@ const KNOWN_OF_SIDE = ["create", "prepare", "programs", "accounts", "transaction
  *
  * @param client a `BacktestClient`
  * @param create the parameters that both sessions have in common
- * @throws SimulatorError `invalidParams`, `nothingMatched` if no transaction was recorded, any error of a session
+ * @throws SimulatorError `invalidParams` for an invalid option, or if no program is named; `nothingMatched` if a run has no
+ * transactions of the programs; any error of a session
  * @example
  * const { comparison } = await runAB(client, { startSlot, slotCount: 100 }, { candidate: { programs: { [program]: elf } } });
  * for (const { slot, signature, b } of comparison.regressions) console.log(slot, signature, b?.failure?.reason);
@@ -79,21 +83,24 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
   const { baseline = {}, candidate, concurrent = false, signal, ...comparing } = checked(options);
   const programs = options.programs ?? [baseline, candidate].flatMap((side) => Object.keys(side.programs ?? {}));
   const unique = [...new Set(programs)];
-  const failure = new AbortController();
-  const stop = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
-  const run = (side: AbSide<C, S, T>) => runSide(client, { ...create, ...side.create }, side, unique, stop);
-  const runs = concurrent
-    ? await Promise.all(
-        [baseline, candidate].map((side) =>
-          run(side).catch((error: unknown) => {
-            // Also shuts down the session of the other side.
-            failure.abort(error);
-            throw error;
-          }),
-        ),
-      )
-    : [await run(baseline), await run(candidate)];
-  const [a, b] = runs as [AbRun, AbRun];
+  // AbortSignal.any would need Chrome 116, Safari 17.4 or Node.js 20.3.
+  const stop = new AbortController();
+  const handleAbort = () => stop.abort(signal?.reason);
+  if (signal?.aborted) handleAbort();
+  signal?.addEventListener("abort", handleAbort, { once: true });
+  const run = (side: AbSide<C, S, T>) => runSide(client, { ...create, ...side.create }, side, unique, stop.signal);
+  const runBoth = async (): Promise<AbRun[]> => {
+    if (!concurrent) return [await run(baseline), await run(candidate)];
+    const sides = [baseline, candidate].map((side) =>
+      run(side).catch((error: unknown) => {
+        // Also shuts down the session of the other side.
+        stop.abort(error);
+        throw error;
+      }),
+    );
+    return Promise.all(sides);
+  };
+  const [a, b] = (await runBoth().finally(() => signal?.removeEventListener("abort", handleAbort))) as [AbRun, AbRun];
   const names = { a: "the baseline", b: "the candidate" };
   const { programs: _, ...compareOptions } = comparing;
   const comparison = await compareRuns(a.record, b.record, { ...compareOptions, names, ...(signal && { signal }) });

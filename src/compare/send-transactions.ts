@@ -11,7 +11,7 @@ export interface InjectingSession<T, R> {
  * `continue` request.
  *
  * @param transactions signed transactions: base64, bytes, or objects of `@solana/kit` or `@solana/web3.js`
- * @param options `advanceCount`: number of blocks to execute; 1 by default
+ * @param options `advanceCount`: number of blocks to execute. @default 1
  * @throws SimulatorError as `continueUntilReady` does
  * @example
  * const [payment] = await sendTransactions(session, [wire]);

@@ -12,8 +12,7 @@ import { describeFailure, type TransactionFailure } from "./transaction-failure.
  * - `log`: the logs differ
  * - `computeUnits`: the numbers of consumed compute units differ
  * - `fee`: the fees differ
- * - `order`: executed in different slots, or in a different order relative to the other transactions that both runs have in the
- * slot
+ * - `order`: executed in different slots, or at another position among the transactions of the slot that both runs have
  * - `missing`: only in A
  * - `extra`: only in B
  */
@@ -29,31 +28,38 @@ export const DIFFERENCE_KINDS = [
   "missing",
   "extra",
 ] as const;
+/** A kind of difference between two transactions. See {@link DIFFERENCE_KINDS}. */
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-/** A balance that differs between the two runs. */
+/** A balance that differs between the two runs: lamports, or an amount of a token in the smallest unit of its mint. */
 export interface BalanceDifference {
   account: string;
   /** Absent for lamports. */
   mint?: string;
   /** The owner of a token account, if a record contains it. */
   owner?: string;
+  /** The decimals of the mint, if a record contains them. */
   decimals?: number;
   /** The balance after the transaction in A. `undefined` if the account has no balance. */
   a: bigint | undefined;
+  /** The balance after the transaction in B. `undefined` if the account has no balance. */
   b: bigint | undefined;
   /** How much the transaction added to the balance in A. */
   changeA: bigint;
+  /** How much the transaction added to the balance in B. */
   changeB: bigint;
 }
 
 /** The result of a transaction in one run. */
 export interface RecordedOutcome {
   slot: bigint;
+  /** The index of the transaction in its block, if the record contains it. */
   index?: number;
   /** `null` if it succeeded. */
   err: unknown;
+  /** Why the transaction failed. Absent if it succeeded. */
   failure?: TransactionFailure;
+  /** The fee in lamports, if the record contains it. */
   fee?: bigint;
   computeUnits?: bigint;
   logs?: readonly string[];
@@ -63,6 +69,7 @@ export interface RecordedOutcome {
 
 /** A transaction whose results differ. */
 export interface TransactionDifference {
+  /** The first of `kinds`, as which the transaction is counted. */
   kind: DifferenceKind;
   /** All kinds of differences that apply, the most important first. */
   kinds: DifferenceKind[];
@@ -75,6 +82,7 @@ export interface TransactionDifference {
   a?: RecordedOutcome;
   /** Absent if only A has the transaction. */
   b?: RecordedOutcome;
+  /** Empty if only one run has the transaction. */
   balances: BalanceDifference[];
 }
 

@@ -28,7 +28,11 @@ export interface FailedOutcome {
   readonly transaction?: unknown;
 }
 
-/** Formats why a transaction failed, according to its result and its logs. */
+/**
+ * Formats why a transaction failed, according to its result and its logs.
+ *
+ * @example failureText(regression.b) // "instruction 2 (Transfer) of Tokenkeg…: insufficient funds (custom program error: 0x1)"
+ */
 export function failureText({ err, failure }: FailedOutcome): string {
   if (failure === undefined) return typeof err === "string" ? err : stringifyJson(err);
   const { instruction, program, name, reason } = failure;

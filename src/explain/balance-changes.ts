@@ -4,7 +4,9 @@ import { asBigInt, asIndex, asList, asObject, asText, type Members } from "./unk
 /** A change in the lamports of an account. */
 export interface SolChange {
   readonly address: string;
+  /** In lamports. */
   readonly before: bigint;
+  /** In lamports. */
   readonly after: bigint;
   /** `after - before`, in lamports. For the fee payer, this includes the fee. */
   readonly change: bigint;
@@ -17,9 +19,13 @@ export interface TokenChange {
   readonly mint: string;
   /** Absent if the node does not report it. */
   readonly owner?: string;
+  /** The decimals of the mint. */
   readonly decimals: number;
+  /** 0 if the account was opened in this transaction. */
   readonly before: bigint;
+  /** 0 if the account was closed in this transaction. */
   readonly after: bigint;
+  /** `after - before`, in the smallest unit. */
   readonly change: bigint;
   /** `change` in whole tokens, with a sign. */
   readonly uiChange: string;

@@ -9,6 +9,7 @@ import { asBigInt, asList, asObject, asText, attempt, type Members } from "./unk
 /** The state of an account at one point in time. */
 export interface ExplainedAccountState {
   readonly lamports: bigint;
+  /** The program that owns the account. */
   readonly owner: ExplainedProgram;
   /** `tokenAccount`, `mint`, `stake`, …, or the name of the account type in an IDL. Absent if the content is unknown. */
   readonly kind?: string;
@@ -24,12 +25,15 @@ export interface FieldChange {
   readonly field: string;
   /** `undefined` if the field did not exist. */
   readonly before: unknown;
+  /** `undefined` if the field no longer exists. */
   readonly after: unknown;
 }
 
 /** A change to an account, in readable form. */
 export interface ExplainedAccount {
+  /** Absent if the input does not contain the address. */
   readonly address?: string;
+  /** The slot of the change. Absent if the input does not contain the slot. */
   readonly slot?: bigint;
   /** The signature of the transaction that changed the account. */
   readonly signature?: string;

@@ -40,7 +40,7 @@ export interface ExplainedInstruction {
   readonly data?: string;
   /** The lines that the program logged, without those of inner instructions. */
   readonly logs: readonly string[];
-  /** Absent if the logs do not contain the compute units. */
+  /** Includes the inner instructions. Absent if the logs do not contain the compute units. */
   readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };
   /** Absent if the logs do not show it, because the instruction was not executed or logs nothing. */
   readonly outcome?: "succeeded" | "failed";

@@ -6,7 +6,7 @@ import { type Idls, readIdls } from "./idls.js";
 import { type TransactionView, viewTransaction } from "./transaction-view.js";
 import { asBigInt, asObject, attempt } from "./unknown-values.js";
 
-/** Options of {@link explainTransaction}. */
+/** Options of the functions that explain something. */
 export interface ExplainOptions {
   /** IDLs of additional programs. @default none; native programs need no IDL */
   idls?: Idls;
@@ -16,20 +16,27 @@ export interface ExplainOptions {
 export interface ExplainedTransaction {
   /** The first signature, which identifies the transaction. */
   readonly signature?: string;
+  /** Absent if the input does not contain the slot. */
   readonly slot?: bigint;
+  /** The version of the message. */
   readonly version?: number | "legacy";
   /** `unknown` if the input does not contain the outcome. */
   readonly status: "succeeded" | "failed" | "unknown";
   /** Why the transaction failed. Absent if it did not fail. */
   readonly error?: ExplainedError;
+  /** The address of the account that pays the fee. */
   readonly feePayer?: string;
   /** The fee in lamports. */
   readonly fee?: bigint;
+  /** The compute units that the transaction consumed. */
   readonly computeUnits?: bigint;
   /** The compute budget of a version 1 transaction. Other versions use instructions of the Compute Budget program. */
   readonly config?: MessageConfig;
+  /** The instructions of the transaction itself. Each has its inner instructions in `inner`. */
   readonly instructions: readonly ExplainedInstruction[];
+  /** The accounts whose lamports changed. */
   readonly solChanges: readonly SolChange[];
+  /** The token accounts whose balances changed. */
   readonly tokenChanges: readonly TokenChange[];
   /** Log lines that do not belong to any instruction. */
   readonly otherLogs: readonly string[];
@@ -64,7 +71,7 @@ export function explainTransaction(transaction: unknown, options?: ExplainOption
 }
 
 /**
- * Describes why a transaction failed.
+ * Describes why a transaction failed. Never throws.
  *
  * @param transaction as for {@link explainTransaction}. `{ err, logs }` is enough if you do not have the instructions
  * @returns `undefined` if the transaction did not fail

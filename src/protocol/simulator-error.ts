@@ -81,8 +81,9 @@ export class SimulatorError extends Error {
   declare readonly body?: string;
   declare readonly remote?: BacktestError;
 
-  static {
-    Object.defineProperty(SimulatorError.prototype, BRAND, { value: true });
+  /** @internal A getter, because Safari 16.0 to 16.3 do not support static blocks. */
+  get [BRAND](): true {
+    return true;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

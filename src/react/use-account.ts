@@ -19,6 +19,7 @@ export interface AccountState {
  * Subscribes to an account while the component is mounted, and returns the account's latest state. Before the first change in this
  * session there is no state. You can then read the account with the session's RPC (`session.info.rpcEndpoint`).
  *
+ * @param session if absent, nothing is subscribed
  * @param address if absent, nothing is subscribed
  * @param options `intraSlotUpdates`: one update per write, instead of one per slot. @default false
  * @example

@@ -6,7 +6,9 @@ import { useSubscription } from "./use-subscription.js";
  * While the component is mounted, subscribes to transactions that mention one of the programs. The same as `useSubscription` with
  * the kind `transaction`.
  *
- * @param programs if absent or empty, nothing is subscribed
+ * @param session if absent, nothing is subscribed
+ * @param programs compared by content. If empty, nothing is subscribed
+ * @param options `limit`: maximum number of events. @default 100
  * @throws {RangeError} if `limit` is not a positive integer
  * @example
  * const { events } = useTransactions(session, [program], { limit: 20 });

@@ -6,21 +6,27 @@ import type { RoutePlan } from "./replacement-records.js";
 export interface BenchmarkFigures {
   /** Number of measured legs. */
   n: number;
+  /** Number of legs that yield more on the new routes. */
   better: number;
+  /** Number of legs that yield the same. */
   same: number;
+  /** Number of legs that yield less on the new routes. */
   worse: number;
   /** The value of the legs on L1, in dollars. */
   vol: number;
+  /** The part of `vol` in legs that yield more. */
   vol_better: number;
+  /** The part of `vol` in legs that yield the same. */
   vol_same: number;
+  /** The part of `vol` in legs that yield less. */
   vol_worse: number;
   /** How much more the new routes yield, in dollars. */
   net: number;
   /** The change of each leg in basis points, in order. */
   bps: number[];
-  /** The legs between two majors (see `isMajor`). */
+  /** The legs between two majors: SOL, stablecoins, and other well-known mints such as WBTC and jitoSOL. In dollars. */
   majors: { vol: number; net: number };
-  /** The other legs. */
+  /** The other legs, in dollars. */
   exotic: { vol: number; net: number };
   /** For each venue label: the value on the new routes, the value on L1, and the gain of the new routes, in dollars. */
   venues: Record<string, { us: number; l1: number; net: number }>;

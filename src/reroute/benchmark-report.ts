@@ -11,12 +11,13 @@ export type BenchmarkPopulation = "landed" | "all";
 
 /** Shows whether the new routes are better than the routes that landed on L1. */
 export interface BenchmarkReport {
+  /** The figures of all measured legs. */
   readonly figures: Readonly<BenchmarkFigures>;
   /** Number of signatures that were dropped because they have several legs. */
   readonly droppedMultiRow: number;
   /** The mean gain of the new routes in basis points, weighted by value. */
   readonly vwBps: number;
-  /** Combines two reports. Counts and sums are added. */
+  /** Combines two reports. Counts and sums are added. @throws SimulatorError `invalidParams` if `other` is not a benchmark report */
   merge(other: BenchmarkReport): BenchmarkReport;
   /** Formats the report as Markdown. */
   render(title: string): string;
@@ -28,6 +29,9 @@ export interface BenchmarkReport {
  * @param options.prices the prices of the session, from `pricesOf`
  * @param options.population `landed` for legs whose original and new transaction both landed, or `all`
  * @throws SimulatorError `invalidParams` for an item that is not a replacement, or for an invalid option
+ * @example
+ * const prices = pricesOf(replacements);
+ * if (prices) console.log(benchmarkReport(replacements, { prices, population: "landed" }).render("benchmark"));
  */
 export function benchmarkReport(
   replacements: Iterable<ReplacementInput>,

@@ -10,6 +10,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
  *
  * @param text JSON; integers are read exactly
  * @throws SimulatorError `protocol` if the text is not JSON or not a replacement; `invalidParams` if it is not a string
+ * @example const replacements = lines.map((line) => decodeReplacement(line));
  */
 export function decodeReplacement(text: string): Replacement {
   if (typeof text !== "string") {

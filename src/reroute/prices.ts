@@ -32,6 +32,7 @@ interface Sample {
  *
  * @returns `undefined` if the price of SOL in USDC cannot be derived from any trade
  * @throws SimulatorError `invalidParams` if an item is not a replacement
+ * @example pricesOf(replacements)?.usd("So11111111111111111111111111111111111111112", 1_500_000_000) // 1.5 SOL in dollars
  */
 export function pricesOf(replacements: Iterable<ReplacementInput>): Prices | undefined {
   return pricesOfLegs(legRecords(replacements));

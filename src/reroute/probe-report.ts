@@ -26,8 +26,9 @@ export interface ProbeFigures {
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;
+  /** Whether the replacements contained no probe. */
   readonly isEmpty: boolean;
-  /** Combines two reports. Counts and sums are added. */
+  /** Combines two reports. Counts and sums are added. @throws SimulatorError `invalidParams` if `other` is not a probe report */
   merge(other: ProbeReport): ProbeReport;
   /** Formats the report as Markdown. */
   render(title: string): string;
@@ -36,8 +37,9 @@ export interface ProbeReport {
 /**
  * Measures the direct-fill templates of a session, based on its `directFill` replacements.
  *
- * @param options.prices the prices of the session, for the figures in dollars
- * @throws SimulatorError `invalidParams` if an item is not a replacement
+ * @param options.prices the prices of the session, for the figures in dollars. @default none: these figures are 0
+ * @throws SimulatorError `invalidParams` if an item is not a replacement, or if `prices` is not the result of `pricesOf`
+ * @example console.log(probeReport(replacements, { prices: pricesOf(replacements) }).render("probes"));
  */
 export function probeReport(
   replacements: Iterable<ReplacementInput>,

@@ -5,8 +5,13 @@ import type { Hop, LegRecord, RoutePlan } from "./replacement-records.js";
 
 /** The venue that a report is about: a label of the router, or a program. */
 export interface VenueTarget {
+  /** The label of the venue in the quotes, such as `Whirlpool`. @default none: no quote is matched */
   readonly label?: string | undefined;
-  /** The address of the program. If it is set, fills are matched only by the program, not by the label. */
+  /**
+   * The address of the program. If it is set, fills are matched only by the program, not by the label.
+   *
+   * @default none: fills are matched by the label
+   */
   readonly program?: string | undefined;
 }
 
@@ -26,7 +31,9 @@ export interface Flow {
 export interface Direction {
   /** Input and output mint. Absent for a sum of directions. */
   readonly pair?: readonly [input: string, output: string];
+  /** The swaps of the original transactions. */
   readonly l1: Flow;
+  /** The swaps after the re-quote. */
   readonly requoted: Flow;
   /** The venue's share of all flow in percent, on L1 and re-quoted. Absent unless the flow has a value in dollars on both sides. */
   readonly share?: readonly [l1: number, requoted: number];

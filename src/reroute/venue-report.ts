@@ -15,7 +15,7 @@ interface FlowJson {
   swapsWithoutPrice: number;
 }
 
-/** A venue report in JSON. The names are the same as in the Rust crate. */
+/** A venue report in JSON. The names are the same as in the Rust crate. `usd` is in dollars, shares are in percent. */
 export interface VenueReportJson {
   label: string | null;
   program: string | null;
@@ -33,15 +33,19 @@ export interface VenueReportJson {
 
 /** How much was traded through a venue, on L1 and after the re-quote. */
 export interface VenueReport {
+  /** The label in the target of the report. */
   readonly label?: string;
+  /** The program in the target of the report. */
   readonly program?: string;
   /** Dollars per SOL. `undefined` if it cannot be derived from any trade. In that case, no swap has a price. */
   readonly solUsd: number | undefined;
+  /** The sum of all directions. */
   readonly total: Direction;
   /** Sorted by input and output mint. */
   readonly byDirection: readonly Direction[];
   /** Formats the report as text. @param subtitle is printed after the name */
   render(subtitle?: string): string;
+  /** Returns the report for `JSON.stringify`. */
   toJSON(): VenueReportJson;
 }
 
@@ -62,7 +66,7 @@ const NAMED_VENUES = 8;
  *
  * @param target the venue: its label, its program, or both
  * @throws SimulatorError `nothingMatched` if the venue has no swap (see {@link NothingMatchedError}); `invalidParams` if an item is
- * not a replacement
+ * not a replacement, or if the target is invalid
  * @example console.log(venueReport(replacements, { label: "Whirlpool" }).render("slots 1 to 100"));
  */
 export function venueReport(replacements: Iterable<ReplacementInput>, target: VenueTarget = {}): VenueReport {

@@ -118,6 +118,25 @@ describe("runAB", () => {
     await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
+  it("runAB shuts its session down and throws if the signal fires, also in an environment without AbortSignal.any", async () => {
+    const { any } = AbortSignal;
+    Object.assign(AbortSignal, { any: undefined });
+    try {
+      const stop = new AbortController();
+      const closed: Promise<unknown>[] = [];
+      const prepare = (session: { closed: Promise<unknown> }) => {
+        closed.push(session.closed);
+        stop.abort(new Error("enough"));
+      };
+      const options = { programs: [TOKEN_2022], baseline: { prepare }, candidate: {}, signal: stop.signal };
+      await expect(runAB(client, create, options)).rejects.toThrow();
+      expect(closed).toHaveLength(1);
+      expect(await closed[0]).toMatchObject({ reason: "shutdown" });
+    } finally {
+      Object.assign(AbortSignal, { any });
+    }
+  });
+
   it("runAB returns records that can be compared again", async () => {
     const { baseline, candidate } = await runAB(client, create, { programs: [TOKEN_2022], candidate: {} });
     const again = await compareRuns(baseline.record, candidate.record, { accounts: [TOKEN_2022] });

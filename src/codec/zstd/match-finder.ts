@@ -36,9 +36,10 @@ export class MatchFinder {
   view: DataView = new DataView(this.bytes.buffer);
   /** The last three offsets, as in the decoder. */
   recent: [number, number, number] = [1, 4, 8];
+  /** Both hash tables. The table of 5 bytes is first, then the table of 8 bytes. */
+  readonly positions: Int32Array;
   readonly #shift: number;
   readonly #long: Int32Array;
-  readonly #short: Int32Array;
 
   /**
    * @param maxOffset the maximum offset of a copy
@@ -49,8 +50,8 @@ export class MatchFinder {
     tableBits: number,
   ) {
     this.#shift = 32 - tableBits;
-    this.#long = new Int32Array(1 << tableBits);
-    this.#short = new Int32Array(1 << tableBits);
+    this.positions = new Int32Array(2 << tableBits);
+    this.#long = this.positions.subarray(1 << tableBits);
   }
 
   /** Sets the bytes to search. The positions in the tables stay valid. */
@@ -59,17 +60,11 @@ export class MatchFinder {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Forgets all positions, after the bytes have been moved to the front. */
-  reset(): void {
-    this.#long.fill(0);
-    this.#short.fill(0);
-  }
-
   /** Parses the bytes from `start` up to, but not including, `end` into sequences. They must fit in one block. */
   parse(start: number, end: number): Parsed {
     const { bytes, view, maxOffset } = this;
     const long = this.#long;
-    const short = this.#short;
+    const short = this.positions;
     parsed.count = 0;
     parsed.literalCount = 0;
     let anchor = start;
@@ -125,7 +120,7 @@ export class MatchFinder {
     const low = this.view.getInt32(at, true);
     const high = this.view.getInt32(at + 4, true);
     this.#long[this.#slotOf(low, high)] = at;
-    this.#short[this.#slotOf(low, high & 255)] = at;
+    this.positions[this.#slotOf(low, high & 255)] = at;
   }
 
   /** The slot of a table for 8 bytes, or for 5. */

@@ -56,7 +56,9 @@ export class StreamEncoder {
     if (needed > this.#window.length) {
       const dropped = this.#end - WINDOW;
       this.#window.copyWithin(0, dropped, this.#end);
-      this.#finder.reset();
+      // Moves the positions with the bytes. This is not a method of the finder, because dist/browser.js has the finder but no streams.
+      const { positions } = this.#finder;
+      for (let i = 0; i < positions.length; i++) positions[i] = Math.max(0, (positions[i] as number) - dropped);
       this.#end -= dropped;
     }
     this.#window.set(part, this.#end);

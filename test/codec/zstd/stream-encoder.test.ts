@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { encodeUtf8 } from "../../../src/codec/utf8.js";
 import { StreamDecoder } from "../../../src/codec/zstd/stream-decoder.js";
 import { StreamEncoder } from "../../../src/codec/zstd/stream-encoder.js";
 import { compressStream, decompressStream } from "./libzstd.js";
@@ -103,6 +104,15 @@ describe("a stream of messages", () => {
       expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
     },
   );
+
+  test("a stream of messages still refers to messages in its window when the window has moved", () => {
+    const random = randomSource(6);
+    // Together 1 MiB, so that a message and its last repetition are within one window.
+    const accounts = Array.from({ length: 180 }, () => base64Like(6_000, random));
+    const messages = Array.from({ length: 1_500 }, (_, index) => `${accounts[index % 180]}${index}`);
+    expect(sizeOf(messages.map(encodeUtf8))).toBeGreaterThan(8 * MIB);
+    expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
+  });
 
   test("a stream of messages compresses random letters of a 64-letter alphabet to six bits each", () => {
     expect(sizeOf(encodeAll([base64Like(100_000, randomSource(2))]))).toBeLessThan(76_000);
