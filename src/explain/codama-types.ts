@@ -1,7 +1,7 @@
 import { decodeBase58, encodeBase58 } from "../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
-import { FieldReader } from "./field-reader.js";
+import type { FieldReader } from "./field-reader.js";
 import { camelCase, type Decoder, depthGuard, numberDecoder, readFields, readItems, startsWith } from "./idl-decoder.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
