@@ -36,6 +36,7 @@ describe("a detail", () => {
     const { page } = dashboard;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     const transactions = table("Transactions");
+    await transactions.untilRows(ledger.transactions.length);
     await transactions.row(0).click();
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.waitFor();
@@ -76,6 +77,7 @@ describe("a detail", () => {
     const { page } = dashboard;
     const diffs = await table("Account diffs").open();
     const [diff] = ledger.accountDiffs.toReversed();
+    await diffs.untilRows(ledger.accountDiffs.length);
     await diffs.row(0).click();
     const detail = page.getByRole("complementary", { name: "Account diff" });
     await detail.waitFor();
@@ -115,7 +117,9 @@ describe("a detail", () => {
   it("the detail of a log line shows all logs of its transaction, and marks the line", async () => {
     await complete();
     const logs = await table("Logs").open();
-    const [line] = logsNewestFirst();
+    const lines = logsNewestFirst();
+    const [line] = lines;
+    await logs.untilRows(lines.length);
     await logs.row(0).click();
     const detail = dashboard.page.getByRole("complementary", { name: "Log line" });
     await detail.waitFor();

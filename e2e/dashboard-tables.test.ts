@@ -67,7 +67,7 @@ describe("rows", () => {
   it("the rows of a table show the newest events first, with exact integers", async () => {
     await complete();
     const transactions = table("Transactions");
-    await transactions.row(0).waitFor();
+    await transactions.untilRows(ledger.transactions.length);
     const shown = await transactions.rows();
     for (const [place, transaction] of ledger.transactions.toReversed().slice(0, 10).entries()) {
       const { slot, transactionIndex, meta } = transaction;
@@ -83,14 +83,14 @@ describe("rows", () => {
       ]);
     }
     const diffs = await table("Account diffs").open();
-    await diffs.row(0).waitFor();
+    await diffs.untilRows(ledger.accountDiffs.length);
     const [newest] = ledger.accountDiffs.toReversed();
     const cells = (await diffs.rows()).get(0);
     expect(cells?.[0]).toBe(grouped(newest!.context.slot));
     expect(cells?.[1]).toBe(`${newest!.account?.slice(0, 6)}…${newest!.account?.slice(-6)}`);
     expect(cells?.[6]).toBe(grouped(changedBytes(newest!).length));
     const logs = await table("Logs").open();
-    await logs.row(0).waitFor();
+    await logs.untilRows(logsNewestFirst().length);
     const texts = [...(await logs.rows()).values()].map((row) => row[2]);
     expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
   });

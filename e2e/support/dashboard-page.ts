@@ -180,6 +180,17 @@ export class DashboardPage {
     return this.page.locator("#connection .channel-state").allTextContents();
   }
 
+  /** Records every text that an element has from now on, because a poll may miss a text that is shown only for a moment. */
+  async observeTexts(selector: string): Promise<() => Promise<string[]>> {
+    const texts = await this.page.evaluateHandle((selector) => {
+      const shown: string[] = [];
+      const record = () => shown.push(document.querySelector(selector)?.textContent ?? "");
+      new MutationObserver(record).observe(document.body, { subtree: true, childList: true, characterData: true });
+      return shown;
+    }, selector);
+    return () => texts.jsonValue();
+  }
+
   /** Opens the connection panel, which stays open across reloads. */
   async openConnections(): Promise<void> {
     const isOpen = await this.page.locator("#connection").evaluate((details) => (details as HTMLDetailsElement).open);

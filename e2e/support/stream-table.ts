@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
+import { eventually } from "./dashboard-page.js";
 
 const FILES = { Transactions: "transactions", "Account diffs": "account-diffs", Logs: "logs" };
 
@@ -50,6 +51,11 @@ export class StreamTable {
     const [, rows = "", available = "", dropped = ""] = /^([\d,]+) rows?, ([\d,]+) in memory, ([\d,]+) dropped$/.exec(text) ?? [];
     const [first, second, third] = [rows, available, dropped].map((digits) => Number(digits.replaceAll(",", "")));
     return { rows: first ?? Number.NaN, available: second ?? Number.NaN, dropped: third ?? Number.NaN };
+  }
+
+  /** Waits until the table has received `count` rows and displays the newest one, because rows arrive after the run has ended. */
+  async untilRows(count: number): Promise<void> {
+    await eventually(async () => [(await this.counts()).rows, (await this.rows()).get(0)?.[0] !== ""]).toEqual([count, true]);
   }
 
   /** `aria-rowcount` without the header row. */
