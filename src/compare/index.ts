@@ -7,6 +7,7 @@ export {
   type RunChanges,
   runWithChanges,
 } from "./changed-run.js";
+export { readAccountStates, readInjections } from "./changes-json.js";
 export { type CompareOptions, compareRuns } from "./compare-runs.js";
 export type {
   Comparison,

@@ -10,6 +10,9 @@ import {
   parquetSink,
   type RecordEntry,
   type RecordResult,
+  type RunChanges,
+  readAccountStates,
+  readInjections,
   readRecord,
   record,
   runAB,
@@ -66,6 +69,10 @@ describe("simulator-client/compare", () => {
     ).resolves.toEqualTypeOf<AbResult>();
     // @ts-expect-error: the candidate is required
     void runAB(client, range, {});
+  });
+
+  test("readAccountStates and readInjections return changes of a run", () => {
+    expectTypeOf({ accounts: readAccountStates(""), transactions: readInjections("") }).toExtend<RunChanges>();
   });
 
   test("sendTransactions resolves with the outcomes of the injected transactions", () => {

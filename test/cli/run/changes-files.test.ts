@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { loadChanges, readAccounts, readInjections } from "../../../src/cli/run/changes-files.js";
+import { UsageError } from "../../../src/cli/command-failure.js";
+import { loadChanges } from "../../../src/cli/run/changes-files.js";
 import { useFolder } from "../support/temporary-folder.js";
 
 const folder = useFolder();
 const ADDRESS = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
 const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 
 const account = (changes: object = {}) =>
   JSON.stringify({
@@ -54,35 +54,14 @@ describe("loadChanges", () => {
     await writeFile(folder.path("p.so"), "#!/bin/sh");
     await expect(loadChanges({ programSo })).rejects.toThrow("not an ELF file");
   });
-});
 
-describe("readAccounts", () => {
-  it.each([
-    ["not JSON", "{", /not JSON/],
-    ["a list", "[]", /expected a JSON object/],
-    ["empty", "{}", /names no accounts/],
-    ["a bad address", '{"x":{}}', /x is not a base58 address/],
-    ["an executable account", account({ executable: true }), /is a program; replace it with --program-so/],
-    ["an account of a loader", account({ owner: LOADER }), /is a program/],
-    ["data that is not base64", account({ data: ["!!", "base64"] }), /data is not \["…", "base64"\]/],
-    ["another encoding", account({ data: ["AAAA", "base58"] }), /data is not/],
-    ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
-    ["no owner", account({ owner: undefined }), /owner is not a base58 address/],
-  ])("readAccounts refuses %s, and names the file", (_, text, message) => {
-    expect(() => readAccounts(text, "accounts.json")).toThrow(message);
-    expect(() => readAccounts(text, "accounts.json")).toThrow(/^--account-overrides accounts\.json: /);
-  });
-});
-
-describe("readInjections", () => {
-  it.each([
-    ["empty", "{}", /names no transactions/],
-    ["another key", '{"now":["AAAA"]}', /"now" is not a slot/],
-    ["no list", '{"5":"AAAA"}', /slot 5: expected a list/],
-    ["an empty list", '{"5":[]}', /slot 5: expected a list/],
-    ["no base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
-  ])("readInjections refuses %s, and names the file", (_, text, message) => {
-    expect(() => readInjections(text, "inject.json")).toThrow(message);
-    expect(() => readInjections(text, "inject.json")).toThrow(/^--inject inject\.json: /);
+  it("loadChanges names the option and the file whose content is not valid", async () => {
+    await writeFile(folder.path("bad.json"), "{");
+    await expect(loadChanges({ accountOverrides: folder.path("bad.json") })).rejects.toThrow(
+      `--account-overrides ${folder.path("bad.json")}: not JSON`,
+    );
+    const loading = loadChanges({ inject: folder.path("bad.json") });
+    await expect(loading).rejects.toThrow(`--inject ${folder.path("bad.json")}: not JSON`);
+    await expect(loading).rejects.toBeInstanceOf(UsageError);
   });
 });

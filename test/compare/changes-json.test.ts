@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { readAccountStates, readInjections } from "../../src/compare/changes-json.js";
+
+const ADDRESS = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
+const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+
+const account = (changes: object = {}) =>
+  JSON.stringify({ [ADDRESS]: { lamports: 5, owner: OWNER, data: ["AAAA", "base64"], executable: false, ...changes } });
+
+describe("readAccountStates", () => {
+  it("readAccountStates reads lamports up to 2^64 - 1 exactly", () => {
+    const text = account().replace(":5,", ":18446744073709551615,");
+    expect(readAccountStates(text)).toEqual({
+      [ADDRESS]: {
+        lamports: 18_446_744_073_709_551_615n,
+        owner: OWNER,
+        data: { data: "AAAA", encoding: "base64" },
+        executable: false,
+        space: 3n,
+      },
+    });
+  });
+
+  it.each([
+    ["not JSON", "{", /not JSON/],
+    ["a list", "[]", /expected a JSON object/],
+    ["empty", "{}", /names no accounts/],
+    ["a bad address", '{"x":{}}', /x is not a base58 address/],
+    ["an executable account", account({ executable: true }), /is a program; pass its ELF file instead/],
+    ["an account of a loader", account({ owner: LOADER }), /is a program/],
+    ["data that is not base64", account({ data: ["!!", "base64"] }), /data is not \["…", "base64"\]/],
+    ["another encoding", account({ data: ["AAAA", "base58"] }), /data is not/],
+    ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
+    ["no owner", account({ owner: undefined }), /owner is not a base58 address/],
+  ])("readAccountStates refuses %s, and names the text", (_, text, message) => {
+    expect(() => readAccountStates(text)).toThrow(message);
+    expect(() => readAccountStates(text, { name: "accounts.json" })).toThrow(/^accounts\.json: /);
+  });
+});
+
+describe("readInjections", () => {
+  it.each([
+    ["empty", "{}", /names no transactions/],
+    ["another key", '{"now":["AAAA"]}', /"now" is not a slot/],
+    ["a slot beyond 64 bits", '{"18446744073709551616":["AAAA"]}', /is not a slot/],
+    ["no list", '{"5":"AAAA"}', /slot 5: expected a list/],
+    ["an empty list", '{"5":[]}', /slot 5: expected a list/],
+    ["no base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
+  ])("readInjections refuses %s, and names the text", (_, text, message) => {
+    expect(() => readInjections(text)).toThrow(message);
+    expect(() => readInjections(text, { name: "inject.json" })).toThrow(/^inject\.json: /);
+  });
+});
