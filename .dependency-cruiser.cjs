@@ -15,9 +15,26 @@ const ROOMS = {
   compare: ["protocol", "codec"],
   explain: ["protocol", "codec"],
   reroute: ["protocol", "codec"],
+  files: ["protocol", "codec"],
+  fleet: [
+    "client",
+    "session",
+    "channels",
+    "connection",
+    "transport",
+    "local",
+    "compare",
+    "explain",
+    "reroute",
+    "files",
+    "protocol",
+    "codec",
+  ],
   react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
   cli: [
     "client",
+    "fleet",
+    "files",
     "session",
     "channels",
     "connection",
@@ -64,7 +81,7 @@ const LEAVES = ["version"];
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
 const ENTRIES =
-  "^src/(?:index|local/engine/vm-process/vm-process-main|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|cli/index)\\.tsx?$";
+  "^src/(?:index|local/engine/vm-process/vm-process-main|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|fleet/index|cli/index)\\.tsx?$";
 
 /** Development packages that tsup bundles, because they are ES modules only and Node.js 20 cannot `require` them. */
 const BUNDLED = "^node_modules/hyparquet(?:-writer)?/";
@@ -97,7 +114,7 @@ const sessionArrows = Object.entries(SESSION_ROOMS).map(([room, below]) => ({
 }));
 
 /** Files that may import modules of Node.js. */
-const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger|vm-process)/)|cli/)";
+const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger|vm-process)/)|cli/|files/|fleet/)";
 
 module.exports = {
   forbidden: [
@@ -120,10 +137,10 @@ module.exports = {
     {
       name: "index-without-the-other-entries",
       comment:
-        "./local, ./react, ./compare, ./explain and ./reroute are separate entries. An import of the client must not load them",
+        "./local, ./react, ./compare, ./explain, ./reroute and ./fleet are separate entries. An import of the client must not load them",
       severity: "error",
       from: { path: "^src/index\\.ts$" },
-      to: { path: inRooms(["local", "react", "compare", "explain", "reroute", "cli"]) },
+      to: { path: inRooms(["local", "react", "compare", "explain", "reroute", "fleet", "files", "cli"]) },
     },
     {
       name: "node-only-in-its-files",
@@ -191,11 +208,15 @@ module.exports = {
       },
     },
     {
-      name: "litesvm-only-when-asked-for",
-      comment: "litesvm is an optional peer. A static import would make it required",
+      name: "optional-peers-only-when-asked-for",
+      comment: "litesvm, bullmq and @aws-sdk/client-s3 are optional peers. A static import would make them required",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(?:litesvm$|node_modules/litesvm/)", dynamic: false },
+      to: {
+        path: "^(?:(?:litesvm|bullmq|@aws-sdk/client-s3)$|node_modules/(?:litesvm|bullmq|@aws-sdk)/)",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "no-unresolvable",

@@ -1,38 +1,12 @@
+import { Failure, type FailureCode } from "../files/failure.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 import { escapeUnsafe } from "./terminal/terminal-text.js";
 
-/** Why a command failed, for programs: the `code` that `--json` prints. */
-export type FailureCode =
-  | SimulatorErrorCode
-  /** Invalid command line. */
-  | "usage"
-  /** A file cannot be read or cannot be written. */
-  | "file"
-  /** The file already exists, and `--force` was not given. */
-  | "fileExists"
-  /** Another process is writing the file. */
-  | "fileLocked"
-  /** The port cannot be opened. */
-  | "port"
-  /** A signal ended the command. */
-  | "interrupted"
-  | "failed";
+export { Failure, type FailureCode };
 
 /** The command line is invalid, and nothing was run. The message is one line and says what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
-}
-
-/** The command failed. The message is one line and says what to do. */
-export class Failure extends Error {
-  override readonly name = "Failure";
-  readonly code: FailureCode;
-
-  /** @param details `code` defaults to the code of `cause`, or to `failed` */
-  constructor(message: string, details: { code?: FailureCode; cause?: unknown } = {}) {
-    super(message, "cause" in details ? { cause: details.cause } : undefined);
-    this.code = details.code ?? codeOf(details.cause);
-  }
 }
 
 /** The code that `--json` prints for an error. */

@@ -1,5 +1,6 @@
 import { extname, resolve } from "node:path";
 import { Command, Option } from "commander";
+import type { RecordFormat } from "../../compare/record-formats.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
 import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
@@ -10,7 +11,7 @@ import { runBacktest } from "../run/backtest.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
 import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../run/reroute-options.js";
-import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
+import type { RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
 import { isComplete, summaryJson, summaryLines } from "../run/summary.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { fileProblem } from "./file-problem.js";
+import { fileProblem } from "../../files/file-problem.js";
 
 /** The error message for a record that does not exist. */
 const NO_RECORD = "no such file; name a record written by `run --out`";

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { ContinuityEvent, ManagedEvent } from "../../channels/managed-events.js";
 import type { InjectedOutcome } from "../../compare/changed-run.js";
+import type { Tally } from "../../compare/run-tally.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { describeBacktestError } from "../../protocol/backtest-error.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
@@ -20,7 +21,6 @@ import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
 import type { RunPlan } from "./run-plan.js";
 import { type FinishedReports, RunReports } from "./run-reports.js";
-import type { Tally } from "./run-tally.js";
 
 /** The result of a run that did not fail. */
 export interface RunOutcome extends Injections {

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Injection, RunChanges } from "../../compare/changed-run.js";
 import { readAccountStates, readInjections } from "../../compare/changes-json.js";
+import { fileProblem } from "../../files/file-problem.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { UsageError } from "../command-failure.js";
-import { fileProblem } from "../files/file-problem.js";
 
 /** The options that change a run. */
 export interface ChangeOptions {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import type { RecordChunk } from "../../compare/record-encoder.js";
+import { fileProblem } from "../../files/file-problem.js";
 import { Failure } from "../command-failure.js";
-import { fileProblem } from "../files/file-problem.js";
 import type { Output } from "../terminal/io.js";
 
 /** Where a record is written. Data is buffered and written in batches. */

@@ -1,20 +1,15 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import { CsvEncoder } from "../../compare/csv-encoder.js";
-import { NdjsonEncoder } from "../../compare/ndjson-encoder.js";
-import { ParquetEncoder } from "../../compare/parquet-encoder.js";
 import type { RecordEncoder } from "../../compare/record-encoder.js";
+import { createEncoder } from "../../compare/record-formats.js";
 import type { RecordedSession } from "../../compare/recordable-event.js";
+import { addSummaries, addToTally, emptyTally, isPreparation, type Tally } from "../../compare/run-tally.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { Output } from "../terminal/io.js";
 import { FileSink, type RecordSink, StreamSink } from "./record-sink.js";
 import { type RunBegin, RunFiles } from "./run-files.js";
-import type { RecordFormat, RunPlan } from "./run-plan.js";
+import type { RunPlan } from "./run-plan.js";
 import { type RunState, saveRunState } from "./run-state.js";
-import { addSummaries, addToTally, emptyTally, type Tally } from "./run-tally.js";
-
-/** Events that are delivered before the server executes anything. */
-const PREPARATIONS: ReadonlySet<ManagedEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
  * Records a run: counts, the record and the checkpoint. The checkpoint connects the size of the record with the position up to
@@ -72,7 +67,7 @@ export class Recording {
     try {
       const begin = await files.begin(plan);
       const sink = await openSink(plan, begin, stdout);
-      const encoder = ENCODERS[plan.out?.format ?? "ndjson"]();
+      const encoder = createEncoder(plan.out?.format ?? "ndjson");
       if (begin.kind === "start") append(sink, encoder.begin(plan));
       const state = begin.kind === "start" ? undefined : begin.state;
       return {
@@ -104,9 +99,7 @@ export class Recording {
   add(event: ManagedEvent): void {
     addToTally(this.tally, event);
     if (event.type === "completed") this.summary = addSummaries(this.summary, event.summary);
-    // A checkpoint must not be saved earlier. A run that is resumed from a checkpoint before the first continue would send the
-    // continue again.
-    if (!PREPARATIONS.has(event.type)) this.#saveAt ??= this.#now();
+    if (!isPreparation(event)) this.#saveAt ??= this.#now();
     if (this.#sink !== undefined) append(this.#sink, this.#encoder.add(event));
   }
 
@@ -175,12 +168,6 @@ export class Recording {
     }
   }
 }
-
-const ENCODERS: Record<RecordFormat, () => RecordEncoder> = {
-  ndjson: () => new NdjsonEncoder(),
-  csv: () => new CsvEncoder(),
-  parquet: () => new ParquetEncoder(),
-};
 
 function append(sink: RecordSink | undefined, chunk: ReturnType<RecordEncoder["add"]>): void {
   if (chunk !== undefined && chunk.length > 0) sink?.append(chunk);

@@ -2,11 +2,12 @@ import { open, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CSV_HEADER } from "../../compare/csv-encoder.js";
 import { ndjsonHeader } from "../../compare/ndjson-encoder.js";
+import type { RecordFormat } from "../../compare/record-formats.js";
+import { temporaryNameOf } from "../../files/atomic-file.js";
+import { FileLock } from "../../files/file-lock.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { temporaryNameOf } from "../files/atomic-file.js";
-import { FileLock } from "../files/file-lock.js";
 import { fileExists, kindOf, partialNameOf } from "./record-sink.js";
-import type { RecordFormat, RunPlan } from "./run-plan.js";
+import type { RunPlan } from "./run-plan.js";
 import { checkSameRun, differingOption, loadRunState, type RunState } from "./run-state.js";
 
 /** How a run starts. */

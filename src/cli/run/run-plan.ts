@@ -1,11 +1,10 @@
 import type { RunChanges } from "../../compare/changed-run.js";
+import type { RecordFormat } from "../../compare/record-formats.js";
 import type { RerouteParams } from "../../protocol/reroute.js";
 import type { ReportPlan } from "./run-reports.js";
 
 /** The kinds of subscriptions that a run can open for each program. */
 export type StreamName = "transaction" | "accountDiff";
-
-export type RecordFormat = "ndjson" | "csv" | "parquet";
 
 /** What is run. Two runs with the same values can be compared. A checkpoint can be resumed only by a run with the same values. */
 export interface RecordedRun {

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../../codec/json.js";
+import type { Tally } from "../../compare/run-tally.js";
+import { writeAtomically } from "../../files/atomic-file.js";
+import { fileProblem } from "../../files/file-problem.js";
 import { findProblem } from "../../protocol/message.js";
 import { count, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, orNull, text } from "../../protocol/schema.js";
 import { type SessionSummary, sessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { writeAtomically } from "../files/atomic-file.js";
-import { fileProblem } from "../files/file-problem.js";
 import type { RunPlan } from "./run-plan.js";
-import type { Tally } from "./run-tally.js";
 
 /**
  * The content of a checkpoint file: the position up to which the session has delivered events, and the size of the record at that

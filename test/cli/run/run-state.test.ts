@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Failure, UsageError } from "../../../src/cli/command-failure.js";
 import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import { checkSameRun, loadRunState, type RunState, saveRunState } from "../../../src/cli/run/run-state.js";
-import { emptyTally } from "../../../src/cli/run/run-tally.js";
+import { emptyTally } from "../../../src/compare/run-tally.js";
 import { useFolder } from "../support/temporary-folder.js";
 import { SESSION, samplePlan } from "./sample-plan.js";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, open, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { Failure } from "../command-failure.js";
+import { Failure } from "./failure.js";
 import { fileProblem } from "./file-problem.js";
 import { isProcessRunning, startOfProcess } from "./process-identity.js";
 

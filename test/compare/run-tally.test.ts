@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addSummaries, addToTally, emptyTally } from "../../../src/cli/run/run-tally.js";
-import { accountDiffEvent, transactionEvent } from "./sample-events.js";
+import { addSummaries, addToTally, emptyTally } from "../../src/compare/run-tally.js";
+import { accountDiffEvent, transactionEvent } from "../cli/run/sample-events.js";
 
 describe("a tally", () => {
   it("a tally counts events by type", () => {

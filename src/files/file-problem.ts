@@ -1,4 +1,4 @@
-import { Failure } from "../command-failure.js";
+import { Failure } from "./failure.js";
 
 /** The problem and what to do, for each error code of the file system. */
 const PROBLEMS: Record<string, string> = {

@@ -1,5 +1,5 @@
-import type { ManagedEvent } from "../../channels/managed-events.js";
-import type { SessionSummary } from "../../protocol/session-summary.js";
+import type { SessionSummary } from "../protocol/session-summary.js";
+import type { RecordableEvent } from "./recordable-event.js";
 
 /** Counts of delivered events. It is plain JSON, because a checkpoint contains it. */
 export interface Tally {
@@ -19,7 +19,18 @@ export function emptyTally(): Tally {
   return { slots: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, errors: 0, unrecognized: 0, gaps: 0 };
 }
 
-export function addToTally(tally: Tally, event: ManagedEvent): void {
+/** Events that are delivered before the server executes anything. */
+const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
+
+/**
+ * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before the first other event: a
+ * run that is resumed from a checkpoint before the first continue would send the continue again.
+ */
+export function isPreparation(event: RecordableEvent): boolean {
+  return PREPARATIONS.has(event.type);
+}
+
+export function addToTally(tally: Tally, event: RecordableEvent): void {
   switch (event.type) {
     case "slot":
       tally.slots++;

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import { Failure } from "../../../src/cli/command-failure.js";
-import { FileLock } from "../../../src/cli/files/file-lock.js";
-import { useFolder } from "../support/temporary-folder.js";
+import { Failure } from "../../src/cli/command-failure.js";
+import { FileLock } from "../../src/files/file-lock.js";
+import { useFolder } from "../cli/support/temporary-folder.js";
 
 const folder = useFolder();
 const file = () => folder.path("run.ndjson");

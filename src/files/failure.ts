@@ -1,0 +1,32 @@
+import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
+
+/** Why a command failed, for programs: the `code` that `--json` prints. */
+export type FailureCode =
+  | SimulatorErrorCode
+  /** Invalid command line. */
+  | "usage"
+  /** A file cannot be read or cannot be written. */
+  | "file"
+  /** The file already exists, and `--force` was not given. */
+  | "fileExists"
+  /** Another process is writing the file. */
+  | "fileLocked"
+  /** The port cannot be opened. */
+  | "port"
+  /** A signal ended the command. */
+  | "interrupted"
+  | "failed";
+
+/** The command failed. The message is one line and says what to do. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: FailureCode;
+
+  /** @param details `code` defaults to the code of `cause`, or to `failed` */
+  constructor(message: string, details: { code?: FailureCode; cause?: unknown } = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    const { cause } = details;
+    const isCoded = cause instanceof Failure || cause instanceof SimulatorError;
+    this.code = details.code ?? (isCoded ? cause.code : "failed");
+  }
+}
