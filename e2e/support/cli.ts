@@ -60,7 +60,8 @@ export const REDRAWN = `\r${ESCAPE}[K`;
 export const FOR_TERMINALS = new RegExp(`[${ESCAPE}\r]`);
 const COLOURS = new RegExp(COLOUR, "g");
 
-const OWN_VARIABLES = new Set(["SIMULATOR_API_KEY", "SIMULATOR_URL", "SOLANA_RPC_URL", "NO_COLOR"]);
+/** Variables of the environment that change what the commands do. */
+const OWN_VARIABLE = /^(?:SIMULATOR_.*|SOLANA_RPC_URL|NO_COLOR|FORCE_COLOR|(?:HTTPS?|ALL|NO)_PROXY)$/i;
 const SIGKILL = 9;
 
 function binOf(manifest: string): string {
@@ -79,7 +80,7 @@ afterAll(() => {
 /** Starts a command as a user does. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
-  const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.has(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLE.test(name));
   const all = { ...Object.fromEntries(inherited), TERM: "xterm-256color", ...env } as Record<string, string>;
   const output = new CliOutput();
   const started = { args: [cli, ...args], cwd, env: all };

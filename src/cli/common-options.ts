@@ -1,5 +1,7 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
+import { withoutQuery } from "../protocol/urls.js";
+import { oneLine } from "./command-failure.js";
 import { type Io, readApiKey } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
@@ -23,11 +25,17 @@ export function jsonOption(what: string): Option {
   return new Option("--json", `print ${what} as JSON`);
 }
 
-/**
- * Creates a client with the API key from the environment. The client logs nothing, because the commands report errors themselves,
- * escaped and redacted.
- */
-export function makeClient(url: string, { env }: Io, options: Partial<ConstructorParameters<typeof BacktestClient>[0]> = {}) {
+/** Creates a client with the API key from the environment. The commands report errors; the log is printed only with `--verbose`. */
+export function makeClient(
+  url: string,
+  { env, debug }: Io,
+  options: Partial<ConstructorParameters<typeof BacktestClient>[0]> = {},
+) {
   const apiKey = readApiKey(env);
-  return new BacktestClient({ url, logger: false, ...(apiKey !== undefined && { apiKey }), ...options });
+  const log = (message: string): void => debug(oneLine(message));
+  const logger = { debug: log, info: log, warn: log, error: log };
+  debug(
+    `simulator ${withoutQuery(url)}, ${apiKey === undefined ? "without an API key" : "with the API key of SIMULATOR_API_KEY"}`,
+  );
+  return new BacktestClient({ url, logger, ...(apiKey !== undefined && { apiKey }), ...options });
 }

@@ -1,15 +1,22 @@
-/** The exit codes of all commands. docs/cli.md and the help of each command list the same codes. */
+/** The exit codes of all commands. */
 export const EXIT = {
   ok: 0,
-  /** The command failed, or `doctor` found a problem. */
   failed: 1,
-  /** Invalid command line; nothing was run. */
   usage: 2,
-  /** `--fail-on` asked for regressions or differences, and there are some. */
   found: 3,
-  /** There is nothing to compare: a record has no transactions. */
   nothing: 4,
 } as const;
+
+/** The table of the exit codes, for the help. docs/cli.md has the same table. */
+export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[] = [
+  ["0", "done"],
+  ["1", "failed; for doctor: a check failed"],
+  ["2", "invalid command line or configuration; nothing was run"],
+  ["3", "the differences or regressions of --fail-on were found"],
+  ["4", "nothing to compare, or no transaction found"],
+  ["129, 130, 143", "ended by SIGHUP, Ctrl-C, SIGTERM; 0 for serve, proxy and dashboard"],
+  ["141", "the program that reads the output has closed the pipe"],
+];
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 

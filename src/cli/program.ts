@@ -1,8 +1,8 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { stringifyJson } from "../codec/json.js";
 import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
-import { codeOf, explain, type FailureCode, UsageError } from "./command-failure.js";
+import { codeOf, explain, type FailureCode, oneLine, UsageError } from "./command-failure.js";
 import { abCommand } from "./commands/ab-command.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
@@ -13,9 +13,11 @@ import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
 import { serveCommand } from "./commands/serve-command.js";
 import { summarizeCommand } from "./commands/summarize-command.js";
-import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { EXIT, EXIT_MEANINGS, exitCodeOf } from "./exit-codes.js";
+import { helpCommand } from "./help-command.js";
 import { interruptedCode } from "./interrupts.js";
-import type { Io, Output } from "./terminal/io.js";
+import { commandIo, type Io, type Output, type ProgramIo } from "./terminal/io.js";
+import { wrapHelp } from "./terminal/wrap.js";
 
 /** Every command, in the order of the help. */
 export const COMMANDS = [
@@ -31,20 +33,31 @@ export const COMMANDS = [
   captureCommand,
 ];
 
+/** The page that documents the commands, in the repository. */
+const DOCS = "docs/cli.md";
+
 const EPILOGUE = `
-Exit codes: 0 success, 1 failure, 2 invalid command line (nothing was run), 3 differences found where --fail-on asked for them,
-4 nothing to compare, 130 after Ctrl-C, 143 after SIGTERM.
+Exit codes:
+${EXIT_MEANINGS.map(([code, meaning]) => `  ${code.padEnd(15)}${meaning}`).join("\n")}
+
 A failure with --json also prints {"error":{"code","message"}} on the standard output.
 The API key is read from the environment variable SIMULATOR_API_KEY only, and is never printed.
-Colours and progress are shown on terminals only. NO_COLOR=1 disables colours.`;
+Colours and progress are shown on terminals only. NO_COLOR=1 disables colours, FORCE_COLOR=1 enables them everywhere.
+Docs: ${DOCS}`;
+
+/** Without a terminal, the help has this width. */
+const HELP_COLUMNS = 100;
+/** On a narrower terminal, the help has this width. */
+const MIN_HELP_COLUMNS = 40;
 
 /**
  * Runs the program with its command-line arguments. The promise resolves to the exit code. Errors are printed as one line.
  *
  * @example process.exitCode = await runProgram(process.argv.slice(2), processIo(process));
  */
-export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+export async function runProgram(args: readonly string[], programIo: ProgramIo): Promise<number> {
   let code: number = EXIT.ok;
+  const { io, setVerbosity } = commandIo(programIo);
   const context: CommandContext = {
     io,
     exit: (exitCode) => {
@@ -54,11 +67,18 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   const program = new Command("simulator-client")
     .description("Client of the Solana backtest simulator: runs, records and compares backtests, and serves a local simulator.")
     .version(VERSION, "-V, --version", "print the version")
+    .addOption(new Option("--quiet", "print only results and errors").conflicts("verbose"))
+    .addOption(new Option("--verbose", "also print what the command does, and details of errors"))
     .helpOption("-h, --help", "print this help, or the help of a command")
-    .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", EPILOGUE);
+    .helpCommand(false)
+    .addHelpText("after", EPILOGUE)
+    .hook("preSubcommand", () => {
+      const { quiet, verbose } = program.opts<ProgramOptions>();
+      setVerbosity(quiet ? "quiet" : verbose ? "verbose" : "normal");
+    });
   for (const make of COMMANDS) program.addCommand(make(context));
-  for (const command of [program, ...program.commands]) configure(command, io);
+  program.addCommand(helpCommand(program));
+  configure(program, io);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
@@ -67,21 +87,34 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   }
 }
 
+/** The options of every command. */
+interface ProgramOptions {
+  quiet?: true;
+  verbose?: true;
+}
+
 /** Sends all output of commander through `io`, and prevents commander from ending the process. */
-function configure(command: Command, { out, err }: Io): void {
+function configure(command: Command, io: Io): void {
+  const { out, alerts } = io;
+  const widthOf = ({ isTerminal, columns }: Output): number => (isTerminal ? Math.max(columns, MIN_HELP_COLUMNS) : HELP_COLUMNS);
   command
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureOutput({
-      writeOut: (text) => out.write(text),
-      writeErr: (text) => err.write(text),
+      writeOut: (text) => out.write(wrapHelp(text, widthOf(out))),
+      writeErr: (text) => alerts.write(wrapHelp(text, widthOf(alerts))),
       // Prints nothing here, because `report` prints errors when they are caught.
       outputError: () => {},
-      getOutHelpWidth: () => (out.isTerminal ? out.columns : 100),
-      getErrHelpWidth: () => (err.isTerminal ? err.columns : 100),
+      getOutHelpWidth: () => widthOf(out),
+      getErrHelpWidth: () => widthOf(alerts),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+  for (const one of command.commands) {
+    if (command.parent === null)
+      one.addHelpText("after", `\nEvery command also has --quiet and --verbose. Docs: ${DOCS}#${one.name()}`);
+    configure(one, io);
+  }
 }
 
 /** Prints an error and returns the exit code. */
@@ -96,15 +129,23 @@ function report(error: unknown, args: readonly string[], io: Io): number {
   const isUsage = error instanceof CommanderError || error instanceof UsageError;
   const message = error instanceof CommanderError ? usageMessage(error) : explain(error);
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
-  if (!isHelp) io.err.write(`${io.err.style("red", "error:")} ${message}\n`);
+  if (!isHelp) io.alerts.write(`${io.alerts.style("red", "error:")} ${message}\n`);
+  for (const line of isUsage ? [] : detailLines(error)) io.debug(line);
   printJson(isUsage ? "usage" : codeOf(error), isHelp ? "no command was given" : message, args, io);
   if (isUsage) return EXIT.usage;
   return codeOf(error) === "nothingMatched" ? EXIT.nothing : EXIT.failed;
 }
 
-function printJson(code: FailureCode, message: string, args: readonly string[], { out, err }: Io): void {
+/** The stack of an error and of its causes. */
+function detailLines(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = (error.stack ?? "").split("\n").map(oneLine);
+  return error.cause === undefined ? own : [...own, "caused by", ...detailLines(error.cause)];
+}
+
+function printJson(code: FailureCode, message: string, args: readonly string[], { out, alerts }: Io): void {
   if (!args.includes("--json")) return;
-  const output: Output = writesRecordToStdout(args) ? err : out;
+  const output: Output = writesRecordToStdout(args) ? alerts : out;
   output.write(`${stringifyJson({ error: { code, message } })}\n`);
 }
 

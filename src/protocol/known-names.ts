@@ -15,7 +15,7 @@ export function refuseUnknownNames(given: object, known: readonly string[], what
 }
 
 /** Returns the known name with the smallest edit distance. */
-function closestName(name: string, known: readonly string[]): string {
+export function closestName(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, "");
   let closest = { name: known[0] ?? "", distance: Number.POSITIVE_INFINITY };
   for (const candidate of known) {

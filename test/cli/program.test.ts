@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { runProgram } from "../../src/cli/program.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS, runProgram } from "../../src/cli/program.js";
+import { type LocalSimulator, startLocalSimulator } from "../../src/local/index.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 
 describe("an invalid command line", () => {
@@ -87,7 +88,10 @@ describe("a failure with --json", () => {
     [["run", "--json"], "usage", 2],
     [["run", "--json", "--url", "ws://host", "--no-such-option"], "usage", 2],
     [["--json"], "usage", 2],
+    [["help", "runn", "--json"], "usage", 2],
+    [["run", "--quiet", "--verbose", "--json"], "usage", 2],
     [["compare", "no-such-file", "other", "--json"], "file", 1],
+    [["compare", "no-such-file", "other", "--json", "--quiet"], "file", 1],
     [["serve", "--ledger", "no-such-folder", "--json"], "invalidParams", 1],
   ])("a failure of %j with --json prints its code and message on the standard output", async (args, code, exitCode) => {
     const finished = await runCli(args);
@@ -118,11 +122,67 @@ describe("help", () => {
     },
   );
 
-  it("the help fits the width of the terminal", async () => {
-    const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns: 80 });
-    const options = stdout.split("\n").filter((line) => /^ {2}-| {20}/.test(line));
-    expect(options.length).toBeGreaterThan(20);
-    for (const line of options) expect(line.length).toBeLessThanOrEqual(80);
+  it.each(COMMANDS.map((make) => make({ io: capturedIo(), exit: () => {} }).name()))(
+    "the help for %s is wrapped at the width of the terminal",
+    async (name) => {
+      for (const columns of [60, 80]) {
+        const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns });
+        const tooLong = stdout.split("\n").filter((line) => line.length > columns);
+        // A single word, such as a list of options in the usage, cannot be broken.
+        expect(tooLong.filter((line) => /\S \S/.test(line.trim()))).toEqual([]);
+      }
+    },
+  );
+
+  it("the help of each command names the options of every command and links the docs", async () => {
+    const { stdout } = await runCli(["run", "--help"]);
+    expect(stdout).toMatch(/^Every command also has .*--quiet and --verbose\. Docs: docs\/cli\.md#run$/m);
+    expect((await runCli(["--help"])).stdout).toMatch(/^Docs: docs\/cli\.md$/m);
+  });
+
+  it("`help` without a command prints the help of the program", async () => {
+    expect(await runCli(["help"])).toEqual(await runCli(["--help"]));
+  });
+
+  it("`help` with an unknown command suggests a command, and exits with 2", async () => {
+    const { code, stdout, stderr } = await runCli(["help", "runn"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe("error: unknown command 'runn' (Did you mean run?)\n");
+    expect((await runCli(["help", "run", "more"])).stderr).toBe("error: unknown command 'more' (run has no commands)\n");
+  });
+});
+
+describe("--quiet and --verbose", () => {
+  const run = ["run", "--start-slot", "300000000", "--slots", "5"];
+  let simulator: LocalSimulator;
+  beforeAll(async () => {
+    simulator = await startLocalSimulator({ slots: 10 });
+  });
+  afterAll(() => simulator.close());
+
+  it.each([[["--quiet", ...run]], [[...run, "--quiet"]]])("%j prints only the result", async (args) => {
+    const { code, stdout, stderr } = await runCli([...args, "--url", simulator.url], { isTerminal: true });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("completed in");
+  });
+
+  it("--quiet does not silence the result of `--out - --json`, nor an error", async () => {
+    const { stderr } = await runCli([...run, "--url", simulator.url, "--quiet", "--out", "-", "--json"]);
+    expect(stderr).toMatch(/^\{"reason":"completed",[^\n]*\}\n$/);
+    expect((await runCli(["runn", "--quiet"])).stderr).toContain("error: unknown command");
+  });
+
+  it("--verbose prints what the client does, and the stack of an error", async () => {
+    const { stderr } = await runCli([...run, "--url", simulator.url, "--verbose"]);
+    expect(stderr).toMatch(/^debug: simulator ws:\/\/127\.0\.0\.1:\d+\/backtest, without an API key$/m);
+    expect(stderr).toMatch(/^debug: session backtest_\w+: created$/m);
+    const failed = await runCli(["compare", "no-such-file", "other", "--verbose"]);
+    expect(failed.stderr).toMatch(/^error: [^\n]+\ndebug: Failure: .*\n(?:debug: +at .*\n)+debug: caused by\n/);
+  });
+
+  it("--quiet and --verbose exclude each other", async () => {
+    const { code, stderr } = await runCli([...run, "--quiet", "--verbose"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("'--quiet' cannot be used with option '--verbose'")]);
   });
 });
 

@@ -40,12 +40,9 @@ interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
 const HELP = `
 Examples:
   simulator-client run --url ws://127.0.0.1:4100 --start-slot 300000000 --slots 200
-  simulator-client run … --parallel --program ADDRESS --out run.csv
-  simulator-client run … --out run.ndjson --checkpoint run.checkpoint
-  simulator-client run … --program-so ADDRESS=target/deploy/program.so --out after.ndjson
+  simulator-client run … --program ADDRESS --out run.ndjson --checkpoint run.checkpoint
 
-With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes. An existing file is
-replaced only with --force. A second Ctrl-C ends the process at once.
+With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes.
 Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
@@ -98,7 +95,8 @@ export function runCommand({ io, exit }: CommandContext): Command {
       // The program that reads the output has closed the pipe, so nothing can be printed.
       if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
-      const target = plan.out?.file === "-" ? io.err : io.out;
+      const stderr = options.json ? io.alerts : io.err;
+      const target = plan.out?.file === "-" ? stderr : io.out;
       writeLines(target, summary);
       if (!options.json && outcome.reports?.reroute !== undefined) target.write(outcome.reports.reroute.text);
     });

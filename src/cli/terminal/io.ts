@@ -20,15 +20,61 @@ export interface Output {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The environment of a command, except for files and the network. */
-export interface Io {
+/** The environment of the program, except for files and the network. */
+export interface ProgramIo {
   /** The standard output, for results. */
   readonly out: Output;
   /** The standard error, for everything else: progress, notes, errors. */
   readonly err: Output;
   readonly env: Env;
+  /** The working directory. */
+  readonly cwd: string;
   /** Aborts when the command should shut down cleanly. */
   readonly interrupt: AbortSignal;
+}
+
+/** The environment of a command. */
+export interface Io extends ProgramIo {
+  /** The standard error, for progress and notes. `--quiet` silences it. */
+  readonly err: Output;
+  /** The standard error, for errors and results. `--quiet` does not silence it. */
+  readonly alerts: Output;
+  /** Prints a line on the standard error if `--verbose` was given. */
+  debug(line: string): void;
+}
+
+/** How much a command prints on the standard error. */
+export type Verbosity = "quiet" | "normal" | "verbose";
+
+/** Creates the environment of a command. Its verbosity can change until the command line has been parsed. */
+export function commandIo(io: ProgramIo): { io: Io; setVerbosity(level: Verbosity): void } {
+  let level: Verbosity = "normal";
+  const { err: alerts } = io;
+  const err: Output = {
+    get isTerminal() {
+      return alerts.isTerminal && level !== "quiet";
+    },
+    get columns() {
+      return alerts.columns;
+    },
+    style: alerts.style,
+    write: (text) => {
+      if (level !== "quiet") alerts.write(text);
+    },
+    writeData: (text) => {
+      if (level !== "quiet") alerts.writeData(text);
+    },
+    drained: () => alerts.drained(),
+  };
+  const debug = (line: string): void => {
+    if (level === "verbose") writeLines(alerts, [alerts.style("dim", `debug: ${line}`)]);
+  };
+  return {
+    io: { ...io, err, alerts, debug },
+    setVerbosity: (chosen) => {
+      level = chosen;
+    },
+  };
 }
 
 /**
@@ -41,8 +87,8 @@ export function readApiKey(env: Env): string | undefined {
   return env[KEY_VARIABLE] || undefined;
 }
 
-/** Creates the environment of a command from this process. The API key is removed from all output. */
-export function processIo(process: NodeJS.Process): Io {
+/** Creates the environment of the program from this process. The API key is removed from all output. */
+export function processIo(process: NodeJS.Process): ProgramIo {
   const key = readApiKey(process.env);
   const redact = redactor(key === undefined ? [] : [key]);
   const interrupt = watchInterrupts(process);
@@ -54,6 +100,7 @@ export function processIo(process: NodeJS.Process): Io {
     out: streamOutput(process.stdout, process.env, redact),
     err: streamOutput(process.stderr, process.env, redact),
     env: process.env,
+    cwd: process.cwd(),
     interrupt: interrupt.signal,
   };
 }

@@ -14,6 +14,8 @@ export interface CapturedOptions {
   env?: Env;
   isTerminal?: boolean;
   columns?: number;
+  /** The working directory. @default that of the test, which has no configuration file */
+  cwd?: string;
 }
 
 export function capturedOutput({ env = {}, isTerminal = false, columns = 80 }: CapturedOptions = {}): CapturedOutput {
@@ -49,11 +51,14 @@ export function capturedOutput({ env = {}, isTerminal = false, columns = 80 }: C
 export interface CapturedIo extends Io {
   readonly out: CapturedOutput;
   readonly err: CapturedOutput;
+  readonly alerts: CapturedOutput;
 }
 
 /** Creates the environment of a command, with captured outputs. */
 export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
-  return { out: capturedOutput(options), err: capturedOutput(options), env: options.env ?? {}, interrupt };
+  const { env = {}, cwd = process.cwd() } = options;
+  const err = capturedOutput(options);
+  return { out: capturedOutput(options), err, alerts: err, debug: () => {}, env, cwd, interrupt };
 }
 
 /** Runs the program to its end in this process. */

@@ -20,6 +20,16 @@ describe("styler", () => {
     expect(styled(true, { TERM: "dumb" })).toBe("text");
   });
 
+  it("styler uses colours everywhere if FORCE_COLOR is set, even if NO_COLOR is set too", () => {
+    expect(styled(false, { FORCE_COLOR: "1" })).toContain("\x1b[32m");
+    expect(styled(false, { FORCE_COLOR: "true", NO_COLOR: "1", TERM: "dumb" })).toContain("\x1b[32m");
+    expect(styled(false, { FORCE_COLOR: "" })).toBe("text");
+  });
+
+  it.each(["0", "false"])("styler uses no colours if FORCE_COLOR is %s", (value) => {
+    expect(styled(true, { FORCE_COLOR: value })).toBe("text");
+  });
+
   it("styler adds nothing to an empty text", () => {
     expect(styled(true, {}, "")).toBe("");
   });

@@ -1,0 +1,185 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RpcNode, startRpcNode } from "../../e2e/support/rpc-node.js";
+import { EXIT_MEANINGS } from "../../src/cli/exit-codes.js";
+import { Interrupted } from "../../src/cli/interrupts.js";
+import { COMMANDS, runProgram } from "../../src/cli/program.js";
+import { stringifyJson } from "../../src/codec/json.js";
+import { type LocalSimulator, startLocalSimulator } from "../../src/local/index.js";
+import { capturedIo, runCli } from "./support/captured-io.js";
+import { useFolder } from "./support/temporary-folder.js";
+
+/** Nothing listens on this port of this machine. */
+const NOBODY = "ws://127.0.0.1:1";
+const ADDRESS = "So11111111111111111111111111111111111111112";
+
+const folder = useFolder();
+const nodeFolder = join(tmpdir(), `simulator-client-node-${randomUUID()}`);
+let simulator: LocalSimulator;
+let node: RpcNode;
+let busy: Server;
+let busyPort = 0;
+
+beforeAll(async () => {
+  simulator = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
+  node = await startRpcNode({ folder: nodeFolder, startSlot: 100n, endSlot: 110n, transactionsPerSlot: 2 });
+  busy = createServer();
+  await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+  busyPort = (busy.address() as AddressInfo).port;
+});
+
+afterAll(async () => {
+  busy.close();
+  await node.close();
+  await simulator.close();
+  await rm(nodeFolder, { recursive: true, force: true });
+});
+
+/** Writes a record with one transaction for each given error. */
+async function record(name: string, errors: readonly unknown[]): Promise<string> {
+  const lines = [
+    { type: "run", startSlot: 100, endSlot: 109 },
+    ...errors.map((err, index) => ({
+      type: "transaction",
+      slot: 100 + index,
+      signature: `signature${index}`,
+      err,
+      fee: 5000,
+      transaction: { slot: 100 + index, transaction: ["AQ==", "base64"], meta: { err, fee: 5000, logMessages: [] } },
+    })),
+    { type: "completed" },
+  ];
+  await writeFile(folder.path(name), lines.map((line) => `${stringifyJson(line)}\n`).join(""));
+  return folder.path(name);
+}
+
+const run = () => ["run", "--url", simulator.url, "--start-slot", "100", "--slots", "5"];
+const ab = (program = simulator.programs[0] ?? ADDRESS) => [
+  "ab",
+  ...run().slice(1),
+  "--program",
+  program,
+  "--extra-compute-units",
+  "5",
+];
+/** The options of a capture of the fake node. */
+const capture = (...options: string[]) => [
+  "capture",
+  ...["--rpc-url", node.url, "--start-slot", "100", "--slots", "3", "--out", folder.path("captured")],
+  ...node.accounts.slice(0, 2).flatMap((address) => ["--account", address]),
+  ...options,
+];
+const failed = { InstructionError: [0, "InvalidArgument"] };
+
+/** The arguments with which each command exits with each code of its help. A server is interrupted as soon as it listens. */
+const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> = {
+  serve: {
+    0: () => ["serve", "--engine", "synthetic", "--port", "0"],
+    1: () => ["serve", "--engine", "synthetic", "--port", `${busyPort}`],
+    2: () => ["serve", "--slots", "0"],
+  },
+  run: {
+    0: run,
+    1: () => ["run", "--url", NOBODY, "--start-slot", "100", "--slots", "5"],
+    2: () => ["run", "--url", simulator.url, "--start-slot", "100"],
+    130: run,
+  },
+  ranges: {
+    0: () => ["ranges", "--url", simulator.url],
+    1: () => ["ranges", "--url", simulator.url, "--split", "1..2"],
+    2: () => ["ranges"],
+  },
+  compare: {
+    0: async () => ["compare", await record("a", [null]), await record("b", [failed])],
+    1: () => ["compare", "no-such-file", "other"],
+    2: () => ["compare", "one"],
+    3: async () => ["compare", await record("a", [null]), await record("b", [failed]), "--fail-on", "regression"],
+    4: async () => ["compare", await record("a", []), await record("b", [null])],
+  },
+  ab: {
+    0: ab,
+    1: () => [...ab(), "--url", NOBODY],
+    2: () => ["ab", ...run().slice(1)],
+    3: async () => [...ab(), "--baseline", await record("baseline", [null]), "--fail-on", "diff"],
+    4: () => ab(ADDRESS),
+    130: ab,
+  },
+  summarize: {
+    0: async () => ["summarize", await record("a", [null])],
+    1: () => ["summarize", "no-such-file"],
+    2: () => ["summarize"],
+    4: async () => ["summarize", await record("a", [])],
+  },
+  proxy: {
+    0: () => ["proxy", "--url", simulator.url, "--origin", "http://localhost:1", "--port", "0"],
+    1: () => ["proxy", "--url", simulator.url, "--origin", "http://localhost:1", "--port", `${busyPort}`],
+    2: () => ["proxy", "--url", simulator.url],
+  },
+  dashboard: {
+    1: () => ["dashboard", "--port", `${busyPort}`],
+    2: () => ["dashboard", "--port", "x"],
+  },
+  doctor: {
+    0: () => ["doctor"],
+    1: () => ["doctor", "--url", NOBODY],
+    2: () => ["doctor", "--url", "ftp://host"],
+  },
+  capture: {
+    0: () => capture(),
+    1: () => capture("--accounts-file", "no-such-file"),
+    2: () => ["capture"],
+    130: () => capture(),
+  },
+};
+
+const SERVERS = ["serve", "proxy"];
+/** The dashboard can be served only from a build. */
+const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
+
+async function exitCodeOf(name: string, code: number): Promise<number> {
+  const args = (await CASES[name]?.[code]?.()) ?? [];
+  const interrupt = new AbortController();
+  if (code === 130) interrupt.abort(new Interrupted("SIGINT"));
+  const io = capturedIo({}, interrupt.signal);
+  const running = runProgram(args, io);
+  if (SERVERS.includes(name) && code === 0) {
+    await io.out.until("\n");
+    interrupt.abort(new Interrupted("SIGINT"));
+  }
+  return running;
+}
+
+describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
+  it("the help of the command lists exactly the exit codes that are tested", async () => {
+    const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns: 1_000 });
+    const [, list = ""] = /^Exit codes: (.*)\.$/m.exec(stdout) ?? [];
+    const codes = [...list.matchAll(/(?:^|, )(\d+) /g)].map(([, code]) => code);
+    expect(codes).toEqual([...(TESTED_IN_E2E[name] ?? []), ...Object.keys(CASES[name] ?? {})]);
+  });
+
+  it.each(Object.keys(CASES[name] ?? {}).map(Number))("the command exits with the code %i that its help lists", async (code) => {
+    expect(await exitCodeOf(name, code)).toBe(code);
+  });
+});
+
+describe("the table of exit codes", () => {
+  it("every command has tests of its exit codes", () => {
+    const names = COMMANDS.map((make) => make({ io: capturedIo(), exit: () => {} }).name());
+    expect(Object.keys(CASES).sort()).toEqual(names.sort());
+  });
+
+  it("the help of the program and docs/cli.md have the same table", async () => {
+    const docs = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+    const { stdout } = await runCli(["--help"]);
+    for (const [code, meaning] of EXIT_MEANINGS) {
+      expect(docs).toMatch(new RegExp(`^\\| ${code} +\\| ${meaning} +\\|$`, "m"));
+      expect(stdout).toContain(`  ${code.padEnd(15)}${meaning}\n`);
+    }
+  });
+});
