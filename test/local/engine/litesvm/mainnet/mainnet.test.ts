@@ -80,33 +80,54 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
   return { one, ...(rebuilt.problem !== undefined && { problem: rebuilt.problem }), outcome };
 }
 
+/**
+ * The named reason for each transaction that has another outcome than on mainnet although its accounts are available, by its first
+ * signature. Today there is none.
+ */
+const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
+
+/** An outcome that contains the reason: the missing program, account or lookup table, or the refusal of the VM. */
+const NAMED_REASON =
+  /^(?:executionErrors|unsanitizable), (?:missingProgram|missingAccount|missingLookupTable|refused|malformed): \S.*/;
+
+const signatureOf = (one: MainnetTransaction): string => one.transaction.signatures[0]!;
+
 test("the signatures of the mainnet fixtures are valid, and no transaction occurs twice", () => {
   expect(transactions.filter((one) => !isSigned(one)).map(({ source }) => source)).toEqual([]);
-  expect(new Set(transactions.map(({ transaction }) => transaction.signatures[0])).size).toBe(transactions.length);
+  expect(new Set(transactions.map(signatureOf)).size).toBe(transactions.length);
+});
+
+// Devnet and testnet reach the same slots at other times, so a transaction of another cluster would be out of order.
+test("the block times of the mainnet fixtures increase with their slots, so all of them are of one cluster", () => {
+  const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
+  for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {
+    expect(blockTime, `${source}, slot ${slot}`).toBeGreaterThanOrEqual(bySlot[index]!.blockTime);
+  }
 });
 
 describe("captured mainnet transactions", () => {
-  test("captured mainnet transactions have the recorded outcome when replayed, or a reason if their accounts are unavailable", async () => {
+  test("captured mainnet transactions have the recorded outcome when replayed, or a named reason", async () => {
     const replayed: Replayed[] = [];
     for (const one of transactions) replayed.push(await replay(one));
     const available = replayed.filter(({ problem }) => problem === undefined);
     const unavailable = replayed.filter(({ problem }) => problem !== undefined);
     const correct = available.filter(({ outcome }) => outcome === "correctSimulation");
-    const report = [
-      `${replayed.length} transactions of ${new Set(transactions.flatMap(programsOf)).size} programs`,
-      `${available.length} with available accounts, ${correct.length} as recorded`,
-      ...available
-        .filter((one) => !correct.includes(one))
-        .map(({ one, outcome }) => `  ${outcome}: ${one.transaction.signatures[0]}`),
-      `${unavailable.length} without:`,
-      ...unavailable.map(
-        ({ one, problem, outcome }) => `  ${outcome} (${problem}): ${one.transaction.signatures[0]!.slice(0, 8)}…`,
-      ),
-    ];
-    console.info(report.join("\n"));
-    expect(replayed.length).toBeGreaterThanOrEqual(35);
-    expect(new Set(transactions.flatMap(programsOf)).size).toBeGreaterThanOrEqual(20);
+    const different = available.filter((one) => !correct.includes(one));
+    const programs = new Set(transactions.flatMap(programsOf));
+    console.info(
+      [
+        `${replayed.length} transactions of ${programs.size} programs`,
+        `${available.length} with available accounts, ${correct.length} as recorded`,
+        ...different.map(({ one, outcome }) => `  ${outcome}: ${signatureOf(one)}`),
+        `${unavailable.length} without:`,
+        ...unavailable.map(({ one, problem, outcome }) => `  ${signatureOf(one).slice(0, 8)}… ${outcome} (${problem})`),
+      ].join("\n"),
+    );
+    expect(replayed.length).toBeGreaterThanOrEqual(60);
+    expect(programs.size).toBeGreaterThanOrEqual(40);
+    expect(available.length).toBeGreaterThanOrEqual(18);
     expect(correct.length / available.length).toBeGreaterThanOrEqual(0.9);
-    for (const { outcome } of unavailable) expect(outcome).toMatch(/^(?:executionErrors|unsanitizable), \w+: /);
+    expect(different.map(({ one }) => signatureOf(one))).toEqual(Object.keys(KNOWN_DIFFERENCES));
+    for (const { outcome } of unavailable) expect(outcome).toMatch(NAMED_REASON);
   });
 });

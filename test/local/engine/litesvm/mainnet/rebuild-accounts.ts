@@ -15,8 +15,8 @@ export interface Rebuilt {
 
 /**
  * Rebuilds the accounts before a transaction from its meta, because public fixtures have nothing else: the lamports of all
- * accounts, and the mint, owner and amount of token accounts. Accounts with other data cannot be rebuilt. Programs of the VM need
- * no account.
+ * accounts, the mint, owner and amount of token accounts, and nonce accounts. Accounts with other data cannot be rebuilt. Programs of
+ * the VM need no account.
  *
  * @param isSupplied whether the VM itself has an account at an address
  */
@@ -43,6 +43,8 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
     }
   }
   for (const [address, state] of lookupTables(one)) accounts.set(address, state);
+  const nonce = nonceAccount(one);
+  if (nonce !== undefined) accounts.set(...nonce);
   return { accounts, ...(problem !== undefined && { problem }) };
 }
 
@@ -65,6 +67,29 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
     view.setBigUint64(113, TOKEN_ACCOUNT_RENT, true);
   }
   return { lamports, owner: programId ?? TOKEN_PROGRAM, executable: false, data };
+}
+
+/** The u32 4 as little-endian bytes: https://docs.rs/solana-system-interface (SystemInstruction::AdvanceNonceAccount). */
+const ADVANCE_NONCE = "04000000";
+
+/** The nonce account of a transaction that uses a durable nonce instead of a blockhash. Its nonce is in the message. */
+function nonceAccount(one: MainnetTransaction): [string, AccountState] | undefined {
+  const keys = accountsOf(one);
+  const { instructions, recentBlockhash } = one.transaction.message;
+  const first = instructions[0];
+  if (first === undefined || keys[first.programIdIndex] !== SYSTEM_PROGRAM) return undefined;
+  if (Buffer.from(bytesOf(first.data)).toString("hex") !== ADVANCE_NONCE) return undefined;
+  const [index, , authority] = first.accounts as [number, number, number];
+  // u32 version, u32 state, then the authority, the nonce and the fee: https://docs.rs/solana-nonce (versions::Versions).
+  const data = new Uint8Array(80);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, 1, true);
+  view.setUint32(4, 1, true);
+  data.set(bytesOf(keys[authority]!), 8);
+  data.set(bytesOf(recentBlockhash), 40);
+  view.setBigUint64(72, 5_000n, true);
+  const lamports = BigInt(one.meta.preBalances?.[index] ?? 0);
+  return [keys[index]!, { lamports, owner: SYSTEM_PROGRAM, executable: false, data }];
 }
 
 const TABLE_HEADER_BYTES = 56;
