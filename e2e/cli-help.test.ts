@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { MEDIA, runCli } from "./support/cli.js";
 
-const COMMANDS = ["serve", "run", "ranges", "compare", "ab", "summarize", "proxy", "doctor", "capture"];
+const COMMANDS = ["serve", "run", "ranges", "compare", "ab", "summarize", "usage", "proxy", "doctor", "capture"];
 const COLUMNS = 90;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 

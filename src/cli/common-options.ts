@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
 import { withoutQuery } from "../protocol/urls.js";
-import { oneLine } from "./command-failure.js";
+import { oneLine, UsageError } from "./command-failure.js";
 import { type Io, readApiKey } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
@@ -38,4 +38,10 @@ export function makeClient(
     `simulator ${withoutQuery(url)}, ${apiKey === undefined ? "without an API key" : "with the API key of SIMULATOR_API_KEY"}`,
   );
   return new BacktestClient({ url, logger, ...(apiKey !== undefined && { apiKey }), ...options });
+}
+
+/** Creates a client for the service at `--url`. @throws UsageError if there is no URL */
+export function serviceClient(url: string | undefined, io: Io): BacktestClient {
+  if (url === undefined) throw new UsageError(MISSING_URL);
+  return makeClient(url, io);
 }

@@ -4,15 +4,19 @@ import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
 import { codeOf, explain, type FailureCode, oneLine, UsageError } from "./command-failure.js";
 import { abCommand } from "./commands/ab-command.js";
+import { bundleCommand } from "./commands/bundle-command.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
 import { dashboardCommand } from "./commands/dashboard-command.js";
+import { datasetsCommand } from "./commands/datasets-command.js";
+import { depthCommand } from "./commands/depth-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
 import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
 import { serveCommand } from "./commands/serve-command.js";
 import { summarizeCommand } from "./commands/summarize-command.js";
+import { usageCommand } from "./commands/usage-command.js";
 import { EXIT, EXIT_MEANINGS, exitCodeOf } from "./exit-codes.js";
 import { helpCommand } from "./help-command.js";
 import { interruptedCode } from "./interrupts.js";
@@ -27,6 +31,10 @@ export const COMMANDS = [
   compareCommand,
   abCommand,
   summarizeCommand,
+  usageCommand,
+  bundleCommand,
+  depthCommand,
+  datasetsCommand,
   proxyCommand,
   dashboardCommand,
   doctorCommand,

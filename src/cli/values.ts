@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { isAddress, U64_MAX } from "../protocol/scalars.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl } from "../protocol/urls.js";
+import { toUtcTime } from "../protocol/utc-time.js";
 import { UsageError } from "./command-failure.js";
 
 /*
@@ -56,6 +57,22 @@ export function oneOf<const T extends string>(words: readonly T[]): (text: strin
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`Allowed choices are ${words.join(", ")}.`);
   };
+}
+
+/** Parses a time: RFC 3339, or YYYY-MM-DD for midnight in UTC. */
+export function utcTime(text: string): Date {
+  try {
+    return toUtcTime(text, "time");
+  } catch {
+    throw new InvalidArgumentError("Expected YYYY-MM-DD or a time of RFC 3339, such as 2026-01-31T12:00:00Z.");
+  }
+}
+
+/** Parses the kind of a bundle. Also accepts the words of sim-cli: `transactions` and `account-state`. */
+export function bundleKind(text: string): "blocks" | "account_state" {
+  if (text === "blocks" || text === "transactions") return "blocks";
+  if (text === "account_state" || text === "account-state") return "account_state";
+  throw new InvalidArgumentError("Allowed choices are blocks, account_state.");
 }
 
 /** Parses a base58 address. */

@@ -9,9 +9,17 @@ import { capturedIo, runCli } from "./support/captured-io.js";
 const DOCS = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const context = { io: capturedIo(), exit: () => {} };
 const commands = COMMANDS.map((make) => make(context));
+const runnable = commands.flatMap((command) => runnableCommands(command));
+
+/** The commands that do something, with their whole names: `run`, `bundle build`. */
+function runnableCommands(command: Command, name = command.name()): [name: string, command: Command][] {
+  if (command.commands.length === 0) return [[name, command]];
+  return command.commands.flatMap((subcommand) => runnableCommands(subcommand, `${name} ${subcommand.name()}`));
+}
 
 function sectionOf(name: string): string {
-  return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";
+  const heading = name.includes(" ") ? /^#{2,3} /m : /^## /m;
+  return DOCS.split(heading).find((section) => section.startsWith(`${name}\n`)) ?? "";
 }
 
 /** The options in the tables of a section, each with the text in the column "default". */
@@ -28,7 +36,7 @@ function longFlags({ flags }: Command["options"][number]): string {
   return flags.replace(/^-\w, /, "");
 }
 
-describe.each(commands.map((command) => [command.name(), command] as const))("docs/cli.md on %s", (name, command) => {
+describe.each(runnable)("docs/cli.md on %s", (name, command) => {
   it("docs/cli.md lists all options of each command, and no others", () => {
     expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
   });
@@ -45,13 +53,13 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
 
   it("the examples in docs/cli.md have valid options", async () => {
     const section = sectionOf(name);
-    const lines = [...section.matchAll(/^(?:\w+=\S+ )?npx simulator-client (.*)$/gm)].map(([, args = ""]) =>
+    const lines = [...section.matchAll(/^(?:\w+=\S+ |eval "\$\()?npx simulator-client ([^)\n]*)\)?"?$/gm)].map(([, args = ""]) =>
       args.replace(/ \|.*/, ""),
     );
     expect(lines.filter((line) => line.startsWith(name)).length).toBeGreaterThan(0);
     for (const line of lines) {
       const options = [...line.matchAll(/(?<= )--?[a-z][\w-]*/g)].map(([option]) => option);
-      const own = commands.find((one) => one.name() === line.split(" ")[0]);
+      const [, own] = runnable.find(([one]) => `${line} `.startsWith(`${one} `)) ?? [];
       const known = own?.options.flatMap(({ long, short }) => [long, short]) ?? [];
       for (const option of options) expect(known, line).toContain(option);
     }

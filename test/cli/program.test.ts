@@ -113,14 +113,25 @@ describe("a failure with --json", () => {
 });
 
 describe("help", () => {
-  it.each(["serve", "run", "ranges", "compare", "ab", "summarize", "proxy", "doctor", "capture"])(
-    "the help for %s is the same with --help and with `help`",
-    async (name) => {
-      const asked = await runCli([name, "--help"]);
-      expect(asked).toMatchObject({ code: 0, stderr: "" });
-      expect(await runCli(["help", name])).toEqual(asked);
-    },
-  );
+  it.each([
+    "serve",
+    "run",
+    "ranges",
+    "compare",
+    "ab",
+    "summarize",
+    "usage",
+    "bundle",
+    "depth",
+    "datasets",
+    "proxy",
+    "doctor",
+    "capture",
+  ])("the help for %s is the same with --help and with `help`", async (name) => {
+    const asked = await runCli([name, "--help"]);
+    expect(asked).toMatchObject({ code: 0, stderr: "" });
+    expect(await runCli(["help", name])).toEqual(asked);
+  });
 
   it.each(COMMANDS.map((make) => make({ io: capturedIo(), exit: () => {} }).name()))(
     "the help for %s is wrapped at the width of the terminal",

@@ -1,20 +1,23 @@
 import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
+import type { AvailableRange } from "../../protocol/available-range.js";
 import { filterRanges } from "../../protocol/filter-ranges.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { splitRange } from "../../protocol/split-range.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, MISSING_URL, makeClient, urlOption } from "../common-options.js";
+import { jsonOption, serviceClient, urlOption } from "../common-options.js";
 import { rangeLines, subRangeLines } from "../ranges-table.js";
 import { writeLines } from "../terminal/io.js";
-import { slotRange } from "../values.js";
+import { bundleKind, slotCount, slotRange } from "../values.js";
 
 interface RangesOptions {
   url?: string;
   after?: string;
   before?: string;
   kind: "blocks" | "account_state";
+  scope?: "global" | "user";
+  size?: bigint;
   split?: { startSlot: bigint; endSlot: bigint };
   prefer: "most" | "fewest";
   json?: true;
@@ -35,7 +38,18 @@ export function rangesCommand({ io }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(new Option("--after <bound>", "only ranges that start at or after a slot or a time (2026-01-01)"))
     .addOption(new Option("--before <bound>", "only ranges that end at or before a slot or a time"))
-    .addOption(new Option("--kind <kind>", "kind of the ranges").choices(["blocks", "account_state"]).default("blocks"))
+    .addOption(
+      new Option("--kind <kind>", "kind of the ranges: blocks or account_state")
+        .argParser(bundleKind)
+        .default("blocks", "blocks"),
+    )
+    .addOption(
+      new Option("--scope <scope>", "only ranges for every API key (global), or only ranges of this API key (user)").choices([
+        "global",
+        "user",
+      ]),
+    )
+    .addOption(new Option("--size <slots>", "only ranges whose number of slots is within 10% of this one").argParser(slotCount))
     .addOption(new Option("--split <start..end>", "split a range into sub-ranges of one bundle each").argParser(slotRange))
     .addOption(
       new Option("--prefer <parts>", "number of sub-ranges, if there is a choice").choices(["most", "fewest"]).default("most"),
@@ -44,12 +58,13 @@ export function rangesCommand({ io }: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (options: RangesOptions) => {
       const { url, kind, split, prefer, json } = options;
-      if (url === undefined) throw new UsageError(MISSING_URL);
       // Checks the bounds before a request is sent to the service.
       inTermsOfOptions(() => filterRanges([], options));
-      const client = makeClient(url, io);
-      const all = await client.availableRanges({ includeAccountState: kind === "account_state", signal: io.interrupt });
-      const ranges = inTermsOfOptions(() => filterRanges(all, options)).filter((range) => (range.kind ?? "blocks") === kind);
+      const all = await serviceClient(url, io).availableRanges({
+        includeAccountState: kind === "account_state",
+        signal: io.interrupt,
+      });
+      const ranges = filterRanges(all, options).filter((range) => isSelected(range, options));
       const { style } = io.out;
       if (split === undefined) {
         writeLines(io.out, json ? [stringifyJson(ranges)] : rangeLines(ranges, style));
@@ -58,6 +73,16 @@ export function rangesCommand({ io }: CommandContext): Command {
       const subRanges = inTermsOfOptions(() => splitRange(ranges, split, { kind, prefer }));
       writeLines(io.out, json ? [stringifyJson(subRanges)] : subRangeLines(subRanges, style));
     });
+}
+
+/** A range may differ from `--size` by this share. */
+const SIZE_TOLERANCE = 0.1;
+
+/** Whether a range has the kind, the scope and the size of the options. A range of unknown scope or size matches none. */
+function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions): boolean {
+  if ((range.kind ?? "blocks") !== kind || (scope !== undefined && range.scope !== scope)) return false;
+  if (size === undefined) return true;
+  return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
 /** Runs a callback. If it throws, replaces the field name in the error message by the name of the option. */

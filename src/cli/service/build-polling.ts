@@ -1,0 +1,58 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Option } from "commander";
+import type { BuildStatus } from "../../client/http/answers.js";
+import { oneLine } from "../command-failure.js";
+import { EXIT } from "../exit-codes.js";
+import { type Io, writeLines } from "../terminal/io.js";
+import { between } from "../values.js";
+
+/** The options that wait for a build or a dataset. */
+export interface PollingOptions {
+  wait?: true;
+  pollSecs: number;
+}
+
+/** A job of the service: a bundle build or a depth dataset. */
+interface Job {
+  requestId: string;
+  status: BuildStatus;
+}
+
+/** @param what the job that the options wait for, such as `the build` */
+export function pollingOptions(what: string, pollSecs: number): Option[] {
+  return [
+    new Option("--wait", `wait until ${what} has ended`),
+    new Option("--poll-secs <seconds>", "time between two requests of --wait")
+      .argParser(between(0.1, 3_600))
+      .default(pollSecs, `${pollSecs}`),
+  ];
+}
+
+/**
+ * Reports a job on the standard error. With `--wait`, requests its status until it has ended, and reports each change.
+ *
+ * @param ask requests the current status
+ */
+export async function followJob<T extends Job>(
+  first: T,
+  { wait, pollSecs }: PollingOptions,
+  ask: (requestId: string) => Promise<T>,
+  io: Io,
+): Promise<T> {
+  let job = first;
+  const report = (): void => writeLines(io.err, [oneLine(`${job.requestId}: ${job.status}`)]);
+  report();
+  while (wait && job.status === "in_progress") {
+    await delay(pollSecs * 1000, undefined, { signal: io.interrupt });
+    const next = await ask(job.requestId);
+    const isChanged = next.status !== job.status;
+    job = next;
+    if (isChanged) report();
+  }
+  return job;
+}
+
+/** The exit code for a job: a failure, unless the job is completed or still in progress. */
+export function jobExitCode({ status }: Job): number {
+  return status === "completed" || status === "in_progress" ? EXIT.ok : EXIT.failed;
+}
