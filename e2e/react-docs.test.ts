@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,24 +6,19 @@ import { startLocalSimulator } from "../dist/local.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import type { PackageFolder } from "./support/package-folder.js";
 import { buildApp, installForReact } from "./support/react-app.js";
+import { GUIDE, GUIDE_FILES } from "./support/react-guide.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
-
-const GUIDE = readFileSync(new URL("../docs/react.md", import.meta.url), "utf8");
-/** Code blocks by the file name in their first line. */
-const FILES = new Map(
-  [...GUIDE.matchAll(/^```tsx?\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text]),
-);
 
 /** Renders the component named by the query. */
 const MAIN = `import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { useBacktestSession } from "simulator-client/react";
-import { Backtest } from "./backtest.js";
-import { client, program } from "./client.js";
-import { Lamports } from "./lamports.js";
-import { Player } from "./player.js";
-import { Resumable } from "./resumable.js";
-import { Watch } from "./watch-account.js";
+import { Backtest } from "./backtest";
+import { client, program } from "./client";
+import { Lamports } from "./lamports";
+import { Player } from "./player";
+import { Resumable } from "./resumable";
+import { Watch } from "./watch-account";
 
 const RANGE = { startSlot: 300_000_000n, slotCount: 20 };
 
@@ -54,7 +49,7 @@ createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{sh
 
 /** The simulator in the page does not survive a reload, so the reload test passes the URL of another simulator. */
 const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
-import * as inPage from "./client-in-page.js";
+import * as inPage from "./client-in-page";
 const url = new URLSearchParams(location.search).get("url");
 export const client = url === null ? inPage.client : new BacktestClient({ url });
 export const { program } = inPage;
@@ -67,24 +62,37 @@ let site: StaticServer;
 beforeAll(async () => {
   folder = installForReact();
   mkdirSync(join(folder.path, "app"));
-  const files = new Map([...FILES, ["client-in-page.ts", FILES.get("client.ts") ?? ""], ["client.ts", SERVED_CLIENT]]);
+  const files = new Map([
+    ...GUIDE_FILES,
+    ["client-in-page.ts", GUIDE_FILES.get("client.ts") ?? ""],
+    ["client.ts", SERVED_CLIENT],
+  ]);
   for (const [name, text] of [...files, ["main.tsx", MAIN] as const]) folder.write(join("app", name), text);
   folder.write(join("app", "index.html"), '<div id="app"></div><script type="module" src="main.tsx"></script>');
   folder.write(join("app", "package.json"), '{ "private": true, "type": "module" }');
   folder.write(
     "tsconfig.json",
     JSON.stringify({
+      // The options that create-vite 9 generates, with those that are stricter.
       compilerOptions: {
+        target: "es2023",
+        lib: ["ES2023", "DOM"],
         module: "esnext",
+        types: ["vite/client"],
+        allowArbitraryExtensions: true,
+        skipLibCheck: true,
         moduleResolution: "bundler",
-        target: "es2022",
-        lib: ["es2022", "dom", "dom.iterable"],
+        allowImportingTsExtensions: true,
+        verbatimModuleSyntax: true,
+        moduleDetection: "force",
+        noEmit: true,
         jsx: "react-jsx",
-        types: [],
+        noUnusedLocals: true,
+        noUnusedParameters: true,
+        erasableSyntaxOnly: true,
+        noFallthroughCasesInSwitch: true,
         strict: true,
         noUncheckedIndexedAccess: true,
-        noEmit: true,
-        skipLibCheck: true,
       },
       include: ["app"],
     }),
@@ -114,15 +122,16 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
 
 describe("the files of the React guide", () => {
   it("this test covers all files of the React guide", () => {
-    expect([...FILES.keys()]).toEqual([
+    expect([...GUIDE_FILES.keys()]).toEqual([
       "backtest.tsx",
       "client.ts",
       "player.tsx",
       "lamports.tsx",
       "watch-account.tsx",
       "resumable.tsx",
+      "page.tsx",
     ]);
-    expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(FILES.size);
+    expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(GUIDE_FILES.size);
   });
 
   it("the files of the React guide compile", async () => {

@@ -6,7 +6,7 @@ import { ROOT } from "./run.mjs";
 
 const FOLDERS = ["src", "test", "e2e", "demo", "bench", "scripts", "matrix"];
 /** Names that tools prescribe. */
-const COMMON = /^(?:index\.\w+|main\.tsx|tsconfig\.json|package\.json|README\.md)$/;
+const COMMON = /^(?:index\.\w+|main\.tsx|tsconfig\.json|package\.json|page\.tsx|README\.md)$/;
 
 /** @returns {{ code: number, output: string }} code: 1 if a name occurs twice */
 export function checkNames() {

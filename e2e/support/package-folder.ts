@@ -24,17 +24,22 @@ let firstInstalled: string | undefined;
 
 /** Installs the packed tarball and its dependencies once. Each test gets a copy of the folder. */
 function install(): string {
-  const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
-  if (tarball === undefined)
-    throw new Error("SIMULATOR_CLIENT_TARBALL is not set: run `npm test`, or vitest with its e2e project");
   const path = mkdtempSync(join(tmpdir(), "simulator-client-"));
   process.on("exit", () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }));
   writeFileSync(join(path, "package.json"), '{ "private": true }');
+  installPackages(path);
+  return path;
+}
+
+/** Installs the packed tarball into a folder, and the dependencies in the folder's package.json. */
+export function installPackages(path: string): void {
+  const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
+  if (tarball === undefined)
+    throw new Error("SIMULATOR_CLIENT_TARBALL is not set: run `npm test`, or vitest with its e2e project");
   const npm = process.env.npm_execpath;
   const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error", tarball];
   if (npm?.endsWith("js")) execFileSync(process.execPath, [npm, ...args], { cwd: path, stdio: "pipe" });
   else execFileSync("npm", args, { cwd: path, stdio: "pipe" });
-  return path;
 }
 
 /** Creates a folder that contains only the installed tarball. */

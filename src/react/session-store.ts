@@ -20,7 +20,7 @@ export type SessionSnapshot =
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
   | {
-      /** The start failed, or the session failed later. `session` is present only in the second case. */
+      /** The start failed, the session failed later, or it cannot be run. `session` is absent only in the first case. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
       /** A `SimulatorError`, or the value that `setup` threw. */

@@ -166,9 +166,14 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
     });
   }
 
-  /** Ends the subscription. A later listener opens another subscription. */
+  /**
+   * Ends the subscription. A later listener opens another subscription. If the subscription has ended by itself, its events are
+   * kept for a component that is hidden and shown again (Activity).
+   */
   #close(): void {
     const subscription = this.#subscription;
+    const state = subscription?.connection.state;
+    if (state === "closed" || state === "failed") return;
     this.#subscription = undefined;
     void subscription?.unsubscribe();
   }

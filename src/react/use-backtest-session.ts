@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { BacktestClient } from "../client/backtest-client.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { RunOptions } from "../session/continues/run.js";
 import type { CreateSession } from "../session/create-options.js";
+import type { ManagedBacktestSession } from "../session/managed-backtest-session.js";
 import { type SessionSetup, type SessionSnapshot, SessionStore } from "./session-store.js";
 import { usePersistent } from "./use-persistent.js";
 
@@ -18,7 +19,9 @@ export interface UseBacktestSessionOptions {
   /**
    * Whether the hook runs the session, like `session.run()`. `true` runs it to the end, `{ step }` sends a continue request for
    * that many blocks at a time. The run starts after the components that render the session are mounted, so that `useEvents` misses
-   * no event. `false` pauses: no more events are delivered, and the server executes blocks only up to the next stop.
+   * no event. `false` pauses: no more events are delivered, and the server executes blocks only up to the next stop. If the run
+   * cannot start, because another loop consumes the session or the step is invalid, the state is `failed` and the session stays
+   * open.
    *
    * @default false: other consumers can run the session
    */
@@ -65,26 +68,44 @@ export function useBacktestSession(
 
   const running = run !== false && snapshot.state === "ready" ? snapshot.session : undefined;
   const step = typeof run === "object" ? run.step : undefined;
+  const [refusal, setRefusal] = useState<unknown>();
   useEffect(() => {
     if (running === undefined) return undefined;
     const pause = new AbortController();
-    const events = running.run({ ...(step !== undefined && { step }), signal: pause.signal });
+    const options = { ...(step !== undefined && { step }), signal: pause.signal };
     // The run starts in a microtask, so that the effects of other components run first: they add listeners. In StrictMode, the
     // cleanup also runs first.
-    queueMicrotask(() => void consumeAll(events, pause.signal));
-    return () => pause.abort();
+    queueMicrotask(() => void consumeAll(running, options, setRefusal));
+    return () => {
+      pause.abort();
+      setRefusal(undefined);
+    };
   }, [running, step]);
 
   const restart = useCallback(() => setStore((current) => current.restarted()), [setStore]);
-  return useMemo(() => ({ ...snapshot, restart }), [snapshot, restart]);
+  return useMemo(() => {
+    const isRefused = running !== undefined && refusal !== undefined;
+    return { ...(isRefused ? { state: "failed", session: running, error: refusal } : snapshot), restart };
+  }, [snapshot, running, refusal, restart]);
 }
 
 /** Consumes all events, so that listeners receive them. */
-async function consumeAll(events: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+async function consumeAll(
+  session: ManagedBacktestSession,
+  options: RunOptions & { signal: AbortSignal },
+  handleRefused: (error: unknown) => void,
+): Promise<void> {
+  if (options.signal.aborted) return;
   try {
-    for await (const _ of events);
-  } catch {
-    // The run was paused, or the session failed. In that case, the state reports the failure.
+    for await (const _ of session.run(options));
+  } catch (error) {
+    // Other errors are: the run was paused, or the session failed. In the second case, the state reports the failure.
+    if (isRefusal(error)) handleRefused(error);
   }
+}
+
+/** Whether a run could not start: another loop consumes the session, or the step is invalid. */
+function isRefusal(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "consumerBusy" || code === "invalidParams";
 }

@@ -1,36 +1,11 @@
-import { Activity, type ReactNode, Suspense, use } from "react";
+import { Suspense } from "react";
 import { describe, expect, test, vi } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
-import {
-  type BacktestSessionState,
-  type UseBacktestSessionOptions,
-  useBacktestSession,
-  useEventHandler,
-  useEvents,
-} from "../../src/react/index.js";
-import type { SessionCheckpoint } from "../../src/session/checkpoint/session-checkpoint.js";
+import { type BacktestSessionState, type UseBacktestSessionOptions, useBacktestSession } from "../../src/react/index.js";
 import type { CreateSession } from "../../src/session/create-options.js";
 import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
-
-const CREATE: CreateSession = { startSlot: START, endSlot: START + 20n };
-
-interface SessionProps extends UseBacktestSessionOptions {
-  client?: BacktestClient | null;
-  create?: CreateSession | SessionCheckpoint | null;
-  watch: Watch<BacktestSessionState>;
-  children?: ReactNode;
-}
-
-function Session({ client, create = CREATE, watch, children, ...options }: SessionProps) {
-  const value = useBacktestSession(client, create, options);
-  return (
-    <>
-      <Shown value={value} watch={watch} />
-      {children}
-    </>
-  );
-}
+import { CREATE, is, isClosed, methodsOf, Session } from "./session-component.js";
 
 interface SlotsProps {
   client: BacktestClient;
@@ -46,63 +21,16 @@ function Slots({ client, slots, seen, watch }: SlotsProps) {
   return <Shown value={value} watch={watch} />;
 }
 
-function Slow({ loading }: { loading: Promise<void> }) {
-  use(loading);
+interface Loading {
+  readonly promise: Promise<void>;
+  isDone: boolean;
+}
+
+/** Suspends by throwing a promise, which also works in React 18. */
+function Slow({ loading }: { loading: Loading }) {
+  if (!loading.isDone) throw loading.promise;
   return null;
 }
-
-interface ListenersProps {
-  session: BacktestSessionState["session"];
-  handled: bigint[];
-  listed: Watch<number>;
-}
-
-function Listeners({ session, handled, listed }: ListenersProps) {
-  const { events, dropped } = useEvents(session, { types: ["transaction"], limit: 10 });
-  useEventHandler(session, ["slot"], ({ slot }) => handled.push(slot));
-  return <Shown value={events.length + dropped} watch={listed} />;
-}
-
-interface RunningProps extends Omit<ListenersProps, "session"> {
-  steps: string[];
-  client: BacktestClient;
-  program: string;
-  watch: Watch<BacktestSessionState>;
-}
-
-function Running({ client, program, watch, steps, ...listeners }: RunningProps) {
-  const value = useBacktestSession(client, CREATE, {
-    setup: (session) => session.subscribeTransactions([program]),
-    run: true,
-  });
-  // This effect runs after the effect that runs the session; effects of child components run before it.
-  useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
-  return (
-    <>
-      <Shown value={value} watch={watch} />
-      <Listeners session={value.session} {...listeners} />
-    </>
-  );
-}
-
-interface SteppingProps {
-  client: BacktestClient;
-  isRunning: boolean;
-  step?: number;
-  slots: Watch<bigint>;
-  watch: Watch<BacktestSessionState>;
-}
-
-function Stepping({ client, isRunning, step = 5, slots, watch }: SteppingProps) {
-  const value = useBacktestSession(client, CREATE, { run: isRunning && { step } });
-  useEventHandler(value.session, ["slot"], ({ slot }) => slots.see(slot));
-  return <Shown value={value} watch={watch} />;
-}
-
-const is = (state: BacktestSessionState["state"]) => (value: BacktestSessionState) => value.state === state;
-const methodsOf = (record: { requests: readonly { method: string }[] } | undefined) =>
-  record?.requests.map(({ method }) => method);
-const isClosed = (open: number): boolean => open === 0;
 
 expectNoConsoleErrors();
 
@@ -248,30 +176,14 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("useBacktestSession ends the session when an Activity hides the component, and starts another session when the component is visible again", async () => {
-    const { simulator, client, sockets } = openSimulator();
-    const watch = new Watch<BacktestSessionState>();
-    const page = (mode: "visible" | "hidden") => (
-      <Activity mode={mode}>
-        <Session client={client} watch={watch} />
-      </Activity>
-    );
-    const { show } = mount(page("visible"));
-    const { session: first } = await watch.until(is("ready"));
-    show(page("hidden"));
-    await sockets.until(isClosed);
-    show(page("visible"));
-    await watch.until(({ state, session }) => state === "ready" && session !== first);
-    expect(simulator.record.sessions).toHaveLength(2);
-  });
-
   test("useBacktestSession keeps the session while a sibling suspends, and starts no session in a rendering that is not committed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     let load = () => {};
-    const loading = new Promise<void>((resolve) => {
+    const promise = new Promise<void>((resolve) => {
       load = resolve;
     });
+    const loading = { promise, isDone: false };
     const page = (isSlow: boolean) => (
       <Suspense>
         <Session client={client} watch={watch}>
@@ -282,6 +194,7 @@ describe("useBacktestSession", () => {
     const { show, unmount } = mount(page(true));
     await frames(3);
     expect(simulator.record.connections.control).toBe(0);
+    loading.isDone = true;
     load();
     const ready = await watch.until(is("ready"));
     show(page(false));
@@ -358,76 +271,5 @@ describe("a failure", () => {
     const waiting = await watch.until(isWaiting);
     expect(waiting).toMatchObject({ connection: { phase: "backingOff", attempt: 1, retryAt: expect.any(Number) } });
     await watch.until(is("ready"));
-  });
-});
-
-describe("the run option", () => {
-  test("the run option is off by default, so no continue request is sent", async () => {
-    const { simulator, client } = openSimulator();
-    const watch = new Watch<BacktestSessionState>();
-    mount(<Session client={client} watch={watch} />);
-    const { session } = await watch.until(is("ready"));
-    // No event was consumed.
-    const [first] = simulator.record.sessions[0]?.control.filter(({ response }) => response.method !== "sessionCreated") ?? [];
-    expect((await session?.nextEvent())?.type).toBe(first?.response.method);
-    expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
-  });
-
-  test("the run option starts after all listeners are added", async () => {
-    const { simulator, client, program } = openSimulator();
-    const watch = new Watch<BacktestSessionState>();
-    const handled: bigint[] = [];
-    const steps: string[] = [];
-    const listed = new Watch<number>();
-    mount(<Running client={client} program={program} watch={watch} handled={handled} listed={listed} steps={steps} />);
-    await watch.until(is("closed"));
-    expect(handled).toEqual(Array.from({ length: 21 }, (_, index) => START + BigInt(index)));
-    const methods = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
-    expect(steps).toEqual(methods.filter((method) => method === "status" || method === "readyForContinue"));
-    const expected = simulator.record.sessions[0]?.notifications("transaction", program).length;
-    expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
-  });
-
-  test("the run option pauses the session at the next stop when it is disabled, and continues when it is enabled", async () => {
-    const { simulator, client } = openSimulator();
-    const watch = new Watch<BacktestSessionState>();
-    const slots = new Watch<bigint>();
-    const page = (isRunning: boolean) => <Stepping client={client} isRunning={isRunning} slots={slots} watch={watch} />;
-    const { show } = mount(page(true));
-    await slots.until((slot) => slot === START + 6n);
-    show(page(false));
-    await frames(5);
-    const paused = slots.seen.length;
-    await frames(5);
-    expect(slots.seen).toHaveLength(paused);
-    const continues = () => methodsOf(simulator.record.sessions[0])?.filter((method) => method === "continue").length ?? 0;
-    const before = continues();
-    expect(before).toBeLessThanOrEqual(3);
-    show(page(true));
-    await watch.until(is("closed"));
-    expect(slots.seen).toHaveLength(21);
-    expect(continues()).toBeGreaterThan(before);
-    expect(watch.last).toMatchObject({ reason: "completed" });
-  });
-
-  test("the run option delivers buffered events when it is enabled again, and closes the session then", async () => {
-    const { simulator, client } = openSimulator({ slotDelayMs: 5 });
-    const watch = new Watch<BacktestSessionState>();
-    const slots = new Watch<bigint>();
-    const page = (isRunning: boolean) => (
-      <Stepping client={client} isRunning={isRunning} step={1_000} slots={slots} watch={watch} />
-    );
-    const { show } = mount(page(true));
-    await slots.until(() => true);
-    // The server proceeds to the end, and its events are buffered.
-    show(page(false));
-    const isCompleted = () => simulator.record.sessions[0]?.control.some(({ response }) => response.method === "completed");
-    await vi.waitFor(() => expect(isCompleted()).toBe(true), { timeout: 10_000 });
-    await frames(3);
-    expect(watch.last?.state).toBe("ready");
-    show(page(true));
-    await slots.until((slot) => slot === START + 20n);
-    await watch.until(is("closed"));
-    expect(slots.seen).toHaveLength(21);
   });
 });

@@ -122,6 +122,50 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
+  test("useTransactions reports the end of the session as an error if the component mounts after it", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    await session.shutdown();
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(<Transactions session={session} programs={[program]} watch={watch} />);
+    const { error, events } = await watch.until((state) => state.error !== undefined);
+    expect(error).toMatchObject({ code: "controlClosed" });
+    expect(events).toEqual([]);
+  });
+
+  test("useTransactions delivers the same events to each component that subscribes to the same program", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const left = new Watch<SubscriptionState<TransactionEvent>>();
+    const right = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(
+      <>
+        <Transactions session={session} programs={[program]} limit={10_000} watch={left} />
+        <Transactions session={session} programs={[program]} limit={10_000} watch={right} />
+      </>,
+    );
+    for (const watch of [left, right]) await watch.until(({ connection }) => connection?.state === "up");
+    for await (const _ of session.run());
+    const [first, second] = await Promise.all(
+      [left, right].map((watch) => watch.until(({ connection }) => connection?.state === "closed")),
+    );
+    expect(first?.events.length).toBeGreaterThan(0);
+    expect(second?.events.map(({ transaction }) => transaction)).toEqual(first?.events.map(({ transaction }) => transaction));
+  });
+
+  test("useTransactions ends each subscription when the programs change in quick succession, and no connection stays open", async () => {
+    const { simulator, client, sockets } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    const { show, unmount } = mount(<Transactions session={session} programs={[]} watch={watch} />);
+    for (const program of simulator.programs) show(<Transactions session={session} programs={[program]} watch={watch} />);
+    await frames(2);
+    unmount();
+    await expect.poll(() => session.subscriptions).toEqual([]);
+    await session.shutdown();
+    await sockets.until((open) => open === 0);
+  });
+
   test("useTransactions accepts an observed session", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
