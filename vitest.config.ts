@@ -22,6 +22,29 @@ const E2E = {
   hookTimeout: 120_000,
 };
 
+/** Bundled in advance. Otherwise Vite finds these packages during a test, and reloads the page. */
+const BUNDLED = { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "eventemitter3", "valibot"] };
+
+/** Runs the tests of a project in Chromium. */
+const IN_CHROMIUM = {
+  testTimeout: 60_000,
+  browser: {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({
+      launchOptions: {
+        args: CHROMIUM_FLAGS,
+        // Read when the browser is launched, so that the other projects do not wait for the search.
+        get executablePath() {
+          return findChromium()?.path;
+        },
+      },
+    }),
+    instances: [{ browser: "chromium" as const }],
+  },
+};
+
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
@@ -69,28 +92,31 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Bundled in advance. Otherwise Vite finds them during a test and reloads the page.
-        optimizeDeps: { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "eventemitter3", "valibot"] },
+        optimizeDeps: BUNDLED,
         test: {
           name: "browser",
           // In Chromium, through Vite, from the sources: NAME.browser.test.ts(x) there only, NAME.both.test.ts in Node too.
           include: ["test/**/*.browser.test.{ts,tsx}", "test/**/*.both.test.ts"],
-          testTimeout: 60_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                args: CHROMIUM_FLAGS,
-                // Read when the browser is launched, so that the other projects do not wait for the search.
-                get executablePath() {
-                  return findChromium()?.path;
-                },
-              },
-            }),
-            instances: [{ browser: "chromium" }],
-          },
+          ...IN_CHROMIUM,
+        },
+      },
+      {
+        extends: true,
+        // The tests of the hooks with React 18: `npm run test:web`.
+        optimizeDeps: BUNDLED,
+        // A cache of its own, because the other project bundles React 19 under the same names.
+        cacheDir: "node_modules/.vite-react-18",
+        resolve: {
+          alias: [
+            { find: /^react(?=$|\/)/, replacement: "react-18" },
+            { find: /^react-dom(?=$|\/)/, replacement: "react-dom-18" },
+          ],
+        },
+        test: {
+          name: "demos-react-18",
+          include: ["test/react/use-*.browser.test.tsx"],
+          ...IN_CHROMIUM,
+          provide: { reactMajor: "18" },
         },
       },
       {

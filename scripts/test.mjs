@@ -24,7 +24,10 @@ const SUITES = [
     name: "slow",
     what: "test/**/*.slow.ts and e2e/**/*.slow.ts: random faults, a hostile server, slow consumers, large records",
   },
-  { name: "demos", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app in Chromium" },
+  {
+    name: "demos",
+    what: "e2e/{dashboard,react}*.test.ts: the dashboard, the React apps, and the hooks with React 18 in Chromium",
+  },
 ];
 const REPORTS = join(ROOT, "reports");
 

@@ -1,17 +1,27 @@
-import { type ReactNode, StrictMode, useEffect } from "react";
+import { type ReactNode, StrictMode, useEffect, version } from "react";
 import { createRoot } from "react-dom/client";
-import { afterEach, beforeEach, expect, onTestFinished, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, inject, onTestFinished, vi } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { createLocalSimulator } from "../../src/local/in-page/index.js";
 import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The major version of React in the project of vitest.config.ts. @default 19 */
+    reactMajor?: "18";
+  }
+}
+
 export const START = 300_000_000n;
 /** Timeout for a busy machine, in ms. */
 const TIMEOUT_MS = 20_000;
 
-/** Fails a test if React reports an error on the console. */
+/** Fails a test if React reports an error on the console, or if it is not the React version of the project. */
 export function expectNoConsoleErrors(): void {
+  beforeAll(() => {
+    expect(version.split(".")[0]).toBe(inject("reactMajor") ?? "19");
+  });
   beforeEach(() => {
     vi.spyOn(console, "error");
   });
