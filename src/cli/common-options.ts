@@ -2,6 +2,7 @@ import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
 import { withoutQuery } from "../protocol/urls.js";
 import { oneLine, UsageError } from "./command-failure.js";
+import { outgoingProxy, proxyFor } from "./outgoing-proxy.js";
 import { type Io, readApiKey } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
@@ -33,11 +34,14 @@ export function makeClient(
 ) {
   const apiKey = readApiKey(env);
   const log = (message: string): void => debug(oneLine(message));
+  const outgoing = outgoingProxy(env);
+  const proxy = outgoing && proxyFor(url);
+  if (proxy !== undefined) debug(`through the proxy ${new URL(proxy).host}`);
   const logger = { debug: log, info: log, warn: log, error: log };
   debug(
     `simulator ${withoutQuery(url)}, ${apiKey === undefined ? "without an API key" : "with the API key of SIMULATOR_API_KEY"}`,
   );
-  return new BacktestClient({ url, logger, ...(apiKey !== undefined && { apiKey }), ...options });
+  return new BacktestClient({ url, logger, ...outgoing, ...(apiKey !== undefined && { apiKey }), ...options });
 }
 
 /** Creates a client for the service at `--url`. @throws UsageError if there is no URL */

@@ -12,6 +12,7 @@ import { capturedLines } from "../capture/capture-report.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption } from "../common-options.js";
+import { outgoingProxy } from "../outgoing-proxy.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 import { address, between, repeated, rpcUrl, slot, slotCount } from "../values.js";
@@ -68,7 +69,7 @@ export function captureCommand({ io }: CommandContext): Command {
     });
 }
 
-async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise<CapturedLedger> {
+async function capture(options: CaptureOptions, { err, env, interrupt }: Io): Promise<CapturedLedger> {
   const { rpcUrl: url, out, account = [], accountsFile } = options;
   if (url === undefined) throw new UsageError("--rpc-url is missing: give the URL of a Solana RPC node, or set SOLANA_RPC_URL");
   const { startSlot, endSlot } = toRange(options);
@@ -76,6 +77,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
   const accounts = [...account, ...(accountsFile === undefined ? [] : await readAddresses(accountsFile))];
   if (accounts.length === 0) throw new UsageError("--account is missing: give the accounts that the transactions use");
   const line = new CaptureLine(err, startSlot, endSlot);
+  const outgoing = outgoingProxy(env);
   const lock = await FileLock.acquire(resolve(out));
   try {
     return await captureLedger({
@@ -85,6 +87,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
       accounts: [...new Set(accounts)],
       folder: out,
       ...(options.rps !== undefined && { requestsPerSecond: options.rps }),
+      ...(outgoing && { fetch: outgoing.fetch }),
       signal: interrupt,
       onProgress: (progress) => line.draw(progress),
     });

@@ -8,6 +8,7 @@ import { showPage } from "../dashboard/open-browser.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { answerText, isForLoopback, LOOPBACK, listen } from "../loopback.js";
+import { outgoingProxy } from "../outgoing-proxy.js";
 import { openProxy } from "../proxy/proxy-server.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
 import { factLines } from "../terminal/table.js";
@@ -61,7 +62,8 @@ async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promi
   const origins = [LOOPBACK, "localhost"].map((host) => `http://${host}:${pages.port}`);
   const report = (line: string): void => writeLines(err, [line]);
   try {
-    const proxy = url === undefined ? undefined : await openProxy({ controlUrl: url, apiKey, origins, port: 0, report });
+    const agent = outgoingProxy(env)?.agent;
+    const proxy = url === undefined ? undefined : await openProxy({ controlUrl: url, apiKey, origins, port: 0, agent, report });
     try {
       if (proxy !== undefined) query = new URLSearchParams({ url: `ws://${LOOPBACK}:${proxy.port}/backtest` });
       const address = pageAddress(`http://${LOOPBACK}:${pages.port}`, query);

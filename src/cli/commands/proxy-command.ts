@@ -6,6 +6,7 @@ import { jsonOption, MISSING_URL, portOption, urlOption } from "../common-option
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { LOOPBACK } from "../loopback.js";
+import { outgoingProxy } from "../outgoing-proxy.js";
 import { openProxy } from "../proxy/proxy-server.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
 import { factLines } from "../terminal/table.js";
@@ -56,7 +57,14 @@ async function serve({ url, origin: origins = [], port, json }: ProxyCommandOpti
     throw new UsageError("--origin is missing: give the origin of your pages, such as http://localhost:5173");
   }
   const apiKey = readApiKey(env);
-  const proxy = await openProxy({ controlUrl: url, apiKey, origins, port, report: (line) => writeLines(err, [line]) });
+  const proxy = await openProxy({
+    controlUrl: url,
+    apiKey,
+    origins,
+    port,
+    agent: outgoingProxy(env)?.agent,
+    report: (line) => writeLines(err, [line]),
+  });
   try {
     const address = { url: `ws://${LOOPBACK}:${proxy.port}/backtest`, httpUrl: `http://${LOOPBACK}:${proxy.port}` };
     const service = new URL(url).host;

@@ -1,5 +1,6 @@
 import { httpBaseUrl } from "../../protocol/urls.js";
 import { makeClient } from "../common-options.js";
+import { outgoingProxy, proxyFor } from "../outgoing-proxy.js";
 import { type Io, readApiKey } from "../terminal/io.js";
 import { type CheckResult, type NamedResult, skipped } from "./check.js";
 import { checkBacktest, checkEnvironment, checkKey, checkLitesvm, checkNode } from "./local-checks.js";
@@ -37,14 +38,19 @@ export async function examine(url: string | undefined, io: Io, report: (result: 
     url: new URL(url),
     httpBase: httpBaseUrl(url),
     client: makeClient(url, io),
+    fetch: outgoingProxy(io.env)?.fetch ?? fetch,
     hasKey: readApiKey(io.env) !== undefined,
     interrupt: io.interrupt,
   };
   await note("address", checkUrl(service));
+  const proxy = proxyFor(url);
+  // The proxy resolves the name of the service and connects to it, so only the proxy itself can be checked.
   const isReachable =
-    (await note("DNS", checkDns(service))) &&
-    (await note("connection", checkTcp(service))) &&
-    (service.url.protocol !== "wss:" || (await note("TLS", checkTls(service))));
+    proxy === undefined
+      ? (await note("DNS", checkDns(service))) &&
+        (await note("connection", checkTcp(service))) &&
+        (service.url.protocol !== "wss:" || (await note("TLS", checkTls(service))))
+      : await note("proxy", checkTcp({ ...service, url: new URL(proxy) }));
   if (!isReachable) {
     await note("service", skipped("not reachable"));
     return results;

@@ -29,7 +29,7 @@ export function checkKey(env: Env, isNeeded: boolean): CheckResult {
     : failed(`${KEY_VARIABLE} contains invalid characters`, "set it again without spaces and line breaks");
 }
 
-/** Environment variables in which other programs look for a proxy. Their values may contain a password. */
+/** Environment variables that name a proxy. Their values may contain a password. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
 export function checkEnvironment(env: Env): CheckResult {
@@ -40,12 +40,9 @@ export function checkEnvironment(env: Env): CheckResult {
     );
   }
   const set = PROXY_VARIABLES.filter((name) => env[name]);
-  return set.length === 0
-    ? ok("no proxy is set")
-    : warning(
-        `${set.join(", ")} is set, but the sockets of Node.js ignore it`,
-        "if the checks below fail, give BacktestClient an `agent` that uses the proxy",
-      );
+  const unreadable = set.find((name) => !URL.canParse(env[name] ?? ""));
+  if (unreadable !== undefined) return failed(`${unreadable} is not a URL`, "set it to a URL such as http://proxy.example:3128");
+  return ok(set.length === 0 ? "no proxy is set" : `the commands use the proxy in ${set.join(", ")}`);
 }
 
 export async function checkLitesvm(load: () => Promise<unknown> = loadLitesvm): Promise<CheckResult> {

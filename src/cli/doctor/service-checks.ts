@@ -13,6 +13,7 @@ export interface Service {
   url: URL;
   httpBase: string;
   client: ReturnType<typeof makeClient>;
+  fetch: typeof fetch;
   hasKey: boolean;
   interrupt: AbortSignal;
 }
@@ -42,7 +43,7 @@ function hostOf({ url }: Service): string {
 }
 
 function portOf({ url }: Service): number {
-  return Number(url.port) || (url.protocol === "wss:" ? 443 : 80);
+  return Number(url.port) || (/^(?:wss|https):$/.test(url.protocol) ? 443 : 80);
 }
 
 export async function checkDns(service: Service): Promise<CheckResult> {
@@ -135,7 +136,7 @@ function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>,
 }
 
 /** Checks the health endpoint. Also checks the clock, with the date of the response. */
-export async function checkHealth({ httpBase, interrupt }: Service): Promise<{ health: CheckResult; clock: CheckResult }> {
+export async function checkHealth({ httpBase, fetch, interrupt }: Service): Promise<{ health: CheckResult; clock: CheckResult }> {
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
   const sentAt = Date.now();
   try {

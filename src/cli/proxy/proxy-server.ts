@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type Agent, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { httpToWsUrl } from "../../protocol/urls.js";
@@ -19,6 +19,8 @@ export interface ProxyOptions {
   /** Origins of the pages that may use the proxy. Requests without an origin are refused, too. */
   origins: readonly string[];
   port: number;
+  /** The agent for connections to the service. @default the agent of Node.js */
+  agent?: Agent | undefined;
   /** Called with the description of each problem, in one line. */
   report(line: string): void;
 }
@@ -108,6 +110,7 @@ class PageProxy {
       url: new URL(destination.url.href.replace(/^ws/, "http")),
       headers: this.#headers(destination, key),
       responseHeaders: cors,
+      agent: this.#options.agent,
     });
     if (failure !== undefined) this.#options.report(`${destination.url.host} did not respond: ${failure}`);
   }
@@ -165,6 +168,7 @@ class PageProxy {
   #connect(url: URL, key: string | undefined): WebSocket {
     return new WebSocket(httpToWsUrl(url.href), {
       headers: { "User-Agent": USER_AGENT, ...(key !== undefined && { "X-API-Key": key }) },
+      agent: this.#options.agent,
       ...SOCKET_OPTIONS,
       handshakeTimeout: PROXY_LIMITS.connectMs,
     });

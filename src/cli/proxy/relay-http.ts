@@ -1,4 +1,10 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
+import {
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+  type ServerResponse,
+} from "node:http";
 import { request as requestHttps } from "node:https";
 import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -19,6 +25,8 @@ export interface HttpRelay {
   headers: Record<string, string>;
   /** Headers that the proxy adds to the response, for CORS. */
   responseHeaders: Record<string, string>;
+  /** The agent for the request. @default the agent of Node.js */
+  agent?: Agent | undefined;
 }
 
 /**
@@ -33,14 +41,14 @@ export interface HttpRelay {
 export async function relayHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  { url, headers, responseHeaders }: HttpRelay,
+  { url, headers, responseHeaders, agent }: HttpRelay,
 ): Promise<string | undefined> {
   if (request.method !== "POST" && hasBody(request.headers)) {
     answerText(response, 400, `a ${request.method} request must not have a body`, responseHeaders);
     return undefined;
   }
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
-  const outgoing = send(url, { method: request.method, headers: { ...pick(request.headers), ...headers } });
+  const outgoing = send(url, { method: request.method, headers: { ...pick(request.headers), ...headers }, agent });
   outgoing.setTimeout(PROXY_LIMITS.idleMs, () => outgoing.destroy(new Error(`no data for ${PROXY_LIMITS.idleMs / 1000} s`)));
   response.on("close", () => outgoing.destroy());
   const body = new LimitedBody(PROXY_LIMITS.bodyBytes);
