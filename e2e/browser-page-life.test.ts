@@ -59,7 +59,8 @@ async function expectAllDelivered(): Promise<readonly string[]> {
   const outcome = await tab.page.evaluate(() => window.outcome);
   const [program = ""] = simulator.programs;
   expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
-  expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
+  // A slow page may resume a connection more than once, because it closes the connection while its buffers are full.
+  expect([...new Set(outcome.others)].sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
   return outcome.statuses;
 }
 
@@ -67,7 +68,7 @@ describe("a page that is restored from the back/forward cache in the middle of a
   /** Navigates to another page, waits for the condition, and goes back. */
   async function leaveUntil(condition: () => void): Promise<void> {
     await tab.page.goto(`${site.url}other.html`);
-    await vi.waitFor(condition, { timeout: 20_000 });
+    await vi.waitFor(condition, { timeout: 60_000 });
     // A restored page does not load again, so there is no load event to wait for.
     await tab.page.goBack({ waitUntil: "commit" });
     expect(tab.page.url()).toBe(site.url);

@@ -96,9 +96,9 @@ const isLost =
     lost().some((line) => line.startsWith(`${channel}: `) && why.test(line));
 
 async function comesBack(): Promise<void> {
-  await expect.poll(() => session.connection.state, { timeout: 10_000 }).toBe("up");
+  await expect.poll(() => session.connection.state).toBe("up");
   forget();
-  await expect.poll(flows, { timeout: 10_000 }).toBe(true);
+  await expect.poll(flows).toBe(true);
 }
 
 describe("a button of the fault page", () => {
@@ -109,33 +109,33 @@ describe("a button of the fault page", () => {
     ["A cut frame", /./],
   ])("the button %s closes all connections, and the session reconnects", async (title, why) => {
     expect(await inject(title)).toMatch(AFFECTED);
-    await expect.poll(isLost("control", why), { timeout: 10_000 }).toBe(true);
-    await expect.poll(isLost("stream", why), { timeout: 10_000 }).toBe(true);
+    await expect.poll(isLost("control", why)).toBe(true);
+    await expect.poll(isLost("stream", why)).toBe(true);
     await comesBack();
   });
 
   it("the button for a dead stream affects only the subscriptions", async () => {
     expect(await inject("A dead stream")).toMatch(AFFECTED);
-    await expect.poll(isLost("stream"), { timeout: 10_000 }).toBe(true);
+    await expect.poll(isLost("stream")).toBe(true);
     expect(isLost("control")()).toBe(false);
     await comesBack();
   });
 
   it("the button for a damaged frame causes a reconnect, and no event is lost", async () => {
     expect(await inject("A damaged frame")).toMatch(AFFECTED);
-    await expect.poll(() => lost().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => lost().length).toBeGreaterThan(0);
     await comesBack();
   });
 
   it("the button for a slow handover refuses three attach requests", async () => {
     expect(await inject("A slow handover")).toMatch(/^busyOwner=3 affects the next connections; close=1012:control: [1-9]/);
-    await expect.poll(countOf("busyOwner"), { timeout: 10_000 }).toBe(3);
+    await expect.poll(countOf("busyOwner")).toBe(3);
     await comesBack();
   });
 
   it("the button for an overload refuses five upgrades", async () => {
     expect(await inject("An overload")).toMatch(/^refuseUpgrade=503x5 affects the next connections; drop: [1-9]/);
-    await expect.poll(countOf("refuseUpgrade"), { timeout: 10_000 }).toBe(5);
+    await expect.poll(countOf("refuseUpgrade")).toBe(5);
     await comesBack();
   });
 
@@ -144,7 +144,7 @@ describe("a button of the fault page", () => {
     ["High latency", "delay"],
   ])("the fault of the button %s lasts until it is cleared", async (title, name) => {
     expect(await inject(title)).toMatch(AFFECTED);
-    await expect.poll(countOf(name), { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(countOf(name)).toBeGreaterThanOrEqual(2);
     const clear = page.getByRole("button", { name: "Clear all faults" });
     await clear.click();
     await expect.poll(message).toMatch(/^all faults were cleared/);
@@ -154,7 +154,7 @@ describe("a button of the fault page", () => {
 
   it("after the button for a refused key, the client retries, and the session continues", async () => {
     expect(await inject("A refused key")).toMatch(/^refuseAuth affects the next connections; drop:control: [1-9]/);
-    await expect.poll(countOf("refuseAuth"), { timeout: 10_000 }).toBe(1);
+    await expect.poll(countOf("refuseAuth")).toBe(1);
     await comesBack();
   });
 });

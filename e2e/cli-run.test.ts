@@ -56,7 +56,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => exists(`${name}.partial`), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => exists(`${name}.partial`)).toBe(true);
     cli.interrupt();
     const { code, plain } = await cli.done;
     expect(code).toBe(130);
@@ -74,7 +74,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => exists(`${name}.checkpoint`), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => exists(`${name}.checkpoint`)).toBe(true);
     cli.interrupt();
     const stopped = await cli.done;
     expect(stopped.code).toBe(130);
@@ -100,7 +100,7 @@ it("a killed run resumes from its checkpoint and records each event exactly once
     const text = await readFile(checkpoint, "utf8").catch(() => '{"tally":{"slots":0}}');
     return (JSON.parse(text) as { tally: { slots: number } }).tally.slots;
   };
-  await expect.poll(slotsSaved, { timeout: 10_000, interval: 20 }).toBeGreaterThan(20);
+  await expect.poll(slotsSaved, { interval: 20 }).toBeGreaterThan(20);
   cli.kill("SIGKILL");
   expect((await cli.done).code).toBe(137);
   expect(await exists("killed.ndjson")).toBe(false);

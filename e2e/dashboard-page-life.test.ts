@@ -10,7 +10,7 @@ import { launchUnmodifiedChromium, type UnmodifiedChromium } from "./support/unm
 const START = 300_000_000n;
 const SLOTS = 300;
 const ALL_CONNECTED = ["connected", "connected", "connected"];
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 60_000 };
 
 let chromium: UnmodifiedChromium;
 const suite = dashboardSuite(async () => {

@@ -30,7 +30,7 @@ async function expectComplete(dashboard: DashboardPage, session = () => simulato
 }
 
 const ALL_CONNECTED = ["connected", "connected", "connected"];
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 60_000 };
 
 it("a run on a server completes with the totals of the server", async () => {
   const dashboard = await openOn({}, { slotCount: "200" });

@@ -186,10 +186,10 @@ describe("injected faults", () => {
     ]) {
       const before = await reconnects();
       await dashboard.injectFault(title);
-      await expect.poll(reconnects, { timeout: 40_000, message: title }).toBeGreaterThan(before);
+      await expect.poll(reconnects, { message: title }).toBeGreaterThan(before);
       // The run is paused until all channels are connected again, so that enough slots remain for the next fault.
       await dashboard.button("Pause").click();
-      await expect.poll(() => dashboard.channels(), { timeout: 40_000 }).toEqual(["connected", "connected", "connected"]);
+      await expect.poll(() => dashboard.channels()).toEqual(["connected", "connected", "connected"]);
       await dashboard.untilPhase("Paused");
       await dashboard.button("Play").click();
       await dashboard.untilPhase("Playing");

@@ -77,7 +77,7 @@ test("killing a VM process ends its session with an internal error, while three 
     },
   });
   await client.close();
-  await vi.waitFor(() => expect(childrenOf(serving.cli.pid)).toEqual([]));
+  await vi.waitFor(() => expect(childrenOf(serving.cli.pid)).toEqual([]), 60_000);
 });
 
 test("serve --isolation none starts no VM process", async () => {
@@ -91,7 +91,7 @@ test("VM processes end when their server is killed", async () => {
   const { opened } = await openSessions(serving, 2);
   serving.cli.kill("SIGKILL");
   await serving.cli.done;
-  await vi.waitFor(() => expect(opened.map(({ pid }) => isRunning(pid))).toEqual([false, false]), 10_000);
+  await vi.waitFor(() => expect(opened.map(({ pid }) => isRunning(pid))).toEqual([false, false]), 60_000);
 });
 
 test.for(MEDIA)("Ctrl-C on a %s ends serve, its sessions and their processes without an error", async (medium) => {

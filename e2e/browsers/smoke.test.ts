@@ -184,7 +184,10 @@ describe("a page that is reloaded or left", () => {
     });
     await page.leaveFor("/other.html");
     // Waits until the server has finished the continue while no client is connected.
-    await vi.waitFor(() => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"));
+    await vi.waitFor(
+      () => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"),
+      60_000,
+    );
     await page.goBack();
     expect(await page.ask(() => "isTheSame" in window)).toBe(browser.keepsLeftPages);
     await expectAllProcessed(1);

@@ -6,7 +6,7 @@ import { launchChromium } from "./launch-chromium.js";
 
 /** `expect.poll` with a timeout that is long enough for a busy machine. */
 export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
-  expect.poll(read, { timeout: 15_000, interval: 40, ...(message !== undefined && { message }) });
+  expect.poll(read, { interval: 40, ...(message !== undefined && { message }) });
 
 /** The browser and the served dashboard of a test file. */
 export interface DashboardSuite {

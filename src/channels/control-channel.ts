@@ -164,9 +164,11 @@ export class ControlChannel implements Channel {
 
   /** Waits for the response to the resume request, and handles other responses as events. Resolves as `#awaitAttached` does. */
   async #awaitResumed(socket: ChannelSocket): Promise<boolean> {
+    const early = new EarlyBuffer(REPLAY_LIMITS);
     for (;;) {
       const received = await this.#next(socket, "success after a reconnect");
-      const [decoded] = received;
+      const [decoded, size] = received;
+      early.count(size);
       try {
         this.#throwIfAttachRefused(decoded);
       } catch (error) {

@@ -1,5 +1,5 @@
 import { parseJson } from "../codec/json.js";
-import { FatalFailure, TransientFailure } from "../connection/channel-socket.js";
+import { type FatalFailure, fatalFailure, TransientFailure } from "../connection/channel-socket.js";
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
 import { members, WIRE_LIMITS } from "../protocol/message.js";
 import type { BacktestResponse } from "../protocol/responses.js";
@@ -51,5 +51,5 @@ export function attachRefused(refusal: Refusal): Error {
 }
 
 function refusedFor({ remote }: Refusal, code: SimulatorErrorCode, message: string): FatalFailure {
-  return new FatalFailure(message, { cause: new SimulatorError(code, message, remote && { remote }) });
+  return fatalFailure(code, message, remote && { remote });
 }

@@ -14,6 +14,7 @@ export const REPLAY_LIMITS: EarlyLimits = { messages: 100_000, size: 64 * 1024 *
 export class EarlyBuffer<T> {
   readonly #limits: EarlyLimits;
   #messages: T[] = [];
+  #count = 0;
   #size = 0;
 
   constructor(limits: EarlyLimits = LIMITS) {
@@ -22,18 +23,24 @@ export class EarlyBuffer<T> {
 
   /** @param size the message's length, in characters @throws TransientFailure if the limits are exceeded */
   push(message: T, size: number): void {
+    this.count(size);
+    this.#messages.push(message);
+  }
+
+  /** Counts a message that is buffered elsewhere. @throws TransientFailure if the limits are exceeded */
+  count(size: number): void {
     this.#size += size;
-    if (this.#messages.length >= this.#limits.messages || this.#size > this.#limits.size) {
+    if (++this.#count > this.#limits.messages || this.#size > this.#limits.size) {
       throw new TransientFailure("more messages arrived before the expected response than can be buffered");
     }
-    this.#messages.push(message);
   }
 
   /** Removes the messages that `filter` selects, by default all of them. */
   take(filter: (message: T) => boolean = () => true): T[] {
     const removed = this.#messages.filter(filter);
     this.#messages = this.#messages.filter((message) => !filter(message));
-    if (this.#messages.length === 0) this.#size = 0;
+    this.#count = this.#messages.length;
+    if (this.#count === 0) this.#size = 0;
     return removed;
   }
 }

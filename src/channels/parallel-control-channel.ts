@@ -1,10 +1,15 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import {
+  type ChannelSocket,
+  type FatalFailure,
+  type Frame,
+  fatalFailure,
+  TransientFailure,
+} from "../connection/channel-socket.js";
 import { describeUnreadable } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { isCloseResponse } from "./close-response.js";
 import { sendNow, textOf } from "./control-frame.js";
@@ -264,8 +269,7 @@ function ofSubSession(response: BacktestResponse) {
 }
 
 function tooManySubSessions(): FatalFailure {
-  const message = `the server created more than ${MAX_SUB_SESSIONS} sub-sessions`;
-  return new FatalFailure(message, { cause: new SimulatorError("protocol", message) });
+  return fatalFailure("protocol", `the server created more than ${MAX_SUB_SESSIONS} sub-sessions`);
 }
 
 type SessionsCreated = (BacktestResponse & { method: "sessionsCreatedV2" })["params"];
@@ -280,10 +284,11 @@ function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>
   });
   const { length } = session_ids;
   if (subSessions.length !== length || start_slots.length !== length || end_slots.length !== length) {
-    const message =
+    throw fatalFailure(
+      "protocol",
       `the server does not say which slots each sub-session has (${length} sub-sessions, ${start_slots.length} starts, ` +
-      `${end_slots.length} ends): it is too old for parallel runs`;
-    throw new FatalFailure(message, { cause: new SimulatorError("protocol", message) });
+        `${end_slots.length} ends): it is too old for parallel runs`,
+    );
   }
   return {
     controlSessionId: control_session_id,

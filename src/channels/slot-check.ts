@@ -1,5 +1,4 @@
-import { FatalFailure } from "../connection/channel-socket.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+import { fatalFailure } from "../connection/channel-socket.js";
 
 /** The slots of a session, both inclusive. */
 export interface SessionRange {
@@ -49,6 +48,5 @@ export const MAX_SLOT_EVENTS = 250_000;
 /** @throws FatalFailure if a slot has more notifications than the cursor can keep keys for */
 export function checkSlotEvents(count: number, slot: bigint, filter: string): void {
   if (count <= MAX_SLOT_EVENTS) return;
-  const message = `slot ${slot} has more than ${MAX_SLOT_EVENTS} notifications for ${filter}`;
-  throw new FatalFailure(message, { cause: new SimulatorError("subscriptionFailed", message) });
+  throw fatalFailure("subscriptionFailed", `slot ${slot} has more than ${MAX_SLOT_EVENTS} notifications for ${filter}`);
 }

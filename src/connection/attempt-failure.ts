@@ -2,7 +2,7 @@ import { messageOf } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
 import type { Closure } from "../transport/socket.js";
-import { FatalFailure } from "./channel-socket.js";
+import { FatalFailure, fatalFailure } from "./channel-socket.js";
 import type { Failure } from "./connection-state.js";
 import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
 
@@ -54,8 +54,7 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
 
 /** Returns the failure for a platform that has no WebSocket. */
 export function missingWebSocket(): FatalFailure {
-  const message = "this platform has no WebSocket: pass one as the client's option WebSocket";
-  return new FatalFailure(message, { cause: new SimulatorError("unsupported", message) });
+  return fatalFailure("unsupported", "this platform has no WebSocket: pass one as the client's option WebSocket");
 }
 
 /**
@@ -63,8 +62,7 @@ export function missingWebSocket(): FatalFailure {
  * or a `ws:` URL in an `https:` page. The error is not kept as the cause, because its message may contain the URL and the key.
  */
 export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure {
-  const message = redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`);
-  return new FatalFailure(message, { cause: new SimulatorError("unreachable", message) });
+  return fatalFailure("unreachable", redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`));
 }
 
 function refused(reason: string, error: unknown): AttemptFailure {

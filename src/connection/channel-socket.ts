@@ -1,3 +1,4 @@
+import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { Socket } from "../transport/socket.js";
 import { HandshakeDeadline } from "./handshake-deadline.js";
@@ -16,6 +17,11 @@ export class TransientFailure extends Error {
 /** A failure that a retry cannot fix. Its `cause` is the error for the user. */
 export class FatalFailure extends Error {
   override readonly name = "FatalFailure";
+}
+
+/** Returns the failure whose cause is a `SimulatorError` with the same message. */
+export function fatalFailure(code: SimulatorErrorCode, message: string, details?: SimulatorErrorDetails): FatalFailure {
+  return new FatalFailure(message, { cause: new SimulatorError(code, message, details) });
 }
 
 /**

@@ -251,6 +251,27 @@ describe("a re-attach", () => {
     ]);
   });
 
+  test("a re-attach with more responses than can be buffered before success reconnects after the last received one", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const flooded = await server.control();
+    await flooded.expect("attachBacktestSession");
+    flooded.respond(undefined, "sessionAttached", CREATED);
+    await flooded.expect("resumeAttachedSession");
+    const padding = " ".repeat(8 * 1024 * 1024);
+    // The eighth frame exceeds the limit of 64 MiB.
+    for (let i = 0; i < 9; i++) flooded.send(`${padding}{"seqId":${3 + i},"method":"slotNotification","params":${100 + i}}`);
+    const { control: next, last } = await reattach(server);
+    expect(last).toBe(9);
+    expect(await finish(session, next, 10)).toEqual([
+      ...Array.from({ length: 7 }, (_, i) => `slot ${100 + i}`),
+      "resumed control",
+      "completed",
+    ]);
+  });
+
   test("a re-attach drops and counts duplicates", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));

@@ -62,7 +62,7 @@ describe("server rendering", () => {
 
   test("the server rendering test would detect a socket of the client", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
-    await vi.waitFor(() => expect(sockets).toHaveBeenCalled());
+    await vi.waitFor(() => expect(sockets).toHaveBeenCalled(), 60_000);
     await client.close();
     await starting;
   });

@@ -25,7 +25,7 @@ describe("SubscriptionStore", () => {
     subscription.emit("continuity", { type: "continuity", kind: "gap" });
     subscription.emit("continuity", { type: "continuity", kind: "reconnected" });
     subscription.emit("unrecognized", { type: "unrecognized" });
-    await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+    await vi.waitFor(() => expect(changed).toHaveBeenCalled(), 60_000);
     expect(store.getSnapshot()).toMatchObject({
       events: [{ transaction: { slot: 2n } }, { transaction: { slot: 3n } }],
       dropped: 1,
@@ -50,7 +50,7 @@ describe("SubscriptionStore", () => {
     expect(session.subscribeTransactions).toHaveBeenCalledTimes(1);
     expect(subscription.unsubscribe).not.toHaveBeenCalled();
     stopAgain();
-    await vi.waitFor(() => expect(subscription.unsubscribe).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(subscription.unsubscribe).toHaveBeenCalledTimes(1), 60_000);
   });
 
   test("SubscriptionStore reports why a subscription failed", async () => {
@@ -58,7 +58,7 @@ describe("SubscriptionStore", () => {
     const failure = new Error("subscriptionFailed");
     subscription.ready = Promise.reject(failure);
     const { store, changed, stop } = openStore(subscription);
-    await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+    await vi.waitFor(() => expect(changed).toHaveBeenCalled(), 60_000);
     expect(store.getSnapshot().error).toBe(failure);
     stop();
   });

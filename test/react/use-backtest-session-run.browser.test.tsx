@@ -121,7 +121,7 @@ describe("the run option", () => {
     // The server proceeds to the end, and its events are buffered.
     show(page(false));
     const isCompleted = () => simulator.record.sessions[0]?.control.some(({ response }) => response.method === "completed");
-    await vi.waitFor(() => expect(isCompleted()).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(isCompleted()).toBe(true), { timeout: 60_000 });
     await frames(3);
     expect(watch.last?.state).toBe("ready");
     show(page(true));

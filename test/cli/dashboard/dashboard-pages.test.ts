@@ -100,7 +100,7 @@ describe("dashboardPages", () => {
       });
     expect(openFiles()).toHaveLength(1);
     cancel.abort();
-    await expect.poll(openFiles, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(openFiles).toEqual([]);
   });
 
   it("dashboardPages serves nothing if the dashboard is not built", () => {
