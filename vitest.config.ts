@@ -25,7 +25,6 @@ const BUNDLED = { include: ["react", "react/jsx-dev-runtime", "react-dom/client"
 
 /** Runs the tests of a project in Chromium. */
 const IN_CHROMIUM = {
-  testTimeout: 60_000,
   browser: {
     enabled: true,
     headless: true,
