@@ -116,6 +116,28 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     2: () => ["summarize"],
     4: async () => ["summarize", await record("a", [])],
   },
+  usage: {
+    0: () => ["usage", "--url", simulator.url],
+    1: () => ["usage", "--url", NOBODY],
+    2: () => ["usage"],
+  },
+  bundle: {
+    0: () => ["bundle", "list", "--url", simulator.url],
+    1: () => ["bundle", "status", "none", "--url", simulator.url],
+    2: () => ["bundle", "build", "--url", simulator.url],
+    130: () => ["bundle", "list", "--url", simulator.url],
+  },
+  depth: {
+    0: () => ["depth", "coverage", "--url", simulator.url],
+    1: () => ["depth", "status", "none", "--url", simulator.url],
+    2: () => ["depth", "measure", "--url", simulator.url],
+    130: () => ["depth", "coverage", "--url", simulator.url],
+  },
+  datasets: {
+    0: () => ["datasets", "credentials", "--url", simulator.url],
+    1: () => ["datasets", "credentials", "--url", NOBODY],
+    2: () => ["datasets", "credentials"],
+  },
   proxy: {
     0: () => ["proxy", "--url", simulator.url, "--origin", "http://localhost:1", "--port", "0"],
     1: () => ["proxy", "--url", simulator.url, "--origin", "http://localhost:1", "--port", `${busyPort}`],
