@@ -9,6 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 /** The dashboard imports dist; its unit tests use the sources instead, and need no build. */
 const DIST_AS_SOURCES = Object.entries({
   browser: "index.ts",
+  "browser-compare": "compare/index.ts",
   "browser-explain": "explain/index.ts",
   "browser-local": "local/in-page/index.ts",
 });

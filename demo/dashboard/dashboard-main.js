@@ -1,6 +1,7 @@
 // @ts-check
 // The page: starts the worker, and paints its latest snapshot at most once per frame. A hidden page has no frames and paints
 // nothing; the first frame after it becomes visible paints the current state.
+import { createAbButton } from "./ab/ab-button.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
 import { createConnectionPanel } from "./view/connection-panel.js";
@@ -30,6 +31,7 @@ link.send({ type: "pageEvents", port: port2 }, [port2]);
 createTheme(byId("theme"));
 const announcer = createAnnouncer(byId("announcer"), link);
 const startForm = createStartForm(byId("start"), link);
+createAbButton(byId("ab-button"), byId("ab"), startForm);
 const charts = createCharts(byId("charts"), link);
 const savedRun = createSavedRun(byId("saved-run"), link);
 const views = [

@@ -6,6 +6,8 @@ import { DEFAULTS, readQuery, readSettings } from "./settings.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 /** @typedef {import("./settings.js").Fields} Fields */
+/** @typedef {import("../contract.d.ts").Settings} Settings */
+/** @typedef {ReturnType<typeof createStartForm>} StartForm */
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
 
 /**
@@ -97,20 +99,42 @@ export function createStartForm(root, link) {
     return [...shownErrors.keys()];
   }
 
-  function start() {
-    const answer = readSettings(read());
+  /**
+   * Reads the settings. If a field is invalid, shows the errors and returns `undefined`.
+   *
+   * @param {readonly string[]} [programs] the programs if the field is empty. @returns {Settings | undefined}
+   */
+  function validSettings(programs = []) {
+    const fields = read();
+    const answer = readSettings(fields.programs.trim() === "" ? { ...fields, programs: programs.join("\n") } : fields);
     if ("settings" in answer) {
       showErrors({});
-      options.open = false;
-      return link.send({ type: "start", settings: answer.settings });
+      return answer.settings;
     }
     const wrong = showErrors(answer.problems);
     options.open = true;
     // Focus the first invalid field in document order.
     wrong.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0]?.focus();
+    return undefined;
+  }
+
+  function start() {
+    const settings = validSettings();
+    if (settings === undefined) return;
+    options.open = false;
+    link.send({ type: "start", settings });
   }
 
   return {
+    validSettings,
+    fields: read,
+    /** Describes the run that Start would begin. */
+    summary: () => summary.textContent ?? "",
+    /** @param {() => void} listener called after the user has changed a field */
+    onChange(listener) {
+      form.addEventListener("input", listener);
+      form.addEventListener("change", listener);
+    },
     /** Starts the run if the query has `autostart=1`. */
     open() {
       if (query.get("autostart") === "1") start();

@@ -1,0 +1,182 @@
+// @ts-check
+// The worker of A/B runs: executes the page's commands one after the other, and streams records to and from the storage.
+import { receivePageEvents } from "../../../dist/browser.js";
+import { compareRuns, comparisonMarkdown } from "../../../dist/browser-compare.js";
+import { RunSource } from "../worker/run-source.js";
+import { AbRun, importRecord } from "./ab-run.js";
+import { toComparedRuns } from "./compared-runs.js";
+import { LIMITS, RecordStore } from "./record-store.js";
+
+/** @typedef {import("./ab-contract.js").AbCommand} AbCommand */
+/** @typedef {import("./ab-contract.js").AbMessage} AbMessage */
+/** @typedef {import("./ab-contract.js").StoredRun} StoredRun */
+/** @typedef {import("../../../dist/browser-compare.js").Comparison} Comparison */
+
+const PROGRESS_MS = 100;
+/** Maximum number of differences of each kind. */
+const MAX_DIFFERENCES = 100;
+
+/** @type {import("../../../dist/browser.js").PageLife | undefined} */
+let pageEvents;
+/** @type {Promise<RecordStore> | undefined} */
+let opening;
+/** @type {AbRun | undefined} */
+let running;
+/** @type {{ comparison: Comparison, a: StoredRun, b: StoredRun } | undefined} */
+let latest;
+let isProgressDue = false;
+
+/** @param {AbMessage} message */
+const send = (message) => postMessage(message);
+
+/** Commands wait for each other, except those that concern a run in progress. */
+let queue = Promise.resolve();
+
+/** @param {MessageEvent<AbCommand>} event */
+self.onmessage = ({ data: command }) => {
+  if (command.type === "pageEvents") pageEvents = receivePageEvents(command.port);
+  else if (command.type === "cancel") running?.cancel();
+  else queue = queue.then(() => execute(command).catch((error) => fail(command.type, error)));
+};
+
+/** @param {AbCommand} command */
+async function execute(command) {
+  const store = await openStore();
+  switch (command.type) {
+    case "list":
+      return sendRuns(store);
+    case "run":
+      return ending(store, runAndCompare(store, command));
+    case "import":
+      return ending(store, importFile(store, command.file));
+    case "compare":
+      return ending(store, compare(store, command.a, command.b));
+    case "open": {
+      const difference = latest?.comparison.differences[command.index];
+      if (difference !== undefined) send({ type: "bothSides", index: command.index, difference });
+      return undefined;
+    }
+    case "export":
+      return exportRecord(store, command.id);
+    case "report":
+      return exportReport();
+    case "delete":
+      await store.delete(command.id);
+      return sendRuns(store);
+    case "clear":
+      await store.clear();
+      return sendRuns(store);
+    default:
+      return undefined;
+  }
+}
+
+/** @returns {Promise<RecordStore>} */
+function openStore() {
+  opening ??= RecordStore.open({
+    handleDrop: (dropped) => send({ type: "dropped", names: dropped.map(({ name, at }) => `${name} (${timeOf(at)})`) }),
+  });
+  // A later command tries again, because the user may have allowed storage in the meantime.
+  opening.catch(() => {
+    opening = undefined;
+  });
+  return opening;
+}
+
+/** @param {RecordStore} store @param {Extract<AbCommand, { type: "run" }>} command */
+async function runAndCompare(store, { settings, changes, isConcurrent }) {
+  // Without a delay between blocks, which is for watching a run.
+  const { source: from } = settings;
+  const source = await RunSource.open(
+    from.kind === "inPage" ? { ...settings, source: { ...from, slotDelayMs: 0 } } : settings,
+    pageEvents,
+  );
+  const run = new AbRun(settings, source, store, noteProgress);
+  running = run;
+  const timer = setInterval(sendProgress, PROGRESS_MS);
+  try {
+    const { a, b } = await run.run(changes, isConcurrent);
+    sendProgress();
+    await compare(store, a, b);
+  } finally {
+    clearInterval(timer);
+    sendProgress();
+    running = undefined;
+    await source.close();
+  }
+}
+
+/** @param {RecordStore} store @param {File} file */
+async function importFile(store, file) {
+  const id = await importRecord(file, store);
+  await sendRuns(store);
+  send({ type: "imported", id });
+}
+
+function noteProgress() {
+  isProgressDue = true;
+}
+
+function sendProgress() {
+  if (!isProgressDue || running === undefined) return;
+  isProgressDue = false;
+  send({ type: "progress", sides: running.sides });
+}
+
+/** @param {RecordStore} store @param {number} idA @param {number} idB */
+async function compare(store, idA, idB) {
+  const released = [store.keep(idA), store.keep(idB)];
+  try {
+    const [a, b] = await Promise.all([store.get(idA), store.get(idB)]);
+    const names = { a: `A (${a.name})`, b: `B (${b.name})` };
+    const comparison = await compareRuns(
+      () => store.read(idA),
+      () => store.read(idB),
+      { limit: MAX_DIFFERENCES, names },
+    );
+    latest = { comparison, a, b };
+    send({ type: "compared", comparison: toComparedRuns(comparison, a, b) });
+  } finally {
+    for (const release of released) release();
+  }
+}
+
+/** @param {RecordStore} store @param {number} id */
+async function exportRecord(store, id) {
+  const { name, kind, at } = await store.get(id);
+  /** Each part is a blob, so that the browser can move it out of memory. @type {Blob[]} */
+  const parts = [];
+  for await (const chunk of store.read(id)) parts.push(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (chunk)]));
+  const file = new Blob(parts, { type: "application/x-ndjson" });
+  send({ type: "exported", name: kind === "file" ? name : `${kind}-${timeOf(at).replace(/\D+/g, "-")}.ndjson`, file });
+}
+
+function exportReport() {
+  if (latest === undefined) return;
+  const text = comparisonMarkdown(latest.comparison);
+  send({ type: "exported", name: "comparison.md", file: new Blob([text], { type: "text/markdown" }) });
+}
+
+/** @param {number} at ms since 1970 */
+const timeOf = (at) => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
+/** @param {RecordStore} store */
+async function sendRuns(store) {
+  send({ type: "runs", runs: await store.list(), maxBytes: LIMITS.maxBytes });
+}
+
+/** Sends the stored runs when the work has ended. @param {RecordStore} store @param {Promise<void>} work */
+async function ending(store, work) {
+  try {
+    await work;
+  } finally {
+    await sendRuns(store);
+    send({ type: "idle" });
+  }
+}
+
+/** @param {AbCommand["type"]} command @param {unknown} error */
+function fail(command, error) {
+  const { code = "failed", message } = /** @type {Error & { code?: unknown }} */ (error);
+  send({ type: "failed", command, code: String(code), message: String(message) });
+}

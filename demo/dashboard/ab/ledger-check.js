@@ -1,0 +1,36 @@
+// @ts-check
+import { formatCount, formatNumber } from "../view/number-format.js";
+
+/** @typedef {import("../../../dist/browser-compare.js").ComparisonSummary} ComparisonSummary */
+
+/** Below this share of common transactions, in percent, two records are from different ledgers. */
+const MIN_COMMON_PERCENT = 50;
+
+/**
+ * Decides whether two runs can be rated: a new failure counts as worse only if both runs executed the same slots of the same
+ * ledger.
+ *
+ * @param {Pick<ComparisonSummary, "a" | "b" | "kinds" | "warnings">} summary
+ * @param {{ a: string, b: string }} sources the simulators of the runs; an empty text if it is unknown
+ * @returns {{ warnings: string[], isRated: boolean }}
+ */
+export function checkLedgers({ a, b, kinds, warnings }, sources) {
+  const lines = warnings.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}.`);
+  const common = a.transactions - kinds.missing;
+  const fewer = Math.min(a.transactions, b.transactions);
+  const isSameLedger = common * 100 >= fewer * MIN_COMMON_PERCENT;
+  if (common === 0) lines.unshift("The runs have no transaction in common. They were made on different ledgers or slots.");
+  else if (!isSameLedger) {
+    lines.unshift(
+      `Only ${formatNumber(common)} of ${formatCount(fewer, "transaction")} are in both runs. They were made on different ledgers or slots.`,
+    );
+  }
+  if (sources.a !== "" && sources.b !== "" && sources.a !== sources.b) {
+    lines.push(`The runs were made on different simulators: ${sources.a} and ${sources.b}.`);
+  }
+  const isSameRange = isEqual(a.header.startSlot, b.header.startSlot) && isEqual(a.header.endSlot, b.header.endSlot);
+  return { warnings: lines, isRated: isSameLedger && isSameRange };
+}
+
+/** Whether two slots are equal, as far as they are recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
+const isEqual = (a, b) => a === undefined || b === undefined || a === b;

@@ -1,0 +1,317 @@
+// Tests the A/B panel: a swapped program on a simulator at a URL, stored runs, record files, and what cannot run in the page.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Download, Locator, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compareRuns, MemoryRecord, record } from "../dist/compare.js";
+import { BacktestClient } from "../dist/index.js";
+import { createLocalSimulator, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { writeBrokenProgram } from "./support/changed-program.js";
+import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+
+const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
+const SLOTS = 30;
+
+const suite = dashboardSuite();
+let folder: string;
+let simulator: LocalSimulator;
+let programFile: string;
+let dashboard: DashboardPage;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dashboard-ab-"));
+  simulator = await startLocalSimulator({ engine: "litesvm", slots: SLOTS, slotDelayMs: 0, record: false });
+  programFile = join(folder, "new-token.so");
+  await writeBrokenProgram(simulator.url, programFile);
+});
+
+afterAll(async () => {
+  await simulator.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+async function open(query: Record<string, string>): Promise<Page> {
+  dashboard = await suite.open(`?${new URLSearchParams({ slotCount: String(SLOTS), ...query })}`);
+  await dashboard.button("A/B test").click();
+  await dashboard.page.getByRole("heading", { name: "Changes of the candidate" }).waitFor();
+  return dashboard.page;
+}
+
+const panel = () => dashboard.page.locator("#ab");
+const addFiles = (...files: Parameters<Locator["setInputFiles"]>[0][]) =>
+  dashboard.page.locator(".drop-zone input[type=file]").setInputFiles(files.flat() as string[]);
+const runBoth = () => dashboard.button("Run baseline and candidate").click();
+const verdict = () => panel().locator(".ab-verdict");
+const problem = () => panel().getByRole("alert");
+const runNames = () => panel().locator(".stored-runs tbody strong").allTextContents();
+
+async function textOf(download: Download): Promise<string> {
+  return readFile(await download.path(), "utf8");
+}
+
+/** A record of the ledger with a seed, as the command `run --out` writes it. */
+async function recordOf(seed: string): Promise<string> {
+  const local = createLocalSimulator({ seed, slots: SLOTS, startSlot: 300_000_000n, transactionsPerSlot: 4, skipRate: 0.05 });
+  const client = new BacktestClient({ url: local.url, WebSocket: local.WebSocket, fetch: local.fetch, logger: false });
+  const session = await client.startSession({ startSlot: 300_000_000n, slotCount: SLOTS });
+  session.subscribeTransactions([TOKEN]);
+  const memory = new MemoryRecord();
+  const header = {
+    startSlot: 300_000_000n,
+    endSlot: 300_000_000n + BigInt(SLOTS - 1),
+    programs: [TOKEN],
+    streams: ["transaction"],
+  };
+  await record(session, memory, { header });
+  await client.close();
+  await local.close();
+  return memory.lines.join("");
+}
+
+const fileOf = (name: string, text: string) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
+
+describe("a swapped program", () => {
+  it("an A/B run lists what became worse, shows both sides, exports both records, and keeps them after a reload", async () => {
+    const page = await open({ url: simulator.url, programs: TOKEN_2022 });
+    await addFiles(programFile);
+    expect(await page.getByLabel("Address of the program to replace").inputValue(), "the only program of the run").toBe(
+      TOKEN_2022,
+    );
+    await runBoth();
+    await verdict()
+      .filter({ hasText: /became worse/ })
+      .waitFor();
+    const worse = Number(/▼ (\d+) transactions? became worse/.exec((await verdict().textContent()) ?? "")?.[1]);
+    expect(worse).toBeGreaterThan(0);
+    expect(await panel().locator(".ab-warnings").isVisible()).toBe(false);
+
+    await dashboard.button(`▼ Worse ${worse}`).click();
+    const rows = panel().getByRole("button", { name: /^Both sides of/ });
+    expect(await rows.count()).toBe(worse);
+    expect(await panel().locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
+
+    const explain = page.waitForResponse(/browser-explain\.js$/);
+    await rows.first().click();
+    const dialog = page.getByRole("dialog", { name: /^Difference 1 of/ });
+    await dialog.waitFor();
+    await explain;
+    const [a, b] = [dialog.getByRole("region", { name: "Side A" }), dialog.getByRole("region", { name: "Side B" })];
+    expect(await a.textContent()).toContain("✓ Succeeded");
+    expect(await b.textContent()).toMatch(/✗ Failed: Token-2022: .* \(instruction #\d+, transferChecked\)/);
+    expect(await b.locator(".is-marked").textContent(), "the first log line that differs").toContain("(first line that differs)");
+    await page.keyboard.press("Tab");
+    await dialog.getByRole("button", { name: "Next →" }).click();
+    await page.getByRole("dialog", { name: /^Difference 2 of/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+
+    const downloads: Record<string, string> = {};
+    for (const name of ["A", "B"]) {
+      const downloading = page.waitForEvent("download");
+      await dashboard.button(`Export ${name}`).click();
+      const download = await downloading;
+      expect(download.suggestedFilename()).toMatch(name === "A" ? /^baseline-[\d-]+\.ndjson$/ : /^candidate-[\d-]+\.ndjson$/);
+      downloads[name] = await textOf(download);
+    }
+    const { summary } = await compareRuns(
+      () => [downloads.A ?? ""],
+      () => [downloads.B ?? ""],
+    );
+    expect(summary.counts.regression, "the exported records have the same differences").toBe(worse);
+    expect(summary.b.header.changes?.[0]).toMatch(
+      new RegExp(`^program ${TOKEN_2022} replaced by new-token.so \\(sha256 [0-9a-f]{12}\\)$`),
+    );
+    const reporting = page.waitForEvent("download");
+    await dashboard.button("Export report").click();
+    expect(await textOf(await reporting)).toContain("TransferChecked");
+
+    await page.reload();
+    await eventually(runNames, "the panel stays open, and has the stored runs").toEqual(["Baseline", "Candidate"]);
+    await page.getByLabel("Baseline as A").check();
+    await page.getByLabel("Candidate as B").check();
+    await dashboard.button("Compare A with B").click();
+    await verdict()
+      .filter({ hasText: new RegExp(`▼ ${worse} transactions? became worse`) })
+      .waitFor();
+
+    await dashboard.button("Clear all…").click();
+    await dashboard.button("Delete all runs").click();
+    await eventually(runNames).toEqual([]);
+    await panel().getByText("None. Runs and dropped records are kept in this browser.").waitFor();
+    await page.reload();
+    await panel().getByText("None. Runs and dropped records are kept in this browser.").waitFor();
+  });
+
+  it("baseline and candidate can run at the same time, with the programs of the swapped files", async () => {
+    const page = await open({ url: simulator.url });
+    await addFiles(programFile);
+    await page.getByLabel("Address of the program to replace").fill(TOKEN_2022);
+    await page.getByLabel("Run them").selectOption("at the same time");
+    await runBoth();
+    await verdict()
+      .filter({ hasText: /became worse/ })
+      .waitFor();
+    expect(await panel().locator(".side-progress").textContent()).toMatch(/Baseline ✓ completed.*Candidate ✓ completed/);
+  });
+
+  it("a program that the server refuses is reported in words, and nothing is compared", async () => {
+    const page = await open({ url: simulator.url, programs: TOKEN });
+    await addFiles(programFile);
+    await page.getByLabel("Address of the program to replace").fill("11111111111111111111111111111111");
+    await runBoth();
+    await problem()
+      .filter({ hasText: /The A\/B run failed.*is not an upgradeable program/ })
+      .waitFor();
+    expect(await verdict().isVisible()).toBe(false);
+    await eventually(() => dashboard.button("Run baseline and candidate").isEnabled()).toBe(true);
+  });
+
+  it("the form names what is missing, and says in place that the simulator in the page executes no program code", async () => {
+    const page = await open({});
+    await panel()
+      .getByText(/its ledger is generated and executes no program code/)
+      .waitFor();
+    await addFiles(programFile);
+    await runBoth();
+    await page.getByText("Enter the address of the program: 32 bytes in base58.").waitFor();
+    const field = page.getByLabel("Address of the program to replace");
+    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await field.fill(TOKEN);
+    await runBoth();
+    await problem()
+      .filter({ hasText: /This simulator cannot run a swapped program/ })
+      .waitFor();
+    expect(await runNames()).toEqual([]);
+  });
+});
+
+describe("changed accounts and injected transactions", () => {
+  it("account states and transactions from JSON files change the candidate in the simulator of the page", async () => {
+    const text = await recordOf("1");
+    const page = await open({ programs: TOKEN });
+    const [line = ""] = text.split("\n").filter((one) => one.startsWith('{"type":"transaction"'));
+    const [wire] = (JSON.parse(line) as { transaction: { transaction: [string, string] } }).transaction.transaction;
+    // The source account of the first transfer, which has no tokens in the candidate.
+    const account = "2AurUUNVjXbQsyvJTkouYjY1KoBsiRgt5tQu9ifLK7pJ";
+    expect(line).toContain("9LF6gULTh4e8cxNs9g3RNarX9SzhzdggrsSvE4gGyLJJ");
+    const states = {
+      [account]: { lamports: 5, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false },
+    };
+    await addFiles(fileOf("accounts.json", JSON.stringify(states)), fileOf("inject.json", JSON.stringify({ 300000005: [wire] })));
+    expect(await panel().locator(".change-text").allTextContents()).toEqual([
+      "Account states accounts.json, 1 account",
+      "Transactions inject.json, 1 transaction at slot 300,000,005",
+    ]);
+    await runBoth();
+    await verdict()
+      .filter({ hasText: /became worse/ })
+      .waitFor();
+    expect(await panel().locator(".injected").textContent()).toMatch(/^Injected at slot 300,000,005: /);
+    const balances = panel().getByRole("group", { name: "Balances after single transactions" });
+    await balances.getByRole("button").first().click();
+    await page.getByRole("dialog", { name: /^Difference/ }).waitFor();
+    await page.keyboard.press("Escape");
+
+    await addFiles(fileOf("late.json", JSON.stringify({ 300009999: [wire] })));
+    await runBoth();
+    await problem()
+      .filter({ hasText: /Slot 300009999 is not one of the slots to run/ })
+      .waitFor();
+  });
+
+  it("a run without changes has no differences", async () => {
+    await open({ programs: TOKEN });
+    await runBoth();
+    await verdict()
+      .filter({ hasText: /^✓ No transaction differs\. \d+ transactions are equal\.$/ })
+      .waitFor();
+  });
+});
+
+describe("record files", () => {
+  it("a dropped record of the command line is stored and compared, and a record of another ledger is not rated", async () => {
+    const [own, other] = await Promise.all([recordOf("1"), recordOf("2")]);
+    const page = await open({ programs: TOKEN });
+    const data = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "cli.ndjson"));
+      return transfer;
+    }, own);
+    await page.dispatchEvent(".drop-zone", "drop", { dataTransfer: data });
+    await eventually(runNames).toEqual(["cli.ndjson"]);
+    await runBoth();
+    await verdict()
+      .filter({ hasText: /No transaction differs/ })
+      .waitFor();
+    await page.getByLabel("cli.ndjson as A").check();
+    await dashboard.button("Compare A with B").click();
+    await panel().getByRole("heading", { name: "Comparison: A is cli.ndjson, B is Candidate" }).waitFor();
+    await verdict()
+      .filter({ hasText: /No transaction differs/ })
+      .waitFor();
+
+    await addFiles(fileOf("other.ndjson", other));
+    await page.getByLabel("other.ndjson as B").waitFor();
+    await dashboard.button("Compare A with B").click();
+    await panel()
+      .locator(".ab-warnings")
+      .filter({ hasText: /no transaction in common|are in both runs/ })
+      .waitFor();
+    expect(await verdict().textContent()).toContain("The runs are not rated, because their ranges or ledgers differ.");
+    expect(await panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
+  });
+
+  it("a file that is not a record is refused in words", async () => {
+    await open({ programs: TOKEN });
+    for (const [file, message] of [
+      [fileOf("a.csv", "type,slot,signature\r\n"), /a CSV file has only figures, and cannot be compared/],
+      [fileOf("a.txt", "hello"), /a\.txt: not a program \(ELF\), not JSON, and not a record/],
+      [fileOf("empty.ndjson", '{"type":"run","version":1}\n'), /the record has no transactions/],
+      [fileOf("cut.ndjson", '{"type":"run","version":1}\n{"type":"tr'), /line 2 is not JSON or incomplete/],
+    ] as const) {
+      await addFiles(file);
+      await problem().filter({ hasText: message }).waitFor();
+    }
+    await eventually(runNames).toEqual([]);
+  });
+
+  it("text of a record is shown as text, never as markup", async () => {
+    const lines = (await recordOf("1")).split("\n");
+    const evil = "<img src=x onerror=document.title='evil'>";
+    const changed = lines.map((line) => line.replaceAll("Program log: Instruction: Transfer", evil)).join("\n");
+    const page = await open({ programs: TOKEN });
+    await addFiles(fileOf(`${evil}.ndjson`, changed), fileOf("own.ndjson", lines.join("\n")));
+    await eventually(runNames).toEqual(["own.ndjson", `${evil}.ndjson`]);
+    await dashboard.button("Compare A with B").click();
+    await panel()
+      .getByRole("button", { name: /^Both sides of/ })
+      .first()
+      .click();
+    const dialog = page.getByRole("dialog", { name: /^Difference/ });
+    await dialog.getByText(evil).first().waitFor();
+    expect(await page.locator("#ab img, dialog img").count()).toBe(0);
+    expect(await page.title()).toBe("Backtest dashboard");
+  });
+});
+
+describe("a run in progress", () => {
+  it("a cancelled run keeps what it has recorded, marked as incomplete", async () => {
+    const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 20, record: false });
+    try {
+      await open({ url: slow.url, programs: TOKEN, slotCount: "400" });
+      await runBoth();
+      await panel()
+        .locator(".side-progress")
+        .filter({ hasText: /[1-9]\d* transactions/ })
+        .waitFor();
+      await dashboard.button("Cancel").click();
+      await panel().getByText("Cancelled. Records up to this point are stored as incomplete.").waitFor();
+      await eventually(runNames).toEqual(["Candidate"]);
+      expect(await panel().locator(".stored-runs tbody").textContent()).toContain("incomplete");
+    } finally {
+      await slow.close();
+    }
+  });
+});
