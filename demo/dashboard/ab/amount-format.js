@@ -3,7 +3,7 @@ import { formatNumber, formatSol } from "../view/number-format.js";
 
 /** @typedef {{ isToken: boolean, decimals?: number | undefined }} Unit lamports, or the smallest unit of a token */
 
-/** An exact amount: lamports in SOL, tokens with their decimals. @param {bigint} amount @param {Unit} unit */
+/** An exact amount: lamports in SOL, tokens with their decimals. @param {bigint} amount @param {Unit} unit @returns {string} */
 export function formatAmount(amount, { isToken, decimals }) {
   if (amount < 0n) return `−${formatAmount(-amount, { isToken, decimals })}`;
   if (!isToken) return formatSol(amount);
