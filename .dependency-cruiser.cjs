@@ -1,5 +1,5 @@
 // The rules for imports, as in docs/architecture.md: client → session → channels → connection → transport → protocol → codec.
-// react and cli import the client. local, compare, explain and reroute import only protocol and codec. A room may import everything further along its arrows.
+// react, geyser and cli import the client. local, compare, explain and reroute import only protocol and codec. A room may import everything further along its arrows.
 // To add a room, add a row to ROOMS.
 
 /** The rooms in src/, and what each one may import. */
@@ -30,6 +30,7 @@ const ROOMS = {
     "protocol",
     "codec",
   ],
+  geyser: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
   react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
   cli: [
     "client",
@@ -60,8 +61,9 @@ const LOCAL_ROOMS = {
   control: ["session", "extras", "engine", "link", "wire"],
   subscriptions: ["rpc", "session", "notifications", "link", "wire"],
   server: ["control", "subscriptions", "rpc", "session", "notifications", "engine", "link", "wire"],
+  geyser: ["server", "control", "session", "notifications", "engine", "link", "wire"],
   "in-page": ["server", "notifications", "session", "engine", "link", "wire"],
-  node: ["server", "engine", "session", "link", "wire"],
+  node: ["geyser", "server", "engine", "session", "link", "wire"],
 };
 
 /** The rooms in src/session/, and what each one may import. The files of src/session/ itself import all of them. */
@@ -81,10 +83,10 @@ const LEAVES = ["version"];
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
 const ENTRIES =
-  "^src/(?:index|local/engine/vm-process/vm-process-main|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|fleet/index|cli/index)\\.tsx?$";
+  "^src/(?:index|local/engine/vm-process/vm-process-main|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|fleet/index|geyser/index|cli/index)\\.tsx?$";
 
 /** Development packages that tsup bundles, because they are ES modules only and Node.js 20 cannot `require` them. */
-const BUNDLED = "^node_modules/hyparquet(?:-writer)?/";
+const BUNDLED = "^node_modules/(?:hyparquet(?:-writer)?|@bufbuild/protobuf)/";
 
 const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   name: `arrows-${room}`,
@@ -114,7 +116,7 @@ const sessionArrows = Object.entries(SESSION_ROOMS).map(([room, below]) => ({
 }));
 
 /** Files that may import modules of Node.js. */
-const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger|vm-process)/)|cli/|files/|fleet/)";
+const NODE_ONLY_FILES = "^src/(?:local/(?:node/|geyser/|engine/(?:litesvm|ledger|vm-process)/)|cli/|files/|fleet/)";
 
 module.exports = {
   forbidden: [
@@ -137,10 +139,10 @@ module.exports = {
     {
       name: "index-without-the-other-entries",
       comment:
-        "./local, ./react, ./compare, ./explain, ./reroute and ./fleet are separate entries. An import of the client must not load them",
+        "./local, ./react, ./compare, ./explain, ./reroute, ./fleet and ./geyser are separate entries. An import of the client must not load them",
       severity: "error",
       from: { path: "^src/index\\.ts$" },
-      to: { path: inRooms(["local", "react", "compare", "explain", "reroute", "fleet", "files", "cli"]) },
+      to: { path: inRooms(["local", "react", "compare", "explain", "reroute", "fleet", "files", "geyser", "cli"]) },
     },
     {
       name: "node-only-in-its-files",

@@ -41,6 +41,7 @@ const nodeFiles: Options[] = [
       compare: "src/compare/index.ts",
       explain: "src/explain/index.ts",
       reroute: "src/reroute/index.ts",
+      geyser: "src/geyser/index.ts",
     },
     format: ["esm", "cjs"],
     platform: "neutral",
@@ -63,6 +64,7 @@ const nodeFiles: Options[] = [
         compare: "src/compare/index.ts",
         explain: "src/explain/index.ts",
         reroute: "src/reroute/index.ts",
+        geyser: "src/geyser/index.ts",
       },
       // Members that only this package's own classes use would make its internal types public.
       compilerOptions: { stripInternal: true },

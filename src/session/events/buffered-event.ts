@@ -1,4 +1,4 @@
-import type { ControlEvent, ManagedEvent, SubscriptionEvent } from "../../channels/managed-events.js";
+import type { ControlEvent, SubscriptionEvent } from "../../channels/managed-events.js";
 import type { Stream } from "../../channels/subscription-channel.js";
 
 /** A control event that is buffered for the consumer. */
@@ -23,7 +23,7 @@ export interface BufferedSubscriptionEvent {
 }
 
 /** The consumer's view of a queue. */
-export interface EventQueue<E extends ManagedEvent> {
+export interface EventQueue<E> {
   readonly length: number;
   /** Removes the next event and records it as delivered. */
   shift(): E | undefined;

@@ -1,4 +1,3 @@
-import type { ManagedEvent } from "../../channels/managed-events.js";
 import { cancelled } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { onAbort } from "../../transport/on-abort.js";
@@ -26,7 +25,7 @@ export interface EventStreamOptions<E> {
  * Delivers the events of a queue to its consumer. An iterator receives an event when it requests one. If there has never been an
  * iterator, the listeners receive the events when they arrive.
  */
-export class EventStream<E extends ManagedEvent> {
+export class EventStream<E> {
   readonly #queue: EventQueue<E>;
   readonly #options: EventStreamOptions<E>;
   readonly #waiters = new Set<Waiter<E>>();

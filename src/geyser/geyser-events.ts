@@ -1,0 +1,187 @@
+import type { ContinuityEvent, UnrecognizedEvent } from "../channels/managed-events.js";
+import type {
+  AccountInfoMessage,
+  GeyserMessage,
+  GeyserReward,
+  GeyserTransactionMeta,
+  SubscribeUpdateMessage,
+  TransactionInfoMessage,
+} from "../protocol/geyser/geyser-messages.js";
+import { decodeTransactionError } from "../protocol/geyser/transaction-error-bytes.js";
+
+/** The members that all updates have. */
+interface GeyserUpdateBase {
+  /** The id of the Geyser subscription, such as `geyser-1`. */
+  subscriptionId: string;
+  /** The names of the filters that the update matches. */
+  filters: string[];
+  slot: bigint;
+}
+
+/** A written account. */
+export interface GeyserAccountEvent extends GeyserUpdateBase {
+  type: "account";
+  /** Whether the account was sent because the server has started, not because it was written. */
+  isStartup: boolean;
+  account: {
+    address: string;
+    lamports: bigint;
+    owner: string;
+    executable: boolean;
+    rentEpoch: bigint;
+    data: Uint8Array;
+    /** Rises with each write of any account. */
+    writeVersion: bigint;
+    /** The signature of the transaction that wrote the account. */
+    signature?: string;
+  };
+}
+
+/** A transaction of a Yellowstone stream. */
+export interface GeyserTransaction {
+  /** The first signature. */
+  signature: string;
+  isVote: boolean;
+  /** All signatures. */
+  signatures: string[];
+  message?: GeyserMessage;
+  meta?: GeyserTransactionMeta;
+  /** The position in the block. */
+  index: bigint;
+}
+
+export interface GeyserTransactionEvent extends GeyserUpdateBase {
+  type: "transaction";
+  transaction: GeyserTransaction;
+}
+
+export interface GeyserTransactionStatusEvent extends GeyserUpdateBase {
+  type: "transactionStatus";
+  signature: string;
+  isVote: boolean;
+  /** The position in the block. */
+  index: bigint;
+  /** The error as in JSON-RPC. `null` if the transaction succeeded. */
+  err: unknown;
+}
+
+/** The names of the statuses of a slot, in the order of their numbers. */
+const SLOT_STATUSES = ["processed", "confirmed", "finalized", "firstShredReceived", "completed", "createdBank", "dead"] as const;
+
+/** The status of a slot. A number is a status of a newer server. */
+export type GeyserSlotStatus = (typeof SLOT_STATUSES)[number] | number;
+
+export interface GeyserSlotEvent extends GeyserUpdateBase {
+  type: "slot";
+  status: GeyserSlotStatus;
+  parent?: bigint;
+  /** Why the slot is dead. */
+  deadError?: string;
+}
+
+export interface GeyserBlockMetaEvent extends GeyserUpdateBase {
+  type: "blockMeta";
+  blockhash: string;
+  /** Unix seconds. */
+  blockTime?: bigint;
+  blockHeight?: bigint;
+  parentSlot: bigint;
+  parentBlockhash: string;
+  executedTransactionCount: bigint;
+  entriesCount: bigint;
+  rewards: GeyserReward[];
+}
+
+export interface GeyserEntryEvent extends GeyserUpdateBase {
+  type: "entry";
+  index: bigint;
+  numHashes: bigint;
+  hash: string;
+  executedTransactionCount: bigint;
+  startingTransactionIndex: bigint;
+}
+
+/** An update of a Yellowstone stream. */
+export type GeyserUpdateEvent =
+  | GeyserAccountEvent
+  | GeyserTransactionEvent
+  | GeyserTransactionStatusEvent
+  | GeyserSlotEvent
+  | GeyserBlockMetaEvent
+  | GeyserEntryEvent;
+
+/** All events that a Geyser subscription delivers. */
+export type GeyserEvent = GeyserUpdateEvent | ContinuityEvent | UnrecognizedEvent;
+
+/** An update, with what is needed to deliver it once. */
+export interface ReadUpdate {
+  event: GeyserUpdateEvent;
+  /** The updates of one class have slots that never decrease. */
+  updateClass: string;
+  /** Distinguishes the update from the others of its class and slot. */
+  key: string;
+}
+
+/** Reads an update. Returns `undefined` for a kind of update that this version does not have, or one without its content. */
+export function readUpdate(message: SubscribeUpdateMessage, subscriptionId: string): ReadUpdate | undefined {
+  const { filters, account, slot, transaction, transactionStatus, blockMeta, entry } = message;
+  const common = { subscriptionId, filters };
+  if (account?.account !== undefined) {
+    const { slot, isStartup } = account;
+    const event = { type: "account", ...common, slot, isStartup, account: toAccount(account.account) } as const;
+    return { event, updateClass: isStartup ? "startup" : "account", key: accountKey(account.account) };
+  }
+  if (transaction?.transaction !== undefined) {
+    const read = toTransaction(transaction.transaction);
+    const event = { type: "transaction", ...common, slot: transaction.slot, transaction: read } as const;
+    return { event, updateClass: "transaction", key: `${read.index} ${read.signature}` };
+  }
+  if (transactionStatus !== undefined) {
+    const { err, ...rest } = transactionStatus;
+    const event = { type: "transactionStatus", ...common, ...rest, err: toError(err) } as const;
+    return { event, updateClass: "transactionStatus", key: `${rest.index} ${rest.signature}` };
+  }
+  if (slot !== undefined) {
+    const { status: number, ...rest } = slot;
+    const status = SLOT_STATUSES[number] ?? number;
+    return { event: { type: "slot", ...common, ...rest, status }, updateClass: `slot ${status}`, key: "" };
+  }
+  if (blockMeta !== undefined) {
+    const { rewards, blockTime, blockHeight, ...rest } = blockMeta;
+    const event = {
+      type: "blockMeta",
+      ...common,
+      ...rest,
+      ...(blockTime !== undefined && { blockTime: blockTime.timestamp }),
+      ...(blockHeight !== undefined && { blockHeight: blockHeight.blockHeight }),
+      rewards: rewards?.rewards ?? [],
+    } as const;
+    return { event, updateClass: "blockMeta", key: rest.blockhash };
+  }
+  if (entry !== undefined) return { event: { type: "entry", ...common, ...entry }, updateClass: "entry", key: `${entry.index}` };
+  return undefined;
+}
+
+function toAccount({ pubkey, txnSignature, ...rest }: AccountInfoMessage): GeyserAccountEvent["account"] {
+  return { address: pubkey, ...rest, ...(txnSignature !== undefined && { signature: txnSignature }) };
+}
+
+/** The write version is used only where no transaction is named, because it may change when a server executes a block again. */
+function accountKey({ pubkey, txnSignature, writeVersion }: AccountInfoMessage): string {
+  return `${pubkey} ${txnSignature ?? writeVersion}`;
+}
+
+function toTransaction({ signature, isVote, transaction, meta, index }: TransactionInfoMessage): GeyserTransaction {
+  return {
+    signature,
+    isVote,
+    signatures: transaction?.signatures ?? [],
+    ...(transaction?.message !== undefined && { message: transaction.message }),
+    ...(meta !== undefined && { meta: { ...meta, err: toError(meta.err) } }),
+    index,
+  };
+}
+
+function toError(err: { err: Uint8Array } | undefined): unknown {
+  return err === undefined ? null : decodeTransactionError(err.err);
+}

@@ -1,0 +1,83 @@
+import { invalidParams } from "../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../protocol/known-names.js";
+import { toU64 } from "../protocol/scalars.js";
+import { withoutQuery } from "../protocol/urls.js";
+import type { GeyserCommitment, GeyserDataSlice } from "./geyser-filters.js";
+import type { GrpcModule } from "./grpc-module.js";
+
+/** Options of `subscribeGeyser`. */
+export interface GeyserOptions {
+  /**
+   * The address of the gRPC service, as `http:` or `https:` URL. Only its origin is used. For the local simulator, this is its
+   * `geyserUrl`.
+   *
+   * @default the origin of the client's `url`, where the hosted service has it
+   */
+  url?: string;
+  /**
+   * The key that is sent as `x-token`, or a function that returns it for each connection.
+   *
+   * @default the client's `apiKey`, but only if `url` has the same origin as the client's `url`
+   */
+  token?: string | (() => string | Promise<string>);
+  /** @default "processed" */
+  commitment?: GeyserCommitment;
+  /** The parts of the data of accounts that are sent. @default all data */
+  accountsDataSlice?: readonly GeyserDataSlice[];
+  /** The first slot that is requested. @default the first slot of the session */
+  fromSlot?: bigint | number;
+  /**
+   * How long the stream may be silent after the session has completed, in ms. It then ends, because Yellowstone does not report the
+   * end of a stream. The local simulator ends the stream itself.
+   *
+   * @default 10000
+   */
+  drainMs?: number;
+  /** Ends the subscription when it fires. */
+  signal?: AbortSignal;
+  /** The module `@grpc/grpc-js`, for a bundle that contains it. @default it is imported from the application's packages */
+  grpc?: GrpcModule;
+}
+
+const NAMES = ["url", "token", "commitment", "accountsDataSlice", "fromSlot", "drainMs", "signal", "grpc"];
+
+/** The options after validation. */
+export interface CheckedGeyserOptions extends Omit<GeyserOptions, "fromSlot" | "url"> {
+  /** The origin of the service. */
+  origin: string;
+  fromSlot: bigint | undefined;
+  drainMs: number;
+}
+
+/** @throws SimulatorError `invalidParams` */
+export function checkOptions(options: GeyserOptions, httpBase: string): CheckedGeyserOptions {
+  refuseUnknownNames(options, NAMES, "option");
+  const { url = httpBase, fromSlot, drainMs = 10_000, token, ...rest } = options;
+  if (!Number.isFinite(drainMs) || drainMs < 0) throw invalidParams("drainMs", "expected a number of ms");
+  if (token !== undefined && typeof token !== "function" && (typeof token !== "string" || token === "")) {
+    throw invalidParams("token", "expected a non-empty string or a function");
+  }
+  return {
+    ...rest,
+    ...(token !== undefined && { token }),
+    origin: originOf(url),
+    drainMs,
+    fromSlot: fromSlot === undefined ? undefined : toU64(fromSlot, "fromSlot"),
+  };
+}
+
+function originOf(url: unknown): string {
+  const text = String(url);
+  const problem = `${withoutQuery(text).slice(0, 200)} is not an address of a gRPC service: expected http://host:port or https://host`;
+  let parsed: URL;
+  try {
+    parsed = new URL(text);
+  } catch {
+    // The original error is not kept as the cause. In Node.js it contains the whole text, and a query can contain a key.
+    throw invalidParams("url", problem);
+  }
+  if (!/^https?:$/.test(parsed.protocol) || parsed.hostname === "") throw invalidParams("url", problem);
+  if (parsed.username !== "" || parsed.password !== "")
+    throw invalidParams("url", "credentials in the URL are not sent; use token");
+  return parsed.origin;
+}

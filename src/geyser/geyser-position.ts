@@ -1,0 +1,151 @@
+import { shortKey } from "../channels/event-key.js";
+import { checkSlotEvents, type SessionRange } from "../channels/slot-check.js";
+import type { SlotGap } from "../channels/subscription-gap-tracker.js";
+import { SubscriptionStream } from "../channels/subscription-stream.js";
+import type { ReadUpdate } from "./geyser-events.js";
+
+/**
+ * How many slots a class of updates may be behind the highest one and still determine where the stream continues. A slot is final
+ * 32 slots after it was processed. A class that is further behind has no updates for the slots in between.
+ */
+const MAX_LAG = 32n;
+
+/** What to do with an update. */
+export type UpdateVerdict =
+  | { action: "deliver"; gap: SlotGap | undefined }
+  | { action: "drop" }
+  /** The update cannot be part of the stream. */
+  | { action: "skip"; problem: string };
+
+export interface GeyserPositionOptions {
+  /** `Subscription.id`. */
+  subscriptionId: string;
+  /** The slot from which updates are requested. `undefined` if neither the session's range nor `fromSlot` is known. */
+  firstSlot: bigint | undefined;
+  /** The session's slots. Absent if they are unknown. */
+  range: SessionRange | undefined;
+}
+
+/**
+ * The position of a Geyser stream. Each class of updates has a cursor of its own, because the classes are not ordered relative to
+ * each other: the status `finalized` of a slot arrives long after the transactions of the next slot.
+ */
+export class GeyserPosition {
+  readonly #options: GeyserPositionOptions;
+  readonly #streams = new Map<string, SubscriptionStream>();
+  /** The slot that the current connection was asked to start at. */
+  #from: bigint | undefined;
+  /** The slot from which updates are missing, until the next update shows where the stream continues. */
+  #missingFrom: bigint | undefined;
+  /** The first slot that the server still has, if it has refused an earlier one. */
+  #firstAvailable: bigint | undefined;
+
+  constructor(options: GeyserPositionOptions) {
+    this.#options = options;
+  }
+
+  /** The highest received slot. */
+  get highest(): bigint | undefined {
+    let highest: bigint | undefined;
+    for (const { received } of this.#streams.values()) {
+      const { slot } = received;
+      if (slot !== undefined && (highest === undefined || slot > highest)) highest = slot;
+    }
+    return highest;
+  }
+
+  /** The slot from which the next connection must replay, so that no update is missing. */
+  get resumeSlot(): bigint | undefined {
+    const highest = this.highest;
+    if (highest === undefined) return this.#atLeast(this.#options.firstSlot);
+    let from = highest;
+    for (const { received } of this.#streams.values()) {
+      const { slot } = received;
+      if (slot !== undefined && slot < from && slot >= highest - MAX_LAG) from = slot;
+    }
+    return this.#atLeast(from);
+  }
+
+  /** Identifies the position of a damaged message by the updates received before it. */
+  get fingerprint(): string {
+    return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();
+  }
+
+  /** Prepares for a new connection. @param from the slot that is requested; `undefined` if none is */
+  restart(from: bigint | undefined): void {
+    this.#from = from;
+    this.#firstAvailable = undefined;
+    for (const stream of this.#streams.values()) {
+      stream.restart();
+      const { slot } = stream.received;
+      // The server does not replay this slot.
+      if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
+    }
+  }
+
+  /** Records that the server cannot replay from `resumeSlot`. @param available the first slot that it still has, if it is known */
+  handleEvicted(available: bigint | undefined): void {
+    const wanted = this.resumeSlot;
+    if (wanted === undefined || (available !== undefined && available <= wanted)) return;
+    this.#missingFrom ??= wanted;
+    this.#firstAvailable = available;
+  }
+
+  /** Records that a damaged message was skipped. */
+  handleSkipped(): void {
+    this.#missingFrom ??= this.highest ?? this.#options.firstSlot ?? 0n;
+  }
+
+  /** Decides about an update, and moves the cursor of its class. @throws FatalFailure if a slot has too many updates */
+  accept({ event: { slot }, updateClass, key }: ReadUpdate): UpdateVerdict {
+    if (this.#from !== undefined && slot < this.#from && updateClass !== "startup") return { action: "drop" };
+    const stream = this.#streamOf(updateClass);
+    const problem = stream.slotCheck.findProblem(slot);
+    if (problem !== undefined) return { action: "skip", problem };
+    const gap = stream.gaps.gapBefore(slot);
+    const position = shortKey(key);
+    if (!stream.received.accept(slot, position)) return { action: "drop" };
+    checkSlotEvents(stream.received.keyCount, slot, updateClass);
+    return { action: "deliver", gap: this.#takeGap(slot) ?? gap };
+  }
+
+  /** Returns the gap at the end of the stream, if there is one. */
+  gapAtEnd(): SlotGap | undefined {
+    const last = this.#options.range?.endSlot ?? this.highest;
+    if (this.#missingFrom !== undefined) return this.#takeGap(last ?? this.#missingFrom);
+    for (const { gaps } of this.#streams.values()) {
+      const gap = gaps.gapAtEnd(last);
+      if (gap !== undefined) return gap;
+    }
+    return undefined;
+  }
+
+  #takeGap(slot: bigint): SlotGap | undefined {
+    const expected = this.#missingFrom;
+    if (expected === undefined) return undefined;
+    this.#missingFrom = undefined;
+    return { expected, got: slot > expected ? slot : expected };
+  }
+
+  #atLeast(slot: bigint | undefined): bigint | undefined {
+    const available = this.#firstAvailable;
+    return available !== undefined && (slot === undefined || available > slot) ? available : slot;
+  }
+
+  #streamOf(updateClass: string): SubscriptionStream {
+    const known = this.#streams.get(updateClass);
+    if (known !== undefined) return known;
+    const { subscriptionId, range } = this.#options;
+    // A server may send the accounts at its start, and the statuses of slots, for slots before the session's first one.
+    const isEarly = updateClass === "startup" || updateClass.startsWith("slot ");
+    const stream = new SubscriptionStream({
+      filter: updateClass,
+      subscriptionId,
+      cursor: undefined,
+      wasAcknowledged: false,
+      range: range && isEarly ? { startSlot: 0n, endSlot: range.endSlot } : range,
+    });
+    this.#streams.set(updateClass, stream);
+    return stream;
+  }
+}
