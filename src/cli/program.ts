@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { stringifyJson } from "../codec/json.js";
 import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
@@ -21,7 +21,7 @@ import { EXIT, EXIT_MEANINGS, exitCodeOf } from "./exit-codes.js";
 import { helpCommand } from "./help-command.js";
 import { interruptedCode } from "./interrupts.js";
 import { commandIo, type Io, type Output, type ProgramIo } from "./terminal/io.js";
-import { wrapHelp } from "./terminal/wrap.js";
+import { wrap, wrapHelp } from "./terminal/wrap.js";
 
 /** Every command, in the order of the help. */
 export const COMMANDS = [
@@ -57,6 +57,9 @@ Docs: ${DOCS}`;
 const HELP_COLUMNS = 100;
 /** On a narrower terminal, the help has this width. */
 const MIN_HELP_COLUMNS = 40;
+
+/** Longer names of options do not move the column of the descriptions. */
+const MAX_TERM_COLUMNS = 23;
 
 /**
  * Runs the program with its command-line arguments. The promise resolves to the exit code. Errors are printed as one line.
@@ -107,6 +110,13 @@ function configure(command: Command, io: Io): void {
   const widthOf = ({ isTerminal, columns }: Output): number => (isTerminal ? Math.max(columns, MIN_HELP_COLUMNS) : HELP_COLUMNS);
   command
     .exitOverride()
+    .configureHelp({
+      padWidth: (shown, helper) => Math.min(new Help().padWidth(shown, helper), MAX_TERM_COLUMNS),
+      formatItem: (term, termWidth, description, { helpWidth = HELP_COLUMNS }) =>
+        wrap(description, helpWidth, `  ${term.padEnd(termWidth)}  `, " ".repeat(termWidth + 4))
+          .join("\n")
+          .trimEnd(),
+    })
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => out.write(wrapHelp(text, widthOf(out))),

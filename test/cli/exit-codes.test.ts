@@ -87,7 +87,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   run: {
     0: run,
     1: () => ["run", "--url", NOBODY, "--start-slot", "100", "--slots", "5"],
-    2: () => ["run", "--url", simulator.url, "--start-slot", "100"],
+    2: () => ["run", "--url", simulator.url, "--start-slot", "100", "--end-slot", "99"],
     130: run,
   },
   ranges: {
@@ -146,6 +146,28 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   dashboard: {
     1: () => ["dashboard", "--port", `${busyPort}`],
     2: () => ["dashboard", "--port", "x"],
+  },
+  usage: {
+    0: () => ["usage", "--url", simulator.url],
+    1: () => ["usage", "--url", simulator.url, "--since", "2026-01-02", "--until", "2026-01-01"],
+    2: () => ["usage"],
+  },
+  bundle: {
+    0: () => ["bundle", "list", "--url", simulator.url],
+    1: () => ["bundle", "status", "no-such-build", "--url", simulator.url],
+    2: () => ["bundle", "build", "--url", simulator.url, "--latest"],
+    130: () => ["bundle", "list", "--url", simulator.url],
+  },
+  depth: {
+    0: () => ["depth", "coverage", "--url", simulator.url],
+    1: () => ["depth", "status", "no-such-dataset", "--url", simulator.url],
+    2: () => ["depth", "measure", "--url", simulator.url],
+    130: () => ["depth", "coverage", "--url", simulator.url],
+  },
+  datasets: {
+    0: () => ["datasets", "credentials", "--url", simulator.url],
+    1: () => ["datasets", "credentials", "--url", NOBODY],
+    2: () => ["datasets", "credentials"],
   },
   doctor: {
     0: () => ["doctor"],

@@ -1,13 +1,17 @@
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
 import { type AbPlan, runAbTest } from "../compare/ab-test.js";
 import { isFound, type ReportOptions, reportOptions, writeReport } from "../compare/report-options.js";
 import { EXIT } from "../exit-codes.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
-import { type RangeOptions, toRange } from "../slot-range-options.js";
+import { type PlannedRuns, planJson, planLines, reportPlan } from "../run/plan-report.js";
+import { resolveTarget } from "../run/run-target.js";
+import type { RangeOptions } from "../slot-range-options.js";
+import { type Io, writeLines } from "../terminal/io.js";
 import { address, repeated, slot, slotCount } from "../values.js";
 
 interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
@@ -20,6 +24,7 @@ interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
   name?: string;
   advanceCount?: bigint;
   force?: true;
+  plan?: true;
   wait?: true;
 }
 
@@ -56,25 +61,30 @@ export function abCommand({ io, exit }: CommandContext): Command {
   for (const option of reportOptions()) command.addOption(option);
   return command
     .addOption(new Option("--force", "replace existing files"))
+    .addOption(new Option("--plan", "print what would be run and what it would cost, and run nothing"))
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(jsonOption("the report"))
     .addHelpText("after", HELP)
     .action(async (options: AbOptions) => {
-      const comparison = await runAbTest(await toPlan(options), io);
+      const plan = await toPlan(options, io);
+      if (options.plan) {
+        const report = await reportPlan(plannedRuns(plan), io);
+        return writeLines(io.out, options.json ? [planJson(report)] : planLines(report, io.out.style));
+      }
+      const comparison = await runAbTest(plan, io);
       writeReport(comparison, options, io);
       exit(isFound(comparison, options.failOn) ? EXIT.found : EXIT.ok);
     });
 }
 
 /** @throws UsageError; Failure if a file cannot be read */
-async function toPlan(options: AbOptions): Promise<AbPlan> {
-  const { url, parallel: isParallel = false, concurrent: isConcurrent = false, baseline, programSo = [] } = options;
-  if (url === undefined) throw new UsageError(MISSING_URL);
-  const range = toRange(options);
+async function toPlan(options: AbOptions, io: Io): Promise<AbPlan> {
+  const { parallel: isParallel = false, concurrent: isConcurrent = false, baseline, programSo = [] } = options;
+  const target = await resolveTarget(options, io);
   checkCombinations(options, { isParallel });
   if (isConcurrent && baseline !== undefined) throw new UsageError("--concurrent excludes --baseline: only the candidate is run");
   const loaded = await loadChanges(options);
-  checkInjections(loaded, range.startSlot, range.endSlot);
+  checkInjections(loaded, target.startSlot, target.endSlot);
   if (loaded.descriptions.length === 0) {
     throw new UsageError(
       "nothing is changed: add --program-so, --account-overrides, --inject or --extra-compute-units to change the candidate",
@@ -85,8 +95,7 @@ async function toPlan(options: AbOptions): Promise<AbPlan> {
   const { name, advanceCount, extraComputeUnits, out, limit, ignore = [] } = options;
   return {
     session: {
-      url,
-      ...range,
+      ...target,
       programs: [...new Set(programs)],
       streams: ["transaction"],
       isParallel,
@@ -108,4 +117,11 @@ async function toPlan(options: AbOptions): Promise<AbPlan> {
     limit,
     ignore,
   };
+}
+
+/** The runs of an A/B test, and the records that it keeps. */
+function plannedRuns({ session, candidate, baseline, folder }: AbPlan): PlannedRuns {
+  const runs = baseline === undefined ? ["baseline", "candidate"] : ["candidate"];
+  const outputs = folder === undefined ? [] : runs.map((run) => ({ file: resolve(folder, `${run}.ndjson`), format: "ndjson" }));
+  return { plan: { ...session, ...candidate }, runs, outputs };
 }

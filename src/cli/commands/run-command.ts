@@ -3,18 +3,20 @@ import { Command, Option } from "commander";
 import type { RecordFormat } from "../../compare/record-formats.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { readIdlFile } from "../files/idl-file.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
+import { planJson, planLines, reportPlan } from "../run/plan-report.js";
 import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../run/reroute-options.js";
 import type { RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
+import { resolveTarget } from "../run/run-target.js";
 import { isComplete, summaryJson, summaryLines } from "../run/summary.js";
-import { type RangeOptions, toRange } from "../slot-range-options.js";
-import { writeLines } from "../terminal/io.js";
+import type { RangeOptions } from "../slot-range-options.js";
+import { type Io, writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot } from "../values.js";
 
 interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
@@ -30,6 +32,7 @@ interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
   checkpoint?: string;
   checkpointEvery: number;
   force?: true;
+  plan?: true;
   wait?: true;
   json?: true;
   name?: string;
@@ -57,7 +60,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--transactions", "record the transactions of the programs (default: both)"))
     .addOption(new Option("--account-diffs", "record the account changes of the programs (default: both)"))
     .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
-    .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .jsonl, .csv or .parquet); - is the standard output"))
+    .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .csv or .parquet); - is the standard output"))
     .addOption(
       new Option("--format <format>", "format of the record, if the extension does not say it").choices([
         "ndjson",
@@ -77,6 +80,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
         "extraComputeUnits",
       ),
     )
+    .addOption(new Option("--plan", "print what would be run and what it would cost, and run nothing"))
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(new Option("--explain", "print why transactions failed, in words"))
     .addOption(
@@ -86,7 +90,12 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(jsonOption("the summary"))
     .addHelpText("after", HELP)
     .action(async (options: RunOptions) => {
-      const plan = await toPlan(options);
+      const plan = await toPlan(options, io);
+      if (options.plan) {
+        const planned = { plan, runs: ["run"], outputs: plan.out === undefined ? [] : [plan.out] };
+        const report = await reportPlan(planned, io);
+        return writeLines(io.out, options.json ? [planJson(report)] : planLines(report, io.out.style));
+      }
       if (plan.out !== undefined && plan.programs.length === 0)
         io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
@@ -103,10 +112,9 @@ export function runCommand({ io, exit }: CommandContext): Command {
 }
 
 /** @throws UsageError; Failure if a file cannot be read */
-async function toPlan(options: RunOptions): Promise<RunPlan> {
-  const { url, program: programs = [], checkpoint, parallel: isParallel = false } = options;
-  if (url === undefined) throw new UsageError(MISSING_URL);
-  const range = toRange(options);
+async function toPlan(options: RunOptions, io: Io): Promise<RunPlan> {
+  const { program: programs = [], checkpoint, parallel: isParallel = false } = options;
+  const target = await resolveTarget(options, io);
   const streams = toStreams(options);
   if (programs.length === 0 && (options.transactions || options.accountDiffs)) {
     throw new UsageError(`${options.transactions ? "--transactions" : "--account-diffs"} needs --program ADDRESS`);
@@ -130,11 +138,10 @@ async function toPlan(options: RunOptions): Promise<RunPlan> {
   if (options.idl !== undefined && !options.explain) throw new UsageError("--idl needs --explain");
   checkCombinations(options, { isParallel, ...(checkpoint !== undefined && { checkpoint }) });
   const loaded = await loadChanges(options);
-  checkInjections(loaded, range.startSlot, range.endSlot);
+  checkInjections(loaded, target.startSlot, target.endSlot);
   const { name, advanceCount, extraComputeUnits, replayAccountState } = options;
   return {
-    url,
-    ...range,
+    ...target,
     changes: loaded.descriptions,
     changed: loaded.changes,
     ...(name !== undefined && { name }),

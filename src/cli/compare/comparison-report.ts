@@ -125,7 +125,7 @@ function unitOf(mint: string | undefined): string {
 }
 
 /** Formats the differences as one line of JSON. */
-export function reportJson({ summary, differences }: Comparison): string {
+export function reportJson({ summary, differences }: Comparison, explain: ExplainFailure = failureText): string {
   const { a, b, same, different, counts, kinds, pnl, warnings } = summary;
   const side = ({ name, header, transactions, failed, isComplete }: RunFacts) => ({
     file: name,
@@ -142,12 +142,14 @@ export function reportJson({ summary, differences }: Comparison): string {
     counts,
     kinds,
     different,
-    differences: differences.map(toJson),
+    differences: differences.map((difference) => toJson(difference, explain)),
     pnl: pnl.filter(({ change }) => change !== 0n).map(withTexts),
   });
 }
 
-function toJson({ kind, kinds, slot, index, signature, a, b, balances }: TransactionDifference): object {
+function toJson({ kind, kinds, slot, index, signature, a, b, balances }: TransactionDifference, explain: ExplainFailure): object {
+  const inWords = (one: RecordedOutcome | undefined) =>
+    one === undefined || one.err === null ? undefined : (explain(one) ?? failureText(one));
   const figures = (one: RecordedOutcome | undefined) => one && { fee: one.fee, computeUnits: one.computeUnits, index: one.index };
   return {
     kind,
@@ -159,6 +161,8 @@ function toJson({ kind, kinds, slot, index, signature, a, b, balances }: Transac
     errB: b?.err ?? undefined,
     failureA: a?.failure,
     failureB: b?.failure,
+    explanationA: inWords(a),
+    explanationB: inWords(b),
     figuresA: figures(a),
     figuresB: figures(b),
     ...(balances.length > 0 && { balances: balances.map(withTexts) }),

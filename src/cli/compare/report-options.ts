@@ -4,6 +4,7 @@ import { comparisonMarkdown } from "../../compare/comparison-markdown.js";
 import { DIFFERENCE_KINDS, type DifferenceKind } from "../../compare/transaction-difference.js";
 import type { FailedOutcome } from "../../compare/transaction-failure.js";
 import { describeError } from "../../explain/index.js";
+import { readIdlFile } from "../files/idl-file.js";
 import type { Io } from "../terminal/io.js";
 import { writeLines } from "../terminal/io.js";
 import { integer, oneOf, repeated } from "../values.js";
@@ -18,6 +19,8 @@ export interface ReportOptions {
   limit: number;
   failOn?: (typeof FAIL_ON)[number];
   report: (typeof REPORTS)[number];
+  /** IDLs with which failures are described. */
+  idl?: object[];
   json?: true;
 }
 
@@ -31,15 +34,19 @@ export function reportOptions(): Option[] {
     new Option("--report <form>", "form of the report: text, or md for GitHub-flavoured Markdown")
       .argParser(oneOf(REPORTS))
       .default("text", "text"),
+    new Option("--idl <file>", "an IDL of Anchor or Codama, for the reasons of failures; can be repeated").argParser(
+      repeated(readIdlFile),
+    ),
   ];
 }
 
-/**
- * Explains why a transaction failed, in the words of the program. Returns `undefined` for a record of `sim`, which does not contain
- * the transaction.
- */
-function explainOutcome({ transaction, failure }: FailedOutcome): string | undefined {
-  const error = transaction === undefined ? undefined : describeError(transaction);
+/** Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction. */
+function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
+  return (outcome) => explainOutcome(outcome, idls);
+}
+
+function explainOutcome({ transaction, failure }: FailedOutcome, idls: readonly object[]): string | undefined {
+  const error = transaction === undefined ? undefined : describeError(transaction, { idls });
   if (error === undefined) return undefined;
   // A program that fails early does not log the name of its instruction. The logs of the other run may contain the name.
   const { name } = failure ?? {};
@@ -52,12 +59,12 @@ export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]
   return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;
 }
 
-export function writeReport(comparison: Comparison, { report, json }: ReportOptions, io: Io): void {
-  if (json) return writeLines(io.out, [reportJson(comparison)]);
-  if (report === "md")
-    return writeLines(io.out, comparisonMarkdown(comparison, { explain: explainOutcome }).trimEnd().split("\n"));
+export function writeReport(comparison: Comparison, { report, idl = [], json }: ReportOptions, io: Io): void {
+  const explain = explainWith(idl);
+  if (json) return writeLines(io.out, [reportJson(comparison, explain)]);
+  if (report === "md") return writeLines(io.out, comparisonMarkdown(comparison, { explain }).trimEnd().split("\n"));
   for (const warning of comparison.summary.warnings) {
     writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
   }
-  writeLines(io.out, reportLines(comparison, io.out.style, explainOutcome));
+  writeLines(io.out, reportLines(comparison, io.out.style, explain));
 }

@@ -54,7 +54,7 @@ function wrapIndented(line: string, width: number): string[] {
  * @param first text before the first line
  * @param rest text before each further line
  */
-function wrap(text: string, width: number, first: string, rest: string): string[] {
+export function wrap(text: string, width: number, first: string, rest: string): string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/codec/json.js";
 import { recordOf, type Sample, signatureOf } from "../../compare/sample-records.js";
+import { ROUTER } from "../../explain/sample-transactions.js";
 import { runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
 
@@ -30,6 +31,21 @@ async function compare(a: readonly Sample[], b: readonly Sample[], ...options: s
 }
 
 describe("compare", () => {
+  it("compare --idl describes the errors of a program by its IDL, in the text, the Markdown and the JSON", async () => {
+    const logs = LOGS.map((line) => line.replace(/Tokenkeg\w+/, ROUTER).replace("0x1", "0x1770"));
+    const failed = { ...before[0]!, meta: { err: { InstructionError: [1, { Custom: 6000 }] }, logMessages: logs } };
+    const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
+    await writeFile(folder.path("router.json"), JSON.stringify(idl));
+    const option = ["--idl", folder.path("router.json")];
+    expect((await compare(before, [failed], ...option)).stdout).toContain("    B: router: too late");
+    expect((await compare(before, [failed], ...option, "--report", "md")).stdout).toContain("router: too late");
+    const { differences } = parseJson((await compare(before, [failed], ...option, "--json")).stdout) as {
+      differences: { kind: string; explanationB?: string }[];
+    };
+    expect(differences.find(({ kind }) => kind === "regression")?.explanationB).toContain("router: too late");
+    expect((await compare(before, [failed])).stdout).not.toContain("too late");
+  });
+
   it("compare lists the counts and each difference, and describes the failing instruction", async () => {
     const { code, stdout, stderr } = await compare(before, after);
     expect([code, stderr]).toEqual([0, ""]);

@@ -4,8 +4,8 @@ import { UsageError } from "../../../src/cli/command-failure.js";
 import { RunFiles } from "../../../src/cli/run/run-files.js";
 import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import { type RunState, saveRunState } from "../../../src/cli/run/run-state.js";
-import { emptyTally } from "../../../src/compare/run-tally.js";
 import { ndjsonHeader } from "../../../src/compare/ndjson-encoder.js";
+import { emptyTally } from "../../../src/compare/run-tally.js";
 import { useFolder } from "../support/temporary-folder.js";
 import { SESSION, samplePlan } from "./sample-plan.js";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../../src/cli/run/backtest.js";
-import { emptyTally } from "../../../src/compare/run-tally.js";
 import { isComplete, summaryJson, summaryLines } from "../../../src/cli/run/summary.js";
 import { styler } from "../../../src/cli/terminal/style.js";
 import { parseJson } from "../../../src/codec/json.js";
+import { emptyTally } from "../../../src/compare/run-tally.js";
 import { samplePlan } from "./sample-plan.js";
 
 const plan = samplePlan((name) => name, {

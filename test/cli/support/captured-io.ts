@@ -56,7 +56,9 @@ export interface CapturedIo extends Io {
 
 /** Creates the environment of a command, with captured outputs. */
 export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
-  const { env = {}, cwd = process.cwd() } = options;
+  const { env: given = {}, cwd = process.cwd() } = options;
+  // A command without --url must not find a simulator that is running on this machine.
+  const env = { SIMULATOR_PORT: "1", ...given };
   const err = capturedOutput(options);
   return { out: capturedOutput(options), err, alerts: err, debug: () => {}, env, cwd, interrupt };
 }

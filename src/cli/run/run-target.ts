@@ -1,0 +1,93 @@
+import { connect } from "node:net";
+import { isLoopbackHost } from "../../protocol/host.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
+import { UsageError } from "../command-failure.js";
+import { makeClient } from "../common-options.js";
+import { LOOPBACK } from "../loopback.js";
+import { type RangeOptions, toRange } from "../slot-range-options.js";
+import { type Io, writeLines } from "../terminal/io.js";
+
+/** The default port of `serve`. */
+export const SERVE_PORT = 4100;
+
+/** What a run connects to, and the slots that it replays. */
+export interface RunTarget {
+  url: string;
+  startSlot: bigint;
+  /** Inclusive. */
+  endSlot: bigint;
+}
+
+interface TargetOptions extends RangeOptions {
+  url?: string;
+}
+
+/** Time limit for the request to a local simulator, in ms. */
+const LIMIT_MS = 10_000;
+
+/**
+ * Returns the URL and the range of a run. If there is no URL, uses the simulator of a local `serve`. If the range is incomplete and
+ * the simulator is on this machine, completes the range with that of its ledger.
+ *
+ * @throws UsageError if the URL or the range is missing and there is no local simulator
+ */
+export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
+  const url = options.url ?? (await localServe(io));
+  const { startSlot, endSlot, slots } = options;
+  const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
+  if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
+  const ledger = await ledgerOf(url, startSlot, io);
+  const isBounded = endSlot !== undefined || slots !== undefined;
+  const range = toRange({ startSlot: ledger.startSlot, ...(!isBounded && { endSlot: ledger.endSlot }), ...options });
+  writeLines(io.err, [`note: using the slots ${range.startSlot} to ${range.endSlot} of the simulator at ${new URL(url).host}`]);
+  return { url, ...range };
+}
+
+/** Returns the URL of a local `serve` on its default port. @throws UsageError if none is running */
+async function localServe({ env }: Io): Promise<string> {
+  const port = Number(env.SIMULATOR_PORT || SERVE_PORT);
+  if (await isListening(port)) return `ws://${LOOPBACK}:${port}/backtest`;
+  throw new UsageError(
+    "--url is missing: give the address of a simulator, set SIMULATOR_URL, or start `simulator-client serve` in another terminal",
+  );
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (!(port > 0 && port < 65_536)) return resolve(false);
+    const socket = connect({ host: LOOPBACK, port, timeout: 1_000 });
+    const settle = (isOpen: boolean): void => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+    socket.once("timeout", () => settle(false));
+  });
+}
+
+/** Returns the slots of the ledger, from the first one, or up to the end of the bundles that follow `startSlot` without a gap. */
+async function ledgerOf(url: string, startSlot: bigint | undefined, io: Io): Promise<Omit<RunTarget, "url">> {
+  const client = makeClient(url, io);
+  const ranges = await client.availableRanges({ signal: io.interrupt, timeoutMs: LIMIT_MS }).catch((error: unknown) => {
+    if (!(error instanceof SimulatorError) || error.code === "unauthorized" || error.code === "cancelled") throw error;
+    throw new UsageError(`--start-slot is missing, and the simulator does not list its slots: ${error.message}`);
+  });
+  const bundles = ranges
+    .filter(({ kind = "blocks" }) => kind === "blocks")
+    .map(({ bundleStartSlot, maxBundleEndSlot }) => ({
+      startSlot: bundleStartSlot,
+      endSlot: maxBundleEndSlot ?? bundleStartSlot,
+    }))
+    .sort((a, b) => (a.startSlot < b.startSlot ? -1 : 1));
+  const first = startSlot ?? bundles[0]?.startSlot;
+  const covering = bundles.find((bundle) => first !== undefined && bundle.startSlot <= first && first <= bundle.endSlot);
+  if (first === undefined || covering === undefined) {
+    throw new UsageError(
+      `--start-slot is missing, or not among the slots of ${new URL(url).host}: see \`simulator-client ranges\``,
+    );
+  }
+  let { endSlot } = covering;
+  for (const bundle of bundles) if (bundle.startSlot <= endSlot + 1n && bundle.endSlot > endSlot) endSlot = bundle.endSlot;
+  return { startSlot: first, endSlot };
+}
