@@ -2,6 +2,7 @@
 // visible data, and receives at most one snapshot per frame, whatever the notification rate.
 
 import type { AuthMode, SessionCheckpoint, SessionSummary } from "../../dist/browser.js";
+import type { ExplainedAccount, ExplainedTransaction, FieldChange } from "../../dist/browser-explain.js";
 import type { Fault } from "../../dist/browser-local.js";
 
 /** The simulator of a run. */
@@ -62,10 +63,11 @@ export type Command =
   | { type: "fault"; fault: Fault }
   /** Sets which rows of a table the snapshots contain. */
   | { type: "setWindow"; table: TableName; window: TableWindow }
-  /** An empty text removes the filter. */
-  | { type: "filter"; table: TableName; text: string }
+  | { type: "filter"; table: TableName; filter: TableFilter }
   /** Selects the row whose detail is part of the snapshots. */
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
+  /** Selects a transaction by its signature. If it is not in memory, it is selected when it arrives. `undefined` stops waiting. */
+  | { type: "selectTransaction"; signature: string | undefined }
   /** Selects the account whose balance is charted. */
   | { type: "chartAccount"; account: string | undefined }
   | { type: "export"; table: TableName; format: "ndjson" | "csv" }
@@ -73,6 +75,24 @@ export type Command =
   | { type: "painted" };
 
 export type TableName = "transactions" | "accountDiffs" | "logs";
+
+export type FacetKind = "program" | "account" | "signer" | "instruction";
+
+/** A row matches if it matches each part of the filter. */
+export interface TableFilter {
+  /** Lower case. Empty if there is no text filter. */
+  text: string;
+  isFailedOnly: boolean;
+  /** Addresses, and names of instructions such as `transferChecked`. */
+  facets: { kind: FacetKind; value: string }[];
+  /** Both slots are inclusive. */
+  slots?: SlotRange;
+}
+
+export interface SlotRange {
+  first: bigint;
+  last: bigint;
+}
 
 /** A range of rows, newest first. Row 0 is the newest of the first `asOf` matching rows, or of all rows if `asOf` is undefined. */
 export interface TableWindow {
@@ -85,6 +105,8 @@ export interface TableWindow {
 export type Message =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "charts"; charts: Charts }
+  /** Explains the selected row. Sent once per selection, after the snapshot with its detail. */
+  | { type: "explained"; explained: Explained }
   /** Asks the page to store the run for a reload. `undefined` if there is nothing to resume. */
   | { type: "save"; saved: SavedRun | undefined }
   | { type: "exported"; table: TableName; format: "ndjson" | "csv"; text: string; rows: number; dropped: number }
@@ -125,6 +147,8 @@ export interface Snapshot {
   counters: Counters;
   tables: Record<TableName, TableState>;
   detail?: Detail;
+  /** A signature from `selectTransaction` that has not been found. */
+  awaited?: string;
   /** The accounts with the most balance changes, at most 100. */
   accounts: { address: string; changes: number }[];
   chartedAccount?: string;
@@ -194,7 +218,9 @@ export interface TableState {
   available: number;
   /** Number of rows dropped from memory, whether they match the filter or not. */
   dropped: number;
-  filter: string;
+  filter: TableFilter;
+  /** Whether rows in memory have not been compared with the filter yet. */
+  isSearching: boolean;
   window: TableWindow;
   /** The rows of the window, newest first. */
   rows: TransactionRow[] | AccountDiffRow[] | LogRow[];
@@ -208,6 +234,8 @@ export interface TransactionRow {
   signature: string;
   /** Absent if the transaction succeeded. */
   error?: string;
+  /** The error in words. Absent until a detail has been opened. */
+  reason?: string;
   /** The fee in lamports. */
   fee?: bigint;
   computeUnits?: bigint;
@@ -242,14 +270,18 @@ export interface LogRow {
   subRange?: number;
 }
 
-export type Detail =
+export type Detail = {
+  /** Number of the row among the matching rows of its table, from 0 for the oldest. Absent if the row does not match. */
+  index?: number;
+  /** The ids of the neighbors among the matching rows. */
+  newer?: number;
+  older?: number;
+} & (
   | {
       table: "transactions";
       row: TransactionRow;
       blockTime?: bigint;
       version?: string;
-      /** Lamports of each account. If an address is unknown, it is `account N`. */
-      balances: { address: string; before: bigint; after: bigint }[];
       logs: string[];
       /** Account diffs of this transaction that are still in memory. */
       diffs: AccountDiffRow[];
@@ -262,7 +294,28 @@ export type Detail =
       dataAfter?: Uint8Array;
       isCut: boolean;
     }
-  | { table: "logs"; row: LogRow; logs: string[] };
+  | { table: "logs"; row: LogRow; logs: string[] }
+);
+
+/** A selected row as `explain` describes it. */
+export type Explained =
+  | {
+      table: "transactions";
+      id: number;
+      transaction: ExplainedTransaction;
+      /** Mint and decimals of each token account of the transaction. */
+      tokens: Record<string, Token>;
+      /** What changed in the accounts whose diffs are still in memory, by row id. */
+      diffs: Record<number, { kind?: string; changes: readonly FieldChange[] }>;
+    }
+  | { table: "accountDiffs"; id: number; account: ExplainedAccount; token?: Token }
+  /** The explanation could not be loaded. */
+  | { table: TableName; id: number; failure: string };
+
+export interface Token {
+  mint: string;
+  decimals: number;
+}
 
 export interface SubRange {
   index: number;

@@ -18,7 +18,9 @@ import { createSavedRun } from "./view/saved-run.js";
 import { createStartForm } from "./view/start-form.js";
 import { createSubRangeList } from "./view/sub-range-list.js";
 import { createStreamTables } from "./view/table/stream-tables.js";
+import { createTableFilters } from "./view/table-filters.js";
 import { createTheme } from "./view/theme.js";
+import { createTransactionLink } from "./view/transaction-link.js";
 import { createWorkerLink } from "./worker-link.js";
 
 const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.url), { type: "module" });
@@ -32,12 +34,22 @@ createTheme(byId("theme"));
 const announcer = createAnnouncer(byId("announcer"), link);
 const startForm = createStartForm(byId("start"), link);
 createAbButton(byId("ab-button"), byId("ab"), startForm);
+const filters = createTableFilters(link);
+const tables = createStreamTables(byId("tables"), link, filters);
+const transactionLink = createTransactionLink(byId("linked"), link);
+const detail = createDetail(byId("detail"), link, {
+  transactionLink,
+  filterTransactions(kind, value) {
+    filters.addFacet("transactions", kind, value);
+    tables.show("transactions");
+  },
+});
 const charts = createCharts(byId("charts"), link);
 const savedRun = createSavedRun(byId("saved-run"), link);
 const views = [
   createMasthead(byId("phase")),
   startForm,
-  createControls(byId("controls"), link),
+  createControls(byId("controls"), link, detail),
   createProgressPanel(byId("progress"), link),
   createProblemNotice(byId("problem"), link),
   savedRun,
@@ -45,8 +57,10 @@ const views = [
   createFaultsPanel(/** @type {HTMLDetailsElement} */ (byId("faults")), link),
   createResult(byId("result")),
   createSubRangeList(byId("sub-ranges")),
-  createStreamTables(byId("tables"), link),
-  createDetail(byId("detail"), link),
+  filters,
+  tables,
+  transactionLink,
+  detail,
   announcer,
   charts,
 ];

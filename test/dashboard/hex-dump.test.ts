@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { byteRuns, hexDump, toAscii, toHex } from "../../demo/dashboard/view/hex-dump.js";
+import { byteRuns, hexDump, toAscii, toHex } from "../../demo/dashboard/view/detail/hex-dump.js";
 
 const bytes = (length: number, changes: Record<number, number> = {}) => {
   const made = new Uint8Array(length);

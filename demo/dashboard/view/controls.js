@@ -14,8 +14,9 @@ const STEPS = [1, 10, 100];
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
+ * @param {{ stepNewer: () => void, stepOlder: () => void }} detail
  */
-export function createControls(root, link) {
+export function createControls(root, link, detail) {
   /** @type {Snapshot | undefined} */
   let latest;
   const stopDialog = /** @type {HTMLDialogElement} */ (byId("stop-dialog"));
@@ -71,6 +72,8 @@ export function createControls(root, link) {
     { keys: ["3"], name: "Step 100 slots", run: steps[2]?.press },
     { keys: ["g"], name: "Enter a slot to continue to", run: () => root.hidden || slotField.focus() },
     { keys: ["n"], name: "Continue to the next discovery", run: discovery.press },
+    { keys: [","], name: "Open the previous row, newer", run: detail.stepNewer },
+    { keys: ["."], name: "Open the next row, older", run: detail.stepOlder },
     { keys: ["x"], name: "Stop the run (asks for confirmation)", run: stop.press },
   ]);
 

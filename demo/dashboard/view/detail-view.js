@@ -1,23 +1,26 @@
 // @ts-check
-// Details of one row: in a column to the right of the page, or over the page on a narrow screen.
+// Details of one row: in a column to the right of the page, or over the page on a narrow screen. The contents are loaded when the
+// first detail is opened.
 
-import { address, balanceTable, factList, lamportText, logList, outcome, section } from "./detail-parts.js";
-import { h, show, uniqueId } from "./dom.js";
+import { h, setAttribute, show, uniqueId } from "./dom.js";
 import { createFeedbackButton } from "./feedback-button.js";
-import { createHexDumpView } from "./hex-dump-view.js";
-import { formatNumber, shorten } from "./number-format.js";
-import { programName } from "./program-names.js";
-import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {import("../contract.js").Detail} Detail */
+/** @typedef {import("../contract.js").Explained} Explained */
+/** @typedef {import("../contract.js").FacetKind} FacetKind */
 /** @typedef {{ table: import("../contract.js").TableName, id: number }} Selection */
+/**
+ * @typedef {object} DetailContext
+ * @property {(kind: FacetKind, value: string) => void} filterTransactions shows the transactions with a facet in the table
+ * @property {import("./transaction-link.js").TransactionLink} transactionLink
+ */
 
 const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs: "Log line" };
 /** Below this width the detail covers the page. Must match detail.css. */
 const COVERS = "(max-width: 60rem)";
 
-/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
-export function createDetail(root, link) {
+/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link @param {DetailContext} context */
+export function createDetail(root, link, { filterTransactions, transactionLink }) {
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
@@ -27,6 +30,12 @@ export function createDetail(root, link) {
   let trail = [];
   /** @type {Selection | undefined} */
   let current;
+  /** @type {Detail | undefined} */
+  let latest;
+  /** @type {Explained | undefined} */
+  let explained;
+  /** Whether the user opened the next row with a button of the detail, which keeps the focus. */
+  let isStepping = false;
   /** @type {Element | null} */
   let returnTo = null;
   /** @type {HTMLElement[]} */
@@ -35,6 +44,9 @@ export function createDetail(root, link) {
   const titleId = uniqueId("detail-title");
   const title = h("h2", { id: titleId, tabindex: -1 });
   const back = h("button", { type: "button", onclick: goBack }, "← Back");
+  const newer = stepButton("↑", "Previous row, newer", "newer");
+  const older = stepButton("↓", "Next row, older", "older");
+  const copyLink = createFeedbackButton("Copy link", undefined, () => transactionLink.copy());
   const close = h(
     "button",
     { type: "button", class: "quiet detail-close", "aria-label": "Close the detail", onclick: closeDetail },
@@ -44,9 +56,17 @@ export function createDetail(root, link) {
   const content = h("div", { class: "detail-content" });
   root.classList.add("detail");
   root.setAttribute("aria-labelledby", titleId);
-  root.append(h("div", { class: "detail-head" }, back, title, close), gone, content);
+  root.append(
+    h("div", { class: "detail-head" }, back, title, copyLink, h("div", { class: "joined" }, newer, older), close),
+    gone,
+    content,
+  );
   show(root, false);
 
+  link.on("explained", ({ explained: received }) => {
+    explained = received;
+    if (current !== undefined && isOf(received, current)) void fill();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
     const { target } = event;
@@ -59,10 +79,46 @@ export function createDetail(root, link) {
   const covers = matchMedia(COVERS);
   covers.addEventListener("change", coverPage);
 
+  /** @type {import("./detail/detail-contents.js").DetailActions} */
+  const actions = {
+    goTo,
+    goToTransaction(signature) {
+      if (current !== undefined) trail.push(current);
+      current = undefined;
+      link.send({ type: "selectTransaction", signature });
+    },
+    showAccount: (address) => filter("account", address),
+    showSigner: (address) => filter("signer", address),
+    showProgram: (address) => filter("program", address),
+    chart: (address) => link.send({ type: "chartAccount", account: address }),
+  };
+
+  /** @param {FacetKind} kind @param {string} value */
+  function filter(kind, value) {
+    filterTransactions(kind, value);
+    // The detail would hide the filtered table.
+    if (covers.matches) closeDetail();
+  }
+
+  /** @param {string} text @param {string} label @param {"newer" | "older"} direction */
+  function stepButton(text, label, direction) {
+    return h("button", { type: "button", "aria-label": label, title: label, onclick: () => step(direction) }, text);
+  }
+
+  /** @param {"newer" | "older"} direction */
+  function step(direction) {
+    const id = latest?.[direction];
+    if (id === undefined || current === undefined || root.hidden) return;
+    isStepping = true;
+    trail = [];
+    link.send({ type: "select", selection: { table: current.table, id } });
+  }
+
   function closeDetail() {
     const hadFocus = root.contains(document.activeElement) || document.activeElement === document.body;
     closedKey = key;
     link.send({ type: "select", selection: undefined });
+    transactionLink.noteClosed();
     hide();
     if (hadFocus && returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
   }
@@ -71,6 +127,7 @@ export function createDetail(root, link) {
     key = "";
     trail = [];
     current = undefined;
+    latest = undefined;
     show(root, false);
     coverPage();
   }
@@ -113,98 +170,34 @@ export function createDetail(root, link) {
     title.textContent = TITLES[detail.table];
     show(root, true);
     show(back, trail.length > 0);
-    content.replaceChildren(...contentsOf(detail));
+    show(copyLink, detail.table === "transactions");
+    if (detail.table === "transactions") transactionLink.noteOpened(detail.row.signature);
+    else transactionLink.noteClosed();
+    void fill();
     content.scrollTop = 0;
     coverPage();
-    title.focus({ preventScroll: true });
+    if (!isStepping || !isFromHere) title.focus({ preventScroll: true });
+    isStepping = false;
   }
 
-  /** @param {Detail} detail @returns {Node[]} */
-  function contentsOf(detail) {
-    if (detail.table === "transactions") return transactionContents(detail);
-    if (detail.table === "accountDiffs") return diffContents(detail);
-    const { slot, signature, subRange } = detail.row;
-    return [
-      factList([
-        ["Signature", address(signature, "signature")],
-        ["Slot", formatNumber(slot)],
-        ["Sub-range", subRangeText(subRange)],
-      ]),
-      section("All logs of the transaction", logList(detail.logs, detail.row.text)),
-    ];
-  }
-
-  /** @param {Extract<Detail, { table: "transactions" }>} detail */
-  function transactionContents({ row, blockTime, version, balances, logs, diffs }) {
-    const links = diffs.map((diff) =>
-      h(
-        "li",
-        {},
-        h(
-          "button",
-          { type: "button", class: "link", onclick: () => goTo({ table: "accountDiffs", id: diff.id }) },
-          `${shorten(diff.account, 8)} · ${formatSigned(differenceOf(diff))} lamports · ${formatNumber(diff.changedBytes)} bytes changed`,
-        ),
-      ),
-    );
-    return [
-      factList([
-        ["Signature", address(row.signature, "signature")],
-        ["Outcome", outcome(row.error)],
-        ["Slot", formatNumber(row.slot)],
-        ["Index in slot", row.index === undefined ? undefined : formatNumber(row.index)],
-        ["Sub-range", subRangeText(row.subRange)],
-        ["Block time", blockTime === undefined ? undefined : formatTime(blockTime)],
-        ["Version", version],
-        ["Fee", row.fee === undefined ? undefined : lamportText(row.fee)],
-        ["Compute units", row.computeUnits === undefined ? undefined : formatNumber(row.computeUnits)],
-      ]),
-      section(
-        "Programs",
-        h(
-          "ul",
-          { class: "programs" },
-          ...row.programs.map((program) => h("li", {}, programName(program), address(program, "address"))),
-        ),
-      ),
-      section("Lamports", balanceTable(balances)),
-      section("Account diffs", diffs.length === 0 ? h("p", {}, "None in memory.") : h("ul", { class: "links" }, ...links)),
-      section("Logs", logList(logs)),
-    ];
-  }
-
-  /** @param {Extract<Detail, { table: "accountDiffs" }>} detail */
-  function diffContents(detail) {
-    const { row } = detail;
-    const chart = createFeedbackButton("Chart this account", undefined, () => {
-      link.send({ type: "chartAccount", account: row.account });
-      return "✓ Added to the chart";
-    });
-    const difference = differenceOf(row);
-    return [
-      factList([
-        ["Account", address(row.account, "account")],
-        ["Owner", row.owner === undefined ? undefined : address(row.owner, "owner")],
-        ["Signature", row.signature === undefined ? undefined : address(row.signature, "signature")],
-        ["Slot", formatNumber(row.slot)],
-        ["Sub-range", subRangeText(row.subRange)],
-        ["Lamports before", row.before === undefined ? "did not exist" : lamportText(row.before)],
-        ["Lamports after", row.after === undefined ? "closed" : lamportText(row.after)],
-        ["Difference", `${formatSigned(difference)} lamports`],
-        ["Bytes before", row.bytesBefore === undefined ? undefined : formatNumber(row.bytesBefore)],
-        ["Bytes after", row.bytesAfter === undefined ? undefined : formatNumber(row.bytesAfter)],
-      ]),
-      h("p", {}, chart),
-      section("Data", createHexDumpView(detail, content.clientWidth)),
-    ];
+  /** Shows the latest detail, with its explanation if that has arrived. */
+  async function fill() {
+    const { detailContents } = await import("./detail/detail-contents.js");
+    if (latest === undefined || current === undefined) return;
+    const own = explained !== undefined && isOf(explained, current) ? explained : undefined;
+    content.replaceChildren(...detailContents(latest, own, actions, content.clientWidth));
   }
 
   return {
+    /** Opens the previous or the next row of the table. */
+    stepNewer: () => step("newer"),
+    stepOlder: () => step("older"),
     /** @param {import("../contract.js").Snapshot} snapshot */
     paint({ detail, run: newRun }) {
       if (newRun !== run) {
         run = newRun;
         closedKey = "";
+        explained = undefined;
         hide();
       }
       if (detail === undefined) {
@@ -215,6 +208,9 @@ export function createDetail(root, link) {
       const newKey = `${detail.table} ${detail.row.id}`;
       if (newKey === closedKey) return;
       show(gone, false);
+      latest = detail;
+      setAttribute(newer, "aria-disabled", detail.newer === undefined ? "true" : undefined);
+      setAttribute(older, "aria-disabled", detail.older === undefined ? "true" : undefined);
       if (newKey === key) return;
       key = newKey;
       open(detail);
@@ -222,11 +218,5 @@ export function createDetail(root, link) {
   };
 }
 
-/** ISO 8601, or the number of seconds if the date is out of range. @param {bigint} seconds since 1970 */
-function formatTime(seconds) {
-  const date = new Date(Number(seconds) * 1000);
-  return Number.isNaN(date.getTime()) ? `${formatNumber(seconds)} s since 1970` : date.toISOString().replace(".000", "");
-}
-
-/** @param {number | undefined} subRange */
-const subRangeText = (subRange) => (subRange === undefined ? undefined : `${subRange + 1}`);
+/** @param {Explained} explained @param {Selection} selection */
+const isOf = ({ table, id }, selection) => table === selection.table && id === selection.id;

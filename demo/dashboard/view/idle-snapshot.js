@@ -1,10 +1,20 @@
 // @ts-check
 // The snapshot that the page shows before the first run, because the worker sends no snapshot before a run starts.
 
+import { NO_FILTER } from "../table-filter.js";
+
 /** @typedef {import("../contract.d.ts").TableState} TableState */
 
 /** @type {TableState} */
-const EMPTY = { total: 0, available: 0, dropped: 0, filter: "", window: { first: 0, count: 0, asOf: undefined }, rows: [] };
+const EMPTY = {
+  total: 0,
+  available: 0,
+  dropped: 0,
+  filter: NO_FILTER,
+  isSearching: false,
+  window: { first: 0, count: 0, asOf: undefined },
+  rows: [],
+};
 
 /** @type {import("../contract.d.ts").Snapshot} */
 export const IDLE_SNAPSHOT = {

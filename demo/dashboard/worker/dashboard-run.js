@@ -1,10 +1,12 @@
 // @ts-check
 import { ConnectionLog } from "./connection-log.js";
+import { reasonOf } from "./explanations.js";
 import { RecentKeys } from "./recent-keys.js";
 import { describe } from "./row-detail.js";
 import { RunRecorder } from "./run-recorder.js";
 import { RunSource } from "./run-source.js";
 import { SessionPlayer } from "./session-player.js";
+import { TransactionFinder } from "./transaction-finder.js";
 
 /** @typedef {import("../../../dist/browser.js").ManagedBacktestSession} ManagedBacktestSession */
 /** @typedef {import("../../../dist/browser.js").ManagedParallelSession} ManagedParallelSession */
@@ -28,6 +30,8 @@ const SIGNATURES = 20_000;
 /** Length of a base64 text that contains a signature. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
+/** Time per snapshot for comparing new rows with a filter, in ms. */
+const SEARCH_MS = 12;
 
 /** One run: its session, its controls, and what it recorded. */
 export class DashboardRun {
@@ -36,6 +40,8 @@ export class DashboardRun {
   connections = new ConnectionLog();
   /** @type {{ table: import("../contract.js").TableName, id: number } | undefined} */
   selection;
+  /** The search for a transaction that a link names. @type {TransactionFinder | undefined} */
+  #finder;
   #number;
   #pageEvents;
   #handleChange;
@@ -162,6 +168,24 @@ export class DashboardRun {
     this.#source?.injectFault(fault);
   }
 
+  /** Selects a transaction, as soon as it is in memory. @param {string | undefined} signature `undefined` ends the search */
+  selectTransaction(signature) {
+    this.#finder = signature === undefined ? undefined : new TransactionFinder(this.recorder.transactions, signature);
+  }
+
+  /** Continues the searches of the filters and of a link. @returns {boolean} whether a search has not ended */
+  search() {
+    const { recorder } = this;
+    recorder.search(SEARCH_MS);
+    const id = this.#finder?.find(SEARCH_MS);
+    if (id !== undefined) {
+      this.#finder = undefined;
+      this.selection = { table: "transactions", id };
+    }
+    const isSearching = [recorder.transactions, recorder.accountDiffs, recorder.logs].some((table) => table.isSearching);
+    return isSearching || (this.#finder !== undefined && !this.#finder.isDone);
+  }
+
   /** What a reload of the page needs to resume; `undefined` if the run cannot be resumed. @returns {SavedRun | undefined} */
   save() {
     const [subRange] = this.#subRanges;
@@ -201,11 +225,12 @@ export class DashboardRun {
       connectionLog: connections.entries,
       counters: { ...this.#diagnostics(), gaps: connections.gaps, reconnects: connections.reconnects, ...countersOf(sums) },
       tables: {
-        transactions: recorder.transactions.read(),
+        transactions: withReasons(recorder),
         accountDiffs: recorder.accountDiffs.read(),
         logs: recorder.logs.read(),
       },
       ...(detail && { detail }),
+      ...(this.#finder && { awaited: this.#finder.signature }),
       accounts: recorder.accounts(),
       ...(recorder.balance && { chartedAccount: recorder.balance.account }),
       subRanges: settings.parallel ? this.#subRanges.map(describeSubRange) : [],
@@ -436,6 +461,17 @@ export class DashboardRun {
       ...(this.#summary && { server: this.#summary }),
     };
   }
+}
+
+/** The visible transactions, with their errors in words if these are known. @param {RunRecorder} recorder */
+function withReasons(recorder) {
+  const state = recorder.transactions.read();
+  for (const row of state.rows) {
+    const item = row.error === undefined ? undefined : recorder.transactions.item(row.id);
+    const reason = item && reasonOf(item.transaction);
+    if (reason !== undefined) row.reason = reason;
+  }
+  return state;
 }
 
 /** @param {string} url */

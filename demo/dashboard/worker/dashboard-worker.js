@@ -2,6 +2,8 @@
 // The dashboard's worker: executes the page's commands, and sends snapshots at most every SNAPSHOT_MS.
 import { receivePageEvents } from "../../../dist/browser.js";
 import { DashboardRun } from "./dashboard-run.js";
+import { explainRow, loadExplain } from "./explanations.js";
+import { needsExplain } from "./row-matchers.js";
 import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 
 /** @typedef {import("../contract.js").Command} Command */
@@ -73,10 +75,12 @@ function execute(command) {
       run.recorder[command.table].setWindow(command.window);
       return void sendNow();
     case "filter":
-      run.recorder[command.table].setFilter(command.text);
-      return void sendNow();
+      return filter(run, command);
     case "select":
       run.selection = command.selection;
+      return void sendNow();
+    case "selectTransaction":
+      run.selectTransaction(command.signature);
       return void sendNow();
     case "chartAccount":
       run.recorder.chartAccount(command.account);
@@ -102,6 +106,36 @@ async function begin(settings, runToEnd) {
   if (run !== begun) return;
   sendNow();
   sendCharts(begun);
+}
+
+/** The last filter of each table. @type {Partial<Record<import("../contract.js").TableName, import("../contract.js").TableFilter>>} */
+const filters = {};
+
+/** @param {DashboardRun} of @param {Extract<Command, { type: "filter" }>} command */
+async function filter({ recorder }, { table, filter: wanted }) {
+  filters[table] = wanted;
+  if (needsExplain(table, wanted)) await loadExplain();
+  // A later command has replaced the filter in the meantime.
+  if (filters[table] !== wanted) return;
+  recorder[table].setFilter(wanted);
+  sendNow();
+}
+
+/** The row whose explanation was sent. */
+let explainedKey = "";
+
+/** Explains the selected row, once. @param {DashboardRun} of */
+async function explainSelection(of) {
+  const { selection } = of;
+  if (selection === undefined) return;
+  const key = `${runs} ${selection.table} ${selection.id}`;
+  if (key === explainedKey) return;
+  explainedKey = key;
+  const explained = await explainRow(of.recorder, selection);
+  if (explained === undefined || key !== explainedKey) return;
+  send({ type: "explained", explained });
+  // From now on, the table shows errors in words.
+  markChanged();
 }
 
 /** @param {DashboardRun} from @param {Extract<Command, { type: "export" }>} command */
@@ -144,9 +178,11 @@ function sendNow() {
 
 function sendSnapshot() {
   if (run === undefined || !isDirty) return;
-  isDirty = false;
   isPainted = false;
+  isDirty = run.search();
   send({ type: "snapshot", snapshot: run.read() });
+  if (run.selection === undefined) explainedKey = "";
+  else void explainSelection(run);
 }
 
 /** @param {DashboardRun} of */

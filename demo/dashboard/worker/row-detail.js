@@ -1,5 +1,4 @@
 // @ts-check
-import { accountKeys } from "./account-keys.js";
 import { dataOf, toTransactionRow } from "./table-rows.js";
 
 /** @typedef {import("../contract.js").Detail} Detail */
@@ -11,6 +10,12 @@ const MAX_BYTES = 4096;
 
 /** Describes a row; `undefined` if its table has dropped it. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */
 export function describe(recorder, { table, id }) {
+  const detail = describeContent(recorder, table, id);
+  return detail && { ...detail, ...recorder[table].placeOf(id) };
+}
+
+/** @param {RunRecorder} recorder @param {TableName} table @param {number} id @returns {Detail | undefined} */
+function describeContent(recorder, table, id) {
   if (table === "transactions") return describeTransaction(recorder, id);
   if (table === "accountDiffs") return describeDiff(recorder, id);
   const item = recorder.logs.item(id);
@@ -23,21 +28,15 @@ function describeTransaction(recorder, id) {
   const item = recorder.transactions.item(id);
   if (item === undefined) return undefined;
   const { transaction } = item;
-  const { meta, blockTime, version } = transaction;
-  const keys = accountKeys(transaction);
+  const { blockTime, version } = transaction;
   const row = toTransactionRow(item, id);
   return {
     table: "transactions",
     row,
     ...(blockTime != null && { blockTime }),
     ...(version !== undefined && { version: String(version) }),
-    balances: (meta?.preBalances ?? []).map((before, index) => ({
-      address: keys[index] ?? `account ${index}`,
-      before,
-      after: meta?.postBalances[index] ?? before,
-    })),
     logs: logsOf(transaction),
-    diffs: diffsOf(recorder, row),
+    diffs: recorder.diffsOf(row).flatMap((diff) => recorder.accountDiffs.row(diff) ?? []),
   };
 }
 
@@ -55,21 +54,6 @@ function describeDiff(recorder, id) {
     ...(after !== undefined && { dataAfter: after.slice(0, MAX_BYTES) }),
     isCut: Math.max(before?.length ?? 0, after?.length ?? 0) > MAX_BYTES,
   };
-}
-
-/** @param {RunRecorder} recorder @param {{ signature: string, slot: bigint }} of */
-function diffsOf(recorder, { signature, slot }) {
-  const rows = [];
-  const table = recorder.accountDiffs;
-  let id = table.items().first;
-  for (const { diff } of table.items()) {
-    if (diff.context.slot === slot && diff.signature === signature) {
-      const row = table.row(id);
-      if (row !== undefined) rows.push(row);
-    }
-    id++;
-  }
-  return rows;
 }
 
 /** @param {{ meta: { logMessages?: string[] | null } | null }} transaction */

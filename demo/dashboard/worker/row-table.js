@@ -1,14 +1,18 @@
 // @ts-check
+import { NO_FILTER } from "../table-filter.js";
 import { RingBuffer } from "./ring-buffer.js";
 
+/** @typedef {import("../contract.js").TableFilter} TableFilter */
 /** @typedef {import("../contract.js").TableWindow} TableWindow */
 
 /** Maximum number of rows in a window. */
 const MAX_WINDOW = 200;
+/** Number of items that are compared with the filter between two looks at the clock. */
+const SEARCH_BATCH = 50;
 
 /**
  * The newest items in a stream, with a window for the page, newest first. Only visible items are converted to rows: about 30 of the
- * 20,000 items per second.
+ * 20,000 items per second. Items are compared with the filter when the table is read, so that a slow filter delays no event.
  *
  * @template Item, Row
  */
@@ -19,30 +23,39 @@ export class RowTable {
   #matches;
   #capacity;
   #toRow;
-  #toText;
-  #filter = "";
+  #toMatcher;
+  /** @type {TableFilter} */
+  #filter = NO_FILTER;
+  /** @type {((item: Item) => boolean) | undefined} */
+  #isMatch;
+  /** Number of the first item that has not been compared with the filter. */
+  #searched = 0;
   /** @type {TableWindow} */
   #window = { first: 0, count: 40, asOf: undefined };
 
   /**
    * @param {number} capacity
    * @param {(item: Item, id: number) => Row} toRow
-   * @param {(item: Item) => string} toText searchable text in lower case
+   * @param {(filter: TableFilter) => ((item: Item) => boolean) | undefined} toMatcher returns `undefined` if every item matches
    */
-  constructor(capacity, toRow, toText) {
+  constructor(capacity, toRow, toMatcher) {
     this.#capacity = capacity;
     this.#ring = new RingBuffer(capacity);
     this.#toRow = toRow;
-    this.#toText = toText;
+    this.#toMatcher = toMatcher;
   }
 
   get total() {
     return this.#ring.total;
   }
 
+  /** Whether items have not been compared with the filter yet. */
+  get isSearching() {
+    return this.#matches !== undefined && this.#searched < this.#ring.total;
+  }
+
   /** @param {Item} item */
   push(item) {
-    if (this.#matches !== undefined && this.#toText(item).includes(this.#filter)) this.#matches.push(this.#ring.total);
     this.#ring.push(item);
   }
 
@@ -67,26 +80,58 @@ export class RowTable {
     this.#window = { first: Math.max(0, first), count: Math.min(Math.max(0, count), MAX_WINDOW), asOf };
   }
 
-  /** @param {string} text */
-  setFilter(text) {
-    this.#filter = text.trim().toLowerCase();
+  /** @param {TableFilter} filter */
+  setFilter(filter) {
+    this.#filter = filter;
     this.#window = { ...this.#window, first: 0, asOf: undefined };
-    if (this.#filter === "") {
-      this.#matches = undefined;
-      return;
+    this.#isMatch = this.#toMatcher(filter);
+    this.#searched = this.#ring.first;
+    this.#matches = this.#isMatch === undefined ? undefined : new RingBuffer(this.#capacity);
+  }
+
+  /**
+   * Compares new items with the filter.
+   *
+   * @param {number} [budgetMs] time after which the search stops. The next call continues it
+   */
+  search(budgetMs = Number.POSITIVE_INFINITY) {
+    const [matches, isMatch] = [this.#matches, this.#isMatch];
+    if (matches === undefined || isMatch === undefined) return;
+    const end = performance.now() + budgetMs;
+    this.#searched = Math.max(this.#searched, this.#ring.first);
+    for (let count = 1; this.#searched < this.#ring.total; count++) {
+      const item = /** @type {Item} */ (this.#ring.at(this.#searched));
+      if (isMatch(item)) matches.push(this.#searched);
+      this.#searched++;
+      if (count % SEARCH_BATCH === 0 && performance.now() > end) return;
     }
-    this.#matches = new RingBuffer(this.#capacity);
-    let number = this.#ring.first;
-    for (const item of this.#ring) {
-      if (this.#toText(item).includes(this.#filter)) this.#matches.push(number);
-      number++;
+  }
+
+  /** Describes the place of a row among the matching rows. @param {number} id @returns {{ index?: number, newer?: number, older?: number }} */
+  placeOf(id) {
+    const matches = this.#matches;
+    if (matches === undefined) {
+      return {
+        index: id,
+        ...(id + 1 < this.#ring.total && { newer: id + 1 }),
+        ...(id > this.#ring.first && { older: id - 1 }),
+      };
     }
+    const at = lowerBound(matches, id);
+    const isMatch = matches.at(at) === id;
+    const newer = matches.at(isMatch ? at + 1 : at);
+    const older = matches.at(at - 1);
+    return {
+      ...(isMatch && { index: at }),
+      ...(newer !== undefined && { newer }),
+      ...(older !== undefined && older >= this.#ring.first && { older }),
+    };
   }
 
   read() {
     const shown = this.#matches;
     const total = shown?.total ?? this.#ring.total;
-    const oldest = shown === undefined ? this.#ring.first : this.#firstAvailable(shown);
+    const oldest = shown === undefined ? this.#ring.first : lowerBound(shown, this.#ring.first);
     const newest = Math.min(this.#window.asOf ?? total, total) - 1;
     /** @type {Row[]} */
     const rows = [];
@@ -94,18 +139,26 @@ export class RowTable {
       const row = this.row(shown === undefined ? at : /** @type {number} */ (shown.at(at)));
       if (row !== undefined) rows.push(row);
     }
-    return { total, available: total - oldest, dropped: this.#ring.first, filter: this.#filter, window: this.#window, rows };
+    return {
+      total,
+      available: total - oldest,
+      dropped: this.#ring.first,
+      filter: this.#filter,
+      isSearching: this.isSearching,
+      window: this.#window,
+      rows,
+    };
   }
+}
 
-  /** The oldest matching item that is still in the buffer. @param {RingBuffer<number>} matches */
-  #firstAvailable(matches) {
-    let low = matches.first;
-    let high = matches.total;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (/** @type {number} */ (matches.at(middle)) < this.#ring.first) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** The index of the first match with at least this number. @param {RingBuffer<number>} matches @param {number} number */
+function lowerBound(matches, number) {
+  let low = matches.first;
+  let high = matches.total;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (/** @type {number} */ (matches.at(middle)) < number) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }

@@ -1,10 +1,12 @@
 // @ts-check
 import { BalanceSeries } from "./balance-series.js";
+import { tokenBalancesOf } from "./explanations.js";
 import { FrequentKeys } from "./frequent-keys.js";
 import { RateSeries } from "./rate-series.js";
+import { diffMatcher, logMatcher, transactionMatcher } from "./row-matchers.js";
 import { RowTable } from "./row-table.js";
 import { SlotSeries } from "./slot-series.js";
-import { diffText, isFailed, logText, toDiffRow, toLogRow, toTransactionRow, transactionText } from "./table-rows.js";
+import { isFailed, toDiffRow, toLogRow, toTransactionRow } from "./table-rows.js";
 
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
 /** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
@@ -35,14 +37,16 @@ export class RunRecorder {
   lastEventAt = Date.now();
   #accounts = new FrequentKeys(ACCOUNTS * 10);
   #isAccountChosen = false;
+  /** Decimals by mint. @type {Map<string, number>} */
+  #decimals = new Map();
   #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
 
   /** @param {{ startSlot: bigint, rows: number }} settings */
   constructor({ startSlot, rows }) {
     this.slots = new SlotSeries(startSlot, 3);
-    this.transactions = new RowTable(rows, toTransactionRow, transactionText);
-    this.accountDiffs = new RowTable(rows, toDiffRow, diffText);
-    this.logs = new RowTable(rows * LOGS_PER_TRANSACTION, toLogRow, logText);
+    this.transactions = new RowTable(rows, toTransactionRow, transactionMatcher);
+    this.accountDiffs = new RowTable(rows, toDiffRow, diffMatcher);
+    this.logs = new RowTable(rows * LOGS_PER_TRANSACTION, toLogRow, logMatcher);
   }
 
   /** @param {ConfirmedTransaction} transaction @param {number | undefined} subRange */
@@ -112,6 +116,36 @@ export class RunRecorder {
     this.balance = new BalanceSeries(account);
     for (const { diff } of this.accountDiffs.items())
       if (diff.account === account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
+  }
+
+  /** Compares new rows with the filters. @param {number} budgetMs for each table */
+  search(budgetMs) {
+    for (const table of [this.transactions, this.accountDiffs, this.logs]) table.search(budgetMs);
+  }
+
+  /** Ids of the account diffs of a transaction that are still in memory. @param {{ signature?: string | undefined, slot?: bigint | undefined }} of */
+  diffsOf({ signature, slot }) {
+    const ids = [];
+    let id = this.accountDiffs.items().first;
+    for (const { diff } of this.accountDiffs.items()) {
+      if (diff.context.slot === slot && diff.signature === signature) ids.push(id);
+      id++;
+    }
+    return ids;
+  }
+
+  /** The decimals of a mint, from the token balances of transactions in memory. @param {string} mint */
+  decimalsOf(mint) {
+    const known = this.#decimals.get(mint);
+    if (known !== undefined) return known;
+    for (const { transaction } of this.transactions.items()) {
+      for (const { mint: other, uiTokenAmount } of tokenBalancesOf(transaction)) {
+        if (other !== mint || !uiTokenAmount) continue;
+        this.#decimals.set(mint, uiTokenAmount.decimals);
+        return uiTokenAmount.decimals;
+      }
+    }
+    return undefined;
   }
 
   get sums() {

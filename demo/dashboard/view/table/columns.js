@@ -30,7 +30,7 @@ const transactions = [
   {
     name: "outcome",
     label: "Outcome",
-    read: ({ error }) => (error === undefined ? "✓ succeeded" : `✗ ${error}`),
+    read: ({ error, reason }) => (error === undefined ? "✓ succeeded" : `✗ ${reason ?? error}`),
     tone: ({ error }) => (error === undefined ? "good" : "bad"),
   },
   { name: "fee", label: "Fee (lamports)", read: ({ fee }) => numberOr(fee) },

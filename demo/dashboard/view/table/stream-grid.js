@@ -88,11 +88,13 @@ export class StreamGrid {
     return !isSameWindow(this.#requested, this.#state.window);
   }
 
-  /** @param {TableState} state @param {number | undefined} selectedId */
-  paint(state, selectedId) {
+  /** @param {TableState} state @param {{ id: number, index: number | undefined } | undefined} selected */
+  paint(state, selected) {
+    const isNew = selected !== undefined && selected.id !== this.#selectedId;
     this.#state = state;
-    this.#selectedId = selectedId;
+    this.#selectedId = selected?.id;
     this.#render();
+    if (isNew && selected.index !== undefined) this.#reveal(selected.index);
   }
 
   /** Shows or hides the table. The worker sends no rows for a hidden table. @param {boolean} isShown */
@@ -121,6 +123,18 @@ export class StreamGrid {
 
   focus() {
     this.#lines.get(this.#active)?.element.focus({ preventScroll: true });
+  }
+
+  /** Scrolls to a row that is not visible, and activates it. @param {number} index among all matching rows, from 0 for the oldest */
+  #reveal(index) {
+    this.#setAnchor();
+    const position = (this.#anchor?.asOf ?? 0) - 1 - index;
+    if (position < 0 || position >= this.#rowCount()) return;
+    this.#activate(position);
+    const top = position * this.#rowHeight;
+    const { scrollTop } = this.element;
+    if (top < scrollTop || top + this.#rowHeight > scrollTop + this.#height) this.#scrollTo(Math.max(0, top - this.#height / 2));
+    this.#render();
   }
 
   #setAnchor() {

@@ -1,8 +1,11 @@
 // @ts-check
 // A table with its filter, counts, export buttons and messages.
+
+import { isUnfiltered } from "../../table-filter.js";
 import { h, setText, show, uniqueId } from "../dom.js";
 import { formatCount, formatNumber } from "../number-format.js";
 import { COLUMNS } from "./columns.js";
+import { createFilterBar } from "./filter-bar.js";
 import { StreamGrid } from "./stream-grid.js";
 
 /** @typedef {import("../../contract.js").TableName} TableName */
@@ -25,10 +28,10 @@ const TEXTS = {
   logs: { label: "Logs", filterHint: "Slot or text", isSubscribed: (settings) => settings?.streams.transactions !== false },
 };
 
-/** @param {TableName} name @param {import("../../worker-link.js").WorkerLink} link */
-export function createStreamPanel(name, link) {
+/** @param {TableName} name @param {import("../../worker-link.js").WorkerLink} link @param {import("../table-filters.js").TableFilters} filters */
+export function createStreamPanel(name, link, filters) {
   const { label, filterHint, isSubscribed } = TEXTS[name];
-  let filter = "";
+  const bar = createFilterBar(name, filters);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -61,7 +64,7 @@ export function createStreamPanel(name, link) {
   const newRows = h("button", { type: "button", class: "new-rows", onclick: () => follow() });
   const droppedRows = h("p", { class: "table-dropped" });
   const emptyText = h("p");
-  const clear = h("button", { type: "button", onclick: () => clearFilter() }, "Clear the filter");
+  const clear = h("button", { type: "button", onclick: () => clearFilter() }, "Clear the filters");
   const empty = h("div", { class: "table-empty" }, emptyText, clear);
   const element = h(
     "div",
@@ -71,6 +74,7 @@ export function createStreamPanel(name, link) {
       { class: "table-bar" },
       h("label", { for: inputId, class: "visually-hidden" }, `Filter ${label.toLowerCase()}`),
       input,
+      bar.element,
       counts,
       h("div", { class: "table-exports" }, createExport("ndjson", "NDJSON"), createExport("csv", "CSV")),
     ),
@@ -88,17 +92,16 @@ export function createStreamPanel(name, link) {
   function sendFilter() {
     clearTimeout(timer);
     const text = ungroup(input.value.trim());
-    if (text === filter) return;
-    filter = text;
-    link.send({ type: "filter", table: name, text });
-    grid.reset();
+    if (text.toLowerCase() !== filters.of(name).text) filters.setText(name, text);
   }
 
   function clearFilter() {
     input.value = "";
-    sendFilter();
+    filters.clear(name);
     input.focus();
   }
+
+  filters.onChange((changed) => changed.includes(name) && grid.reset());
 
   function follow() {
     grid.follow();
@@ -109,18 +112,19 @@ export function createStreamPanel(name, link) {
   return {
     element,
     grid,
-    /** Applies the filter to the tables of a new run. */
+    /** Discards the rows of the previous run. */
     reset() {
-      if (filter !== "") link.send({ type: "filter", table: name, text: filter });
       grid.reset();
       setText(status, "");
     },
     /** @param {string} text */
     showStatus: (text) => setText(status, text),
     /** @param {Snapshot} snapshot */
-    paint({ tables, detail, settings }) {
+    paint(snapshot) {
+      const { tables, detail, settings } = snapshot;
       const state = tables[name];
-      grid.paint(state, detail?.table === name ? detail.row.id : undefined);
+      bar.paint(snapshot);
+      grid.paint(state, detail?.table === name ? { id: detail.row.id, index: detail.index } : undefined);
       const { total, available, dropped } = state;
       setText(counts, `${formatCount(total, "row")}, ${formatNumber(available)} in memory, ${formatNumber(dropped)} dropped`);
       const changes = grid.sinceAnchor;
@@ -133,15 +137,16 @@ export function createStreamPanel(name, link) {
       const isEmpty = available === 0 && changes === undefined;
       show(empty, isEmpty);
       if (!isEmpty) return;
-      setText(emptyText, describeEmpty(state.filter, isSubscribed(settings)));
-      show(clear, state.filter !== "");
+      setText(emptyText, describeEmpty(state, isSubscribed(settings)));
+      show(clear, !isUnfiltered(state.filter));
     },
   };
 
-  /** @param {string} filter @param {boolean} isPresent */
-  function describeEmpty(filter, isPresent) {
+  /** @param {import("../../contract.js").TableState} state @param {boolean} isPresent */
+  function describeEmpty({ filter, isSearching }, isPresent) {
     if (!isPresent) return "This run has no such subscription. Enable it under Options, and start another run.";
-    if (filter !== "") return `No row matches “${filter}”.`;
+    if (isSearching) return "Searching…";
+    if (!isUnfiltered(filter)) return filter.text === "" ? "No row matches the filters." : `No row matches “${filter.text}”.`;
     return "No rows yet. They arrive when the run plays or steps.";
   }
 }

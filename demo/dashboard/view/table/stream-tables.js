@@ -13,12 +13,12 @@ import { createTabs } from "./tabs.js";
 /** Minimum time between two repaints of a table that follows the stream, in ms. */
 const REPAINT_MS = 100;
 
-/** @param {HTMLElement} root @param {import("../../worker-link.js").WorkerLink} link */
-export function createStreamTables(root, link) {
+/** @param {HTMLElement} root @param {import("../../worker-link.js").WorkerLink} link @param {import("../table-filters.js").TableFilters} filters */
+export function createStreamTables(root, link, filters) {
   const panels = {
-    transactions: createStreamPanel("transactions", link),
-    accountDiffs: createStreamPanel("accountDiffs", link),
-    logs: createStreamPanel("logs", link),
+    transactions: createStreamPanel("transactions", link, filters),
+    accountDiffs: createStreamPanel("accountDiffs", link, filters),
+    logs: createStreamPanel("logs", link, filters),
   };
   /** @type {readonly { name: TableName, label: string }[]} */
   const names = [
@@ -67,6 +67,8 @@ export function createStreamTables(root, link) {
   }
 
   return {
+    /** Opens the tab of a table. @param {TableName} name */
+    show: (name) => tabs.select(name),
     /** @param {Snapshot} snapshot */
     paint(snapshot) {
       latest = snapshot;

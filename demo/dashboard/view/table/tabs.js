@@ -58,5 +58,10 @@ export function createTabs(label, tabs, handleChange) {
   }
 
   select(0);
-  return { element, counts: made.map(({ count }) => count) };
+  return {
+    element,
+    counts: made.map(({ count }) => count),
+    /** @param {Name} name */
+    select: (name) => select(made.findIndex((tab) => tab.name === name)),
+  };
 }

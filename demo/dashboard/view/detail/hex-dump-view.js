@@ -1,8 +1,8 @@
 // @ts-check
 
-import { h } from "./dom.js";
+import { h } from "../dom.js";
+import { formatCount, formatNumber } from "../number-format.js";
 import { byteRuns, hexDump, toAscii, toHex } from "./hex-dump.js";
-import { formatCount, formatNumber } from "./number-format.js";
 
 const NOTHING = new Uint8Array();
 /** Dumps narrower than this width, in CSS pixels, have 8 bytes per line instead of 16. */
@@ -11,7 +11,7 @@ const WIDE = 568;
 /**
  * An account's data before and after a change, as a hex dump with the changed bytes marked.
  *
- * @param {Extract<import("../contract.js").Detail, { table: "accountDiffs" }>} detail
+ * @param {Extract<import("../../contract.js").Detail, { table: "accountDiffs" }>} detail
  * @param {number} width of the container, in CSS pixels
  */
 export function createHexDumpView({ dataBefore = NOTHING, dataAfter = NOTHING, isCut, row }, width) {
