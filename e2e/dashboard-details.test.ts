@@ -2,6 +2,7 @@
 import { parse } from "lossless-json";
 import type { Locator } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
+import { explainAccount, explainTransaction } from "../dist/explain.js";
 import { decodeAccountData, transactionSignature } from "../dist/index.js";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
@@ -21,6 +22,13 @@ beforeAll(async () => {
 
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
+/** An amount in whole units, exact and grouped. */
+const units = (amount: bigint, decimals: number) => {
+  const scale = 10n ** BigInt(decimals);
+  const fraction = `${amount % scale}`.padStart(decimals, "0").replace(/0+$/, "");
+  return `${grouped(amount / scale)}${fraction === "" ? "" : `.${fraction}`}`;
+};
+const sol = (lamports: bigint) => `${lamports < 0n ? "−" : "+"}${units(lamports < 0n ? -lamports : lamports, 9)} SOL`;
 
 /** Completes a run on the ledger that is also available to the test. */
 async function complete(query = ""): Promise<void> {
@@ -31,7 +39,7 @@ async function complete(query = ""): Promise<void> {
 }
 
 describe("a detail", () => {
-  it("the detail of a transaction shows balances, account diffs and logs, and copies the signature", async () => {
+  it("the detail of a transaction names its instructions, shows balance changes with units, and copies the signature", async () => {
     await complete();
     const { page } = dashboard;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -39,20 +47,35 @@ describe("a detail", () => {
     await transactions.untilRows(ledger.transactions.length);
     await transactions.row(0).click();
     const detail = page.getByRole("complementary", { name: "Transaction" });
-    await detail.waitFor();
     const transaction = ledger.transactions.at(-1)!;
-    const signature = transactionSignature(transaction)!;
+    const explained = explainTransaction(transaction);
+    await detail.locator(".instruction").first().waitFor();
     const text = (await detail.textContent()) ?? "";
+    const signature = transactionSignature(transaction)!;
     expect(text).toContain(signature);
     expect(text).toContain(grouped(transaction.slot));
     expect(text).toContain(`${grouped(transaction.meta!.fee!)} lamports`);
-    const { preBalances, postBalances } = transaction.meta!;
-    const changed = preBalances.flatMap((before, index) =>
-      before === postBalances[index] ? [] : [[before, postBalances[index]!]],
+    for (const { change } of explained.solChanges) expect(text).toContain(sol(change));
+    for (const { before, after, decimals } of explained.tokenChanges)
+      for (const amount of [before, after]) expect(text).toContain(units(amount, decimals));
+
+    const shown = await detail.locator(".instructions > .instruction").evaluateAll((items) =>
+      items.map((item) => ({
+        head: item.querySelector(".instruction-head")?.textContent ?? "",
+        uses: [...item.querySelectorAll(":scope > .uses dt")].map(({ textContent }) => textContent),
+        logs: [...item.querySelectorAll(":scope > .log-lines li")].map(({ textContent }) => textContent),
+      })),
     );
-    expect(changed.length).toBeGreaterThan(0);
-    for (const [before, after] of changed) expect(text).toContain(`${grouped(before!)} → ${grouped(after!)}`);
-    expect(await detail.locator(".log-lines li").allTextContents()).toEqual(transaction.meta!.logMessages);
+    expect(shown.length).toBe(explained.instructions.flatMap((instruction) => [instruction, ...instruction.inner]).length);
+    for (const [index, { program, name, accounts, args, logs, computeUnits }] of explained.instructions.entries()) {
+      const item = shown[index]!;
+      expect(item.head).toContain(`#${index + 1}${program.name}${name}`);
+      if (computeUnits !== undefined) expect(item.head).toContain(`${grouped(computeUnits.consumed)} CU`);
+      expect(item.uses).toEqual([...Object.keys(args), ...accounts.map((account) => account.name)]);
+      expect(item.logs).toEqual(logs.map((line) => line.replace(/^Program log: /, "")));
+    }
+    await detail.getByText("All log lines in order").click();
+    expect(await detail.locator(".raw-logs .log-lines li").allTextContents()).toEqual(transaction.meta!.logMessages);
 
     await detail.getByRole("button", { name: "Copy signature" }).click();
     await detail.getByText("Copied").first().waitFor();
@@ -72,6 +95,65 @@ describe("a detail", () => {
     await detail.waitFor({ state: "hidden" });
   });
 
+  it("a failed transaction has its error in words, in the detail and in the table", async () => {
+    await complete();
+    const transactions = table("Transactions");
+    await dashboard.page.getByRole("button", { name: "Failed only" }).first().click();
+    const failed = ledger.transactions.filter(({ meta }) => meta!.err !== null);
+    await transactions.untilRows(failed.length);
+    expect((await transactions.rows()).get(0)?.[3], "explain is not loaded yet").toBe("✗ InstructionError 1 Custom 1");
+    await transactions.row(0).click();
+    const detail = dashboard.page.getByRole("complementary", { name: "Transaction" });
+    await detail.getByText("✗ Token: insufficient funds (instruction #2, transfer)").waitFor();
+    await detail.locator(".instruction[data-outcome=failed]").getByText("✗ insufficient funds").waitFor();
+    await eventually(async () => (await transactions.rows()).get(1)?.[3]).toBe("✗ Token: insufficient funds");
+  });
+
+  it("text from the server cannot become markup in the detail", async () => {
+    await complete();
+    const { page } = dashboard;
+    const transactions = table("Transactions");
+    await transactions.row(0).click();
+    await page.getByRole("complementary", { name: "Transaction" }).locator(".instruction").first().waitFor();
+    // A text, because vitest replaces import() in functions.
+    await page.evaluate('import("./view/detail/detail-contents.js").then((module) => Object.assign(window, module))');
+    const found = await page.evaluate(() => {
+      const { detailContents } = window as unknown as { detailContents: (...given: unknown[]) => Node[] };
+      const evil = "<img src=x onerror=alert(1)>";
+      const row = { id: 1, slot: 1n, signature: evil, error: evil, programs: [evil] };
+      const instruction = {
+        program: { address: evil, name: evil },
+        name: evil,
+        accounts: [{ name: evil, address: evil, signer: true, writable: true }],
+        args: { [evil]: evil },
+        data: evil,
+        logs: [evil],
+        outcome: "failed",
+        inner: [],
+      };
+      const transaction = {
+        status: "failed",
+        error: { text: evil, message: evil, detail: evil },
+        feePayer: evil,
+        instructions: [instruction],
+        solChanges: [{ address: evil, before: 1n, after: 2n, change: 1n }],
+        tokenChanges: [
+          { address: evil, mint: evil, owner: evil, decimals: 6, before: 1n, after: 2n, change: 1n, uiChange: evil },
+        ],
+        otherLogs: [evil],
+        areLogsTruncated: true,
+        problems: [evil],
+      };
+      const detail = { table: "transactions", row, version: evil, logs: [evil], diffs: [] };
+      const nodes = detailContents(detail, { table: "transactions", id: 1, transaction, tokens: {}, diffs: {} }, {}, 500);
+      const box = document.createElement("div");
+      box.append(...nodes);
+      return { markup: box.querySelectorAll("img").length, text: box.textContent };
+    });
+    expect(found.markup).toBe(0);
+    expect(found.text).toContain("<img src=x onerror=alert(1)>");
+  });
+
   it("the detail of an account diff shows exact balances, marks changed bytes, and charts the account", async () => {
     await complete();
     const { page } = dashboard;
@@ -83,9 +165,24 @@ describe("a detail", () => {
     await detail.waitFor();
     const fact = (name: string) =>
       detail.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
-    expect(await fact("Lamports before").textContent()).toContain(`${grouped(diff!.pre!.lamports)} lamports`);
-    expect(await fact("Lamports after").textContent()).toContain(`${grouped(diff!.post!.lamports)} lamports`);
+    expect(await fact("Lamports").textContent()).toContain(`${grouped(diff!.post!.lamports)} lamports`);
+    expect(await fact("Kind").textContent()).toBe("Token account");
+    const { changes: fields, after } = explainAccount(diff!);
+    const decimals = 6;
+    const rows = detail.locator(".changes tbody tr");
+    expect(await rows.locator("th").allTextContents()).toEqual(fields.map(({ field }) => field));
+    expect(fields.length).toBeGreaterThan(0);
+    const [amount] = fields as unknown as { before: bigint; after: bigint }[];
+    const symbol = `${String(after!.fields!.mint).slice(0, 4)}…${String(after!.fields!.mint).slice(-4)}`;
+    const change = amount!.after - amount!.before;
+    expect(await rows.first().locator("td").allTextContents()).toEqual([
+      `${units(amount!.before, decimals)} ${symbol}`,
+      `${units(amount!.after, decimals)} ${symbol}`,
+      `${change < 0n ? "−" : "+"}${units(change < 0n ? -change : change, decimals)} ${symbol}`,
+    ]);
 
+    expect(await detail.locator(".dump").count(), "the dump is closed").toBe(0);
+    await detail.getByText(/^Raw data, /).click();
     const changes = changedBytes(diff!);
     expect(changes.length).toBeGreaterThan(0);
     await detail.getByText(`${changes.length} bytes changed.`).waitFor();
@@ -122,7 +219,7 @@ describe("a detail", () => {
     await logs.untilRows(lines.length);
     await logs.row(0).click();
     const detail = dashboard.page.getByRole("complementary", { name: "Log line" });
-    await detail.waitFor();
+    await detail.locator(".log-lines").waitFor();
     expect(await detail.locator(".log-lines li").allTextContents()).toEqual(ledger.transactions.at(-1)!.meta!.logMessages);
     expect(await detail.locator("[aria-current=true]").first().textContent()).toBe(line);
   });

@@ -136,7 +136,7 @@ describe("a filter", () => {
 
     await transactions.filter("no such thing");
     await page.getByText("No row matches “no such thing”.").waitFor();
-    await dashboard.button("Clear the filter").click();
+    await dashboard.button("Clear the filters").click();
     await eventually(count).toBe(ledger.transactions.length);
     expect(
       await transactions.panel.getByRole("searchbox").evaluate((element) => element === document.activeElement),

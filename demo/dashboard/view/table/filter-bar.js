@@ -82,7 +82,9 @@ export function createFilterBar(table, filters) {
     filters.setFailedOnly(table, !filters.of(table).isFailedOnly);
   }
 
-  const chosen = () => /** @type {Kind} */ (kind.value);
+  function chosen() {
+    return /** @type {Kind} */ (kind.value);
+  }
 
   function describe() {
     value.placeholder = KINDS[chosen()].hint;
