@@ -5,6 +5,7 @@ import { WebSocketServer } from "ws";
 import { invalidParams } from "../../protocol/error-helpers.js";
 import { canonicalHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { type GeyserServer, startGeyserServer } from "../geyser/geyser-server.js";
 import { isHostAllowed, SUBPROTOCOL } from "../server/access-control.js";
 import { answerHttp } from "../server/http-handler.js";
 import { type RunningSimulator, runningSimulator } from "../server/running-simulator.js";
@@ -16,7 +17,10 @@ import { withLitesvm } from "./litesvm-options.js";
 import { NodePeer } from "./node-peer.js";
 
 /** A simulator that listens on a port of this machine: `ws://127.0.0.1:PORT/backtest`. */
-export type LocalSimulator = RunningSimulator;
+export interface LocalSimulator extends RunningSimulator {
+  /** URL of the Yellowstone gRPC service. Absent without the option `geyserPort`. */
+  readonly geyserUrl?: string;
+}
 
 /**
  * Starts a simulator that listens on a port and provides the service's protocol over real sockets. Node.js only.
@@ -43,9 +47,9 @@ export async function startSimulatorServer(
   options: LocalServerOptions,
   answerPage: PageHandler = () => false,
 ): Promise<LocalSimulator> {
-  const { port = 0, host = "127.0.0.1", allowedHosts = [] } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw invalidParams("port", "expected a whole number from 0 to 65,535");
+  const { port = 0, host = "127.0.0.1", allowedHosts = [], geyserPort } = options;
+  checkPort(port, "port");
+  if (geyserPort !== undefined) checkPort(geyserPort, "geyserPort");
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)));
   const server = createServer((request, response) => {
@@ -68,20 +72,35 @@ export async function startSimulatorServer(
     socket.on("close", () => open.delete(socket));
   });
   await listen(server, port, host);
-
-  const { port: opened } = server.address() as AddressInfo;
-  const authority = `${host.includes(":") ? `[${host}]` : host}:${opened}`;
+  let geyser: GeyserServer | undefined;
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     await simulator.close();
     for (const socket of open) socket.destroy();
-    await closed;
+    await Promise.all([closed, geyser?.close()]);
   };
-  return runningSimulator(simulator, authority, close);
+  if (geyserPort !== undefined) {
+    try {
+      geyser = await startGeyserServer(simulator, { port: geyserPort, host, isHostAllowed: isAllowed });
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  const { port: opened } = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
+  const running = runningSimulator(simulator, `${name}:${opened}`, close);
+  return geyser === undefined ? running : Object.assign(running, { geyserUrl: `http://${name}:${geyser.port}` });
 }
 
-/** Whether this server accepts the `Host` of a request. */
-type HostCheck = (request: IncomingMessage) => boolean;
+/** @throws SimulatorError `invalidParams` */
+function checkPort(port: unknown, field: string): void {
+  const isPort = typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535;
+  if (!isPort) throw invalidParams(field, "expected a whole number from 0 to 65,535");
+}
+
+/** Whether this server accepts the `Host` of a request that was sent to one of its addresses. */
+type HostCheck = (authority: string | undefined, localAddress: string | undefined) => boolean;
 
 const HOST_REFUSED = {
   status: 403,
@@ -99,14 +118,17 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
   }
   const own = canonicalHost(listening);
   if (own !== undefined) allowed.add(own);
-  return ({ headersDistinct, socket }) => {
-    const [authority, ...others] = headersDistinct.host ?? [];
-    if (others.length > 0) return false;
+  return (authority, localAddress) => {
     if (isHostAllowed(authority, allowed)) return true;
     // A server that listens on all addresses (0.0.0.0, ::) can be reached at each of them.
-    const local = canonicalHost(socket.localAddress ?? "");
+    const local = canonicalHost(localAddress ?? "");
     return local !== undefined && isHostAllowed(authority, new Set([local]));
   };
+}
+
+function isRequestAllowed(isAllowed: HostCheck, { headersDistinct, socket }: IncomingMessage): boolean {
+  const [authority, ...others] = headersDistinct.host ?? [];
+  return others.length === 0 && isAllowed(authority, socket.localAddress);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -132,7 +154,8 @@ async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isAllowed(request)) return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
+  if (!isRequestAllowed(isAllowed, request))
+    return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
   if (answerPage(request, response)) return;
   const body = await readBody(request);
   const answer =
@@ -171,7 +194,7 @@ function handleUpgrade(
   socket: Duplex,
   head: Buffer,
 ): void {
-  if (!isAllowed(request)) return refuseUpgrade(socket, HOST_REFUSED.status, HOST_REFUSED.body);
+  if (!isRequestAllowed(isAllowed, request)) return refuseUpgrade(socket, HOST_REFUSED.status, HOST_REFUSED.body);
   const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? [];
   const answer = simulator.upgrade({ target: request.url ?? "/", headers: headersOf(request), protocols: offered });
   if ("refused" in answer) return refuseUpgrade(socket, answer.refused, answer.reason);

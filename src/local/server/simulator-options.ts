@@ -158,6 +158,13 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   port?: number;
   /**
+   * TCP port of the Yellowstone gRPC service, for `simulator-client/geyser`. 0 uses any free port. The address is the simulator's
+   * `geyserUrl`. The connections are not encrypted.
+   *
+   * @default none: the service is not started
+   */
+  geyserPort?: number;
+  /**
    * Address to listen on.
    *
    * @default "127.0.0.1"

@@ -20,6 +20,18 @@ export const LIMITS = {
   pendingRequests: 1_000,
   /** Maximum number of subscriptions per socket. */
   subscriptionsPerSocket: 1_000,
+  /** Maximum size of a request to the Geyser service, in bytes. A larger request ends the call. */
+  geyserRequestBytes: 4 * 1024 * 1024,
+  /** Maximum number of calls on one connection to the Geyser service. */
+  geyserCallsPerConnection: 100,
+  /** Maximum number of filters in a Geyser request. */
+  geyserFilters: 128,
+  /** Maximum number of addresses in all filters of a Geyser request. */
+  geyserAddresses: 50_000,
+  /** Maximum number of conditions in a filter of accounts, and of data slices. */
+  geyserConditions: 4,
+  /** How often the Geyser service pings its clients, in ms, as Yellowstone does. */
+  geyserPingMs: 15_000,
   /** Maximum number of sessions that are running or waiting. Further create requests are refused with `clerkError`. */
   sessions: 1_000,
   /** Maximum number of ended sessions that still serve their subscriptions. The oldest session is evicted. */

@@ -1,0 +1,91 @@
+import type { ServerHttp2Stream } from "node:http2";
+import { encodeBase64 } from "../../codec/base64.js";
+import type { Frame, Peer, PeerEvents } from "../link/peer.js";
+import { FramingError, frameMessage, MessageSplitter } from "./grpc-framing.js";
+import { GRPC_STATUS, type GrpcStatus, trailersOf } from "./grpc-status.js";
+
+/** Close codes of a link from here on are statuses of gRPC. */
+const STATUS_BASE = 4000;
+
+/** Returns the close code with which a call ends with this status. */
+export function closeCodeOf(status: GrpcStatus): number {
+  return STATUS_BASE + status;
+}
+
+/** The close code of a link whose stream is complete (RFC 6455, 7.4.1). The call ends with the status OK. */
+export const COMPLETE = 1000;
+
+/** The server side of a gRPC call, in the form that a link uses. Its frames are messages. */
+export class GeyserPeer implements Peer {
+  readonly #stream: ServerHttp2Stream;
+  readonly #splitter: MessageSplitter;
+  #handleAlive = (): void => {};
+
+  /** @param maxRequestBytes a larger message ends the call */
+  constructor(stream: ServerHttp2Stream, maxRequestBytes: number) {
+    this.#stream = stream;
+    this.#splitter = new MessageSplitter(maxRequestBytes);
+  }
+
+  /** Received messages are passed on as base64, because a link passes on text. */
+  listen(events: PeerEvents): void {
+    const stream = this.#stream;
+    stream.on("data", (chunk: Buffer) => {
+      try {
+        for (const message of this.#splitter.push(chunk)) events.message(encodeBase64(message));
+      } catch (error) {
+        if (!(error instanceof FramingError)) throw error;
+        this.close(closeCodeOf(GRPC_STATUS.resourceExhausted), error.message);
+      }
+    });
+    this.#handleAlive = () => events.alive();
+    stream.on("drain", () => events.drained());
+    stream.on("close", () => events.closed());
+  }
+
+  get bufferedAmount(): number {
+    return this.#stream.bufferSize;
+  }
+
+  send(frame: Frame): void {
+    if (!this.#stream.writable) return;
+    this.#stream.write(frameMessage(frame as Uint8Array));
+  }
+
+  batch(run: () => void): void {
+    this.#stream.cork();
+    try {
+      run();
+    } finally {
+      this.#stream.uncork();
+    }
+  }
+
+  /** Ends the call with a status: OK if the stream is complete. */
+  close(code: number, reason: string): void {
+    const stream = this.#stream;
+    if (stream.destroyed || !stream.writable) return;
+    const status = code >= STATUS_BASE ? code - STATUS_BASE : code === COMPLETE ? GRPC_STATUS.ok : GRPC_STATUS.unavailable;
+    const details = status === GRPC_STATUS.unavailable ? `closed with code ${code}: ${reason}` : reason;
+    stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(status, details)));
+    stream.end();
+  }
+
+  /** Cuts the connection with all of its calls. */
+  terminate(): void {
+    this.#stream.session?.destroy();
+  }
+
+  cut(frame: Frame): void {
+    const framed = frameMessage(frame as Uint8Array);
+    this.#stream.write(framed.subarray(0, framed.length >>> 1), () => this.terminate());
+  }
+
+  /** The link ignores everything from now on. HTTP/2 itself still answers its pings. */
+  deafen(): void {}
+
+  ping(): void {
+    const { session } = this.#stream;
+    if (session !== undefined && !session.destroyed) session.ping((error) => error === null && this.#handleAlive());
+  }
+}
