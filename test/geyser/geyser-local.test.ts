@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { BacktestClient, type BacktestClientOptions } from "../../src/client/backtest-client.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
+import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import type { GeyserEvent, GeyserFilters, GeyserOptions, GeyserUpdateEvent } from "../../src/geyser/index.js";
 import { subscribeGeyser } from "../../src/geyser/index.js";
 import { startLocalSimulator } from "../../src/local/node/node-server.js";
