@@ -136,8 +136,13 @@ function readVersion1(reader: ByteReader): Message {
   }));
   reader.expectEnd();
   // In older versions, a duplicate key is not an invalid message: the transaction is executed and fails with AccountLoadedTwice.
-  if (new Set(keys.map((key) => key.join())).size < keyCount) throw new RangeError("an account key is in the message twice");
+  if (keys.some((key, index) => keys.findIndex((other) => isSameKey(key, other)) < index))
+    throw new RangeError("an account key is in the message twice");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
+}
+
+function isSameKey(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, index) => byte === b[index]);
 }
 
 function readHeader(reader: ByteReader) {

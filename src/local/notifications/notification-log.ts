@@ -21,6 +21,8 @@ export class NotificationLog {
   readonly #entries: LogEntry[] = [];
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #refused = new Map<string, ExecutedTransaction>();
+  /** Number of entries that the two maps contain. */
+  #indexed = 0;
   readonly #readers = new Set<() => void>();
   #ended = false;
   #firstPosition = 0;
@@ -28,9 +30,6 @@ export class NotificationLog {
   /** Adds an entry. Readers are not notified until the next `announce` call. */
   append(entry: LogEntry): void {
     this.#entries.push(entry);
-    if (entry.type !== "transaction" && entry.type !== "refused") return;
-    const [signature] = entry.transaction.signatures;
-    if (signature !== undefined) (entry.type === "refused" ? this.#refused : this.#bySignature).set(signature, entry.transaction);
   }
 
   announce(): void {
@@ -85,6 +84,7 @@ export class NotificationLog {
   }
 
   transaction(signature: string): ExecutedTransaction | undefined {
+    this.#indexNew();
     return this.#bySignature.get(signature);
   }
 
@@ -100,5 +100,16 @@ export class NotificationLog {
       if (entry?.type === "block") return entry;
     }
     return undefined;
+  }
+
+  /** Indexes the entries since the last call. Most sessions request no transaction, and the signatures are encoded on demand. */
+  #indexNew(): void {
+    for (; this.#indexed < this.#entries.length; this.#indexed++) {
+      const entry = this.#entries[this.#indexed] as LogEntry;
+      if (entry.type !== "transaction" && entry.type !== "refused") continue;
+      const [signature] = entry.transaction.signatures;
+      if (signature !== undefined)
+        (entry.type === "refused" ? this.#refused : this.#bySignature).set(signature, entry.transaction);
+    }
   }
 }

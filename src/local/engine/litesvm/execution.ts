@@ -1,4 +1,5 @@
 import { encodeBase58 } from "../../../codec/base58.js";
+import { readEnvelope } from "../../../protocol/transaction-envelope.js";
 import type {
   AccountDiff,
   AccountState,
@@ -20,8 +21,6 @@ export interface ExecutionParts {
   /** Index within its slot. */
   index: number;
   blockTime: bigint | null;
-  /** Base58. */
-  signatures: readonly string[];
   wire: Uint8Array;
   version: ExecutedTransaction["version"];
   /** All accounts of the message, in order. */
@@ -43,11 +42,12 @@ export interface ExecutionParts {
 
 /**
  * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read from
- * the VM on demand, and members that follow from other members are computed on each read.
+ * the VM on demand, signatures are encoded on demand, and members that follow from other members are computed on each read.
  */
 export class Execution implements ExecutedTransaction {
   readonly parts: ExecutionParts;
   #calls: Calls | undefined;
+  #signatures: readonly string[] | undefined;
   /** Released after the first read, because it is large. */
   #native: NativeMeta | undefined;
 
@@ -71,7 +71,8 @@ export class Execution implements ExecutedTransaction {
   }
 
   get signatures(): readonly string[] {
-    return this.parts.signatures;
+    this.#signatures ??= readEnvelope(this.parts.wire).signatures.map(encodeBase58);
+    return this.#signatures;
   }
 
   get version(): ExecutedTransaction["version"] {

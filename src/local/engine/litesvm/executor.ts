@@ -32,7 +32,7 @@ export class Executor {
   readonly #onExecute: ((transaction: Transaction) => void) | undefined;
   /** Decimals by mint. The decimals of a mint never change. */
   readonly #decimals = new Map<string, number>();
-  /** First signatures of all transactions in blocks. An unsigned transaction is stored by its identity instead. */
+  /** The identities of all transactions in blocks. */
   readonly #processed = new Set<string>();
 
   /** @param onExecute called before each execution */
@@ -114,8 +114,9 @@ export class Executor {
  */
 function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
   let sum = 0n;
-  for (const [index, state] of before.entries()) {
-    if (state !== after[index]) sum += (state?.lamports ?? 0n) - (after[index]?.lamports ?? 0n);
+  for (let index = 0; index < before.length; index++) {
+    const [pre, post] = [before[index], after[index]];
+    if (pre !== post) sum += (pre?.lamports ?? 0n) - (post?.lamports ?? 0n);
   }
   return sum;
 }

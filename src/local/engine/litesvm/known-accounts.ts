@@ -31,6 +31,7 @@ export class KnownAccounts {
       return { reason: "missingLookupTable", detail: `the lookup table ${table} is missing, or shorter than it must be` };
     }
     if (this.#absent === undefined && this.#refused.size === 0) return undefined;
+    if (addresses.every((address) => this.#known.has(address) && !this.#refused.has(address))) return undefined;
     const programs = programsOf(message, recorded);
     const indices = addresses.map((_, index) => index);
     // Programs come first: a missing program explains more than the missing accounts that it owns.

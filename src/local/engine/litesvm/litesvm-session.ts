@@ -1,3 +1,4 @@
+import { encodeBase58 } from "../../../codec/base58.js";
 import type { AccountData } from "../../../protocol/shapes.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { toAccountStates } from "../account-state.js";
@@ -26,9 +27,10 @@ import type { ReplaySummary, SkippedTransaction, SkipReason } from "./ledger-com
 import type { NativeModule } from "./native-litesvm.js";
 import { overrideAccounts } from "./override-accounts.js";
 import { programDataAddress } from "./programs.js";
-import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
+import { forgetBlock, planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
+import { identityOf } from "./transaction-identity.js";
 import { hasValidSignatures } from "./verify-signatures.js";
 import { Vm } from "./vm.js";
 
@@ -231,7 +233,9 @@ export class LitesvmSession implements EngineSession {
     putBlockSysvars(this.#vm, block, this.#recent, (slot) => this.#ledger.timeOf(slot));
   }
 
-  #leave({ slot, blockHeight, blockhash }: LedgerBlock): void {
+  #leave(block: LedgerBlock): void {
+    const { slot, blockHeight, blockhash } = block;
+    forgetBlock(block);
     this.#recent.push({ slot, height: blockHeight, blockhash });
   }
 
@@ -240,8 +244,9 @@ export class LitesvmSession implements EngineSession {
     const result = this.#execute(read);
     if ("reason" in result) {
       const { reason, detail } = result;
-      const [signature] = read.signatures;
-      this.#tally.skip({ slot: this.#slot, index: read.index, ...(signature !== undefined && { signature }), reason, detail });
+      const first = read.transaction?.signatures[0];
+      const signature = first && { signature: encodeBase58(first) };
+      this.#tally.skip({ slot: this.#slot, index: read.index, ...signature, reason, detail });
       return undefined;
     }
     const { run, executed } = result;
@@ -253,21 +258,21 @@ export class LitesvmSession implements EngineSession {
     return executed;
   }
 
-  #execute({ ledger, transaction, signatures, accounts: ahead, problem }: ReadTransaction): Replayed | Problem {
+  #execute({ ledger, transaction, accounts: ahead, problem }: ReadTransaction): Replayed | Problem {
     if (transaction === undefined) return { reason: "malformed", detail: problem ?? "not a transaction" };
     const accounts = transaction.message.lookups.length === 0 ? ahead : this.#executor.accountsOf(transaction);
     const missing = this.#known.problemOf(transaction, accounts, ledger.meta);
     if (missing !== undefined) return missing;
-    const signature = signatures[0] as string;
-    if (this.#executor.isProcessed(signature)) return { reason: "refused", detail: "a client sent it before" };
+    const identity = identityOf(transaction, ledger.wire);
+    if (this.#executor.isProcessed(identity)) return { reason: "refused", detail: "a client sent it before" };
     const extraComputeUnits = this.#range.extraComputeUnits ?? 0;
     const raised = extraComputeUnits > 0 ? withMoreUnits(ledger.wire, transaction.message, extraComputeUnits) : undefined;
     const verifies = !this.#ledger.isCaptured && raised === undefined;
     const run = this.#executor.run(transaction, accounts, raised ?? ledger.wire, verifies);
     if (!run.included) return { reason: "refused", detail: `the VM would not run it: ${String(run.outcome.err)}` };
     this.#known.learn(accounts.addresses);
-    const executed = this.#execution({ transaction, wire: ledger.wire, signatures }, run);
-    this.#executor.markProcessed(signature);
+    const executed = this.#execution({ transaction, wire: ledger.wire }, run);
+    this.#executor.markProcessed(identity);
     this.#nextIndex++;
     return { run, executed };
   }
@@ -304,7 +309,7 @@ export class LitesvmSession implements EngineSession {
   }
 
   #execution(
-    { transaction, signatures, wire }: Omit<ClientTransaction, "identity">,
+    { transaction, wire }: Pick<ClientTransaction, "transaction" | "wire">,
     { accounts, outcome, included }: Run,
   ): Execution {
     const { version, instructions } = transaction.message;
@@ -313,7 +318,6 @@ export class LitesvmSession implements EngineSession {
         slot: this.#slot,
         index: this.#nextIndex,
         blockTime: this.#blockTime,
-        signatures,
         wire,
         version,
         addresses: accounts.addresses,

@@ -10,8 +10,6 @@ export interface ReadTransaction {
   ledger: LedgerTransaction;
   /** Index within its block. */
   index: number;
-  /** Base58. Empty if the transaction is unreadable. */
-  signatures: readonly string[];
   /** `undefined` if the bytes are not a transaction. `problem` then has the reason. */
   transaction: Transaction | undefined;
   /**
@@ -30,7 +28,7 @@ export interface ReadBlock {
 
 const MAX_BATCH = 8;
 
-/** Caches parsed blocks, because a block is parsed for discoveries and executed later. */
+/** Caches parsed blocks from their first use, for discoveries, until their execution. */
 const blocks = new WeakMap<LedgerBlock, ReadBlock>();
 
 export function readBlock(block: LedgerBlock): ReadBlock {
@@ -39,6 +37,11 @@ export function readBlock(block: LedgerBlock): ReadBlock {
   const read = { block, batches: inBatches(block.transactions.map(readOne)) };
   blocks.set(block, read);
   return read;
+}
+
+/** Releases a parsed block after its execution, because it is larger than the block itself. */
+export function forgetBlock(block: LedgerBlock): void {
+  blocks.delete(block);
 }
 
 /** Converts a block to the form that discoveries need before its execution. */
@@ -50,7 +53,7 @@ export function planOf({ block, batches }: ReadBlock): PlannedBlock {
       {
         index: one.index,
         wire: Buffer.from(one.ledger.wire).toString("base64"),
-        signatures: one.signatures,
+        signatures: one.transaction.signatures.map(encodeBase58),
         accounts: addresses,
         writable: addresses.filter((_, index) => writable[index]),
         programs: invokedPrograms(one.transaction, one.ledger, addresses),
@@ -65,9 +68,9 @@ function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
   try {
     const transaction = readTransaction(ledger.wire);
     const accounts = accountsAhead(transaction, ledger);
-    return { ledger, index, transaction, accounts, signatures: transaction.signatures.map(encodeBase58) };
+    return { ledger, index, transaction, accounts };
   } catch (error) {
-    return { ledger, index, transaction: undefined, accounts: NO_ACCOUNTS, signatures: [], problem: reasonOf(error) };
+    return { ledger, index, transaction: undefined, accounts: NO_ACCOUNTS, problem: reasonOf(error) };
   }
 }
 

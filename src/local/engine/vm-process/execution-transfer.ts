@@ -13,7 +13,7 @@ interface SentState {
 type SentChange = readonly [position: number, state: SentState | undefined];
 
 interface SentExecution
-  extends Pick<ExecutionParts, "slot" | "index" | "blockTime" | "signatures" | "wire" | "version" | "err" | "fee" | "included"> {
+  extends Pick<ExecutionParts, "slot" | "index" | "blockTime" | "wire" | "version" | "err" | "fee" | "included"> {
   /** Indices into the list of transferred addresses. */
   accounts: readonly number[];
   programs: readonly number[];
@@ -58,7 +58,6 @@ export class ExecutionSender {
       slot: parts.slot,
       index: parts.index,
       blockTime: parts.blockTime,
-      signatures: parts.signatures,
       wire: parts.wire,
       version: parts.version,
       programs: parts.programs,
@@ -129,7 +128,6 @@ export class ExecutionReceiver {
       slot: sent.slot,
       index: sent.index,
       blockTime: sent.blockTime,
-      signatures: sent.signatures,
       wire: sent.wire,
       version: sent.version,
       addresses: accounts.map((index) => this.#addresses[index] as string),
