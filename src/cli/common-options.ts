@@ -3,7 +3,7 @@ import { BacktestClient } from "../client/backtest-client.js";
 import { withoutQuery } from "../protocol/urls.js";
 import { oneLine, UsageError } from "./command-failure.js";
 import { outgoingProxy, proxyFor } from "./outgoing-proxy.js";
-import { type Io, readApiKey } from "./terminal/io.js";
+import { type Env, type Io, readApiKey } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
 export const MISSING_URL = "--url is missing: give the address of the simulator, or set SIMULATOR_URL";
@@ -13,6 +13,14 @@ export function urlOption(): Option {
   return new Option("--url <url>", "address of the simulator: wss://HOST, ws://HOST:PORT, or a host name")
     .env("SIMULATOR_URL")
     .argParser(simulatorUrl);
+}
+
+/** The port of `serve` if neither `--port` nor SIMULATOR_PORT is set. */
+export const SERVE_PORT = 4100;
+
+/** Returns the port of `serve` without `--port`. `run` and `ab` look for a simulator on the same port. */
+export function defaultServePort({ SIMULATOR_PORT }: Env): number {
+  return Number(SIMULATOR_PORT || SERVE_PORT);
 }
 
 export function portOption(port: number): Option {

@@ -147,28 +147,6 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     1: () => ["dashboard", "--port", `${busyPort}`],
     2: () => ["dashboard", "--port", "x"],
   },
-  usage: {
-    0: () => ["usage", "--url", simulator.url],
-    1: () => ["usage", "--url", simulator.url, "--since", "2026-01-02", "--until", "2026-01-01"],
-    2: () => ["usage"],
-  },
-  bundle: {
-    0: () => ["bundle", "list", "--url", simulator.url],
-    1: () => ["bundle", "status", "no-such-build", "--url", simulator.url],
-    2: () => ["bundle", "build", "--url", simulator.url, "--latest"],
-    130: () => ["bundle", "list", "--url", simulator.url],
-  },
-  depth: {
-    0: () => ["depth", "coverage", "--url", simulator.url],
-    1: () => ["depth", "status", "no-such-dataset", "--url", simulator.url],
-    2: () => ["depth", "measure", "--url", simulator.url],
-    130: () => ["depth", "coverage", "--url", simulator.url],
-  },
-  datasets: {
-    0: () => ["datasets", "credentials", "--url", simulator.url],
-    1: () => ["datasets", "credentials", "--url", NOBODY],
-    2: () => ["datasets", "credentials"],
-  },
   doctor: {
     0: () => ["doctor"],
     1: () => ["doctor", "--url", NOBODY],

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
 import { type LocalSimulator, startSimulatorServer } from "../../local/node/node-server.js";
 import type { LocalServerOptions } from "../../local/server/simulator-options.js";
+import type { SimulatorWatcher } from "../../local/server/simulator-watcher.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, portOption } from "../common-options.js";
+import { jsonOption, portOption, SERVE_PORT } from "../common-options.js";
 import { type DashboardHandler, dashboardPages, NOT_BUILT, pageAddress } from "../dashboard/dashboard-pages.js";
 import { showPage } from "../dashboard/open-browser.js";
 import { EXIT } from "../exit-codes.js";
@@ -14,6 +15,7 @@ import { type Served, servedJson, servedLines } from "../serve/banner.js";
 import { ENGINES, type Execution, type ExecutionOptions, ISOLATIONS, openExecution } from "../serve/engine-choice.js";
 import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
+import { serveLog } from "../serve/serve-log.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
 import { between, integer, origin, repeated, slot, slotCount } from "../values.js";
 
@@ -45,6 +47,7 @@ Examples:
   curl -d '{"fault":"drop"}' -H 'content-type: application/json' http://127.0.0.1:4101/faults
   SIMULATOR_API_KEY=… simulator-client serve --port 0 --json
 
+Each session and request is logged as one line on the standard error, with --json as NDJSON. --quiet silences the log.
 The dashboard is on the port of the simulator. --open opens it in the default browser, connected to this simulator.
 The fault page (--faults-port) has a button for each common fault. Both ports are open to this machine only, unless --host
 says otherwise for the simulator. Web pages of other origins are refused, unless --origin names them.
@@ -82,7 +85,7 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--transactions <count>", "transactions in each slot").argParser(integer(1, 10_000)).default(4, "4"))
     .addOption(new Option("--skip-rate <share>", "share of slots without a block").argParser(between(0, 1)).default(0, "0"))
     .addOption(new Option("--pace <ms>", "pause after each block").argParser(integer(0, 2 ** 31 - 1)).default(0, "0"))
-    .addOption(portOption(4100))
+    .addOption(portOption(SERVE_PORT))
     .addOption(new Option("--host <address>", "address to listen on").default(LOOPBACK))
     .addOption(
       new Option("--origin <origin>", "also accept web pages of this origin; can be repeated").argParser(repeated(origin)),
@@ -113,7 +116,8 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   let query = new URLSearchParams();
   const pages = dashboardPages(() => query);
   if (pages === undefined && options.open) throw new Failure(NOT_BUILT);
-  const simulator = await start(options, execution, apiKey, pages);
+  const watcher = serveLog(io.err, { isJson: json ?? false });
+  const simulator = await start(options, execution, apiKey, pages, watcher);
   query = dashboardQuery(execution, simulator);
   try {
     const faultServer = await openFaultServer(simulator, faultsPort(options));
@@ -125,7 +129,7 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
       const dashboardUrl = pages && pageAddress(simulator.httpUrl, query);
       const faultsUrl = `http://${LOOPBACK}:${faultServer.port}/faults`;
       const served = describe(execution, simulator, { dashboardUrl, faultsUrl }, apiKey !== undefined);
-      writeLines(io.out, json ? [servedJson(served)] : servedLines(served, io.out.style));
+      writeLines(io.out, json ? [servedJson(served)] : servedLines(served, io.out.style, io.env));
       if (options.host !== LOOPBACK) {
         const who = apiKey === undefined ? "everyone who can reach it" : "everyone who has the API key";
         writeLines(io.err, [`note: listening on ${options.host}, open to ${who}`]);
@@ -156,6 +160,7 @@ async function start(
   { engine }: Execution,
   apiKey: string | undefined,
   pages: DashboardHandler | undefined,
+  watcher: SimulatorWatcher,
 ): Promise<LocalSimulator> {
   const options: LocalServerOptions = {
     engine,
@@ -168,7 +173,7 @@ async function start(
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(apiKey !== undefined && { apiKey }),
   };
-  return startSimulatorServer(options, pages).catch((error: unknown) => {
+  return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
     // The message for a port in use already says what to do, so it is printed without the remedy for `unreachable`.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;

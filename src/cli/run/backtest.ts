@@ -121,7 +121,8 @@ async function begin<T>(
   if (interrupt.aborted) handleInterrupt();
   interrupt.addEventListener("abort", handleInterrupt, { once: true });
   try {
-    return await start({ signal: starting.signal, onConnection: ({ status }) => reportWait(status, err) });
+    const reportWait = waitReporter(err, resumed !== undefined);
+    return await start({ signal: starting.signal, onConnection: ({ status }) => reportWait(status) });
   } catch (error) {
     if (resumed === undefined) {
       await recording.discard();
@@ -140,11 +141,20 @@ async function begin<T>(
   }
 }
 
-/** Reports why the start takes longer than usual. */
-function reportWait(status: ConnectionStatus, err: Io["err"]): void {
-  if (status.state === "down" && status.phase === "backingOff") {
-    err.write(`${oneLine(`not connected yet: ${status.reason ?? "unknown reason"}`)}; trying again\n`);
-  }
+/** Returns a function that reports why the start takes longer than usual. */
+function waitReporter(err: Io["err"], isResume: boolean): (status: ConnectionStatus) => void {
+  let isWaiting = false;
+  return (status) => {
+    if (status.state !== "down" || status.phase !== "backingOff") return;
+    const { reason = "unknown reason" } = status;
+    // After a crash, the server may not have noticed yet that the earlier connection is lost. This is no error.
+    if (isResume && reason.includes("sessionOwnershipBusy")) {
+      if (!isWaiting) err.write("waiting until the server releases the session from its earlier connection\n");
+      isWaiting = true;
+      return;
+    }
+    err.write(`${oneLine(`not connected yet: ${reason}`)}; trying again\n`);
+  };
 }
 
 async function driveResumable(
@@ -191,8 +201,11 @@ async function drive(
     };
   });
   bar.printLine(`${isResumed ? "resuming" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
+  let hasLost = false;
   driven.onConnection((channel, status) => {
-    if (connections.note(channel, status) && status.state === "down") bar.printLine(oneLine(`${channel} lost: ${status.reason}`));
+    if (!connections.note(channel, status) || status.state !== "down") return;
+    hasLost = true;
+    bar.printLine(oneLine(`${channel} lost: ${status.reason}`));
   });
   try {
     // A resumed session already has its subscriptions, because the checkpoint contains them.
@@ -210,7 +223,9 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      const line = describe(event) ?? reports.add(event);
+      // A resumed session reports that its connections are resumed, although this process has lost none.
+      const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
+      const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
       // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();

@@ -2,13 +2,10 @@ import { connect } from "node:net";
 import { isLoopbackHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { UsageError } from "../command-failure.js";
-import { makeClient } from "../common-options.js";
+import { defaultServePort, makeClient } from "../common-options.js";
 import { LOOPBACK } from "../loopback.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
-
-/** The default port of `serve`. */
-export const SERVE_PORT = 4100;
 
 /** What a run connects to, and the slots that it replays. */
 export interface RunTarget {
@@ -45,7 +42,7 @@ export async function resolveTarget(options: TargetOptions, io: Io): Promise<Run
 
 /** Returns the URL of a local `serve` on its default port. @throws UsageError if none is running */
 async function localServe({ env }: Io): Promise<string> {
-  const port = Number(env.SIMULATOR_PORT || SERVE_PORT);
+  const port = defaultServePort(env);
   if (await isListening(port)) return `ws://${LOOPBACK}:${port}/backtest`;
   throw new UsageError(
     "--url is missing: give the address of a simulator, set SIMULATOR_URL, or start `simulator-client serve` in another terminal",

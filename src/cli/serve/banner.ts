@@ -1,4 +1,7 @@
 import { stringifyJson } from "../../codec/json.js";
+import { defaultServePort } from "../common-options.js";
+import { LOOPBACK } from "../loopback.js";
+import type { Env } from "../terminal/io.js";
 import type { Style } from "../terminal/style.js";
 import { factLines } from "../terminal/table.js";
 
@@ -25,8 +28,8 @@ export function servedJson(served: Served): string {
   return stringifyJson({ url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
-/** Formats the addresses for people, with a complete example script. */
-export function servedLines(served: Served, style: Style): string[] {
+/** Formats the addresses for people, with commands to try next and a complete example script. */
+export function servedLines(served: Served, style: Style, env: Env): string[] {
   const { engine, ledger, url, httpUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [
     ["WebSocket", style("bold", url)],
@@ -49,8 +52,27 @@ export function servedLines(served: Served, style: Style): string[] {
   return [
     ...factLines(facts, style),
     "",
+    "Try in another terminal:",
+    ...nextCommands(served, env).map((line) => `  ${line}`),
+    "",
+    "Or as a script:",
     ...snippet.map((line) => `  ${line}`.trimEnd()),
     "",
     style("dim", "Press Ctrl-C to stop."),
+  ];
+}
+
+/** Commands that work with the simulator as it is. On the default port, `run` and `ab` need no URL. */
+function nextCommands({ url, programs: [program], startSlot, endSlot, needsKey }: Served, env: Env): string[] {
+  const isDefault = new URL(url).hostname === LOOPBACK && Number(new URL(url).port) === defaultServePort(env);
+  const target = isDefault ? "" : ` --url ${url.replace(/\/backtest$/, "")}`;
+  const slots = endSlot - startSlot < 100n ? endSlot - startSlot + 1n : 100n;
+  const range = `--start-slot ${startSlot} --slots ${slots}`;
+  const key = needsKey ? "SIMULATOR_API_KEY=… " : "";
+  const command = (words: string): string => `${key}npx simulator-client ${words}`;
+  return [
+    command(`run${target} ${range}${program === undefined ? "" : ` --program ${program}`} --out run.ndjson`),
+    `npx simulator-client summarize run.ndjson`,
+    command(`ab${target} ${range}${program === undefined ? "" : ` --program ${program}`} --extra-compute-units 1000 --plan`),
   ];
 }

@@ -146,7 +146,7 @@ export class ParallelRunControl implements ControlDriver {
   }
 
   async #close(): Promise<void> {
-    await this.#run.end();
+    await this.#run.end("closed");
     this.#respond({ method: "success" });
   }
 

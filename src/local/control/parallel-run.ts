@@ -1,6 +1,6 @@
 import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
 import type { Timing } from "../link/timing.js";
-import type { Session } from "../session/local-session.js";
+import type { EndReason, Session } from "../session/local-session.js";
 import { readPlan } from "../session/session-plan.js";
 import type { RunRecorder } from "../session/simulator-record.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
@@ -49,7 +49,7 @@ export class ParallelRun {
       timing: terms.timing,
       disconnectTimeoutSecs: terms.create.disconnectTimeoutSecs,
       defaultSecs: LIMITS.defaultParallelDisconnectTimeoutSecs,
-      expired: () => void this.end(),
+      expired: () => void this.end("disconnected"),
     });
     this.opened = this.#open();
   }
@@ -93,23 +93,23 @@ export class ParallelRun {
 
   /** Ends one session. The run ends when its last session ends. */
   async endSession(session: Session): Promise<void> {
-    await session.end();
-    if (this.#isCreated && this.#sessions.every(({ isEnded }) => isEnded)) await this.end();
+    await session.end("closed");
+    if (this.#isCreated && this.#sessions.every(({ isEnded }) => isEnded)) await this.end("closed");
   }
 
-  async end(): Promise<void> {
+  async end(reason: EndReason): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.ownership.end();
     this.#terms.ended(this);
-    await Promise.all(this.#sessions.map((session) => session.end()));
+    await Promise.all(this.#sessions.map((session) => session.end(reason)));
   }
 
   async #open(): Promise<void> {
     try {
       await this.#make();
     } catch (error) {
-      await this.end();
+      await this.end("failed");
       throw error;
     }
   }

@@ -101,7 +101,7 @@ export class SessionControl implements ControlDriver {
 
   async #close(): Promise<void> {
     this.#checkAlive();
-    await this.#run.end();
+    await this.#run.end("closed");
     if (this.#flowing) this.#session.respond({ method: "success" });
     else this.#link.send(plainFrame({ method: "success" }));
   }

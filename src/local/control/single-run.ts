@@ -1,6 +1,6 @@
 import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
 import type { Timing } from "../link/timing.js";
-import type { Session } from "../session/local-session.js";
+import type { EndReason, Session } from "../session/local-session.js";
 import { readPlan } from "../session/session-plan.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { Ownership } from "./ownership.js";
@@ -17,7 +17,7 @@ export class SingleRun {
       timing,
       disconnectTimeoutSecs: create.disconnectTimeoutSecs,
       defaultSecs: LIMITS.defaultDisconnectTimeoutSecs,
-      expired: () => void this.end(),
+      expired: () => void this.end("disconnected"),
     });
     this.opened = this.#open(create, openEngine);
   }
@@ -26,9 +26,9 @@ export class SingleRun {
     return this.session.isEnded;
   }
 
-  async end(): Promise<void> {
+  async end(reason: EndReason): Promise<void> {
     this.ownership.end();
-    await this.session.end();
+    await this.session.end(reason);
   }
 
   async #open(create: CreateParams, openEngine: () => MaybePromise<EngineSession>): Promise<void> {

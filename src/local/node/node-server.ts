@@ -8,10 +8,12 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import { type GeyserServer, startGeyserServer } from "../geyser/geyser-server.js";
 import { isHostAllowed, SUBPROTOCOL } from "../server/access-control.js";
 import { answerHttp } from "../server/http-handler.js";
+import { readTarget } from "../server/request-target.js";
 import { type RunningSimulator, runningSimulator } from "../server/running-simulator.js";
 import type { HttpResponse } from "../server/service/http-message.js";
 import { Simulator } from "../server/simulator.js";
 import { type LocalServerOptions, readOptions } from "../server/simulator-options.js";
+import type { SimulatorWatcher, WatchedRequest } from "../server/simulator-watcher.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { withLitesvm } from "./litesvm-options.js";
 import { NodePeer } from "./node-peer.js";
@@ -42,19 +44,21 @@ export type PageHandler = (request: IncomingMessage, response: ServerResponse) =
  * Starts a simulator that also serves pages on the same port. The `Host` of requests for pages is checked, too.
  *
  * @param answerPage called with each request before the simulator handles it
+ * @param watcher observes sessions and requests
  */
 export async function startSimulatorServer(
   options: LocalServerOptions,
   answerPage: PageHandler = () => false,
+  watcher: SimulatorWatcher = {},
 ): Promise<LocalSimulator> {
   const { port = 0, host = "127.0.0.1", allowedHosts = [], geyserPort } = options;
   checkPort(port, "port");
   if (geyserPort !== undefined) checkPort(geyserPort, "geyserPort");
   const isAllowed = hostCheck(host, allowedHosts);
-  const simulator = new Simulator(readOptions(await withLitesvm(options)));
+  const simulator = new Simulator(readOptions(await withLitesvm(options)), watcher);
   const server = createServer((request, response) => {
     // Fails if the request is truncated or the response cannot be written.
-    handleRequest(simulator, isAllowed, answerPage, request, response).catch(() => response.destroy());
+    handleRequest(simulator, { isAllowed, answerPage, watcher }, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
     noServer: true,
@@ -63,7 +67,9 @@ export async function startSimulatorServer(
     maxPayload: LIMITS.frameBytes,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
-  server.on("upgrade", (request, socket, head) => handleUpgrade(simulator, sockets, isAllowed, request, socket, head));
+  server.on("upgrade", (request, socket, head) =>
+    handleUpgrade(simulator, sockets, { isAllowed, watcher }, request, socket, head),
+  );
   // Tracks all sockets, so that they can be closed: the HTTP server does not track upgraded sockets, and a client may never answer
   // a close handshake.
   const open = new Set<Socket>();
@@ -147,16 +153,27 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | undefi
   );
 }
 
+/** How requests are handled. */
+interface RequestTerms {
+  isAllowed: HostCheck;
+  answerPage: PageHandler;
+  watcher: SimulatorWatcher;
+}
+
+function watched({ method = "GET", url = "/" }: IncomingMessage, status: number): WatchedRequest {
+  return { method, path: readTarget(url).path, status };
+}
+
 async function handleRequest(
   simulator: Simulator,
-  isAllowed: HostCheck,
-  answerPage: PageHandler,
+  { isAllowed, answerPage, watcher }: RequestTerms,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isRequestAllowed(isAllowed, request))
-    return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
-  if (answerPage(request, response)) return;
+  const isServed = isRequestAllowed(isAllowed, request);
+  if (isServed && answerPage(request, response)) return;
+  response.once("close", () => watcher.answered?.(watched(request, response.statusCode)));
+  if (!isServed) return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
   const body = await readBody(request);
   const answer =
     body === "too long"
@@ -189,16 +206,21 @@ async function readBody(request: IncomingMessage): Promise<{ text: string } | "t
 function handleUpgrade(
   simulator: Simulator,
   sockets: WebSocketServer,
-  isAllowed: HostCheck,
+  { isAllowed, watcher }: Omit<RequestTerms, "answerPage">,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): void {
-  if (!isRequestAllowed(isAllowed, request)) return refuseUpgrade(socket, HOST_REFUSED.status, HOST_REFUSED.body);
+  const refuse = (status: number, reason: string): void => {
+    watcher.answered?.(watched(request, status));
+    refuseUpgrade(socket, status, reason);
+  };
+  if (!isRequestAllowed(isAllowed, request)) return refuse(HOST_REFUSED.status, HOST_REFUSED.body);
   const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? [];
   const answer = simulator.upgrade({ target: request.url ?? "/", headers: headersOf(request), protocols: offered });
-  if ("refused" in answer) return refuseUpgrade(socket, answer.refused, answer.reason);
+  if ("refused" in answer) return refuse(answer.refused, answer.reason);
   sockets.handleUpgrade(request, socket, head, (ws) => {
+    watcher.answered?.(watched(request, 101));
     const peer = new NodePeer(ws, socket as Socket);
     peer.listen(answer.accept(peer));
   });

@@ -17,6 +17,7 @@ import { isAuthorized, isOriginAllowed, SUBPROTOCOL } from "./access-control.js"
 import { readTarget, sessionIdOf } from "./request-target.js";
 import { Service } from "./service/routes.js";
 import type { SimulatorSettings } from "./simulator-options.js";
+import type { SimulatorWatcher } from "./simulator-watcher.js";
 
 /** A request to open a WebSocket. */
 export interface Upgrade {
@@ -45,12 +46,14 @@ export class Simulator {
   readonly faults = new FaultInjector();
   readonly record = new Recorder();
   readonly service: Service;
+  readonly #watcher: SimulatorWatcher;
   #lastSubscription = 0;
   #attaches = 0;
   #closed = false;
 
-  constructor(settings: SimulatorSettings) {
+  constructor(settings: SimulatorSettings, watcher: SimulatorWatcher = {}) {
     this.settings = settings;
+    this.#watcher = watcher;
     this.registry = new SessionRegistry(settings.timing);
     this.service = new Service(settings.engine, settings.timing);
   }
@@ -109,7 +112,7 @@ export class Simulator {
     this.#closed = true;
     this.faults.clear();
     this.faults.terminateAll();
-    await Promise.all(this.registry.runs.map((run) => run.end()));
+    await Promise.all(this.registry.runs.map((run) => run.end("stopped")));
     this.registry.clear();
   }
 
@@ -120,7 +123,7 @@ export class Simulator {
     this.registry.addSolo(run);
     run.opened.then(
       () => this.#began(session),
-      () => run.end(),
+      () => run.end("failed"),
     );
     return run;
   }
@@ -192,7 +195,8 @@ export class Simulator {
             executed.backlog.flush();
           });
         },
-        ended: (ended) => {
+        ended: (ended, reason) => {
+          this.#watcher.sessionEnded?.(ended, reason);
           this.registry.ended(ended);
           this.service.usage.ended(ended);
         },
@@ -205,6 +209,7 @@ export class Simulator {
 
   /** Called when a session starts to accept `continue` requests. */
   #began(session: Session): void {
+    this.#watcher.sessionCreated?.(session);
     this.service.usage.started(session);
     if (session.recorder !== undefined) this.record.add(session.recorder);
   }

@@ -28,6 +28,9 @@ export interface SessionIdentity {
   controlSessionId: string | undefined;
 }
 
+/** Why a session has ended. */
+export type EndReason = "closed" | "disconnected" | "stopped" | "failed";
+
 /** The parts of the simulator that a session uses. */
 export interface SessionHost {
   slotDelayMs: number;
@@ -38,7 +41,7 @@ export interface SessionHost {
   /** Called after each executed block. */
   slotExecuted(session: Session, slot: bigint): void;
   /** Called when the session stops accepting requests. Its subscriptions continue. */
-  ended(session: Session): void;
+  ended(session: Session, reason: EndReason): void;
 }
 
 const NO_OVERRIDES: ReadonlyMap<string, AccountState> = new Map();
@@ -220,11 +223,11 @@ export class Session {
   }
 
   /** Ends the session. Its subscriptions complete after the slots that were executed. */
-  async end(): Promise<void> {
+  async end(reason: EndReason): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     this.backlog.end();
-    this.#host.ended(this);
+    this.#host.ended(this, reason);
     await this.#stopped();
     this.notifications.end();
     await this.#engine?.close?.();
