@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { checkDocs } from "./docs.mjs";
+import { checkFlagTests } from "./flag-tests.mjs";
 import { checkLeaks } from "./leaks.mjs";
 import { inspectLockfile } from "./lockfile.mjs";
 import { checkProse } from "./prose.mjs";
@@ -60,6 +61,12 @@ const GATES = [
   { name: "published-values", holds: "the types of each entry declare what its module exports", needs: "dist", run: checkValues },
   { name: "unique-names", holds: "a file name occurs once in the repository", run: checkNames },
   { name: "size-limit", holds: "the browser file is within its size limit", needs: "dist", run: () => tool("size-limit", []) },
+  {
+    name: "flags",
+    holds: "each flag of the commands has a test, listed in reports/flag-tests.txt",
+    needs: "dist",
+    run: checkFlagTests,
+  },
   { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
   { name: "lockfile", holds: "the lockfile works on every platform and has no addresses", run: checkLockfile },

@@ -203,6 +203,12 @@ describe("--quiet and --verbose", () => {
   });
 });
 
+describe("the version", () => {
+  it.each(["--version", "-V"])("%s prints the version", async (option) => {
+    expect(await runCli([option])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/), stderr: "" });
+  });
+});
+
 describe("an interrupt", () => {
   it("an interrupt ends the command `serve` with exit code 0", async () => {
     const interrupt = new AbortController();

@@ -86,6 +86,53 @@ describe("ab", () => {
     expect(stdout).toContain(address.text);
   });
 
+  it("ab --end-slot, --name and --advance-count set the range, the names of the sessions and the slots of each continue", async () => {
+    const options = ["--end-slot", "300000009", "--name", "named", "--advance-count", "3", "--extra-compute-units", "5"];
+    const { code, stderr } = await runCli([
+      ...["ab", "--url", simulator.url, "--start-slot", "300000000", "--program", SYSTEM],
+      ...options,
+    ]);
+    expect(code, stderr).toBe(0);
+    for (const name of ["named-baseline", "named-candidate"]) {
+      const session = simulator.record.sessions.find(({ requests }) => JSON.stringify(requests, bigintText).includes(name));
+      const [create, ...others] = session?.requests ?? [];
+      expect(create).toMatchObject({ params: { startSlot: 300_000_000n, endSlot: 300_000_009n } });
+      expect(others.filter(({ method }) => method === "continue").length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it("ab --inject executes transactions in the candidate run only", async () => {
+    await writeFile(folder.path("inject.json"), '{"300000005":["AAAA"]}');
+    const { stdout, stderr } = await run("ab", "--program", SYSTEM, "--inject", folder.path("inject.json"));
+    expect(stderr).toContain("candidate\nrunning ");
+    expect(stderr.split("candidate")[1]).toContain("invalidTransactionFormat");
+    expect(stderr.split("candidate")[0]).not.toContain("invalidTransactionFormat");
+    expect(stdout).toMatch(/changed: 1 transactions of .*inject\.json injected/);
+  });
+
+  it("ab --ignore, --limit and --force ignore a kind of difference, shorten the report and replace the records", async () => {
+    const program = await programFile();
+    const records = folder.path("records");
+    const options = [
+      "--program-so",
+      program,
+      "--out",
+      records,
+      "--ignore",
+      "computeUnits",
+      "--ignore",
+      "order",
+      "--ignore",
+      "log",
+    ];
+    const first = await run("ab", ...options, "--limit", "1");
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(/^regressions, the first 1 of \d+$/m);
+    const again = await run("ab", ...options, "--force", "--wait", "--limit", "1000");
+    expect(again.code).toBe(0);
+    expect(again.stdout).toMatch(/^regressions$/m);
+  });
+
   it.each([
     [["--program", SYSTEM], "nothing is changed"],
     [["--extra-compute-units", "5"], "--program is missing"],

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../../src/codec/json.js";
 import { startLocalSimulator } from "../../../src/local/index.js";
-import { jsonTransaction, PAYER, tokenTransfer } from "../../explain/sample-transactions.js";
+import { jsonTransaction, PAYER, ROUTER, tokenTransfer } from "../../explain/sample-transactions.js";
 import { runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
 
@@ -86,6 +86,21 @@ describe("summarize", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/transactions {2,}2 {2}1 failed/);
     expect(stdout).toContain("    1 × insufficient funds for instruction\n");
+  });
+
+  it("summarize --idl describes failures with the IDL of a program", async () => {
+    const transaction = jsonTransaction({
+      instructions: [{ program: ROUTER }],
+      err: { InstructionError: [0, { Custom: 6000 }] },
+    });
+    const file = write([
+      { type: "run", version: 1, startSlot: 1n, endSlot: 9n, programs: [], streams: [] },
+      { type: "transaction", slot: 5n, signature: "a", transaction: { ...transaction, slot: 5n } },
+    ]);
+    const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
+    writeFileSync(folder.path("idl.json"), JSON.stringify(idl));
+    expect((await runCli(["summarize", file])).stdout).not.toContain("too late");
+    expect((await runCli(["summarize", file, "--idl", folder.path("idl.json")])).stdout).toContain("1 × router: too late\n");
   });
 
   it("summarize exits with 4 for a record without transactions, and with 1 for a file that is not a record", async () => {

@@ -1,0 +1,69 @@
+// A set-up file of the tests of the commands, for scripts/flag-tests.mjs only. It observes the class `Command` of commander, so that
+// the sources need no code for it. It records which test uses which flag, or removes a flag while a test runs.
+import { appendFileSync, readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { beforeEach } from "vitest";
+
+/** What scripts/flag-tests.mjs asks for. */
+interface ProbeOrder {
+  /** The file to which a line of JSON is appended for each used flag. */
+  log?: string;
+  /** The flag to remove while a test runs, by `FILE > TEST`. */
+  removed?: Record<string, string>;
+}
+
+const state = globalThis as { flagProbe?: { test: string } };
+
+/** The name of a command as a user writes it, such as `bundle build`. Empty for the program itself. */
+function nameOf(command: Command): string {
+  return command.parent === null ? "" : `${nameOf(command.parent)} ${command.name()}`.trimStart();
+}
+
+function walk(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const subcommand of command.commands) walk(subcommand, visit);
+}
+
+function probe({ log, removed = {} }: ProbeOrder): { test: string } {
+  const current = { test: "" };
+  const record = (command: Command, flag: string): void => {
+    if (log !== undefined) appendFileSync(log, `${JSON.stringify({ test: current.test, command: nameOf(command), flag })}\n`);
+  };
+  const { parseAsync } = Command.prototype;
+  Command.prototype.parseAsync = async function (...args) {
+    walk(this, (command) => {
+      const index = command.options.findIndex(({ long }) => removed[current.test] === `${nameOf(command)} ${long}`.trimStart());
+      if (index >= 0) (command.options as unknown[]).splice(index, 1);
+    });
+    // A command that has thrown does not count, because its test may expect that the command line is refused.
+    this.hook("postAction", (_, command) => {
+      for (let one: Command | null = command; one !== null; one = one.parent) {
+        for (const { long, attributeName } of one.options.map((option) => ({
+          long: option.long ?? "",
+          attributeName: option.attributeName(),
+        }))) {
+          if (one.getOptionValueSource(attributeName) === "cli") record(one, long);
+        }
+      }
+    });
+    try {
+      return await parseAsync.apply(this, args);
+    } catch (error) {
+      if (error instanceof CommanderError && error.code === "commander.version") record(this, "--version");
+      throw error;
+    }
+  };
+  return current;
+}
+
+const orderFile = process.env.FLAG_PROBE;
+if (orderFile !== undefined) {
+  state.flagProbe ??= probe(JSON.parse(readFileSync(orderFile, "utf8")) as ProbeOrder);
+  const current = state.flagProbe;
+  beforeEach(({ task }) => {
+    const names: string[] = [];
+    for (let one: { name: string; suite?: unknown } | undefined = task; one?.name; one = one.suite as typeof one)
+      names.unshift(one.name);
+    current.test = `${task.file.name} > ${names.filter((name) => name !== task.file.name).join(" > ")}`;
+  });
+}

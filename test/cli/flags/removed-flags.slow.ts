@@ -1,0 +1,20 @@
+// Removes flags from the commands, to check that test/cli/flags/flag-tests.json names tests that depend on them. FLAGS_SEED repeats
+// a run.
+import { expect, it } from "vitest";
+import { failingTests, flagsWithoutEffect, listedTests } from "../../../scripts/flag-tests.mjs";
+import { SeededRandom } from "../../simulation/seeded-random.js";
+
+const COUNT = 15;
+
+it("each of 15 flags, removed at random, makes its test fail", async () => {
+  const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
+  console.log(`FLAGS_SEED=${seed}`);
+  const random = new SeededRandom(seed);
+  const flags = Object.keys(listedTests());
+  const removed: string[] = [];
+  while (removed.length < COUNT) removed.push(...flags.splice(random.int(0, flags.length - 1), 1));
+  console.log(removed.join("\n"));
+  // A test that fails anyway proves nothing.
+  expect(await failingTests(removed)).toEqual([]);
+  expect(await flagsWithoutEffect(removed)).toEqual([]);
+});

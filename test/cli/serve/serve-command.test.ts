@@ -1,0 +1,149 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { runProgram } from "../../../src/cli/program.js";
+import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { transactionSignature } from "../../../src/index.js";
+import { generateLedger } from "../../../src/local/engine/ledger/generate-ledger.js";
+import { writeLedger } from "../../../src/local/engine/ledger/write-ledger.js";
+import { type CapturedIo, capturedIo } from "../support/captured-io.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+interface Served {
+  url: string;
+  httpUrl: string;
+  faultsUrl: string;
+  engine: string;
+  ledger?: string;
+  startSlot: number;
+  endSlot: number;
+  programs: string[];
+}
+
+const folder = useFolder();
+let running: { interrupt: AbortController; code: Promise<number> } | undefined;
+
+afterEach(async () => {
+  running?.interrupt.abort();
+  expect(await running?.code).toBe(0);
+  running = undefined;
+});
+
+/** Starts `serve` on a free port, and returns what it prints with `--json`. */
+async function serve(...options: string[]): Promise<Served & { io: CapturedIo }> {
+  const interrupt = new AbortController();
+  const io = capturedIo({}, interrupt.signal);
+  const code = runProgram(["serve", "--port", "0", "--json", ...options], io);
+  running = { interrupt, code };
+  await Promise.race([io.out.until("\n"), code]);
+  return { ...(JSON.parse(io.out.text) as Served), io };
+}
+
+const SYNTHETIC = ["--engine", "synthetic"];
+
+/** Runs a session over the whole ledger. Returns its slots, and the signatures of the transactions of its first program. */
+async function replay({ url, startSlot, endSlot, programs }: Served): Promise<{ slots: number; signatures: string[] }> {
+  const client = new BacktestClient({ url, logger: false });
+  const session = await client.startSession({ startSlot, endSlot });
+  session.subscribeTransactions(programs.slice(0, 1));
+  let slots = 0;
+  const signatures: string[] = [];
+  for await (const event of session.run()) {
+    if (event.type === "slot") slots++;
+    if (event.type === "transaction") signatures.push(transactionSignature(event.transaction) ?? "");
+  }
+  await client.close();
+  return { slots, signatures };
+}
+
+/** The status of a GET request with these headers. */
+function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+describe("serve", () => {
+  it("serve --start-slot and --slots set the range of the generated ledger", async () => {
+    expect(await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "20")).toMatchObject({ startSlot: 500, endSlot: 519 });
+  });
+
+  it("serve --seed, --transactions and --skip-rate change the generated ledger", async () => {
+    const ledger = async (...options: string[]) => {
+      const replayed = await replay(await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "40", ...options));
+      running?.interrupt.abort();
+      return replayed;
+    };
+    const plain = await ledger();
+    expect(plain.slots).toBe(40);
+    expect((await ledger("--seed", "other")).signatures).not.toEqual(plain.signatures);
+    expect((await ledger("--seed", "0")).signatures).toEqual(plain.signatures);
+    expect((await ledger("--transactions", "40")).signatures.length).toBeGreaterThan(plain.signatures.length * 3);
+    expect((await ledger("--skip-rate", "0.5")).slots).toBeLessThan(35);
+  });
+
+  it("serve --pace pauses after each block", async () => {
+    const served = await serve(...SYNTHETIC, "--slots", "10", "--pace", "20");
+    const start = performance.now();
+    await replay(served);
+    // There is a pause after each of the 10 blocks. Timers may be 1 ms early.
+    expect(performance.now() - start).toBeGreaterThan(9 * 19);
+  });
+
+  it("serve --host sets the address, and notes that others can reach the simulator", async () => {
+    const { url, io } = await serve(...SYNTHETIC, "--slots", "5", "--host", "localhost");
+    expect(url).toMatch(/^ws:\/\/localhost:\d+\//);
+    expect(io.err.text).toBe("note: listening on localhost, open to everyone who can reach it\n");
+  });
+
+  it("serve --origin accepts the pages of an origin", async () => {
+    const { httpUrl } = await serve(...SYNTHETIC, "--slots", "5", "--origin", "https://app.example");
+    const statusFor = async (origin: string) => (await fetch(`${httpUrl}/available-ranges`, { headers: { origin } })).status;
+    expect([await statusFor("https://app.example"), await statusFor("https://other.example")]).toEqual([200, 403]);
+  });
+
+  it("serve --allow-host accepts requests to another host name", async () => {
+    const { httpUrl } = await serve(...SYNTHETIC, "--slots", "5", "--allow-host", "sim.example");
+    const url = `${httpUrl}/available-ranges`;
+    expect([await statusOf(url, { host: "sim.example" }), await statusOf(url, { host: "evil.example" })]).toEqual([200, 403]);
+  });
+
+  it("serve --fault injects a fault at the start", async () => {
+    const served = await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "40", "--fault", "drop@slot:510");
+    const client = new BacktestClient({ url: served.url, logger: false });
+    const session = await client.startSession({ startSlot: served.startSlot, endSlot: served.endSlot });
+    for await (const { type } of session.run()) if (type === "completed") break;
+    expect(session.diagnostics.reconnects.control).toBe(1);
+    await client.close();
+  });
+
+  it("serve --faults-port sets the port of the fault page", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo;
+    await new Promise((resolve) => taken.close(resolve));
+    const { faultsUrl } = await serve(...SYNTHETIC, "--slots", "5", "--faults-port", `${port}`);
+    expect(faultsUrl).toBe(`http://127.0.0.1:${port}/faults`);
+    expect((await fetch(faultsUrl)).status).toBe(200);
+  });
+
+  it("serve --isolation none executes the sessions of litesvm in this process", async () => {
+    const served = await serve("--start-slot", "500", "--slots", "5", "--isolation", "none");
+    expect(served.engine).toBe("litesvm");
+    expect((await replay(served)).slots).toBe(5);
+  });
+
+  it("serve --ledger replays the ledger of a folder", async () => {
+    const path = folder.path("ledger");
+    const range = { startSlot: 700n, endSlot: 709n, transactionsPerSlot: 2 };
+    await writeLedger(path, generateLedger({ seed: "written", skipRate: 0, ...range }));
+    const served = await serve("--ledger", path, "--isolation", "none");
+    expect(served).toMatchObject({ engine: "litesvm", ledger: path, startSlot: 700, endSlot: 709 });
+    expect((await replay(served)).slots).toBe(10);
+  });
+});
