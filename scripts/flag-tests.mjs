@@ -134,6 +134,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   for (let left = [...flags]; left.length > 0; ) {
     /** @type {Record<string, string>} */
     const removed = {};
+    /** @type {string[]} */
     const later = [];
     for (const flag of left) {
       const { file, test } = listed[flag] ?? { file: "", test: "" };
