@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 import { readLedger } from "./support/sample-ledger.js";
+import { StreamTable } from "./support/stream-table.js";
 
 const START = 300_000_000n;
 
@@ -63,20 +64,70 @@ describe("charts", () => {
     await eventually(() => position("Compute units per slot")).not.toBe(before);
   });
 
-  it("the balance chart shows the chosen account", async () => {
+  it("the chart of balances shows up to four accounts with their units, and their profit and loss", async () => {
     await complete("?slotCount=60&delay=0");
     const { page } = dashboard;
-    const select = figure("Account balance").getByLabel("Account");
-    const accounts = () =>
-      select.locator("option").evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));
-    await eventually(async () => (await accounts()).length).toBeGreaterThan(3);
-    const account = (await accounts()).at(-1)!;
-    await select.selectOption(account);
-    await eventually(() => values("Account balance").then(([text]) => text)).toMatch(/^[\d,.]+ SOL$/);
-    expect(await select.inputValue()).toBe(account);
-    await select.selectOption("");
+    const chart = figure("Balances");
+    const select = chart.getByLabel("Account");
+    const offered = () => select.locator("option").evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));
+    const shown = () => chart.locator(".chart-item:visible .chart-value").allTextContents();
+    await eventually(async () => (await offered()).length).toBeGreaterThan(6);
+    await eventually(async () => (await shown()).length).toBe(1);
+    for (const count of [2, 3, 4, 4]) {
+      await eventually(async () => (await offered()).length).toBeGreaterThan(2);
+      const account = (await offered())[2]!;
+      await select.selectOption(account);
+      await select.blur();
+      await eventually(async () => (await offered()).includes(account)).toBe(false);
+      await eventually(async () => (await shown()).length).toBe(count);
+    }
+    // Each balance has its unit: SOL, or the shortened address of an unknown mint.
+    for (const text of await shown()) expect(text).toMatch(/^[\d,.]+ (?:SOL|\w{4}…\w{4})$/);
+    await chart.getByRole("button", { name: "P&L" }).click();
+    await eventually(async () => (await shown()).every((text) => /^(?:[+−][\d,.]+|0) (?:SOL|\w{4}…\w{4})$/.test(text))).toBe(
+      true,
+    );
+    for (let left = 3; left >= 0; left--) {
+      await chart
+        .getByRole("button", { name: /^Remove .* from the chart$/ })
+        .first()
+        .click();
+      if (left > 0) await eventually(async () => (await shown()).length).toBe(left);
+    }
     await page.getByText("Choose an account to chart its balance.").waitFor();
-    expect(await values("Account balance")).toEqual(["–"]);
+    expect(await shown()).toEqual(["–"]);
+  });
+
+  it("a drag over a chart selects slots in the charts and the tables, and Escape clears the selection", async () => {
+    await complete("?slotCount=400&delay=0");
+    const { page } = dashboard;
+    const transactions = new StreamTable(page, "Transactions");
+    await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(500);
+    const { rows: all } = await transactions.counts();
+    const plot = (await page.locator("#chart-compute-units .u-over").boundingBox())!;
+    await page.mouse.move(plot.x + plot.width / 4, plot.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(plot.x + plot.width / 2, plot.y + 30, { steps: 5 });
+    await page.mouse.up();
+    const zoom = page.locator(".zoom");
+    const [, first = "", last = ""] =
+      /slots ([\d,]+) to ([\d,]+)\.$/.exec((await zoom.locator("span").textContent()) ?? "") ?? [];
+    const [from, to] = [first, last].map((text) => Number(text.replaceAll(",", "")) - 300_000_000);
+    // A quarter to a half of 400 slots. A bar has 8 slots.
+    expect(from).toBeGreaterThan(90);
+    expect(from).toBeLessThan(110);
+    expect(to).toBeGreaterThan(190);
+    expect(to).toBeLessThan(215);
+    await eventually(async () => (await transactions.counts()).rows).toBeLessThan(all / 2);
+    const slots = [...(await transactions.rows()).values()].map(([slot = ""]) => Number(slot.replaceAll(",", "")) - 300_000_000);
+    expect(Math.max(...slots)).toBeLessThanOrEqual(to!);
+    await transactions.panel.getByRole("button", { name: `Remove the filter Slots ${first} to ${last}` }).waitFor();
+    await (await new StreamTable(page, "Logs").open()).panel.getByRole("button", { name: /^Remove the filter Slots / }).waitFor();
+    await page.locator("body").click({ position: { x: 2, y: 2 } });
+    await page.keyboard.press("Escape");
+    await zoom.waitFor({ state: "hidden" });
+    await transactions.open();
+    await eventually(async () => (await transactions.counts()).rows).toBe(all);
   });
 
   it("the charts are repainted when the theme changes", async () => {

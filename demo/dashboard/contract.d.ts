@@ -68,8 +68,8 @@ export type Command =
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
   /** Selects a transaction by its signature. If it is not in memory, it is selected when it arrives. `undefined` stops waiting. */
   | { type: "selectTransaction"; signature: string | undefined }
-  /** Selects the account whose balance is charted. */
-  | { type: "chartAccount"; account: string | undefined }
+  /** Selects the accounts whose balances are charted, at most 4. */
+  | { type: "chartAccounts"; accounts: string[] }
   | { type: "export"; table: TableName; format: "ndjson" | "csv" }
   /** The page has painted the last snapshot. The worker sends the next snapshot only after this message. */
   | { type: "painted" };
@@ -151,7 +151,7 @@ export interface Snapshot {
   awaited?: string;
   /** The accounts with the most balance changes, at most 100. */
   accounts: { address: string; changes: number }[];
-  chartedAccount?: string;
+  chartedAccounts: string[];
   /** Empty unless the run is parallel. */
   subRanges: SubRange[];
   discoveries: { slot: bigint; batchIndex: number; transactions: number; isAhead: boolean }[];
@@ -333,8 +333,21 @@ export interface SubRange {
 export interface Charts {
   /** x: the first slot of each bucket of `slotsPerBucket` slots. The other columns: sums over the bucket. */
   slots: { slotsPerBucket: number; x: Float64Array; succeeded: Float64Array; failed: Float64Array; computeUnits: Float64Array };
-  /** x: the slot. y: the lamports after the slot, rounded to a double. */
-  lamports: { account?: string; x: Float64Array; y: Float64Array };
+  /** x: slots at which one of the balances changed. */
+  balances: {
+    x: Float64Array;
+    accounts: {
+      account: string;
+      /** The mint of a token account. Any other account has lamports. */
+      mint?: string;
+      /** The decimals of the mint, if they are known. */
+      decimals?: number;
+      /** The balance before the first change. */
+      start: number;
+      /** The balance after each slot, in lamports or in the smallest unit of the mint, rounded to a double. */
+      y: Float64Array;
+    }[];
+  };
   /** x: seconds since 1970. y: notifications in that second. */
   rate: { x: Float64Array; y: Float64Array };
 }

@@ -39,12 +39,13 @@ const tables = createStreamTables(byId("tables"), link, filters);
 const transactionLink = createTransactionLink(byId("linked"), link);
 const detail = createDetail(byId("detail"), link, {
   transactionLink,
+  chartAccount: (account) => charts.chartAccount(account),
   filterTransactions(kind, value) {
     filters.addFacet("transactions", kind, value);
     tables.show("transactions");
   },
 });
-const charts = createCharts(byId("charts"), link);
+const charts = createCharts(byId("charts"), link, filters);
 const savedRun = createSavedRun(byId("saved-run"), link);
 const views = [
   createMasthead(byId("phase")),

@@ -116,16 +116,16 @@ function steady(): void {
     for (const channel of snapshot.channels) channel.state = "up";
     delete snapshot.result;
     // The chart starts with the first changed account, which depends on timing.
-    delete snapshot.chartedAccount;
+    snapshot.chartedAccounts = [];
   }
 
-  function fixCharts({ slots, lamports, rate }: Charts): void {
+  function fixCharts({ slots, balances, rate }: Charts): void {
     if (subRanges.length > 0) {
       for (const [index, first] of slots.x.entries()) {
         if (subRanges.some(({ startSlot, slot = 0n }) => first >= startSlot && first <= slot)) continue;
         for (const column of [slots.succeeded, slots.failed, slots.computeUnits]) column[index] = 0;
       }
-      Object.assign(lamports, { x: new Float64Array(), y: new Float64Array() });
+      Object.assign(balances, { x: new Float64Array(), accounts: [] });
     }
     if (rate.x.length === 0) return;
     rate.x = Float64Array.from({ length: 60 }, (_, second) => NOW / 1000 + second);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agoMarks, around, slotMarks, solMarks, stack, toBars } from "../../demo/dashboard/view/chart-scales.js";
+import { agoMarks, around, decimalMarks, slotMarks, stack, toBars } from "../../demo/dashboard/view/chart-scales.js";
 
 const slots = (length: number, slotsPerBucket = 1) => ({
   slotsPerBucket,
@@ -64,20 +64,47 @@ it("slotMarks formats whole slots, and leaves fractional ticks empty", () => {
 
 it.each([
   [
-    [0, 500_000_000, 1_000_000_000],
+    [0, 0.5, 1],
     ["0.0", "0.5", "1.0"],
   ],
   [
-    [0, 2_000_000_000],
+    [0, 2],
     ["0", "2"],
   ],
   [
-    [9_007_207_783_760_000, 9_007_207_783_765_000],
+    [9_007_207.78376, 9_007_207.783765],
     ["9,007,207.783760", "9,007,207.783765"],
   ],
-  [[1], ["0"]],
-])("solMarks uses the decimals that the increment needs: %j", (marks, texts) => {
-  expect(solMarks(marks)).toEqual(texts);
+  [
+    [0, 2.5, 5],
+    ["0.0", "2.5", "5.0"],
+  ],
+  [
+    [-1500, -1000],
+    ["-1,500", "-1,000"],
+  ],
+  [[1], ["1"]],
+])("decimalMarks uses the decimals that the increment needs: %j", (marks, texts) => {
+  expect(decimalMarks(marks)).toEqual(texts);
+});
+
+describe("toBars with selected slots", () => {
+  it("toBars returns only the selected slots, in finer bars", () => {
+    const all = toBars(slots(400));
+    expect(all.slotsPerBar).toBe(8);
+    const zoomed = toBars(slots(400), [1100, 1149]);
+    expect(zoomed.slotsPerBar).toBe(1);
+    expect([zoomed.x[0], zoomed.x.at(-1)]).toEqual([1100, 1149]);
+  });
+
+  it("toBars includes a bucket that contains the first selected slot", () => {
+    expect(toBars(slots(50, 4), [1003, 1009]).x).toEqual([1000, 1004, 1008]);
+  });
+
+  it("toBars returns no bars for slots that the run has not reached", () => {
+    expect(toBars(slots(50), [5000, 6000]).x).toEqual([]);
+    expect(toBars(slots(50), [0, 10]).x).toEqual([]);
+  });
 });
 
 it("agoMarks labels each tick with its distance from the newest second", () => {
@@ -93,5 +120,7 @@ describe("around", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);
+    const [below] = around(-10, 10);
+    expect(below).toBe(-12);
   });
 });

@@ -5,14 +5,20 @@ import { formatNumber, formatShort } from "./number-format.js";
 /** Tick increments for an axis with integers. */
 export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
-const LAMPORTS_PER_SOL = 1e9;
+/** The decimals of SOL. */
+const MOST_DECIMALS = 9;
 
-/** Formats ticks in SOL with the decimals that their increment needs. @param {readonly number[]} marks in lamports */
-export function solMarks(marks) {
+/** Whether a number is whole, apart from rounding. @param {number} value */
+const isNearlyWhole = (value) => Math.abs(value - Math.round(value)) <= value / 100;
+
+/** Formats ticks with the decimals that their increment needs. @param {readonly number[]} marks */
+export function decimalMarks(marks) {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
-  const decimals = step <= 0 ? 0 : Math.max(0, Math.min(9, Math.ceil(-Math.log10(step / LAMPORTS_PER_SOL) - 1e-9)));
+  let decimals = 0;
+  // An increment such as 2.5 needs a decimal, too.
+  while (decimals < MOST_DECIMALS && !isNearlyWhole(step * 10 ** decimals)) decimals++;
   const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return marks.map((mark) => format.format(mark / LAMPORTS_PER_SOL));
+  return marks.map((mark) => format.format(mark));
 }
 
 /** @param {readonly number[]} marks */
@@ -37,10 +43,12 @@ const MAX_BARS = 96;
  * position.
  *
  * @param {import("../contract.js").Charts["slots"]} slots
+ * @param {readonly [first: number, last: number]} [range] only these slots, in finer bars
  * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: the first slot
  * of a bar; the other columns: means per slot
  */
-export function toBars({ slotsPerBucket, x, succeeded, failed, computeUnits }) {
+export function toBars(slots, range) {
+  const { slotsPerBucket, x, succeeded, failed, computeUnits } = range === undefined ? slots : within(slots, range);
   let width = 1;
   while (x.length > width * MAX_BARS) width *= 2;
   /** @param {Float64Array} sums */
@@ -61,6 +69,15 @@ export function toBars({ slotsPerBucket, x, succeeded, failed, computeUnits }) {
   };
 }
 
+/** The buckets with slots of a range. @param {import("../contract.js").Charts["slots"]} slots @param {readonly [first: number, last: number]} range */
+function within({ slotsPerBucket, x, succeeded, failed, computeUnits }, [first, last]) {
+  const from = x.findIndex((slot) => slot + slotsPerBucket > first);
+  const to = x.findLastIndex((slot) => slot <= last) + 1;
+  /** @param {Float64Array} column */
+  const part = (column) => (from === -1 ? new Float64Array() : column.subarray(from, Math.max(from, to)));
+  return { slotsPerBucket, x: part(x), succeeded: part(succeeded), failed: part(failed), computeUnits: part(computeUnits) };
+}
+
 /** Adds two columns, for a stacked chart. @param {readonly number[]} lower @param {readonly number[]} upper */
 export const stack = (lower, upper) => upper.map((value, index) => value + (lower[index] ?? 0));
 
@@ -70,5 +87,5 @@ export const fromZero = (most) => [0, most > 0 ? most * 1.08 : 1];
 /** Range around the values, with a margin, for balances, where changes matter more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
 export function around(least, most) {
   const room = (most - least) * 0.1 || Math.max(1, Math.abs(most) * 0.01);
-  return [Math.max(0, least - room), most + room];
+  return [least < 0 ? least - room : Math.max(0, least - room), most + room];
 }

@@ -21,7 +21,15 @@ import { h, setText, show } from "./dom.js";
  * @property {() => [number, number] | undefined} [xRange] overrides the range of the data
  * @property {readonly number[]} [xSteps]
  * @property {string} [syncKey] charts with the same key share one pointer
+ * @property {(range: [from: number, to: number] | undefined) => void} [select] called when the user drags over a range of x, and
+ * with `undefined` on a double click
  */
+/** @typedef {{ label: string, unit?: string, title?: string | undefined, remove?: (() => void) | undefined }} SeriesLabel */
+
+/** One on the left, and one on the right. Further scales have no axis, but the caption shows their values. */
+const MOST_AXES = 2;
+/** A shorter drag is a click, in CSS pixels. */
+const LEAST_DRAG = 4;
 
 const PROPERTIES = {
   text: "--text-muted",
@@ -53,7 +61,8 @@ export function createChart(shape, ...controls) {
   const values = series.map(({ label, color, style }) => {
     const value = h("span", { class: "chart-value" }, "–");
     const key = h("span", { class: `chart-key chart-key-${color}`, "data-style": style, "aria-hidden": "true" });
-    return { value, item: h("span", { class: "chart-item" }, key, `${label} `, value) };
+    const name = h("span", {}, label);
+    return { value, name, item: h("span", { class: "chart-item" }, key, name, " ", value) };
   });
   const canvas = h("div", { class: "chart-canvas", "aria-hidden": "true" });
   const empty = h("p", { class: "chart-empty" }, emptyText);
@@ -73,6 +82,8 @@ export function createChart(shape, ...controls) {
   let data = [[], ...series.map(() => [])];
   /** @type {UPlot | undefined} */
   let plot;
+  /** The unit of each series. Series with different units have different scales. @type {readonly string[]} */
+  let units = [];
   let isInSight = true;
   let isStale = false;
 
@@ -118,6 +129,11 @@ export function createChart(shape, ...controls) {
 
   /** @param {UPlotClass} Plot */
   function create(Plot) {
+    const known = [...new Set(units)];
+    const scaleOf = series.map((_, index) => (index < units.length ? `y${known.indexOf(units[index] ?? "")}` : "y0"));
+    const scales = [...new Set(scaleOf)];
+    /** @param {unknown} _ @param {number | null} least @param {number} most @returns {[number, number]} */
+    const yRange = (_, least, most) => (least === null ? [0, 1] : shape.yRange(least, most));
     const axis = {
       stroke: () => colors.text,
       font: `11px ${fontFamily}`,
@@ -129,12 +145,16 @@ export function createChart(shape, ...controls) {
         width: canvas.clientWidth,
         height: canvas.clientHeight,
         // Half of the last tick label extends past the plot.
-        padding: [10, 36, 0, 0],
+        padding: [10, scales.length > 1 ? 0 : 36, 0, 0],
         legend: { show: false },
         cursor: {
           y: false,
-          drag: { x: false, y: false },
-          ...(shape.syncKey !== undefined && { sync: { key: shape.syncKey, scales: ["x", null] } }),
+          drag: { x: shape.select !== undefined, y: false, setScale: false },
+          ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
+          // Only the pointer is shared. A drag selects once.
+          ...(shape.syncKey !== undefined && {
+            sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
+          }),
         },
         scales: {
           x: {
@@ -144,7 +164,7 @@ export function createChart(shape, ...controls) {
               return from < to ? [from, to] : [from, from + 1];
             },
           },
-          y: { range: (_, least, most) => (least === null ? [0, 1] : shape.yRange(least, most)) },
+          ...Object.fromEntries(scales.map((scale) => [scale, { range: yRange }])),
         },
         axes: [
           {
@@ -154,12 +174,23 @@ export function createChart(shape, ...controls) {
             values: (_, marks) => shape.xMarks(marks, data),
             ...(shape.xSteps && { incrs: [...shape.xSteps] }),
           },
-          { ...axis, space: 32, size: (_, marks) => widthOf(marks), values: (_, marks) => shape.yMarks(marks) },
+          ...scales.slice(0, MOST_AXES).map((scale, index) => ({
+            ...axis,
+            scale,
+            side: index === 0 ? 3 : 1,
+            // With two axes, the color of an axis is that of its first series.
+            ...(scales.length > 1 && { stroke: () => colors[series[scaleOf.indexOf(scale)]?.color ?? "text"] }),
+            ...(index > 0 && { grid: { show: false } }),
+            space: 32,
+            size: (/** @type {unknown} */ _, /** @type {string[] | null} */ marks) => widthOf(marks),
+            values: (/** @type {unknown} */ _, /** @type {number[]} */ marks) => shape.yMarks(marks),
+          })),
         ],
         series: [
           {},
-          ...series.map(({ label, color, style }) => ({
+          ...series.map(({ label, color, style }, index) => ({
             label,
+            scale: scaleOf[index] ?? "y",
             width: style === "bars" ? 0 : 1.5,
             stroke: () => colors[color],
             // A single point has no line, so it is drawn as a dot.
@@ -169,15 +200,60 @@ export function createChart(shape, ...controls) {
             ...(style === "steps" && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),
           })),
         ],
-        hooks: { setCursor: [updateCaption] },
+        hooks: { setCursor: [updateCaption], setSelect: [handleSelect] },
       },
       data,
       canvas,
     );
   }
 
+  /** @param {UPlot} of */
+  function handleSelect(of) {
+    const { left, width } = of.select;
+    if (width < LEAST_DRAG) return;
+    of.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    shape.select?.([of.posToVal(left, "x"), of.posToVal(left + width, "x")]);
+  }
+
+  /** @returns {null} */
+  function clearSelection() {
+    shape.select?.(undefined);
+    return null;
+  }
+
   return {
     element,
+    /** Names the series that have data. The others are hidden. @param {readonly SeriesLabel[]} labels */
+    label(labels) {
+      units = labels.map(({ unit = "" }) => unit);
+      // uPlot cannot change the scale of a series, so the next paint creates the plot again.
+      plot?.destroy();
+      plot = undefined;
+      for (const [index, { item, name }] of values.entries()) {
+        const given = labels[index];
+        show(item, given !== undefined);
+        if (given === undefined) continue;
+        const { remove } = given;
+        name.replaceChildren(
+          given.label,
+          ...(remove === undefined
+            ? []
+            : [
+                h(
+                  "button",
+                  {
+                    type: "button",
+                    class: "chart-remove quiet",
+                    "aria-label": `Remove ${given.label} from the chart`,
+                    onclick: remove,
+                  },
+                  "✕",
+                ),
+              ]),
+        );
+        name.title = given.title ?? "";
+      }
+    },
     /** @param {AlignedData} next */
     draw(next) {
       data = next;

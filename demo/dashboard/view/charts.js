@@ -1,27 +1,21 @@
 // @ts-check
+
+import { createBalanceChart } from "./balance-chart.js";
 import { createChart, readColors } from "./chart.js";
-import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, toBars, WHOLE_STEPS } from "./chart-scales.js";
-import { h, uniqueId } from "./dom.js";
-import { formatNumber, formatRate, formatSol, shorten } from "./number-format.js";
+import { agoMarks, fromZero, shortMarks, slotMarks, stack, toBars, WHOLE_STEPS } from "./chart-scales.js";
+import { h, setText, show } from "./dom.js";
+import { formatNumber, formatRate } from "./number-format.js";
 
 /** @typedef {import("../contract.js").Charts} Charts */
 /** @typedef {import("../contract.js").Snapshot} Snapshot */
 
-/** Minimum time between two updates of the account list, in ms. */
-const CHOICE_PACE_MS = 1000;
-
-/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
-export function createCharts(root, link) {
+/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link @param {import("./table-filters.js").TableFilters} filters */
+export function createCharts(root, link, filters) {
   let slotsPerBar = 1;
   /** @type {[number, number] | undefined} */
   let slotRange;
-  let accountsKey = "";
-  /** @type {Snapshot | undefined} */
+  /** @type {Charts | undefined} */
   let latest;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  /** @type {string | undefined} */
-  let charted;
 
   /** @param {number} slot */
   const slotPosition = (slot) => {
@@ -30,7 +24,18 @@ export function createCharts(root, link) {
   };
   /** @param {number | null | undefined} mean */
   const formatMean = (mean) => (Number.isInteger(mean) ? formatNumber(mean ?? 0) : formatRate(mean ?? 0));
-  const overSlots = { xMarks: slotMarks, xSteps: WHOLE_STEPS, xRange: () => slotRange, syncKey: "slots" };
+  /** The selected slots, or all slots. */
+  const xRange = () => {
+    const { slots } = filters;
+    return slots === undefined ? slotRange : /** @type {[number, number]} */ ([Number(slots.first), Number(slots.last) + 1]);
+  };
+  /** @param {[from: number, to: number] | undefined} range of a drag */
+  const select = (range) => {
+    if (range === undefined) return filters.setSlots(undefined);
+    const [first, last] = range.map((slot) => BigInt(Math.max(0, Math.floor(slot))));
+    if (first !== undefined && last !== undefined) filters.setSlots({ first, last });
+  };
+  const overSlots = { xMarks: slotMarks, xSteps: WHOLE_STEPS, xRange, syncKey: "slots", select };
   const emptyText = "No data yet. The chart starts with the first slot.";
 
   const transactions = createChart({
@@ -60,29 +65,7 @@ export function createCharts(root, link) {
     yMarks: shortMarks,
     yRange: (_, most) => fromZero(most),
   });
-  const selectId = uniqueId("account");
-  const select = h("select", {
-    id: selectId,
-    class: "chart-account",
-    onchange: () => link.send({ type: "chartAccount", account: select.value === "" ? undefined : select.value }),
-  });
-  const lamports = createChart(
-    {
-      ...overSlots,
-      name: "lamports",
-      title: "Account balance",
-      series: [{ label: "balance", color: "four", style: "steps" }],
-      describe: (index, [x, y]) => ({
-        position: `Slot ${formatNumber(x[index] ?? 0)}`,
-        values: [formatSol(BigInt(Math.round(y?.[index] ?? 0)))],
-      }),
-      emptyText: "Choose an account to chart its balance.",
-      yMarks: solMarks,
-      yRange: around,
-    },
-    h("label", { for: selectId, class: "visually-hidden" }, "Account"),
-    select,
-  );
+  const balances = createBalanceChart(overSlots, link);
   const rate = createChart({
     name: "rate",
     title: "Notifications per second",
@@ -97,8 +80,32 @@ export function createCharts(root, link) {
     yMarks: shortMarks,
     yRange: (_, most) => fromZero(most),
   });
-  const charts = [transactions, computeUnits, lamports, rate];
-  root.append(h("div", { class: "charts" }, ...charts.map(({ element }) => element)));
+  const charts = [transactions, computeUnits, balances.chart, rate];
+  const zoomText = h("span", {});
+  const zoom = h(
+    "p",
+    { class: "zoom", role: "status" },
+    zoomText,
+    h("button", { type: "button", onclick: () => filters.setSlots(undefined) }, "Show all slots"),
+  );
+  show(zoom, false);
+  root.append(h("div", { class: "charts" }, ...charts.map(({ element }) => element)), zoom);
+
+  filters.onChange(() => {
+    const { slots } = filters;
+    show(zoom, slots !== undefined);
+    if (slots !== undefined)
+      setText(zoomText, `Charts and tables show slots ${formatNumber(slots.first)} to ${formatNumber(slots.last)}.`);
+    if (latest !== undefined) draw(latest);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || filters.slots === undefined) return;
+    const { target } = event;
+    if (target instanceof Element && target.closest("dialog, select, [open].menu") !== null) return;
+    if (target instanceof HTMLInputElement && target.value !== "") return;
+    event.preventDefault();
+    filters.setSlots(undefined);
+  });
 
   readColors();
   const themes = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
@@ -128,51 +135,30 @@ export function createCharts(root, link) {
     if (due.size > 0) requestAnimationFrame(drawNext);
   }
 
-  /** @param {Snapshot} snapshot */
-  function offer({ accounts, chartedAccount }) {
-    const options = accounts.map(({ address, changes }) => ({
-      address,
-      label: `${shorten(address, 6)} · ${formatNumber(changes)} changes`,
-    }));
-    if (chartedAccount !== undefined && !accounts.some(({ address }) => address === chartedAccount))
-      options.unshift({ address: chartedAccount, label: shorten(chartedAccount, 6) });
-    select.replaceChildren(
-      h("option", { value: "" }, accounts.length === 0 ? "No changes yet" : "Choose an account"),
-      ...options.map(({ address, label }) => h("option", { value: address }, label)),
-    );
-    select.value = chartedAccount ?? "";
+  /** @param {Charts} next */
+  function draw({ slots, balances: charted, rate: pace }) {
+    const all = toBars(slots);
+    const first = all.x[0];
+    slotRange = first === undefined ? undefined : [first, (all.x.at(-1) ?? first) + all.slotsPerBar];
+    const [from, to] = xRange() ?? [];
+    const isZoomed = filters.slots !== undefined && from !== undefined && to !== undefined;
+    const bars = isZoomed ? toBars(slots, [from, to - 1]) : all;
+    slotsPerBar = bars.slotsPerBar;
+    plan(transactions, [bars.x, stack(bars.succeeded, bars.failed), bars.succeeded]);
+    plan(computeUnits, [bars.x, bars.computeUnits]);
+    plan(balances.chart, balances.columns(charted));
+    plan(rate, [pace.x, pace.y]);
   }
 
   return {
     /** @param {Charts} next */
-    draw({ slots, lamports: balance, rate: pace }) {
-      const bars = toBars(slots);
-      slotsPerBar = bars.slotsPerBar;
-      const first = bars.x[0];
-      slotRange = first === undefined ? undefined : [first, (bars.x.at(-1) ?? first) + slotsPerBar];
-      plan(transactions, [bars.x, stack(bars.succeeded, bars.failed), bars.succeeded]);
-      plan(computeUnits, [bars.x, bars.computeUnits]);
-      plan(lamports, [balance.x, balance.y]);
-      plan(rate, [pace.x, pace.y]);
+    draw(next) {
+      latest = next;
+      draw(next);
     },
     /** @param {Snapshot} snapshot */
-    paint(snapshot) {
-      latest = snapshot;
-      if (snapshot.chartedAccount !== charted || accountsKey === "") offerNow();
-      else timer ??= setTimeout(offerNow, CHOICE_PACE_MS);
-    },
+    paint: (snapshot) => balances.paint(snapshot),
+    /** Adds an account to the chart of balances. @param {string} account */
+    chartAccount: (account) => balances.add(account),
   };
-
-  function offerNow() {
-    clearTimeout(timer);
-    timer = undefined;
-    if (latest === undefined) return;
-    // Do not change the list while the user has it open.
-    if (latest.chartedAccount === charted && document.activeElement === select) return;
-    const key = `${latest.chartedAccount} ${latest.accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;
-    if (key === accountsKey) return;
-    accountsKey = key;
-    charted = latest.chartedAccount;
-    offer(latest);
-  }
 }

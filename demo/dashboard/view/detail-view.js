@@ -12,6 +12,7 @@ import { createFeedbackButton } from "./feedback-button.js";
 /**
  * @typedef {object} DetailContext
  * @property {(kind: FacetKind, value: string) => void} filterTransactions shows the transactions with a facet in the table
+ * @property {(account: string) => void} chartAccount
  * @property {import("./transaction-link.js").TransactionLink} transactionLink
  */
 
@@ -20,7 +21,7 @@ const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs
 const COVERS = "(max-width: 60rem)";
 
 /** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link @param {DetailContext} context */
-export function createDetail(root, link, { filterTransactions, transactionLink }) {
+export function createDetail(root, link, { filterTransactions, chartAccount, transactionLink }) {
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
@@ -90,7 +91,7 @@ export function createDetail(root, link, { filterTransactions, transactionLink }
     showAccount: (address) => filter("account", address),
     showSigner: (address) => filter("signer", address),
     showProgram: (address) => filter("program", address),
-    chart: (address) => link.send({ type: "chartAccount", account: address }),
+    chart: (address) => chartAccount(address),
   };
 
   /** @param {FacetKind} kind @param {string} value */

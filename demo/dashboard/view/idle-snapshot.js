@@ -37,6 +37,7 @@ export const IDLE_SNAPSHOT = {
   },
   tables: { transactions: EMPTY, accountDiffs: EMPTY, logs: EMPTY },
   accounts: [],
+  chartedAccounts: [],
   subRanges: [],
   discoveries: [],
   faults: "none",

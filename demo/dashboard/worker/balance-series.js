@@ -1,11 +1,18 @@
 // @ts-check
+import { balanceOf, mintOf } from "./account-balance.js";
+
+/** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
 
 const POINTS = 2000;
 
-/** The lamports of an account by slot. A full series drops every second point, but never the newest point. */
+/** The balance of an account by slot. A full series drops every second point, but never the newest point. */
 export class BalanceSeries {
-  /** @type {{ slot: number, lamports: number }[]} */
+  /** @type {{ slot: number, balance: number }[]} */
   #points = [];
+  /** The balance before the first change. @type {number | undefined} */
+  #start;
+  /** The mint of a token account. @type {string | undefined} */
+  mint;
   /** @type {string} */
   account;
 
@@ -14,24 +21,54 @@ export class BalanceSeries {
     this.account = account;
   }
 
-  /** @param {bigint} slot @param {bigint} lamports after it; 0 if the account was closed */
-  add(slot, lamports) {
-    const point = { slot: Number(slot), lamports: Number(lamports) };
+  /** @param {AccountDiff} diff of this account */
+  add(diff) {
+    if (this.#start === undefined) this.mint = mintOf(diff);
+    const isToken = this.mint !== undefined;
+    this.#start ??= Number(balanceOf(diff.pre, isToken));
+    const point = { slot: Number(diff.context.slot), balance: Number(balanceOf(diff.post, isToken)) };
     const last = this.#points.at(-1);
     if (last !== undefined && last.slot > point.slot) {
       // Inserted in slot order, because the sub-ranges of a parallel run are at different slots.
       const after = this.#points.findIndex(({ slot: other }) => other > point.slot);
       this.#points.splice(after, 0, point);
-    } else if (last?.slot === point.slot) last.lamports = point.lamports;
+    } else if (last?.slot === point.slot) last.balance = point.balance;
     else this.#points.push(point);
     if (this.#points.length > POINTS) this.#points = this.#points.filter((_, index) => (POINTS - index) % 2 === 0);
   }
 
-  read() {
+  get start() {
+    return this.#start ?? 0;
+  }
+
+  get points() {
+    return this.#points;
+  }
+}
+
+/**
+ * Returns the balances of accounts at common slots. An account keeps its balance until its next change.
+ *
+ * @param {readonly BalanceSeries[]} all
+ * @returns {{ x: Float64Array, columns: Float64Array[] }}
+ */
+export function joinBalances(all) {
+  const [first] = all;
+  if (first !== undefined && all.length === 1) {
     return {
-      account: this.account,
-      x: Float64Array.from(this.#points, ({ slot }) => slot),
-      y: Float64Array.from(this.#points, ({ lamports }) => lamports),
+      x: Float64Array.from(first.points, ({ slot }) => slot),
+      columns: [Float64Array.from(first.points, ({ balance }) => balance)],
     };
   }
+  const slots = [...new Set(all.flatMap(({ points }) => points.map(({ slot }) => slot)))].sort((a, b) => a - b);
+  const columns = all.map(({ points, start }) => {
+    let next = 0;
+    let balance = start;
+    return Float64Array.from(slots, (slot) => {
+      for (; next < points.length && /** @type {{ slot: number }} */ (points[next]).slot <= slot; next++)
+        balance = /** @type {{ balance: number }} */ (points[next]).balance;
+      return balance;
+    });
+  });
+  return { x: Float64Array.from(slots), columns };
 }

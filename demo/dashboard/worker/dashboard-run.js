@@ -232,7 +232,7 @@ export class DashboardRun {
       ...(detail && { detail }),
       ...(this.#finder && { awaited: this.#finder.signature }),
       accounts: recorder.accounts(),
-      ...(recorder.balance && { chartedAccount: recorder.balance.account }),
+      chartedAccounts: recorder.balances.map(({ account }) => account),
       subRanges: settings.parallel ? this.#subRanges.map(describeSubRange) : [],
       discoveries: recorder.discoveries.map((discovery) => ({
         ...discovery,

@@ -82,8 +82,10 @@ function execute(command) {
     case "selectTransaction":
       run.selectTransaction(command.signature);
       return void sendNow();
-    case "chartAccount":
-      run.recorder.chartAccount(command.account);
+    case "chartAccounts":
+      run.recorder.chartAccounts(command.accounts);
+      // The page shows the balances with the next charts.
+      lastCharts = 0;
       return void sendNow();
     case "export":
       return void exportTable(run, command);

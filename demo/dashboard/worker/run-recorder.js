@@ -1,5 +1,6 @@
 // @ts-check
-import { BalanceSeries } from "./balance-series.js";
+import { isBalanceChange } from "./account-balance.js";
+import { BalanceSeries, joinBalances } from "./balance-series.js";
 import { tokenBalancesOf } from "./explanations.js";
 import { FrequentKeys } from "./frequent-keys.js";
 import { RateSeries } from "./rate-series.js";
@@ -19,6 +20,8 @@ const COMPUTE_UNITS = 2;
 const LOGS_PER_TRANSACTION = 4;
 const DISCOVERIES = 200;
 const ACCOUNTS = 100;
+/** Maximum number of charted accounts. Must match the series of the chart. */
+const CHARTED = 4;
 const FAILURE = /^Program \w+ failed: /;
 
 /** Records the newest rows of a run, and the totals of all. The memory use does not depend on the length of the run. */
@@ -29,14 +32,16 @@ export class RunRecorder {
   slots;
   notifications = new RateSeries();
   executed = new RateSeries();
-  /** @type {BalanceSeries | undefined} */
-  balance;
+  /** The charted accounts. @type {BalanceSeries[]} */
+  balances = [];
   /** @type {{ slot: bigint, batchIndex: number, transactions: number }[]} */
   discoveries = [];
   /** When the last notification or slot was received, in ms since 1970. */
   lastEventAt = Date.now();
   #accounts = new FrequentKeys(ACCOUNTS * 10);
   #isAccountChosen = false;
+  /** The last search for decimals that may have been without success: the mint, and the number of transactions. */
+  #searchedFor = "";
   /** Decimals by mint. @type {Map<string, number>} */
   #decimals = new Map();
   #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
@@ -75,12 +80,12 @@ export class RunRecorder {
     this.#sums.accountDiffs++;
     if (diff.account !== undefined) {
       // The chart offers only accounts whose balance changes.
-      if (diff.pre?.lamports !== diff.post?.lamports) {
+      if (isBalanceChange(diff)) {
         this.#accounts.add(diff.account);
-        // Charts the first changed account until the user chooses an account.
-        if (!this.#isAccountChosen) this.balance ??= new BalanceSeries(diff.account);
+        // Charts the first changed account until the user chooses accounts.
+        if (!this.#isAccountChosen && this.balances.length === 0) this.balances = [new BalanceSeries(diff.account)];
       }
-      if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
+      for (const series of this.balances) if (series.account === diff.account) series.add(diff);
     }
     this.lastEventAt = Date.now();
     this.notifications.add(this.lastEventAt, 1);
@@ -106,16 +111,17 @@ export class RunRecorder {
     if (this.discoveries.length > DISCOVERIES) this.discoveries.shift();
   }
 
-  /** Charts an account, starting with the diffs still in memory. @param {string | undefined} account */
-  chartAccount(account) {
+  /** Charts accounts. A new account starts with the diffs still in memory. @param {readonly string[]} accounts */
+  chartAccounts(accounts) {
     this.#isAccountChosen = true;
-    if (account === undefined) {
-      this.balance = undefined;
-      return;
-    }
-    this.balance = new BalanceSeries(account);
-    for (const { diff } of this.accountDiffs.items())
-      if (diff.account === account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
+    const former = this.balances;
+    this.balances = [...new Set(accounts)].slice(0, CHARTED).map((account) => {
+      const known = former.find((series) => series.account === account);
+      if (known !== undefined) return known;
+      const series = new BalanceSeries(account);
+      for (const { diff } of this.accountDiffs.items()) if (diff.account === account) series.add(diff);
+      return series;
+    });
   }
 
   /** Compares new rows with the filters. @param {number} budgetMs for each table */
@@ -137,7 +143,8 @@ export class RunRecorder {
   /** The decimals of a mint, from the token balances of transactions in memory. @param {string} mint */
   decimalsOf(mint) {
     const known = this.#decimals.get(mint);
-    if (known !== undefined) return known;
+    if (known !== undefined || this.#searchedFor === `${mint} ${this.transactions.total}`) return known;
+    this.#searchedFor = `${mint} ${this.transactions.total}`;
     for (const { transaction } of this.transactions.items()) {
       for (const { mint: other, uiTokenAmount } of tokenBalancesOf(transaction)) {
         if (other !== mint || !uiTokenAmount) continue;
@@ -163,9 +170,25 @@ export class RunRecorder {
     const [succeeded = none, failed = none, computeUnits = none] = columns;
     return {
       slots: { slotsPerBucket: this.slots.slotsPerBucket, x, succeeded, failed, computeUnits },
-      lamports: this.balance?.read() ?? { x: none, y: none },
+      balances: this.#chartedBalances(),
       rate: this.notifications.read(Date.now()),
     };
+  }
+
+  /** @returns {import("../contract.js").Charts["balances"]} */
+  #chartedBalances() {
+    const { x, columns } = joinBalances(this.balances);
+    const accounts = this.balances.map(({ account, mint, start }, index) => {
+      const decimals = mint === undefined ? undefined : this.decimalsOf(mint);
+      return {
+        account,
+        start,
+        y: columns[index] ?? new Float64Array(),
+        ...(mint && { mint }),
+        ...(decimals !== undefined && { decimals }),
+      };
+    });
+    return { x, accounts };
   }
 
   /** Everything except the rows, to restore after a reload. */

@@ -13,25 +13,31 @@ const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
   return { context: { slot }, account, signature: `${slot}`, pre: state(before), post: state(after) };
 };
 const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
-const balance = (of: RunRecorder) => [...of.charts().lamports.x].map((slot, index) => [slot, of.charts().lamports.y[index]]);
+const balance = (of: RunRecorder) => {
+  const { x, accounts } = of.charts().balances;
+  return [...x].map((slot, index) => [slot, accounts[0]?.y[index]]);
+};
+const charted = (of: RunRecorder) => of.charts().balances.accounts.map(({ account }) => account);
 
 test("a run recorder charts the first account whose balance changes, until an account is chosen", () => {
   const of = recorder();
   of.addAccountDiff(diff(100n, "still", 5n, 5n), undefined);
-  expect(of.charts().lamports).not.toHaveProperty("account");
+  expect(charted(of)).toEqual([]);
   of.addAccountDiff(diff(101n, "first", 5n, 6n), undefined);
   of.addAccountDiff(diff(102n, "second", 7n, 8n), undefined);
   of.addAccountDiff(diff(103n, "first", 6n, 9n), undefined);
-  expect(of.charts().lamports.account).toBe("first");
+  expect(charted(of)).toEqual(["first"]);
   expect(balance(of)).toEqual([
     [101, 6],
     [103, 9],
   ]);
-  of.chartAccount("second");
+  of.chartAccounts(["second"]);
   expect(balance(of)).toEqual([[102, 8]]);
-  of.chartAccount(undefined);
+  of.chartAccounts(["a", "b", "second", "c", "d", "b"]);
+  expect(charted(of), "at most four").toEqual(["a", "b", "second", "c"]);
+  of.chartAccounts([]);
   of.addAccountDiff(diff(104n, "first", 9n, 10n), undefined);
-  expect(of.charts().lamports).not.toHaveProperty("account");
+  expect(charted(of)).toEqual([]);
   expect(of.accounts()).toEqual([
     { address: "first", changes: 3 },
     { address: "second", changes: 1 },

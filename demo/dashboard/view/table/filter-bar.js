@@ -33,7 +33,7 @@ export function createFilterBar(table, filters) {
     { type: "button", class: "chip", "aria-pressed": "false", onclick: toggleFailed },
     "Failed only",
   );
-  const chips = h("span", { class: "chips" });
+  const chips = h("span", { class: "filter-chips" });
   const kindId = uniqueId("filter-kind");
   const valueId = uniqueId("filter-value");
   const listId = uniqueId("filter-values");

@@ -1,0 +1,43 @@
+// @ts-check
+// The balance that a chart shows of an account: tokens for a token account, lamports for any other account.
+import { toBase58 } from "../base58-address.js";
+import { dataOf } from "./table-rows.js";
+
+/** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
+/** @typedef {NonNullable<AccountDiff["post"]>} AccountState */
+
+const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"]);
+/** The size of a token account without extensions, and its layout: mint, owner, amount. */
+const TOKEN_ACCOUNT_BYTES = 165;
+const ADDRESS_BYTES = 32;
+const AMOUNT_AT = 64;
+/** The byte after the account that distinguishes token accounts from mints, if there are extensions. */
+const ACCOUNT_KIND = 2;
+
+/** Whether a diff changes lamports or, in an account of the token programs, data. @param {AccountDiff} diff */
+export function isBalanceChange({ pre, post }) {
+  if (pre?.lamports !== post?.lamports) return true;
+  const owner = post?.owner ?? pre?.owner;
+  return owner !== undefined && TOKEN_PROGRAMS.has(owner) && pre?.data[0] !== post?.data[0];
+}
+
+/** The mint of a token account. @param {AccountDiff} diff @returns {string | undefined} `undefined` for any other account */
+export function mintOf({ pre, post }) {
+  const data = tokenDataOf(post) ?? tokenDataOf(pre);
+  return data && toBase58(data.subarray(0, ADDRESS_BYTES));
+}
+
+/** Lamports, or tokens in the smallest unit. 0 if the account does not exist. @param {AccountState | undefined} state @param {boolean} isToken */
+export function balanceOf(state, isToken) {
+  if (!isToken) return state?.lamports ?? 0n;
+  const data = tokenDataOf(state);
+  return data === undefined ? 0n : new DataView(data.buffer, data.byteOffset).getBigUint64(AMOUNT_AT, true);
+}
+
+/** The data of a token account. @param {AccountState | undefined} state */
+function tokenDataOf(state) {
+  if (state === undefined || !TOKEN_PROGRAMS.has(state.owner)) return undefined;
+  const data = dataOf(state);
+  const isAccount = data?.length === TOKEN_ACCOUNT_BYTES || data?.[TOKEN_ACCOUNT_BYTES] === ACCOUNT_KIND;
+  return isAccount ? data : undefined;
+}
