@@ -42,6 +42,7 @@ const nodeFiles: Options[] = [
       explain: "src/explain/index.ts",
       reroute: "src/reroute/index.ts",
       geyser: "src/geyser/index.ts",
+      fleet: "src/fleet/index.ts",
     },
     format: ["esm", "cjs"],
     platform: "neutral",
@@ -65,6 +66,7 @@ const nodeFiles: Options[] = [
         explain: "src/explain/index.ts",
         reroute: "src/reroute/index.ts",
         geyser: "src/geyser/index.ts",
+        fleet: "src/fleet/index.ts",
       },
       // Members that only this package's own classes use would make its internal types public.
       compilerOptions: { stripInternal: true },

@@ -14,7 +14,7 @@ const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
 /** Entries for Node.js only. All other files, chunks included, must work in a page through a bundler. */
-const NODE_ENTRIES = /^(?:local|cli|vm-process)\.c?js$/;
+const NODE_ENTRIES = /^(?:local|fleet|cli|vm-process)\.c?js$/;
 /** Packages whose types (@types) users do not have. Published types must not name them. */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 
@@ -45,11 +45,20 @@ export function checkImports() {
 function mayImport(file, name, installed) {
   if (PAGE_FILES.test(file)) return name.startsWith("./") && PAGE_FILES.test(name.slice(2)) && existsSync(join(DIST, name));
   if (/^\.\.?\//.test(name)) return true;
-  if (name.startsWith("node:")) return NODE_ENTRIES.test(file);
+  if (name.startsWith("node:")) return isForNode(file);
   const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
   if (!installed.includes(packageName)) return false;
   if (TYPE_FILES.test(file)) return !UNTYPED_PACKAGES.includes(packageName);
   return packageName !== "ws" || NODE_ENTRIES.test(file);
+}
+
+/** Whether a file is an entry for Node.js only, or a chunk that only such entries import. @param {string} file @returns {boolean} */
+function isForNode(file) {
+  if (NODE_ENTRIES.test(file)) return true;
+  const importers = readdirSync(DIST).filter(
+    (other) => CODE_FILES.test(other) && readFileSync(join(DIST, other), "utf8").includes(`"./${file}"`),
+  );
+  return importers.length > 0 && importers.every(isForNode);
 }
 
 /**

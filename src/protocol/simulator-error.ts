@@ -21,6 +21,7 @@ import type { BacktestError } from "./backtest-error.js";
  * | `sessionBusy` | another client is attached to the session | detach that client first |
  * | `http` | an HTTP call failed with an error status or an unreadable response; see `status` and `body` | |
  * | `timeout` | a response did not arrive in time | |
+ * | `sink` | the records or checkpoints of a fleet cannot be read or written | read the message |
  * | `protocol` | the server sent something that this version cannot work with | update this package, or the server |
  * | `unsupported` | the platform lacks something that is needed | read the message |
  */
@@ -41,6 +42,7 @@ export type SimulatorErrorCode =
   | "sessionBusy"
   | "http"
   | "timeout"
+  | "sink"
   | "protocol"
   | "unsupported";
 

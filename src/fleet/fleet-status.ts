@@ -1,0 +1,36 @@
+import type { JobFailure, JobProgress } from "./jobs/job-end.js";
+import type { JobManifest, JobState } from "./jobs/job-manifest.js";
+import { progressOf } from "./jobs/job-runner.js";
+import type { FleetJob } from "./plan/fleet-definition.js";
+
+/** The state of a job, as of its last checkpoint. */
+export interface JobStatus extends JobProgress {
+  readonly state: JobState;
+  /** Total running time of all attempts, in seconds. */
+  readonly seconds: number;
+  /** How often the job has failed. */
+  readonly failures: number;
+  /** The last failure. Absent if there was none, or the job has completed. */
+  readonly failure?: JobFailure;
+}
+
+/** The state of a fleet. */
+export interface FleetStatus {
+  readonly id: string;
+  /** The sink. */
+  readonly place: string;
+  /** Number of jobs in each state. */
+  readonly counts: Readonly<Record<JobState, number>>;
+  readonly jobs: readonly JobStatus[];
+}
+
+export function statusOf(job: FleetJob, manifest: JobManifest): JobStatus {
+  const { state, seconds, failures, error } = manifest;
+  return { ...progressOf(job, manifest), state, seconds, failures, ...(error !== null && { failure: error }) };
+}
+
+export function countStates(jobs: readonly { readonly state: JobState }[]): Record<JobState, number> {
+  const counts: Record<JobState, number> = { waiting: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+  for (const { state } of jobs) counts[state]++;
+  return counts;
+}

@@ -1,0 +1,54 @@
+import type { Tally } from "../../compare/run-tally.js";
+import type { FleetJob } from "../plan/fleet-definition.js";
+
+/** The result of a completed job. */
+export interface JobResult {
+  readonly job: FleetJob;
+  /** Counts of the recorded events. */
+  readonly tally: Tally;
+  /** Size of the record in bytes. */
+  readonly bytes: number;
+  /** Total running time of all attempts, in seconds. */
+  readonly seconds: number;
+  /** The server's summary, as in the event `completed`. */
+  readonly summary?: unknown;
+}
+
+/** How far a job is, as of its last checkpoint. */
+export interface JobProgress {
+  readonly job: FleetJob;
+  /** The last executed slot. `undefined` before the first one. */
+  readonly slot: bigint | undefined;
+  /** The executed part of the range, from 0 to 1. */
+  readonly done: number;
+  readonly tally: Tally;
+  /** Size of the record in bytes. */
+  readonly bytes: number;
+}
+
+/** Why a job failed. `code` is that of a `SimulatorError`, or `failed`. */
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a worker's attempt at a job ended. */
+export type JobEnd =
+  | { readonly kind: "completed"; readonly result: JobResult }
+  | { readonly kind: "cancelled" }
+  /** The job has failed, and is not tried again. */
+  | { readonly kind: "failed"; readonly failure: JobFailure }
+  /** The job is tried again after this time, in ms. */
+  | { readonly kind: "retry"; readonly afterMs: number; readonly failure: JobFailure }
+  /** The simulator has no room for another session. No job should be started for this time, in ms. */
+  | { readonly kind: "noCapacity"; readonly afterMs: number; readonly failure: JobFailure }
+  /** The worker stops. Another worker resumes the job. */
+  | { readonly kind: "released" }
+  /** Another worker has taken the job over. */
+  | { readonly kind: "fenced" };
+
+/** The executed part of a range, from 0 to 1. */
+export function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
+  if (slot === undefined || slot < startSlot) return 0;
+  return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);
+}

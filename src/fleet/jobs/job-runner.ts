@@ -1,0 +1,387 @@
+import type { ManagedEvent } from "../../channels/managed-events.js";
+import { runWithChanges } from "../../compare/changed-run.js";
+import type { RunHeader } from "../../compare/recordable-event.js";
+import { addToTally, isPreparation, type Tally } from "../../compare/run-tally.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
+import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
+import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
+import { type DefinedVariant, type FleetDefinition, type FleetJob, variantOf } from "../plan/fleet-definition.js";
+import type { SinkStore } from "../sink/sink-store.js";
+import { doneOf, type JobEnd, type JobProgress, type JobResult } from "./job-end.js";
+import { isOver, type JobManifest, startOver } from "./job-manifest.js";
+import { JobSessions, newClaim, type SimulatorOptions } from "./job-session.js";
+import { FencedError, ManifestStore } from "./manifest-store.js";
+import { isFinal, isNoCapacity, retryDelay, toFailure } from "./retry-policy.js";
+import { SegmentWriter } from "./segment-writer.js";
+import { loadStrategy } from "./strategy.js";
+import { readChanges } from "./variant-changes.js";
+
+/** What an attempt at a job needs. */
+export interface JobContext {
+  readonly definition: FleetDefinition;
+  readonly job: FleetJob;
+  readonly store: SinkStore;
+  /** Identifies this attempt in the manifest: the lock token of the queue. */
+  readonly owner: string;
+  readonly simulator: SimulatorOptions;
+  /** Ends the attempt so that another worker can resume the job. */
+  readonly signal: AbortSignal;
+  readonly handleProgress?: (progress: JobProgress) => void;
+  /** ms, from any start. @default performance.now */
+  readonly now?: () => number;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/** The record is incomplete: the server no longer had what a lost connection missed. */
+class GapError extends Error {
+  override readonly name = "GapError";
+}
+
+/**
+ * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
+ * attempt ends. Never throws.
+ *
+ * The manifest is written only after the segments that it names, and it has the position of the session at the end of the last one.
+ * So an attempt may end at any moment, and the next one continues with the event after that position.
+ */
+export async function runJob(context: JobContext): Promise<JobEnd> {
+  const run = new JobRun(context);
+  try {
+    return await run.start();
+  } catch (error) {
+    return await run.end(error);
+  } finally {
+    await run.close();
+  }
+}
+
+class JobRun {
+  readonly #context: JobContext;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #variant: DefinedVariant;
+  readonly #manifests: ManifestStore;
+  readonly #sessions: JobSessions;
+  readonly #startedAt: number;
+  #manifest: JobManifest | undefined;
+  #session: ManagedBacktestSession | undefined;
+  #writer: SegmentWriter | undefined;
+  #tally: Tally | undefined;
+  #slot: string | null = null;
+  /** When the next checkpoint is due. `undefined` until the first event after the preparations. */
+  #saveAt: number | undefined;
+  #secondsBefore = 0;
+
+  constructor(context: JobContext) {
+    const { definition, job, store, simulator, signal } = context;
+    this.#context = context;
+    this.#now = context.now ?? (() => performance.now());
+    this.#random = context.random ?? Math.random;
+    this.#variant = variantOf(definition, job);
+    this.#manifests = new ManifestStore(store, job, definition.format);
+    this.#sessions = new JobSessions(simulator, definition, job, signal);
+    this.#startedAt = this.#now();
+  }
+
+  async start(): Promise<JobEnd> {
+    const found = await this.#manifests.load();
+    if (isOver(found)) {
+      this.#manifest = found;
+      await this.#closeLeftSession();
+      return endOfManifest(this.#context.job, found);
+    }
+    this.#context.signal.throwIfAborted();
+    await this.#takeOver(found);
+    const resumed = await this.#resume();
+    this.#session = resumed ?? (await this.#startAnew());
+    await this.#record(this.#session, resumed !== undefined);
+    return endOfManifest(this.#context.job, this.#current);
+  }
+
+  /** Handles the error that ended the attempt. */
+  async end(error: unknown): Promise<JobEnd> {
+    try {
+      return error instanceof FencedError ? await this.#yieldToOwner() : await this.#fail(error);
+    } catch (failure) {
+      if (failure instanceof FencedError) return this.#yieldToOwner().catch(() => ({ kind: "fenced" }));
+      return this.#endFor(failure);
+    }
+  }
+
+  /** Ends the attempt after an error. The order of the steps is chosen so that as little as possible is lost. */
+  async #fail(error: unknown): Promise<JobEnd> {
+    // Without a claim on the job, nothing may be written.
+    if (this.#manifest === undefined || isOver(this.#manifest)) return this.#endFor(error);
+    if (this.#context.signal.aborted) {
+      await this.#leave({ state: "waiting" });
+      return { kind: "released" };
+    }
+    if (error instanceof SimulatorError && error.code === "sink") {
+      await this.#session?.detach().catch(() => {});
+      return this.#endFor(error);
+    }
+    const failure = toFailure(error);
+    if (this.#session === undefined && isNoCapacity(error)) {
+      await this.#write({ ...startOver(), state: "waiting", error: failure });
+      return { kind: "noCapacity", afterMs: retryDelay(this.#current.failures + 1, this.#random), failure };
+    }
+    const isBusy = error instanceof SimulatorError && error.code === "sessionBusy";
+    const failures = this.#current.failures + (isBusy ? 0 : 1);
+    if (isFinal(error) || failures > this.#context.definition.retries) {
+      await this.#session?.shutdown().catch(() => {});
+      await this.#write({ state: "failed", failures, error: failure });
+      return { kind: "failed", failure };
+    }
+    const isLost = error instanceof GapError || (error instanceof SimulatorError && error.code === "remote");
+    if (isLost) await this.#startOverLater({ state: "waiting", failures, error: failure });
+    else await this.#leave({ state: "waiting", failures, error: failure });
+    return { kind: "retry", afterMs: retryDelay(failures, this.#random), failure };
+  }
+
+  /** How the attempt ends if the manifest could not be written. */
+  #endFor(error: unknown): JobEnd {
+    if (this.#context.signal.aborted) return { kind: "released" };
+    return { kind: "retry", afterMs: retryDelay(1, this.#random), failure: toFailure(error) };
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.close().catch(() => {});
+  }
+
+  get #current(): JobManifest {
+    return this.#manifest as JobManifest;
+  }
+
+  get #isResumable(): boolean {
+    return this.#context.definition.strategy === undefined && this.#variant.inject === undefined;
+  }
+
+  /** Writes the manifest as its new owner. From then on, an earlier owner cannot write. */
+  async #takeOver(found: JobManifest): Promise<void> {
+    const canResume = this.#isResumable && found.checkpoint !== null;
+    this.#secondsBefore = found.seconds;
+    this.#manifest = await this.#manifests.replace(found, {
+      state: "running",
+      owner: this.#context.owner,
+      epoch: found.generation + 1,
+      // The claim of a session without a checkpoint is needed to close that session.
+      ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
+    });
+    await this.#manifests.cutBack(this.#current);
+    if (!canResume && found.claim !== null) await this.#renewClaim();
+  }
+
+  /** Returns `undefined` if there is no session to resume, or the server no longer has it. */
+  async #resume(): Promise<ManagedBacktestSession | undefined> {
+    const { claim, checkpoint } = this.#current;
+    if (checkpoint === null) return undefined;
+    const session = await this.#sessions.resume(claim, checkpoint);
+    if (session !== undefined) return session;
+    await this.#renewClaim();
+    await this.#manifests.cutBack(this.#current);
+    return undefined;
+  }
+
+  /** Closes the session that an earlier attempt has left, and starts the record again with a new name. */
+  async #renewClaim(): Promise<void> {
+    const { claim } = this.#current;
+    if (claim !== null) await this.#sessions.release(claim);
+    await this.#write({ ...startOver(), claim: newClaim() });
+  }
+
+  #startAnew(): Promise<ManagedBacktestSession> {
+    const { claim } = this.#current;
+    if (claim === null) throw new Error("a job without a claim was started");
+    return this.#sessions.start(claim);
+  }
+
+  async #record(session: ManagedBacktestSession, isResumed: boolean): Promise<void> {
+    const { definition } = this.#context;
+    const { epoch, segments, tally, slot } = this.#current;
+    this.#tally = { ...tally };
+    this.#slot = slot;
+    this.#writer = new SegmentWriter(definition.format, this.#headerOf(), epoch, segments.length === 0);
+    if (isResumed) this.#saveAt = this.#now() + definition.checkpointEveryMs;
+    for await (const event of await this.#eventsOf(session, isResumed)) {
+      this.#add(event);
+      // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
+      if (event.type === "completed") {
+        // The end is written while the session still exists. If that fails, the session can be resumed.
+        await this.#complete(event.summary);
+        // Leaving the loop closes the session.
+        break;
+      }
+      if (this.#isSaveDue) await this.#save(this.#isResumable ? session.checkpoint() : null);
+    }
+    // A strategy may end before its session.
+    if (!isOver(this.#current)) await this.#complete(undefined);
+    await session.shutdown();
+    await this.#write({ claim: null });
+  }
+
+  async #eventsOf(session: ManagedBacktestSession, isResumed: boolean): Promise<AsyncIterable<ManagedEvent>> {
+    const { definition, job, store, signal } = this.#context;
+    if (!isResumed) this.#subscribe(session);
+    const { strategy: name, advanceCount: step } = definition;
+    if (name !== undefined) {
+      const strategy = await loadStrategy(name);
+      // A strategy that ignores the signal ends when its session does.
+      const handleAbort = (): void => void session.shutdown();
+      if (signal.aborted) handleAbort();
+      signal.addEventListener("abort", handleAbort, { once: true });
+      void session.closed.then(() => signal.removeEventListener("abort", handleAbort));
+      const events = await strategy(session, { job, parameters: this.#variant.parameters, signal });
+      if (events !== undefined) return events;
+    }
+    // A resumed session has already applied its changes.
+    const changes = isResumed ? {} : await readChanges(this.#variant, store);
+    return runWithChanges(session, changes, { step, signal, startSlot: job.startSlot, keepUntilHandled: true });
+  }
+
+  #subscribe(session: ManagedBacktestSession): void {
+    for (const subscription of this.#context.definition.subscriptions) {
+      switch (subscription.kind) {
+        case "transaction":
+          session.subscribeTransactions([...subscription.programs]);
+          break;
+        case "accountDiff":
+          session.subscribeAccountDiffs([...subscription.programs]);
+          break;
+        case "replacement":
+          session.subscribeReplacements();
+          break;
+        case "actionResult":
+          session.subscribeActions();
+          break;
+        case "diagnostic":
+          session.subscribeDiagnostics();
+          break;
+      }
+    }
+  }
+
+  #headerOf(): RunHeader {
+    const { definition, job } = this.#context;
+    return headerOf(definition, this.#variant, job.startSlot, job.endSlot);
+  }
+
+  #add(event: ManagedEvent): void {
+    if (event.type === "continuity" && event.kind === "gap") {
+      throw new GapError(
+        `${event.channel} lost the events from ${event.expected} to ${event.got}: the server no longer has them`,
+      );
+    }
+    addToTally(this.#tally as Tally, event);
+    if (event.type === "slot") this.#slot = `${event.slot}`;
+    this.#writer?.add(event);
+    if (!isPreparation(event)) this.#saveAt ??= this.#now();
+  }
+
+  get #isSaveDue(): boolean {
+    if (this.#saveAt === undefined) return false;
+    return this.#now() >= this.#saveAt || (this.#writer?.size ?? 0) >= this.#context.definition.segmentBytes;
+  }
+
+  async #complete(summary: unknown): Promise<void> {
+    await this.#save(null, { state: "completed", error: null, ...(summary !== undefined && { summary }) });
+  }
+
+  /** Writes the new segment, then the manifest that names it. */
+  async #save(checkpoint: SessionCheckpoint | null, changes: Partial<JobManifest> = {}): Promise<void> {
+    const segment = this.#writer?.take();
+    const segments = [...this.#current.segments];
+    if (segment !== undefined) {
+      const { name, bytes, content } = segment;
+      await this.#manifests.writeSegment(name, content);
+      segments.push({ name, bytes });
+    }
+    await this.#write({ segments, checkpoint, tally: { ...(this.#tally as Tally) }, slot: this.#slot, ...changes });
+    this.#saveAt = this.#now() + this.#context.definition.checkpointEveryMs;
+    this.#context.handleProgress?.(progressOf(this.#context.job, this.#current));
+  }
+
+  async #write(changes: Partial<JobManifest>): Promise<void> {
+    const seconds = this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
+    this.#manifest = await this.#manifests.replace(this.#current, { seconds, ...changes });
+  }
+
+  /** Ends the attempt so that the next one resumes the session, if it can. */
+  async #leave(changes: Partial<JobManifest>): Promise<void> {
+    const session = this.#session;
+    // Without a session, the checkpoint and the claim of the earlier attempt remain valid.
+    if (session === undefined) return this.#write(changes);
+    if (!this.#isResumable || this.#saveAt === undefined) return this.#startOverLater(changes);
+    await this.#save(await session.detach(), changes);
+  }
+
+  /** Ends the attempt so that the next one starts again. */
+  async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
+    await this.#session?.shutdown().catch(() => {});
+    // The claim stays: if the session could not be closed, the next attempt closes it.
+    await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
+  }
+
+  /** Another owner has written the manifest. The session is left to it, unless the job was cancelled. */
+  async #yieldToOwner(): Promise<JobEnd> {
+    const newest = await this.#manifests.load();
+    if (!isOver(newest)) {
+      await this.#session?.detach().catch(() => {});
+      return { kind: "fenced" };
+    }
+    await this.#session?.shutdown().catch(() => {});
+    return endOfManifest(this.#context.job, newest);
+  }
+
+  /** Closes the session of a job that is over, if the worker that ended the job could not close it. */
+  async #closeLeftSession(): Promise<void> {
+    const { claim } = this.#current;
+    if (claim === null) return;
+    await this.#sessions.release(claim);
+    await this.#write({ claim: null });
+  }
+}
+
+/** The header of the record of a variant. */
+export function headerOf(
+  { subscriptions }: Pick<FleetDefinition, "subscriptions">,
+  { changes }: DefinedVariant,
+  startSlot: bigint,
+  endSlot: bigint,
+): RunHeader {
+  const streams = subscriptions.filter((one) => "programs" in one);
+  return {
+    startSlot,
+    endSlot,
+    programs: [...new Set(streams.flatMap(({ programs }) => programs))],
+    streams: [...new Set(streams.map(({ kind }) => kind))],
+    ...(changes.length > 0 && { changes }),
+  };
+}
+
+export function progressOf(job: FleetJob, { segments, slot, tally }: JobManifest): JobProgress {
+  const reached = slot === null ? undefined : BigInt(slot);
+  return { job, slot: reached, done: doneOf(job, reached), tally, bytes: sizeOf(segments) };
+}
+
+/** @throws Error if the job is not over */
+function endOfManifest(job: FleetJob, manifest: JobManifest): JobEnd {
+  switch (manifest.state) {
+    case "completed":
+      return { kind: "completed", result: resultOf(job, manifest) };
+    case "failed":
+      return { kind: "failed", failure: manifest.error ?? { code: "failed", message: "the job has failed" } };
+    case "cancelled":
+      return { kind: "cancelled" };
+    default:
+      throw new Error(`job ${job.id} is ${manifest.state}`);
+  }
+}
+
+export function resultOf(job: FleetJob, { tally, segments, seconds, summary }: JobManifest): JobResult {
+  return { job, tally, bytes: sizeOf(segments), seconds, ...(summary !== undefined && { summary }) };
+}
+
+function sizeOf(segments: JobManifest["segments"]): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,99 @@
+import type { RecordFormat } from "../../compare/record-formats.js";
+import type { FleetJob } from "../plan/fleet-definition.js";
+import type { SinkStore } from "../sink/sink-store.js";
+import { decodeManifest, encodeManifest, folderOf, type JobManifest, newManifest } from "./job-manifest.js";
+
+/** A manifest could not be written, because another owner has written one. The job belongs to that owner. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+}
+
+const DIGITS = 9;
+const NAME = /^manifest-(\d{9})\.json$/;
+/** How often a manifest is read again that was replaced and deleted between listing and reading. */
+const MAX_READS = 20;
+
+/**
+ * The manifests of one job. Each write creates a new generation in a new object, and only one writer can create a generation. So
+ * two workers that both believe that they own a job cannot both write: the slower one gets a `FencedError`.
+ */
+export class ManifestStore {
+  readonly #store: SinkStore;
+  readonly #folder: string;
+  readonly #format: RecordFormat;
+
+  constructor(store: SinkStore, job: Pick<FleetJob, "id">, format: RecordFormat) {
+    this.#store = store;
+    this.#folder = folderOf(job);
+    this.#format = format;
+  }
+
+  /** Returns the newest manifest. @throws SimulatorError `sink` */
+  async load(): Promise<JobManifest> {
+    for (let read = 1; ; read++) {
+      const newest = Math.max(0, ...(await this.#generations()));
+      if (newest === 0) return newManifest(this.#format);
+      const name = this.#nameOf(newest);
+      const bytes = await this.#store.read(name);
+      if (bytes !== undefined) return decodeManifest(bytes, name);
+      if (read === MAX_READS) throw new FencedError(`${name} is replaced again and again`);
+    }
+  }
+
+  /**
+   * Writes the next manifest after the one that the caller has loaded or written.
+   *
+   * @throws FencedError if another owner was faster; SimulatorError `sink`
+   */
+  async replace(current: JobManifest, changes: Partial<JobManifest>): Promise<JobManifest> {
+    const next: JobManifest = { ...current, ...changes, generation: current.generation + 1 };
+    const name = this.#nameOf(next.generation);
+    const bytes = encodeManifest(next);
+    if (!(await this.#store.create(name, bytes)) && !(await this.#isOurs(name, bytes))) {
+      throw new FencedError(`${name} was written by another owner`);
+    }
+    const generations = await this.#generations();
+    // Old generations are deleted, so a writer that was suspended for a long time can create one of them again.
+    if (generations.some((generation) => generation > next.generation)) {
+      await this.#store.remove([name]);
+      throw new FencedError(`${name} is older than the newest manifest`);
+    }
+    const old = generations.filter((generation) => generation < next.generation).map((generation) => this.#nameOf(generation));
+    await this.#store.remove(old);
+    return next;
+  }
+
+  /** Deletes the segments of earlier owners that the manifest does not name: they were written after the last checkpoint. */
+  async cutBack({ epoch, segments }: JobManifest): Promise<void> {
+    const kept = new Set(segments.map(({ name }) => name));
+    const stale = (await this.#store.list(this.#folder)).filter((name) => {
+      const [, owner] = /^(\d+)-\d+\./.exec(name) ?? [];
+      // A segment of a later epoch belongs to an owner that has taken the job over in the meantime.
+      return owner !== undefined && Number(owner) < epoch && !kept.has(name);
+    });
+    await this.#store.remove(stale.map((name) => `${this.#folder}/${name}`));
+  }
+
+  /** Writes a segment. Its name contains the epoch of its owner, so that no other owner writes the same object. */
+  async writeSegment(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#store.write(`${this.#folder}/${name}`, bytes);
+  }
+
+  /** After a lost response, the store may have written the manifest although the call was repeated. */
+  async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
+    const found = await this.#store.read(name);
+    return found !== undefined && Buffer.from(found).equals(bytes);
+  }
+
+  async #generations(): Promise<number[]> {
+    const names = await this.#store.list(this.#folder);
+    return names.flatMap((name) => {
+      const [, generation] = NAME.exec(name) ?? [];
+      return generation === undefined ? [] : [Number(generation)];
+    });
+  }
+
+  #nameOf(generation: number): string {
+    return `${this.#folder}/manifest-${String(generation).padStart(DIGITS, "0")}.json`;
+  }
+}

@@ -1,0 +1,36 @@
+import { messageOf } from "../../protocol/error-helpers.js";
+import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulator-error.js";
+import type { JobFailure } from "./job-end.js";
+
+const FIRST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 60_000;
+
+/** Errors that another attempt cannot change. */
+const FINAL: ReadonlySet<SimulatorErrorCode> = new Set(["invalidParams", "unauthorized", "unsupported"]);
+/** Statuses of a server that asks clients to wait. */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
+const NO_CAPACITY = /capacity|no room|is room for|too many sessions|session limit|rate.?limit/i;
+
+/**
+ * How long to wait before another attempt, in ms. Doubles with each failure. It is spread at random, so that many jobs that fail
+ * together are not tried again together.
+ */
+export function retryDelay(failures: number, random: () => number): number {
+  const longest = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 10));
+  return Math.round(longest * (0.5 + random() / 2));
+}
+
+export function isFinal(error: unknown): boolean {
+  return error instanceof SimulatorError && FINAL.has(error.code);
+}
+
+/** Whether the simulator refused a session because it has no room for it, or because of a rate limit. */
+export function isNoCapacity(error: unknown): boolean {
+  if (!(error instanceof SimulatorError)) return false;
+  if (error.status !== undefined && BUSY_STATUSES.has(error.status)) return true;
+  return error.code === "create" && NO_CAPACITY.test(error.message);
+}
+
+export function toFailure(error: unknown): JobFailure {
+  return { code: error instanceof SimulatorError ? error.code : "failed", message: messageOf(error).slice(0, 2_000) };
+}

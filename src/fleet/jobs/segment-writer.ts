@@ -1,0 +1,80 @@
+import type { RecordChunk, RecordEncoder } from "../../compare/record-encoder.js";
+import { createEncoder, type RecordFormat } from "../../compare/record-formats.js";
+import type { RecordableEvent, RunHeader } from "../../compare/recordable-event.js";
+import type { Segment } from "./job-manifest.js";
+
+/** A segment that is ready to be written. */
+export interface EncodedSegment extends Segment {
+  readonly content: Uint8Array;
+}
+
+/**
+ * Encodes the events of a job in segments. The segments of a text format, one after the other, are the record. Each segment of
+ * Parquet is a file of its own.
+ */
+export class SegmentWriter {
+  readonly #format: RecordFormat;
+  readonly #header: RunHeader;
+  readonly #epoch: number;
+  #encoder: RecordEncoder | undefined;
+  #chunks: RecordChunk[] = [];
+  #size = 0;
+  #hasEvents = false;
+  #index = 0;
+  #needsHeader: boolean;
+
+  /** @param isFirst whether the record has no segments yet */
+  constructor(format: RecordFormat, header: RunHeader, epoch: number, isFirst: boolean) {
+    this.#format = format;
+    this.#header = header;
+    this.#epoch = epoch;
+    this.#needsHeader = isFirst;
+  }
+
+  /** Number of characters and bytes that have been encoded since the last segment. */
+  get size(): number {
+    return this.#size;
+  }
+
+  add(event: RecordableEvent): void {
+    this.#hasEvents = true;
+    this.#push(this.#open().add(event));
+  }
+
+  /** Returns the events since the last call as a segment. `undefined` if there are none. */
+  take(): EncodedSegment | undefined {
+    if (!this.#hasEvents) return undefined;
+    if (this.#format === "parquet") {
+      this.#push(this.#open().end());
+      this.#encoder = undefined;
+    }
+    const content = Buffer.concat(this.#chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)));
+    this.#chunks = [];
+    this.#size = 0;
+    this.#hasEvents = false;
+    if (content.length === 0) return undefined;
+    this.#index++;
+    const name = `${pad(this.#epoch, 9)}-${pad(this.#index, 6)}.${this.#format}`;
+    return { name, bytes: content.length, content };
+  }
+
+  #open(): RecordEncoder {
+    if (this.#encoder !== undefined) return this.#encoder;
+    this.#encoder = createEncoder(this.#format);
+    const header = this.#encoder.begin(this.#header);
+    // Every file of Parquet has its own header. A text has one at its start.
+    if (this.#needsHeader || this.#format === "parquet") this.#push(header);
+    this.#needsHeader = false;
+    return this.#encoder;
+  }
+
+  #push(chunk: RecordChunk | undefined): void {
+    if (chunk === undefined || chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+  }
+}
+
+function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, "0");
+}

@@ -1,0 +1,266 @@
+import { resolve } from "node:path";
+import * as v from "valibot";
+import { RECORD_FORMATS, type RecordFormat } from "../../compare/record-formats.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../../protocol/known-names.js";
+import { readParams } from "../../protocol/message.js";
+import { address, u32, u64 } from "../../protocol/scalars.js";
+import { anything, oneOf, record, text } from "../../protocol/schema.js";
+import type { CreateSession } from "../../session/create-options.js";
+
+/** Parameters of a session that a plan can set. The range and the name come from the fleet. */
+export type FleetSession = Omit<CreateSession, "startSlot" | "endSlot" | "slotCount" | "name">;
+
+/** A range of slots. Both ends are inclusive. */
+export interface FleetRange {
+  readonly startSlot: bigint | number;
+  readonly endSlot: bigint | number;
+}
+
+/** A range that is split along the bundles of the simulator, so that each part is one job per variant. */
+export interface SplitFleetRange extends FleetRange {
+  readonly split: "bundles";
+  /** Whether to use the most or the fewest parts. @default "most" */
+  readonly prefer?: "most" | "fewest";
+}
+
+/** One way to run the ranges. The first variant of a plan is the one that the others are compared with. */
+export interface FleetVariant {
+  /** Up to 40 letters, digits, `-` and `_`. */
+  readonly name: string;
+  /** ELF files that replace the code of upgradeable programs: paths by address. @default none */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Account states to set before the first slot: a path of a JSON file as for `run --account-overrides`. @default none */
+  readonly accounts?: string;
+  /** Transactions to inject: a path of a JSON file as for `run --inject`. The jobs cannot be resumed. @default none */
+  readonly inject?: string;
+  /** Parameters of the session, in addition to those of the plan. @default none */
+  readonly session?: FleetSession;
+  /** Values for the strategy. Any JSON. @default none */
+  readonly parameters?: unknown;
+}
+
+/** Events that a session records. */
+export type FleetSubscription =
+  | { readonly kind: "transaction" | "accountDiff"; readonly programs: readonly string[] }
+  | { readonly kind: "replacement" | "actionResult" | "diagnostic" };
+
+/** Where the records and the checkpoints of a fleet are written. */
+export type FleetSinkPlan =
+  | { readonly kind: "folder" /** A folder that every worker can write, at the same path. */; readonly folder: string }
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      /** The start of every key, without a slash at its end. @default none */
+      readonly prefix?: string;
+      /** @default the region of the environment */
+      readonly region?: string;
+      /** The address of an S3-compatible service. @default AWS */
+      readonly endpoint?: string;
+      /** Whether the bucket is in the path and not in the host name. @default true if `endpoint` is set */
+      readonly forcePathStyle?: boolean;
+    };
+
+/**
+ * What a fleet runs, as data: every range with every variant. It can be read from a JSON file.
+ *
+ * @example
+ * const plan: FleetPlan = {
+ *   url: "wss://HOST",
+ *   ranges: [{ startSlot: 300_000_000n, endSlot: 300_000_999n }],
+ *   variants: [{ name: "baseline" }, { name: "fix", programs: { [program]: "target/deploy/program.so" } }],
+ *   subscriptions: [{ kind: "transaction", programs: [program] }],
+ *   sink: { kind: "folder", folder: "records" },
+ * };
+ */
+export interface FleetPlan {
+  /** The address of the simulator. */
+  readonly url: string;
+  readonly ranges: readonly FleetRange[] | SplitFleetRange;
+  /** @default one variant without changes, with the name `baseline` */
+  readonly variants?: readonly FleetVariant[];
+  /** @default none */
+  readonly subscriptions?: readonly FleetSubscription[];
+  /**
+   * A module that exports a function of the session as `default`. Each worker loads it. Jobs with a strategy cannot be resumed,
+   * because its state is lost with its process: they start again.
+   *
+   * @default none: the session runs to its end
+   */
+  readonly strategy?: string;
+  /** @default the folder of the connection, if it has one */
+  readonly sink?: FleetSinkPlan;
+  /** The format of the records. @default "ndjson" */
+  readonly format?: RecordFormat;
+  /** Parameters of every session, such as `capacityWaitTimeoutSecs`. @default `disconnectTimeoutSecs` 900, `sendSummary` true */
+  readonly session?: FleetSession;
+  /** Number of blocks between two stops. @default all remaining blocks */
+  readonly advanceCount?: bigint | number;
+  /** Time between two checkpoints of a job, in ms. @default 5000 */
+  readonly checkpointEveryMs?: number;
+  /** Size at which a segment of a record is written before its time, in bytes. @default 16777216 (16 MiB) */
+  readonly segmentBytes?: number;
+  /** How often a failed job is tried again. @default 3 */
+  readonly retries?: number;
+}
+
+/** A plan with its defaults. */
+export interface CheckedPlan extends Omit<FleetPlan, "ranges"> {
+  readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[] | SplitFleetRange;
+  readonly variants: readonly FleetVariant[];
+  readonly subscriptions: readonly FleetSubscription[];
+  readonly sink: FleetSinkPlan;
+  readonly format: RecordFormat;
+  readonly session: FleetSession;
+  readonly checkpointEveryMs: number;
+  readonly segmentBytes: number;
+  readonly retries: number;
+}
+
+/** The names of variants become names of folders and of sessions. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
+/** More jobs than this need several plans: the plan and the states of all jobs must fit into memory. */
+const MAX_JOBS = 1_000_000;
+
+const object = record(text, anything);
+const range = v.object({ startSlot: u64, endSlot: u64 });
+const splitRange = v.object({
+  ...range.entries,
+  split: oneOf(["bundles"]),
+  prefer: v.optional(oneOf(["most", "fewest"])),
+});
+const variantName = v.custom<string>(
+  (value) => typeof value === "string" && NAME.test(value),
+  "expected up to 40 letters, digits, - and _",
+);
+const variant = v.object({
+  name: variantName,
+  programs: v.optional(record(address, text)),
+  accounts: v.optional(text),
+  inject: v.optional(text),
+  session: v.optional(object),
+  parameters: anything,
+});
+const STREAMS = ["transaction", "accountDiff"] as const;
+const OTHERS = ["replacement", "actionResult", "diagnostic"] as const;
+const programSubscription = v.object({ kind: oneOf(STREAMS), programs: v.pipe(v.array(address), v.minLength(1)) });
+const otherSubscription = v.object({ kind: oneOf(OTHERS) });
+const folderSink = v.object({ kind: oneOf(["folder"]), folder: v.pipe(text, v.minLength(1)) });
+const s3Sink = v.object({
+  kind: oneOf(["s3"]),
+  bucket: v.pipe(text, v.minLength(1)),
+  prefix: v.optional(text),
+  region: v.optional(text),
+  endpoint: v.optional(text),
+  forcePathStyle: v.optional(v.boolean()),
+});
+const within = (min: number, max: number) =>
+  v.pipe(u32, v.minValue(min, `expected a whole number from ${min} to ${max}`), v.maxValue(max));
+
+const plan = v.object({
+  url: text,
+  ranges: anything,
+  variants: v.optional(v.array(anything)),
+  subscriptions: v.optional(v.array(anything)),
+  strategy: v.optional(text),
+  sink: v.optional(object),
+  format: v.optional(oneOf(RECORD_FORMATS)),
+  session: v.optional(object),
+  advanceCount: v.optional(u64),
+  checkpointEveryMs: v.optional(within(10, 3_600_000)),
+  segmentBytes: v.optional(within(1, 1_073_741_824)),
+  retries: v.optional(within(0, 1_000)),
+});
+
+/**
+ * Checks a plan and adds its defaults.
+ *
+ * @param folder the folder of an embedded fleet, which is its sink
+ * @throws SimulatorError `invalidParams`, naming the member
+ */
+export function checkPlan(given: unknown, folder?: string): CheckedPlan {
+  const read = readStrictly(plan, given, "plan");
+  const ranges = readRanges(read.ranges);
+  const variants = (read.variants ?? [{ name: "baseline" }]).map((one, index) =>
+    readStrictly(variant, one, `plan.variants.${index}`),
+  );
+  if (variants.length === 0) throw invalidParams("plan.variants", "expected at least one variant");
+  const names = variants.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalidParams("plan.variants", `two variants have the name ${twice}`);
+  if (Array.isArray(ranges) && ranges.length * variants.length > MAX_JOBS) {
+    throw invalidParams("plan.ranges", `more than ${MAX_JOBS} jobs; split the plan`);
+  }
+  const { session = {}, ...rest } = read;
+  return {
+    ...rest,
+    ranges,
+    variants: variants as FleetVariant[],
+    subscriptions: (read.subscriptions ?? []).map(readSubscription),
+    sink: readSink(read.sink, folder),
+    format: read.format ?? "ndjson",
+    // The longest timeout of the server, so that another worker has time to resume the session.
+    session: { disconnectTimeoutSecs: 900, sendSummary: true, ...session },
+    checkpointEveryMs: read.checkpointEveryMs ?? 5_000,
+    segmentBytes: read.segmentBytes ?? 16 * 1024 * 1024,
+    retries: read.retries ?? 3,
+  } as CheckedPlan;
+}
+
+function readRanges(given: unknown): CheckedPlan["ranges"] {
+  if (!Array.isArray(given)) {
+    const read = readStrictly(splitRange, given, "plan.ranges");
+    checkOrder(read, "plan.ranges");
+    return read as SplitFleetRange;
+  }
+  if (given.length === 0) throw invalidParams("plan.ranges", "expected at least one range");
+  const ranges = given.map((one, index) => {
+    const read = readStrictly(range, one, `plan.ranges.${index}`);
+    checkOrder(read, `plan.ranges.${index}`);
+    return read;
+  });
+  const keys = ranges.map(({ startSlot, endSlot }) => `${startSlot}-${endSlot}`);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw invalidParams("plan.ranges", `the range ${twice} occurs twice`);
+  return ranges;
+}
+
+function checkOrder({ startSlot, endSlot }: { startSlot: bigint; endSlot: bigint }, field: string): void {
+  if (endSlot < startSlot) throw invalidParams(`${field}.endSlot`, `${endSlot} is before startSlot ${startSlot}`);
+}
+
+function readSubscription(given: unknown, index: number): FleetSubscription {
+  const field = `plan.subscriptions.${index}`;
+  const { kind } = Object(given) as { kind?: unknown };
+  if (OTHERS.some((one) => one === kind)) return readStrictly(otherSubscription, given, field);
+  if (STREAMS.some((one) => one === kind)) return readStrictly(programSubscription, given, field);
+  throw invalidParams(`${field}.kind`, `expected one of ${[...STREAMS, ...OTHERS].join(", ")}`);
+}
+
+function readSink(given: unknown, folder: string | undefined): FleetSinkPlan {
+  const { kind } = Object(given) as { kind?: unknown };
+  if (folder !== undefined) {
+    if (given !== undefined) throw invalidParams("plan.sink", "a fleet in a folder writes to this folder; leave the sink out");
+    return { kind: "folder", folder: resolve(folder) };
+  }
+  if (kind === "s3") return readStrictly(s3Sink, given, "plan.sink") as FleetSinkPlan;
+  if (kind !== "folder") throw invalidParams("plan.sink.kind", "expected folder or s3");
+  const sink = readStrictly(folderSink, given, "plan.sink");
+  return { kind: "folder", folder: resolve(sink.folder) };
+}
+
+/** Reads an object with its schema, and refuses members that the schema does not have. */
+function readStrictly<T extends v.ObjectEntries>(
+  schema: v.ObjectSchema<T, undefined>,
+  given: unknown,
+  field: string,
+): v.InferOutput<v.ObjectSchema<T, undefined>> {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw invalidParams(field, "expected an object");
+  refuseUnknownNames(given, Object.keys(schema.entries), "member", field);
+  try {
+    return readParams(schema, given);
+  } catch (error) {
+    const { field: path = "", message } = error as { field?: string; message: string };
+    throw invalidParams(`${field}.${path}`, message.slice(path.length + 2), error);
+  }
+}

@@ -1,0 +1,39 @@
+import type * as Bullmq from "bullmq";
+import { importOptionalPeer } from "../../local/engine/litesvm/import-optional-peer.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
+import type { FleetSinkPlan } from "../plan/fleet-plan.js";
+
+/** The data of a job in the queue. Everything else is in the sink, so that Redis stays small. */
+export interface QueuedJob {
+  readonly fleet: string;
+  readonly sink: FleetSinkPlan;
+  /** The id of the job in its fleet. */
+  readonly job: string;
+}
+
+/** The part of bullmq that fleets use. */
+export type BullmqModule = Pick<typeof Bullmq, "Queue" | "Worker" | "DelayedError" | "WaitingError" | "UnrecoverableError">;
+
+/** Loads bullmq, which is an optional peer dependency. @throws SimulatorError `unsupported` if it is not installed */
+export async function loadBullmq(load: () => Promise<unknown> = () => importOptionalPeer("bullmq")): Promise<BullmqModule> {
+  let loaded: Partial<BullmqModule>;
+  try {
+    loaded = (await load()) as Partial<BullmqModule>;
+  } catch (cause) {
+    throw new SimulatorError("unsupported", "a fleet on Redis needs two more packages: npm install bullmq@6 ioredis", { cause });
+  }
+  if (typeof loaded.Queue !== "function" || typeof loaded.WaitingError !== "function") {
+    throw new SimulatorError("unsupported", "this version of bullmq is not supported: npm install bullmq@6 ioredis");
+  }
+  return loaded as BullmqModule;
+}
+
+/** The options of a connection to Redis. Commands wait while the connection is down. */
+export function connectionOf(redis: string): Bullmq.ConnectionOptions {
+  return { url: redis, maxRetriesPerRequest: null };
+}
+
+/** The id of a job in the queue, which several fleets can share. */
+export function queuedId(fleet: string, job: string): string {
+  return `${fleet}.${job}`;
+}

@@ -1,0 +1,190 @@
+import { setMaxListeners } from "node:events";
+import type { Job, Queue, Worker } from "bullmq";
+import { DEFAULT_QUEUE } from "../fleet-connection.js";
+import type { JobEnd, JobProgress } from "../jobs/job-end.js";
+import { runJob } from "../jobs/job-runner.js";
+import { type FleetDefinition, type FleetJob, jobsOf, readDefinition } from "../plan/fleet-definition.js";
+import { openSink } from "../sink/open-sink.js";
+import type { SinkStore } from "../sink/sink-store.js";
+import { type BullmqModule, connectionOf, loadBullmq, type QueuedJob } from "./bullmq.js";
+import { WorkerBase, type WorkerSettings } from "./worker-base.js";
+
+/** The intervals of BullMQ, in ms. */
+export interface QueueTimes {
+  /** How long a lock is valid without being renewed. A worker renews it after half of this time. */
+  readonly lockMs: number;
+  /** Time between two checks for jobs whose lock has expired. */
+  readonly stalledCheckMs: number;
+}
+
+/** How long a job that another worker has taken over is left to it, in ms. */
+const FENCED_MS = 5_000;
+/** Minimum time between two progress updates of a job in Redis, in ms. */
+const PROGRESS_MS = 5_000;
+/** How long a closing worker waits for Redis, in ms. Jobs that it cannot give back are taken over when their lock expires. */
+const CLOSE_MS = 10_000;
+
+/** The fleet of a job, and its sink. */
+interface OpenFleet {
+  readonly definition: FleetDefinition;
+  readonly store: SinkStore;
+  readonly jobs: ReadonlyMap<string, FleetJob>;
+}
+
+/** Runs jobs of all fleets in a BullMQ queue. */
+export class RedisWorker extends WorkerBase {
+  readonly done: Promise<void>;
+  readonly #bullmq: BullmqModule;
+  readonly #settings: WorkerSettings;
+  readonly #queue: Queue<QueuedJob>;
+  readonly #worker: Worker<QueuedJob>;
+  readonly #stop = new AbortController();
+  /** The fleets whose jobs this worker has run, by sink. */
+  readonly #fleets = new Map<string, Promise<OpenFleet>>();
+  #closing: Promise<void> | undefined;
+  #resolveDone: () => void = () => {};
+
+  private constructor(bullmq: BullmqModule, redis: string, name: string, settings: WorkerSettings, times: QueueTimes) {
+    super();
+    // Each job adds listeners. Node.js warns if there are more than ten.
+    setMaxListeners(0, this.#stop.signal);
+    this.#bullmq = bullmq;
+    this.#settings = settings;
+    this.done = new Promise((resolve) => {
+      this.#resolveDone = resolve;
+    });
+    this.#queue = new bullmq.Queue<QueuedJob>(name, { connection: connectionOf(redis) });
+    const { concurrency, limit } = settings;
+    this.#worker = new bullmq.Worker<QueuedJob>(name, (job, token) => this.#process(job, token ?? ""), {
+      connection: connectionOf(redis),
+      concurrency,
+      lockDuration: times.lockMs,
+      stalledInterval: times.stalledCheckMs,
+      // A job may stall as often as its workers are killed. Failures are counted in the manifest.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      ...(limit && { limiter: { max: limit.max, duration: limit.durationMs } }),
+    });
+    const handleError = (error: Error): void => this.emit("error", { error });
+    this.#queue.on("error", handleError);
+    this.#worker.on("error", handleError);
+  }
+
+  /** @throws SimulatorError `unsupported` if bullmq is not installed */
+  static async start(
+    { redis, queue = DEFAULT_QUEUE }: { readonly redis: string; readonly queue?: string },
+    settings: WorkerSettings,
+    times: QueueTimes,
+  ): Promise<RedisWorker> {
+    return new RedisWorker(await loadBullmq(), redis, queue, settings, times);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // First stops the worker from taking jobs. Otherwise it would take the jobs that it gives back.
+    const closed = Promise.all([this.#worker.close(), this.#queue.close()]);
+    this.#stop.abort();
+    const isClosed = await within(CLOSE_MS, closed);
+    if (!isClosed) await within(CLOSE_MS, this.#worker.close(true));
+    this.#resolveDone();
+  }
+
+  async #process(queued: Job<QueuedJob>, token: string): Promise<unknown> {
+    const { definition, store, jobs } = await this.#open(queued.data);
+    const job = jobs.get(queued.data.job);
+    if (job === undefined) throw new this.#bullmq.UnrecoverableError(`the fleet has no job ${queued.data.job}`);
+    this.emit("started", { job });
+    const end = await runJob({
+      definition,
+      job,
+      store,
+      owner: token,
+      simulator: { url: definition.url, ...this.#settings.simulator },
+      signal: this.#stop.signal,
+      handleProgress: this.#progressOf(queued),
+    });
+    this.emitEnd(job, end);
+    return this.#settle(queued, token, end);
+  }
+
+  /** Returns or throws what makes BullMQ move the job. */
+  async #settle(queued: Job<QueuedJob>, token: string, end: JobEnd): Promise<unknown> {
+    const { DelayedError, UnrecoverableError, WaitingError } = this.#bullmq;
+    const delay = async (ms: number): Promise<never> => {
+      await this.#move(() => queued.moveToDelayed(Date.now() + ms, token));
+      throw new DelayedError();
+    };
+    switch (end.kind) {
+      case "completed": {
+        const { tally, bytes, seconds } = end.result;
+        return { tally, bytes, seconds };
+      }
+      case "cancelled":
+        return { isCancelled: true };
+      case "failed":
+        throw new UnrecoverableError(end.failure.message);
+      case "retry":
+        return delay(end.afterMs);
+      case "noCapacity":
+        // Stops all workers of the queue for this time, because the limit of the simulator is that of the API key.
+        await this.#move(() => this.#queue.rateLimit(end.afterMs));
+        return delay(end.afterMs);
+      case "fenced":
+        return delay(FENCED_MS);
+      case "released":
+        await this.#move(() => queued.moveToWait(token));
+        throw new WaitingError();
+    }
+  }
+
+  /** Moves a job. If the lock has been lost, or Redis does not answer, another worker takes the job over when its lock expires. */
+  async #move(move: () => Promise<unknown>): Promise<void> {
+    await within(CLOSE_MS, move()).catch((error: unknown) => this.emit("error", { error: error as Error }));
+  }
+
+  #progressOf(queued: Job<QueuedJob>): (progress: JobProgress) => void {
+    let updatedAt = Number.NEGATIVE_INFINITY;
+    return (progress) => {
+      this.emit("progress", progress);
+      if (performance.now() - updatedAt < PROGRESS_MS) return;
+      updatedAt = performance.now();
+      const { slot, done, tally, bytes } = progress;
+      queued.updateProgress({ slot: slot === undefined ? null : `${slot}`, done, tally, bytes }).catch(() => {});
+    };
+  }
+
+  async #open({ fleet, sink }: QueuedJob): Promise<OpenFleet> {
+    const key = `${fleet} ${JSON.stringify(sink)}`;
+    const opening = this.#fleets.get(key) ?? this.#read(fleet, sink);
+    this.#fleets.set(key, opening);
+    // A sink that could not be read is read again for the next job.
+    opening.catch(() => this.#fleets.delete(key));
+    return opening;
+  }
+
+  async #read(fleet: string, sink: QueuedJob["sink"]): Promise<OpenFleet> {
+    const store = await openSink(sink);
+    const definition = await readDefinition(store);
+    if (definition === undefined || definition.id !== fleet) {
+      throw new Error(`${store.place} does not have the fleet ${fleet}; do all workers reach the same sink?`);
+    }
+    return { definition, store, jobs: new Map(jobsOf(definition).map((job) => [job.id, job])) };
+  }
+}
+
+/** Waits for a promise, but not longer than a time. @returns whether it has resolved */
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+    promise.catch(() => {});
+  }
+}

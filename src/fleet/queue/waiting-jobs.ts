@@ -1,0 +1,29 @@
+/** Jobs that wait for a worker, and for a time. Pure: the caller passes the time, in ms. */
+export class WaitingJobs<T> {
+  readonly #jobs: { readonly job: T; readonly at: number }[] = [];
+  #pausedUntil = 0;
+
+  get size(): number {
+    return this.#jobs.length;
+  }
+
+  /** @param at when the job may be started */
+  add(job: T, at = 0): void {
+    this.#jobs.push({ job, at });
+  }
+
+  /** No job is started before this time. */
+  pauseUntil(at: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, at);
+  }
+
+  /** Returns the next job that may be started, or how long to wait for one. `undefined` if there are no jobs. */
+  take(now: number): { readonly job: T } | { readonly waitMs: number } | undefined {
+    if (this.#jobs.length === 0) return undefined;
+    const paused = this.#pausedUntil - now;
+    if (paused > 0) return { waitMs: paused };
+    const index = this.#jobs.findIndex(({ at }) => at <= now);
+    if (index >= 0) return { job: (this.#jobs.splice(index, 1)[0] as { job: T }).job };
+    return { waitMs: Math.min(...this.#jobs.map(({ at }) => at)) - now };
+  }
+}

@@ -1,0 +1,36 @@
+import type { JobFailure, JobProgress, JobResult } from "./jobs/job-end.js";
+import type { FleetJob } from "./plan/fleet-definition.js";
+
+/** The events of a worker, by name. */
+export interface FleetWorkerEvents {
+  /** The worker has taken a job. */
+  started: { readonly job: FleetJob };
+  /** The worker has saved a checkpoint. */
+  progress: JobProgress;
+  completed: JobResult;
+  cancelled: { readonly job: FleetJob };
+  /** The job has failed, and is not tried again. */
+  failed: { readonly job: FleetJob; readonly failure: JobFailure };
+  /** The job is tried again after `afterMs`. */
+  retried: { readonly job: FleetJob; readonly afterMs: number; readonly failure: JobFailure };
+  /** The worker has given the job back, so that another worker resumes it. */
+  released: { readonly job: FleetJob };
+  /** Another worker has taken the job over. */
+  fenced: { readonly job: FleetJob };
+  /** The queue reports a problem, such as a lost connection to Redis. The worker goes on. */
+  error: { readonly error: Error };
+}
+
+/** A worker that runs the jobs of fleets. */
+export interface FleetWorker {
+  on<K extends keyof FleetWorkerEvents>(event: K, listener: (event: FleetWorkerEvents[K]) => void): this;
+  off<K extends keyof FleetWorkerEvents>(event: K, listener: (event: FleetWorkerEvents[K]) => void): this;
+  /**
+   * Resolves when the worker has ended: after `close`, or in a folder as soon as no job is left. Rejects if the sink cannot be
+   * used.
+   */
+  readonly done: Promise<void>;
+  /** Detaches from all sessions, gives the jobs back, and ends the worker. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
