@@ -1,4 +1,4 @@
-export { type CreateFleetOptions, createFleet, type Fleet, type OpenFleetOptions, openFleet } from "./fleet.js";
+export { type CreateFleetOptions, createFleet, Fleet, type OpenFleetOptions, openFleet } from "./fleet.js";
 export type { FleetConnection } from "./fleet-connection.js";
 export type { FleetReport, VariantComparison } from "./fleet-report.js";
 export type { FleetStatus, JobStatus } from "./fleet-status.js";

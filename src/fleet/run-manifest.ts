@@ -6,7 +6,7 @@ import { type FleetDefinition, jobsOf } from "./plan/fleet-definition.js";
 import type { SinkStore } from "./sink/sink-store.js";
 
 /** The name of the manifest of a run in the sink. */
-export const RUN_MANIFEST_NAME = "manifest.json";
+const RUN_MANIFEST_NAME = "manifest.json";
 
 /**
  * Writes the manifest of a run: the state of each job, and the objects of its record in order. It is a snapshot for other programs.
