@@ -55,9 +55,11 @@ function mayImport(file, name, installed) {
 /** Whether a file is an entry for Node.js only, or a chunk that only such entries import. @param {string} file @returns {boolean} */
 function isForNode(file) {
   if (NODE_ENTRIES.test(file)) return true;
-  const importers = readdirSync(DIST).filter(
-    (other) => CODE_FILES.test(other) && readFileSync(join(DIST, other), "utf8").includes(`"./${file}"`),
-  );
+  const importers = readdirSync(DIST).filter((other) => {
+    if (!CODE_FILES.test(other)) return false;
+    const text = readFileSync(join(DIST, other), "utf8");
+    return text.includes(`"./${file}"`) || text.includes(`'./${file}'`);
+  });
   return importers.length > 0 && importers.every(isForNode);
 }
 
