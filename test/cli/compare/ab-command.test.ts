@@ -133,6 +133,24 @@ describe("ab", () => {
     expect(again.stdout).toMatch(/^regressions$/m);
   });
 
+  it("ab --idl describes failures with the IDL of a program", async () => {
+    const synthetic = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
+    const program = synthetic.programs[0] ?? "";
+    const range = ["--url", synthetic.url, "--start-slot", "100", "--slots", "40", "--program", program];
+    const baseline = folder.path("baseline.ndjson");
+    expect((await runCli(["run", ...range, "--transactions", "--out", baseline])).code).toBe(0);
+    // In this baseline, every transaction succeeded, so each failure of the candidate is new.
+    const record = await readFile(baseline, "utf8");
+    await writeFile(baseline, record.replace(/"err":\{"InstructionError":\[\d+,(?:"\w+"|\{"Custom":\d+\})\]\}/g, '"err":null'));
+    const idl = { address: program, metadata: { name: "desk" }, instructions: [], errors: [{ code: 1, name: "DeskIsClosed" }] };
+    await writeFile(folder.path("idl.json"), JSON.stringify(idl));
+    const options = ["--baseline", baseline, "--extra-compute-units", "5", "--idl", folder.path("idl.json")];
+    const { code, stdout, stderr } = await runCli(["ab", ...range, ...options]);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^ {4}B: Token: desk is closed \(instruction #\d/m);
+    await synthetic.close();
+  });
+
   it.each([
     [["--program", SYSTEM], "nothing is changed"],
     [["--extra-compute-units", "5"], "--program is missing"],
