@@ -24,7 +24,7 @@ async function complete(query: string): Promise<void> {
 async function completeAnother(seed?: string): Promise<void> {
   const { page } = dashboard;
   if (seed !== undefined) {
-    await page.locator("#options summary").click();
+    await page.locator("#options > summary").click();
     await page.getByLabel("Seed").fill(seed);
   }
   await dashboard.startAnother();

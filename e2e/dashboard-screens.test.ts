@@ -113,7 +113,7 @@ it("the page with a completed run that is compared with an earlier run matches i
   const page = await open("?slotCount=300&delay=0");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  await page.locator("#options summary").click();
+  await page.locator("#options > summary").click();
   await page.getByLabel("Seed").fill("2");
   await dashboard.startAnother();
   await dashboard.untilPhase("Completed");

@@ -2,6 +2,7 @@
 // The page: starts the worker, and paints its latest snapshot at most once per frame. A hidden page has no frames and paints
 // nothing; the first frame after it becomes visible paints the current state.
 import { createAbButton } from "./ab/ab-button.js";
+import { createStartFormPickers } from "./picker/start-form-pickers.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
 import { createConnectionPanel } from "./view/connection-panel.js";
@@ -33,6 +34,14 @@ link.send({ type: "pageEvents", port: port2 }, [port2]);
 createTheme(byId("theme"));
 const announcer = createAnnouncer(byId("announcer"), link);
 const startForm = createStartForm(byId("start"), link);
+createStartFormPickers(
+  {
+    rangePicker: /** @type {HTMLDetailsElement} */ (byId("range-picker")),
+    programPicker: /** @type {HTMLDetailsElement} */ (byId("program-picker")),
+    url: byId("url"),
+  },
+  startForm,
+);
 createAbButton(byId("ab-button"), byId("ab"), startForm);
 const filters = createTableFilters(link);
 const tables = createStreamTables(byId("tables"), link, filters);

@@ -25,6 +25,8 @@ export function createStartForm(root, link) {
   const query = new URLSearchParams(location.search);
   /** Shown error messages by field. @type {Map<Control, { element: HTMLElement, describedBy: string | undefined }>} */
   const shownErrors = new Map();
+  /** @type {((settings: Settings) => void)[]} */
+  const useListeners = [];
 
   const origin = location.origin === "null" ? "ORIGIN" : location.origin;
   setText(
@@ -109,6 +111,7 @@ export function createStartForm(root, link) {
     const answer = readSettings(fields.programs.trim() === "" ? { ...fields, programs: programs.join("\n") } : fields);
     if ("settings" in answer) {
       showErrors({});
+      for (const listener of useListeners) listener(answer.settings);
       return answer.settings;
     }
     const wrong = showErrors(answer.problems);
@@ -128,6 +131,13 @@ export function createStartForm(root, link) {
   return {
     validSettings,
     fields: read,
+    /** Fills fields as if the user had changed them. @param {Partial<Fields>} fields */
+    set(fields) {
+      fill(/** @type {Fields} */ (fields));
+      form.dispatchEvent(new Event("change"));
+    },
+    /** @param {(settings: Settings) => void} listener called with valid settings before they are used for a run */
+    onUse: (listener) => void useListeners.push(listener),
     /** Describes the run that Start would begin. */
     summary: () => summary.textContent ?? "",
     /** @param {() => void} listener called after the user has changed a field */
