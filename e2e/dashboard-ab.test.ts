@@ -88,7 +88,7 @@ describe("a swapped program", () => {
     expect(await panel().locator(".ab-warnings").isVisible()).toBe(false);
 
     await dashboard.button(`▼ Worse ${worse}`).click();
-    const rows = panel().getByRole("button", { name: /^Both sides of/ });
+    const rows = panel().getByRole("button", { name: /, show both sides$/ });
     expect(await rows.count()).toBe(worse);
     expect(await panel().locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
 
@@ -286,7 +286,7 @@ describe("record files", () => {
     await eventually(runNames).toEqual(["own.ndjson", `${evil}.ndjson`]);
     await dashboard.button("Compare A with B").click();
     await panel()
-      .getByRole("button", { name: /^Both sides of/ })
+      .getByRole("button", { name: /, show both sides$/ })
       .first()
       .click();
     const dialog = page.getByRole("dialog", { name: /^Difference/ });

@@ -10,6 +10,8 @@ import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js"
 import { StreamTable } from "./support/stream-table.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+/** A token account of the ledger with the seed 1. */
+const TOKEN_ACCOUNT = "2AurUUNVjXbQsyvJTkouYjY1KoBsiRgt5tQu9ifLK7pJ";
 const RULES: RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
   // Only violations, because the lists of passed rules are long.
@@ -54,6 +56,22 @@ const openDetail = async () => {
   await new StreamTable(dashboard.page, "Transactions").row(2).click();
   await dashboard.page.getByRole("complementary", { name: "Transaction" }).waitFor();
 };
+
+/** Compares an A/B run in the page whose candidate has one account without tokens. */
+async function compareInPage(): Promise<void> {
+  await open(`?slotCount=20&programs=${TOKEN}`);
+  await dashboard.button("A/B test").click();
+  const empty = { lamports: 5, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false };
+  await dashboard.page
+    .locator(".drop-zone input[type=file]")
+    .setInputFiles({ name: "accounts.json", mimeType: "", buffer: Buffer.from(JSON.stringify({ [TOKEN_ACCOUNT]: empty })) });
+  await dashboard.page.locator(".change-text").waitFor();
+  await dashboard.button("Run baseline and candidate").click();
+  await dashboard.page
+    .locator(".ab-verdict")
+    .filter({ hasText: /became worse/ })
+    .waitFor();
+}
 
 /** States of the page, and how to reach them. */
 const STATES: Record<string, () => Promise<void>> = {
@@ -102,6 +120,35 @@ const STATES: Record<string, () => Promise<void>> = {
     await open(`?url=${simulator.url}&startSlot=5&programs=${TOKEN}&autostart=1`);
     await dashboard.untilPhase("Failed");
     await dashboard.page.getByRole("heading", { name: "The run failed" }).waitFor();
+  },
+  "with the pickers of ranges and programs open": async () => {
+    simulator = await startLocalSimulator({ startSlot: 1_000, slots: 200, bundleSlots: 100 });
+    await open(`?url=${simulator.url}&startSlot=1000&slotCount=50&programs=${TOKEN}`);
+    const { page } = dashboard;
+    await page.locator("#options > summary").click();
+    await page.getByText("Choose from the available ranges").click();
+    await page.getByText("Choose programs", { exact: true }).click();
+    await page.getByRole("slider", { name: "First slot of the part" }).waitFor();
+    await page.getByLabel(/^Jupiter /).waitFor();
+  },
+  "with a comparison of two A/B runs": compareInPage,
+  "with both sides of a difference open": async () => {
+    await compareInPage();
+    await dashboard.page
+      .getByRole("button", { name: /, show both sides$/ })
+      .first()
+      .click();
+    await dashboard.page.getByRole("dialog", { name: /^Difference 1 of/ }).waitFor();
+  },
+  "with an A/B run that cannot start": async () => {
+    await open("?slotCount=20");
+    await dashboard.button("A/B test").click();
+    await dashboard.page
+      .locator(".drop-zone input[type=file]")
+      .setInputFiles({ name: `${TOKEN}.so`, mimeType: "", buffer: Buffer.from("\x7fELF") });
+    await dashboard.page.getByLabel("Address of the program to replace").waitFor();
+    await dashboard.button("Run baseline and candidate").click();
+    await dashboard.page.getByRole("alert").waitFor();
   },
   "in parallel": async () => {
     await open("?slotCount=4000&delay=4&parallel=1");

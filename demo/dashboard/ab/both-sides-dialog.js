@@ -96,7 +96,7 @@ function balanceTable(balances) {
     h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
   );
   table.append(h("tbody", {}, ...rows));
-  return h("div", { class: "runs-scroll" }, table);
+  return h("div", { class: "runs-scroll", tabindex: 0, role: "group", "aria-label": "Balances that differ" }, table);
 }
 
 /**

@@ -201,7 +201,7 @@ function transactionRow({ index, slot, signature, kind, kinds, note }, isRated, 
   const more = others.length === 0 ? [] : [h("span", { class: "muted" }, ` also ${others.join(", ")}`)];
   const button = h(
     "button",
-    { type: "button", class: "link", "aria-label": `Both sides of ${signature}`, onclick: () => open(index) },
+    { type: "button", class: "link", "aria-label": `${shorten(signature, 8)}, show both sides`, onclick: () => open(index) },
     shorten(signature, 8),
   );
   return h(

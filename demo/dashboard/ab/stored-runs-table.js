@@ -40,7 +40,7 @@ export function createStoredRuns({ compare, send }) {
     { class: "stored-runs" },
     h("h3", {}, "Stored runs"),
     usage,
-    h("div", { class: "runs-scroll" }, table),
+    h("div", { class: "runs-scroll", tabindex: 0, role: "group", "aria-label": "Stored runs" }, table),
     h("div", { class: "ab-run" }, button, clear, question),
   );
 
