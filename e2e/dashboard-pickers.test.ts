@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type LocalServer, type LocalServerOptions, startLocalSimulator } from "../dist/local.js";
+import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
@@ -26,7 +26,7 @@ const openRanges = () => dashboard.page.getByText("Choose from the available ran
 const selected = () => dashboard.page.locator(".range-part").textContent();
 const thumb = (edge: "First" | "Last") => dashboard.page.getByRole("slider", { name: `${edge} slot of the part` });
 
-async function startServer(options: LocalServerOptions): Promise<LocalServer> {
+async function startServer(options: LocalServerOptions): Promise<LocalSimulator> {
   const server = await startLocalSimulator({ slotDelayMs: 0, record: false, ...options });
   onTestFinished(() => server.close());
   return server;
