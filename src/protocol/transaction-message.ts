@@ -136,13 +136,21 @@ function readVersion1(reader: ByteReader): Message {
   }));
   reader.expectEnd();
   // In older versions, a duplicate key is not an invalid message: the transaction is executed and fails with AccountLoadedTwice.
-  if (keys.some((key, index) => keys.findIndex((other) => isSameKey(key, other)) < index))
-    throw new RangeError("an account key is in the message twice");
+  if (hasDuplicate(keys)) throw new RangeError("an account key is in the message twice");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }
 
+/** Compares all pairs, because most keys differ in their first byte, and a set needs a text of each key. */
+function hasDuplicate(keys: readonly Uint8Array[]): boolean {
+  for (let i = 1; i < keys.length; i++) {
+    for (let j = 0; j < i; j++) if (isSameKey(keys[i] as Uint8Array, keys[j] as Uint8Array)) return true;
+  }
+  return false;
+}
+
 function isSameKey(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, index) => byte === b[index]);
+  for (let i = 0; i < KEY_BYTES; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function readHeader(reader: ByteReader) {

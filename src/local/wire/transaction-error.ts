@@ -26,7 +26,7 @@ function wordsOf(name: string): string {
  * ignored, because it exists only before Agave 2.
  */
 export function isSameTransactionError(a: unknown, b: unknown): boolean {
-  return a === b || spellingOf(a) === spellingOf(b);
+  return (a ?? null) === (b ?? null) || spellingOf(a) === spellingOf(b);
 }
 
 function spellingOf(err: unknown): string {

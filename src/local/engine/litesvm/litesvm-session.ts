@@ -250,10 +250,11 @@ export class LitesvmSession implements EngineSession {
       return undefined;
     }
     const { run, executed } = result;
-    const { err, before, after } = run.outcome;
+    const { err, before, after, native } = run.outcome;
     const { isSupplied, isBundled } = this.#vm;
     const { addresses } = run.accounts;
-    const logs = (): readonly string[] => executed.meta.logMessages;
+    // The other parts of the meta are computed only if a client requests them.
+    const logs = (): readonly string[] => native?.logs() ?? [];
     this.#tally.compare({ err, addresses, before, after, logs, isSupplied, isBundled }, read.ledger.meta);
     return executed;
   }
