@@ -7,6 +7,7 @@ import { abCommand } from "./commands/ab-command.js";
 import { bundleCommand } from "./commands/bundle-command.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
+import { completionCommand } from "./commands/completion-command.js";
 import { dashboardCommand } from "./commands/dashboard-command.js";
 import { datasetsCommand } from "./commands/datasets-command.js";
 import { depthCommand } from "./commands/depth-command.js";
@@ -17,6 +18,8 @@ import { runCommand } from "./commands/run-command.js";
 import { serveCommand } from "./commands/serve-command.js";
 import { summarizeCommand } from "./commands/summarize-command.js";
 import { usageCommand } from "./commands/usage-command.js";
+import { readConfigFile } from "./config/config-file.js";
+import { applySettings } from "./config/settings.js";
 import { EXIT, EXIT_MEANINGS, exitCodeOf } from "./exit-codes.js";
 import { helpCommand } from "./help-command.js";
 import { interruptedCode } from "./interrupts.js";
@@ -39,6 +42,7 @@ export const COMMANDS = [
   dashboardCommand,
   doctorCommand,
   captureCommand,
+  completionCommand,
 ];
 
 /** The page that documents the commands, in the repository. */
@@ -69,6 +73,7 @@ const MAX_TERM_COLUMNS = 23;
 export async function runProgram(args: readonly string[], programIo: ProgramIo): Promise<number> {
   let code: number = EXIT.ok;
   const { io, setVerbosity } = commandIo(programIo);
+  let running: Command | undefined;
   const context: CommandContext = {
     io,
     exit: (exitCode) => {
@@ -83,7 +88,12 @@ export async function runProgram(args: readonly string[], programIo: ProgramIo):
     .helpOption("-h, --help", "print this help, or the help of a command")
     .helpCommand(false)
     .addHelpText("after", EPILOGUE)
-    .hook("preSubcommand", () => {
+    .addOption(
+      new Option("--config <file>", "read options from this file (default: simulator.config.json or .mjs, if it exists)"),
+    )
+    .hook("preAction", async (_, command) => {
+      running = command;
+      await configureRun(program, command, io);
       const { quiet, verbose } = program.opts<ProgramOptions>();
       setVerbosity(quiet ? "quiet" : verbose ? "verbose" : "normal");
     });
@@ -94,14 +104,27 @@ export async function runProgram(args: readonly string[], programIo: ProgramIo):
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    return report(error, args, io);
+    const { json, out } = running?.opts<{ json?: true; out?: string }>() ?? {};
+    const isJson = args.includes("--json") || json === true;
+    const result = isJson ? (writesRecordToStdout(args) || out === "-" ? io.alerts : io.out) : undefined;
+    return report(error, io, result);
   }
+}
+
+/** Sets the options that are not on the command line, from the environment and the configuration file. */
+async function configureRun(program: Command, command: Command, { env, cwd }: Io): Promise<void> {
+  if (command.name() === "help" || command.name() === "completion") return;
+  const file = program.opts<ProgramOptions>().config ?? (env.SIMULATOR_CONFIG || undefined);
+  const config = await readConfigFile(file, cwd);
+  applySettings(program, env, config);
+  applySettings(command, env, config);
 }
 
 /** The options of every command. */
 interface ProgramOptions {
   quiet?: true;
   verbose?: true;
+  config?: string;
 }
 
 /** Sends all output of commander through `io`, and prevents commander from ending the process. */
@@ -130,18 +153,18 @@ function configure(command: Command, io: Io): void {
     });
   for (const one of command.commands) {
     if (command.parent === null)
-      one.addHelpText("after", `\nEvery command also has --quiet and --verbose. Docs: ${DOCS}#${one.name()}`);
+      one.addHelpText("after", `\nEvery command also has --config <file>, --quiet and --verbose. Docs: ${DOCS}#${one.name()}`);
     configure(one, io);
   }
 }
 
-/** Prints an error and returns the exit code. */
-function report(error: unknown, args: readonly string[], io: Io): number {
+/** Prints an error and returns the exit code. @param result where JSON is printed; `undefined` without `--json` */
+function report(error: unknown, io: Io, result: Output | undefined): number {
   // Commander also throws for help and version, which are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const interrupted = interruptedCode(io.interrupt);
   if (interrupted !== undefined && !(error instanceof CommanderError)) {
-    if (interrupted !== exitCodeOf("SIGPIPE")) printJson("interrupted", "the command was interrupted", args, io);
+    if (interrupted !== exitCodeOf("SIGPIPE")) printJson("interrupted", "the command was interrupted", result);
     return interrupted;
   }
   const isUsage = error instanceof CommanderError || error instanceof UsageError;
@@ -149,7 +172,7 @@ function report(error: unknown, args: readonly string[], io: Io): number {
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
   if (!isHelp) io.alerts.write(`${io.alerts.style("red", "error:")} ${message}\n`);
   for (const line of isUsage ? [] : detailLines(error)) io.debug(line);
-  printJson(isUsage ? "usage" : codeOf(error), isHelp ? "no command was given" : message, args, io);
+  printJson(isUsage ? "usage" : codeOf(error), isHelp ? "no command was given" : message, result);
   if (isUsage) return EXIT.usage;
   return codeOf(error) === "nothingMatched" ? EXIT.nothing : EXIT.failed;
 }
@@ -161,10 +184,8 @@ function detailLines(error: unknown): string[] {
   return error.cause === undefined ? own : [...own, "caused by", ...detailLines(error.cause)];
 }
 
-function printJson(code: FailureCode, message: string, args: readonly string[], { out, alerts }: Io): void {
-  if (!args.includes("--json")) return;
-  const output: Output = writesRecordToStdout(args) ? alerts : out;
-  output.write(`${stringifyJson({ error: { code, message } })}\n`);
+function printJson(code: FailureCode, message: string, result: Output | undefined): void {
+  result?.write(`${stringifyJson({ error: { code, message } })}\n`);
 }
 
 /** Whether a record is written to the standard output. JSON results then go to the standard error. */

@@ -45,18 +45,38 @@ export function between(min: number, max: number): (text: string) => number {
   };
 }
 
+const CHOICES = new WeakMap<object, readonly string[]>();
+
+/** The words that a parser accepts, if it was made by `oneOf`. */
+export function choicesOf(parser: object | undefined): readonly string[] | undefined {
+  return parser && CHOICES.get(parser);
+}
+
+const REPEATABLE = new WeakSet<object>();
+
 /** Makes an option repeatable. Its values are collected in a list. */
 export function repeated<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
-  return (text, before = []) => [...before, read(text)];
+  const collect = (text: string, before: readonly T[] = []): T[] => [...before, read(text)];
+  REPEATABLE.add(collect);
+  const choices = choicesOf(read);
+  if (choices !== undefined) CHOICES.set(collect, choices);
+  return collect;
+}
+
+/** Whether the parser of an option was made by `repeated`. */
+export function isRepeatable(parser: object | undefined): boolean {
+  return parser !== undefined && REPEATABLE.has(parser);
 }
 
 /** Accepts one of the given words. */
 export function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
-  return (text) => {
+  const parse = (text: string): T => {
     const word = words.find((one) => one === text);
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`Allowed choices are ${words.join(", ")}.`);
   };
+  CHOICES.set(parse, words);
+  return parse;
 }
 
 /** Parses a time: RFC 3339, or YYYY-MM-DD for midnight in UTC. */

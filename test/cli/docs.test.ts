@@ -84,4 +84,11 @@ describe("docs/cli.md", () => {
       expect(stdout).toContain(command.summary());
     }
   });
+
+  it("docs/cli.md lists the options of every command", async () => {
+    const { stdout } = await runCli(["--help"]);
+    const flags = [...stdout.matchAll(/^ {2}(--[\w-]+(?: <\w+>)?) /gm)].map(([, flag]) => flag);
+    const documented = [...rowsOf(sectionOf("Common behaviour")).keys()].filter((flag) => flag !== "--version");
+    expect(documented.sort()).toEqual(flags.sort());
+  });
 });

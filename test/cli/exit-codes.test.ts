@@ -147,6 +147,10 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     1: () => ["dashboard", "--port", `${busyPort}`],
     2: () => ["dashboard", "--port", "x"],
   },
+  completion: {
+    0: () => ["completion", "bash"],
+    2: () => ["completion", "powershell"],
+  },
   doctor: {
     0: () => ["doctor"],
     1: () => ["doctor", "--url", NOBODY],

@@ -1,0 +1,177 @@
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import { closestName } from "../../protocol/known-names.js";
+import { UsageError } from "../command-failure.js";
+import { type Env, KEY_VARIABLE } from "../terminal/io.js";
+import { isRepeatable } from "../values.js";
+import type { ConfigFile } from "./config-file.js";
+
+/** Options that have no setting. */
+const WITHOUT_SETTING = new Set(["help", "version", "config"]);
+/** Options that replace each other. If a flag sets one of them, a setting of the other is ignored. */
+const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
+
+type Source = "env" | "config";
+
+/**
+ * Sets the options of a command that the command line does not set: from SIMULATOR_* variables, then from the configuration file.
+ * A section of the file for the command overrides its top level.
+ *
+ * @throws UsageError naming the variable, or the file and the key
+ */
+export function applySettings(command: Command, env: Env, config: ConfigFile | undefined): void {
+  const ownOptions = settable(command);
+  const pending: { option: Option; value: unknown; where: string; source: Source }[] = [];
+  for (const option of ownOptions) {
+    const name = variableOf(option);
+    const value = env[name];
+    if (value) pending.push({ option, value: fromText(option, value, name), where: name, source: "env" });
+  }
+  for (const [key, { value, path }] of config === undefined ? [] : valuesFor(command, config)) {
+    const option = ownOptions.find((one) => one.attributeName() === key);
+    if (option !== undefined) pending.push({ option, value, where: `${config?.name}: ${path}`, source: "config" });
+  }
+  for (const { option, value, where, source } of pending) {
+    if (!isOpen(command, option, source)) continue;
+    const parsed = parse(option, value, where);
+    if (parsed !== undefined) command.setOptionValueWithSource(option.attributeName(), parsed, source);
+  }
+  checkConflicts(command);
+}
+
+/** The environment variable of an option: `--start-slot` has `SIMULATOR_START_SLOT`. */
+export function variableOf(option: Option): string {
+  return `SIMULATOR_${option.name().replaceAll("-", "_").toUpperCase()}`;
+}
+
+function settable(command: Command): readonly Option[] {
+  return command.options.filter((option) => !WITHOUT_SETTING.has(option.attributeName()));
+}
+
+/** How strong the source of a value is. A weaker source does not replace a stronger one. */
+const STRENGTH: Readonly<Record<string, number>> = { cli: 3, env: 2, config: 1 };
+
+function strengthOf(command: Command, name: string): number {
+  return STRENGTH[command.getOptionValueSource(name) ?? ""] ?? 0;
+}
+
+/** Whether a source may set an option: no stronger source has set the option or an option that excludes it. */
+function isOpen(command: Command, option: Option, source: Source): boolean {
+  const name = option.attributeName();
+  const strength = STRENGTH[source] ?? 0;
+  if (strengthOf(command, name) >= strength) return false;
+  return excludedBy(command, option).every((other) => strengthOf(command, other) <= strength);
+}
+
+/** The names of the options that cannot be combined with an option. commander does not publish `conflictsWith`. */
+function excludedBy(command: Command, option: Option): string[] {
+  const name = option.attributeName();
+  const conflictsOf = (one: Option): string[] => (one as unknown as { conflictsWith: string[] }).conflictsWith;
+  return [
+    ...conflictsOf(option),
+    ...command.options.filter((one) => conflictsOf(one).includes(name)).map((one) => one.attributeName()),
+    ...ALTERNATIVES.filter((group) => group.includes(name)).flatMap((group) => group.filter((one) => one !== name)),
+  ];
+}
+
+/** @throws UsageError if two settings exclude each other; commander has checked the flags */
+function checkConflicts(command: Command): void {
+  for (const option of command.options) {
+    if (strengthOf(command, option.attributeName()) === 0) continue;
+    for (const name of excludedBy(command, option)) {
+      const other = command.options.find((one) => one.attributeName() === name);
+      if (other === undefined || strengthOf(command, name) === 0) continue;
+      throw new UsageError(`the settings of --${option.name()} and --${other.name()} exclude each other; use one of them`);
+    }
+  }
+}
+
+/** Converts the text of a variable to the type of a value in a configuration file. */
+function fromText(option: Option, text: string, name: string): unknown {
+  if (isRepeatable(option.parseArg)) return text.split(",");
+  if (!option.isBoolean() && !option.optional) return text;
+  if (/^(?:1|true|yes)$/i.test(text)) return true;
+  if (/^(?:0|false|no)$/i.test(text)) return false;
+  if (option.optional) return text;
+  throw new UsageError(`${name}: expected 1 or 0`);
+}
+
+/** Parses a value as the flag does. Returns `undefined` for `false`, which does not set the option. */
+function parse(option: Option, value: unknown, where: string): unknown {
+  if (value === false && (option.isBoolean() || option.optional)) return undefined;
+  if (value === true && option.isBoolean()) return true;
+  if (value === true && option.optional)
+    return option.presetArg === undefined ? true : parseText(option, String(option.presetArg), where);
+  const texts = Array.isArray(value) ? value : [value];
+  if (option.isBoolean()) throw new UsageError(`${where}: expected true or false`);
+  if (Array.isArray(value) && !isRepeatable(option.parseArg)) throw new UsageError(`${where}: expected one value, not a list`);
+  return texts.reduce<unknown>((before, one) => {
+    if (!["string", "number", "bigint"].includes(typeof one)) throw new UsageError(`${where}: expected text or a number`);
+    return parseText(option, String(one), where, before);
+  }, undefined);
+}
+
+function parseText(option: Option, text: string, where: string, before?: unknown): unknown {
+  if (option.parseArg === undefined) return text;
+  try {
+    return option.parseArg(text, before);
+  } catch (error) {
+    // The value is left out, because it may be a key.
+    if (error instanceof InvalidArgumentError || error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The values of a configuration file for a command, by the names of the options. */
+function valuesFor(command: Command, { name, values }: ConfigFile): Map<string, { value: unknown; path: string }> {
+  const path: Command[] = [];
+  for (let one: Command | null = command; one !== null; one = one.parent) path.unshift(one);
+  const [program, ...rest] = path;
+  const found = new Map<string, { value: unknown; path: string }>();
+  if (program === undefined) return found;
+  checkNames(program, values, name, "");
+  let section: Readonly<Record<string, unknown>> | undefined = values;
+  let prefix = "";
+  for (const one of [program, ...rest]) {
+    if (one !== program) {
+      section = section?.[one.name()] as Readonly<Record<string, unknown>> | undefined;
+      prefix += `${one.name()}.`;
+    }
+    for (const [key, value] of Object.entries(section ?? {})) found.set(camelCase(key), { value, path: `${prefix}${key}` });
+  }
+  return found;
+}
+
+/** @throws UsageError for a key that is neither an option nor a command, at any depth */
+function checkNames(command: Command, values: Readonly<Record<string, unknown>>, file: string, prefix: string): void {
+  const options = new Set(allOptions(command));
+  for (const [key, value] of Object.entries(values)) {
+    const path = `${prefix}${key}`;
+    const section = command.commands.find((one) => one.name() === key);
+    if (section !== undefined) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw new UsageError(`${file}: ${path}: expected an object with the options of the command ${key}`);
+      }
+      checkNames(section, value as Record<string, unknown>, file, `${path}.`);
+    } else if (/^(?:simulator_?)?api[-_]?key$/i.test(key)) {
+      throw new UsageError(
+        `${file}: ${path}: the API key must not be in this file; set the environment variable ${KEY_VARIABLE}`,
+      );
+    } else if (!options.has(camelCase(key)) && key !== "$schema") {
+      const known = [...options, ...command.commands.map((one) => one.name())];
+      const hint = known.length === 0 ? "the command has no options" : `Did you mean ${closestName(key, known)}?`;
+      throw new UsageError(`${file}: unknown key "${path}". ${hint}`);
+    }
+  }
+}
+
+/** The names of the options of a command and of its subcommands, because their values can be set for all of them. */
+function allOptions(command: Command): string[] {
+  const own = settable(command)
+    .filter(({ hidden }) => !hidden)
+    .map((option) => option.attributeName());
+  return [...own, ...command.commands.flatMap(allOptions)];
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,139 @@
+import { writeFile } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { describe, expect, it } from "vitest";
+import { applySettings, variableOf } from "../../../src/cli/config/settings.js";
+import { address, integer, repeated, slot } from "../../../src/cli/values.js";
+import { runCli } from "../support/captured-io.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+const folder = useFolder();
+const A = "So11111111111111111111111111111111111111112";
+const B = "11111111111111111111111111111111";
+
+/** A program with a command, after it has parsed these arguments. */
+function parsed(...args: string[]): Command {
+  const run = new Command("run")
+    .addOption(new Option("--start-slot <slot>").argParser(slot))
+    .addOption(new Option("--end-slot <slot>").argParser(slot))
+    .addOption(new Option("--slots <count>").argParser(slot))
+    .addOption(new Option("-p, --program <address>").argParser(repeated(address)))
+    .addOption(new Option("--limit <count>").argParser(integer(0, 9)).default(5))
+    .addOption(new Option("--format <format>").choices(["csv", "ndjson"]))
+    .addOption(new Option("--modes [modes]").preset("router"))
+    .addOption(new Option("--force").conflicts("wait"))
+    .addOption(new Option("--wait"))
+    .action(() => {});
+  const list = new Command("list").addOption(new Option("--limit <count>").argParser(integer(0, 9))).action(() => {});
+  const program = new Command("program").addOption(new Option("--quiet")).addCommand(run);
+  program.addCommand(new Command("bundle").addCommand(list)).exitOverride();
+  program.parse(["run", ...args], { from: "user" });
+  return run;
+}
+
+function settings(values: object, env: Record<string, string> = {}, ...args: string[]): object {
+  const command = parsed(...args);
+  applySettings(command, env, { name: "config.json", values: { ...values } });
+  return command.opts();
+}
+
+describe("applySettings", () => {
+  it("a flag overrides a variable, and a variable overrides the file", () => {
+    const file = { startSlot: 1, limit: 1, format: "csv" };
+    const env = { SIMULATOR_START_SLOT: "2", SIMULATOR_LIMIT: "2" };
+    expect(settings(file, env, "--start-slot", "3")).toMatchObject({ startSlot: 3n, limit: 2, format: "csv" });
+  });
+
+  it("a section for a command overrides the top level, and keys can be written as the flags", () => {
+    expect(settings({ limit: 1, "start-slot": "5", run: { limit: 2 } })).toMatchObject({ limit: 2, startSlot: 5n });
+  });
+
+  it("a flag that can be repeated replaces the list of the file", () => {
+    expect(settings({ program: [A, B] })).toMatchObject({ program: [A, B] });
+    expect(settings({ program: A })).toMatchObject({ program: [A] });
+    expect(settings({}, { SIMULATOR_PROGRAM: `${A},${B}` })).toMatchObject({ program: [A, B] });
+    expect(settings({ program: [A, B] }, {}, "--program", B)).toMatchObject({ program: [B] });
+  });
+
+  it("a flag replaces a setting that excludes it", () => {
+    expect(settings({ endSlot: 9, force: true }, {}, "--slots", "2", "--wait")).toEqual({ limit: 5, slots: 2n, wait: true });
+    expect(() => settings({ endSlot: 9, slots: 2 })).toThrow("--end-slot and --slots exclude each other");
+    expect(() => settings({ force: true, wait: true })).toThrow("--force and --wait exclude each other");
+  });
+
+  it("true and false set options without a value", () => {
+    expect(settings({ force: true, modes: true })).toMatchObject({ force: true, modes: "router" });
+    expect(settings({ force: false, modes: "venue" })).toEqual({ limit: 5, modes: "venue" });
+    expect(settings({}, { SIMULATOR_FORCE: "1", SIMULATOR_WAIT: "0", SIMULATOR_MODES: "yes" })).toEqual({
+      limit: 5,
+      force: true,
+      modes: "router",
+    });
+    expect(settings({}, { SIMULATOR_LIMIT: "" })).toEqual({ limit: 5 });
+  });
+
+  it.each([
+    [{ startSlod: 5 }, 'config.json: unknown key "startSlod". Did you mean startSlot?'],
+    [{ run: { limitt: 5 } }, 'config.json: unknown key "run.limitt". Did you mean limit?'],
+    [{ bundle: { list: { wait: true } } }, 'config.json: unknown key "bundle.list.wait". Did you mean limit?'],
+    [{ run: 5 }, "config.json: run: expected an object with the options of the command run"],
+    [{ limit: 10 }, "config.json: limit: Expected a whole number from 0 to 9."],
+    [{ run: { format: "xml" } }, "config.json: run.format: Allowed choices are csv, ndjson."],
+    [{ limit: [1] }, "config.json: limit: expected one value, not a list"],
+    [{ limit: {} }, "config.json: limit: expected text or a number"],
+    [{ force: "x" }, "config.json: force: expected true or false"],
+    [
+      { apiKey: "secret-71" },
+      "config.json: apiKey: the API key must not be in this file; set the environment variable SIMULATOR_API_KEY",
+    ],
+    [
+      { run: { "api-key": "secret-71" } },
+      "config.json: run.api-key: the API key must not be in this file; set the environment variable SIMULATOR_API_KEY",
+    ],
+  ])("applySettings refuses %j and names the file and the key", (values, message) => {
+    expect(() => settings(values)).toThrow(message);
+  });
+
+  it("applySettings names the variable of an invalid value", () => {
+    expect(() => settings({}, { SIMULATOR_LIMIT: "x" })).toThrow("SIMULATOR_LIMIT: Expected a whole number from 0 to 9.");
+    expect(() => settings({}, { SIMULATOR_FORCE: "x" })).toThrow("SIMULATOR_FORCE: expected 1 or 0");
+  });
+
+  it("a value may be set for the commands of a group", () => {
+    expect(settings({ bundle: { limit: 3, list: { limit: 4 } } })).toEqual({ limit: 5 });
+  });
+
+  it("variableOf returns the variable of an option", () => {
+    expect(variableOf(new Option("--start-slot <slot>"))).toBe("SIMULATOR_START_SLOT");
+  });
+});
+
+describe("a command with a configuration", () => {
+  const configured = async (values: object, ...args: string[]) => {
+    await writeFile(folder.path("simulator.config.json"), JSON.stringify(values));
+    return runCli(args, { cwd: folder.path() });
+  };
+
+  it("run takes its options from the file in the working directory", async () => {
+    const { code, stderr } = await configured({ url: "ws://host", run: { startSlot: 9, endSlot: 5 } }, "run");
+    expect([code, stderr]).toEqual([2, "error: --end-slot 5 is before --start-slot 9\n"]);
+  });
+
+  it("--config and SIMULATOR_CONFIG select another file", async () => {
+    await writeFile(folder.path("mine.json"), '{"run":{"nonsense":1}}');
+    const expected = [2, expect.stringContaining('mine.json: unknown key "run.nonsense"')];
+    const flag = await runCli(["run", "--config", "mine.json"], { cwd: folder.path() });
+    const variable = await runCli(["run"], { cwd: folder.path(), env: { SIMULATOR_CONFIG: "mine.json" } });
+    expect([flag.code, flag.stderr]).toEqual(expected);
+    expect([variable.code, variable.stderr]).toEqual(expected);
+  });
+
+  it("json and quiet of the file apply to errors and notes", async () => {
+    const { code, stdout } = await configured({ json: true, quiet: true }, "compare", "no-such-file", "other");
+    expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "file", message: expect.any(String) } }]);
+  });
+
+  it("the help of a command needs no valid file", async () => {
+    expect((await configured({ nonsense: 1 }, "run", "--help")).code).toBe(0);
+    expect((await configured({ nonsense: 1 }, "help", "run")).code).toBe(0);
+  });
+});
