@@ -19,7 +19,7 @@ import { serveCommand } from "./commands/serve-command.js";
 import { summarizeCommand } from "./commands/summarize-command.js";
 import { usageCommand } from "./commands/usage-command.js";
 import { readConfigFile } from "./config/config-file.js";
-import { applySettings } from "./config/settings.js";
+import { applySettings } from "./config/option-settings.js";
 import { EXIT, EXIT_MEANINGS, exitCodeOf } from "./exit-codes.js";
 import { helpCommand } from "./help-command.js";
 import { interruptedCode } from "./interrupts.js";

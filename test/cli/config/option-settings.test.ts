@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { describe, expect, it } from "vitest";
-import { applySettings, variableOf } from "../../../src/cli/config/settings.js";
+import { applySettings, variableOf } from "../../../src/cli/config/option-settings.js";
 import { address, integer, repeated, slot } from "../../../src/cli/values.js";
 import { runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
