@@ -37,6 +37,8 @@ export interface GeyserChannelOptions {
   range: SessionRange | undefined;
   /** Time limit of the first message, in ms. */
   handshakeMs: number;
+  /** Removes secrets from the server's texts, which become part of errors and logs. */
+  redact(text: string): string;
   /** Returns the address and the metadata. Called for each attempt. */
   target(): Promise<SocketTarget>;
   /** Resolves with whether the session has completed. If it has not, waits a short time for it. */
@@ -178,7 +180,8 @@ export class GeyserChannel implements Channel {
       if (isAtEnd || (await this.#options.hasCompleted())) return true;
       throw new TransientFailure("the server ended the stream before the session has completed");
     }
-    const reason = `the server ended the stream with the gRPC status ${code}: ${details || "no details"}`;
+    const text = this.#options.redact(details.slice(0, MAX_DETAILS)) || "no details";
+    const reason = `the server ended the stream with the gRPC status ${code}: ${text}`;
     const refusal = findReplayRefusal(code, details);
     if (refusal !== undefined) this.#handleReplayRefusal(refusal.available, reason);
     else if (!this.#wasAccepted && isFatal(code)) throw fatal(FATAL_STATUSES[code] ?? "subscriptionFailed", reason);
@@ -217,6 +220,9 @@ export class GeyserChannel implements Channel {
     return { type: "continuity", channel: this.label, subscriptionId: this.#options.id } as const;
   }
 }
+
+/** The maximum length of a server's text in an error, in characters. */
+const MAX_DETAILS = 500;
 
 /** How many bytes of a message an `unrecognized` event contains, in base64. */
 const MAX_RAW_BYTES = 3_000;

@@ -57,6 +57,8 @@ export function checkOptions(options: GeyserOptions, httpBase: string): CheckedG
   if (token !== undefined && typeof token !== "function" && (typeof token !== "string" || token === "")) {
     throw invalidParams("token", "expected a non-empty string or a function");
   }
+  const isModule = typeof rest.grpc?.Client === "function" && typeof rest.grpc.credentials?.createSsl === "function";
+  if (rest.grpc !== undefined && !isModule) throw invalidParams("grpc", "expected the module @grpc/grpc-js");
   return {
     ...rest,
     ...(token !== undefined && { token }),

@@ -111,6 +111,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
       fromSlot,
       range: engine.link.range as SessionRange | undefined,
       handshakeMs: context.timeouts.handshakeMs,
+      redact: context.redact,
       target,
       hasCompleted: () => this.#hasCompleted(),
       sink: {

@@ -33,17 +33,19 @@ export interface GrpcModule {
   Metadata: new () => { set(key: string, value: string): void };
 }
 
+/** The name is not a literal at the import, so that bundlers do not need the package. */
+const importPackage = (name: string): Promise<unknown> => import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+
 /**
  * Loads `@grpc/grpc-js`.
  *
+ * @param importModule imports a package by its name
  * @throws SimulatorError `unsupported` if it is not installed
  */
-export async function loadGrpc(): Promise<GrpcModule> {
+export async function loadGrpc(importModule = importPackage): Promise<GrpcModule> {
   let loaded: { default?: unknown } & Partial<GrpcModule>;
   try {
-    // The name is not a literal, so that bundlers do not need the package.
-    const name = "@grpc/grpc-js";
-    loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+    loaded = Object(await importModule("@grpc/grpc-js"));
   } catch (cause) {
     const message = `the Geyser stream needs the package @grpc/grpc-js: install it, or pass the module as the option grpc (${messageOf(cause)})`;
     throw new SimulatorError("unsupported", message, { cause });
