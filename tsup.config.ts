@@ -18,84 +18,89 @@ const hyparquetWithoutFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
 const shared: Options = {
   target: "es2022",
   define: { __VERSION__: JSON.stringify(manifest.version) },
-  sourcemap: true,
   clean: false,
+  dts: false,
   // Without the prefix, Deno and some bundlers take Node's own modules for packages.
   removeNodeProtocol: false,
   esbuildPlugins: [hyparquetWithoutFiles],
-  esbuildOptions: (options) => {
-    options.sourcesContent = false;
-  },
 };
 
 /** BUILD_EXTENT, set by scripts/build.mjs: everything, or only what Node.js needs to run it. */
 const isWhole = process.env.BUILD_EXTENT !== "runnable";
 
+/** The entries that work in Node.js and through bundlers. */
+const ENTRIES = {
+  index: "src/index.ts",
+  local: "src/local/index.ts",
+  "local-in-page": "src/local/in-page/index.ts",
+  compare: "src/compare/index.ts",
+  explain: "src/explain/index.ts",
+  reroute: "src/reroute/index.ts",
+  geyser: "src/geyser/index.ts",
+  fleet: "src/fleet/index.ts",
+};
+
+const HOOKS = { react: "src/react/index.ts" };
+
+/** Programs for Node.js. They share the chunks of the entries. */
+const PROGRAMS = { cli: "src/cli/index.ts", "vm-process": "src/local/engine/vm-process/vm-process-main.ts" };
+
+/** Reduces the size without removing names. Lines stay short, so that a position in a stack trace is useful. */
+const compact = (options: Parameters<NonNullable<Options["esbuildOptions"]>>[0]): void => {
+  options.minifyWhitespace = true;
+  options.minifySyntax = true;
+  options.lineLimit = 160;
+};
+
+/** Files for Node.js and bundlers, in chunks: the entries share their classes and need less space. */
+const inChunks: Options = {
+  ...shared,
+  platform: "neutral",
+  external: [/^node:/],
+  splitting: true,
+  treeshake: true,
+  esbuildOptions: compact,
+};
+
+/** The hooks, in one file: they need only types of the other entries (checked by .dependency-cruiser.cjs), so no class is duplicated. */
+const hookFiles: Options = {
+  ...shared,
+  entry: HOOKS,
+  platform: "neutral",
+  splitting: false,
+  esbuildOptions: compact,
+  // Server frameworks read "use client" in the first line.
+  banner: { js: '"use client";' },
+};
+
 const nodeFiles: Options[] = [
+  { ...inChunks, entry: { ...ENTRIES, ...PROGRAMS }, format: "esm" },
   {
-    ...shared,
-    entry: {
-      index: "src/index.ts",
-      local: "src/local/index.ts",
-      "local-in-page": "src/local/in-page/index.ts",
-      compare: "src/compare/index.ts",
-      explain: "src/explain/index.ts",
-      reroute: "src/reroute/index.ts",
-      geyser: "src/geyser/index.ts",
-      fleet: "src/fleet/index.ts",
-    },
-    format: ["esm", "cjs"],
-    platform: "neutral",
-    external: [/^node:/],
-    // In both formats, so that the entries share their classes and need less space.
-    splitting: true,
-    treeshake: true,
-    // CommonJS has no `import.meta`. src/local/engine/vm-process/vm-process-entry.ts reads a path or a file URL.
-    esbuildOptions: (options, context) => {
-      shared.esbuildOptions?.(options, context);
-      if (context.format === "cjs") options.define = { ...options.define, "import.meta.url": "__filename" };
-    },
-    dts: isWhole && {
-      // One run for all entries: they share their types, class for class.
-      entry: {
-        index: "src/index.ts",
-        local: "src/local/index.ts",
-        "local-in-page": "src/local/in-page/index.ts",
-        react: "src/react/index.ts",
-        compare: "src/compare/index.ts",
-        explain: "src/explain/index.ts",
-        reroute: "src/reroute/index.ts",
-        geyser: "src/geyser/index.ts",
-        fleet: "src/fleet/index.ts",
-      },
-      // Members that only this package's own classes use would make its internal types public.
-      compilerOptions: { stripInternal: true },
-      // For users whose `lib` lacks the types of `await using`.
-      banner: '/// <reference lib="esnext.disposable" />',
+    ...inChunks,
+    entry: ENTRIES,
+    format: "cjs",
+    esbuildOptions: (options) => {
+      compact(options);
+      // CommonJS has no `import.meta`. src/local/engine/vm-process/vm-process-entry.ts reads a path or a file URL.
+      options.define = { ...options.define, "import.meta.url": "__filename" };
     },
   },
-  {
-    // The hooks, in one file: they need only types of the other entries (checked by .dependency-cruiser.cjs), so no class is
-    // duplicated. Server frameworks read "use client" in the first line.
-    ...shared,
-    entry: { react: "src/react/index.ts" },
-    format: ["esm", "cjs"],
-    platform: "neutral",
-    splitting: false,
-    dts: false,
-    banner: { js: '"use client";' },
-  },
-  {
-    // The programs, each in one file that shares nothing with the entries: only these files may need Node's own modules.
-    ...shared,
-    entry: { cli: "src/cli/index.ts", "vm-process": "src/local/engine/vm-process/vm-process-main.ts" },
-    format: "esm",
-    platform: "node",
-    splitting: false,
-    treeshake: true,
-    dts: false,
-  },
+  { ...hookFiles, format: ["esm", "cjs"] },
 ];
+
+/** The types of all entries, in one run: the entries share their types, class for class. `scripts/build.mjs` writes the .d.ts files. */
+const typeFiles: Options = {
+  ...shared,
+  entry: { ...ENTRIES, ...HOOKS },
+  format: "cjs",
+  dts: {
+    only: true,
+    // Members that only this package's own classes use would make its internal types public.
+    compilerOptions: { stripInternal: true },
+    // For users whose `lib` lacks the types of `await using`.
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
+};
 
 /** A second pass after esbuild's minifier, which saves 2 of 56 kB compressed. It renames no property. */
 const terserPass: NonNullable<Options["plugins"]>[number] = {
@@ -132,9 +137,13 @@ const pageFiles: Options = {
   platform: "browser",
   splitting: false,
   minify: true,
+  // Only minified files have source maps: they translate the positions in a stack trace. The maps do not contain the sources.
+  sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false;
+  },
   plugins: [terserPass],
   esbuildPlugins: [hyparquetWithoutFiles, textCodersExist],
-  dts: false,
   noExternal: [/.*/],
   banner: { js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license}. Bundled packages: browser.LICENSES.txt */` },
 };
@@ -151,6 +160,7 @@ export default defineConfig(
   isWhole
     ? [
         ...nodeFiles,
+        typeFiles,
         { ...pageFiles, entry: { browser: "src/index.ts" } },
         {
           ...pageFiles,

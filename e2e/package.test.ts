@@ -79,10 +79,12 @@ console.log(JSON.stringify({
   it("the packed package opens no resources when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      `const before = process.getActiveResourcesInfo().sort();
+      // Node.js may still be closing the files that it has loaded as modules.
+      `const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
+const before = list();
 await import("simulator-client");
 await import("simulator-client/local");
-const after = process.getActiveResourcesInfo().sort();
+const after = list();
 console.log(JSON.stringify({ before, after }));`,
     );
     const { stdout } = await folder.node("quiet.mjs");

@@ -2,7 +2,7 @@
 // Builds dist/ with tsup (tsup.config.ts). `node scripts/build.mjs` always builds; with `--if-needed`, like the other scripts,
 // only when dist is out of date.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildDashboard } from "./build-dashboard.mjs";
@@ -32,8 +32,9 @@ export async function build(extent = "whole") {
   const { code } = await runTool("tsup", ["--silent"], { env: { BUILD_EXTENT: extent } });
   if (code !== 0) return false;
   if (extent === "whole") {
-    writePageTypes();
+    writeModuleTypes();
     writePageLicenses();
+    removeSourceMaps();
     await buildDashboard(DIST);
   }
   mkdirSync(STAMP_FOLDER, { recursive: true });
@@ -50,9 +51,17 @@ const PAGES = Object.entries({
   "browser-reroute": "reroute",
 });
 
-/** Writes the types of the page files, which are those of their entries. */
-function writePageTypes() {
-  for (const [page, entry] of PAGES) writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
+/**
+ * Writes the .d.ts files of the entries. tsup writes only .d.cts files, because an ES module can export the types of a CommonJS
+ * module, but not the other way round. So there is one set of declarations, and a program that uses both formats has one set of types.
+ */
+function writeModuleTypes() {
+  const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
+  // Chunks of declarations have no code.
+  for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
+    writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
+  }
+  for (const [page, entry] of PAGES) writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.cjs";\n`);
 }
 
 /** Writes the licence notices of the packages in the browser files. The source maps name these packages. */
@@ -68,6 +77,15 @@ function writePageLicenses() {
     return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
   });
   writeFileSync(join(DIST, "browser.LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** Removes the source maps of the page files, except that of the client. docs/decisions.md explains why. */
+function removeSourceMaps() {
+  for (const file of PAGES.map(([page]) => `${page}.js`).filter((file) => file !== "browser.js")) {
+    rmSync(join(DIST, `${file}.map`));
+    const code = readFileSync(join(DIST, file), "utf8");
+    writeFileSync(join(DIST, file), code.replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+  }
 }
 
 /** Builds if dist is out of date. Compares contents, because the file times of a fresh clone are meaningless. @param {Extent} [extent] */

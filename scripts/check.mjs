@@ -1,8 +1,9 @@
 // @ts-check
 // `npm run check`: runs all gates, also after a failure. Words after `--` select gates: `npm run check -- biome knip`.
 // To add a gate, add a row to GATES.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { ensureBuilt } from "./build.mjs";
 import { checkDocs } from "./docs.mjs";
 import { checkFlagTests } from "./flag-tests.mjs";
@@ -21,6 +22,9 @@ const tool = (packageName, args, bin) => runTool(packageName, args, { capture: t
 
 /** ES modules for browsers. `require` does not support them, so attw checks them with another profile. */
 const PAGE_ENTRIES = ["./browser", "./browser/local", "./browser/compare", "./browser/explain", "./browser/reroute"];
+
+/** Limit for all files of the package. */
+const UNPACKED_LIMIT_MB = 4;
 
 /** @type {Gate[]} */
 const GATES = [
@@ -67,11 +71,31 @@ const GATES = [
     needs: "dist",
     run: checkFlagTests,
   },
+  {
+    name: "package-size",
+    holds: `the package has at most ${UNPACKED_LIMIT_MB} MB unpacked`,
+    needs: "tarball",
+    run: checkPackageSize,
+  },
   { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
   { name: "lockfile", holds: "the lockfile works on every platform and has no addresses", run: checkLockfile },
   { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
 ];
+
+/** @param {string} tarball @returns {Outcome} */
+function checkPackageSize(tarball) {
+  const archive = gunzipSync(readFileSync(tarball));
+  let bytes = 0;
+  // Each file has a header of 512 bytes with its size in octal digits, and is padded to blocks of 512 bytes.
+  for (let at = 0; at < archive.length && archive[at] !== 0; ) {
+    const size = Number.parseInt(archive.toString("latin1", at + 124, at + 136), 8);
+    bytes += size;
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  const megabytes = bytes / 1e6;
+  return { code: megabytes <= UNPACKED_LIMIT_MB ? 0 : 1, output: `The unpacked package has ${megabytes.toFixed(2)} MB.` };
+}
 
 /** @param {string} tarball @param {string[]} args */
 function attw(tarball, ...args) {

@@ -13,8 +13,9 @@ const DIST = join(ROOT, "dist");
 const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
-/** Entries for Node.js only. All other files, chunks included, must work in a page through a bundler. */
+/** Entries for Node.js only. All other entries, and the chunks that they import, must work in a page through a bundler. */
 const NODE_ENTRIES = /^(?:local|fleet|cli|vm-process)\.c?js$/;
+const CHUNKS = /^chunk-/;
 /** Packages whose types (@types) users do not have. Published types must not name them. */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 
@@ -23,15 +24,15 @@ export function checkImports() {
   /** @type {{ dependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} */
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  const problems = readdirSync(DIST)
-    .filter((file) => CODE_FILES.test(file) || TYPE_FILES.test(file))
-    .flatMap((file) => {
-      const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(readFileSync(join(DIST, file), "utf8"), true, true);
-      return [...importedFiles, ...typeReferenceDirectives]
-        .map(({ fileName }) => fileName)
-        .filter((name) => !mayImport(file, name, installed))
-        .map((name) => `dist/${file} imports ${name}`);
-    });
+  const files = readdirSync(DIST).filter((file) => CODE_FILES.test(file) || TYPE_FILES.test(file));
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  const inPages = reachableFrom(
+    files.filter((file) => CODE_FILES.test(file) && !NODE_ENTRIES.test(file) && !CHUNKS.test(file)),
+    imports,
+  );
+  const problems = [...imports].flatMap(([file, names]) =>
+    names.filter((name) => !mayImport(file, name, installed, inPages.has(file))).map((name) => `dist/${file} imports ${name}`),
+  );
   // The code must not use import() for its own files: a chunk that is loaded later can fail alone, and Jest and vm contexts do not
   // support import().
   for (const file of readdirSync(DIST).filter((name) => CODE_FILES.test(name))) {
@@ -41,26 +42,31 @@ export function checkImports() {
   return report(problems);
 }
 
-/** @param {string} file @param {string} name @param {string[]} installed */
-function mayImport(file, name, installed) {
+/** @param {string} file */
+function importsOf(file) {
+  const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(readFileSync(join(DIST, file), "utf8"), true, true);
+  return [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
+}
+
+/** Returns the entries and all files that they import. @param {string[]} entries @param {Map<string, string[]>} imports */
+function reachableFrom(entries, imports) {
+  const reached = new Set(entries);
+  // A set also iterates over the elements that are added during the iteration.
+  for (const file of reached) {
+    for (const name of imports.get(file) ?? []) if (imports.has(name.slice(2))) reached.add(name.slice(2));
+  }
+  return reached;
+}
+
+/** @param {string} file @param {string} name @param {string[]} installed @param {boolean} isInPages */
+function mayImport(file, name, installed, isInPages) {
   if (PAGE_FILES.test(file)) return name.startsWith("./") && PAGE_FILES.test(name.slice(2)) && existsSync(join(DIST, name));
   if (/^\.\.?\//.test(name)) return true;
-  if (name.startsWith("node:")) return isForNode(file);
+  if (name.startsWith("node:")) return !isInPages;
   const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
   if (!installed.includes(packageName)) return false;
   if (TYPE_FILES.test(file)) return !UNTYPED_PACKAGES.includes(packageName);
-  return packageName !== "ws" || NODE_ENTRIES.test(file);
-}
-
-/** Whether a file is an entry for Node.js only, or a chunk that only such entries import. @param {string} file @returns {boolean} */
-function isForNode(file) {
-  if (NODE_ENTRIES.test(file)) return true;
-  const importers = readdirSync(DIST).filter((other) => {
-    if (!CODE_FILES.test(other)) return false;
-    const text = readFileSync(join(DIST, other), "utf8");
-    return text.includes(`"./${file}"`) || text.includes(`'./${file}'`);
-  });
-  return importers.length > 0 && importers.every(isForNode);
+  return packageName !== "ws" || !isInPages;
 }
 
 /**
@@ -78,8 +84,7 @@ const PLATFORM_TYPES = [
  * @returns {{ code: number, output: string }}
  */
 export function checkTypes() {
-  // The .d.cts files have the same content. The attw gate checks that they resolve.
-  const files = readdirSync(DIST).filter((file) => file.endsWith(".d.ts"));
+  const files = readdirSync(DIST).filter((file) => TYPE_FILES.test(file));
   const host = {
     getCanonicalFileName: (/** @type {string} */ name) => name,
     getCurrentDirectory: () => ROOT,
