@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,9 @@ import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
  */
 
 const KEY = "right-key-6b20";
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  dependencies: Record<string, string>;
+};
 
 let parent: string;
 let folder: string;
@@ -94,7 +98,7 @@ describe("serve", () => {
     async function installWithout(litesvm?: Record<string, string>): Promise<string> {
       const modules = join(folder, "node_modules");
       await mkdir(modules);
-      for (const name of ["bs58", "commander", "eventemitter3", "isomorphic-ws", "sirv", "valibot", "ws"]) {
+      for (const name of Object.keys(manifest.dependencies)) {
         await symlink(fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url)), join(modules, name));
       }
       if (litesvm !== undefined) await mkdir(join(modules, "litesvm"));

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { describe, expect, it } from "vitest";
 import { applySettings, variableOf } from "../../../src/cli/config/option-settings.js";
 import { address, integer, repeated, slot } from "../../../src/cli/values.js";
+import { startLocalSimulator } from "../../../src/local/index.js";
 import { runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
 
@@ -116,6 +117,15 @@ describe("a command with a configuration", () => {
   it("run takes its options from the file in the working directory", async () => {
     const { code, stderr } = await configured({ url: "ws://host", run: { startSlot: 9, endSlot: 5 } }, "run");
     expect([code, stderr]).toEqual([2, "error: --end-slot 5 is before --start-slot 9\n"]);
+  });
+
+  it("run with --config runs with the options of that file", async () => {
+    const simulator = await startLocalSimulator({ startSlot: 1_000, slots: 30 });
+    const range = { url: simulator.url, startSlot: 1_000, slots: 12 };
+    await writeFile(folder.path("mine.json"), JSON.stringify({ ...range, json: true, run: { advanceCount: 4 } }));
+    const { code, stdout } = await runCli(["run", "--config", "mine.json"], { cwd: folder.path() });
+    await simulator.close();
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ reason: "completed", startSlot: 1000, slots: 12 })]);
   });
 
   it("--config and SIMULATOR_CONFIG select another file", async () => {
