@@ -110,10 +110,16 @@ export function createAbPanel(root, startForm) {
     }
   }
 
+  // Otherwise the browser would leave the page if a file is dropped beside the drop zone.
+  for (const type of /** @type {const} */ (["dragover", "drop"])) {
+    document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+  }
+
   function describePlan() {
-    const { kind } = startForm.fields();
+    const { kind, parallel } = startForm.fields();
     changes.setSource(kind);
-    setText(plan, `${startForm.summary()} Change the simulator, the range and the programs under Options.`);
+    const single = parallel ? " An A/B test does not run in parallel." : "";
+    setText(plan, `${startForm.summary()}${single} Change the simulator, the range and the programs under Options.`);
   }
 
   function start() {

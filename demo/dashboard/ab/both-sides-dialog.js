@@ -38,11 +38,11 @@ export function createBothSidesDialog({ open }) {
     async show(index, difference) {
       if (comparison === undefined) return;
       shown = index;
-      const { rows, isRated } = comparison;
+      const { rows } = comparison;
       setText(title, `Difference ${formatNumber(index + 1)} of ${formatNumber(rows.length)}`);
       previous.disabled = index === 0;
       next.disabled = index === rows.length - 1;
-      content.replaceChildren(...(await contents(difference, isRated)));
+      content.replaceChildren(...(await contents(difference, comparison)));
       content.scrollTop = 0;
       if (!dialog.open) dialog.showModal();
       // A button that was disabled has lost the focus.
@@ -51,8 +51,8 @@ export function createBothSidesDialog({ open }) {
   };
 }
 
-/** @param {TransactionDifference} difference @param {boolean} isRated @returns {Promise<Node[]>} */
-async function contents(difference, isRated) {
+/** @param {TransactionDifference} difference @param {ComparedRuns} comparison @returns {Promise<Node[]>} */
+async function contents(difference, { a: runA, b: runB, isRated }) {
   const { signature, slot, kinds, a, b, balances } = difference;
   const { explainTransaction } = await import("../../../dist/browser-explain.js");
   const explain = (/** @type {RecordedOutcome | undefined} */ side) =>
@@ -62,7 +62,12 @@ async function contents(difference, isRated) {
     return h("span", { class: "kind", ...(tone && { "data-tone": tone }) }, kindLabel(kind, isRated));
   });
   const line = firstDifferentLine(a?.logs ?? [], b?.logs ?? []);
-  const columns = h("div", { class: "sides" }, toColumn("A", a, explain(a), line, b), toColumn("B", b, explain(b), line, a));
+  const columns = h(
+    "div",
+    { class: "sides" },
+    toColumn("A", runA.name, a, explain(a), line, b),
+    toColumn("B", runB.name, b, explain(b), line, a),
+  );
   const head = h(
     "p",
     { class: "both-sides-id" },
@@ -101,13 +106,14 @@ function balanceTable(balances) {
 
 /**
  * @param {"A" | "B"} name
+ * @param {string} runName
  * @param {RecordedOutcome | undefined} side
  * @param {ExplainedTransaction | undefined} explained
  * @param {number} line index of the first log line that differs
  * @param {RecordedOutcome | undefined} other
  */
-function toColumn(name, side, explained, line, other) {
-  const column = h("section", { class: "side", "aria-label": `Side ${name}` }, h("h3", {}, name));
+function toColumn(name, runName, side, explained, line, other) {
+  const column = h("section", { class: "side", "aria-label": `Side ${name}` }, h("h3", {}, `${name}: ${runName}`));
   if (side === undefined) {
     column.append(h("p", { class: "muted" }, "This run does not have the transaction."));
     return column;

@@ -21,7 +21,7 @@ export function createStoredRuns({ compare, send }) {
   const group = uniqueId("stored");
   const usage = h("p", { class: "muted" });
   const body = h("tbody");
-  const heads = ["A", "B", "Run", "Transactions", "Size", "Actions"];
+  const heads = ["A", "B", "Run", "Actions"];
   const table = h(
     "table",
     { class: "runs-table" },
@@ -73,7 +73,7 @@ export function createStoredRuns({ compare, send }) {
     const input = h("input", {
       type: "radio",
       name: `${group}-${side}`,
-      "aria-label": `${run.name} as ${side.toUpperCase()}`,
+      "aria-label": `${run.name} as ${side.toUpperCase()}, stored at ${formatClock(run.at)}`,
       onchange: () => {
         chosen[side] = run.id;
         paintButton();
@@ -85,23 +85,21 @@ export function createStoredRuns({ compare, send }) {
 
   /** @param {StoredRun} run */
   function toRow(run) {
-    const { id, name, transactions, failed, bytes } = run;
+    const { id, name, at } = run;
+    const place = `${name}, stored at ${formatClock(at)}`;
     const facts = h("td", {}, h("strong", {}, name), h("span", { class: "muted" }, ` ${describe(run)}`));
     if (run.changes.length > 0) facts.append(h("ul", { class: "run-changes" }, ...run.changes.map((line) => h("li", {}, line))));
-    const count = `${formatNumber(transactions)} (${formatNumber(failed)} failed)`;
     return h(
       "tr",
       {},
       radio(run, "a"),
       radio(run, "b"),
       facts,
-      h("td", { class: "run-number" }, count),
-      h("td", { class: "run-number" }, formatBytes(bytes)),
       h(
         "td",
         { class: "run-actions" },
-        action("Export", name, () => send({ type: "export", id })),
-        action("Delete", name, () => send({ type: "delete", id })),
+        action("Export", place, () => send({ type: "export", id })),
+        action("Delete", place, () => send({ type: "delete", id })),
       ),
     );
   }
@@ -149,18 +147,19 @@ export function createStoredRuns({ compare, send }) {
   };
 }
 
-/** @param {string} text @param {string} name @param {() => void} act */
-const action = (text, name, act) =>
-  h("button", { type: "button", class: "quiet", "aria-label": `${text} ${name}`, onclick: act }, text);
+/** @param {string} text @param {string} run for the accessible name, because several runs may have the same name @param {() => void} act */
+const action = (text, run, act) =>
+  h("button", { type: "button", class: "quiet", "aria-label": `${text} ${run}`, onclick: act }, text);
 
 /** @param {StoredRun} run */
-function describe({ at, sourceLabel, startSlot, endSlot, programs, state }) {
+function describe({ at, sourceLabel, startSlot, endSlot, programs, transactions, failed, bytes, state }) {
   const range =
     startSlot === undefined || endSlot === undefined ? undefined : `slots ${formatNumber(startSlot)} to ${formatNumber(endSlot)}`;
   const [program] = programs;
   const names =
     program === undefined ? undefined : programs.length === 1 ? programName(program) : formatCount(programs.length, "program");
   const day = `${new Date(at).toISOString().slice(0, 10)} ${formatClock(at)}`;
-  const facts = [STATES[state], range, names, sourceLabel === "" ? undefined : sourceLabel, day];
+  const counts = `${formatCount(transactions, "transaction")}, ${formatNumber(failed)} failed`;
+  const facts = [STATES[state], counts, range, names, sourceLabel === "" ? undefined : sourceLabel, day, formatBytes(bytes)];
   return facts.filter((fact) => fact !== undefined).join(" · ");
 }
