@@ -27,6 +27,7 @@ interface ServeOptions extends ExecutionOptions {
   allowHost?: string[];
   fault?: FaultOrder[];
   faultsPort?: number;
+  geyserPort?: number;
   open?: true;
   json?: true;
 }
@@ -99,6 +100,12 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .addOption(
       new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(integer(0, 65_535)),
     )
+    .addOption(
+      new Option(
+        "--geyser-port <port>",
+        "also serve Yellowstone gRPC (Geyser) on this port, unencrypted; 0 selects any free port",
+      ).argParser(integer(0, 65_535)),
+    )
     .addOption(new Option("--open", "open the dashboard in the default browser"))
     .addOption(jsonOption("one line with the addresses"))
     .addHelpText("after", HELP)
@@ -156,7 +163,7 @@ function checkFaults({ startSlot, endSlot }: Execution, orders: readonly FaultOr
 }
 
 async function start(
-  { pace, port, host, origin: origins, allowHost: allowedHosts }: ServeOptions,
+  { pace, port, host, origin: origins, allowHost: allowedHosts, geyserPort }: ServeOptions,
   { engine }: Execution,
   apiKey: string | undefined,
   pages: DashboardHandler | undefined,
@@ -171,6 +178,7 @@ async function start(
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),
+    ...(geyserPort !== undefined && { geyserPort }),
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
@@ -191,8 +199,8 @@ function describe(
   pages: Pick<Served, "dashboardUrl" | "faultsUrl">,
   needsKey: boolean,
 ): Served {
-  const { url, httpUrl, programs } = simulator;
-  return { engine: name, ledger: folder, url, httpUrl, ...pages, programs, startSlot, endSlot, needsKey };
+  const { url, httpUrl, geyserUrl, programs } = simulator;
+  return { engine: name, ledger: folder, url, httpUrl, geyserUrl, ...pages, programs, startSlot, endSlot, needsKey };
 }
 
 /** Maximum number of programs that the dashboard subscribes to initially. A captured ledger may have hundreds of programs. */

@@ -12,6 +12,8 @@ export interface Served {
   ledger: string | undefined;
   url: string;
   httpUrl: string;
+  /** `undefined` without `--geyser-port`. */
+  geyserUrl: string | undefined;
   /** `undefined` if the dashboard is not built. */
   dashboardUrl: string | undefined;
   faultsUrl: string;
@@ -24,16 +26,29 @@ export interface Served {
 
 /** Formats the addresses as one line of JSON, for programs that start the server. */
 export function servedJson(served: Served): string {
-  const { url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey } = served;
-  return stringifyJson({ url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
+  const { url, httpUrl, geyserUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey } = served;
+  return stringifyJson({
+    url,
+    httpUrl,
+    geyserUrl,
+    dashboardUrl,
+    faultsUrl,
+    engine,
+    ledger,
+    startSlot,
+    endSlot,
+    programs,
+    needsKey,
+  });
 }
 
 /** Formats the addresses for people, with commands to try next and a complete example script. */
 export function servedLines(served: Served, style: Style, env: Env): string[] {
-  const { engine, ledger, url, httpUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
+  const { engine, ledger, url, httpUrl, geyserUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
+    ...(geyserUrl === undefined ? [] : [["Geyser", geyserUrl] as [string, string]]),
     ...(dashboardUrl === undefined ? [] : [["dashboard", dashboardUrl.replace(/\?.*/, "")] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],

@@ -80,8 +80,9 @@ export async function startGeyserServer(simulator: Simulator, options: GeyserSer
 function listen(server: Http2Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === "EADDRINUSE" ? "it is in use: use another geyserPort, or 0 for any free one" : cause.message;
-      reject(new SimulatorError("unreachable", `cannot listen on ${host}, port ${port}: ${why}`, { cause }));
+      const why = cause.code === "EADDRINUSE" ? "it is in use: use another port, or 0 for any free one" : cause.message;
+      const message = `cannot start the Geyser service on ${host}, port ${port}: ${why}`;
+      reject(new SimulatorError("unreachable", message, { cause }));
     });
     server.listen(port, host, () => resolve());
   });

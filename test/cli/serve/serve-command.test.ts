@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { runProgram } from "../../../src/cli/program.js";
 import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { subscribeGeyser } from "../../../src/geyser/index.js";
 import { transactionSignature } from "../../../src/index.js";
 import { generateLedger } from "../../../src/local/engine/ledger/generate-ledger.js";
 import { writeLedger } from "../../../src/local/engine/ledger/write-ledger.js";
@@ -12,6 +13,7 @@ import { useFolder } from "../support/temporary-folder.js";
 interface Served {
   url: string;
   httpUrl: string;
+  geyserUrl?: string;
   faultsUrl: string;
   engine: string;
   ledger?: string;
@@ -130,6 +132,25 @@ describe("serve", () => {
     const { faultsUrl } = await serve(...SYNTHETIC, "--slots", "5", "--faults-port", `${port}`);
     expect(faultsUrl).toBe(`http://127.0.0.1:${port}/faults`);
     expect((await fetch(faultsUrl)).status).toBe(200);
+  });
+
+  it("serve --geyser-port serves a Yellowstone stream of each session", async () => {
+    expect((await serve(...SYNTHETIC, "--slots", "5")).geyserUrl).toBeUndefined();
+    running?.interrupt.abort();
+    await running?.code;
+    const { url, geyserUrl, startSlot, endSlot } = await serve(...SYNTHETIC, "--slots", "5", "--geyser-port", "0");
+    const client = new BacktestClient({ url, logger: false });
+    const session = await client.startSession({ startSlot, endSlot });
+    const stream = subscribeGeyser(session, { blocksMeta: { all: {} } }, { url: geyserUrl ?? "" });
+    await stream.ready;
+    const run = (async () => {
+      for await (const _ of session.run());
+    })();
+    let blocks = 0;
+    for await (const { type } of stream) if (type === "blockMeta") blocks++;
+    expect(blocks).toBe(5);
+    await run;
+    await client.close();
   });
 
   it("serve --isolation none executes the sessions of litesvm in this process", async () => {

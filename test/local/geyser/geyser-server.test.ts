@@ -297,7 +297,7 @@ describe("the Yellowstone service of the local simulator", () => {
     const again = await startLocalSimulator({ geyserPort: Number(new URL(own.url).port) });
     await expect(startLocalSimulator({ geyserPort: Number(new URL(again.geyserUrl!).port) })).rejects.toMatchObject({
       code: "unreachable",
-      message: expect.stringContaining("geyserPort"),
+      message: expect.stringContaining("cannot start the Geyser service"),
     });
     await again.close();
     const without = await startLocalSimulator();
