@@ -124,13 +124,41 @@ describe("a run that cannot start", () => {
     await problem(dashboard).getByText("Enter the key again, under Options.").waitFor();
     await expectHidden(dashboard.page, WRONG_KEY, consoleLines);
 
-    await dashboard.page.getByText("Options", { exact: true }).click();
+    await problem(dashboard).getByRole("button", { name: "Edit the API key" }).click();
+    await dashboard.page.locator("#apiKey-error").getByText("The server refused the key.").waitFor();
+    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("apiKey");
     await dashboard.page.locator("#apiKey").fill(KEY);
     await dashboard.button("Start another run").click();
     await dashboard.untilPhase("Playing", "Completed");
     await problem(dashboard).waitFor({ state: "hidden" });
     await dashboard.untilPhase("Completed");
     await expectHidden(dashboard.page, KEY, consoleLines);
+  });
+
+  it("the page offers the ranges of the server if it refuses the range, and fills in the chosen one", async () => {
+    const dashboard = await openOn({ slots: 60 }, { startSlot: "5", slotCount: "10" });
+    await problem(dashboard).getByText("The server does not have these slots").waitFor();
+    await problem(dashboard).getByRole("button", { name: "Edit the range" }).click();
+    await dashboard.page.locator("#startSlot-error").waitFor();
+    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("startSlot");
+    await problem(dashboard).getByRole("button", { name: "Use 300,000,000 to 300,000,059 (60 slots)" }).click();
+    expect(await dashboard.page.locator("#startSlot").inputValue()).toBe("300000000");
+    expect(await dashboard.page.locator("#slotCount").inputValue()).toBe("60");
+    await dashboard.button("Start another run").click();
+    await dashboard.untilPhase("Completed");
+    await problem(dashboard).waitFor({ state: "hidden" });
+  });
+
+  it("the page says so if it receives nothing for the programs, and leads to their field", async () => {
+    const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+    const dashboard = await openOn({}, { slotCount: "4000", programs });
+    await problem(dashboard)
+      .getByText(/^No transaction in \d+ slots used Memo\./)
+      .waitFor();
+    await problem(dashboard).getByRole("button", { name: "Stop and edit the programs" }).click();
+    await dashboard.page.locator("#programs-error").waitFor();
+    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("programs");
+    await dashboard.untilPhase("Stopped");
   });
 
   it("the page shows advice when no server is running", async () => {
@@ -300,6 +328,10 @@ it("the page reports that a restarted server has no session to resume, and keeps
   await dashboard.untilSlot(START + 20n);
   const { port } = new URL(simulator.url);
   await simulator.close();
+  // Everything that the page can no longer know is marked.
+  await dashboard.untilPhase("Reconnecting(?: \\(attempt \\d(?:, next in \\d s)?\\))?");
+  expect(await dashboard.page.locator(".readout-pace[data-stale], .readout-rate[data-stale]").count()).toBe(2);
+  expect(await dashboard.counter("Gaps")).toBe("unknown until reconnected");
   await dashboard.page
     .locator("[data-channel=control]")
     .getByText(/^attempt \d in \d s: /)

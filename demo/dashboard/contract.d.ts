@@ -139,7 +139,8 @@ export interface Snapshot {
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
   /** The last start-up stage that the server reported, for example `preparingBundle`. */
   stage?: string;
-  error?: { code: string; message: string };
+  /** `ranges`: those of the server, if it has refused the range of the run. */
+  error?: { code: string; message: string; ranges?: SlotRange[] };
   progress: Progress;
   channels: ChannelState[];
   /** Oldest first, at most 200 entries. */

@@ -61,7 +61,7 @@ const views = [
   startForm,
   createControls(byId("controls"), link, detail),
   createProgressPanel(byId("progress"), link),
-  createProblemNotice(byId("problem"), link),
+  createProblemNotice(byId("problem"), link, startForm),
   savedRun,
   createConnectionPanel(/** @type {HTMLDetailsElement} */ (byId("connection")), link),
   createFaultsPanel(/** @type {HTMLDetailsElement} */ (byId("faults")), link),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adviseOn } from "../../demo/dashboard/view/problem-notice.js";
+import { adviseOn, correctionsFor } from "../../demo/dashboard/view/problem-notice.js";
 
 const adviceText = (...of: Parameters<typeof adviseOn>) =>
   adviseOn(...of)
@@ -34,4 +34,27 @@ describe("adviseOn", () => {
       expect(adviceText(code, undefined, "")).toMatch(/\w{3}/);
     },
   );
+});
+
+describe("correctionsFor", () => {
+  const fields = (...of: Parameters<typeof correctionsFor>) => correctionsFor(...of).map(({ field }) => field);
+  const server = at("ws://127.0.0.1:4100/backtest");
+  const inPage = { kind: "inPage", seed: "1", transactionsPerSlot: 1, slotDelayMs: 0, skipRate: 0 } as const;
+
+  it("correctionsFor names the field that is probably wrong", () => {
+    expect(fields("unreachable", server)).toEqual(["url", "apiKey"]);
+    expect(fields("unauthorized", server)).toEqual(["apiKey"]);
+    expect(fields("create", server)).toEqual(["startSlot"]);
+    expect(fields("remote", server)).toEqual([]);
+  });
+
+  it("correctionsFor names no connection field for the simulator in the page", () => {
+    expect(fields("unreachable", inPage)).toEqual([]);
+    expect(fields("invalidParams", inPage)).toEqual(["startSlot"]);
+  });
+
+  it("correctionsFor says what to type", () => {
+    for (const code of ["unreachable", "unauthorized", "create"])
+      for (const { problem } of correctionsFor(code, server)) expect(problem).toMatch(/enter/i);
+  });
 });

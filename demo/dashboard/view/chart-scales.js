@@ -16,7 +16,7 @@ export function decimalMarks(marks) {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
   let decimals = 0;
   // An increment such as 2.5 needs a decimal, too.
-  while (decimals < MOST_DECIMALS && !isNearlyWhole(step * 10 ** decimals)) decimals++;
+  while (step > 0 && decimals < MOST_DECIMALS && !isNearlyWhole(step * 10 ** decimals)) decimals++;
   const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   return marks.map((mark) => format.format(mark));
 }

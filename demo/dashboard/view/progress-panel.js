@@ -7,7 +7,7 @@ import { describeStage, isOver, PHASES } from "./phase.js";
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
 /** The shown rates are outdated if nothing was received for this time, in ms. */
-const STALE_MS = 2_000;
+const STALE_MS = 1_500;
 
 /**
  * Progress of the run. Each figure has a fixed width, so that updates do not move the others.

@@ -121,6 +121,25 @@ export function createStartForm(root, link) {
     return undefined;
   }
 
+  /** A field to edit as soon as the form is shown. @type {{ field: string, problem: string } | undefined} */
+  let editing;
+
+  /** Opens the options at a field, with a message below the field. @param {string} field @param {string} problem */
+  function edit(field, problem) {
+    editing = { field, problem };
+    if (!form.hidden) showEditing();
+  }
+
+  function showEditing() {
+    if (editing === undefined) return;
+    const { field, problem } = editing;
+    editing = undefined;
+    options.open = true;
+    const [target] = showErrors({ [field]: problem });
+    target?.focus();
+    target?.scrollIntoView({ block: "nearest" });
+  }
+
   function start() {
     const settings = validSettings();
     if (settings === undefined) return;
@@ -130,6 +149,13 @@ export function createStartForm(root, link) {
 
   return {
     validSettings,
+    edit,
+    /** Enters a range. @param {import("../contract.d.ts").SlotRange} range */
+    setRange({ first, last }) {
+      fill({ ...read(), startSlot: String(first), slotCount: String(last - first + 1n) });
+      showErrors({});
+      button.focus();
+    },
     fields: read,
     /** Fills fields as if the user had changed them. @param {Partial<Fields>} fields */
     set(fields) {
@@ -152,6 +178,7 @@ export function createStartForm(root, link) {
     /** @param {Snapshot} snapshot */
     paint({ phase }) {
       show(form, isOver(phase));
+      if (!form.hidden) showEditing();
       setText(button, phase === "idle" ? "Start backtest" : "Start another run");
     },
   };

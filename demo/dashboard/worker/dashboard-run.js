@@ -60,7 +60,7 @@ export class DashboardRun {
   #starting = new AbortController();
   /** @type {string | undefined} */
   #stage;
-  /** @type {{ code: string, message: string } | undefined} */
+  /** @type {Snapshot["error"]} */
   #error;
   /** @type {RunResult | undefined} */
   #result;
@@ -269,6 +269,12 @@ export class DashboardRun {
           ? { reason: "shutdown" }
           : { reason: "failed", error: /** @type {Error & { code?: string }} */ (error) },
       );
+      // The user must choose another range.
+      if (this.#error?.code === "create" && this.settings.source.kind === "url") {
+        this.#handleChange();
+        const ranges = await this.#source?.ranges();
+        if (ranges !== undefined) this.#error = { ...this.#error, ranges };
+      }
     } finally {
       await this.#source?.close();
       this.#handleChange();

@@ -67,6 +67,20 @@ export class RunSource {
     this.#injectFault(fault);
   }
 
+  /** The ranges that the server has, newest first. @returns {Promise<import("../contract.js").SlotRange[] | undefined>} `undefined` if it lists none */
+  async ranges() {
+    try {
+      const found = await this.client.availableRanges({ signal: AbortSignal.timeout(RANGES_MS) });
+      const ranges = found.map(({ bundleStartSlot, maxBundleEndSlot }) => ({
+        first: bundleStartSlot,
+        last: maxBundleEndSlot ?? bundleStartSlot,
+      }));
+      return ranges.sort((a, b) => (a.first > b.first ? -1 : 1)).slice(0, MOST_RANGES);
+    } catch {
+      return undefined;
+    }
+  }
+
   async close() {
     await this.client.close();
     await this.#close();
@@ -81,6 +95,8 @@ const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
 /** A longer timeout, because a server may need more time for a slot. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
+const RANGES_MS = 5_000;
+const MOST_RANGES = 20;
 /** Number of sub-ranges of a parallel run, which is split at bundle boundaries. */
 const PARALLEL_SESSIONS = 4n;
 
