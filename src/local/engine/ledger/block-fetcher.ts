@@ -61,6 +61,7 @@ export class BlockFetcher {
   readonly #client: RpcClient;
   readonly #draft: LedgerDraft;
   readonly #onProgress: ((progress: CaptureProgress) => void) | undefined;
+  #last: LedgerBlock | undefined;
   /** Slots after the last block. They have no block, except while `#process` handles them. */
   #pending: PendingSlot[] = [];
 
@@ -103,11 +104,28 @@ export class BlockFetcher {
       const { slot, parentSlot } = found.block;
       const last = this.slots.at(-1);
       if (parentSlot === last || (last === undefined && parentSlot < startSlot)) {
+        if (this.#last !== undefined) await this.#checkParent(found.block, this.#last);
         for (const skipped of this.#pending.splice(0, index + 1).slice(0, -1)) this.#skip(skipped.slot);
         await this.#add(found);
       } else {
         await this.#fetchMissing(parentSlot, slot);
       }
+    }
+  }
+
+  /**
+   * If a block names another parent blockhash than its parent has, fetches both blocks again. A load-balanced node may return the
+   * block of another slot, or change its fork, and the wrong block would replace a block unnoticed.
+   */
+  async #checkParent(block: LedgerBlock, parent: LedgerBlock): Promise<void> {
+    if (block.previousBlockhash === parent.blockhash) return;
+    for (const { slot, blockhash } of [parent, block]) {
+      const again = await this.#fetch(slot);
+      if (again.kind !== "block" || again.block.blockhash === blockhash) continue;
+      throw new SimulatorError(
+        "http",
+        `the node returned two blocks for slot ${slot}, with the blockhashes ${blockhash} and ${again.block.blockhash}: it has changed its fork, or returned the block of another slot; delete the folder and try again`,
+      );
     }
   }
 
@@ -173,6 +191,7 @@ export class BlockFetcher {
     const { slot, transactions } = block;
     if (!isSaved) await this.#draft.write(blockFile(slot), text);
     this.slots.push(slot);
+    this.#last = block;
     this.transactions += transactions.length;
     this.bytes += Buffer.byteLength(text);
     for (const table of lookupTablesOf(block)) this.lookupTables.add(table);

@@ -39,16 +39,6 @@ export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
   notReplayed?: SkippedGroup[];
 };
 
-const MAX_EXAMPLES = 10;
-
-export function groupSkipped(skipped: readonly SkippedTransaction[]): SkippedGroup[] {
-  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
-  return reasons.map((reason) => {
-    const alike = skipped.filter((one) => one.reason === reason);
-    return { reason, count: alike.length, examples: alike.slice(0, MAX_EXAMPLES) };
-  });
-}
-
 /** The counter in the summary that counts the transaction. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats" | "withoutMeta" | "notReplayed">;
 

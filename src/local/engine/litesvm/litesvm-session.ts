@@ -157,11 +157,6 @@ export class LitesvmSession implements EngineSession {
     return this.#tally.summary;
   }
 
-  /** Every transaction of the ledger that could not be replayed, in order. */
-  get skipped(): readonly SkippedTransaction[] {
-    return this.#tally.skipped;
-  }
-
   simulate(transactions: readonly string[], options: SimulateOptions = {}): Simulation & { transactions: readonly Execution[] } {
     const { accountOverrides = {}, returnAccounts = [], verifySignatures = false, checkBlockhash = false } = options;
     const read = transactions.map(readClientTransaction);

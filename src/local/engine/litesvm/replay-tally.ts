@@ -1,12 +1,21 @@
 import { emptySummary } from "../empty-summary.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
-import { groupSkipped, type ReplaySummary, type SkippedTransaction, verdictOfSkip } from "./ledger-comparison.js";
+import {
+  type ReplaySummary,
+  type SkippedGroup,
+  type SkippedTransaction,
+  type SkipReason,
+  verdictOfSkip,
+} from "./ledger-comparison.js";
 import { type Compared, verdictOf } from "./outcome-verdict.js";
+
+/** The number of examples that are kept per reason. Most transactions of a mainnet block are votes, which cannot be replayed. */
+const MAX_EXAMPLES = 10;
 
 /** Counts each transaction of the ledger once, by its outcome. */
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
-  readonly #skipped: SkippedTransaction[] = [];
+  readonly #skipped = new Map<SkipReason, { count: number; examples: SkippedTransaction[] }>();
   readonly #summary: Omit<ReplaySummary, "notReplayed"> = emptySummary();
   #withoutMeta = 0;
 
@@ -23,20 +32,22 @@ export class Tally {
   /** Counts a transaction that was not replayed. */
   skip(skipped: SkippedTransaction): void {
     this.#summary[verdictOfSkip(skipped.reason)]++;
-    this.#skipped.push(skipped);
+    const group = this.#skipped.get(skipped.reason) ?? { count: 0, examples: [] };
+    this.#skipped.set(skipped.reason, group);
+    group.count++;
+    if (group.examples.length < MAX_EXAMPLES) group.examples.push(skipped);
     this.#onSkipped?.(skipped);
-  }
-
-  /** The transactions that were not replayed, in order. */
-  get skipped(): readonly SkippedTransaction[] {
-    return this.#skipped;
   }
 
   get summary(): ReplaySummary {
     return {
       ...this.#summary,
       ...(this.#withoutMeta > 0 && { withoutMeta: this.#withoutMeta }),
-      ...(this.#skipped.length > 0 && { notReplayed: groupSkipped(this.#skipped) }),
+      ...(this.#skipped.size > 0 && { notReplayed: this.#notReplayed() }),
     };
+  }
+
+  #notReplayed(): SkippedGroup[] {
+    return [...this.#skipped].map(([reason, { count, examples }]) => ({ reason, count, examples: [...examples] }));
   }
 }

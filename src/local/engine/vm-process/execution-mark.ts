@@ -36,7 +36,11 @@ export class ExecutionMark {
   /** Returns the last transaction, even if the VM did not finish it. */
   read(): LastExecuted | undefined {
     const mark = Buffer.alloc(MARK_BYTES);
-    if (this.fd === undefined || readSync(this.fd, mark, 0, MARK_BYTES, 0) < MARK_BYTES) return undefined;
+    try {
+      if (this.fd === undefined || readSync(this.fd, mark, 0, MARK_BYTES, 0) < MARK_BYTES) return undefined;
+    } catch {
+      return undefined;
+    }
     return { slot: mark.readBigUInt64LE(), signature: encodeBase58(mark.subarray(SLOT_BYTES)) };
   }
 
@@ -45,12 +49,16 @@ export class ExecutionMark {
   }
 }
 
-/** Returns a function with which the VM process writes the mark. */
+/** Returns a function with which the VM process writes the mark. If the disk is full, the mark is not written. */
 export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
   const mark = Buffer.alloc(MARK_BYTES);
   return (slot, signature) => {
     mark.writeBigUInt64LE(slot);
     mark.set(signature, SLOT_BYTES);
-    writeSync(fd, mark, 0, MARK_BYTES, 0);
+    try {
+      writeSync(fd, mark, 0, MARK_BYTES, 0);
+    } catch {
+      // The mark is needed only after an abort, so the transaction is executed without it.
+    }
   };
 }

@@ -105,9 +105,14 @@ export class VmProcess {
   }
 
   #receive({ id, result, error, skipped = [] }: VmResponse): void {
-    for (const one of skipped) this.#onSkipped?.(one);
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    try {
+      for (const one of skipped) this.#onSkipped?.(one);
+    } catch (thrown) {
+      // As in this process, an error of the callback fails the call. Here, it would otherwise end the process of the simulator.
+      return pending?.reject(thrown as Error);
+    }
     if (error === undefined) pending?.resolve(result);
     else pending?.reject(unpackError(error));
   }
@@ -151,7 +156,7 @@ function reasonIn(output: string): string | undefined {
  * Removes the options for a debugger, because its port is in use. Keeps other options, because a package manager may need them to
  * find packages.
  */
-function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const options = NODE_OPTIONS?.replace(/(^|\s)--inspect\S*/g, "").trim();
+export function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const options = NODE_OPTIONS?.replace(/(^|\s)--(?:(?:inspect|debug)-port\s+\S+|(?:inspect|debug)\S*)/g, "").trim();
   return options === undefined || options === "" ? env : { ...env, NODE_OPTIONS: options };
 }

@@ -143,6 +143,24 @@ test("a capture stops requesting blocks if the node has none of many blocks in a
   expect(node.calls.length).toBeLessThan(100);
 });
 
+test("a capture fails if a node returns the block of another slot once", async () => {
+  // The first response for slot 507 is the block of slot 506, and slot 506 looks skipped, so the parents of both are right.
+  node.disturb = ({ method, params: [first] }, nth) => {
+    if (method !== "getBlock" || nth > 8) return undefined;
+    const slot = BigInt(first);
+    if (slot === START + 6n) return skipped(slot);
+    return slot === START + 7n ? rpcResponse({ result: node.blocks.get(START + 6n) }) : undefined;
+  };
+  expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+    /^the node returned two blocks for slot 507, with the blockhashes \w{43,44} and \w{43,44}: .* delete the folder/,
+  );
+});
+
+test("a capture accepts a node whose blocks name other blockhashes than their parents have, if it always returns the same blocks", async () => {
+  node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
+  expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
+});
+
 test("a capture fails if a block belongs to another fork", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), parentSlot: START + 5n });
   expect(await refusalOf(() => captureLedger(options), "http")).toMatch(

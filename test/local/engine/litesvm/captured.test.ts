@@ -10,8 +10,8 @@ import type { RecordedMeta } from "../../../../src/local/engine/ledger/ledger.js
 import { makeWorld } from "../../../../src/local/engine/ledger/ledger-world.js";
 import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
 import { addressText } from "../../../../src/local/engine/litesvm/address-text.js";
+import type { SkippedTransaction } from "../../../../src/local/engine/litesvm/ledger-comparison.js";
 import { litesvmEngine } from "../../../../src/local/engine/litesvm/litesvm-engine.js";
-import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { programDataAddress, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { readTransaction } from "../../../../src/protocol/transaction-message.js";
 import { FakeNode } from "../ledger/fake-node.js";
@@ -45,10 +45,11 @@ async function editBlock(slot: bigint, change: (block: Block) => unknown): Promi
   await writeFile(file, stringifyJson(change(parseJson(await readFile(file, "utf8")) as Block)));
 }
 
-async function replay(range: Partial<CreateParams> = {}): Promise<LitesvmSession & { executed: number }> {
-  const session = await openSession(await readLedger(folder), range);
+async function replay(range: Partial<CreateParams> = {}) {
+  const skipped: SkippedTransaction[] = [];
+  const session = await openSession(await readLedger(folder), range, { onSkipped: (one) => skipped.push(one) });
   const { length } = await run(session);
-  return Object.assign(session, { executed: length });
+  return Object.assign(session, { executed: length, skipped });
 }
 
 describe("transactions that cannot be replayed are counted by reason", () => {

@@ -23,7 +23,7 @@ import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesv
 import { LOOKUP_TABLE_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
 import type { Instruction } from "../../../../src/local/wire/build-transaction.js";
-import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, walletOf } from "./litesvm-rig.js";
+import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, skippedOf, walletOf } from "./litesvm-rig.js";
 
 const alice = walletOf(0);
 const bob = walletOf(1);
@@ -106,7 +106,9 @@ describe("a client's transaction", () => {
     // A transaction of the ledger is skipped if a client sent it before.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
-    expect(session.skipped).toMatchObject([{ slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" }]);
+    expect(skippedOf(session)).toMatchObject([
+      { slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" },
+    ]);
     expect((await send(session, block.transactions[0]!.wire)).meta.err).toBe("AlreadyProcessed");
     expect((await sendPayment(session, 6n)).index).toBe(0);
     expect(session.summary().executionErrors).toBe(1);

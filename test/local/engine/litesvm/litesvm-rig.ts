@@ -3,7 +3,8 @@ import { type GenerateLedgerOptions, generateLedger } from "../../../../src/loca
 import { type Keypair, keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
 import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { addressBytes } from "../../../../src/local/engine/litesvm/address-text.js";
-import { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
+import type { SkippedTransaction } from "../../../../src/local/engine/litesvm/ledger-comparison.js";
+import { LitesvmSession, type SessionListeners } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
 import { selectAccountDiffs, selectTransactions } from "../../../../src/local/notifications/subscription-selections.js";
 import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/build-transaction.js";
@@ -23,14 +24,14 @@ export function ledgerOf(options: Partial<GenerateLedgerOptions> = {}): Ledger {
   });
 }
 
-export async function openSession(ledger: Ledger, range: Partial<CreateParams> = {}): Promise<LitesvmSession> {
+export async function openSession(
+  ledger: Ledger,
+  range: Partial<CreateParams> = {},
+  listeners: SessionListeners = {},
+): Promise<LitesvmSession> {
   const { startSlot, endSlot } = ledger;
-  return LitesvmSession.open(await loadLitesvm(), ledger, {
-    startSlot,
-    endSlot,
-    extraComputeUnits: undefined,
-    ...range,
-  } as CreateParams);
+  const params = { startSlot, endSlot, extraComputeUnits: undefined, ...range } as CreateParams;
+  return LitesvmSession.open(await loadLitesvm(), ledger, params, listeners);
 }
 
 /** Executes the next blocks of a session, by default all. */
@@ -43,6 +44,12 @@ export async function run(session: EngineSession, blocks = Number.POSITIVE_INFIN
     await session.finishBlock();
   }
   return executed;
+}
+
+/** The examples of transactions that could not be replayed, in their order in the ledger. */
+export function skippedOf(session: LitesvmSession): SkippedTransaction[] {
+  const examples = (session.summary().notReplayed ?? []).flatMap((group) => group.examples);
+  return examples.sort((a, b) => Number(a.slot - b.slot) || a.index - b.index);
 }
 
 /** Describes transactions with all members that subscriptions report. */

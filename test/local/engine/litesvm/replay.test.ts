@@ -6,7 +6,7 @@ import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesv
 import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
 import { readTransaction } from "../../../../src/protocol/transaction-message.js";
-import { describeExecuted, ledgerOf, openSession, run, START, sum } from "./litesvm-rig.js";
+import { describeExecuted, ledgerOf, openSession, run, START, skippedOf, sum } from "./litesvm-rig.js";
 
 describe("a generated ledger", () => {
   let session: LitesvmSession;
@@ -24,7 +24,7 @@ describe("a generated ledger", () => {
       balanceDiff: 0,
       executionErrors: 0,
     });
-    expect(session.skipped).toEqual([]);
+    expect(skippedOf(session)).toEqual([]);
     expect(executed).toHaveLength(1000);
   });
 

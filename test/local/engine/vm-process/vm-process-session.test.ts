@@ -102,6 +102,26 @@ test("a VM process opens a ledger folder, and reports the transactions that cann
   expect(skipped).toHaveLength(executionErrors);
 });
 
+test("an error of onSkipped fails the call that skipped the transaction, and ends no process", SLOW, async () => {
+  const folder = await testFolder();
+  const generated = ledgerOf({ endSlot: 1_001n, transactionsPerSlot: 2 });
+  await writeLedger(`${folder}/partial`, {
+    startSlot: generated.startSlot,
+    endSlot: generated.endSlot,
+    isCaptured: true,
+    programs: generated.programs,
+    timeOf: (slot) => generated.timeOf(slot),
+    begin: async () => ({ ...(await generated.begin(generated.startSlot)), accounts: [], absent: new Set() }),
+    blockFrom: (slot) => generated.blockFrom(slot),
+  });
+  const onSkipped = (): never => {
+    throw new Error("from the callback");
+  };
+  const session = await openProcess(await readLedger(`${folder}/partial`), { onSkipped });
+  await expect(run(session)).rejects.toThrow("from the callback");
+  expect(await session.summary()).toMatchObject({ executionErrors: expect.any(Number) });
+});
+
 test("a session that cannot be opened in a VM process fails with the same error as in this process", SLOW, async () => {
   const ledger = ledgerOf({ skipRate: 1 });
   const opening = openProcess(ledger);

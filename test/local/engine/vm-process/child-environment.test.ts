@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { childEnvironment } from "../../../../src/local/engine/vm-process/vm-process.js";
+
+test.each([
+  ["--inspect", undefined],
+  ["--inspect-brk=127.0.0.1:9229 --max-old-space-size=100", "--max-old-space-size=100"],
+  ["--inspect-port 9229 --require ./hook.cjs", "--require ./hook.cjs"],
+  ["--debug-port=0 --inspect-publish-uid=http --enable-source-maps", "--enable-source-maps"],
+  ["--require ./inspect.cjs", "--require ./inspect.cjs"],
+  ["", undefined],
+])("a VM process with the NODE_OPTIONS %j has no option of a debugger", (options, expected) => {
+  expect(childEnvironment({ NODE_OPTIONS: options, PATH: "/bin" })).toEqual({
+    PATH: "/bin",
+    ...(expected !== undefined && { NODE_OPTIONS: expected }),
+  });
+});
