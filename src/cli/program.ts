@@ -12,6 +12,7 @@ import { dashboardCommand } from "./commands/dashboard-command.js";
 import { datasetsCommand } from "./commands/datasets-command.js";
 import { depthCommand } from "./commands/depth-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
+import { fleetCommand } from "./commands/fleet-command.js";
 import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
@@ -33,6 +34,7 @@ export const COMMANDS = [
   rangesCommand,
   compareCommand,
   abCommand,
+  fleetCommand,
   summarizeCommand,
   usageCommand,
   bundleCommand,

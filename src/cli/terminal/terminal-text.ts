@@ -8,6 +8,11 @@ const OWN_SEQUENCE = randomUUID();
 /** Moves the cursor to the start of the line and erases the line (ECMA-48, EL). */
 export const ERASE_LINE = `${OWN_SEQUENCE}K`;
 
+/** Moves the cursor up to the start of a line and erases everything below (ECMA-48, CUU and ED). */
+export function eraseLines(count: number): string {
+  return `${OWN_SEQUENCE}${count}A${OWN_SEQUENCE}J`;
+}
+
 /** Sets the style of the text that follows (ECMA-48, SGR). */
 export function selectStyle(code: number): string {
   return `${OWN_SEQUENCE}${code}m`;
