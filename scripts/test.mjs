@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
+import { provideRedis } from "./redis.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
 
 /**
@@ -55,6 +56,11 @@ async function runSuites(args) {
     env.CHROMIUM_PATH = await provideChromium();
   } catch (error) {
     return [preparationFailed("chromium", error instanceof Error ? error.message : String(error))];
+  }
+  try {
+    if (other === "slow") env.REDIS_SERVER = await provideRedis();
+  } catch (error) {
+    return [preparationFailed("redis", error instanceof Error ? error.message : String(error))];
   }
   /** @param {string[]} names @param {Record<string, string>} [more] */
   const inTurn = async (names, more = {}) => {

@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLI } from "../../e2e/support/cli.js";
+import { readPlan } from "../../src/cli/fleet/fleet-run.js";
+import { createFleet, type Fleet, openFleet } from "../../src/fleet/index.js";
+import { SeededRandom } from "../simulation/seeded-random.js";
+import { RedisRig } from "./redis-rig.js";
+import { SweepRig } from "./sweep-rig.js";
+
+/*
+ * Kills the processes of a fleet at random moments. FLEET_SEED repeats the moments of a failed test:
+ * FLEET_SEED=1 npx vitest run --project slow test/fleet/fleet-kill.slow.ts
+ */
+
+const SEED = Number(process.env.FLEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** How often the one process of an embedded fleet is killed. */
+const EMBEDDED_KILLS = 10;
+const WORKERS = 3;
+/** How often a worker is killed or stopped. */
+const WORKER_KILLS = 20;
+const QUEUE = "sweep";
+const LIMIT_MS = 540_000;
+
+let sweep: SweepRig;
+let random: () => number;
+
+beforeAll(async () => {
+  console.log(`FLEET_SEED=${SEED}`);
+  const numbers = new SeededRandom(`${SEED}`);
+  random = () => numbers.next();
+  sweep = await SweepRig.start();
+}, LIMIT_MS);
+
+afterAll(() => sweep?.close());
+
+/** A command in its own process. */
+function startCommand(args: readonly string[]) {
+  const process_ = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  let text = "";
+  process_.stderr.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  const exited = once(process_, "exit").then(([code, signal]) => ({ code: code as number | null, signal, text }));
+  return { exited, kill: (signal: NodeJS.Signals) => process_.kill(signal), text: () => text };
+}
+
+const pause = (from: number, to: number) => new Promise((resolve) => setTimeout(resolve, from + random() * (to - from)));
+
+async function untilOver(fleet: Fleet): Promise<void> {
+  for (;;) {
+    const { waiting, running } = (await fleet.status()).counts;
+    if (waiting + running === 0) return;
+    await pause(200, 300);
+  }
+}
+
+describe("a fleet whose processes are killed", () => {
+  it(
+    "in a folder, has the records of an uninterrupted run after ten kills of its process",
+    async () => {
+      const place = join(sweep.folder, "embedded");
+      const args = ["run", sweep.planFile, "--out", place, "--workers", "4"];
+      for (let kill = 0; kill < EMBEDDED_KILLS; kill++) {
+        const command = startCommand(args);
+        await Promise.race([pause(800, 3_500), command.exited]);
+        command.kill("SIGKILL");
+        const { code, signal, text } = await command.exited;
+        expect({ code, signal }, text).toEqual({ code: null, signal: "SIGKILL" });
+      }
+      const { code, text } = await startCommand(args).exited;
+      expect(code, text).toBe(0);
+      await sweep.expectWholeRecords(await openFleet({ connection: { folder: place } }), place);
+      await sweep.expectNoSession();
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "on Redis, has the records of an uninterrupted run after kills of its workers and of Redis",
+    async () => {
+      const redis = await RedisRig.start();
+      try {
+        const place = join(sweep.folder, "queued");
+        const { plan, baseFolder } = await readPlan(sweep.planFile);
+        const connection = { redis: redis.url, queue: QUEUE };
+        const sink = { kind: "folder" as const, folder: place };
+        const fleet = await createFleet({ connection, plan: { ...plan, sink }, baseFolder });
+        const start = () =>
+          startCommand(["work", "--redis", redis.url, "--queue", QUEUE, "--workers", "2", "--lock-time", "1.5"]);
+        const workers = Array.from({ length: WORKERS }, start);
+        for (let kill = 0; kill < WORKER_KILLS; kill++) {
+          await pause(300, 1_200);
+          const index = Math.floor(random() * WORKERS);
+          const signal = random() < 0.5 ? "SIGKILL" : "SIGTERM";
+          const worker = workers[index] as ReturnType<typeof start>;
+          worker.kill(signal);
+          const { code, text } = await worker.exited;
+          if (signal === "SIGTERM") expect([143, null], text).toContain(code);
+          workers[index] = start();
+          if (kill === 6) await redis.stop("SIGTERM");
+          if (kill === 13) await redis.stop("SIGKILL");
+          if (kill === 6 || kill === 13) {
+            await pause(200, 800);
+            await redis.restart();
+          }
+        }
+        expect((await fleet.status()).counts.completed).toBeLessThan(fleet.jobs.length);
+        await untilOver(fleet);
+        // Workers move the last jobs to `completed` after their manifests.
+        await expect
+          .poll(() => redis.command("ZCARD", `bull:${QUEUE}:completed`), { timeout: 60_000 })
+          .toBe(`${fleet.jobs.length}`);
+        for (const list of ["wait", "active", "paused"]) expect(await redis.command("LLEN", `bull:${QUEUE}:${list}`)).toBe("0");
+        for (const set of ["delayed", "failed"]) expect(await redis.command("ZCARD", `bull:${QUEUE}:${set}`)).toBe("0");
+        await sweep.expectWholeRecords(fleet, place);
+        for (const worker of workers) worker.kill("SIGTERM");
+        for (const worker of workers) expect((await worker.exited).code).toBe(143);
+        await sweep.expectNoSession();
+        await fleet.close();
+      } finally {
+        await redis.close();
+      }
+    },
+    LIMIT_MS,
+  );
+});
