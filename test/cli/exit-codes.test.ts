@@ -59,6 +59,13 @@ async function record(name: string, errors: readonly unknown[]): Promise<string>
   return folder.path(name);
 }
 
+/** Writes a plan of a fleet with one job. */
+async function fleetPlan(): Promise<string> {
+  const plan = { url: simulator.url, ranges: [{ startSlot: 100, endSlot: 104 }] };
+  await writeFile(folder.path("plan.json"), stringifyJson(plan));
+  return folder.path("plan.json");
+}
+
 const run = () => ["run", "--url", simulator.url, "--start-slot", "100", "--slots", "5"];
 const ab = (program = simulator.programs[0] ?? ADDRESS) => [
   "ab",
@@ -109,6 +116,16 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     3: async () => [...ab(), "--baseline", await record("baseline", [null]), "--fail-on", "diff"],
     4: () => ab(ADDRESS),
     130: ab,
+  },
+  fleet: {
+    0: async () => ["fleet", "run", await fleetPlan(), "--out", folder.path("fleet")],
+    1: () => ["fleet", "status", "--out", folder.path("nothing")],
+    2: () => ["fleet", "status"],
+    4: async () => {
+      await runCli(["fleet", "run", await fleetPlan(), "--out", folder.path("fleet")]);
+      return ["fleet", "report", "--out", folder.path("fleet")];
+    },
+    130: async () => ["fleet", "run", await fleetPlan(), "--out", folder.path("fleet")],
   },
   summarize: {
     0: async () => ["summarize", await record("a", [null])],

@@ -57,7 +57,7 @@ Examples:
 The same \`fleet run\` continues after Ctrl-C, a crash or kill -9: each event is recorded once. Redis needs the packages bullmq
 and ioredis. docs/fleet.md describes the plan.
 
-Exit codes: 0 done, 1 failed, or jobs have not completed, 2 invalid command line, 130 after Ctrl-C.`;
+Exit codes: 0 done, 1 failed, or jobs have not completed, 2 invalid command line, 4 nothing to compare, 130 after Ctrl-C.`;
 
 export function fleetCommand(context: CommandContext): Command {
   return new Command("fleet")
@@ -201,6 +201,7 @@ function reportCommand({ io, exit }: CommandContext): Command {
         const lines = comparison === undefined ? ["nothing to compare"] : reportLines(comparison, io.out.style);
         writeLines(io.out, [io.out.style("bold", title), ...lines, ""]);
       }
+      if (variants.length === 0) io.err.write(`the only variant is ${baseline}: nothing to compare\n`);
       if (variants.every(({ comparison }) => comparison === undefined)) exit(EXIT.nothing);
     });
 }
