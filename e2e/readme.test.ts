@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -56,6 +56,7 @@ describe("the recipes in the README", () => {
       "watch.mjs",
       "step.mjs",
       "ab.mjs",
+      "fleet.mjs",
       "reconnects.mjs",
       "page.html",
       "page.js",
@@ -254,6 +255,30 @@ describe("the commands in the README", () => {
       new RegExp(`^${regressions} new failures, [1-9]\\d* changed balances, [1-9]\\d* transactions are the same$`),
     );
     expect(lines[0]).toMatch(/^3000000\d\d \w{60,90}: Token-2022: .*transferChecked/i);
+    await serving.stop();
+  });
+
+  it("the README recipe fleet.mjs and the command fleet sweep three versions of a program over four ranges", async () => {
+    linkLitesvm();
+    const serving = await startServe(args("serve"), installed());
+    await writeBrokenProgram(serving.url, join(folder.path, "v2.so"));
+    copyFileSync(join(folder.path, "v2.so"), join(folder.path, "v3.so"));
+    const recipe = await folder.node("fleet.mjs", { SIMULATOR_URL: serving.url });
+    expect(recipe.stderr).toBe("");
+    const [v2 = "", v3 = "", ...others] = recipe.stdout.trim().split("\n");
+    expect(v2).toMatch(/^v2: [1-9]\d* regressions, [1-9]\d* the same$/);
+    expect(v3).toBe(v2.replace("v2", "v3"));
+    expect(others).toEqual([]);
+    const plan = {
+      url: serving.url,
+      ranges: [{ startSlot: 300_000_000, endSlot: 300_000_009 }],
+      variants: [{ name: "v1" }],
+    };
+    folder.write("plan.json", JSON.stringify(plan));
+    const words = args("fleet").map((word) => (word === "records" ? "records-of-plan" : word));
+    const { code, stdout } = await runCli(["fleet", ...words], installed());
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain("1 job: 1 completed");
     await serving.stop();
   });
 

@@ -2,7 +2,7 @@ import type { FleetStatus, JobStatus } from "../../fleet/fleet-status.js";
 import type { JobState } from "../../fleet/jobs/job-manifest.js";
 import type { Style } from "../terminal/style.js";
 import { type Column, table } from "../terminal/table.js";
-import { bytes, count, duration } from "../terminal/units.js";
+import { bytes, count, duration, plural } from "../terminal/units.js";
 
 const BAR_WIDTH = 20;
 const STATES: readonly JobState[] = ["running", "waiting", "completed", "failed", "cancelled"];
@@ -31,7 +31,7 @@ export function fleetLines({ counts, jobs }: FleetStatus, style: Style, limit = 
 export function countsLine(counts: FleetStatus["counts"]): string {
   const total = STATES.reduce((sum, state) => sum + counts[state], 0);
   const parts = STATES.filter((state) => counts[state] > 0).map((state) => `${count(counts[state])} ${state}`);
-  return `${count(total)} jobs: ${parts.join(", ")}`;
+  return `${plural(total, "job")}: ${parts.join(", ")}`;
 }
 
 function rowOf({ job, state, done, tally, bytes: size, seconds }: JobStatus): string[] {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { checkPlan } from "../../src/fleet/plan/fleet-plan.js";
+
+const PROGRAM = "So11111111111111111111111111111111111111112";
+const PLAN = { url: "ws://host", ranges: [{ startSlot: 100, endSlot: 109 }], sink: { kind: "folder", folder: "/records" } };
+
+describe("a plan", () => {
+  it("a plan without variants has one without changes, and defaults for everything else", () => {
+    expect(checkPlan(PLAN)).toMatchObject({
+      ranges: [{ startSlot: 100n, endSlot: 109n }],
+      variants: [{ name: "baseline" }],
+      subscriptions: [],
+      format: "ndjson",
+      session: { disconnectTimeoutSecs: 900, sendSummary: true },
+      checkpointEveryMs: 5_000,
+      retries: 3,
+    });
+  });
+
+  it.each([
+    [{ variantz: [] }, /plan\.variantz: unknown member\. Did you mean variants\?/],
+    [{ ranges: [] }, /plan\.ranges: expected at least one range/],
+    [{ ranges: [{ startSlot: 5, endSlot: 4 }] }, /plan\.ranges\.0\.endSlot: 4 is before startSlot 5/],
+    [{ ranges: [...PLAN.ranges, ...PLAN.ranges] }, /the range 100-109 occurs twice/],
+    [{ ranges: { startSlot: 1, endSlot: 2, split: "halves" } }, /plan\.ranges\.split: expected one of bundles/],
+    [{ variants: [] }, /plan\.variants: expected at least one variant/],
+    [{ variants: [{ name: "../up" }] }, /plan\.variants\.0\.name: expected up to 40 letters/],
+    [{ variants: [{ name: "a" }, { name: "A" }] }, /two variants have the name a/],
+    [{ variants: [{ name: "a", programs: { nobody: "file" } }] }, /plan\.variants\.0\.programs/],
+    [{ subscriptions: [{ kind: "transactions", programs: [PROGRAM] }] }, /plan\.subscriptions\.0\.kind: expected one of/],
+    [{ subscriptions: [{ kind: "transaction", programs: [] }] }, /plan\.subscriptions\.0\.programs/],
+    [{ sink: { kind: "tape" } }, /plan\.sink\.kind: expected folder or s3/],
+    [{ sink: { kind: "s3" } }, /plan\.sink\.bucket/],
+    [{ format: "xml" }, /plan\.format: expected one of ndjson, csv, parquet/],
+    [{ retries: -1 }, /plan\.retries/],
+  ])("a plan with %j is refused with the name of the member", (more, message) => {
+    expect(() => checkPlan({ ...PLAN, ...more })).toThrow(message);
+  });
+
+  it("a fleet in a folder has no other sink", () => {
+    expect(() => checkPlan(PLAN, "records")).toThrow(/leave the sink out/);
+    const { sink: _, ...rest } = PLAN;
+    expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { type JobManifest, newManifest } from "../../src/fleet/jobs/job-manifest.js";
+import { FencedError, ManifestStore } from "../../src/fleet/jobs/manifest-store.js";
+import { MemoryStore } from "./memory-store.js";
+
+const JOB = { id: "100-109.baseline" };
+const FOLDER = "jobs/100-109.baseline";
+
+function open(store = new MemoryStore()) {
+  return { store, manifests: new ManifestStore(store, JOB, "ndjson") };
+}
+
+/** Takes the job over, as a worker does. */
+function takeOver(manifests: ManifestStore, found: JobManifest, owner: string): Promise<JobManifest> {
+  return manifests.replace(found, { state: "running", owner, epoch: found.generation + 1 });
+}
+
+describe("the manifests of a job", () => {
+  it("a job without a manifest waits", async () => {
+    expect(await open().manifests.load()).toEqual(newManifest("ndjson"));
+  });
+
+  it("the newest manifest is loaded, and older ones are deleted", async () => {
+    const { store, manifests } = open();
+    const first = await takeOver(manifests, await manifests.load(), "a");
+    const second = await manifests.replace(first, { seconds: 5 });
+    expect(await manifests.load()).toEqual(second);
+    expect([...store.objects.keys()]).toEqual([`${FOLDER}/manifest-000000002.json`]);
+  });
+
+  it("of two workers that take a job over at the same time, one is fenced", async () => {
+    const { manifests } = open();
+    const found = await manifests.load();
+    const results = await Promise.allSettled([takeOver(manifests, found, "a"), takeOver(manifests, found, "b")]);
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: expect.any(FencedError) });
+  });
+
+  it("a worker that lost its job is fenced, even if its next generation was written and deleted meanwhile", async () => {
+    const { store, manifests } = open();
+    const slow = await takeOver(manifests, await manifests.load(), "slow");
+    let current = await takeOver(manifests, slow, "fast");
+    for (let save = 0; save < 5; save++) current = await manifests.replace(current, { seconds: save });
+    await expect(manifests.replace(slow, { seconds: 99 })).rejects.toThrow(FencedError);
+    expect(await manifests.load()).toEqual(current);
+    expect(store.objects.size).toBe(1);
+  });
+
+  it("a manifest whose write was repeated after a lost response is not fenced", async () => {
+    const { store, manifests } = open();
+    const create = store.create.bind(store);
+    // The store writes the object, but the client repeats the call and receives the refusal of the second one.
+    store.create = async (name, bytes) => {
+      await create(name, bytes);
+      return create(name, bytes);
+    };
+    expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
+  });
+
+  it("cutting back deletes unnamed segments of earlier owners, and no others", async () => {
+    const { store, manifests } = open();
+    const first = await takeOver(manifests, await manifests.load(), "a");
+    await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));
+    const saved = await manifests.replace(first, { segments: [{ name: "000000001-000001.ndjson", bytes: 5 }] });
+    await manifests.writeSegment("000000001-000002.ndjson", Buffer.from("after the last checkpoint"));
+    const second = await takeOver(manifests, saved, "b");
+    // A third worker has already taken the job over and written a segment.
+    await manifests.writeSegment("000000009-000001.ndjson", Buffer.from("later"));
+    await manifests.cutBack(second);
+    expect([...store.objects.keys()].filter((name) => name.endsWith(".ndjson"))).toEqual([
+      `${FOLDER}/000000001-000001.ndjson`,
+      `${FOLDER}/000000009-000001.ndjson`,
+    ]);
+  });
+
+  it.each([
+    ["text that is not JSON", "{", "not JSON"],
+    ["another version", '{"version":2}', "version"],
+  ])("a manifest with %s is refused", async (_, text, problem) => {
+    const { store, manifests } = open();
+    store.objects.set(`${FOLDER}/manifest-000000001.json`, Buffer.from(text));
+    await expect(manifests.load()).rejects.toMatchObject({ code: "sink", message: expect.stringContaining(problem) });
+  });
+});
