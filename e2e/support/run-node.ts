@@ -16,14 +16,20 @@ export interface RunOptions {
 }
 
 /** Runs Node.js to its end. Never rejects. */
-export function runNode(
+export function runNode(cwd: string, args: string[], options: RunOptions = {}): Promise<Finished> {
+  return runProgram(process.execPath, cwd, args, options);
+}
+
+/** Runs a program to its end. Rejects only if the program cannot be started. */
+export function runProgram(
+  program: string,
   cwd: string,
   args: string[],
   { limitMs = 30_000, env = {}, interruptAt }: RunOptions = {},
 ): Promise<Finished> {
   const start = performance.now();
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     let stdout = "";
     let stderr = "";
@@ -37,6 +43,7 @@ export function runNode(
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk;
     });
+    child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
       resolve({ code, stdout, stderr, ms: performance.now() - start });
