@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** Opens a page, and waits for a text. @returns the problems on its console */
-async function openAndWait(url: string, text: RegExp, prepare: (page: Page) => Promise<void> = async () => {}) {
+async function openAndWait(url: string, text: RegExp, prepare: (page: Page) => Promise<unknown> = async () => {}) {
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
