@@ -9,6 +9,7 @@ export function helpCommand(program: Command): Command {
       .summary("print the help of a command")
       .description("Prints the help of a command, or of the program.")
       .argument("[command...]", "the command")
+      .usage("[command...]")
       // Errors are printed as JSON if the command line contains --json.
       .addOption(new Option("--json").hideHelp())
       .action((words: string[]) => {

@@ -136,6 +136,8 @@ function configure(command: Command, io: Io): void {
   command
     .exitOverride()
     .configureHelp({
+      // All commands have options.
+      subcommandTerm: (shown) => new Help().subcommandTerm(shown).replace(" [options]", ""),
       padWidth: (shown, helper) => Math.min(new Help().padWidth(shown, helper), MAX_TERM_COLUMNS),
       formatItem: (term, termWidth, description, { helpWidth = HELP_COLUMNS }) =>
         wrap(description, helpWidth, `  ${term.padEnd(termWidth)}  `, " ".repeat(termWidth + 4))

@@ -160,6 +160,12 @@ describe("help", () => {
     },
   );
 
+  it("the help of the program lists each command with its arguments", async () => {
+    const { stdout } = await runCli(["--help"]);
+    expect(stdout).toMatch(/^ {2}compare <a> <b> +show the differences/m);
+    expect(stdout).toMatch(/^ {2}help \[command\.\.\.\] +print the help/m);
+  });
+
   it("`help` without a command prints the help of the program", async () => {
     expect(await runCli(["help"])).toEqual(await runCli(["--help"]));
   });

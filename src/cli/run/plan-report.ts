@@ -102,7 +102,7 @@ export function planLines({ plan, runs, outputs, sessions, cost, notes }: PlanRe
     ["range", `slots ${startSlot} to ${endSlot}`],
     ["slots", count(endSlot - startSlot + 1n)],
     ["runs", runs.length === 1 ? "1" : `${runs.length}: ${runs.join(", ")}`],
-    ["sessions", describeSessions(sessions, plan.isParallel)],
+    ["sessions", describeSessions(sessions, plan.isParallel, runs.length)],
     ["receives", ["slots", ...subscriptions].join(", ")],
     ["changes", changes.length === 0 ? "none" : changes.join("; ")],
     ["output", outputs.length === 0 ? "none, only a summary" : outputs.map(describeOutput).join(", ")],
@@ -113,8 +113,8 @@ export function planLines({ plan, runs, outputs, sessions, cost, notes }: PlanRe
   return ["nothing is run; this is the plan", ...factLines(facts, style), ...noteLines];
 }
 
-function describeSessions(sessions: readonly SubRange[], isParallel: boolean): string {
-  if (!isParallel) return "1 for each run";
+function describeSessions(sessions: readonly SubRange[], isParallel: boolean, runs: number): string {
+  if (!isParallel) return `${runs}`;
   const parts = sessions.map(({ startSlot, endSlot }) => `${startSlot}..${endSlot}`);
   const shown = parts.length > 8 ? [...parts.slice(0, 8), `${parts.length - 8} more`] : parts;
   return `about ${sessions.length} for each run, as the server decides: ${shown.join(", ")}`;
