@@ -1,9 +1,10 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
 // 2. How much faster two sessions with a process each execute two halves of a ledger than one session executes all of it.
-// 3. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
+// 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
+// 4. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
 //    isolation.
-// The runs of a pair alternate, so that other load affects both.
+// Each ratio is a median of RUNS (default 5). The runs that are compared alternate, so that other load affects all of them.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -51,11 +52,12 @@ async function shareOfVm() {
   await writeLedger(folder, newLedger());
   const watch = timeNative();
   const shares = [];
-  for (let run = 0; run < RUNS; run++) {
+  // The first run is not counted, because the code is not compiled yet.
+  for (let run = -1; run < RUNS; run++) {
     const engine = await litesvmEngine(await readLedger(folder));
     watch.reset();
     const total = await millisecondsOf(() => execute(engine));
-    shares.push(watch.vm / total);
+    if (run >= 0) shares.push(watch.vm / total);
   }
   rmSync(folder, { recursive: true });
   console.log(`share of the VM, ledger from a folder: ${median(shares).toFixed(2)} (${spread(shares)})`);
@@ -92,8 +94,8 @@ function children() {
   });
 }
 
-/** @param {"none" | "process"} isolation */
-async function withSubscriptions(isolation) {
+/** @param {"none" | "process"} isolation @param {"none" | "zstd"} compression */
+async function withSubscriptions(isolation, compression = "none") {
   const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger(), { isolation }), record: false });
   const client = fork(fileURLToPath(import.meta.url), process.argv.slice(2), { env: { ...process.env, BENCH_CLIENT: "1" } });
   const others = new Set(children());
@@ -103,7 +105,7 @@ async function withSubscriptions(isolation) {
     client.once("message", resolve);
     client.once("exit", (code) => reject(new Error(`the client ended with ${code}`)));
   });
-  client.send({ url: simulator.url, programs: simulator.programs });
+  client.send({ url: simulator.url, programs: simulator.programs, compression });
   const received = await finished;
   const wall = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
@@ -114,12 +116,24 @@ async function withSubscriptions(isolation) {
   return result;
 }
 
-async function costOfProcess() {
+async function costOfSubscriptions() {
   const none = [];
   const isolated = [];
+  /** The time of a session with subscriptions relative to the engine alone. @type {{ none: number[], zstd: number[] }} */
+  const relative = { none: [], zstd: [] };
   for (let run = 0; run < RUNS; run++) {
-    none.push(await withSubscriptions("none"));
+    const engine = await litesvmEngine(newLedger());
+    const alone = (await millisecondsOf(() => execute(engine))) / 1000;
+    const plain = await withSubscriptions("none");
+    none.push(plain);
+    relative.none.push(plain.wall / alone);
+    relative.zstd.push((await withSubscriptions("none", "zstd")).wall / alone);
     isolated.push(await withSubscriptions("process"));
+  }
+  for (const [compression, ratios] of Object.entries(relative)) {
+    console.log(
+      `time with subscriptions, compression ${compression}, to the engine alone: ${median(ratios).toFixed(2)} (${spread(ratios)})`,
+    );
   }
   /** @param {typeof none} results @param {"wall" | "simulator" | "vm"} member */
   const of = (results, member) => median(results.map((result) => result[member]));
@@ -139,7 +153,7 @@ async function costOfProcess() {
 /** Runs in a separate client process, so that the measurement contains only the simulator. */
 async function runClient() {
   const [order] = await new Promise((resolve) => process.once("message", (...order) => resolve(order)));
-  const client = new BacktestClient({ url: order.url, compression: "none" });
+  const client = new BacktestClient({ url: order.url, compression: order.compression });
   const session = await client.startSession({ startSlot: START, endSlot: START + BigInt(SLOTS - 1) });
   session.subscribeTransactions([...order.programs]);
   session.subscribeAccountDiffs([TOKEN_PROGRAM]);
@@ -157,7 +171,7 @@ else {
   console.log(
     `${SLOTS} slots of ${TRANSACTIONS} transactions, median of ${RUNS} (lowest to highest); load ${loadavg()[0]?.toFixed(1)}`,
   );
-  await twoSessions();
-  await costOfProcess();
   await shareOfVm();
+  await twoSessions();
+  await costOfSubscriptions();
 }
