@@ -169,7 +169,7 @@ describe("a detail", () => {
     expect(await fact("Kind").textContent()).toBe("Token account");
     const { changes: fields, after } = explainAccount(diff!);
     const decimals = 6;
-    const rows = detail.locator(".changes tbody tr");
+    const rows = detail.locator(".change-table tbody tr");
     expect(await rows.locator("th").allTextContents()).toEqual(fields.map(({ field }) => field));
     expect(fields.length).toBeGreaterThan(0);
     const [amount] = fields as unknown as { before: bigint; after: bigint }[];

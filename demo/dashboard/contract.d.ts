@@ -254,6 +254,12 @@ export interface AccountDiffRow {
   /** Lamports before the change. Absent if the account did not exist. */
   before?: bigint;
   after?: bigint;
+  /** The mint of a token account, and its tokens in the smallest unit. */
+  mint?: string;
+  tokensBefore?: bigint;
+  tokensAfter?: bigint;
+  /** The decimals of the mint, if they are known. */
+  decimals?: number;
   /** Absent if the account did not exist. */
   bytesBefore?: number;
   bytesAfter?: number;

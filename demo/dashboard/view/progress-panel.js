@@ -52,15 +52,16 @@ export function createProgressPanel(root, _link) {
 
       setText(slot.value, formatSlot(progress.slot));
       setText(processed.value, phase === "idle" ? "–" : `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
-      setText(executed.value, formatNumber(progress.done - BigInt(progress.skipped)));
-      setText(pace.value, formatRate(progress.slotsPerSecond));
-      setText(rate.value, formatRate(progress.notificationsPerSecond));
+      const isIdle = phase === "idle";
+      setText(executed.value, isIdle ? "–" : formatNumber(progress.done - BigInt(progress.skipped)));
+      setText(pace.value, isIdle ? "–" : formatRate(progress.slotsPerSecond));
+      setText(rate.value, isIdle ? "–" : formatRate(progress.notificationsPerSecond));
       const { secondsLeft } = progress;
       setText(
         left.value,
         secondsLeft === undefined || isStale ? "–" : formatDuration(secondsLeft < 1 ? 1000 : Math.round(secondsLeft) * 1000),
       );
-      setText(skipped.value, formatNumber(progress.skipped));
+      setText(skipped.value, isIdle ? "–" : formatNumber(progress.skipped));
 
       const share = thousandths(progress.done, progress.total);
       const transform = `scaleX(${share / 1000})`;

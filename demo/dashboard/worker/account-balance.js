@@ -1,7 +1,7 @@
 // @ts-check
-// The balance that a chart shows of an account: tokens for a token account, lamports for any other account.
+// The balance that the page shows of an account: tokens for a token account, lamports for any other account.
+import { decodeAccountData } from "../../../dist/browser.js";
 import { toBase58 } from "../base58-address.js";
-import { dataOf } from "./table-rows.js";
 
 /** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
 /** @typedef {NonNullable<AccountDiff["post"]>} AccountState */
@@ -40,4 +40,16 @@ function tokenDataOf(state) {
   const data = dataOf(state);
   const isAccount = data?.length === TOKEN_ACCOUNT_BYTES || data?.[TOKEN_ACCOUNT_BYTES] === ACCOUNT_KIND;
   return isAccount ? data : undefined;
+}
+
+export const NOTHING = new Uint8Array();
+
+/** @param {{ data: [string, string] } | undefined} state @returns {Uint8Array | undefined} empty if the data is not base64 */
+export function dataOf(state) {
+  if (state === undefined) return undefined;
+  try {
+    return decodeAccountData(state);
+  } catch {
+    return NOTHING;
+  }
 }

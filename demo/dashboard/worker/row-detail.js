@@ -1,5 +1,6 @@
 // @ts-check
-import { dataOf, toTransactionRow } from "./table-rows.js";
+import { dataOf } from "./account-balance.js";
+import { toTransactionRow } from "./table-rows.js";
 
 /** @typedef {import("../contract.js").Detail} Detail */
 /** @typedef {import("../contract.js").TableName} TableName */

@@ -22,6 +22,8 @@ const DISCOVERIES = 200;
 const ACCOUNTS = 100;
 /** Maximum number of charted accounts. Must match the series of the chart. */
 const CHARTED = 4;
+/** Minimum time between two searches for the decimals of a mint, in ms. */
+const DECIMALS_MS = 2_000;
 const FAILURE = /^Program \w+ failed: /;
 
 /** Records the newest rows of a run, and the totals of all. The memory use does not depend on the length of the run. */
@@ -40,8 +42,8 @@ export class RunRecorder {
   lastEventAt = Date.now();
   #accounts = new FrequentKeys(ACCOUNTS * 10);
   #isAccountChosen = false;
-  /** The last search for decimals that may have been without success: the mint, and the number of transactions. */
-  #searchedFor = "";
+  /** When the decimals of a mint may be searched for again, because a search reads all transactions in memory. @type {Map<string, number>} */
+  #nextSearches = new Map();
   /** Decimals by mint. @type {Map<string, number>} */
   #decimals = new Map();
   #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
@@ -50,7 +52,7 @@ export class RunRecorder {
   constructor({ startSlot, rows }) {
     this.slots = new SlotSeries(startSlot, 3);
     this.transactions = new RowTable(rows, toTransactionRow, transactionMatcher);
-    this.accountDiffs = new RowTable(rows, toDiffRow, diffMatcher);
+    this.accountDiffs = new RowTable(rows, (item, id) => toDiffRow(item, id, (mint) => this.decimalsOf(mint)), diffMatcher);
     this.logs = new RowTable(rows * LOGS_PER_TRANSACTION, toLogRow, logMatcher);
   }
 
@@ -143,8 +145,9 @@ export class RunRecorder {
   /** The decimals of a mint, from the token balances of transactions in memory. @param {string} mint */
   decimalsOf(mint) {
     const known = this.#decimals.get(mint);
-    if (known !== undefined || this.#searchedFor === `${mint} ${this.transactions.total}`) return known;
-    this.#searchedFor = `${mint} ${this.transactions.total}`;
+    const now = performance.now();
+    if (known !== undefined || now < (this.#nextSearches.get(mint) ?? 0)) return known;
+    this.#nextSearches.set(mint, now + DECIMALS_MS);
     for (const { transaction } of this.transactions.items()) {
       for (const { mint: other, uiTokenAmount } of tokenBalancesOf(transaction)) {
         if (other !== mint || !uiTokenAmount) continue;

@@ -1,7 +1,8 @@
 // @ts-check
 // Converts events to table rows. Called for visible rows and for filtering only.
-import { decodeAccountData, transactionSignature } from "../../../dist/browser.js";
+import { transactionSignature } from "../../../dist/browser.js";
 import { programName } from "../view/program-names.js";
+import { balanceOf, dataOf, mintOf, NOTHING } from "./account-balance.js";
 
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
 /** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
@@ -35,8 +36,13 @@ export function toTransactionRow({ transaction, subRange }, id) {
   };
 }
 
-/** @param {DiffItem} item @param {number} id @returns {import("../contract.js").AccountDiffRow} */
-export function toDiffRow({ diff, subRange }, id) {
+/**
+ * @param {DiffItem} item
+ * @param {number} id
+ * @param {(mint: string) => number | undefined} [decimalsOf]
+ * @returns {import("../contract.js").AccountDiffRow}
+ */
+export function toDiffRow({ diff, subRange }, id, decimalsOf) {
   const { context, account = "unknown", signature, pre, post } = diff;
   const owner = post?.owner ?? pre?.owner;
   const before = dataOf(pre);
@@ -49,11 +55,21 @@ export function toDiffRow({ diff, subRange }, id) {
     ...(owner !== undefined && { owner }),
     ...(pre !== undefined && { before: pre.lamports }),
     ...(post !== undefined && { after: post.lamports }),
+    ...tokensOf(diff, decimalsOf),
     ...(before !== undefined && { bytesBefore: before.length }),
     ...(after !== undefined && { bytesAfter: after.length }),
     changedBytes: countChanges(before ?? NOTHING, after ?? NOTHING),
     ...(subRange !== undefined && { subRange }),
   };
+}
+
+/** The tokens of a token account. @param {AccountDiff} diff @param {((mint: string) => number | undefined) | undefined} decimalsOf */
+function tokensOf(diff, decimalsOf) {
+  const mint = mintOf(diff);
+  if (mint === undefined) return {};
+  const decimals = decimalsOf?.(mint);
+  const tokens = { mint, tokensBefore: balanceOf(diff.pre, true), tokensAfter: balanceOf(diff.post, true) };
+  return { ...tokens, ...(decimals !== undefined && { decimals }) };
 }
 
 /** @param {LogItem} item @param {number} id @returns {import("../contract.js").LogRow} */
@@ -84,18 +100,6 @@ export const logText = ({ text, of: { transaction } }) => `${transaction.slot} $
 
 /** @param {ConfirmedTransaction} transaction */
 export const isFailed = ({ meta }) => meta !== null && meta.err !== null && meta.err !== undefined;
-
-/** @param {{ data: [string, string] } | undefined} state @returns {Uint8Array | undefined} empty if the data is not base64 */
-export function dataOf(state) {
-  if (state === undefined) return undefined;
-  try {
-    return decodeAccountData(state);
-  } catch {
-    return NOTHING;
-  }
-}
-
-const NOTHING = new Uint8Array();
 
 /** Formats a `TransactionError` in one line: `InstructionError 0 Custom 6001`. @param {unknown} error @returns {string} */
 export function describeError(error) {

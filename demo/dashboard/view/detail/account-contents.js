@@ -98,7 +98,7 @@ function changeTable({ changes, before, after }, token, actions) {
   return h(
     "div",
     { class: "change-frame", tabindex: 0, role: "region", "aria-label": "Changed fields" },
-    h("table", { class: "changes" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
+    h("table", { class: "change-table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
   );
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // Columns of the three tables.
+import { formatUnits, KNOWN_MINTS, symbolOf, withSign } from "../known-mints.js";
 import { formatNumber, shorten } from "../number-format.js";
 import { programName } from "../program-names.js";
 
@@ -14,6 +15,8 @@ import { programName } from "../program-names.js";
  * @property {(row: Row) => string} read
  * @property {(row: Row) => "good" | "bad" | undefined} [tone] complements the text, never replaces it
  */
+
+const SOL_DECIMALS = 9;
 
 /** @param {{ slot: bigint, subRange?: number }} row */
 const slotOf = ({ slot, subRange }) =>
@@ -43,8 +46,8 @@ const accountDiffs = [
   { name: "slot", label: "Slot", read: slotOf },
   { name: "account", label: "Account", read: ({ account }) => shorten(account, 6) },
   { name: "owner", label: "Owner", read: ({ owner }) => (owner === undefined ? "–" : programName(owner)) },
-  { name: "lamports", label: "Lamports", read: lamportsOf },
-  { name: "difference", label: "Difference", read: (row) => formatSigned(differenceOf(row)), tone: toneOf },
+  { name: "lamports", label: "Balance", read: balanceText },
+  { name: "difference", label: "Change", read: changeText, tone: toneOf },
   { name: "bytes", label: "Bytes", read: bytesOf },
   { name: "changed", label: "Changed bytes", read: ({ changedBytes }) => numberOr(changedBytes) },
 ];
@@ -58,11 +61,31 @@ const logs = [
 
 export const COLUMNS = { transactions, accountDiffs, logs };
 
-/** @param {AccountDiffRow} row */
-function lamportsOf({ before, after }) {
-  if (before === undefined) return `new → ${numberOr(after)}`;
-  if (after === undefined) return `${numberOr(before)} → closed`;
-  return before === after ? numberOr(after) : `${numberOr(before)} → ${numberOr(after)}`;
+/** The balance before and after: tokens of a token account, SOL of any other account. @param {AccountDiffRow} row */
+function balanceText(row) {
+  const { before, after, mint, tokensBefore = 0n, tokensAfter = 0n } = row;
+  const format = formatOf(row);
+  const [old, now] = mint === undefined ? [before ?? 0n, after ?? 0n] : [tokensBefore, tokensAfter];
+  if (before === undefined) return `new → ${format(now)}`;
+  if (after === undefined) return `${format(old)} → closed`;
+  return old === now ? format(now) : `${format(old)} → ${format(now)}`;
+}
+
+/** The change of the balance with its unit. @param {AccountDiffRow} row */
+function changeText(row) {
+  const change = changeOf(row);
+  if (change === 0n) return "0";
+  const unit = row.mint === undefined ? "SOL" : symbolOf(row.mint);
+  return `${withSign(formatOf(row)(change))} ${unit}`;
+}
+
+/** In lamports, or in the smallest unit of the token. @param {AccountDiffRow} row */
+const changeOf = (row) => (row.mint === undefined ? differenceOf(row) : (row.tokensAfter ?? 0n) - (row.tokensBefore ?? 0n));
+
+/** @param {AccountDiffRow} row @returns {(amount: bigint) => string} */
+function formatOf({ mint, decimals }) {
+  const places = mint === undefined ? SOL_DECIMALS : (decimals ?? KNOWN_MINTS[mint]?.[1] ?? 0);
+  return (amount) => formatUnits(amount, places);
 }
 
 /** @param {AccountDiffRow} row */
@@ -76,7 +99,7 @@ export const differenceOf = ({ before = 0n, after = 0n }) => after - before;
 
 /** @param {AccountDiffRow} row */
 function toneOf(row) {
-  const difference = differenceOf(row);
+  const difference = changeOf(row);
   if (difference === 0n) return undefined;
   return difference > 0n ? "good" : "bad";
 }
