@@ -54,7 +54,7 @@ async function pauseAt(slot: number, query = ""): Promise<void> {
 
 const openDetail = async () => {
   await new StreamTable(dashboard.page, "Transactions").row(2).click();
-  await dashboard.page.getByRole("complementary", { name: "Transaction" }).waitFor();
+  await dashboard.page.getByRole("complementary", { name: "Transaction" }).locator(".instruction").first().waitFor();
 };
 
 /** Compares an A/B run in the page whose candidate has one account without tokens. */
@@ -99,7 +99,26 @@ const STATES: Record<string, () => Promise<void>> = {
     await pauseAt(61);
     const diffs = await new StreamTable(dashboard.page, "Account diffs").open();
     await diffs.row(0).click();
-    await dashboard.page.getByRole("complementary", { name: "Account diff" }).waitFor();
+    await dashboard.page.getByRole("complementary", { name: "Account diff" }).locator(".change-table").waitFor();
+    await dashboard.page.getByText(/^Raw data, /).click();
+  },
+  "with filters, selected slots, the menu of filters open, and a link to an unknown transaction": async () => {
+    await pauseAt(61);
+    const { page } = dashboard;
+    const { panel } = new StreamTable(page, "Transactions");
+    await page.evaluate((signature) => {
+      location.hash = `#tx=${signature}`;
+    }, "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQkjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW");
+    await page.locator("#linked").getByText("is not in memory yet").waitFor();
+    await panel.getByRole("button", { name: "Failed only" }).click();
+    await panel.getByText("Add filter", { exact: true }).first().click();
+    await panel.getByLabel("Filter by").selectOption("Slots");
+    await panel.getByLabel("Value").fill("300000010 - 300000050");
+    await panel.getByRole("button", { name: "Add filter" }).click();
+    await page.locator(".zoom").waitFor();
+    await panel.getByText("Add filter", { exact: true }).first().click();
+    await panel.getByRole("button", { name: "Add filter" }).click();
+    await panel.getByText("Enter the first and the last slot").waitFor();
   },
   "with a dialog open": async () => {
     await pauseAt(61);
