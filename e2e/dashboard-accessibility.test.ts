@@ -138,7 +138,7 @@ const STATES: Record<string, () => Promise<void>> = {
     simulator = await startLocalSimulator({ slots: 10 });
     await open(`?url=${simulator.url}&startSlot=5&programs=${TOKEN}&autostart=1`);
     await dashboard.untilPhase("Failed");
-    await dashboard.page.getByRole("heading", { name: "The run failed" }).waitFor();
+    await dashboard.page.getByRole("heading", { name: "The server does not have these slots" }).waitFor();
   },
   "with the pickers of ranges and programs open": async () => {
     simulator = await startLocalSimulator({ startSlot: 1_000, slots: 200, bundleSlots: 100 });
