@@ -106,7 +106,7 @@ export class SweepRig {
         { kind: "transaction" as const, programs: [program, TOKEN_2022] },
         { kind: "accountDiff" as const, programs: [program] },
       ],
-      // A short time, so that a session that nobody could close ends during the test.
+      // A short time, so that a session that no worker could close ends during the test.
       session: { disconnectTimeoutSecs: 45 },
       checkpointEveryMs: 200,
     };

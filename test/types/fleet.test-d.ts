@@ -16,8 +16,8 @@ describe("fleet", () => {
   test("a fleet is in a folder or on Redis", () => {
     expectTypeOf(createFleet({ connection: { folder: "records" }, plan })).resolves.toHaveProperty("jobs");
     expectTypeOf(openFleet).parameter(0).toHaveProperty("connection");
-    // @ts-expect-error a folder has no queue
-    void createFleet({ connection: { folder: "records", queue: "name" }, plan });
+    // @ts-expect-error a connection is needed
+    void createFleet({ plan });
   });
 
   test("the events of a worker have types", async () => {

@@ -28,9 +28,28 @@ export async function loadBullmq(load: () => Promise<unknown> = () => importOpti
   return loaded as BullmqModule;
 }
 
+const MIN_RECONNECT_MS = 500;
+const RECONNECT_STEP_MS = 5_000;
+const MAX_RECONNECT_MS = 20_000;
+
+/**
+ * How long to wait before a reconnect, in ms. It is spread at random from the first attempt on, so that a thousand workers do not
+ * reconnect in the same second after a restart of Redis.
+ *
+ * @param times number of the attempt, from 1
+ */
+export function reconnectDelay(times: number, random: () => number): number {
+  const longest = Math.min(MAX_RECONNECT_MS, times * RECONNECT_STEP_MS);
+  return Math.round(MIN_RECONNECT_MS + random() * (longest - MIN_RECONNECT_MS));
+}
+
 /** The options of a connection to Redis. Commands wait while the connection is down. */
 export function connectionOf(redis: string): Bullmq.ConnectionOptions {
-  return { url: redis, maxRetriesPerRequest: null };
+  return {
+    url: redis,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times: number) => reconnectDelay(times, Math.random),
+  };
 }
 
 /** The id of a job in the queue, which several fleets can share. */

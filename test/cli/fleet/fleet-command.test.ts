@@ -126,7 +126,7 @@ describe("the state of a fleet", () => {
     await runProgram(["fleet", "run", plan, "--out", out()], capturedIo({}, interrupt.signal));
     expect((await runCli(["fleet", "cancel", JOB, "--out", out()])).stdout).toBe("cancelled 1 job\n");
     expect((await runCli(["fleet", "cancel", "--out", out(), "--json"])).stdout).toBe('{"cancelled":1}\n');
-    expect((await runCli(["fleet", "cancel", "nobody", "--out", out()])).stderr).toContain("the fleet has no job nobody");
+    expect((await runCli(["fleet", "cancel", "unknown", "--out", out()])).stderr).toContain("the fleet has no job unknown");
   });
 
   it.each(["cancel", "retry"])("fleet %s refuses --queue without --redis, and an invalid --redis", async (name) => {
