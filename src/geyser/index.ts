@@ -25,6 +25,6 @@ export type {
 } from "./geyser-events.js";
 export type { GeyserCommitment, GeyserDataSlice } from "./geyser-filters.js";
 export type { GeyserOptions } from "./geyser-options.js";
-export type { GeyserEmitterEvents, GeyserEnd, GeyserSubscription } from "./geyser-subscription.js";
+export { type GeyserEmitterEvents, type GeyserEnd, GeyserSubscription } from "./geyser-subscription.js";
 export type { GrpcCall, GrpcClient, GrpcModule } from "./grpc-module.js";
 export { subscribeGeyser } from "./subscribe-geyser.js";
