@@ -4,6 +4,7 @@ import { Agent, type AgentConnectOpts } from "agent-base";
 import { getProxyForUrl } from "proxy-from-env";
 import type { Dispatcher, RequestInit } from "undici";
 import { isLoopbackHost } from "../protocol/host.js";
+import { Failure } from "./command-failure.js";
 
 /** Connects through an HTTP proxy: an agent for WebSockets and HTTP requests of Node.js, and a `fetch` function. */
 export interface OutgoingProxy {
@@ -16,11 +17,23 @@ export interface OutgoingProxy {
  * if the connection is direct. Connections to this machine are always direct.
  *
  * @param url an `http:`, `https:`, `ws:` or `wss:` URL
+ * @throws Failure if the proxy is not a URL
  */
 export function proxyFor(url: string): string | undefined {
   const { protocol, hostname } = new URL(url);
   if (isLoopbackHost(hostname)) return undefined;
-  return getProxyForUrl(protocol.startsWith("ws") ? url.replace(/^ws/, "http") : url) || undefined;
+  const proxy = getProxyForUrl(protocol.startsWith("ws") ? url.replace(/^ws/, "http") : url);
+  // The value is left out, because it may contain a password.
+  if (proxy !== "" && !isHttpUrl(proxy))
+    throw new Failure(
+      "the proxy in the environment is not an http:// or https:// URL: set another one, or add the host to NO_PROXY",
+    );
+  return proxy || undefined;
+}
+
+/** Whether a text is the URL of an HTTP proxy. */
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Returns how to connect to URLs, one of which has a proxy. Returns `undefined` if the environment names no proxy. */

@@ -83,6 +83,17 @@ describe("proxyFor", () => {
     ]);
   });
 
+  it("proxyFor accepts a proxy without a scheme, and refuses a value that is no URL without printing it", () => {
+    vi.stubEnv("HTTP_PROXY", "127.0.0.1:3128");
+    expect(proxyFor("ws://host")).toBe("http://127.0.0.1:3128");
+    for (const value of ["http://user:secret-71@", "socks5://secret-71"]) {
+      vi.stubEnv("HTTP_PROXY", value);
+      expect(() => proxyFor("ws://host")).toThrow(
+        /^the proxy in the environment is not an http:\/\/ or https:\/\/ URL: set another one/,
+      );
+    }
+  });
+
   it("outgoingProxy returns nothing if no variable names a proxy", () => {
     expect(outgoingProxy({ NO_PROXY: "*", HTTP_PROXY: "" })).toBeUndefined();
   });

@@ -2,6 +2,7 @@ import { BacktestClient } from "../../client/backtest-client.js";
 import { loadLitesvm } from "../../local/engine/litesvm/load-litesvm.js";
 import { startLocalSimulator } from "../../local/node/node-server.js";
 import { explain } from "../command-failure.js";
+import { isHttpUrl } from "../outgoing-proxy.js";
 import { type Env, KEY_VARIABLE, readApiKey } from "../terminal/io.js";
 import { plural } from "../terminal/units.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
@@ -32,6 +33,11 @@ export function checkKey(env: Env, isNeeded: boolean): CheckResult {
 /** Environment variables that name a proxy. Their values may contain a password. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
+/** Adds the scheme that a proxy without one gets. */
+function withScheme(proxy: string): string {
+  return proxy.includes("://") ? proxy : `http://${proxy}`;
+}
+
 export function checkEnvironment(env: Env): CheckResult {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     return failed(
@@ -40,7 +46,7 @@ export function checkEnvironment(env: Env): CheckResult {
     );
   }
   const set = PROXY_VARIABLES.filter((name) => env[name]);
-  const unreadable = set.find((name) => !URL.canParse(env[name] ?? ""));
+  const unreadable = set.find((name) => !isHttpUrl(withScheme(env[name] ?? "")));
   if (unreadable !== undefined) return failed(`${unreadable} is not a URL`, "set it to a URL such as http://proxy.example:3128");
   return ok(set.length === 0 ? "no proxy is set" : `the commands use the proxy in ${set.join(", ")}`);
 }
