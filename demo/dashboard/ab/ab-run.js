@@ -20,6 +20,8 @@ const MAX_INJECTED = 1_000;
 export class AbRun {
   /** @type {Partial<Record<SideName, SideProgress>>} */
   sides = {};
+  /** The ids of the stored runs. The store keeps them until they are released. @type {number[]} */
+  stored = [];
   #settings;
   #source;
   #store;
@@ -95,6 +97,7 @@ export class AbRun {
       programs,
       changes: descriptions,
     });
+    this.stored.push(id);
     /** @type {import("../../../dist/browser.js").ManagedBacktestSession | undefined} */
     let session;
     let isComplete = false;
@@ -214,6 +217,8 @@ export async function importRecord(file, store) {
   } catch (error) {
     await store.delete(id);
     throw error;
+  } finally {
+    store.release(id);
   }
 }
 

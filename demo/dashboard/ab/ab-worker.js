@@ -1,5 +1,5 @@
 // @ts-check
-// The worker of A/B runs: executes the page's commands one after the other, and streams records to and from the storage.
+// The worker of A/B runs: executes the page's commands, and streams records to and from the storage.
 import { receivePageEvents } from "../../../dist/browser.js";
 import { compareRuns, comparisonMarkdown } from "../../../dist/browser-compare.js";
 import { RunSource } from "../worker/run-source.js";
@@ -29,15 +29,26 @@ let isProgressDue = false;
 /** @param {AbMessage} message */
 const send = (message) => postMessage(message);
 
-/** Commands wait for each other, except those that concern a run in progress. */
+/** These commands take long, and wait for each other. @type {ReadonlySet<AbCommand["type"]>} */
+const QUEUED = new Set(["run", "import", "compare"]);
 let queue = Promise.resolve();
 
 /** @param {MessageEvent<AbCommand>} event */
 self.onmessage = ({ data: command }) => {
   if (command.type === "pageEvents") pageEvents = receivePageEvents(command.port);
   else if (command.type === "cancel") running?.cancel();
-  else queue = queue.then(() => execute(command).catch((error) => fail(command.type, error)));
+  else if (QUEUED.has(command.type)) queue = queue.then(() => attempt(command));
+  else void attempt(command);
 };
+
+/** @param {AbCommand} command */
+async function attempt(command) {
+  try {
+    await execute(command);
+  } catch (error) {
+    fail(command.type, error);
+  }
+}
 
 /** @param {AbCommand} command */
 async function execute(command) {
@@ -102,6 +113,7 @@ async function runAndCompare(store, { settings, changes, isConcurrent }) {
     clearInterval(timer);
     sendProgress();
     running = undefined;
+    store.release(...run.stored);
     await source.close();
   }
 }
@@ -125,7 +137,7 @@ function sendProgress() {
 
 /** @param {RecordStore} store @param {number} idA @param {number} idB */
 async function compare(store, idA, idB) {
-  const released = [store.keep(idA), store.keep(idB)];
+  store.keep(idA, idB);
   try {
     const [a, b] = await Promise.all([store.get(idA), store.get(idB)]);
     const names = { a: `A (${a.name})`, b: `B (${b.name})` };
@@ -137,7 +149,7 @@ async function compare(store, idA, idB) {
     latest = { comparison, a, b };
     send({ type: "compared", comparison: toComparedRuns(comparison, a, b) });
   } finally {
-    for (const release of released) release();
+    store.release(idA, idB);
   }
 }
 

@@ -65,7 +65,9 @@ export class RecordStore {
   /** All runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    return runs.reverse();
+    // If no run is being written here, its page was closed, or it is open in another tab.
+    const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
+    return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }
 
   /** @param {number} id @returns {Promise<StoredRun>} @throws {StorageError} if it was deleted */
@@ -75,13 +77,22 @@ export class RecordStore {
     return run;
   }
 
-  /** Keeps a run from being dropped, until the returned function is called. @param {number} id */
-  keep(id) {
-    this.#kept.add(id);
-    return () => void this.#kept.delete(id);
+  /** Keeps runs from being dropped, until `release` is called. @param {...number} ids */
+  keep(...ids) {
+    for (const id of ids) this.#kept.add(id);
   }
 
-  /** Creates a run without content. Call `end` when it is complete. @param {NewRun} run @returns {Promise<number>} its id */
+  /** Allows runs to be dropped. @param {...number} ids */
+  release(...ids) {
+    for (const id of ids) this.#kept.delete(id);
+  }
+
+  /**
+   * Creates a run without content, which is kept until `release` is called. Call `end` when its record is complete.
+   *
+   * {NewRun} run
+   * @returns {Promise<number>} its id
+   */
   async begin(run) {
     const entry = { at: Date.now(), transactions: 0, failed: 0, bytes: 0, chunks: 0, state: "recording", ...run };
     const id = await this.#write(async (runs, chunks, drop) => {
@@ -105,7 +116,6 @@ export class RecordStore {
 
   /** @param {number} id @param {Partial<StoredRun>} facts @returns {Promise<StoredRun>} */
   async end(id, facts) {
-    this.#kept.delete(id);
     return this.#write(async (runs) => {
       const run = await resultOf(runs.get(id));
       if (run === undefined) throw deleted();

@@ -16,6 +16,7 @@ async function add(store: RecordStore, name: string, ...chunks: string[]): Promi
   const id = await store.begin({ ...RUN, name });
   for (const chunk of chunks) await store.append(id, new TextEncoder().encode(chunk));
   await store.end(id, { state: "complete" });
+  store.release(id);
   return id;
 }
 
@@ -51,12 +52,14 @@ describe("RecordStore", () => {
   it("RecordStore drops the oldest runs beyond the maximum size, but not those that are compared", async () => {
     const { store, dropped } = await openStore("size", { maxBytes: 10, maxRuns: 20 });
     const kept = await add(store, "kept", "aaaa");
-    const release = store.keep(kept);
+    store.keep(kept);
     await add(store, "dropped", "bbbb");
     await add(store, "new", "cccc");
     expect((await store.list()).map(({ name }) => name)).toEqual(["new", "kept"]);
     expect(dropped).toEqual(["dropped"]);
-    release();
+    store.release(kept);
+    await add(store, "newer", "dddd");
+    expect(dropped).toEqual(["dropped", "kept"]);
   });
 
   it("RecordStore refuses a record that is larger than the limit, and keeps what it has stored", async () => {
@@ -87,6 +90,15 @@ describe("RecordStore", () => {
       IDBObjectStore.prototype.put = put;
     }
     expect((await store.list()).map(({ name, bytes }) => [name, bytes])).toEqual([["new", 4]]);
+  });
+
+  it("RecordStore lists a run whose page was closed as incomplete", async () => {
+    const first = await openStore("closed");
+    const id = await first.store.begin({ ...RUN, name: "cut" });
+    await first.store.append(id, new Uint8Array(3));
+    expect(await first.store.list()).toMatchObject([{ state: "recording", bytes: 3 }]);
+    const { store } = await openStore("closed");
+    expect(await store.list()).toMatchObject([{ state: "incomplete", bytes: 3 }]);
   });
 
   it("RecordStore deletes all runs except the one that is being written", async () => {
