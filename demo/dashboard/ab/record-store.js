@@ -90,7 +90,7 @@ export class RecordStore {
   /**
    * Creates a run without content, which is kept until `release` is called. Call `end` when its record is complete.
    *
-   * {NewRun} run
+   * @param {NewRun} run
    * @returns {Promise<number>} its id
    */
   async begin(run) {
