@@ -1,5 +1,6 @@
 import type { SessionSummary } from "../protocol/session-summary.js";
 import type { RecordableEvent } from "./recordable-event.js";
+import { addRerouteStats } from "./reroute-totals.js";
 
 /** Counts of delivered events. It is plain JSON, because a checkpoint contains it. */
 export interface Tally {
@@ -56,9 +57,10 @@ export function addToTally(tally: Tally, event: RecordableEvent): void {
   }
 }
 
-/** Adds two server summaries, because each session of a parallel run has its own. Omits `rerouteStats`. */
+/** Adds two server summaries, because each session of a parallel run has its own. */
 export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | undefined): SessionSummary | undefined {
   if (a === undefined || b === undefined) return a ?? b;
+  const rerouteStats = addRerouteStats(a.rerouteStats, b.rerouteStats);
   return {
     correctSimulation: a.correctSimulation + b.correctSimulation,
     incorrectSimulation: a.incorrectSimulation + b.incorrectSimulation,
@@ -68,6 +70,7 @@ export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | 
     unsanitizable: a.unsanitizable + b.unsanitizable,
     ...((a.withoutMeta ?? b.withoutMeta) !== undefined && { withoutMeta: (a.withoutMeta ?? 0) + (b.withoutMeta ?? 0) }),
     ...((a.notReplayed ?? b.notReplayed) !== undefined && { notReplayed: addReasons(a.notReplayed, b.notReplayed) }),
+    ...(rerouteStats !== undefined && { rerouteStats }),
   };
 }
 

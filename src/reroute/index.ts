@@ -3,6 +3,7 @@ export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "../pr
 export type { BenchmarkFigures } from "./benchmark-figures.js";
 export { type BenchmarkPopulation, type BenchmarkReport, benchmarkReport } from "./benchmark-report.js";
 export { decodeReplacement } from "./decode-replacement.js";
+export { type DirectFillTemplate, readTemplates } from "./direct-fill-templates.js";
 export { type Prices, pricesOf } from "./prices.js";
 export { type ProbeFigures, type ProbeReport, probeReport } from "./probe-report.js";
 export type { ReplacementInput } from "./replacement-records.js";

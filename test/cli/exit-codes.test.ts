@@ -12,6 +12,7 @@ import { Interrupted } from "../../src/cli/interrupts.js";
 import { COMMANDS, runProgram } from "../../src/cli/program.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import { type LocalSimulator, startLocalSimulator } from "../../src/local/index.js";
+import { walletOf } from "../local/engine/litesvm/litesvm-rig.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 import { useFolder } from "./support/temporary-folder.js";
 
@@ -22,12 +23,14 @@ const ADDRESS = "So11111111111111111111111111111111111111112";
 const folder = useFolder();
 const nodeFolder = join(tmpdir(), `simulator-client-node-${randomUUID()}`);
 let simulator: LocalSimulator;
+let vm: LocalSimulator;
 let node: RpcNode;
 let busy: Server;
 let busyPort = 0;
 
 beforeAll(async () => {
   simulator = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
+  vm = await startLocalSimulator({ engine: "litesvm", seed: "7", startSlot: 100, slots: 10 });
   node = await startRpcNode({ folder: nodeFolder, startSlot: 100n, endSlot: 110n, transactionsPerSlot: 2 });
   busy = createServer();
   await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
@@ -38,6 +41,7 @@ afterAll(async () => {
   busy.close();
   await node.close();
   await simulator.close();
+  await vm.close();
   await rm(nodeFolder, { recursive: true, force: true });
 });
 
@@ -75,6 +79,16 @@ const ab = (program = simulator.programs[0] ?? ADDRESS) => [
   "--extra-compute-units",
   "5",
 ];
+
+/** A run in which no wallet has lamports. */
+async function changedRun(): Promise<string[]> {
+  const state = { lamports: 0, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false };
+  const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
+  await writeFile(folder.path("accounts.json"), JSON.stringify(Object.fromEntries(wallets.map((wallet) => [wallet, state]))));
+  const options = ["--account-overrides", folder.path("accounts.json"), "--fail-on-diff"];
+  return ["run", "--url", vm.url, "--start-slot", "100", "--slots", "10", ...options];
+}
+
 /** The options of a capture of the fake node. */
 const capture = (...options: string[]) => [
   "capture",
@@ -95,6 +109,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     0: run,
     1: () => ["run", "--url", NOBODY, "--start-slot", "100", "--slots", "5"],
     2: () => ["run", "--url", simulator.url, "--start-slot", "100", "--end-slot", "99"],
+    3: changedRun,
     130: run,
   },
   ranges: {

@@ -79,4 +79,51 @@ describe("a tally", () => {
     });
     expect(addSummaries(zero, zero)).toEqual(zero);
   });
+
+  it("a tally adds up the reroute figures of a parallel run", () => {
+    const stats = (factor: bigint, template: string) => ({
+      swapsDetected: 1n * factor,
+      swapsFiltered: 2n * factor,
+      swapsRerouted: 3n * factor,
+      swapsSimulated: 4n * factor,
+      swapsSucceeded: 5n * factor,
+      requoteFailures: 6n * factor,
+      overrideSetupFailures: 7n * factor,
+      metisUnavailableBlocks: 8n * factor,
+      quoteAttemptsUnavailable: 9n * factor,
+      directFillMatched: 10n * factor,
+      directFillOutcomes: { filled: 11n * factor, [template]: 1n },
+      directFillScored: 12n * factor,
+      directFillBpsTotal: -13n * factor,
+      directFillTemplates: {
+        both: { matched: 14n * factor, outcomes: { filled: 15n * factor }, scored: 16n * factor, bpsTotal: -17n * factor },
+        [template]: { matched: 1n, outcomes: { filled: 1n }, scored: 1n, bpsTotal: 2n },
+      },
+      originalsScored: 18n * factor,
+      originalsBpsTotal: -19n * factor,
+      originalsReplayed: 20n * factor,
+      datasetUri: `s3://bucket/${template}`,
+    });
+    const counts = {
+      correctSimulation: 1,
+      incorrectSimulation: 0,
+      executionErrors: 0,
+      balanceDiff: 0,
+      logDiff: 0,
+      unsanitizable: 0,
+    };
+    const [a, b] = [stats(1n, "a"), stats(2n, "b")];
+    const { filled } = stats(3n, "").directFillOutcomes;
+    expect(addSummaries({ ...counts, rerouteStats: a }, { ...counts, rerouteStats: b })?.rerouteStats).toEqual({
+      ...stats(3n, "a"),
+      directFillOutcomes: { filled, a: 1n, b: 1n },
+      directFillTemplates: {
+        both: stats(3n, "a").directFillTemplates.both,
+        a: a.directFillTemplates.a,
+        b: b.directFillTemplates.b,
+      },
+      datasetUri: "s3://bucket/a s3://bucket/b",
+    });
+    expect(addSummaries(counts as never, { ...counts, rerouteStats: b })?.rerouteStats).toBe(b);
+  });
 });

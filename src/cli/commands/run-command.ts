@@ -7,14 +7,14 @@ import { jsonOption, urlOption } from "../common-options.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { readIdlFile } from "../files/idl-file.js";
 import { interruptedCode } from "../interrupts.js";
-import { runBacktest } from "../run/backtest.js";
+import { type RunOutcome, runBacktest } from "../run/backtest.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
 import { planJson, planLines, reportPlan } from "../run/plan-report.js";
 import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../run/reroute-options.js";
 import type { RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
 import { resolveTarget } from "../run/run-target.js";
-import { isComplete, summaryJson, summaryLines } from "../run/summary.js";
+import { differsFromChain, isComplete, summaryJson, summaryLines } from "../run/summary.js";
 import type { RangeOptions } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot } from "../values.js";
@@ -38,6 +38,7 @@ interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
   name?: string;
   advanceCount?: bigint;
   replayAccountState?: true;
+  failOnDiff?: true;
 }
 
 const HELP = `
@@ -46,7 +47,7 @@ Examples:
   simulator-client run … --program ADDRESS --out run.ndjson --checkpoint run.checkpoint
 
 With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes.
-Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 130 after Ctrl-C.`;
+Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 3 found what --fail-on-diff names, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
   const command = new Command("run")
@@ -80,6 +81,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
         "extraComputeUnits",
       ),
     )
+    .addOption(new Option("--fail-on-diff", "exit with 3 if a transaction differs from the chain in its result or its balances"))
     .addOption(new Option("--plan", "print what would be run and what it would cost, and run nothing"))
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(new Option("--explain", "print why transactions failed, in words"))
@@ -99,7 +101,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
       if (plan.out !== undefined && plan.programs.length === 0)
         io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
-      const code = interruptedCode(io.interrupt) ?? (isComplete(outcome) ? EXIT.ok : EXIT.failed);
+      const code = interruptedCode(io.interrupt) ?? exitCodeFor(outcome, options);
       exit(code);
       // The program that reads the output has closed the pipe, so nothing can be printed.
       if (code === exitCodeOf("SIGPIPE")) return;
@@ -109,6 +111,11 @@ export function runCommand({ io, exit }: CommandContext): Command {
       writeLines(target, summary);
       if (!options.json && outcome.reports?.reroute !== undefined) target.write(outcome.reports.reroute.text);
     });
+}
+
+function exitCodeFor(outcome: RunOutcome, { failOnDiff }: RunOptions): number {
+  if (!isComplete(outcome)) return EXIT.failed;
+  return failOnDiff && differsFromChain(outcome) ? EXIT.found : EXIT.ok;
 }
 
 /** @throws UsageError; Failure if a file cannot be read */

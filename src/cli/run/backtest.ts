@@ -10,6 +10,7 @@ import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpo
 import type { StartOptions } from "../../session/control/control-connection.js";
 import type { CreateSession } from "../../session/create-options.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
+import { overrideAt } from "../../session/program-override.js";
 import { explain, Failure, oneLine } from "../command-failure.js";
 import { makeClient } from "../common-options.js";
 import type { Io } from "../terminal/io.js";
@@ -74,7 +75,8 @@ export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
 type Client = ReturnType<typeof makeClient>;
 
 function createOf(plan: RunPlan): CreateSession {
-  const { startSlot, endSlot, name, extraComputeUnits, replayAccountState, reroute } = plan;
+  const { startSlot, endSlot, name, extraComputeUnits, replayAccountState, reroute, changed } = plan;
+  const { accounts = {} } = changed ?? {};
   return {
     startSlot,
     endSlot,
@@ -83,6 +85,8 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
+    // Executed transactions read the states that the first continue sets. Re-quotes read only overrides.
+    ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
 

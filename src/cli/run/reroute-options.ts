@@ -1,12 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import * as v from "valibot";
-import { parseJson } from "../../codec/json.js";
 import { messageOf } from "../../protocol/error-helpers.js";
-import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
-import { type RerouteParams, reroute } from "../../protocol/reroute.js";
+import type { RerouteParams } from "../../protocol/reroute.js";
 import { isAddress } from "../../protocol/scalars.js";
-import type { VenueTarget } from "../../reroute/index.js";
+import { readTemplates, type VenueTarget } from "../../reroute/index.js";
 import { UsageError } from "../command-failure.js";
 import { address } from "../values.js";
 
@@ -51,7 +48,7 @@ export function addRerouteOptions(command: Command): Command {
     )
     .addOption(
       new Option("--venue-templates <file>", "a JSON list of direct-fill templates, for --reroute-order-flow venue").argParser(
-        readTemplates,
+        readTemplatesFile,
       ),
     )
     .addOption(
@@ -74,17 +71,12 @@ function trueOrFalse(text: string): boolean {
 }
 
 /** @throws UsageError */
-function readTemplates(file: string): RerouteParams["directFill"] {
-  let value: unknown;
+function readTemplatesFile(file: string): RerouteParams["directFill"] {
   try {
-    value = parseJson(readFileSync(file, "utf8"));
+    return readTemplates(readFileSync(file, "utf8"));
   } catch (error) {
     throw new UsageError(`--venue-templates ${file}: ${messageOf(error)}`);
   }
-  const parsed = v.safeParse(reroute, { directFill: value }, FIRST_ISSUE);
-  if (parsed.success && Array.isArray(value) && value.length > 0) return value as RerouteParams["directFill"];
-  const problem = parsed.success ? "expected a list of templates" : describeIssue(parsed.issues[0], "").problem;
-  throw new UsageError(`--venue-templates ${file}: ${problem}`);
 }
 
 /**
@@ -101,6 +93,9 @@ export function toRerouteParams(options: RerouteOptions): RerouteParams | undefi
   }
   if (modes.includes("venue") !== (venueTemplates !== undefined)) {
     throw new UsageError("--reroute-order-flow venue and --venue-templates FILE need each other");
+  }
+  if (options.rerouteExtraMarkets !== undefined && !modes.includes("router")) {
+    throw new UsageError("--reroute-extra-markets needs --reroute-order-flow router: only the router considers the pools");
   }
   return {
     requote: modes.includes("router"),

@@ -1,5 +1,6 @@
 import { stringifyJson } from "../../codec/json.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
+import { oneLine } from "../command-failure.js";
 import type { Style } from "../terminal/style.js";
 import { bytes, count, duration, plural } from "../terminal/units.js";
 import type { RunOutcome } from "./backtest.js";
@@ -8,6 +9,12 @@ import type { RunPlan } from "./run-plan.js";
 /** Whether the run completed without a gap. */
 export function isComplete({ reason, tally }: RunOutcome): boolean {
   return reason === "completed" && tally.gaps === 0;
+}
+
+/** Whether a transaction had another result or other balances than on the chain, or could not be executed. */
+export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
+  if (summary === undefined) return false;
+  return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;
 }
 
 /** Formats the summary of a run for people. */
@@ -27,10 +34,12 @@ export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): 
     lines.push(style("red", `  ${count(injected.failed.length)} of ${plural(injected.count, "injected transaction")} failed`));
   }
   lines.push(...(outcome.reports?.failureLines ?? []));
+  const { datasetUri } = outcome.summary?.rerouteStats ?? {};
+  if (datasetUri !== undefined) lines.push(oneLine(`  re-quotes are published, and kept for 7 days: ${datasetUri}`));
   return [...lines, ...fileLines(outcome, plan)];
 }
 
-type Figure = [name: string, figure: number, note: string];
+type Figure = [name: string, figure: number | bigint, note: string];
 
 function figureLines({ tally, summary }: RunOutcome, plan: RunPlan, style: Style): string[] {
   const figures: Figure[] = [["slots", tally.slots, `from ${plan.startSlot} to ${plan.endSlot}`]];
@@ -39,6 +48,7 @@ function figureLines({ tally, summary }: RunOutcome, plan: RunPlan, style: Style
   }
   if (plan.streams.includes("accountDiff")) figures.push(["account diffs", tally.accountDiffs, ""]);
   if (summary !== undefined) figures.push(...comparisonFigures(summary));
+  if (summary?.rerouteStats !== undefined) figures.push(...rerouteFigures(summary.rerouteStats));
   const nameWidth = Math.max(...figures.map(([name]) => name.length)) + 2;
   const width = Math.max(...figures.map(([, figure]) => count(figure).length));
   return figures.map(([name, figure, note]) =>
@@ -61,6 +71,22 @@ function comparisonFigures(summary: SessionSummary): Figure[] {
   if (unsanitizable > 0) {
     figures.push(["unsanitizable", unsanitizable, reasonNote(summary, UNSANITIZABLE) || "refused by the runtime"]);
   }
+  return figures;
+}
+
+/** Formats how many swaps were re-quoted, and how many were priced with direct-fill templates. */
+function rerouteFigures(stats: NonNullable<SessionSummary["rerouteStats"]>): Figure[] {
+  const { swapsDetected, swapsRerouted, swapsSucceeded, swapsFiltered, requoteFailures, directFillMatched, directFillScored } =
+    stats;
+  const [rerouted, succeeded, filtered, failures] = [swapsRerouted, swapsSucceeded, swapsFiltered, requoteFailures].map(count);
+  const figures: Figure[] = [
+    [
+      "swaps",
+      swapsDetected,
+      `${rerouted} re-quoted, ${succeeded} of these succeeded; ${filtered} filtered, ${failures} without a quote`,
+    ],
+  ];
+  if (directFillMatched > 0n) figures.push(["direct fills", directFillMatched, `${count(directFillScored)} scored`]);
   return figures;
 }
 

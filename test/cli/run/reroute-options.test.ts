@@ -19,11 +19,15 @@ const template = {
   outputMint: USDC_MINT,
   instruction: {
     programId: SOL_MINT,
-    accounts: [{ address: SOL_MINT, signer: true }],
-    data: { data: "AQ==", encoding: "base64" },
+    accounts: [
+      { address: SOL_MINT, signer: true },
+      { address: SOL_MINT, writable: true },
+      { address: SOL_MINT, writable: true },
+    ],
+    data: { data: "AQAAAAAAAAA=", encoding: "base64" },
   },
   amountOffset: 0,
-  taker: { user: [0], inputTokenAccount: 0, outputTokenAccount: 0 },
+  taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
 };
 
 describe("the reroute options of the command run", () => {
@@ -56,9 +60,10 @@ describe("the reroute options of the command run", () => {
       detectFailedL1Swaps: true,
       circularArbs: true,
       extraMarkets: [SOL_MINT, USDC_MINT],
-      directFill: [template],
+      directFill: [expect.objectContaining({ label: "t", taker: template.taker })],
     });
-    expect(toRerouteParams({ ...options, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
+    const { rerouteExtraMarkets: _, ...others } = options;
+    expect(toRerouteParams({ ...others, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
   });
 
   it("the reroute options of run accept a venue as a label or as a program", () => {
@@ -85,10 +90,17 @@ describe("the reroute options of the command run", () => {
     expect(stderr).toMatch(message);
   });
 
+  it("run refuses --reroute-extra-markets without the router, because only the router considers the pools", async () => {
+    const options = ["--reroute-order-flow", "venue", "--venue-templates", templates([template])];
+    const { code, stderr } = await runCli([...range, ...options, "--reroute-extra-markets", SOL_MINT]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--reroute-extra-markets needs --reroute-order-flow router");
+  });
+
   it("the error for an invalid template in the reroute options names the field", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/directFill\.0\.mode: expected one of ExactIn, ExactOut/);
+    expect(stderr).toMatch(/--venue-templates \S+: templates\.0\.mode: expected one of ExactIn, ExactOut/);
   });
 });

@@ -112,6 +112,10 @@ describe("run", () => {
     expect((await summaryOf("--wait")).slots).toBeGreaterThan(10);
   });
 
+  it("run --fail-on-diff exits with 0 if each transaction has the result and the balances of the chain", async () => {
+    await summaryOf("--program", program(), "--fail-on-diff");
+  });
+
   it("run --explain --idl describes failures with the IDL of a program", async () => {
     const idl = { address: program(), metadata: { name: "desk" }, instructions: [], errors: [{ code: 1, name: "DeskIsClosed" }] };
     await writeFile(folder.path("idl.json"), JSON.stringify(idl));
@@ -141,6 +145,35 @@ describe("run", () => {
       extraMarkets: [SOL_MINT, USDC_MINT],
       aggregators: ["okx", "dflow"],
     });
+  });
+
+  it("run with --parallel adds up the reroute figures of the sub-ranges", async () => {
+    const options = ["--start-slot", "100", "--slots", "40", "--reroute-order-flow", "router"];
+    const figures = async (...more: string[]) => {
+      const { code, stdout } = await runCli(["run", "--url", simulator.url, ...options, ...more]);
+      expect(code).toBe(0);
+      return /^ {2}swaps +\d+ .* re-quoted, .*$/m.exec(stdout)?.[0];
+    };
+    const before = simulator.record.sessions.length;
+    const line = await figures("--parallel");
+    const sessions = simulator.record.sessions.slice(before);
+    expect(sessions.length).toBeGreaterThan(1);
+    const detected = sessions.map(({ control }) => {
+      const last = control.map(({ response }) => response as { method: string; params?: unknown });
+      const completed = last.find(({ method }) => method === "completed");
+      const { summary } = (completed?.params ?? {}) as { summary: { rerouteStats: { swapsDetected: bigint } } };
+      return summary.rerouteStats.swapsDetected;
+    });
+    expect(line).toMatch(new RegExp(`^  swaps +${detected.reduce((sum, one) => sum + BigInt(one), 0n)}  \\d`));
+  });
+
+  it("run --account-overrides also overrides the accounts that re-quotes read", async () => {
+    const state = { lamports: 5, owner: SYSTEM, data: ["", "base64"], executable: false };
+    await writeFile(folder.path("accounts.json"), JSON.stringify({ [SOL_MINT]: state }));
+    await summaryOf("--reroute-order-flow", "--account-overrides", folder.path("accounts.json"));
+    expect(created().actions).toEqual(expect.any(String));
+    await summaryOf("--account-overrides", folder.path("accounts.json"));
+    expect(created()).not.toHaveProperty("actions");
   });
 
   it("run --venue-templates sends the templates of a file", async () => {
