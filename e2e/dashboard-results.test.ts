@@ -104,6 +104,9 @@ describe("charts", () => {
     const transactions = new StreamTable(page, "Transactions");
     await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(500);
     const { rows: all } = await transactions.counts();
+    // The result moves the charts down when it appears.
+    await dashboard.result();
+    await page.locator("#chart-compute-units").scrollIntoViewIfNeeded();
     const plot = (await page.locator("#chart-compute-units .u-over").boundingBox())!;
     await page.mouse.move(plot.x + plot.width / 4, plot.y + 20);
     await page.mouse.down();

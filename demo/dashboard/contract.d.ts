@@ -350,9 +350,9 @@ export interface Charts {
       /** The decimals of the mint, if they are known. */
       decimals?: number;
       /** The balance before the first change. */
-      start: number;
-      /** The balance after each slot, in lamports or in the smallest unit of the mint, rounded to a double. */
-      y: Float64Array;
+      start: bigint;
+      /** The balance after each slot, in lamports or in the smallest unit of the mint. */
+      y: BigUint64Array;
     }[];
   };
   /** x: seconds since 1970. y: notifications in that second. */

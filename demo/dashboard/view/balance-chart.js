@@ -89,8 +89,8 @@ export function createBalanceChart(overSlots, link) {
   /** @param {Charted} account @param {number} index */
   function valueAt(account, index) {
     const y = account.y[index] ?? account.start;
-    if (!isProfit) return formatBalance(account, BigInt(y));
-    const change = BigInt(y) - BigInt(account.start);
+    if (!isProfit) return formatBalance(account, y);
+    const change = y - account.start;
     return change === 0n ? formatBalance(account, 0n) : withSign(formatBalance(account, change));
   }
 
@@ -116,8 +116,8 @@ export function createBalanceChart(overSlots, link) {
       const account = accounts[index];
       if (account === undefined) return new Array(x.length).fill(null);
       const scale = 10 ** decimalsOf(account);
-      const from = isProfit ? account.start : 0;
-      return account.y.map((value) => (value - from) / scale);
+      const from = isProfit ? account.start : 0n;
+      return Array.from(account.y, (value) => Number(value - from) / scale);
     });
     return [x, ...filled];
   }

@@ -7,9 +7,9 @@ const POINTS = 2000;
 
 /** The balance of an account by slot. A full series drops every second point, but never the newest point. */
 export class BalanceSeries {
-  /** @type {{ slot: number, balance: number }[]} */
+  /** @type {{ slot: number, balance: bigint }[]} */
   #points = [];
-  /** The balance before the first change. @type {number | undefined} */
+  /** The balance before the first change. @type {bigint | undefined} */
   #start;
   /** The mint of a token account. @type {string | undefined} */
   mint;
@@ -25,8 +25,8 @@ export class BalanceSeries {
   add(diff) {
     if (this.#start === undefined) this.mint = mintOf(diff);
     const isToken = this.mint !== undefined;
-    this.#start ??= Number(balanceOf(diff.pre, isToken));
-    const point = { slot: Number(diff.context.slot), balance: Number(balanceOf(diff.post, isToken)) };
+    this.#start ??= balanceOf(diff.pre, isToken);
+    const point = { slot: Number(diff.context.slot), balance: balanceOf(diff.post, isToken) };
     const last = this.#points.at(-1);
     if (last !== undefined && last.slot > point.slot) {
       // Inserted in slot order, because the sub-ranges of a parallel run are at different slots.
@@ -38,7 +38,7 @@ export class BalanceSeries {
   }
 
   get start() {
-    return this.#start ?? 0;
+    return this.#start ?? 0n;
   }
 
   get points() {
@@ -50,25 +50,26 @@ export class BalanceSeries {
  * Returns the balances of accounts at common slots. An account keeps its balance until its next change.
  *
  * @param {readonly BalanceSeries[]} all
- * @returns {{ x: Float64Array, columns: Float64Array[] }}
+ * @returns {{ x: Float64Array, columns: BigUint64Array[] }}
  */
 export function joinBalances(all) {
   const [first] = all;
   if (first !== undefined && all.length === 1) {
     return {
       x: Float64Array.from(first.points, ({ slot }) => slot),
-      columns: [Float64Array.from(first.points, ({ balance }) => balance)],
+      columns: [BigUint64Array.from(first.points.map(({ balance }) => balance))],
     };
   }
   const slots = [...new Set(all.flatMap(({ points }) => points.map(({ slot }) => slot)))].sort((a, b) => a - b);
   const columns = all.map(({ points, start }) => {
     let next = 0;
     let balance = start;
-    return Float64Array.from(slots, (slot) => {
+    const column = slots.map((slot) => {
       for (; next < points.length && /** @type {{ slot: number }} */ (points[next]).slot <= slot; next++)
-        balance = /** @type {{ balance: number }} */ (points[next]).balance;
+        balance = /** @type {{ balance: bigint }} */ (points[next]).balance;
       return balance;
     });
+    return BigUint64Array.from(column);
   });
   return { x: Float64Array.from(slots), columns };
 }

@@ -186,7 +186,7 @@ export class RunRecorder {
       return {
         account,
         start,
-        y: columns[index] ?? new Float64Array(),
+        y: columns[index] ?? new BigUint64Array(),
         ...(mint && { mint }),
         ...(decimals !== undefined && { decimals }),
       };

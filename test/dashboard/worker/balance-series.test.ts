@@ -25,7 +25,7 @@ const tokens = (amount: bigint, bytes = 165) => {
 };
 const points = (series: BalanceSeries) => {
   const { x, columns } = joinBalances([series]);
-  return [[...x], [...(columns[0] ?? [])]];
+  return [[...x], [...(columns[0] ?? [])].map(Number)];
 };
 
 test("a balance series contains the lamports after each slot", () => {
@@ -37,7 +37,7 @@ test("a balance series contains the lamports after each slot", () => {
     [10, 12],
     [6, 0],
   ]);
-  expect(series.start).toBe(4);
+  expect(series.start).toBe(4n);
   expect(series.mint).toBeUndefined();
 });
 
@@ -50,7 +50,7 @@ test("a balance series of a token account contains tokens, with and without exte
       [1, 2],
       [700, 0],
     ]);
-    expect(series.start).toBe(500);
+    expect(series.start).toBe(500n);
     expect(series.mint).toBe("US517G5965aydkZ46HS38QLi7UQiSojurfbQfKCELFx");
   }
 });
@@ -78,7 +78,13 @@ test("joined balances keep their value until the next change, and start with the
   const { x, columns } = joinBalances([one, two]);
   expect([...x]).toEqual([10, 11, 12]);
   expect(columns.map((column) => [...column])).toEqual([
-    [2, 2, 3],
-    [7, 8, 8],
+    [2n, 2n, 3n],
+    [7n, 8n, 8n],
   ]);
+});
+
+test("a balance series is exact above 2^53", () => {
+  const series = new BalanceSeries("account");
+  series.add(diff(1n, 0n, 2n ** 64n - 1n));
+  expect(joinBalances([series]).columns[0]?.[0]).toBe(2n ** 64n - 1n);
 });

@@ -15,7 +15,7 @@ const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
 const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
 const balance = (of: RunRecorder) => {
   const { x, accounts } = of.charts().balances;
-  return [...x].map((slot, index) => [slot, accounts[0]?.y[index]]);
+  return [...x].map((slot, index) => [slot, Number(accounts[0]?.y[index])]);
 };
 const charted = (of: RunRecorder) => of.charts().balances.accounts.map(({ account }) => account);
 
