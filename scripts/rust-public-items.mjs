@@ -35,7 +35,10 @@ function modulesOf(folder) {
   const modules = {};
   for (const file of readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" }).sort()) {
     if (!file.endsWith(".rs")) continue;
-    const module = file.replace(/\.rs$/, "").replaceAll(/[/\\]/g, "::").replace(/::mod$/, "");
+    const module = file
+      .replace(/\.rs$/, "")
+      .replaceAll(/[/\\]/g, "::")
+      .replace(/::mod$/, "");
     const text = withoutTestsAndComments(readFileSync(join(folder, "src", file), "utf8"));
     const own = [...text.matchAll(ITEM), ...text.matchAll(CONSTANT)].flatMap(([, name]) => name ?? []);
     const exported = [...text.matchAll(RE_EXPORT)]
