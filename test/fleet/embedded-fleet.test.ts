@@ -119,3 +119,13 @@ describe("a fleet in a folder", () => {
     expect(comparison?.summary.a.isComplete).toBe(true);
   });
 });
+
+describe("the formats of a fleet", () => {
+  it.each(["csv", "parquet"] as const)("records in %s", async (format) => {
+    const connection = { folder: rig.folder };
+    const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
+    await (await startFleetWorker({ connection })).done;
+    expect((await fleet.status()).counts.completed).toBe(2);
+    await expect(fleet.record(fleet.jobs[0]?.id ?? "")).rejects.toMatchObject({ code: "unsupported" });
+  });
+});
