@@ -79,12 +79,14 @@ function writePageLicenses() {
   writeFileSync(join(DIST, "browser.LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
 }
 
-/** Removes the source maps of the page files, except that of the client. docs/decisions.md explains why. */
+/**
+ * Removes the source maps of the page files, except that of the client, and all links to them: without the sources, a browser cannot
+ * use a map. docs/decisions.md explains why.
+ */
 function removeSourceMaps() {
-  for (const file of PAGES.map(([page]) => `${page}.js`).filter((file) => file !== "browser.js")) {
-    rmSync(join(DIST, `${file}.map`));
-    const code = readFileSync(join(DIST, file), "utf8");
-    writeFileSync(join(DIST, file), code.replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+  for (const file of PAGES.map(([page]) => join(DIST, `${page}.js`))) {
+    if (!file.endsWith("browser.js")) rmSync(`${file}.map`);
+    writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n"));
   }
 }
 
