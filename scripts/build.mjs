@@ -33,7 +33,7 @@ export async function build(extent = "whole") {
   if (code !== 0) return false;
   if (extent === "whole") {
     writeModuleTypes();
-    writePageLicenses();
+    writeLicenses();
     removeSourceMaps();
     await buildDashboard(DIST);
   }
@@ -64,19 +64,39 @@ function writeModuleTypes() {
   for (const [page, entry] of PAGES) writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.cjs";\n`);
 }
 
-/** Writes the licence notices of the packages in the browser files. The source maps name these packages. */
-function writePageLicenses() {
+/** Packages that are bundled in the files for Node.js (tsup.config.ts). */
+const BUNDLED_FOR_NODE = ["@bufbuild/protobuf", "hyparquet", "hyparquet-writer"];
+
+/** Writes the licence notices of the bundled packages. The source maps of the browser files name theirs. */
+function writeLicenses() {
   const maps = PAGES.map(([page]) => `${page}.js.map`).map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
   const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);
-  const bundled = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []));
-  const notices = [...bundled].sort().map((name) => {
+  const inPages = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []));
+  writeNotices("browser.LICENSES.txt", [...inPages].sort());
+  writeNotices("node.LICENSES.txt", BUNDLED_FOR_NODE);
+}
+
+/** @param {string} target @param {string[]} names */
+function writeNotices(target, names) {
+  const notices = names.map((name) => {
     const folder = join(ROOT, "node_modules", name);
     const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no licence file: browser.LICENSES.txt needs its notice`);
-    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    const notice = file === undefined ? noticesInSources(folder) : readFileSync(join(folder, file), "utf8").trim();
+    if (notice === "") throw new Error(`${name} has no licence notice, which ${target} needs`);
+    return `${name} ${version} (${license})\n\n${notice}\n`;
   });
-  writeFileSync(join(DIST, "browser.LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
+  writeFileSync(join(DIST, target), notices.join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** The distinct comments at the beginning of the sources of a package without a licence file. @param {string} folder */
+function noticesInSources(folder) {
+  const sources = readdirSync(join(folder, "dist", "esm", "wire")).filter((file) => file.endsWith(".js"));
+  const heads = sources.map((file) => {
+    const [head = ""] = /^(?:\/\/.*\n)*/.exec(readFileSync(join(folder, "dist", "esm", "wire", file), "utf8")) ?? [];
+    return head.replace(/^\/\/ ?/gm, "").trim();
+  });
+  return [...new Set(heads)].filter((head) => head !== "").join("\n\n");
 }
 
 /**
