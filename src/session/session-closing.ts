@@ -175,7 +175,7 @@ export class SessionClosing {
       isAnyStreaming: () => [...subscriptions].some(({ isStreaming }) => isStreaming),
       handleStalled: () => {
         const open = [...subscriptions].map(({ id }) => id).join(", ");
-        const message = `the session completed, but its open subscriptions (${open}) received nothing for ${timeouts.completionDrainMs} ms: their last events are missing`;
+        const message = `the session completed, but its open subscriptions (${open}) received nothing for ${timeouts.completionDrainMs} ms: events are missing`;
         this.fail(new SimulatorError("subscriptionFailed", message));
       },
     });

@@ -51,7 +51,7 @@ export interface EngineListener {
  * end.
  */
 export class SessionEngine implements ControlHandler, SubscriptionOwner {
-  readonly context: SessionContext;
+  readonly #context: SessionContext;
   readonly closing: SessionClosing;
   readonly counters = new Counters();
   readonly events: SessionEvents;
@@ -72,7 +72,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   constructor(context: SessionContext, link: ControlLink, resumed?: ResumedState) {
     const { platform, timeouts } = context;
-    this.context = context;
+    this.#context = context;
     this.link = link;
     this.#resumed = resumed;
     this.#toResubscribe = resumed?.open ?? [];
@@ -119,12 +119,12 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   subscribe(spec: SubscriptionSpec, signal?: AbortSignal): ManagedSubscription {
     if (signal?.aborted && !this.closing.hasEnded) throw cancelled("the subscription", signal);
     this.closing.admitSubscription();
-    const subscription = new ManagedSubscription(this.context, this, {
+    const subscription = new ManagedSubscription(this.#context, this, {
       ...spec,
       id: spec.id ?? this.#ids.next(spec.kind),
       coordinator: this.link.coordinator,
       range: this.link.range,
-      target: () => this.context.subscriptionTarget(this.link.info),
+      target: () => this.#context.subscriptionTarget(this.link.info),
     });
     this.#subscriptions.add(subscription);
     subscription.start(signal);
@@ -138,7 +138,12 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   /** How long the control connection has been up in total, in ms. */
   get upMs(): number {
-    return this.#upMs + (this.#upSince === undefined ? 0 : this.context.platform.now() - this.#upSince);
+    return this.#upMs + (this.#upSince === undefined ? 0 : this.#context.platform.now() - this.#upSince);
+  }
+
+  /** The settings of the client, for `src/geyser/`. */
+  get context(): SessionContext {
+    return this.#context;
   }
 
   /** Returns the delivered position of the session. */
@@ -176,9 +181,9 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleControlStatus(status: ConnectionStatus): void {
     if (this.closing.isControlOver) return;
     this.#upMs = this.upMs;
-    this.#upSince = status.state === "up" ? this.context.platform.now() : undefined;
+    this.#upSince = status.state === "up" ? this.#context.platform.now() : undefined;
     // Only pages need this. On other platforms, a ping detects a dead connection.
-    const { hasPage } = this.context.platform;
+    const { hasPage } = this.#context.platform;
     if (hasPage && status.state === "up" && !this.closing.hasEnded) this.continues.handleUp();
     this.#handleStatus({ channel: "control", status }, "control");
   }
@@ -225,7 +230,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSimulationError(message: string): void {
     this.counters.simulationErrors++;
-    this.context.logger.debug(`${this.link.label}: simulation error: ${message}`);
+    this.#context.logger.debug(`${this.link.label}: simulation error: ${message}`);
   }
 
   handleControlEnd(error: SimulatorError | undefined): void {
@@ -289,7 +294,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   /** @param who the name of the connection, for logs */
   #handleStatus(change: ConnectionChange, who: string): void {
     const { status, channel } = change;
-    this.context.logger.debug(`${this.link.label}: ${who} is ${describeStatus(status)}`);
+    this.#context.logger.debug(`${this.link.label}: ${who} is ${describeStatus(status)}`);
     if (status.state === "down" && status.phase === "backingOff") this.counters.countLoss(channel, status.reason ?? "unknown");
     this.#listener?.handleConnection(change);
     this.gate.recheck();

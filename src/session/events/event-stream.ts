@@ -144,7 +144,7 @@ export class EventStream<E> {
   /** Called when an iteration begins. @throws SimulatorError `consumerBusy` during another iteration */
   claim(consumer: object): void {
     if (this.#consumer !== undefined && this.#consumer !== consumer) {
-      const message = `the events of ${this.#options.label} are being iterated over already: end that iteration first, or listen with on()`;
+      const message = `the events of ${this.#options.label} are already being iterated over: end that iteration, or use on()`;
       throw new SimulatorError("consumerBusy", message);
     }
     this.#consumer = consumer;
