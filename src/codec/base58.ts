@@ -8,7 +8,7 @@ const ZERO = ALPHABET.charCodeAt(0);
 /** Five digits: a limb times 256 is an exact number. */
 const LIMB = 58 ** 5;
 
-/** Encodes bytes as base58. A signature takes a microsecond: the local simulator encodes one for each transaction. */
+/** Encodes bytes as base58. The time is quadratic, a few microseconds for a signature. */
 export function encodeBase58(bytes: Uint8Array): string {
   // The lowest limb is first.
   const limbs: number[] = [];
