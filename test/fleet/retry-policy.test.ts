@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { isNoCapacity, retryDelay } from "../../src/fleet/jobs/retry-policy.js";
+import { reconnectDelay } from "../../src/fleet/queue/bullmq.js";
+import { StartLimiter } from "../../src/fleet/queue/start-limiter.js";
+import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
+import { SimulatorError } from "../../src/index.js";
+
+describe("the delays of a fleet", () => {
+  it("a retry waits twice as long after each failure, up to one minute, spread over the second half", () => {
+    expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
+    expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
+  });
+
+  it("a reconnect to Redis waits between 0.5 s and 20 s", () => {
+    expect([1, 2, 9].map((times) => reconnectDelay(times, () => 0))).toEqual([500, 500, 500]);
+    expect([1, 2, 9].map((times) => reconnectDelay(times, () => 1))).toEqual([5_000, 10_000, 20_000]);
+  });
+
+  it("a refused session counts as no capacity only for a capacity problem", () => {
+    expect(isNoCapacity(new SimulatorError("create", "refused: there is room for 64 sessions at a time"))).toBe(true);
+    expect(isNoCapacity(new SimulatorError("create", "refused: no capacity available"))).toBe(true);
+    expect(isNoCapacity(new SimulatorError("unreachable", "HTTP 429", { status: 429 }))).toBe(true);
+    expect(isNoCapacity(new SimulatorError("create", "refused: the slots are not available"))).toBe(false);
+    expect(isNoCapacity(new Error("no capacity"))).toBe(false);
+  });
+
+  it("no job is taken while the queue is paused, and delayed jobs are taken when they are due", () => {
+    const jobs = new WaitingJobs<string>();
+    expect(jobs.take(0)).toBeUndefined();
+    jobs.add("later", 50);
+    jobs.add("now");
+    expect(jobs.take(0)).toEqual({ job: "now" });
+    expect(jobs.take(10)).toEqual({ waitMs: 40 });
+    jobs.pauseUntil(80);
+    expect(jobs.take(60)).toEqual({ waitMs: 20 });
+    expect(jobs.take(80)).toEqual({ job: "later" });
+  });
+
+  it("a limit allows a number of starts in each window", () => {
+    const limiter = new StartLimiter({ max: 2, durationMs: 100 });
+    for (const at of [0, 30]) {
+      expect(limiter.waitMs(at)).toBe(0);
+      limiter.note(at);
+    }
+    expect(limiter.waitMs(40)).toBe(60);
+    expect(limiter.waitMs(100)).toBe(0);
+  });
+});
