@@ -168,7 +168,7 @@ describe("a swapped program", () => {
     await eventually(() => dashboard.button("Run baseline and candidate").isEnabled()).toBe(true);
   });
 
-  it("the form names what is missing, and says in place that the simulator in the page executes no program code", async () => {
+  it("the form of an A/B run names the missing input, and states that the simulator in the page executes no program code", async () => {
     const page = await open({});
     await panel()
       .getByText(/its ledger is generated and executes no program code/)
@@ -221,7 +221,7 @@ describe("changed accounts and injected transactions", () => {
       .waitFor();
   });
 
-  it("a run without changes has no differences", async () => {
+  it("an A/B run without changes has no differences", async () => {
     await open({ programs: TOKEN });
     await runBoth();
     await verdict()
@@ -231,7 +231,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("a dropped record of the command line is stored and compared, and a record of another ledger is not rated", async () => {
+  it("a record file that is dropped on the page is stored and compared; runs of different ledgers are not rated", async () => {
     const [own, other] = await Promise.all([recordOf("1"), recordOf("2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {
@@ -263,7 +263,7 @@ describe("record files", () => {
     expect(await panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
   });
 
-  it("a file that is not a record is refused in words", async () => {
+  it("a file that is not a record is refused with a message", async () => {
     await open({ programs: TOKEN });
     for (const [file, message] of [
       [fileOf("a.csv", "type,slot,signature\r\n"), /a CSV file has only figures, and cannot be compared/],

@@ -95,7 +95,7 @@ describe("a detail", () => {
     await detail.waitFor({ state: "hidden" });
   });
 
-  it("a failed transaction has its error in words, in the detail and in the table", async () => {
+  it("a failed transaction shows its error in words in the detail and in the table", async () => {
     await complete();
     const transactions = table("Transactions");
     await dashboard.page.getByRole("button", { name: "Failed only" }).first().click();
@@ -115,7 +115,7 @@ describe("a detail", () => {
     const transactions = table("Transactions");
     await transactions.row(0).click();
     await page.getByRole("complementary", { name: "Transaction" }).locator(".instruction").first().waitFor();
-    // A text, because vitest replaces import() in functions.
+    // The code is a string, because vitest replaces import() in functions.
     await page.evaluate('import("./view/detail/detail-contents.js").then((module) => Object.assign(window, module))');
     const found = await page.evaluate(() => {
       const { detailContents } = window as unknown as { detailContents: (...given: unknown[]) => Node[] };

@@ -38,7 +38,7 @@ async function addFilter(of: StreamTable, kind: string, value: string): Promise<
 const rowsOf = (of: StreamTable) => eventually(async () => (await of.counts()).rows);
 
 describe("the filters", () => {
-  it("each kind of filter matches the transactions that have it, and a chip removes it", async () => {
+  it("each kind of filter shows only the transactions that match it, and its chip removes the filter", async () => {
     await complete();
     const transactions = table("Transactions");
     const explained = ledger.transactions.map((transaction) => ({
@@ -160,7 +160,7 @@ describe("a link to a transaction", () => {
     expect(new URL(page.url()).hash).toBe(`#tx=${signature}`);
   });
 
-  it("the page says so if a run has ended without the transaction of the link", async () => {
+  it("the page shows a notice if a run has ended without the transaction of the link", async () => {
     const other = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQkjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
     dashboard = await suite.open(`${query()}#tx=${other}`);
     await dashboard.start();

@@ -46,7 +46,7 @@ async function serveRanges(body: string, apiKey?: string): Promise<string> {
 }
 
 describe("the range picker", () => {
-  it("a range of the server and a part of it are chosen with the keyboard, and run", async () => {
+  it("a range of the server, and a part of it, can be chosen with the keyboard and run", async () => {
     const { url } = await startServer({ startSlot: 1_000, slots: 200, bundleSlots: 100 });
     const page = await open({ url, programs: TOKEN, startSlot: "300000000", slotCount: "30" });
     await openRanges();
@@ -82,7 +82,7 @@ describe("the range picker", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("a part of a range is chosen with the pointer", async () => {
+  it("a part of a range can be chosen with the pointer", async () => {
     const { url } = await startServer({ startSlot: 1_000, slots: 101, bundleSlots: 101 });
     const page = await open({ url, programs: TOKEN, startSlot: "1000", slotCount: "101" });
     await openRanges();
@@ -101,7 +101,7 @@ describe("the range picker", () => {
     expect(await selected(), "the drag has ended").toBe("Selected: slots 1,020 to 1,050, 31 slots.");
   });
 
-  it("slots are exact up to 2^64 - 1, and a long list has a search field", async () => {
+  it("the range picker shows slots exactly up to 2^64 - 1, and a long list of ranges has a search field", async () => {
     const list = Array.from({ length: 150 }, (_, index) => {
       const start = 18_446_744_073_709_551_516n - 100n * BigInt(149 - index);
       return `{"bundle_start_slot":${start},"max_bundle_end_slot":${start + 99n},"kind":"blocks","scope":"user"}`;
@@ -127,7 +127,7 @@ describe("the range picker", () => {
     await page.getByText("No range contains it.").waitFor();
   });
 
-  it("a server that cannot be reached is reported in place, and the simulator in the page has every slot", async () => {
+  it("the range picker reports a server that cannot be reached, and offers every slot of the simulator in the page", async () => {
     const page = await open({ url: "ws://127.0.0.1:1/backtest", programs: TOKEN });
     await openRanges();
     await page.getByText(/The ranges could not be loaded: /).waitFor();
@@ -153,7 +153,7 @@ describe("the range picker", () => {
 });
 
 describe("programs and addresses", () => {
-  it("programs are chosen by name, and programs and URLs that were used are offered again, without keys", async () => {
+  it("programs can be chosen by name, and used programs and URLs are offered again, without keys", async () => {
     const { url } = await startServer({ startSlot: 100, slots: 10, apiKey: "let-me-in" });
     const page = await open({ url, programs: UNNAMED, startSlot: "100", slotCount: "10" });
     await page.getByText("Choose programs", { exact: true }).click();

@@ -135,7 +135,7 @@ describe("a run that cannot start", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("the page offers the ranges of the server if it refuses the range, and fills in the chosen one", async () => {
+  it("if the server refuses the range, the page offers the ranges of the server, and fills in the chosen one", async () => {
     const dashboard = await openOn({ slots: 60 }, { startSlot: "5", slotCount: "10" });
     await problem(dashboard).getByText("The server does not have these slots").waitFor();
     await problem(dashboard).getByRole("button", { name: "Edit the range" }).click();
@@ -149,7 +149,7 @@ describe("a run that cannot start", () => {
     await problem(dashboard).waitFor({ state: "hidden" });
   });
 
-  it("the page says so if it receives nothing for the programs, and leads to their field", async () => {
+  it("if the page receives nothing for the programs, a notice has a button that opens the field for programs", async () => {
     const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     const dashboard = await openOn({}, { slotCount: "4000", programs });
     await problem(dashboard)
@@ -328,7 +328,7 @@ it("the page reports that a restarted server has no session to resume, and keeps
   await dashboard.untilSlot(START + 20n);
   const { port } = new URL(simulator.url);
   await simulator.close();
-  // Everything that the page can no longer know is marked.
+  // The page marks the values that may be out of date.
   await dashboard.untilPhase("Reconnecting(?: \\(attempt \\d(?:, next in \\d s)?\\))?");
   expect(await dashboard.page.locator(".readout-pace[data-stale], .readout-rate[data-stale]").count()).toBe(2);
   expect(await dashboard.counter("Gaps")).toBe("unknown until reconnected");

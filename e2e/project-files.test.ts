@@ -17,7 +17,7 @@ describe("the workflows in .github", () => {
       names.push(...[...listed.matchAll(/"([\w:]+)/g)].map(([, name]) => name));
       for (const name of names) expect(scripts, `npm run ${name}`).toHaveProperty([String(name)]);
       for (const [, path = ""] of text.matchAll(/node (scripts\/[\w-]+\.mjs)/g)) expect(read(path)).not.toBe("");
-      // A job can write only what it names.
+      // A job can write only what its own permissions allow.
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
     },
   );

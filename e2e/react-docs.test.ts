@@ -73,7 +73,7 @@ beforeAll(async () => {
   folder.write(
     "tsconfig.json",
     JSON.stringify({
-      // The options that create-vite 9 generates, with those that are stricter.
+      // The options that create-vite 9 generates, and stricter ones.
       compilerOptions: {
         target: "es2023",
         lib: ["ES2023", "DOM"],

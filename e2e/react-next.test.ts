@@ -81,7 +81,7 @@ describe("the app of demo/next, built by Next.js", () => {
     await page.close();
   });
 
-  it("a navigation to another page closes the session on the server, and leaves no socket", async () => {
+  it("a navigation to another page closes the session on the server, and leaves no socket open", async () => {
     const before = simulator.record.sessions.length;
     const { page, problems, openSockets } = await openPage("/backtest");
     await page.getByRole("listitem").first().waitFor();

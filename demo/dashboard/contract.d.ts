@@ -139,7 +139,7 @@ export interface Snapshot {
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
   /** The last start-up stage that the server reported, for example `preparingBundle`. */
   stage?: string;
-  /** `ranges`: those of the server, if it has refused the range of the run. */
+  /** `ranges`: the ranges of the server, if it has refused the range of the run. */
   error?: { code: string; message: string; ranges?: SlotRange[] };
   progress: Progress;
   channels: ChannelState[];

@@ -36,7 +36,7 @@ export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** Returns how to connect to URLs, one of which has a proxy. Returns `undefined` if the environment names no proxy. */
+/** Returns an agent and a `fetch` function that use the proxies of the environment. Returns `undefined` if it names no proxy. */
 export function outgoingProxy(env: Readonly<Record<string, string | undefined>>): OutgoingProxy | undefined {
   const isNamed = Object.entries(env).some(([name, value]) => /^(?:https?|all)_proxy$/i.test(name) && value !== "");
   return isNamed ? { agent: new EnvironmentAgent(), fetch: fetchThroughProxy } : undefined;

@@ -222,7 +222,8 @@ function readValue(reader: BinaryReader, type: ScalarType | MessageType, room: R
   takeRoom(room);
   if (typeof type !== "string") return readMessage(reader, endOfField(reader), type, room);
   switch (type) {
-    // These are always bigint: `BigInt` only changes the type, because the platforms without bigint get strings.
+    // The values are bigint already. `BigInt` only narrows the type, because the reader returns strings on platforms without
+    // bigint.
     case "uint64":
       return BigInt(reader.uint64());
     case "int64":

@@ -24,8 +24,8 @@ export function emptyTally(): Tally {
 const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
- * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before the first other event: a
- * run that is resumed from a checkpoint before the first continue would send the continue again.
+ * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before the first other event.
+ * A run that is resumed from such a checkpoint would send the first continue again.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

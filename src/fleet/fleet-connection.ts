@@ -8,8 +8,8 @@ export type FleetConnection =
       /** `redis://` or `rediss://` URL. Needs the packages `bullmq` and `ioredis`. */
       readonly redis: string;
       /**
-       * Name of the BullMQ queue. Several fleets can share a queue. Use one queue per API key, so that its limits count for it
-       * alone.
+       * Name of the BullMQ queue. Several fleets can share a queue. Use one queue per API key, because the limits of the service
+       * count per API key.
        *
        * @default "simulator-fleets"
        */

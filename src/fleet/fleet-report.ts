@@ -69,7 +69,7 @@ export async function reportFleet(
   return { baseline, incomplete: jobs.length - completed.length, variants };
 }
 
-/** A variant without transactions has nothing to compare. The report says so, and the other variants stay in it. */
+/** Returns `undefined` if the variants have no transactions to compare, so that the report still contains the other variants. */
 async function compare(...args: Parameters<typeof compareRuns>): Promise<Comparison | undefined> {
   try {
     return await compareRuns(...args);

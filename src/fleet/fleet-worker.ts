@@ -15,7 +15,7 @@ export interface FleetWorkerOptions {
   readonly concurrency?: number;
   /** Options of the client of the simulator, such as `apiKey`, `telemetry`, or another `url` than that of the plan. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
-  /** How many sessions all workers of the queue may start in a time. @default no limit */
+  /** How many sessions all workers of the queue together may start within a period. @default no limit */
   readonly limit?: StartLimit;
   /** How long a job keeps its lock after its worker was killed, in ms. Redis only. @default 30000 */
   readonly lockMs?: number;
@@ -29,8 +29,8 @@ const MAX_CONCURRENCY = 10_000;
 const DEFAULT_MS = 30_000;
 
 /**
- * Starts a worker. With a folder, it runs all jobs of the fleet in it. With Redis, it runs jobs of all fleets in the queue until it
- * is closed.
+ * Starts a worker. With a folder, the worker runs all jobs of the fleet in the folder. With Redis, it runs jobs of all fleets in
+ * the queue until it is closed.
  *
  * @throws SimulatorError `invalidParams`; `sink` if the folder has no fleet, or another process runs it; `unsupported` if the
  * packages for Redis are not installed

@@ -40,11 +40,11 @@ export interface OpenFleetOptions {
 
 /** How many manifests are read at the same time. */
 const READS = 32;
-/** How often a manifest is written again that a worker has written in the meantime. */
+/** Maximum number of attempts to write a manifest. An attempt fails if a worker has written the manifest in the meantime. */
 const MAX_ATTEMPTS = 50;
 
 /**
- * Adds the jobs of a plan to a queue. If the same plan was added before, its jobs go on, and none is added twice.
+ * Adds the jobs of a plan to a queue. If the same plan was added before, its jobs continue, and no job is added twice.
  *
  * @throws SimulatorError `invalidParams` for the plan or its files; `sink` if the sink cannot be used or has another fleet;
  * `unsupported` if the packages for Redis or S3 are not installed
@@ -106,7 +106,7 @@ export class Fleet {
     this.#simulator = simulator;
   }
 
-  /** Derived from the plan. */
+  /** The id of the fleet, derived from the plan. */
   get id(): string {
     return this.definition.id;
   }
@@ -118,7 +118,7 @@ export class Fleet {
   }
 
   /**
-   * Cancels jobs that are not over, and closes their sessions. A worker that runs one of them notices it at its next checkpoint.
+   * Cancels jobs that are not over, and closes their sessions. A worker that runs such a job stops it at the next checkpoint.
    *
    * @param ids the ids of the jobs. @default all jobs
    * @returns the number of jobs that were cancelled
@@ -145,7 +145,7 @@ export class Fleet {
     const chosen = this.#select(ids);
     const retried = await inParallel(chosen, READS, (job) => this.#retry(job));
     const again = chosen.filter((_, index) => retried[index]);
-    // Redis keeps jobs that are over, and ignores a job that it has.
+    // Redis keeps jobs that are over, and would ignore a job that it already has.
     await this.#queue.remove(this.definition, again);
     await this.#queue.add(this.definition, again);
     return again.length;
@@ -217,7 +217,10 @@ export class Fleet {
     }
   }
 
-  /** Closes the session of a cancelled job. If that fails, its worker closes it, or the disconnect timeout ends it. */
+  /**
+   * Closes the session of a cancelled job. If that fails, the worker of the job closes the session, or the disconnect timeout
+   * ends it.
+   */
   async #closeSession(job: FleetJob, claim: Parameters<JobSessions["release"]>[0] | null): Promise<void> {
     if (claim === null) return;
     const { definition } = this;
@@ -231,7 +234,7 @@ export class Fleet {
     const manifests = this.#manifests(job);
     const found = await manifests.load();
     if (found.state !== "failed" && found.state !== "cancelled") return false;
-    // The claim stays, so that the next worker closes a session that is left.
+    // Keeps the claim, so that the next worker can close a session that is still on the server.
     const { claim } = found;
     await manifests.replace(found, { ...startOver(), claim, state: "waiting", failures: 0, error: null });
     return true;

@@ -10,7 +10,7 @@ import type { SinkStore } from "./sink/sink-store.js";
 const NEWLINE = 10;
 
 /**
- * The record of one job, or of several jobs of one variant: then it has the form of a record of a parallel run.
+ * The record of one job, or of several jobs of one variant. With several jobs, it has the form of the record of a parallel run.
  *
  * @throws SimulatorError `unsupported` for records that are not NDJSON
  */
@@ -36,7 +36,7 @@ async function* readAll(definition: FleetDefinition, store: SinkStore, parts: re
   if (first === undefined || last === undefined) return;
   const encoder = new NdjsonEncoder();
   yield Buffer.from(encoder.begin(headerOf(definition, variantOf(definition, first), first.startSlot, last.endSlot)));
-  // A comparison uses these lines to know which ranges are in slot order.
+  // A comparison reads from these lines which ranges are in slot order.
   yield Buffer.from(encoder.addSessions(jobs.map(({ id, startSlot, endSlot }) => ({ sessionId: id, startSlot, endSlot }))));
   for (const part of parts) yield* withoutFirstLine(readSegments(store, part));
 }

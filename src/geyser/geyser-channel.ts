@@ -81,7 +81,7 @@ export class GeyserChannel implements Channel {
     const fromSlot = this.#canReplay ? this.#position.resumeSlot : undefined;
     this.#position.restart(fromSlot);
     this.#send(socket, { ...request, ...(fromSlot !== undefined && { fromSlot }) });
-    // The server answers this ping after it has read the request before it.
+    // The server answers this ping only after it has read the subscribe request, which was sent first.
     this.#send(socket, { ping: { id: 1 } });
     const isEnd = await this.#readAnswer(socket, handshakeMs);
     if (this.#wasAccepted) sink.handleContinuity({ ...this.#continuity, kind: "resumed", ...(after !== undefined && { after }) });
@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The server has accepted the call, and just does not answer pings.
+        // The server has accepted the call, but does not answer pings.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }
@@ -194,7 +194,7 @@ export class GeyserChannel implements Channel {
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatal("subscriptionFailed", reason);
     this.#canReplay = false;
-    // A new stream without `fromSlot` has missed nothing that it was asked for.
+    // If the server has never accepted the request, no update was missed, so there is no gap.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 

@@ -122,7 +122,7 @@ export interface ReadUpdate {
   key: string;
 }
 
-/** Reads an update. Returns `undefined` for a kind of update that this version does not have, or one without its content. */
+/** Reads an update. Returns `undefined` for an update whose kind this version does not have, or which has no content. */
 export function readUpdate(message: SubscribeUpdateMessage, subscriptionId: string): ReadUpdate | undefined {
   const { filters, account, slot, transaction, transactionStatus, blockMeta, entry } = message;
   const common = { subscriptionId, filters };

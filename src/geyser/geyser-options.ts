@@ -27,8 +27,8 @@ export interface GeyserOptions {
   /** The first slot that is requested. @default the first slot of the session */
   fromSlot?: bigint | number;
   /**
-   * How long the stream may be silent after the session has completed, in ms. It then ends, because Yellowstone does not report the
-   * end of a stream. The local simulator ends the stream itself.
+   * After the session has completed, the stream ends when no update has arrived for this time, in ms. Yellowstone does not report
+   * the end of a stream. The local simulator ends the stream itself.
    *
    * @default 10000
    */

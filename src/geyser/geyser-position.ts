@@ -5,8 +5,8 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * How many slots a class of updates may be behind the highest one and still determine where the stream continues. A slot is final
- * 32 slots after it was processed. A class that is further behind has no updates for the slots in between.
+ * Only classes of updates that are at most this many slots behind the highest slot determine where the stream continues. A slot
+ * is final 32 slots after it was processed, so a class that is further behind has no updates for the slots in between.
  */
 const MAX_LAG = 32n;
 

@@ -49,7 +49,10 @@ export interface GeyserSubscriptionOptions {
   target(): Promise<SocketTarget>;
 }
 
-/** How long an ended stream waits for the `completed` of its session, in ms. The two arrive on different connections. */
+/**
+ * How long an ended stream waits for the `completed` of its session, in ms. The end of the stream and `completed` arrive on
+ * different connections.
+ */
 const COMPLETED_GRACE_MS = 2_000;
 
 /**
@@ -77,7 +80,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
   #settleClosed: (end: GeyserEnd) => void = () => {};
   #stopListening = (): void => {};
   #drain: DrainWatchdog | undefined;
-  /** Why the subscription was ended from this side. */
+  /** Why the client has ended the subscription. */
   #stopped: SimulatorError | undefined;
   #isOver = false;
   #isIntakePaused = false;
@@ -295,7 +298,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
     const stopped = this.#stopped;
     const over = stopped ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
     this.#settleReady.reject(error ?? over);
-    // A stream that ended with the failure of its session, or was cancelled, is incomplete: its consumer must learn that.
+    // A stream that was cancelled, or that ended because its session failed, is incomplete. Its consumer gets this error.
     const isIncomplete = stopped !== undefined && stopped.code !== "controlClosed";
     const failed = error ?? (isIncomplete ? stopped : undefined);
     this.#queue.finish(failed === undefined ? { over } : { failed });

@@ -67,7 +67,7 @@ class GrpcSocket implements WebSocketInstance {
     const client = new grpc.Client(`dns:${address}`, (isSecure ? createSsl() : createInsecure()) as never, {
       "grpc.primary_user_agent": userAgent,
       "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-      // The state machine retries. Calls do not share a connection, so that a new attempt really connects again.
+      // The state machine retries. Calls do not share a connection, so that each attempt opens a new one.
       "grpc.enable_retries": 0,
       "grpc.use_local_subchannel_pool": 1,
     });
@@ -149,7 +149,8 @@ class GrpcSocket implements WebSocketInstance {
   #handleEnd(status: { code: number; details: string }): void {
     if (this.#isOver) return;
     if (this.readyState === OPEN) {
-      // The channel decides what the status means. It must not be lost, so the socket stays open until it is closed.
+      // The channel decides what the status means. The socket stays open until the channel closes it, so that the status is not
+      // lost.
       this.#note({ type: "status", ...status });
     } else if (status.code === GRPC_CODES.unavailable) {
       this.#emit("error", new Error(status.details));
@@ -170,7 +171,7 @@ class GrpcSocket implements WebSocketInstance {
     this.readyState = 3;
     this.#call?.cancel();
     this.#client?.close();
-    // Not at once, as with a WebSocket: the caller of `close` may not expect it.
+    // Like a WebSocket, emits the event only after this call, because the caller may not expect the event during the call.
     queueMicrotask(() => this.#emit("close", code, ""));
   }
 

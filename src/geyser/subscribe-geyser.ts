@@ -101,7 +101,7 @@ function sessionIdOf({ sessionId, rpcEndpoint }: SessionInfo): string {
   return id;
 }
 
-/** The key and the custom headers go only to the service itself. Another address gets the token that was chosen for it. */
+/** The key and the custom headers go only to the service itself. Another address gets only the option `token`. */
 async function toMetadata(
   { httpBase, httpHeaders }: SessionContext,
   origin: string,

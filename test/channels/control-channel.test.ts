@@ -251,7 +251,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("a re-attach with more responses than can be buffered before success reconnects after the last received one", async () => {
+  test("reconnects after the last received response if a re-attach gets more responses before success than can be buffered", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");

@@ -34,7 +34,7 @@ const EMPTY = {
 const U64_MAX = 2n ** 64n - 1n;
 
 describe("protobuf messages", () => {
-  it("keep every 64-bit integer exactly", () => {
+  it("protobuf messages keep every 64-bit integer exactly", () => {
     const u64 = fc.bigInt({ min: 0n, max: U64_MAX });
     const i64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     fc.assert(
@@ -45,7 +45,7 @@ describe("protobuf messages", () => {
     );
   });
 
-  it("round-trip all types, occurrences and nested messages", () => {
+  it("protobuf messages round-trip all types, occurrences and nested messages", () => {
     const message = {
       big: U64_MAX,
       signed: -1n,
@@ -67,7 +67,7 @@ describe("protobuf messages", () => {
     expect(decodeMessage(TYPE, encodeMessage(TYPE, message))).toEqual(message);
   });
 
-  it("have the bytes of the protobuf documentation", () => {
+  it("protobuf messages have the bytes that the protobuf documentation shows", () => {
     expect([...encodeMessage(messageType({ a: [1, "uint64"] }), { a: 150n })]).toEqual([0x08, 0x96, 0x01]);
     expect([...encodeMessage(messageType({ f: [6, "uint64", "repeated"] }), { f: [3n, 270n, 86_942n] })]).toEqual([
       0x32, 0x06, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05,
@@ -77,14 +77,14 @@ describe("protobuf messages", () => {
     });
   });
 
-  it("skip unknown fields, and fields with another wire type", () => {
+  it("decodeMessage skips unknown fields, and fields with another wire type", () => {
     const wide = messageType({ a: [1, "uint64"], b: [2, "string"], c: [3, INNER], d: [4, "double"], z: [100, "bytes"] });
     const bytes = encodeMessage(wide, { a: 5n, b: "x", c: { id: 1n }, d: 2, z: Uint8Array.of(1) });
     expect(decodeMessage(messageType({ a: [1, "uint64"] }), bytes)).toEqual({ a: 5n });
     expect(decodeMessage(messageType({ b: [1, "string"] }), bytes)).toEqual({ b: "" });
   });
 
-  it("have no property for absent optional members and messages", () => {
+  it("a decoded message has no property for an absent optional member or message", () => {
     expect(decodeMessage(TYPE, new Uint8Array())).toEqual(EMPTY);
   });
 
@@ -96,17 +96,17 @@ describe("protobuf messages", () => {
     ["a reserved wire type", [0x0f, 0x01]],
     ["a packed field that ends inside a value", [0x5a, 1, 0x96, 0x01]],
     ["a key that is longer than a signature", [0x3a, 65, ...new Array<number>(65).fill(1)]],
-  ])("are refused if they contain %s", (_, bytes) => {
+  ])("decodeMessage refuses %s", (_, bytes) => {
     expect(() => decodeMessage(TYPE, Uint8Array.from(bytes))).toThrow();
   });
 
-  it("are refused if they have too many values", () => {
+  it("decodeMessage refuses a message with too many values", () => {
     const bytes = new Uint8Array(2 * 1_000_001);
     for (let at = 0; at < bytes.length; at += 2) bytes[at] = 0x62;
     expect(() => decodeMessage(TYPE, bytes)).toThrow("1000000 values");
   });
 
-  it("decode or refuse any bytes without any other effect", () => {
+  it("decodeMessage decodes or refuses any bytes, without another effect", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
@@ -118,7 +118,7 @@ describe("protobuf messages", () => {
     );
   });
 
-  it("treat __proto__ as the name of a map entry like any other", () => {
+  it("decodeMessage treats __proto__ like any other name of a map entry", () => {
     const named = Object.defineProperty({}, "__proto__", { value: { id: 1n, text: "" }, enumerable: true });
     const { named: decoded } = decodeMessage<{ named: object }>(TYPE, encodeMessage(TYPE, { named }));
     expect(Object.keys(decoded)).toEqual(["__proto__"]);

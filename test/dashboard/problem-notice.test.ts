@@ -53,7 +53,7 @@ describe("correctionsFor", () => {
     expect(fields("invalidParams", inPage)).toEqual(["startSlot"]);
   });
 
-  it("correctionsFor says what to type", () => {
+  it("correctionsFor describes what to type into the field", () => {
     for (const code of ["unreachable", "unauthorized", "create"])
       for (const { problem } of correctionsFor(code, server)) expect(problem).toMatch(/enter/i);
   });

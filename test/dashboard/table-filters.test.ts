@@ -45,7 +45,7 @@ test("selected slots apply to all tables, and clearing one table clears them eve
   expect(filters.of("accountDiffs")).not.toHaveProperty("slots");
 });
 
-test("a new run gets the filters that are set", () => {
+test("the filters that are set also apply to a new run", () => {
   const { filters, sent } = watched();
   filters.setText("logs", "error");
   sent.length = 0;

@@ -5,7 +5,7 @@ import { describe as describeLink } from "../../demo/dashboard/view/transaction-
 const text = (phase: Snapshot["phase"], isResumed = false) =>
   describeLink("5".repeat(88), { phase, session: { id: "a", startSlot: 1n, endSlot: 2n, isResumed } });
 
-it("a link that cannot be opened says why, and what happens next", () => {
+it("the notice for a link states why the transaction is not shown, and what happens next", () => {
   expect(text("idle")).toBe(
     "Transaction 555555…555555 is not in memory. Start its run again: the transaction opens when it arrives.",
   );

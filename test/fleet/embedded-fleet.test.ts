@@ -7,7 +7,7 @@ import { bySource, recordDirectly, recordLines, SLOTS, START, useFleetRig } from
 const rig = useFleetRig();
 
 describe("a fleet in a folder", () => {
-  it("records every range with every variant, as a client records it", async () => {
+  it("a fleet records every range with every variant, like a client without a fleet", async () => {
     const connection = { folder: rig.folder };
     const variants = [{ name: "baseline" }, { name: "more", session: { extraComputeUnits: 1_000 } }];
     const fleet = await createFleet({ connection, plan: rig.plan({ variants }) });
@@ -35,7 +35,7 @@ describe("a fleet in a folder", () => {
     }
   });
 
-  it("resumes after its worker was closed, and records each event once", async () => {
+  it("a fleet resumes after its worker was closed, and records each event once", async () => {
     const connection = { folder: rig.folder };
     const ranges = [{ startSlot: START, endSlot: START + SLOTS - 1n }];
     const fleet = await createFleet({ connection, plan: rig.plan({ ranges, advanceCount: 1, checkpointEveryMs: 10 }) });
@@ -58,7 +58,7 @@ describe("a fleet in a folder", () => {
     expect(rig.simulator.record.sessions).toHaveLength(2);
   });
 
-  it("refuses a second process in the same folder", async () => {
+  it("a fleet refuses a second process in the same folder", async () => {
     const connection = { folder: rig.folder };
     await createFleet({ connection, plan: rig.plan() });
     const first = await startFleetWorker({ connection });
@@ -66,14 +66,14 @@ describe("a fleet in a folder", () => {
     await first.close();
   });
 
-  it("refuses another plan for the same folder, and accepts the same plan again", async () => {
+  it("a fleet in a folder refuses another plan, and accepts the same plan again", async () => {
     const connection = { folder: rig.folder };
     const first = await createFleet({ connection, plan: rig.plan() });
     expect((await createFleet({ connection, plan: rig.plan() })).id).toBe(first.id);
     await expect(createFleet({ connection, plan: rig.plan({ retries: 7 }) })).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("cancels a running job, closes its session, and runs it again after a retry", async () => {
+  it("a cancelled job of a fleet stops, its session is closed, and a retry runs the job again", async () => {
     const connection = { folder: rig.folder };
     const ranges = [{ startSlot: START, endSlot: START + SLOTS - 1n }];
     const fleet = await createFleet({ connection, plan: rig.plan({ ranges, advanceCount: 1, checkpointEveryMs: 10 }) });
@@ -93,7 +93,7 @@ describe("a fleet in a folder", () => {
     expect((await (await openFleet({ connection })).status()).counts.completed).toBe(1);
   });
 
-  it("keeps one manifest and the named segments of a completed job", async () => {
+  it("a fleet keeps one manifest of a completed job, and the segments that the manifest names", async () => {
     const connection = { folder: rig.folder };
     const fleet = await createFleet({ connection, plan: rig.plan({ advanceCount: 1, checkpointEveryMs: 10 }) });
     await (await startFleetWorker({ connection })).done;
@@ -104,7 +104,7 @@ describe("a fleet in a folder", () => {
     }
   });
 
-  it("compares each variant with the first one", async () => {
+  it("the report of a fleet compares each variant with the first one", async () => {
     const connection = { folder: rig.folder };
     const variants = [{ name: "baseline" }, { name: "more", session: { extraComputeUnits: 1_000 } }];
     const fleet = await createFleet({ connection, plan: rig.plan({ variants }) });

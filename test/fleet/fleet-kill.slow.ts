@@ -58,7 +58,7 @@ async function untilOver(fleet: Fleet): Promise<void> {
 
 describe("a fleet whose processes are killed", () => {
   it(
-    "in a folder, has the records of an uninterrupted run after ten kills of its process",
+    "a fleet in a folder has the records of an uninterrupted run after its process was killed ten times",
     async () => {
       const place = join(sweep.folder, "embedded");
       const args = ["run", sweep.planFile, "--out", place, "--workers", "4"];
@@ -78,7 +78,7 @@ describe("a fleet whose processes are killed", () => {
   );
 
   it(
-    "on Redis, has the records of an uninterrupted run after kills of its workers and of Redis",
+    "a fleet on Redis has the records of an uninterrupted run after its workers and Redis were killed",
     async () => {
       const redis = await RedisRig.start();
       try {

@@ -16,11 +16,11 @@ function takeOver(manifests: ManifestStore, found: JobManifest, owner: string): 
 }
 
 describe("the manifests of a job", () => {
-  it("a job without a manifest waits", async () => {
+  it("a job without a manifest is in the state waiting", async () => {
     expect(await open().manifests.load()).toEqual(newManifest("ndjson"));
   });
 
-  it("the newest manifest is loaded, and older ones are deleted", async () => {
+  it("load returns the newest manifest, and older manifests are deleted", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     const second = await manifests.replace(first, { seconds: 5 });
@@ -57,7 +57,7 @@ describe("the manifests of a job", () => {
     expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
   });
 
-  it("cutting back deletes unnamed segments of earlier owners, and no others", async () => {
+  it("cutBack deletes only segments of earlier owners that the manifest does not name", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));

@@ -60,7 +60,7 @@ function identify(event: GeyserEvent): string {
 }
 
 describe("a Geyser stream of the local simulator", () => {
-  it("delivers every kind of update of the whole session, and ends with it", async () => {
+  it("a Geyser stream delivers every kind of update of the whole session, and ends when the session ends", async () => {
     const { simulator, session } = await start();
     const stream = open(simulator, session);
     await stream.ready;
@@ -78,7 +78,7 @@ describe("a Geyser stream of the local simulator", () => {
     expect((await session.closed).reason).toBe("completed");
   });
 
-  it("delivers the same transactions and accounts as the session's subscriptions", async () => {
+  it("a Geyser stream delivers the same transactions and accounts as the session's subscriptions", async () => {
     const { simulator, session } = await start({ slots: 5 });
     const program = simulator.programs[0]!;
     const stream = open(simulator, session, {
@@ -115,7 +115,7 @@ describe("a Geyser stream of the local simulator", () => {
     expect(accounts).toEqual(states);
   });
 
-  it("delivers every update once and in order, although the connection is cut again and again", async () => {
+  it("a Geyser stream delivers every update once and in order, although its connection is cut many times", async () => {
     const { simulator, session } = await start(
       { slots: 200, slotDelayMs: 1 },
       { reconnect: { initialBackoffMs: 1, maxBackoffMs: 2, maxAttempts: 1_000 } },

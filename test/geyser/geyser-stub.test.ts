@@ -61,7 +61,7 @@ const account = (slot: number, key: Uint8Array, signature: Uint8Array): StubMess
 const slotsOf = (events: GeyserEvent[]): number[] => events.flatMap((event) => ("slot" in event ? [Number(event.slot)] : []));
 
 describe("a Geyser stream from a server written from the public proto", () => {
-  it("sends its filters with the numbers and types of the proto", async () => {
+  it("a Geyser stream sends its filters with the field numbers and types of the proto", async () => {
     const { stub, open } = await start();
     const [a, b] = [encodeBase58(randomBytes(32)), encodeBase58(randomBytes(32))];
     const signature = encodeBase58(randomBytes(64));
@@ -117,7 +117,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(request).not.toHaveProperty("ping");
   });
 
-  it("delivers every kind of update with exact 64-bit integers, and skips unknown fields", async () => {
+  it("a Geyser stream delivers every kind of update with exact 64-bit integers, and skips unknown fields", async () => {
     const { stub, open } = await start();
     const stream = open();
     const next = reader(stream);
@@ -319,7 +319,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(stream.position).toBe(1_000n);
   });
 
-  it("answers the pings of the server", async () => {
+  it("a Geyser stream answers the pings of the server", async () => {
     const { stub, open } = await start();
     open();
     const call = await stub.call();
@@ -328,7 +328,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(await call.request()).toMatchObject({ ping: { id: 1 } });
   });
 
-  it("is ready although a server does not answer pings, because updates show that it has accepted the request", async () => {
+  it("a Geyser stream is ready after the first update, even if the server does not answer pings", async () => {
     const { stub, open } = await start();
     const stream = open();
     const call = await stub.call();
@@ -337,7 +337,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     await stream.ready;
   });
 
-  it("continues at the boundary slot after a cut, and delivers each update once and in order", async () => {
+  it("a Geyser stream continues at the boundary slot after a cut, and delivers each update once and in order", async () => {
     const { stub, open, session } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -367,7 +367,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.diagnostics.reconnects).toEqual({ geyser: 1 });
   });
 
-  it("continues from the slot of the status that is furthest behind", async () => {
+  it("after a cut, a Geyser stream continues from the slot of the status that is furthest behind", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const status = (slot: number, status: number): StubMessage => ({ filters: ["all"], slot: { slot: `${slot}`, status } });
@@ -393,7 +393,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     ["Yellowstone", codes.OUT_OF_RANGE, "broadcast from 1003 is not available, last available: 1006"],
     ["an older Yellowstone", codes.INTERNAL, "broadcast from 1003 is not available, last available: 1006"],
     ["another server", codes.INVALID_ARGUMENT, "first available slot: 1006"],
-  ])("reports a gap, and goes on, if the server has evicted the slot: %s", async (_, code, details) => {
+  ])("a Geyser stream reports a gap and continues if the server has evicted the slot: %s", async (_, code, details) => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -423,7 +423,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     });
   });
 
-  it("reports a gap if the boundary slot is silently missing after a cut", async () => {
+  it("a Geyser stream reports a gap if the server replays from a later slot without an error after a cut", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -438,7 +438,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[1]).toMatchObject({ kind: "gap", expected: 1_003n, got: 1_005n });
   });
 
-  it("starts without from_slot if the server cannot replay, and reports the gap of each later cut", async () => {
+  it("a Geyser stream starts without from_slot if the server cannot replay, and reports a gap after each later cut", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -455,7 +455,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect((await next(3))[1]).toMatchObject({ kind: "gap", expected: 1_000n, got: 1_004n });
   });
 
-  it("fails if the server cannot replay from the slot that the user has chosen", async () => {
+  it("a Geyser stream fails if the server cannot replay from the slot that the user has chosen", async () => {
     const { stub, open } = await start();
     const stream = open({ slots: { all: {} } }, { fromSlot: 1_005 });
     const call = await stub.call();
@@ -468,7 +468,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(await stream.closed).toMatchObject({ reason: "failed" });
   });
 
-  it("reconnects because of a damaged message, and loses no update", async () => {
+  it("a Geyser stream reconnects after a damaged message, and loses no update", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -483,7 +483,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[1]).toMatchObject({ kind: "resumed" });
   });
 
-  it("skips a message that is damaged again at the same position, and reports it and a gap", async () => {
+  it("a Geyser stream skips a message that is damaged twice at the same position, and reports the message and a gap", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     for (const _ of [1, 2]) {
@@ -504,7 +504,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[3]).toMatchObject({ expected: 1_000n, got: 1_001n });
   });
 
-  it("reports updates of unknown kinds and of impossible slots, and goes on", async () => {
+  it("a Geyser stream reports updates of unknown kinds and of impossible slots, and continues", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const call = await stub.call();
@@ -537,7 +537,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     [codes.UNAUTHENTICATED, "unauthorized"],
     [codes.PERMISSION_DENIED, "unauthorized"],
     [codes.UNIMPLEMENTED, "unsupported"],
-  ])("fails at once if the first request is refused with the status %i", async (code, cause) => {
+  ])("a Geyser stream fails without a retry if its first request is refused with the status %i", async (code, cause) => {
     const { stub, open, session } = await start({ apiKey: "secret-key-1234" });
     const stream = open({ slots: { all: {} } }, { token: "secret-token-5678" });
     const call = await stub.call();
@@ -559,7 +559,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.connection).toEqual({ state: "up" });
   });
 
-  it("retries a refusal after the first connect within the budget", async () => {
+  it("a Geyser stream that was accepted before retries a refusal within the budget", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -573,7 +573,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(slotsOf(await next(2))).toEqual([1_000]);
   });
 
-  it("sends the token as x-token, and the client's key only to the service's own origin", async () => {
+  it("a Geyser stream sends the token as x-token, and the client's key only to the service's own origin", async () => {
     const { stub, open, client, simulator } = await start({ apiKey: "key-of-the-service", headers: { "X-Team": "blue" } });
     open();
     const withoutToken = await stub.call();
@@ -589,7 +589,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect([client, simulator]).toHaveLength(2);
   });
 
-  it("ends some time after the session has completed, because Yellowstone does not end its streams", async () => {
+  it("a Geyser stream ends some time after the session has completed, because Yellowstone does not end its streams", async () => {
     const { stub, open, session } = await start();
     const stream = open({ blocksMeta: { all: {} } }, { drainMs: 50 });
     const call = await stub.call();
@@ -602,7 +602,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect((await session.closed).reason).toBe("completed");
   });
 
-  it("is complete if the server ends the stream with OK after the last slot", async () => {
+  it("a Geyser stream is complete if the server ends it with OK after the last slot", async () => {
     const { stub, open } = await start();
     const stream = open();
     const call = await stub.call();
@@ -613,7 +613,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(await stream.closed).toEqual({ reason: "completed" });
   });
 
-  it("stops reading while its consumer is slow, so that the server waits", async () => {
+  it("a Geyser stream stops reading while its consumer is slow, so that the server waits", async () => {
     const { stub, open } = await start({ maxBufferedEvents: 20 });
     const stream = open({ accounts: { all: {} } });
     const call = await stub.call();

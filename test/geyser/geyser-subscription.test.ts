@@ -90,7 +90,7 @@ function openWorld({ maxBufferedEvents = 1_000, maxAttempts = 20, coordinator, .
 }
 
 describe("a Geyser subscription", () => {
-  it("calls Subscribe of its session, with the key of the client for the service's own origin", async () => {
+  it("a Geyser subscription calls Subscribe of its session, and sends the client's key to the service's own origin", async () => {
     const { accept, stream } = openWorld();
     const call = await accept();
     expect(call.address).toBe("dns:simulator.example:443");
@@ -100,7 +100,7 @@ describe("a Geyser subscription", () => {
     await stream.ready;
   });
 
-  it("sends no key to another origin, and its own token instead of the key", async () => {
+  it("a Geyser subscription sends no key to another origin, and sends its own token instead of the key", async () => {
     const other = openWorld({ url: "http://127.0.0.1:4110" });
     expect([...(await other.accept()).metadata]).toEqual([]);
     expect(other.last().address).toBe("dns:127.0.0.1:4110");
@@ -108,7 +108,7 @@ describe("a Geyser subscription", () => {
     expect((await own.accept()).metadata.get("x-token")).toBe("chosen");
   });
 
-  it("is ready 5 s after the server has accepted the call, if it answers no pings", async () => {
+  it("a Geyser subscription is ready 5 s after the server has accepted the call, if the server answers no pings", async () => {
     const { platform, last, stream } = openWorld();
     await settle();
     last().accept();
@@ -118,7 +118,7 @@ describe("a Geyser subscription", () => {
     expect(stream.connection).toEqual({ state: "up" });
   });
 
-  it("pings a silent server, and connects again if nothing is received for 45 s", async () => {
+  it("a Geyser subscription pings a silent server, and reconnects if nothing is received for 45 s", async () => {
     const { platform, accept, calls, counters } = openWorld();
     const call = await accept();
     const pings = (): number => call.requests.filter(({ ping }) => ping !== undefined).length;
@@ -134,7 +134,7 @@ describe("a Geyser subscription", () => {
     expect(counters.losses).toEqual({ geyser: { "nothing was received for 45 s": 1 } });
   });
 
-  it("backs off between attempts, and gives up when the budget is spent", async () => {
+  it("a Geyser subscription backs off between attempts, and gives up when the retry budget is spent", async () => {
     const { platform, calls, stream, holds } = openWorld({ maxAttempts: 3 });
     await settle();
     const times: number[] = [];
@@ -154,7 +154,7 @@ describe("a Geyser subscription", () => {
     expect(holds()).toBe(0);
   });
 
-  it("waits for its turn in a parallel run after 5 attempts", async () => {
+  it("a Geyser subscription of a parallel run waits for its turn after 5 attempts", async () => {
     const gate = new ReconnectCoordinator();
     const other = gate.enter("another session");
     const { platform, calls, stream } = openWorld({ coordinator: { gate, owner: "this session" } });
@@ -169,7 +169,7 @@ describe("a Geyser subscription", () => {
     expect(calls).toHaveLength(6);
   });
 
-  it("pauses its call at the limit, cancels it after 30 s, and continues at the same slot", async () => {
+  it("a Geyser subscription pauses its call at the buffer limit, cancels the call after 30 s, and continues at the same slot", async () => {
     const { platform, accept, listen, events, calls } = openWorld({ maxBufferedEvents: 4 });
     const call = await accept();
     for (let slot = 100n; slot < 104n; slot++) call.send(block(slot));
@@ -188,7 +188,7 @@ describe("a Geyser subscription", () => {
     expect(events.flatMap((event) => ("slot" in event ? [event.slot] : []))).toEqual([100n, 101n, 102n, 103n, 104n, 105n]);
   });
 
-  it("resumes its call when the consumer has caught up", async () => {
+  it("a Geyser subscription resumes its call when the consumer has read the buffered updates", async () => {
     const { accept, listen, events } = openWorld({ maxBufferedEvents: 4 });
     const call = await accept();
     for (let slot = 100n; slot < 104n; slot++) call.send(block(slot));
@@ -199,7 +199,7 @@ describe("a Geyser subscription", () => {
     expect(events).toHaveLength(4);
   });
 
-  it("waits 2 s for the session's end if the server ends the stream with OK, and then connects again", async () => {
+  it("a Geyser subscription whose stream ends with OK waits 2 s for the end of the session, and then reconnects", async () => {
     const { platform, accept, calls, stream } = openWorld();
     const call = await accept();
     call.send(block(100n));
@@ -210,7 +210,7 @@ describe("a Geyser subscription", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("is complete if the session completes just after the server has ended the stream", async () => {
+  it("a Geyser subscription is complete if the session completes just after the server has ended the stream", async () => {
     const { platform, accept, complete, stream, holds } = openWorld();
     const call = await accept();
     call.end(0);
@@ -223,7 +223,7 @@ describe("a Geyser subscription", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  it("ends 10 s after the last update once the session has completed, however long the stream takes", async () => {
+  it("after the session has completed, a Geyser subscription ends 10 s after the last update", async () => {
     const { platform, accept, complete, stream } = openWorld();
     const call = await accept();
     complete();
@@ -237,7 +237,7 @@ describe("a Geyser subscription", () => {
     expect(call.isCancelled).toBe(true);
   });
 
-  it("ends with its session: its iterator ends after a shutdown, and throws the error of a failure", async () => {
+  it("a Geyser subscription ends with its session: the iterator ends after a shutdown, and throws after a failure", async () => {
     const shut = openWorld();
     (await shut.accept()).send(block(100n));
     shut.endSession({ reason: "shutdown" });
@@ -253,7 +253,7 @@ describe("a Geyser subscription", () => {
     expect(failed.platform.timers).toEqual([]);
   });
 
-  it("can be ended by unsubscribe, by a signal, and by await using; each frees its timers and the session", async () => {
+  it("unsubscribe, a signal and await using each end a Geyser subscription, and free its timers and its session", async () => {
     const controller = new AbortController();
     const bySignal = openWorld({ signal: controller.signal });
     await bySignal.accept();
@@ -273,13 +273,13 @@ describe("a Geyser subscription", () => {
     }
   });
 
-  it("refuses an aborted signal, a wrong module, and an object that is no session", () => {
+  it("subscribeGeyser refuses an aborted signal, a wrong module, and an object that is no session", () => {
     expect(() => openWorld({ signal: AbortSignal.abort() })).toThrow(expect.objectContaining({ code: "cancelled" }));
     expect(() => openWorld({ grpc: {} as never })).toThrow("grpc: expected the module @grpc/grpc-js");
     expect(() => subscribeGeyser({} as SubscribableSession, { slots: { all: {} } })).toThrow("session: expected a session");
   });
 
-  it("emits changes of its connection without delivering updates", async () => {
+  it("a Geyser subscription emits changes of its connection without delivering updates", async () => {
     const world = openWorld();
     const states: string[] = [];
     world.stream.on("connection", ({ state }) => states.push(state));
@@ -289,7 +289,7 @@ describe("a Geyser subscription", () => {
     expect(world.stream.buffered).toBe(1);
   });
 
-  it("lets only one loop consume the updates, and continues after a break", async () => {
+  it("a Geyser subscription lets only one loop consume the updates, and continues after a break", async () => {
     const world = openWorld();
     const call = await world.accept();
     for (const slot of [100n, 101n]) call.send(block(slot));

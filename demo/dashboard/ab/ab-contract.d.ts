@@ -101,7 +101,7 @@ export interface InjectedRow {
   outcome: "succeeded" | "failed" | "unknown";
 }
 
-/** The comparison of two stored runs, without the transactions. The worker keeps those until the next comparison. */
+/** The comparison of two stored runs, without the transactions. The worker keeps the transactions until the next comparison. */
 export interface ComparedRuns {
   a: StoredRun;
   b: StoredRun;

@@ -222,7 +222,7 @@ export async function importRecord(file, store) {
   }
 }
 
-/** Yields the pieces of a file, after each of them was stored. @param {File} file @param {number} id @param {RecordStore} store */
+/** Stores each piece of a file, then yields it. @param {File} file @param {number} id @param {RecordStore} store */
 async function* storing(file, id, store) {
   const reader = file.stream().getReader();
   try {
@@ -235,7 +235,7 @@ async function* storing(file, id, store) {
   }
 }
 
-/** Recognizes a transaction that was recorded for several programs. Such lines are close to each other. */
+/** Recognizes a transaction that was recorded once for each of several programs. Its lines are close to each other. */
 class LatestSignatures {
   /** @type {Set<string>} */
   #signatures = new Set();

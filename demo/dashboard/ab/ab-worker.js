@@ -29,7 +29,7 @@ let isProgressDue = false;
 /** @param {AbMessage} message */
 const send = (message) => postMessage(message);
 
-/** These commands take long, and wait for each other. @type {ReadonlySet<AbCommand["type"]>} */
+/** These commands take a long time, so they run one after the other. @type {ReadonlySet<AbCommand["type"]>} */
 const QUEUED = new Set(["run", "import", "compare"]);
 let queue = Promise.resolve();
 
@@ -96,7 +96,7 @@ function openStore() {
 
 /** @param {RecordStore} store @param {Extract<AbCommand, { type: "run" }>} command */
 async function runAndCompare(store, { settings, changes, isConcurrent }) {
-  // Without a delay between blocks, which is for watching a run.
+  // Removes the delay between blocks, which serves only to watch a run.
   const { source: from } = settings;
   const source = await RunSource.open(
     from.kind === "inPage" ? { ...settings, source: { ...from, slotDelayMs: 0 } } : settings,

@@ -1,5 +1,5 @@
 // @ts-check
-// Both sides of a transaction that differs, side by side. `explain` is loaded when the first one is opened.
+// Both sides of a transaction that differs, side by side. `explain` is loaded when the dialog is opened for the first time.
 import { h, setText, uniqueId } from "../view/dom.js";
 import { createCopyButton } from "../view/feedback-button.js";
 import { formatCount, formatNumber, shorten } from "../view/number-format.js";
@@ -45,7 +45,7 @@ export function createBothSidesDialog({ open }) {
       content.replaceChildren(...(await contents(difference, comparison)));
       content.scrollTop = 0;
       if (!dialog.open) dialog.showModal();
-      // A button that was disabled has lost the focus.
+      // A button loses the focus when it is disabled.
       if (!dialog.contains(document.activeElement)) title.focus({ preventScroll: true });
     },
   };

@@ -9,7 +9,7 @@ import { readDroppedFile } from "./dropped-file.js";
 /** @typedef {{ file: ChangeFile, element: HTMLElement, field: HTMLInputElement | undefined, setError: (text: string) => void }} Row */
 
 /**
- * The changes of the candidate: files that the user drops or chooses. The content of a file decides what it is.
+ * The changes of the candidate: files that the user drops or chooses. The content of a file determines its kind.
  *
  * @param {import("../view/start-form.js").StartForm} startForm
  * @param {{ importRecord: (file: File) => void, fail: (message: string) => void }} handlers
@@ -115,7 +115,7 @@ export function createChangesForm(startForm, { importRecord, fail }) {
     whyNoPrograms: `${WHY_NO_PROGRAMS} Choose “At a URL” under Options.`,
     /** @param {"inPage" | "url"} kind */
     setSource: (kind) => show(inPage, kind === "inPage"),
-    /** Reads the changes. Marks the first invalid address, and returns `undefined` then. @returns {Changes | undefined} */
+    /** Reads the changes. Returns `undefined` if an address is invalid, and marks it. @returns {Changes | undefined} */
     read() {
       /** @type {Changes} */
       const changes = { programs: {}, accounts: {}, transactions: [], descriptions: [] };

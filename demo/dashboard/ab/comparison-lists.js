@@ -8,7 +8,7 @@ import { formatAmount, formatChange } from "./amount-format.js";
 /** @typedef {import("./ab-contract.js").DifferenceRow} DifferenceRow */
 /** @typedef {import("../../../dist/browser-compare.js").DifferenceKind} DifferenceKind */
 
-/** Rows of a list that are shown at first. */
+/** Number of rows that a list shows at first. */
 const MAX_ROWS = 50;
 
 /** @type {readonly DifferenceKind[]} */
@@ -40,7 +40,7 @@ export function kindTone(kind, isRated) {
 }
 
 /**
- * The comparison of two runs: what became worse in a sentence, and lists of the transactions and balances that differ.
+ * The comparison of two runs: sentences about what became worse, and lists of the transactions and balances that differ.
  *
  * @param {{ open: (index: number) => void, exportRun: (id: number) => void, exportReport: () => void }} handlers
  */

@@ -16,12 +16,12 @@ import { isAddress } from "../base58-address.js";
 const ELF = [0x7f, 0x45, 0x4c, 0x46];
 /** Programs on Solana have at most 10 MiB. */
 const MAX_CHANGE_BYTES = 32 * 1024 * 1024;
-/** The first line of a record is a header, which is short. A JSON file of accounts or transactions has no such member. */
+/** A record starts with a header, whose first member is `type`. A JSON file of accounts or transactions has no such member. */
 const RECORD = /^\s*\{"type":"/;
 const HEAD_BYTES = 4096;
 
 /**
- * Reads a file, and finds out from its content what it is.
+ * Reads a file, and determines its kind from its content.
  *
  * @param {File} file
  * @returns {Promise<DroppedFile>}

@@ -32,5 +32,5 @@ export function checkLedgers({ a, b, kinds, warnings }, sources) {
   return { warnings: lines, isRated: isSameLedger && isSameRange };
 }
 
-/** Whether two slots are equal, as far as they are recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
+/** Whether two slots are equal, or one of them was not recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
 const isEqual = (a, b) => a === undefined || b === undefined || a === b;

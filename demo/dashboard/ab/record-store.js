@@ -65,7 +65,7 @@ export class RecordStore {
   /** All runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // If no run is being written here, its page was closed, or it is open in another tab.
+    // This page does not write the run. The page that did so was closed, or is open in another tab.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }

@@ -50,7 +50,7 @@ export function createProgramChoices(root, startForm, history, handleClear) {
 
   /** @param {string} address */
   function toItem(address) {
-    // `input` is handled here before the form handles it.
+    // This listener is called before the form's listener for `input`.
     const input = h("input", { type: "checkbox", value: address, oninput: () => toggle(address, input.checked) });
     const name = programName(address);
     const short = shorten(address);

@@ -102,7 +102,7 @@ export function createRangePicker(root, startForm) {
   function choose(choice) {
     chosen = choice;
     const current = currentPart();
-    // Keeps the number of slots if the range has as many.
+    // Keeps the number of slots if the range has enough slots.
     choosePart(fitInto(current ?? choice, choice));
   }
 
@@ -157,7 +157,7 @@ export function createRangePicker(root, startForm) {
 
   /** @param {Choice} choice */
   function toItem(choice) {
-    // `input` is handled here before the form handles it.
+    // This listener is called before the form's listener for `input`.
     const input = h("input", { type: "radio", name: group, oninput: () => choose(choice) });
     const slots = `${formatNumber(choice.first)} to ${formatNumber(choice.last)}`;
     const facts = [formatCount(sizeOf(choice), "slot"), describeTimes(choice), choice.isOwn ? "only with your key" : ""];

@@ -8,7 +8,7 @@
 
 /** Resolution of positions that a pointer selects. */
 const STEPS = 1_000_000n;
-/** Part of a range that Page Up and Page Down move, as a divisor. */
+/** Page Up and Page Down move an edge by the length of the range divided by this number. */
 const PAGES = 20n;
 
 /**

@@ -28,7 +28,7 @@ import { h, setText, show } from "./dom.js";
 
 /** One on the left, and one on the right. Further scales have no axis, but the caption shows their values. */
 const MOST_AXES = 2;
-/** A shorter drag is a click, in CSS pixels. */
+/** Minimum length of a drag, in CSS pixels. A shorter one is a click. */
 const LEAST_DRAG = 4;
 
 const PROPERTIES = {
@@ -151,7 +151,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // Only the pointer is shared. A drag selects once.
+          // The charts share only the pointer, so that a drag calls `select` of one chart.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),

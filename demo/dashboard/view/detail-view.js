@@ -35,7 +35,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   let latest;
   /** @type {Explained | undefined} */
   let explained;
-  /** Whether the user opened the next row with a button of the detail, which keeps the focus. */
+  /** Whether the user opened the next row with a button of the detail. The button then keeps the focus. */
   let isStepping = false;
   /** @type {Element | null} */
   let returnTo = null;

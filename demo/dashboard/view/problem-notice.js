@@ -11,7 +11,7 @@ import { programName } from "./program-names.js";
 const SILENT_SLOTS = 50n;
 
 /**
- * Explains why a run failed, receives nothing, or refused a command, and leads to the field that the user can correct.
+ * Explains why a run failed, why it receives nothing, or why a command was refused. Buttons open the field to correct.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link

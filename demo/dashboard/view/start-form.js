@@ -104,7 +104,7 @@ export function createStartForm(root, link) {
   /**
    * Reads the settings. If a field is invalid, shows the errors and returns `undefined`.
    *
-   * @param {readonly string[]} [programs] the programs if the field is empty. @returns {Settings | undefined}
+   * @param {readonly string[]} [programs] used if the field for programs is empty @returns {Settings | undefined}
    */
   function validSettings(programs = []) {
     const fields = read();

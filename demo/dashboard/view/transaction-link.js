@@ -10,7 +10,7 @@ import { isOver } from "./phase.js";
 const SIGNATURE = /^#tx=([1-9A-HJ-NP-Za-km-z]{64,88})$/;
 
 /**
- * Opens the transaction that the address of the page names, and says so while the transaction is not in memory.
+ * Opens the transaction that the address of the page names. Shows a notice while the transaction is not in memory.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link

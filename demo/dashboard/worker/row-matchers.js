@@ -36,7 +36,7 @@ export function logMatcher(filter) {
 export function diffMatcher(filter) {
   return matcher(filter, {
     slotOf: ({ diff }) => diff.context.slot,
-    // Account diffs of failed transactions are those of the fee payer, but a diff does not contain the outcome.
+    // Matches every diff, because a diff does not contain the outcome of its transaction.
     isFailed: () => true,
     hasFacet: ({ diff }, kind, value) => {
       if (kind === "account") return diff.account === value;

@@ -7,7 +7,7 @@ import { RingBuffer } from "./ring-buffer.js";
 
 /** Maximum number of rows in a window. */
 const MAX_WINDOW = 200;
-/** Number of items that are compared with the filter between two looks at the clock. */
+/** Number of items that are compared with the filter between two checks of the time. */
 const SEARCH_BATCH = 50;
 
 /**

@@ -3,7 +3,7 @@ import { transactionSignature } from "../../../dist/browser.js";
 
 /** @typedef {import("./row-table.js").RowTable<import("./table-rows.js").TransactionItem, unknown>} Transactions */
 
-/** Number of transactions that are compared between two looks at the clock. */
+/** Number of transactions that are compared between two checks of the time. */
 const BATCH = 50;
 
 /** Searches a table for a transaction, including transactions that arrive later. */

@@ -47,7 +47,7 @@ function settable(command: Command): readonly Option[] {
   return command.options.filter((option) => !WITHOUT_SETTING.has(option.attributeName()));
 }
 
-/** How strong the source of a value is. A weaker source does not replace a stronger one. */
+/** The strength of each source of a value. A value does not replace a value from a stronger source. */
 const STRENGTH: Readonly<Record<string, number>> = { cli: 3, env: 2, config: 1 };
 
 function strengthOf(command: Command, name: string): number {

@@ -77,7 +77,7 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
   ];
 }
 
-/** Commands that work with the simulator as it is. On the default port, `run` and `ab` need no URL. */
+/** Commands that work with the running simulator. On the default port, `run` and `ab` need no URL. */
 function nextCommands({ url, programs: [program], startSlot, endSlot, needsKey }: Served, env: Env): string[] {
   const isDefault = new URL(url).hostname === LOOPBACK && Number(new URL(url).port) === defaultServePort(env);
   const target = isDefault ? "" : ` --url ${url.replace(/\/backtest$/, "")}`;

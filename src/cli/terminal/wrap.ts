@@ -4,7 +4,7 @@ const LABELLED = /^[A-Z][A-Za-z ]*:/;
 const LIST_ITEM = /^( *\S.*? {2,})(\S.*)$/;
 /** An example of a shell command. */
 const SHELL_LINE = /^ +(?:[A-Z_]+=\S+ )*(?:simulator-client|npx|curl) /;
-/** Terms longer than this share of the width have their description on lines with a small indent. */
+/** If a term is longer than this share of the width, its description starts on the next line, with a small indent. */
 const MAX_TERM_SHARE = 0.5;
 
 /**

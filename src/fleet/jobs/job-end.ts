@@ -14,7 +14,7 @@ export interface JobResult {
   readonly summary?: unknown;
 }
 
-/** How far a job is, as of its last checkpoint. */
+/** The progress of a job, as of its last checkpoint. */
 export interface JobProgress {
   readonly job: FleetJob;
   /** The last executed slot. `undefined` before the first one. */
@@ -40,7 +40,7 @@ export type JobEnd =
   | { readonly kind: "failed"; readonly failure: JobFailure }
   /** The job is tried again after this time, in ms. */
   | { readonly kind: "retry"; readonly afterMs: number; readonly failure: JobFailure }
-  /** The simulator has no room for another session. No job should be started for this time, in ms. */
+  /** The simulator has no room for another session. No job should be started during this time, in ms. */
   | { readonly kind: "noCapacity"; readonly afterMs: number; readonly failure: JobFailure }
   /** The worker stops. Another worker resumes the job. */
   | { readonly kind: "released" }

@@ -9,7 +9,7 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { FleetJob } from "../plan/fleet-definition.js";
 
-/** What a job is doing. A `running` job whose worker is gone is taken over by another worker. */
+/** The state of a job. If the worker of a `running` job is gone, another worker takes the job over. */
 export type JobState = "waiting" | "running" | "completed" | "failed" | "cancelled";
 
 const STATES: readonly JobState[] = ["waiting", "running", "completed", "failed", "cancelled"];
@@ -28,8 +28,8 @@ export interface SessionClaim {
 }
 
 /**
- * The state of a job: its record and its checkpoint, which always match, because they are written in one step. It is the only truth
- * about the job. Everything else in the job's folder is ignored.
+ * Names the record of a job and contains its checkpoint. The two always match, because they are written in one step. Everything
+ * else in the job's folder is ignored.
  */
 export interface JobManifest {
   /** Increases by 1 with every write. */

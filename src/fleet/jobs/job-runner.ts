@@ -27,13 +27,13 @@ export interface JobContext {
   /** Ends the attempt so that another worker can resume the job. */
   readonly signal: AbortSignal;
   readonly handleProgress?: (progress: JobProgress) => void;
-  /** ms, from any start. @default performance.now */
+  /** The current time in ms, from any start. @default performance.now */
   readonly now?: () => number;
   /** @default Math.random */
   readonly random?: () => number;
 }
 
-/** The record is incomplete: the server no longer had what a lost connection missed. */
+/** The record is incomplete: the server no longer had the events that were missed while a connection was lost. */
 class GapError extends Error {
   override readonly name = "GapError";
 }
@@ -42,8 +42,8 @@ class GapError extends Error {
  * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
  * attempt ends. Never throws.
  *
- * The manifest is written only after the segments that it names, and it has the position of the session at the end of the last one.
- * So an attempt may end at any moment, and the next one continues with the event after that position.
+ * The manifest is written only after the segments that it names, and it has the position of the session at the end of the last
+ * segment. So an attempt may end at any moment, and the next one continues with the event after that position.
  */
 export async function runJob(context: JobContext): Promise<JobEnd> {
   const run = new JobRun(context);
@@ -111,7 +111,7 @@ class JobRun {
 
   /** Ends the attempt after an error. The order of the steps is chosen so that as little as possible is lost. */
   async #fail(error: unknown): Promise<JobEnd> {
-    // Without a claim on the job, nothing may be written.
+    // If this attempt does not own the job, or the job is over, nothing may be written.
     if (this.#manifest === undefined || isOver(this.#manifest)) return this.#endFor(error);
     if (this.#context.signal.aborted) {
       await this.#leave({ state: "waiting" });
@@ -183,7 +183,7 @@ class JobRun {
     return undefined;
   }
 
-  /** Closes the session that an earlier attempt has left, and starts the record again with a new name. */
+  /** Closes the session that an earlier attempt has left, and starts the record again with a new session name. */
   async #renewClaim(): Promise<void> {
     const { claim } = this.#current;
     if (claim !== null) await this.#sessions.release(claim);
@@ -226,7 +226,7 @@ class JobRun {
     const { strategy: name, advanceCount: step } = definition;
     if (name !== undefined) {
       const strategy = await loadStrategy(name);
-      // A strategy that ignores the signal ends when its session does.
+      // A strategy that ignores the signal ends when its session ends.
       const handleAbort = (): void => void session.shutdown();
       if (signal.aborted) handleAbort();
       signal.addEventListener("abort", handleAbort, { once: true });
@@ -306,7 +306,7 @@ class JobRun {
     this.#manifest = await this.#manifests.replace(this.#current, { seconds, ...changes });
   }
 
-  /** Ends the attempt so that the next one resumes the session, if it can. */
+  /** Ends the attempt so that the next one can resume the session. */
   async #leave(changes: Partial<JobManifest>): Promise<void> {
     const session = this.#session;
     // Without a session, the checkpoint and the claim of the earlier attempt remain valid.
@@ -322,7 +322,7 @@ class JobRun {
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 
-  /** Another owner has written the manifest. The session is left to it, unless the job was cancelled. */
+  /** Another owner has written the manifest. Leaves the session open for that owner, unless the job was cancelled. */
   async #yieldToOwner(): Promise<JobEnd> {
     const newest = await this.#manifests.load();
     if (!isOver(newest)) {

@@ -52,11 +52,11 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left, if the server still has it. The create request with the same token claims the
-   * session, whatever that worker has done with it.
+   * Closes a session that another worker has left, if the server still has it. A create request with the same token claims the
+   * session, whether or not that worker has detached from it.
    */
   async release(claim: SessionClaim): Promise<void> {
-    // Does not wait for capacity: if there is none, the session is not there.
+    // Does not wait for capacity. A session that exists needs none, so a refusal means that the session does not exist.
     const { capacityWaitTimeoutSecs: _, ...create } = sessionOf(this.#definition, this.#job);
     try {
       const session = await this.#abortable((options) =>

@@ -10,12 +10,12 @@ export class FencedError extends Error {
 
 const DIGITS = 9;
 const NAME = /^manifest-(\d{9})\.json$/;
-/** How often a manifest is read again that was replaced and deleted between listing and reading. */
+/** Maximum number of attempts to read a manifest. An attempt fails if the manifest was replaced and deleted after the listing. */
 const MAX_READS = 20;
 
 /**
  * The manifests of one job. Each write creates a new generation in a new object, and only one writer can create a generation. So
- * two workers that both believe that they own a job cannot both write: the slower one gets a `FencedError`.
+ * if two workers act as the owner of a job, only one can write. The slower one gets a `FencedError`.
  */
 export class ManifestStore {
   readonly #store: SinkStore;
@@ -79,7 +79,7 @@ export class ManifestStore {
     await this.#store.write(`${this.#folder}/${name}`, bytes);
   }
 
-  /** After a lost response, the store may have written the manifest although the call was repeated. */
+  /** Whether the manifest is this one. If a response is lost, the store repeats the call, and the second call is refused. */
   async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
     const found = await this.#store.read(name);
     return found !== undefined && Buffer.from(found).equals(bytes);

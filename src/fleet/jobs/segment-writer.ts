@@ -62,7 +62,7 @@ export class SegmentWriter {
     if (this.#encoder !== undefined) return this.#encoder;
     this.#encoder = createEncoder(this.#format);
     const header = this.#encoder.begin(this.#header);
-    // Every file of Parquet has its own header. A text has one at its start.
+    // Each Parquet file has its own header. A record in a text format has one header, at its start.
     if (this.#needsHeader || this.#format === "parquet") this.#push(header);
     this.#needsHeader = false;
     return this.#encoder;

@@ -25,7 +25,7 @@ export interface FleetJob {
 /** A plan whose ranges are split, and whose files are in the sink. Every worker reads it from the sink. */
 export interface FleetDefinition extends Omit<CheckedPlan, "ranges" | "variants"> {
   readonly version: 1;
-  /** Derived from the plan, so that the same plan is the same fleet. */
+  /** Derived from the plan, so that the same plan always has the same id. */
   readonly id: string;
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[];
   readonly variants: readonly DefinedVariant[];
@@ -67,7 +67,7 @@ export async function defineFleet(
   const isPath = plan.strategy !== undefined && /^\.{0,2}\//.test(plan.strategy);
   const strategy = isPath ? resolve(options.baseFolder, plan.strategy as string) : plan.strategy;
   const described = { ...plan, variants, ...(strategy !== undefined && { strategy }) };
-  // Without the address, because the same fleet can go on with a simulator that has moved.
+  // The id does not depend on the URL, because a fleet can continue with a simulator at another URL.
   const { url, ...identifying } = described;
   const id = createHash("sha256").update(stringifyJson(identifying)).digest("hex").slice(0, DIGITS_OF_ID);
   const found = await readDefinition(store);

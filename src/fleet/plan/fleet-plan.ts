@@ -83,7 +83,7 @@ export interface FleetPlan {
   readonly subscriptions?: readonly FleetSubscription[];
   /**
    * A module that exports a function of the session as `default`. Each worker loads it. Jobs with a strategy cannot be resumed,
-   * because its state is lost with its process: they start again.
+   * because the state of the strategy is lost with its process. Such jobs start again.
    *
    * @default none: the session runs to its end
    */
@@ -98,7 +98,7 @@ export interface FleetPlan {
   readonly advanceCount?: bigint | number;
   /** Time between two checkpoints of a job, in ms. @default 5000 */
   readonly checkpointEveryMs?: number;
-  /** Size at which a segment of a record is written before its time, in bytes. @default 16777216 (16 MiB) */
+  /** Size at which a segment of a record is written before the next checkpoint is due, in bytes. @default 16777216 (16 MiB) */
   readonly segmentBytes?: number;
   /** How often a failed job is tried again. @default 3 */
   readonly retries?: number;
@@ -119,7 +119,7 @@ export interface CheckedPlan extends Omit<FleetPlan, "ranges"> {
 
 /** The names of variants become names of folders and of sessions. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
-/** More jobs than this need several plans: the plan and the states of all jobs must fit into memory. */
+/** Maximum number of jobs in a plan, because the plan and the states of all jobs must fit into memory. */
 const MAX_JOBS = 1_000_000;
 
 const object = record(text, anything);

@@ -12,7 +12,7 @@ import { StartLimiter } from "./start-limiter.js";
 import { WaitingJobs } from "./waiting-jobs.js";
 import { WorkerBase, type WorkerSettings } from "./worker-base.js";
 
-/** How long a job that another process has taken over is left to it, in ms. */
+/** How long this worker waits before it retries a job that another process has taken over, in ms. */
 const FENCED_MS = 5_000;
 
 /**
@@ -28,7 +28,7 @@ export class EmbeddedWorker extends WorkerBase {
   readonly #limiter: StartLimiter;
   readonly #stop = new AbortController();
   #running = 0;
-  /** Starts jobs, or ends the worker. */
+  /** Makes the loop of the worker start jobs, or end. */
   #wake: () => void = () => {};
 
   private constructor(definition: FleetDefinition, store: SinkStore, settings: WorkerSettings, lock: FileLock) {
@@ -40,7 +40,7 @@ export class EmbeddedWorker extends WorkerBase {
     this.#settings = settings;
     this.#limiter = new StartLimiter(settings.limit);
     this.done = this.#run(lock);
-    // The caller handles a failure. Without this line, Node.js would end the process before it can.
+    // The caller handles a failure. Without this line, Node.js would end the process before the caller can handle it.
     this.done.catch(() => {});
   }
 
@@ -86,7 +86,7 @@ export class EmbeddedWorker extends WorkerBase {
     });
   }
 
-  /** @returns when to try again, in ms. `undefined` if there is nothing to wait for, except running jobs */
+  /** @returns the time until the next call, in ms; `undefined` if a call is needed only after a running job has ended */
   #startJobs(): number | undefined {
     while (!this.#stop.signal.aborted && this.#running < this.#settings.concurrency) {
       const now = performance.now();

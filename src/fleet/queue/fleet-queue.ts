@@ -3,7 +3,7 @@ import { DEFAULT_QUEUE, type FleetConnection } from "../fleet-connection.js";
 import type { FleetDefinition, FleetJob } from "../plan/fleet-definition.js";
 import { connectionOf, loadBullmq, type QueuedJob, queuedId } from "./bullmq.js";
 
-/** Brings jobs to workers. The manifests in the sink decide what a worker does with a job, so a job may be queued twice. */
+/** Passes jobs to workers. The manifests in the sink decide what a worker does with a job, so a job may be queued twice. */
 export interface FleetQueue {
   add(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
   /** Removes jobs that no worker has taken. */
@@ -41,7 +41,7 @@ class RedisQueue implements FleetQueue {
       const batch = jobs.slice(at, at + BATCH).map(({ id }) => ({
         name: "run",
         data: { fleet, sink, job: id },
-        // The id makes a second call harmless: Redis ignores a job that it has.
+        // With the id, a second call has no effect, because Redis ignores a job that it already has.
         opts: { jobId: queuedId(fleet, id), removeOnComplete: { age: KEEP_SECS }, removeOnFail: { age: KEEP_SECS } },
       }));
       await this.#queue.addBulk(batch);

@@ -17,7 +17,7 @@ export interface QueueTimes {
   readonly stalledCheckMs: number;
 }
 
-/** How long a job that another worker has taken over is left to it, in ms. */
+/** How long this worker waits before it retries a job that another worker has taken over, in ms. */
 const FENCED_MS = 5_000;
 /** Minimum time between two progress updates of a job in Redis, in ms. */
 const PROGRESS_MS = 5_000;
@@ -110,7 +110,7 @@ export class RedisWorker extends WorkerBase {
     return this.#settle(queued, token, end);
   }
 
-  /** Returns or throws what makes BullMQ move the job. */
+  /** Returns or throws the value that makes BullMQ move the job to its next state. */
   async #settle(queued: Job<QueuedJob>, token: string, end: JobEnd): Promise<unknown> {
     const { DelayedError, UnrecoverableError, WaitingError } = this.#bullmq;
     const delay = async (ms: number): Promise<never> => {
@@ -129,7 +129,7 @@ export class RedisWorker extends WorkerBase {
       case "retry":
         return delay(end.afterMs);
       case "noCapacity":
-        // Stops all workers of the queue for this time, because the limit of the simulator is that of the API key.
+        // Stops all workers of the queue for this time, because the limit of the simulator counts per API key.
         await this.#move(() => this.#queue.rateLimit(end.afterMs));
         return delay(end.afterMs);
       case "fenced":

@@ -1,4 +1,4 @@
-/** How many sessions may be started in a time. The limit counts for all workers of a queue, so it is a limit by API key. */
+/** How many sessions may be started within a period. The limit applies to all workers of a queue together. */
 export interface StartLimit {
   readonly max: number;
   readonly durationMs: number;

@@ -1,4 +1,4 @@
-/** Jobs that wait for a worker, and for a time. Pure: the caller passes the time, in ms. */
+/** Jobs that wait for a worker, some of them until a given time. Pure: the caller passes the time, in ms. */
 export class WaitingJobs<T> {
   readonly #jobs: { readonly job: T; readonly at: number }[] = [];
   #pausedUntil = 0;

@@ -5,7 +5,7 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 import type { FleetWorker, FleetWorkerEvents } from "../worker-events.js";
 import type { StartLimit } from "./start-limiter.js";
 
-/** What every worker needs, whatever its queue. */
+/** What each worker needs, with a folder or with Redis. */
 export interface WorkerSettings {
   readonly concurrency: number;
   /** The address of the simulator, if it is not that of the plan, and the other options of its client. */

@@ -6,7 +6,7 @@ import { fileProblem } from "../../files/file-problem.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SinkStore } from "./sink-store.js";
 
-/** The start of the names of files that are being written. */
+/** Prefix of the names of files that are being written. */
 const TEMPORARY = ".tmp-";
 
 /**

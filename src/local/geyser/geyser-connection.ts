@@ -67,7 +67,7 @@ export class GeyserConnection implements LinkUser {
   #handleRequest(request: SubscribeRequestMessage): void {
     const { ping, fromSlot } = request;
     if (ping !== undefined) {
-      // A client that pings without reading the answers gets none.
+      // A client that does not read the answers to its pings gets no more answers.
       if (this.#link.writable) this.#send({ filters: [], pong: { id: ping.id } });
       return;
     }

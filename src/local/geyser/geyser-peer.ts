@@ -4,7 +4,7 @@ import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { FramingError, frameMessage, MessageSplitter } from "./grpc-framing.js";
 import { GRPC_STATUS, type GrpcStatus, trailersOf } from "./grpc-status.js";
 
-/** Close codes of a link from here on are statuses of gRPC. */
+/** The close code of a link for a gRPC status is this number plus the status. */
 const STATUS_BASE = 4000;
 
 /** Returns the close code with which a call ends with this status. */

@@ -148,7 +148,7 @@ const CONTENT_TYPE = { "content-type": "application/grpc+proto" };
 
 function subscribe(simulator: Simulator, session: Session, stream: ServerHttp2Stream): void {
   const { faults, settings, registry } = simulator;
-  // A client that sends trailers must be read to its end.
+  // The trailers of the response contain the status of the call.
   stream.respond({ ":status": 200, ...CONTENT_TYPE }, { waitForTrailers: true });
   const peer = new GeyserPeer(stream, LIMITS.geyserRequestBytes);
   const link = new Link("subscription", peer, faults, settings.timing);

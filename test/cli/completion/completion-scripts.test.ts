@@ -37,7 +37,7 @@ describe("the completion of bash", () => {
     expect(complete("help", "ca")).toEqual(["capture"]);
   });
 
-  it("bash completes flags, and those of every command", () => {
+  it("bash completes the flags of a command, and the flags that every command has", () => {
     expect(complete("run", "--checkpoint")).toEqual(["--checkpoint", "--checkpoint-every"]);
     expect(complete("bundle", "build", "--bun")).toEqual(["--bundle-size"]);
     expect(complete("run", "--qu")).toEqual(["--quiet"]);

@@ -44,7 +44,7 @@ describe("applySettings", () => {
     expect(settings(file, env, "--start-slot", "3")).toMatchObject({ startSlot: 3n, limit: 2, format: "csv" });
   });
 
-  it("a section for a command overrides the top level, and keys can be written as the flags", () => {
+  it("the section of a command overrides the top level, and keys can be written like flags", () => {
     expect(settings({ limit: 1, "start-slot": "5", run: { limit: 2 } })).toMatchObject({ limit: 2, startSlot: 5n });
   });
 
@@ -61,7 +61,7 @@ describe("applySettings", () => {
     expect(() => settings({ force: true, wait: true })).toThrow("--force and --wait exclude each other");
   });
 
-  it("true and false set options without a value", () => {
+  it("true and false set an option that has no value", () => {
     expect(settings({ force: true, modes: true })).toMatchObject({ force: true, modes: "router" });
     expect(settings({ force: false, modes: "venue" })).toEqual({ limit: 5, modes: "venue" });
     expect(settings({}, { SIMULATOR_FORCE: "1", SIMULATOR_WAIT: "0", SIMULATOR_MODES: "yes" })).toEqual({
@@ -99,7 +99,7 @@ describe("applySettings", () => {
     expect(() => settings({}, { SIMULATOR_FORCE: "x" })).toThrow("SIMULATOR_FORCE: expected 1 or 0");
   });
 
-  it("a value may be set for the commands of a group", () => {
+  it("the section of a command group sets values for all of its commands", () => {
     expect(settings({ bundle: { limit: 3, list: { limit: 4 } } })).toEqual({ limit: 5 });
   });
 

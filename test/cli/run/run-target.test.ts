@@ -33,7 +33,7 @@ describe("resolveTarget", () => {
     });
   });
 
-  it("resolveTarget refuses a start outside of the ledger", async () => {
+  it("resolveTarget refuses a start slot outside of the ledger", async () => {
     const refused = resolveTarget({ url: simulator.url, startSlot: 5n }, capturedIo());
     await expect(refused).rejects.toThrow(/not among the slots of 127\.0\.0\.1/);
   });

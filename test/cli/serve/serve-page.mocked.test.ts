@@ -19,7 +19,7 @@ vi.mock("../../../src/cli/dashboard/dashboard-pages.js", async (original) => ({
     return true;
   },
 }));
-// litesvm is installed here.
+// litesvm is installed on this machine, so its engine is replaced with one that is missing.
 vi.mock("../../../src/local/engine/litesvm/litesvm-engine.js", async () => {
   const { SimulatorError } = await import("../../../src/protocol/simulator-error.js");
   return {

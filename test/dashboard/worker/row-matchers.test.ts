@@ -40,7 +40,7 @@ test("a filter without parts needs no matcher", () => {
   ]);
 });
 
-test("each part of a filter is compared", () => {
+test("each part of a filter alone selects the matching rows", () => {
   expect(matches(facet("program", "11111111111111111111111111111111"))).toBe(true);
   expect(matches(facet("program", String(other.publicKey)))).toBe(false);
   expect(matches(facet("account", String(other.publicKey)))).toBe(true);
@@ -55,12 +55,12 @@ test("each part of a filter is compared", () => {
   expect(matches({ text: "10" })).toBe(true);
 });
 
-test("all parts of a filter must match", () => {
+test("a row matches a filter only if it matches all parts", () => {
   expect(matches({ isFailedOnly: true, ...facet("signer", String(payer.publicKey)) }, failed)).toBe(true);
   expect(matches({ isFailedOnly: true, ...facet("signer", String(other.publicKey)) }, failed)).toBe(false);
 });
 
-test("an account diff is compared by its account, its owner before or after, and its slot", () => {
+test("a filter compares the account, the owner before or after, and the slot of an account diff", () => {
   const state = (owner: string) => ({
     lamports: 1n,
     data: ["", "base64"] as [string, string],
@@ -80,7 +80,7 @@ test("an account diff is compared by its account, its owner before or after, and
   expect(isMatch({ slots: { first: 6n, last: 9n } })).toBe(false);
 });
 
-test("only filters of decoded values need explain", () => {
+test("only filters that compare decoded values need simulator-client/explain", () => {
   expect(needsExplain("transactions", { ...NO_FILTER, isFailedOnly: true, text: "a" })).toBe(false);
   expect(needsExplain("transactions", { ...NO_FILTER, ...facet("signer", "a") })).toBe(true);
   expect(needsExplain("accountDiffs", { ...NO_FILTER, ...facet("account", "a") })).toBe(false);

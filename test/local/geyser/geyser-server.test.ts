@@ -103,13 +103,13 @@ describe("the Yellowstone service of the local simulator", () => {
     ":path": `/backtest/${of.session.info.sessionId}/geyser.Geyser/${method}`,
   });
 
-  it("serves a client that names the session by metadata", async () => {
+  it("the Geyser service serves a client that names the session by metadata", async () => {
     const { call, received } = subscribe(world, { ping: { id: 7 } }, { "x-backtest-session-id": world.session.info.sessionId });
     await received(({ pong }) => pong?.id === 7);
     call.cancel();
   });
 
-  it("starts now without from_slot, and replays from it otherwise", async () => {
+  it("the Geyser service replays from from_slot, and starts at the current slot without from_slot", async () => {
     const live = subscribe(finished, { blocksMeta: { all: {} } });
     live.call.write({ ping: { id: 1 } });
     await live.received(({ pong }) => pong !== null);
@@ -121,7 +121,7 @@ describe("the Yellowstone service of the local simulator", () => {
     replayed.call.cancel();
   });
 
-  it("sends consistent block metadata, entries and statuses", async () => {
+  it("the Geyser service sends consistent block metadata, entries and statuses", async () => {
     const all = { all: {} };
     const { call, updates, received } = subscribe(finished, {
       blocksMeta: all,
@@ -149,7 +149,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(named.slice(0, 3)).toEqual(["2000 0 all", "2000 1 all,one", "2000 2 all"]);
   });
 
-  it("applies the filters of accounts and transactions", async () => {
+  it("the Geyser service applies the filters of accounts and transactions", async () => {
     const fromSlot = `${START}`;
     const program = finished.simulator.programs[0]!;
     const every = subscribe(finished, { accounts: { all: {} }, transactions: { all: {} }, slots: { all: {} }, fromSlot });
@@ -213,12 +213,12 @@ describe("the Yellowstone service of the local simulator", () => {
       { entry: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`f${index}`, {}])) },
       grpc.status.INVALID_ARGUMENT,
     ],
-  ])("refuses %s", async (_, message, code) => {
+  ])("the Geyser service refuses %s", async (_, message, code) => {
     const { ended } = subscribe(world, message);
     expect(await ended).toMatchObject({ code });
   });
 
-  it("refuses an unknown session, an unknown method, another content type, a foreign origin and a foreign host", async () => {
+  it("the Geyser service refuses unknown sessions and methods, other content types, and foreign origins and hosts", async () => {
     const unknown = { ":path": `/backtest/backtest_${"f".repeat(32)}/geyser.Geyser/Subscribe` };
     expect(await request(world.url, unknown)).toMatchObject({ "grpc-status": "5", "grpc-message": "no%20such%20session" });
     expect(await request(world.url, { ":path": "/" })).toMatchObject({ "grpc-status": "5" });
@@ -230,7 +230,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(await request(world.url, path(world, "GetVersion"), frame(new Uint8Array()))).toMatchObject({ "grpc-status": "0" });
   });
 
-  it("refuses a wrong token, and accepts the right one or none", async () => {
+  it("the Geyser service refuses a wrong token, and accepts the right token or none", async () => {
     const own = await start({ apiKey: "right-key" });
     onTestFinished(own.close);
     expect(await request(own.url, { ...path(own, "GetVersion"), "x-token": "wrong" })).toMatchObject({ "grpc-status": "16" });
@@ -243,11 +243,11 @@ describe("the Yellowstone service of the local simulator", () => {
     ["garbage", frame(Uint8Array.of(0x0a, 0xff)), "3"],
     ["a compressed message", frame(encode({ ping: { id: 1 } }), 1), "8"],
     ["a message that announces 4 GiB", frame(new Uint8Array(), 0, 0xffff_ffff), "8"],
-  ])("ends a call that sends %s", async (_, body, status) => {
+  ])("the Geyser service ends a call that sends %s", async (_, body, status) => {
     expect(await request(world.url, path(world, "Subscribe"), body)).toMatchObject({ "grpc-status": status });
   });
 
-  it("survives bytes that are not HTTP/2, and connections that are cut", async () => {
+  it("the Geyser service keeps running after bytes that are not HTTP/2, and after cut connections", async () => {
     const { port, hostname } = new URL(world.url);
     for (const bytes of [
       randomBytes(200),
@@ -265,7 +265,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(await request(world.url, path(world, "GetVersion"), frame(new Uint8Array()))).toMatchObject({ "grpc-status": "0" });
   });
 
-  it("buffers a limited amount for a client that does not read", async () => {
+  it("the Geyser service buffers a limited amount for a client that does not read", async () => {
     const own = await start({ slots: SLOTS, transactionsPerSlot: 300 });
     onTestFinished(own.close);
     const { call, updates } = subscribe(own, { accounts: { all: {} }, transactions: { all: {} } });
@@ -282,7 +282,7 @@ describe("the Yellowstone service of the local simulator", () => {
     await expect.poll(() => updates.length, { timeout: 15_000 }).toBeGreaterThan(sent);
   });
 
-  it("ends the call with OK when the session has ended and everything was sent", async () => {
+  it("the Geyser service ends the call with OK when the session has ended and all updates were sent", async () => {
     const own = await start();
     onTestFinished(own.close);
     const { ended, updates } = subscribe(own, { blocksMeta: { all: {} }, fromSlot: `${START}` });
@@ -291,7 +291,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(updates.filter(({ blockMeta }) => blockMeta)).toHaveLength(SLOTS);
   });
 
-  it("frees its port, and has no address without the option geyserPort", async () => {
+  it("the Geyser service frees its port, and has no address without the option geyserPort", async () => {
     const own = await start();
     await own.close();
     const again = await startLocalSimulator({ geyserPort: Number(new URL(own.url).port) });

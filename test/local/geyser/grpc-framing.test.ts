@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FramingError, frameMessage, MessageSplitter } from "../../../src/local/geyser/grpc-framing.js";
 
 describe("the framing of gRPC messages", () => {
-  it("restores the messages from chunks of any size", () => {
+  it("MessageSplitter restores the messages from chunks of any size", () => {
     const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 10 });
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, sizes) => {
@@ -20,7 +20,7 @@ describe("the framing of gRPC messages", () => {
     );
   });
 
-  it("refuses a message above the limit before it has arrived, and a compressed one", () => {
+  it("MessageSplitter refuses a compressed message, and a message above the limit before the whole message has arrived", () => {
     const splitter = new MessageSplitter(10);
     expect(splitter.push(frameMessage(new Uint8Array(10)))).toHaveLength(1);
     expect(() => splitter.push(frameMessage(new Uint8Array(11)).subarray(0, 5))).toThrow(FramingError);

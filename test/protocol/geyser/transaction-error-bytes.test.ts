@@ -11,21 +11,24 @@ describe("transaction errors of Yellowstone", () => {
     [{ InsufficientFundsForRent: { account_index: 3 } }, [31, 0, 0, 0, 3]],
     [{ DuplicateInstruction: 4 }, [30, 0, 0, 0, 4]],
     [{ ProgramExecutionTemporarilyRestricted: { account_index: 1 } }, [35, 0, 0, 0, 1]],
-  ])("convert %j to bincode and back", (err, bytes) => {
+  ])("the transaction error %j is converted to bincode and back", (err, bytes) => {
     expect([...encodeTransactionError(err)]).toEqual(bytes);
     expect(decodeTransactionError(Uint8Array.from(bytes))).toEqual(err);
   });
 
-  it("ignore the text that older versions send with BorshIoError", () => {
+  it("decodeTransactionError ignores the text that older versions send with BorshIoError", () => {
     const bytes = Uint8Array.of(8, 0, 0, 0, 1, 44, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 65);
     expect(decodeTransactionError(bytes)).toEqual({ InstructionError: [1, "BorshIoError"] });
   });
 
-  it.each([[[]], [[8, 0, 0, 0]], [[200, 0, 0, 0]], [[8, 0, 0, 0, 1, 25, 0, 0, 0]]])("keep unknown bytes %j", (bytes) => {
-    expect(decodeTransactionError(Uint8Array.from(bytes))).toEqual({ unrecognized: btoa(String.fromCharCode(...bytes)) });
-  });
+  it.each([[[]], [[8, 0, 0, 0]], [[200, 0, 0, 0]], [[8, 0, 0, 0, 1, 25, 0, 0, 0]]])(
+    "decodeTransactionError keeps the unknown bytes %j",
+    (bytes) => {
+      expect(decodeTransactionError(Uint8Array.from(bytes))).toEqual({ unrecognized: btoa(String.fromCharCode(...bytes)) });
+    },
+  );
 
-  it("refuse to encode an error without a variant", () => {
+  it("encodeTransactionError refuses an error that has no variant", () => {
     expect(() => encodeTransactionError("Nonsense")).toThrow("no such transaction error: Nonsense");
   });
 });

@@ -110,7 +110,8 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // As in this process, an error of the callback fails the call. Here, it would otherwise end the process of the simulator.
+      // An error of the callback fails the call, as without isolation. If it were thrown here, it would end the process of the
+      // simulator.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);
