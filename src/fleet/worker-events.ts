@@ -17,7 +17,7 @@ export interface FleetWorkerEvents {
   released: { readonly job: FleetJob };
   /** Another worker has taken the job over. */
   fenced: { readonly job: FleetJob };
-  /** The queue reports a problem, such as a lost connection to Redis. The worker goes on. */
+  /** The queue reports a problem, such as a lost connection to Redis. The worker continues. */
   error: { readonly error: Error };
 }
 

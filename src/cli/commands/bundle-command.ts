@@ -32,7 +32,7 @@ Examples:
   simulator-client bundle list --url wss://HOST
   simulator-client bundle delete --url wss://HOST --start-slot 300000000 --end-slot 300009999 --yes
 
-Exit codes: 0 done, 1 failed, or the build has failed, 2 invalid command line, 130 after Ctrl-C (the build goes on).`;
+Exit codes: 0 done, 1 failed, or the build has failed, 2 invalid command line, 130 after Ctrl-C (the build continues).`;
 
 export function bundleCommand(context: CommandContext): Command {
   return new Command("bundle")

@@ -23,7 +23,7 @@ Examples:
   simulator-client depth measure --url wss://HOST --start-slot 300000000 --slots 1000 --source onchain --market SOL-USDC --wait
   simulator-client depth status --url wss://HOST REQUEST_ID
 
-Exit codes: 0 done, 1 failed, or the dataset has failed, 2 invalid command line, 130 after Ctrl-C (the measurement goes on).`;
+Exit codes: 0 done, 1 failed, or the dataset has failed, 2 invalid command line, 130 after Ctrl-C (the measurement continues).`;
 
 export function depthCommand(context: CommandContext): Command {
   return new Command("depth")
