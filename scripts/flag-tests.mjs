@@ -196,8 +196,10 @@ async function update() {
     if (old !== undefined && tests.has(`${old.file} > ${old.test}`)) next[flag] = old;
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
-      if (best === undefined) missing.push(flag);
-      else next[flag] = best;
+      if (best !== undefined) next[flag] = best;
+      // A test of a refused value is not recorded, but can be listed by hand. --verify shows whether it fails without the flag.
+      else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
+      else missing.push(flag);
     }
   }
   writeFileSync(join(ROOT, LIST), `${JSON.stringify(next, null, 2)}\n`);

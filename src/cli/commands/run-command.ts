@@ -47,7 +47,7 @@ Examples:
   simulator-client run … --program ADDRESS --out run.ndjson --checkpoint run.checkpoint
 
 With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes.
-Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 3 found what --fail-on-diff names, 130 after Ctrl-C.`;
+Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 3 found differences, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
   const command = new Command("run")
@@ -56,10 +56,10 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
     .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
-    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot; 0 is read as 1").argParser(slot))
+    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot; 0 means 1").argParser(slot))
     .addOption(new Option("-p, --program <address>", "subscribe to a program; can be repeated").argParser(repeated(address)))
-    .addOption(new Option("--transactions", "record the transactions of the programs (default: both)"))
-    .addOption(new Option("--account-diffs", "record the account changes of the programs (default: both)"))
+    .addOption(new Option("--transactions", "record transactions of the programs (default: both)"))
+    .addOption(new Option("--account-diffs", "record account changes (default: both)"))
     .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
     .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .csv or .parquet); - is the standard output"))
     .addOption(
@@ -69,7 +69,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
         "parquet",
       ]),
     )
-    .addOption(new Option("--checkpoint <file>", "save checkpoints, and resume from the file if it exists"))
+    .addOption(new Option("--checkpoint <file>", "save checkpoints, and resume from an existing file"))
     .addOption(
       new Option("--checkpoint-every <seconds>", "time between two checkpoints").argParser(between(0.1, 600)).default(5, "5"),
     )
@@ -81,7 +81,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
         "extraComputeUnits",
       ),
     )
-    .addOption(new Option("--fail-on-diff", "exit with 3 if a transaction differs from the chain in its result or its balances"))
+    .addOption(new Option("--fail-on-diff", "exit with 3 if a transaction differs from the chain"))
     .addOption(new Option("--plan", "print what would be run and what it would cost, and run nothing"))
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(new Option("--explain", "print why transactions failed, in words"))
