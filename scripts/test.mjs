@@ -34,7 +34,7 @@ const REPORTS = join(ROOT, "reports");
 
 /** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
 
-/** Other suites than those of the package, by option. */
+/** The suites that do not belong to the package, by option. */
 const OTHERS = new Map([
   ["--web", "demos"],
   ["--slow", "slow"],

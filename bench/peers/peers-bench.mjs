@@ -33,8 +33,8 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * The share of first attempts in the busiest of fixed bins, and the mean time to the first message of a server that was down for 1
- * s.
+ * Stops the server for 1 s. Returns the share of the first attempts in the busiest time bin, and the mean time from the restart
+ * to the first slot.
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();

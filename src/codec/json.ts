@@ -183,8 +183,8 @@ function isExact(value: unknown): boolean {
 }
 
 /**
- * Returns the replacement of a token during `JSON.parse`. Only a number that would be rounded is replaced, or a string that looks
- * like a replacement.
+ * Returns the replacement of a token during `JSON.parse`. It differs from the token only for a number that would be rounded, and
+ * for a string that looks like a replacement.
  */
 function standFor(token: string, integersOnly: boolean): string {
   // A string that starts with the mark gets a second mark, so that it is not converted to a number.

@@ -67,7 +67,7 @@ describe("a create request", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("a create request is sent with another name if the session of its lost attempt has ended", async () => {
+  test("after a lost create attempt whose session has ended, the create request is sent again with another name", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const first = await server.control();
@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("a create request with a name from the user fails if the session of its lost attempt has ended", async () => {
+  test("after a lost create attempt whose session has ended, a create request with a name from the user fails", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();

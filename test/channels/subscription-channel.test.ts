@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("after a lost connection, a subscription restarts a handshake that is cut as well, and delivers nothing twice", async () => {
+  test("a subscription restarts the handshake if the next connection is lost too, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();

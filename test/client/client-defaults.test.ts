@@ -62,7 +62,7 @@ describe("without options a client", () => {
 });
 
 describe("the identity of a client", () => {
-  test("the identity of a client is its name and version on both channels, and the key is sent only on the control channel", async () => {
+  test("a client sends its name and version on both channels, and its key only on the control channel", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HandshakeDeadline } from "../../src/connection/handshake-deadline.js";
 
-test("a handshake deadline does not shorten the timeout of a response while the handshake has more time left", () => {
+test("the timeout of a response is not shortened if it ends before the handshake deadline", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 

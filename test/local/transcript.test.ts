@@ -133,7 +133,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(order(after.messages)).toEqual(order(receivedMessages(second)));
   });
 
-  test("a session with the requests of the Rust client acknowledges, notifies and completes a subscription as in the transcript", async () => {
+  test("a subscription with the requests of the Rust client is acknowledged, notified and completed as in the transcript", async () => {
     const [first] = control(handedOff) as [Connection];
     const sim = await running();
     const socket = await openSocket(sim, sim.url, { headers: first.headers });

@@ -49,7 +49,7 @@ describe("backtestWsUrl", () => {
     });
   }
 
-  test("backtestWsUrl returns its own result unchanged, whatever the spelling of the address", () => {
+  test("backtestWsUrl does not change a URL that backtestWsUrl has returned", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",

@@ -26,7 +26,7 @@ const CHARTED = 4;
 const DECIMALS_MS = 2_000;
 const FAILURE = /^Program \w+ failed: /;
 
-/** Records the newest rows of a run, and the totals of all. The memory use does not depend on the length of the run. */
+/** Records the newest rows of a run, and the totals of all rows. The memory use does not depend on the length of the run. */
 export class RunRecorder {
   transactions;
   accountDiffs;

@@ -88,7 +88,7 @@ function boundsOf({ startSlot, endSlot }: Pick<Ledger, "startSlot" | "endSlot">)
 
 async function read(folder: string): Promise<Ledger> {
   return readLedger(folder).catch((error: unknown) => {
-    // The message starts with the field name, which is also the name of the option, so that `--` makes it the option.
+    // The message starts with the name of the field. The option has the same name, after `--`.
     throw error instanceof SimulatorError ? new Failure(`--${error.message}`, { cause: error }) : error;
   });
 }

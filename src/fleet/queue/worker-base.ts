@@ -8,7 +8,7 @@ import type { StartLimit } from "./start-limiter.js";
 /** What each worker needs, with a folder or with Redis. */
 export interface WorkerSettings {
   readonly concurrency: number;
-  /** The address of the simulator, if it is not that of the plan, and the other options of its client. */
+  /** Options of the client of the simulator. `url` replaces the URL of the plan. */
   readonly simulator: Partial<SimulatorOptions>;
   readonly limit: StartLimit | undefined;
 }

@@ -121,7 +121,10 @@ function answerCall(
   }
 }
 
-/** A path `/backtest/ID/geyser.Geyser/METHOD`, or a path without the session and metadata that names it. */
+/**
+ * Reads the session and the method from a path `/backtest/ID/geyser.Geyser/METHOD`. If the path has no session, metadata names
+ * it.
+ */
 function readPath(headers: IncomingHttpHeaders): { sessionId: string | undefined; method: string } {
   const path = headers[":path"] ?? "";
   const [, id, method] = /^\/backtest\/([^/]+)(\/.*)$/.exec(path) ?? [];

@@ -202,7 +202,7 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // A frame is sent when the limit permits its bytes after those of all earlier frames.
+    // At the limited rate, a frame is sent after all earlier frames.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }

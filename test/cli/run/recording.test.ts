@@ -49,7 +49,7 @@ describe("a recording of several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("a recording whose partial file is complete is only renamed by the next process", async () => {
+  it("if the partial file of a recording is complete, the next process only renames the file", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);
@@ -143,7 +143,7 @@ describe("a recording", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a recording is refused while another recording writes the same record, also with another checkpoint", async () => {
+  it("a recording is refused while another recording writes the same record, even if their checkpoints differ", async () => {
     const { recording } = await open();
     await expect(open()).rejects.toMatchObject({ code: "fileLocked" });
     plan = samplePlan(folder.path, { checkpoint: folder.path("other") });

@@ -95,7 +95,7 @@ describe("a run with a checkpoint file", () => {
     expect(await begin({ mayReplace: true })).toMatchObject({ kind: "resume" });
   });
 
-  it("a run with a checkpoint file is refused if a record exists that it did not write", async () => {
+  it("a run with a checkpoint file is refused if the record exists and this run has not written it", async () => {
     await save(SESSION);
     await write("run.ndjson", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });

@@ -107,7 +107,7 @@ describe("a stream of messages that libzstd writes", () => {
 });
 
 describe("frames of a zstd stream", () => {
-  test("frames of a zstd stream may be followed by other frames, in the same part or in the next", () => {
+  test("a zstd stream may contain several frames, in the same part or in different parts", () => {
     const decoder = new StreamDecoder();
     const parts = [
       [...header(), ...rawBlock("a"), ...rawBlock("b", true), ...header(), ...runBlock(99, 3)],

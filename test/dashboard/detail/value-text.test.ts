@@ -22,7 +22,7 @@ test("valueText truncates long texts", () => {
   expect(valueText("memo", "x".repeat(10_000)).length).toBeLessThan(500);
 });
 
-test("differenceText has a sign and a unit, and exists for integers only", () => {
+test("differenceText returns a difference with its sign and unit, for integers only", () => {
   expect(differenceText("amount", 2_000_000n, 500_000n, token)).toEqual({ text: "−1.5 USDC", isGain: false });
   expect(differenceText("lamports", 0n, 5_000n)).toEqual({ text: "+0.000005 SOL", isGain: true });
   expect(differenceText("owner", "a", "b")).toBeUndefined();

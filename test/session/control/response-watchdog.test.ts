@@ -56,7 +56,7 @@ describe("a ResponseWatchdog", () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
-    // 45 s, and 45 s again from the re-attach at 46 s. Only then is it certain that the first one was needless.
+    // The deadline is 45 s at first, and 45 s again after the re-attach at 46 s. After that, it doubles.
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 

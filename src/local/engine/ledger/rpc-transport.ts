@@ -42,7 +42,7 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
       const timer = setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // A response has many steps. If their listeners stayed, each step would take longer than the one before it.
+      // Removes the timer and the listener of this step. A response has many steps, and the listeners would accumulate.
       stop = () => {
         clearTimeout(timer);
         attempt.signal.removeEventListener("abort", handleCancel);

@@ -90,7 +90,7 @@ export class Executor {
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };
   }
 
-  /** Charges the fee after an error for which Solana charges it but the VM does not. */
+  /** Charges the fee of a failed transaction if Solana charges it and the VM does not. */
   #charge(payer: string, fee: bigint): void {
     const state = this.#vm.account(payer);
     if (state === undefined) return;
