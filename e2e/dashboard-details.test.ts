@@ -176,9 +176,9 @@ describe("a detail", () => {
     const symbol = `${String(after!.fields!.mint).slice(0, 4)}…${String(after!.fields!.mint).slice(-4)}`;
     const change = amount!.after - amount!.before;
     expect(await rows.first().locator("td").allTextContents()).toEqual([
+      `${change < 0n ? "−" : "+"}${units(change < 0n ? -change : change, decimals)} ${symbol}`,
       `${units(amount!.before, decimals)} ${symbol}`,
       `${units(amount!.after, decimals)} ${symbol}`,
-      `${change < 0n ? "−" : "+"}${units(change < 0n ? -change : change, decimals)} ${symbol}`,
     ]);
 
     expect(await detail.locator(".dump").count(), "the dump is closed").toBe(0);

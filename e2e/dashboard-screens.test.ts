@@ -105,8 +105,23 @@ it("the page with an open detail matches its screenshots", async () => {
   const page = await pauseAt(700);
   const diffs = await new StreamTable(page, "Account diffs").open();
   await diffs.row(1).click();
-  await page.getByRole("complementary", { name: "Account diff" }).waitFor();
+  await page.getByRole("complementary", { name: "Account diff" }).locator(".change-table").waitFor();
   await expectScreens(page, "detail", { aim: "#tables", always: true });
+});
+
+it("the page with a failed transaction open, and selected slots, matches its screenshots", async () => {
+  const page = await pauseAt(700);
+  const { panel, ...transactions } = new StreamTable(page, "Transactions");
+  await panel.getByRole("button", { name: "Failed only" }).click();
+  await panel.getByText("Add filter", { exact: true }).first().click();
+  await panel.getByLabel("Filter by").selectOption("Slots");
+  await panel.getByLabel("Value").fill("300000100 - 300000400");
+  await panel.getByRole("button", { name: "Add filter" }).click();
+  await page.locator(".zoom").waitFor();
+  await transactions.grid.locator('[aria-rowindex="4"]:not([hidden])').click();
+  await page.locator(".instruction").first().waitFor();
+  await page.locator(".grid-transactions .cell-outcome", { hasText: "Token: insufficient funds" }).nth(3).waitFor();
+  await expectScreens(page, "transaction", { aim: "#charts", always: true });
 });
 
 it("the page with a completed run that is compared with an earlier run matches its screenshots", async () => {

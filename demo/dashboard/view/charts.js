@@ -20,7 +20,9 @@ export function createCharts(root, link, filters) {
   /** @param {number} slot */
   const slotPosition = (slot) => {
     const first = formatNumber(slot);
-    return slotsPerBar === 1 ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(slot + slotsPerBar - 1)}`;
+    // The last bar of selected slots may be narrower.
+    const last = Math.min(slot + slotsPerBar, xRange()?.[1] ?? Number.POSITIVE_INFINITY) - 1;
+    return last <= slot ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(last)}`;
   };
   /** @param {number | null | undefined} mean */
   const formatMean = (mean) => (Number.isInteger(mean) ? formatNumber(mean ?? 0) : formatRate(mean ?? 0));

@@ -85,16 +85,17 @@ function changeTable({ changes, before, after }, token, actions) {
       "tr",
       {},
       h("th", { scope: "row" }, toWords(field)),
-      h("td", {}, valueNode(field, old, token, actions)),
-      h("td", {}, valueNode(field, now, token, actions)),
+      // The change comes first, because the other columns may need scrolling on a phone.
       h(
         "td",
         { class: "number", ...(difference && { "data-tone": difference.isGain ? "good" : "bad" }) },
         difference?.text ?? "",
       ),
+      h("td", {}, valueNode(field, old, token, actions)),
+      h("td", {}, valueNode(field, now, token, actions)),
     );
   });
-  const heads = ["Field", "Before", "After", "Change"].map((text) => h("th", { scope: "col" }, text));
+  const heads = ["Field", "Change", "Before", "After"].map((text) => h("th", { scope: "col" }, text));
   return h(
     "div",
     { class: "change-frame", tabindex: 0, role: "region", "aria-label": "Changed fields" },
