@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import { childEnvironment } from "./child-environment.js";
 import { ExecutionMark, type LastExecuted } from "./execution-mark.js";
 import type { ExecutionTurns } from "./execution-turns.js";
 import { unpackError, type VmCalls, type VmMethod, type VmRequest, type VmResponse } from "./vm-messages.js";
@@ -151,13 +152,4 @@ function reasonIn(output: string): string | undefined {
     /^(\w*Error: [^\n]+)/m.exec(output) ??
     [];
   return reason?.trim().slice(0, 300);
-}
-
-/**
- * Removes the options for a debugger, because its port is in use. Keeps other options, because a package manager may need them to
- * find packages.
- */
-export function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const options = NODE_OPTIONS?.replace(/(^|\s)--(?:(?:inspect|debug)-port\s+\S+|(?:inspect|debug)\S*)/g, "").trim();
-  return options === undefined || options === "" ? env : { ...env, NODE_OPTIONS: options };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { childEnvironment } from "../../../../src/local/engine/vm-process/vm-process.js";
+import { childEnvironment } from "../../../../src/local/engine/vm-process/child-environment.js";
 
 test.each([
   ["--inspect", undefined],
