@@ -104,7 +104,7 @@ describe("charts", () => {
     const transactions = new StreamTable(page, "Transactions");
     await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(500);
     const { rows: all } = await transactions.counts();
-    // The result moves the charts down when it appears.
+    // When the result appears, the charts move down.
     await dashboard.result();
     await page.locator("#chart-compute-units").scrollIntoViewIfNeeded();
     const plot = (await page.locator("#chart-compute-units .u-over").boundingBox())!;

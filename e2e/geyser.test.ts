@@ -6,7 +6,7 @@ import { installTarball, type PackageFolder } from "./support/package-folder.js"
 
 const GUIDE = readFileSync(new URL("../docs/geyser.md", import.meta.url), "utf8");
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
-/** `@grpc/grpc-js` and what it needs at run time. */
+/** `@grpc/grpc-js` and the packages that it needs at run time. */
 const GRPC = [
   "@grpc/grpc-js",
   "@grpc/proto-loader",
@@ -26,7 +26,7 @@ describe("the Geyser entry of the packed package", () => {
     folder?.remove();
   });
 
-  it("installs no gRPC and no protobuf package, and names the missing one when a stream is opened", async () => {
+  it("the packed package installs no gRPC or protobuf package, and an opened Geyser stream names the missing package", async () => {
     folder.write(
       "missing.mjs",
       `import { existsSync } from "node:fs";
@@ -58,7 +58,7 @@ console.log(JSON.stringify({
     });
   });
 
-  it("runs the recipe in docs/geyser.md, and a stream in CommonJS", async () => {
+  it("the packed package runs the recipe in docs/geyser.md, and a Geyser stream in CommonJS", async () => {
     for (const name of GRPC) cpSync(join(MODULES, name), join(folder.path, "node_modules", name), { recursive: true });
     const [, recipe = ""] = /^```js\n\/\/ geyser\.mjs\n([\s\S]*?)^```$/m.exec(GUIDE) ?? [];
     folder.write("geyser.mjs", recipe);

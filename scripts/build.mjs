@@ -67,7 +67,7 @@ function writeModuleTypes() {
 /** Packages that are bundled in the files for Node.js (tsup.config.ts). */
 const BUNDLED_FOR_NODE = ["@bufbuild/protobuf", "hyparquet", "hyparquet-writer"];
 
-/** Writes the licence notices of the bundled packages. The source maps of the browser files name theirs. */
+/** Writes the licence notices of the bundled packages. The source maps of the browser files name the packages of these files. */
 function writeLicenses() {
   const maps = PAGES.map(([page]) => `${page}.js.map`).map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
   const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { closestName } from "../protocol/known-names.js";
 import { UsageError } from "./command-failure.js";
 
-/** Creates the command `help`. It fails for an unknown command, and commander's command would print the help of the program. */
+/** Creates the command `help`. It fails for an unknown command, for which commander would print the help of the program. */
 export function helpCommand(program: Command): Command {
   return (
     new Command("help")

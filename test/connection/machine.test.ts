@@ -504,7 +504,7 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("the status of each state is down and connecting before and during the first connection attempt", () => {
+  test("the state is down until the first connection is established", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });

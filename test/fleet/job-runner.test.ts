@@ -52,7 +52,7 @@ async function expectNoSession(): Promise<void> {
 }
 
 describe("an attempt at a job", () => {
-  it("is fenced when another owner takes the job over, and leaves the session to it", async () => {
+  it("an attempt at a job is fenced when another owner takes the job over, and does not close the session", async () => {
     const fleet = await setUp();
     let taken: Promise<unknown> | undefined;
     const takeOver = async (): Promise<void> => {
@@ -72,7 +72,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("closes the session that a killed worker has created but not recorded", async () => {
+  it("an attempt at a job closes the session that a killed worker has created but not recorded", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -84,7 +84,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("closes the session of a completed job whose worker was killed before it could close it", async () => {
+  it("an attempt at a completed job closes the session if a killed worker has left it open", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -96,7 +96,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("resumes with the same record after the sink has failed in the middle of a run", async () => {
+  it("a job resumes with the same record after the sink has failed in the middle of a run", async () => {
     const fleet = await setUp();
     let writes = 0;
     fleet.store.handleWrite = () => {
@@ -110,7 +110,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("starts the range again if the server no longer has the session", async () => {
+  it("a job starts its range again if the server no longer has the session", async () => {
     const fleet = await setUp();
     const stop = new AbortController();
     expect(await fleet.run({ signal: stop.signal, handleProgress: () => stop.abort() })).toEqual({ kind: "released" });
@@ -123,7 +123,7 @@ describe("an attempt at a job", () => {
     expect(rig.simulator.record.sessions).toHaveLength(2);
   });
 
-  it("records the events that a strategy yields, and passes the parameters of the variant", async () => {
+  it("a job records the events that its strategy yields, and passes the parameters of the variant to the strategy", async () => {
     const strategy = `export default async function* (session, { parameters, signal }) {
       for await (const event of session.run({ step: 5, signal })) if (event.type !== "slot" || event.slot % BigInt(parameters.every) === 0n) yield event;
     }`;
@@ -133,7 +133,7 @@ describe("an attempt at a job", () => {
     expect(await slotsOf(fleet)).toEqual([300_000_000, 300_000_005, 300_000_010, 300_000_015]);
   });
 
-  it("a job that cannot succeed fails at once, and others only after their retries", async () => {
+  it("a job that cannot succeed fails without a retry, and any other job fails only after its retries", async () => {
     const missing = await setUp({ strategy: "./missing.mjs" });
     expect(await missing.run()).toMatchObject({ kind: "failed", failure: { code: "invalidParams" } });
     const outside = await setUp({ ranges: [{ startSlot: 900, endSlot: 909 }], retries: 1 });

@@ -6,7 +6,7 @@ import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
 import { SimulatorError } from "../../src/index.js";
 
 describe("the delays of a fleet", () => {
-  it("a retry waits twice as long after each failure, up to one minute, spread over the second half", () => {
+  it("the delay of a retry doubles after each failure, up to one minute, and is random in its second half", () => {
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
   });
@@ -16,7 +16,7 @@ describe("the delays of a fleet", () => {
     expect([1, 2, 9].map((times) => reconnectDelay(times, () => 1))).toEqual([5_000, 10_000, 20_000]);
   });
 
-  it("a refused session counts as no capacity only for a capacity problem", () => {
+  it("isNoCapacity is true only if a session was refused because of capacity", () => {
     expect(isNoCapacity(new SimulatorError("create", "refused: there is room for 64 sessions at a time"))).toBe(true);
     expect(isNoCapacity(new SimulatorError("create", "refused: no capacity available"))).toBe(true);
     expect(isNoCapacity(new SimulatorError("unreachable", "HTTP 429", { status: 429 }))).toBe(true);
@@ -24,7 +24,7 @@ describe("the delays of a fleet", () => {
     expect(isNoCapacity(new Error("no capacity"))).toBe(false);
   });
 
-  it("no job is taken while the queue is paused, and delayed jobs are taken when they are due", () => {
+  it("no job is started while the queue is paused, and delayed jobs are started when they are due", () => {
     const jobs = new WaitingJobs<string>();
     expect(jobs.take(0)).toBeUndefined();
     jobs.add("later", 50);
@@ -36,7 +36,7 @@ describe("the delays of a fleet", () => {
     expect(jobs.take(80)).toEqual({ job: "later" });
   });
 
-  it("a limit allows a number of starts in each window", () => {
+  it("a start limit allows a number of starts in each window", () => {
     const limiter = new StartLimiter({ max: 2, durationMs: 100 });
     for (const at of [0, 30]) {
       expect(limiter.waitMs(at)).toBe(0);

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { startFauxqs } from "fauxqs";
 
 /**
- * An S3-compatible server of a package, and a front that adds conditional writes (`If-None-Match: *`), which the server ignores.
- * AWS S3 decides such writes in the same way: one writer succeeds, and the others receive 412.
+ * The S3-compatible server of the package fauxqs, behind a proxy. The server ignores conditional writes (`If-None-Match: *`), so
+ * the proxy adds them. AWS S3 decides such writes in the same way: one writer succeeds, and the others receive 412.
  */
 export class S3Rig {
   readonly bucket = "records";
@@ -12,7 +12,7 @@ export class S3Rig {
   readonly #front: Server;
   /** The keys with a conditional write in progress. */
   readonly #busy = new Map<string, Promise<void>>();
-  /** The requests that arrived at the front: method and query. */
+  /** The requests that arrived at the proxy: method and query. */
   readonly requests: string[] = [];
 
   private constructor(server: Awaited<ReturnType<typeof startFauxqs>>) {
@@ -32,7 +32,7 @@ export class S3Rig {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
-  /** The server without the front. */
+  /** The server without the proxy. */
   get urlWithoutConditions(): string {
     return `http://127.0.0.1:${this.#server.port}`;
   }

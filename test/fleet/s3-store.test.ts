@@ -28,7 +28,7 @@ afterAll(async () => {
 const planOf = (prefix: string) => ({ kind: "s3" as const, bucket: s3.bucket, prefix, endpoint: s3.url });
 
 describe("a sink in S3", () => {
-  it("reads what it has written, lists folders, and deletes objects", async () => {
+  it("a sink in S3 reads what it has written, lists folders, and deletes objects", async () => {
     const store = await openS3Store(planOf("basic"));
     expect(await store.read("jobs/a/x")).toBeUndefined();
     await store.write("jobs/a/x", Buffer.from("1"));
@@ -46,7 +46,7 @@ describe("a sink in S3", () => {
     expect(results.filter(Boolean)).toHaveLength(1);
   });
 
-  it("uploads a large object in parts", async () => {
+  it("a sink in S3 uploads a large object in parts", async () => {
     const store = await openS3Store(planOf("large"));
     const bytes = Buffer.alloc(17 * 1024 * 1024, "0123456789");
     s3.requests.length = 0;
@@ -57,7 +57,7 @@ describe("a sink in S3", () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
-  it("refuses a service that ignores conditional writes", async () => {
+  it("a sink in S3 refuses a service that ignores conditional writes", async () => {
     const plan = { ...planOf("plain"), endpoint: s3.urlWithoutConditions };
     await expect(openS3Store(plan)).rejects.toMatchObject({
       code: "unsupported",
@@ -65,7 +65,7 @@ describe("a sink in S3", () => {
     });
   });
 
-  it("reports a bucket that does not exist", async () => {
+  it("a sink in S3 reports a bucket that does not exist", async () => {
     await expect(openS3Store({ ...planOf("x"), bucket: "missing" })).rejects.toMatchObject({ code: "sink" });
   });
 

@@ -125,7 +125,8 @@ class FuzzWorld {
     let inARow = 0;
     const damaged = (frame: Frame): Frame => {
       this.mutated++;
-      // Cut instead of changed: the client verifies no checksums, so it could read a frame with a flipped bit, but never a cut one.
+      // Cuts a compressed frame instead of changing it. The client verifies no checksums, so it could read a frame with a flipped
+      // bit.
       if (typeof frame !== "string") return frame.slice(0, random.int(0, frame.length - 1));
       for (;;) {
         const text = mutator.mutate(frame);

@@ -142,7 +142,7 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("a sub-session's event keeps its sequence even if the event itself is missing", () => {
+  test("a sub-session's frame without an event is unrecognized, and keeps its sequence", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });

@@ -167,14 +167,17 @@ describe("a refused upgrade without a status, as in browsers", () => {
   test.each([
     ["that succeeds", 200],
     ["that fails", 500],
-  ])("an HTTP call %s does not show whether the key was refused, and the error says so", async (_, status) => {
-    const server = await startScriptedServer();
-    server.refuse("control", 401, 50);
-    server.answers.set("/available-ranges", status);
-    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { initialConnectMs: 60 } });
-    const error = await rejection(client.startSession(CREATE));
-    expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
-  });
+  ])(
+    "a start in a browser that cannot connect fails as unreachable, with a hint about the API key, after an HTTP call %s",
+    async (_, status) => {
+      const server = await startScriptedServer();
+      server.refuse("control", 401, 50);
+      server.answers.set("/available-ranges", status);
+      const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { initialConnectMs: 60 } });
+      const error = await rejection(client.startSession(CREATE));
+      expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
+    },
+  );
 
   test("the key is sent as a subprotocol, which the server does not echo", async () => {
     const server = await startScriptedServer();

@@ -12,15 +12,15 @@ type S3Plan = Extract<FleetSinkPlan, { kind: "s3" }>;
 const PART_BYTES = 8 * 1024 * 1024;
 /** S3 deletes at most this many objects with one request. */
 const MAX_DELETES = 1_000;
-/** How often a conditional write is repeated that ran at the same time as another one. */
+/** Maximum number of attempts of a conditional write that conflicts with another one. */
 const MAX_CONFLICTS = 10;
 
 /**
- * Opens a sink in an S3-compatible service, and checks that the service supports conditional writes. Without them, two workers could
- * both believe that they own a job.
+ * Opens a sink in an S3-compatible service, and checks that the service supports conditional writes. Without them, two workers
+ * could both act as the owner of a job.
  *
- * @throws SimulatorError `unsupported` if the package is not installed, or the service ignores `If-None-Match`; `sink` if the bucket
- * cannot be used
+ * @throws SimulatorError `unsupported` if the package is not installed, or the service ignores `If-None-Match`; `sink` if the
+ * bucket cannot be used
  */
 export async function openS3Store(plan: S3Plan): Promise<SinkStore> {
   const store = new S3Store(plan, await loadS3());
@@ -102,7 +102,7 @@ class S3Store implements SinkStore {
         return true;
       } catch (cause) {
         if (statusOf(cause) === 412) return false;
-        // Another write of the same object was in progress, and has not been decided.
+        // Another write of the same object was in progress, and its outcome was not known yet.
         if (statusOf(cause) === 409 && nameOf(cause) === "ConditionalRequestConflict" && attempt < MAX_CONFLICTS) continue;
         throw this.#problem("write", name, cause);
       }

@@ -11,7 +11,7 @@ export function compressStream(messages: readonly (string | Uint8Array)[], level
   return messages.map((message) => libzstd.compressChunk(typeof message === "string" ? encoder.encode(message) : message));
 }
 
-/** Decompresses the messages of such a stream with libzstd. */
+/** Decompresses the messages of a stream with libzstd. */
 export function decompressStream(parts: readonly Uint8Array[], longest: number): string[] {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   libzstd.reset();

@@ -29,7 +29,7 @@ const codeOf = (attempt: () => unknown): ZstdErrorCode | undefined => {
 };
 
 describe("a stream of messages that libzstd writes", () => {
-  test("a stream of messages that libzstd writes is read, at any level", () => {
+  test("a stream of messages that libzstd writes is read at every compression level", () => {
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 12 }), fc.integer({ min: -3, max: 12 }), (messages, level) => {
         expect(decodeAll(compressStream(messages, level))).toEqual(messages);

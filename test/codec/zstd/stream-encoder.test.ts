@@ -80,7 +80,7 @@ describe("a stream of messages", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
-    // The seven letters of the second text are 180 bytes back, as is the content of the third text.
+    // The second text starts with seven letters from 180 bytes before. The third text is also a copy from 180 bytes before.
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);
