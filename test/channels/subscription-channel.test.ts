@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The end of the first one belonged to the lost connection.
+    // The first filter has ended only on the lost connection.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);

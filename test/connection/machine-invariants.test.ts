@@ -38,7 +38,7 @@ class World {
     this.#gated = gated;
   }
 
-  /** Advances time. Timers that become due fire. */
+  /** Advances the time, and fires the timers that become due. */
   wait(ms: number, random: number): void {
     const end = this.now + ms;
     while (this.#timerAt !== undefined && this.#timerAt <= end) {

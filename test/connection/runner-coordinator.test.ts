@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("connections of a run that share a link are parked without cost while a sibling streams, and reconnect when the stream ends", async () => {
+  test("connections of a run that share a link are parked without using the retry budget while a sibling streams, and reconnect when the stream ends", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

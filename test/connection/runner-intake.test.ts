@@ -42,7 +42,7 @@ describe("a pause on a platform that can pause", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("a pause on a platform that can pause closes the socket after maxPauseMs, reports the connection as up, and ends with a reconnect without cost", async () => {
+  test("a pause on a platform that can pause closes the socket after maxPauseMs, and reports the connection as up until intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;

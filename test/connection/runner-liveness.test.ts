@@ -115,7 +115,7 @@ describe("a silent connection", () => {
 });
 
 describe("a page event", () => {
-  test("the page event frozen closes the socket at once, and the page event thawed reconnects without cost, even hours later", async () => {
+  test("the page event frozen closes the socket at once, and the page event thawed reconnects without using the retry budget, even hours later", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.page("frozen");

@@ -49,7 +49,7 @@ describe("the manifests of a job", () => {
   it("a manifest whose write was repeated after a lost response is not fenced", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
-    // The store writes the object, but the client repeats the call and receives the refusal of the second one.
+    // The store writes the object, but the client repeats the call and receives the refusal of the second call.
     store.create = async (name, bytes) => {
       await create(name, bytes);
       return create(name, bytes);

@@ -40,7 +40,7 @@ const anyRequote = fc
     }),
   );
 
-/** Keeps 9 digits, and reads the rest of a sum that cancels out as 0. */
+/** Rounds to 9 digits. The rounding error of a sum that cancels out becomes 0. */
 function roundedNumber(value: number): number {
   return Math.abs(value) < 1e-6 ? 0 : Number(value.toPrecision(9));
 }

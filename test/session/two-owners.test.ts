@@ -27,7 +27,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("if two clients resume the same session at the same time, one of them gets it, and the other gets sessionBusy until the first one detaches", async () => {
+  test("if two clients resume the same session at the same time, one client gets it, and the other client gets sessionBusy until the first client detaches", async () => {
     const { client } = await setUp();
     const first = await client().startSession(create);
     const events = await take(first, 1);

@@ -211,7 +211,8 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Notifies the user of the room: the queue may have filled the link, but the peer reports room only if its own buffer was full.
+    // Notifies the user that there is room. The peer does so only if its own buffer was full, but the queue may have filled the
+    // link.
     this.drained();
   }
 

@@ -190,7 +190,7 @@ describe("frames of a zstd stream", () => {
     ["with sequences whose table does not exist", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
     ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
-  ])("frames of a zstd stream are refused if they are frames %s", (_, code, bytes) => {
+  ])("a zstd stream is refused if it contains a frame %s", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 

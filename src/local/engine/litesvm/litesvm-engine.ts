@@ -75,7 +75,7 @@ async function openInProcess(ledger: Ledger, { onSkipped }: LitesvmEngineOptions
     );
   }
   const entry = vmProcessEntry();
-  // Loads litesvm only to report now if it is not installed. The VM processes load it themselves.
+  // The VM processes load litesvm themselves. This call only reports early that litesvm is not installed.
   await loadLitesvm();
   return ({ startSlot, endSlot, extraComputeUnits }) =>
     VmProcessSession.open({ entry, ledger: source, range: { startSlot, endSlot, extraComputeUnits }, onSkipped });
