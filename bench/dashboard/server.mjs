@@ -83,7 +83,7 @@ const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10
 
 /** Number of executed notifications in each stream. */
 let executed = 0;
-/** Number of notifications up to which the received continue requests allow execution. */
+/** Total number of notifications that the received continue requests allow. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;

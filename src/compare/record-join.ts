@@ -20,8 +20,8 @@ export interface JoinOptions {
 }
 
 /**
- * A transaction may be executed later in one run than in the other, but at most this many slots later, because a blockhash is valid
- * for 150 blocks.
+ * Maximum number of slots by which a transaction may be executed later in one run than in the other. A blockhash is valid for 150
+ * blocks.
  */
 const LATE_SLOTS = 150n;
 /** The pending transactions are examined when there are this many, and again each time their number has doubled. */

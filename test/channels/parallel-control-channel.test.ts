@@ -343,7 +343,7 @@ describe("a lost control connection", () => {
     }
   });
 
-  test("the control connection of a run stays open until the events of all sub-sessions are delivered, and the client then closes the run on the server", async () => {
+  test("the control connection of a run stays open until the events of all sub-sessions are delivered, and is then closed with the run", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "completed", {});

@@ -72,7 +72,7 @@ test("a run on a captured folder counts the transactions of all versions, and a 
   expect(sumOf(first.summary)).toBe(total);
   expect(first.summary).toMatchObject({ correctSimulation: total });
 
-  // In the second run, the payer of a payment in the last slot has only enough for its fee and the rent, so the payment fails.
+  // In the second run, a payer in the last slot has only enough lamports for the fee and the rent, so the payment fails.
   const { transactions } = (await ledger.blockFrom(END))!;
   const payers = transactions.map(({ wire }) => readTransaction(wire).message.keys.map(addressText));
   const at = transactions.findIndex(({ wire, meta }, index) => {

@@ -1,6 +1,6 @@
 /**
  * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each
- * purpose, so that drawing one more number for a purpose does not change the numbers of the other purposes.
+ * purpose, so that one more number for a purpose does not change the numbers of the others.
  */
 export class SeededRandom {
   readonly #seed: string;

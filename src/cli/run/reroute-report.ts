@@ -35,7 +35,7 @@ export function rerouteReports(
   };
 }
 
-/** If the venue has no swap, the report says so. That is a valid result, not a failure of the run. */
+/** If the venue has no swap, the report is a message without figures. That is a valid result, not a failure of the run. */
 function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTarget, range: string): RerouteReports {
   try {
     const report = venueReport(replacements, venue);

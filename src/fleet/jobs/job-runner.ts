@@ -42,7 +42,7 @@ class GapError extends Error {
  * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
  * attempt ends. Never throws.
  *
- * The manifest is written only after the segments that it names, and it has the position of the session at the end of the last
+ * The manifest is written only after the segments that it names. It has the position of the session at the end of the last
  * segment. So an attempt may end at any moment, and the next one continues with the event after that position.
  */
 export async function runJob(context: JobContext): Promise<JobEnd> {

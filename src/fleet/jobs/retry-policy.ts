@@ -5,15 +5,15 @@ import type { JobFailure } from "./job-end.js";
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
 
-/** Errors that another attempt cannot change. */
+/** Error codes after which another attempt cannot succeed. */
 const FINAL: ReadonlySet<SimulatorErrorCode> = new Set(["invalidParams", "unauthorized", "unsupported"]);
 /** Statuses of a server that asks clients to wait. */
 const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 const NO_CAPACITY = /capacity|no room|is room for|too many sessions|session limit|rate.?limit/i;
 
 /**
- * How long to wait before another attempt, in ms. Doubles with each failure. It is spread at random, so that many jobs that fail
- * together are not tried again together.
+ * How long to wait before another attempt, in ms. Doubles with each failure. The time is partly random, so that many jobs that
+ * fail together are not retried together.
  */
 export function retryDelay(failures: number, random: () => number): number {
   const longest = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 10));

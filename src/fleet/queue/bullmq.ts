@@ -33,7 +33,7 @@ const RECONNECT_STEP_MS = 5_000;
 const MAX_RECONNECT_MS = 20_000;
 
 /**
- * How long to wait before a reconnect, in ms. It is spread at random from the first attempt on, so that a thousand workers do not
+ * How long to wait before a reconnect, in ms. The time is random from the first attempt on. Otherwise, all workers would
  * reconnect in the same second after a restart of Redis.
  *
  * @param times number of the attempt, from 1

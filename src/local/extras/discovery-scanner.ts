@@ -42,8 +42,8 @@ interface Told extends Place {
 }
 
 /**
- * Scans the ledger ahead of execution and reports the batches that match the filters of a session, so that a client can stop just
- * before such a batch. Only a limited number of batches is reported in advance.
+ * Scans the ledger ahead of execution and reports the batches that match the filters of a session. A client can stop just before
+ * such a batch. Only a limited number of batches is reported in advance.
  */
 export class DiscoveryScanner {
   readonly #engine: EngineSession;

@@ -239,7 +239,7 @@ export class FaultInjector implements Faults, LinkWatch {
     }
   }
 
-  /** Returns the HTTP status with which to refuse an upgrade, if a fault says so. */
+  /** Returns the HTTP status with which a fault refuses the next upgrade. `undefined` if there is no such fault. */
   refusalOfUpgrade(channel: Channel, sessionId: string | undefined): number | undefined {
     return this.#takeRefusal(["refuseAuth", "refuseUpgrade"], { channel, sessionId })?.status;
   }

@@ -89,7 +89,7 @@ describe("--plan", () => {
     expect(stdout).toContain("run.csv exists already: add --force to replace it");
   });
 
-  it("run --plan of a service that does not answer notes that, and exits with 0", async () => {
+  it("run --plan notes that the service does not answer, and exits with 0", async () => {
     const { code, stdout } = await runCli(["run", "--plan", "--url", "ws://127.0.0.1:1", ...RANGE]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("note: the available ranges are not known: ")]);
     expect(stdout).toMatch(/^ {2}cost +not known$/m);

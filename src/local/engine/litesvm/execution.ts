@@ -41,8 +41,8 @@ export interface ExecutionParts {
 }
 
 /**
- * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read from
- * the VM on demand, signatures are encoded on demand, and members that follow from other members are computed on each read.
+ * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read
+ * from the VM on demand, and signatures are encoded on demand. Members that follow from other members are computed on each read.
  */
 export class Execution implements ExecutedTransaction {
   readonly parts: ExecutionParts;

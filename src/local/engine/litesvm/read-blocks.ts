@@ -125,7 +125,7 @@ function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, 
   return [...new Set(positions)].flatMap((position) => addresses[position] ?? []);
 }
 
-/** Whether the transaction changed token balances when it was recorded. Empty if this is unknown. */
+/** Returns whether the recorded transaction changed token balances. Returns an empty object if this is unknown. */
 function movedTokens({ meta }: LedgerTransaction): { movesTokens?: boolean } {
   if (meta?.preTokenBalances == null || meta.postTokenBalances == null) return {};
   const told = (balances: NonNullable<RecordedMeta["preTokenBalances"]>): string =>

@@ -34,8 +34,8 @@ export interface SentExecutions {
 }
 
 /**
- * Packs the executed transactions of one VM. Each address is sent once. A state is sent only if it differs from the last sent state
- * of its account, so that program code and unchanged accounts are not sent again.
+ * Packs the executed transactions of one VM. Each address is sent once. A state is sent only if it differs from the last sent
+ * state of its account. So program code and unchanged accounts are not sent again.
  */
 export class ExecutionSender {
   readonly #indices = new Map<string, number>();

@@ -103,7 +103,7 @@ describe("the generated ledger for a seed", () => {
     expect(new Set(executed.map(({ slot }) => slot))).toEqual(new Set([last - 1n, last]));
   });
 
-  test("the generated ledger for a seed has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
+  test("each block of a generated ledger has the requested number of transactions, and starts with a successful transaction of the first program", () => {
     const session = open(range);
     expect(session.currentBlock()?.batches).toBeGreaterThan(1);
     const executed = run(session);
