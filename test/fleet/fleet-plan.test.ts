@@ -18,6 +18,8 @@ describe("a plan", () => {
   });
 
   it.each([
+    [{ url: "ftp://host" }, /url: /],
+    [{ url: "wss://host?api_key=secret" }, /plan\.url: it must not contain the API key/],
     [{ variantz: [] }, /plan\.variantz: unknown member\. Did you mean variants\?/],
     [{ ranges: [] }, /plan\.ranges: expected at least one range/],
     [{ ranges: [{ startSlot: 5, endSlot: 4 }] }, /plan\.ranges\.0\.endSlot: 4 is before startSlot 5/],

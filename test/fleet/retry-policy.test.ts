@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { isNoCapacity, retryDelay } from "../../src/fleet/jobs/retry-policy.js";
 import { reconnectDelay } from "../../src/fleet/queue/bullmq.js";
+import { openQueue } from "../../src/fleet/queue/fleet-queue.js";
 import { StartLimiter } from "../../src/fleet/queue/start-limiter.js";
 import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
 import { SimulatorError } from "../../src/index.js";
 
-describe("the delays of a fleet", () => {
+describe("the delays and limits of a fleet", () => {
   it("the delay of a retry doubles after each failure, up to one minute, and is random in its second half", () => {
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
@@ -14,6 +15,11 @@ describe("the delays of a fleet", () => {
   it("a reconnect to Redis waits between 0.5 s and 20 s", () => {
     expect([1, 2, 9].map((times) => reconnectDelay(times, () => 0))).toEqual([500, 500, 500]);
     expect([1, 2, 9].map((times) => reconnectDelay(times, () => 1))).toEqual([5_000, 10_000, 20_000]);
+  });
+
+  it("a queue in a Redis that does not answer is refused, without its password", async () => {
+    const opening = openQueue({ redis: "redis://:secret@127.0.0.1:1" }, 300);
+    await expect(opening).rejects.toMatchObject({ code: "unreachable", message: expect.not.stringContaining("secret") });
   });
 
   it("isNoCapacity is true only if a session was refused because of capacity", () => {

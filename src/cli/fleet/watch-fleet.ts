@@ -19,7 +19,7 @@ export async function watchFleet(fleet: Fleet, { out, interrupt }: Pick<Io, "out
   for (;;) {
     const status = await fleet.status();
     const lines = out.isTerminal ? fleetLines(status, out.style, ROWS) : [countsLine(status.counts)];
-    const text = `${lines.map((line) => (out.isTerminal ? line.slice(0, out.columns - 1) : line)).join("\n")}\n`;
+    const text = `${lines.map((line) => (out.isTerminal ? line.replace(/[\r\n]+/g, " ").slice(0, out.columns - 1) : line)).join("\n")}\n`;
     if (text !== shown) out.write(out.isTerminal && height > 0 ? eraseLines(height) + text : text);
     shown = text;
     height = lines.length;

@@ -6,6 +6,7 @@ import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { readParams } from "../../protocol/message.js";
 import { address, u32, u64 } from "../../protocol/scalars.js";
 import { anything, oneOf, record, text } from "../../protocol/schema.js";
+import { checkedControlUrl } from "../../protocol/urls.js";
 import type { CreateSession } from "../../session/create-options.js";
 
 /** Parameters of a session that a plan can set. The range and the name come from the fleet. */
@@ -180,6 +181,10 @@ const plan = v.object({
  */
 export function checkPlan(given: unknown, folder?: string): CheckedPlan {
   const read = readStrictly(plan, given, "plan");
+  // A key in the address would be in the sink, in clear text.
+  if (new URL(checkedControlUrl(read.url)).searchParams.has("api_key")) {
+    throw invalidParams("plan.url", "it must not contain the API key; pass the option apiKey, or set SIMULATOR_API_KEY");
+  }
   const ranges = readRanges(read.ranges);
   const variants = (read.variants ?? [{ name: "baseline" }]).map((one, index) =>
     readStrictly(variant, one, `plan.variants.${index}`),

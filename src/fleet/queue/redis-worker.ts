@@ -7,6 +7,7 @@ import { type FleetDefinition, type FleetJob, jobsOf, readDefinition } from "../
 import { openSink } from "../sink/open-sink.js";
 import type { SinkStore } from "../sink/sink-store.js";
 import { type BullmqModule, connectionOf, loadBullmq, type QueuedJob } from "./bullmq.js";
+import { within } from "./within.js";
 import { WorkerBase, type WorkerSettings } from "./worker-base.js";
 
 /** The intervals of BullMQ, in ms. */
@@ -172,19 +173,5 @@ export class RedisWorker extends WorkerBase {
       throw new Error(`${store.place} does not have the fleet ${fleet}; do all workers reach the same sink?`);
     }
     return { definition, store, jobs: new Map(jobsOf(definition).map((job) => [job.id, job])) };
-  }
-}
-
-/** Waits for a promise, but not longer than a time. @returns whether it has resolved */
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-    promise.catch(() => {});
   }
 }
