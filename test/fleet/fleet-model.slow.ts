@@ -33,7 +33,7 @@ const TYPICAL_COMMANDS_PER_SECOND = 2_000;
 interface ModelJob {
   readonly id: string;
   readonly manifests: ManifestStore;
-  /** Duration of the whole session, and the part that the last checkpoint has, in ms. */
+  /** Duration of the whole session, and its duration up to the last checkpoint, in ms. */
   readonly workMs: number;
   doneMs: number;
   completions: number;

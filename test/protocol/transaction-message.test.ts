@@ -64,7 +64,7 @@ describe("a transaction", () => {
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
       }),
-      // Short random bytes could be a transaction by chance. With the 64 bytes of a signature and two keys, they cannot.
+      // Short random bytes could be a transaction by chance. Bytes with a signature and two keys cannot.
       { numRuns: 500 },
     );
   });

@@ -24,7 +24,7 @@ async function runExactly({ url, create, program }) {
   return { ...found, diffSlots: [...diffSlots], rentEpochs: [...rentEpochs], end };
 }
 
-/** A bigint as text with the suffix "n", so that a number is recognized by its absence. */
+/** Writes a bigint with the suffix "n", so that the text differs from that of a number. */
 function text(value) {
   return typeof value === "bigint" ? `${value}n` : String(value);
 }

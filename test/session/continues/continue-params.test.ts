@@ -46,7 +46,7 @@ describe("continueTo", () => {
     expect(thrownBy(() => toContinueToRequest(params as ContinueToParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("continueTo always sends a bare request", () => {
+  test("a continueTo request never contains transactions or account states", () => {
     expect(isBare(toContinueToRequest({ slot: 5 }))).toBe(true);
   });
 });
