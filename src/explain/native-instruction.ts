@@ -107,7 +107,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // The authority always follows this account, so the last account cannot be this one.
+    // The last account is always the authority, so it cannot be this optional account.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

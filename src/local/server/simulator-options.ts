@@ -106,8 +106,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * When a client attaches to a parallel run again, this many events per session are replayed that it has already received. The
-   * published server may replay some, too.
+   * Number of events per session that are replayed although the client has received them, when it attaches to a parallel run
+   * again. The published server may replay some, too.
    *
    * @default 1
    */

@@ -165,7 +165,10 @@ export class Vm {
     }
   }
 
-  /** Restores programs last, because setting a program loads its code, which must be set before. */
+  /**
+   * Restores programs last, because the VM loads the code of a program from its ProgramData account, which must be restored
+   * first.
+   */
   #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {
     for (const [address, state] of undo) if (!state?.executable) this.#restore(address, state);
     for (const [address, state] of undo) if (state?.executable) this.#restore(address, state);
