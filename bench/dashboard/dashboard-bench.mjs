@@ -35,7 +35,7 @@ try {
     url,
     programs: program,
     startSlot: String(START_SLOT),
-    slotCount: String(slots - 1),
+    slotCount: String(slots),
     step: String(slots),
     autostart: "1",
   });
