@@ -1,6 +1,6 @@
 import { exitCodeOf } from "./exit-codes.js";
 
-/** The reason of an abort that a signal caused. */
+/** The abort reason after a signal to the process, such as SIGINT. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly signal: NodeJS.Signals;

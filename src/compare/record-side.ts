@@ -2,7 +2,10 @@ import type { RunFacts } from "./comparison.js";
 import { LineReader, type OpenableSource } from "./record-source.js";
 import { readRecordLine, type TransactionLine } from "./recorded-line.js";
 
-/** The part of a record that is read in one pass. Blocks of slots are assigned to the parts in turn. */
+/**
+ * The slots that one pass over a record reads. Slots are grouped into blocks of `slotsPerBlock` slots. Block n belongs to part
+ * n modulo `parts`.
+ */
 export interface RecordPart {
   readonly part: number;
   readonly parts: number;

@@ -54,7 +54,10 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
   }
 }
 
-/** Gives back the attempt whose wait is cut short. Otherwise a page that is often hidden and shown would use up all attempts. */
+/**
+ * If a wake-up ends the backoff early, the attempt is refunded. Otherwise a page that is often hidden and shown would use up all
+ * attempts.
+ */
 function budgetAtWake({ name, budget }: MachineState): Partial<MachineState> {
   return name === "backingOff" && budget !== undefined ? { budget: refund(budget) } : {};
 }

@@ -427,29 +427,32 @@ describe("a re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["after the resume", true],
-  ])("a re-attach skips a frame that is damaged again %s, and reports the gap", async (_, attached) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server));
-    const damaged = '{"seqId":3,"method":"slotNot';
-    control.send(damaged);
-    const next = await server.control();
-    await next.expect("attachBacktestSession");
-    if (!attached) next.send(damaged);
-    next.respond(undefined, "sessionAttached", CREATED);
-    await next.expect("resumeAttachedSession");
-    next.respond(undefined, "success");
-    if (attached) next.send(damaged);
-    next.respond(4, "slotNotification", 101);
-    const events = await finish(session, next, 5);
-    expect(events.filter((event) => event !== "resumed control")).toEqual([
-      "readyForContinue",
-      "unrecognized",
-      "gap control",
-      "slot 101",
-      "completed",
-    ]);
-    expect(server.connections).toHaveLength(2);
-  });
+  ])(
+    "after a re-attach, a frame that arrives damaged a second time (%s) is skipped and reported as a gap",
+    async (_, attached) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server));
+      const damaged = '{"seqId":3,"method":"slotNot';
+      control.send(damaged);
+      const next = await server.control();
+      await next.expect("attachBacktestSession");
+      if (!attached) next.send(damaged);
+      next.respond(undefined, "sessionAttached", CREATED);
+      await next.expect("resumeAttachedSession");
+      next.respond(undefined, "success");
+      if (attached) next.send(damaged);
+      next.respond(4, "slotNotification", 101);
+      const events = await finish(session, next, 5);
+      expect(events.filter((event) => event !== "resumed control")).toEqual([
+        "readyForContinue",
+        "unrecognized",
+        "gap control",
+        "slot 101",
+        "completed",
+      ]);
+      expect(server.connections).toHaveLength(2);
+    },
+  );
 
   test("a re-attach reports no gap for a damaged frame that was not an event", async () => {
     const server = await startScriptedServer();

@@ -116,7 +116,7 @@ describe("with validate: full", () => {
     ["signature", { context: { slot: -1 }, value: { err: null } }, "context.slot"],
     ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
     ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
-  ])("the problem of a malformed notification of %s is named with validate: full", (kind, result, where) => {
+  ])("with validate: full, the problem of a malformed %s notification names the invalid field", (kind, result, where) => {
     expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
   });
 

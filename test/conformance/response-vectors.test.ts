@@ -53,7 +53,7 @@ interface EventParams {
   seq_id?: number | bigint;
 }
 
-/** Returns a response after a round trip through its text, with small integers as numbers and without absent members. */
+/** Converts a response to JSON and back. Safe integers become numbers, and undefined members are omitted. */
 function sameTree(response: BacktestResponse): unknown {
   return parseJson(stringifyJson(response));
 }

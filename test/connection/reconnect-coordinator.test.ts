@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("the streams of an owner do not end its wait for the streams of other owners", async () => {
+  test("an owner with an active stream still waits for the streams of other owners", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");

@@ -223,7 +223,7 @@ describe("listeners", () => {
     expect(changes.at(-1)).toEqual({ channel: "control", status: { state: "up" } });
   });
 
-  test("listeners receive each event before the iterator that reads it", async () => {
+  test("an event is delivered to listeners before the iterator returns it", async () => {
     const { session, control } = await setUp();
     const order: string[] = [];
     session.on("slot", (event) => order.push(`listener ${event.slot}`));

@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // The page shows the balances with the next charts.
+      // Makes the charts due at the next tick, because only the charts contain the balances.
       lastCharts = 0;
       return void sendNow();
     case "export":

@@ -8,7 +8,7 @@ import { beforeEach } from "vitest";
 interface ProbeOrder {
   /** The file to which a line of JSON is appended for each used flag. */
   log?: string;
-  /** The flag to remove while a test runs, by `FILE > TEST`. */
+  /** Maps a test, as `FILE > TEST`, to the flag that is removed while the test runs. */
   removed?: Record<string, string>;
 }
 
