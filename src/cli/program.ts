@@ -204,7 +204,7 @@ function writesRecordToStdout(args: readonly string[]): boolean {
 function usageMessage({ message }: CommanderError): string {
   const line = message
     .replace(/^error: /, "")
-    .replace(/'(-[^'=]*)=[^']*'/, "'$1'")
+    .replace(/^(unknown option '-[^'=]*)=[^']*'/, "$1'")
     .replace(/\s*\n\s*/g, " ");
   const isKey = /^unknown option '--?(?:api[-_]?)?key\b/i.test(line);
   return isKey

@@ -107,6 +107,11 @@ describe("a failure with --json", () => {
     expect(stderr).toContain('{"error":{"code":"usage"');
   });
 
+  it("the error of an invalid value names the whole option, including the form of its value", async () => {
+    const { stderr } = await runCli(["run", "--program-so", "program.so"]);
+    expect(stderr).toContain("option '--program-so <address=file>' argument 'program.so' is invalid");
+  });
+
   it("a failure without --json prints nothing on the standard output", async () => {
     expect((await runCli(["compare", "no-such-file", "other"])).stdout).toBe("");
   });

@@ -74,6 +74,12 @@ describe("ranges", () => {
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);
   });
 
+  it.each(["--after", "--before"])("ranges %s refuses a text that is neither a slot nor a time", async (option) => {
+    const { code, stderr } = await runCli(["ranges", "--url", "ws://host", option, "soon"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${option}: expected a slot, or a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
+  });
+
   it("ranges --after and --before list the ranges between two slots or times", async () => {
     expect(await listed("--after", "1100", "--before", "2111")).toEqual(["1100..1208", "2000..2111"]);
     expect(await listed("--after", "2026-01-02", "--before", "2026-01-03T00:30:00Z")).toEqual(["2000..2111"]);

@@ -6,6 +6,7 @@ import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
 import { jsonOption, urlOption } from "../common-options.js";
 import { reportJson, reportLines } from "../compare/comparison-report.js";
+import { explainWith } from "../compare/report-options.js";
 import { EXIT } from "../exit-codes.js";
 import {
   outOption,
@@ -189,16 +190,17 @@ function reportCommand({ io, exit }: CommandContext): Command {
     .action(async ({ json, ...place }: JobsOptions) => {
       await using fleet = await open(place, io);
       await fleet.writeManifest();
+      const explain = explainWith([]);
       const { baseline, incomplete, variants } = await fleet.report({ signal: io.interrupt });
       if (incomplete > 0) io.err.write(`${plural(incomplete, "job")} not completed: not in the report\n`);
       for (const { variant, ranges, comparison } of variants) {
         if (json) {
-          const report = comparison === undefined ? "null" : reportJson(comparison);
+          const report = comparison === undefined ? "null" : reportJson(comparison, explain);
           writeLines(io.out, [`{"baseline":${stringifyJson(baseline)},"variant":${stringifyJson(variant)},"report":${report}}`]);
           continue;
         }
         const title = `${variant}, compared with ${baseline} over ${plural(ranges.length, "range")}`;
-        const lines = comparison === undefined ? ["nothing to compare"] : reportLines(comparison, io.out.style);
+        const lines = comparison === undefined ? ["nothing to compare"] : reportLines(comparison, io.out.style, explain);
         writeLines(io.out, [io.out.style("bold", title), ...lines, ""]);
       }
       if (variants.length === 0) io.err.write(`the only variant is ${baseline}: nothing to compare\n`);

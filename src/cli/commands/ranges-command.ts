@@ -91,7 +91,8 @@ function inTermsOfOptions<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.field === undefined) throw error;
-    if (error.field === "after" || error.field === "before") throw new UsageError(`--${error.message}`);
+    if (error.field === "after" || error.field === "before")
+      throw new UsageError(`--${error.field}: expected a slot, or a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
     const problem = error.message.replace(/^\w+: /, "");
     throw new Failure(`--split: ${problem}; \`simulator-client ranges\` lists the available slots`, { cause: error });
   }

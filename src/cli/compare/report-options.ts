@@ -41,7 +41,7 @@ export function reportOptions(): Option[] {
 }
 
 /** Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction. */
-function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
+export function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
   return (outcome) => explainOutcome(outcome, idls);
 }
 

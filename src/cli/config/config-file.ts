@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseJson } from "../../codec/json.js";
+import { fileProblem } from "../../files/file-problem.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 
@@ -39,8 +40,7 @@ async function readJson(name: string, path: string): Promise<unknown> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${name}: ${code === "ENOENT" ? "no such file" : messageOf(error)}`);
+    throw new UsageError(fileProblem(name, error, "no such file").message);
   }
   try {
     return parseJson(text);

@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../codec/json.js";
+import { fileProblem } from "../../files/file-problem.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 
-/** Reads an IDL file. @throws UsageError */
+/** Reads an IDL file. @throws Failure if it cannot be read, UsageError if it is not an IDL */
 export function readIdlFile(file: string): object {
+  let text: string;
   try {
-    const idl = parseJson(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw fileProblem(`--idl: cannot read ${file}`, cause, "no such file");
+  }
+  try {
+    const idl = parseJson(text);
     if (typeof idl === "object" && idl !== null) return idl;
   } catch (error) {
     throw new UsageError(`--idl ${file}: ${messageOf(error)}`);

@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Interrupted } from "../../../src/cli/interrupts.js";
 import { runProgram } from "../../../src/cli/program.js";
@@ -144,6 +145,17 @@ describe("the state of a fleet", () => {
 });
 
 describe("fleet report", () => {
+  it("fleet report explains why a transaction fails, as compare does", async () => {
+    await runCli(["fleet", "run", await writePlan({ ...VARIANTS, ranges: [{ startSlot: 100, endSlot: 119 }] }), "--out", out()]);
+    const jobs = folder.path("records/jobs/100-119.more");
+    const segment = (await readdir(jobs)).find((name) => name.endsWith(".ndjson")) ?? "";
+    const text = await readFile(join(jobs, segment), "utf8");
+    const failed = text.replace('"err":null', '"err":{"InstructionError":[0,"ComputationalBudgetExceeded"]}');
+    await writeFile(join(jobs, segment), failed);
+    const { stdout } = await runCli(["fleet", "report", "--out", out()]);
+    expect(stdout).toContain("the compute budget is spent");
+  });
+
   it("fleet report --out compares each variant with the first one, and --json prints one line for each", async () => {
     await runCli(["fleet", "run", await writePlan(VARIANTS), "--out", out()]);
     const { code, stdout } = await runCli(["fleet", "report", "--out", out()]);
