@@ -33,9 +33,17 @@ export function oneLine(text: string): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${line}…` : line;
 }
 
+/** The message of OpenSSL if a server answers the TLS handshake without TLS. */
+const NO_TLS = /:wrong version number:|:packet length too long:/;
+
+function remedyFor({ code, message }: SimulatorError): string | undefined {
+  if (code === "unreachable" && NO_TLS.test(message)) return "the server does not use TLS: write ws:// before its address";
+  return REMEDIES[code];
+}
+
 /** Formats an error as one line that also says what to do. */
 export function explain(error: unknown): string {
   const message = oneLine(error instanceof Error ? error.message : String(error));
-  const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;
+  const remedy = error instanceof SimulatorError ? remedyFor(error) : undefined;
   return remedy === undefined ? message : `${message} (${remedy})`;
 }

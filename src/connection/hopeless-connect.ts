@@ -12,8 +12,6 @@ const UNKNOWN_HOST = /^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/;
 /** Error codes of Node.js and OpenSSL for a certificate that is not trusted, or a peer that does not use TLS. */
 const TLS =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_(?!HANDSHAKE_TIMEOUT)|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
-/** The message of OpenSSL if a server answers the handshake without TLS. */
-const NO_TLS = /wrong version number|packet length too long/i;
 /** Error codes of the HTTP parser in Node.js, except the code for a truncated response. */
 const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
 /** Error messages of `ws`, because these errors have no code. */
@@ -27,8 +25,6 @@ export function findHopelessCause(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error ? String(error.code) : "";
   if (UNKNOWN_HOST.test(code)) return "the host was not found";
-  if (TLS.test(code) && NO_TLS.test(error.message))
-    return "the server does not use TLS; if this is a local simulator, use ws:// instead of wss://";
   if (TLS.test(code)) return "the TLS connection was refused";
   if (NOT_HTTP.test(code)) return "the server did not answer with HTTP; if it expects TLS, use wss:";
   if (NOT_WEBSOCKET.test(error.message)) return "the server did not answer with a valid WebSocket upgrade";

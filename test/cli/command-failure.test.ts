@@ -10,6 +10,15 @@ describe("the function explain", () => {
     expect(explain(new Error("no\r\nspace"))).toBe("no space");
     expect(explain("a text")).toBe("a text");
   });
+
+  it("the function explain names ws:// if the server answers a TLS handshake without TLS", () => {
+    const refused =
+      "could not connect: write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:";
+    expect(explain(new SimulatorError("unreachable", refused))).toBe(
+      `${refused} (the server does not use TLS: write ws:// before its address)`,
+    );
+    expect(explain(new SimulatorError("unreachable", "no route"))).toBe("no route (`simulator-client doctor` shows the reason)");
+  });
 });
 
 describe("oneLine", () => {
