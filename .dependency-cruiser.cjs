@@ -211,11 +211,12 @@ module.exports = {
     },
     {
       name: "optional-peers-only-when-asked-for",
-      comment: "litesvm, bullmq and @aws-sdk/client-s3 are optional peers. A static import would make them required",
+      comment:
+        "litesvm, bullmq, @aws-sdk/client-s3 and @modelcontextprotocol/sdk are optional peers. A static import would make them required",
       severity: "error",
       from: { path: "^src/" },
       to: {
-        path: "^(?:(?:litesvm|bullmq|@aws-sdk/client-s3)$|node_modules/(?:litesvm|bullmq|@aws-sdk)/)",
+        path: "^(?:(?:litesvm|bullmq|@aws-sdk/client-s3)$|@modelcontextprotocol/sdk|node_modules/(?:litesvm|bullmq|@aws-sdk|@modelcontextprotocol)/)",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },
