@@ -214,7 +214,7 @@ describe("compare", () => {
     ["does not exist", undefined, /no such file; name a record written by `run --out`/, 1],
     ["is empty", "", /error: .*record/, 4],
     ["is something else", '{"name":"simulator-client"}\n', /record/, 4],
-    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/, 1],
+    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; give a record of `run --out/, 1],
   ])("compare reports a record file that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);

@@ -4,13 +4,13 @@ import { fileProblem } from "../../files/file-problem.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 
-/** Reads an IDL file. @throws Failure if it cannot be read, UsageError if it is not an IDL */
+/** Reads an IDL file. @throws UsageError */
 export function readIdlFile(file: string): object {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw fileProblem(`--idl: cannot read ${file}`, cause, "no such file");
+    throw new UsageError(fileProblem(`--idl ${file}`, cause, "no such file").message);
   }
   try {
     const idl = parseJson(text);

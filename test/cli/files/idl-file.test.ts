@@ -14,7 +14,7 @@ describe("readIdlFile", () => {
     expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);
-    expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/--idl: cannot read .*missing\.json: no such file/);
+    expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/--idl .*missing\.json: no such file/);
     expect(() => readIdlFile(folder.path())).toThrowError(/: it is a folder; name a file/);
   });
 });
