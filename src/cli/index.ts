@@ -4,5 +4,6 @@ import { processIo } from "./terminal/io.js";
 
 // Does not call `process.exit`, so that the process ends only after everything is closed and all output has been written.
 void runProgram(process.argv.slice(2), processIo(process)).then((code) => {
-  process.exitCode = code;
+  // An error of an output may have set it.
+  process.exitCode ??= code;
 });

@@ -1,4 +1,4 @@
-import { exitCodeOf } from "./exit-codes.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
 
 /** The abort reason after a signal to the process, such as SIGINT. */
 export class Interrupted extends Error {
@@ -9,6 +9,11 @@ export class Interrupted extends Error {
     super(`interrupted by ${signal}`);
     this.signal = signal;
   }
+}
+
+/** The abort reason after an output of the command could not be written, for example because the disk is full. */
+export class OutputFailed extends Error {
+  override readonly name = "OutputFailed";
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -47,6 +52,7 @@ export function watchInterrupts(process: SignalSource, now: () => number = () =>
 
 /** The exit code of an interrupted command. `undefined` if the command was not interrupted. */
 export function interruptedCode(interrupt: AbortSignal): number | undefined {
+  if (interrupt.reason instanceof OutputFailed) return EXIT.failed;
   return interrupt.reason instanceof Interrupted ? exitCodeOf(interrupt.reason.signal) : undefined;
 }
 

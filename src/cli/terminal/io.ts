@@ -1,6 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { redactor } from "../../protocol/redact.js";
-import { Interrupted, watchInterrupts } from "../interrupts.js";
+import { EXIT } from "../exit-codes.js";
+import { Interrupted, OutputFailed, watchInterrupts } from "../interrupts.js";
 import { type Style, styler } from "./style.js";
 import { toTerminal } from "./terminal-text.js";
 
@@ -92,13 +93,20 @@ export function processIo(process: NodeJS.Process): ProgramIo {
   const key = readApiKey(process.env);
   const redact = redactor(key === undefined ? [] : [key]);
   const interrupt = watchInterrupts(process);
+  const err = streamOutput(process.stderr, process.env, redact);
   for (const stream of [process.stdout, process.stderr]) {
-    // The reader has closed the pipe, for example `head`.
-    stream.on("error", () => interrupt.abort(new Interrupted("SIGPIPE")));
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      // The reader has closed the pipe, for example `head`.
+      if (code === "EPIPE") return interrupt.abort(new Interrupted("SIGPIPE"));
+      // The error may arrive when the command has already returned its exit code.
+      process.exitCode = EXIT.failed;
+      interrupt.abort(new OutputFailed(message));
+      if (stream === process.stdout) writeLines(err, [`error: the standard output cannot be written: ${message}`]);
+    });
   }
   return {
     out: streamOutput(process.stdout, process.env, redact),
-    err: streamOutput(process.stderr, process.env, redact),
+    err,
     env: process.env,
     cwd: process.cwd(),
     interrupt: interrupt.signal,

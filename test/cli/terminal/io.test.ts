@@ -1,0 +1,48 @@
+import { EventEmitter } from "node:events";
+import { describe, expect, it } from "vitest";
+import { interruptedCode } from "../../../src/cli/interrupts.js";
+import { processIo } from "../../../src/cli/terminal/io.js";
+
+/** A fake process whose outputs record what is written. */
+function rig() {
+  const output = () =>
+    Object.assign(new EventEmitter(), {
+      written: [] as string[],
+      write(text: string) {
+        this.written.push(text);
+      },
+    });
+  const process = Object.assign(new EventEmitter(), {
+    env: {},
+    cwd: () => "/",
+    exit: () => {},
+    exitCode: undefined as number | undefined,
+    stdout: output(),
+    stderr: output(),
+  });
+  const { interrupt } = processIo(process as unknown as NodeJS.Process);
+  return { process, interrupt };
+}
+
+const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
+
+describe("processIo", () => {
+  it("a command ends silently with code 141 if the reader of its output has closed the pipe", () => {
+    const { process, interrupt } = rig();
+    process.stdout.emit("error", failure("EPIPE", "write EPIPE"));
+    expect(interruptedCode(interrupt)).toBe(141);
+    expect(process.exitCode).toBeUndefined();
+    expect(process.stderr.written).toEqual([]);
+  });
+
+  it("a command fails with code 1 and a message if its output cannot be written, even after it has returned a code", () => {
+    const { process, interrupt } = rig();
+    process.exitCode = 0;
+    process.stdout.emit("error", failure("ENOSPC", "ENOSPC: no space left on device, write"));
+    expect(interruptedCode(interrupt)).toBe(1);
+    expect(process.exitCode).toBe(1);
+    expect(process.stderr.written).toEqual([
+      "error: the standard output cannot be written: ENOSPC: no space left on device, write\n",
+    ]);
+  });
+});
