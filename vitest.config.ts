@@ -24,24 +24,26 @@ const E2E = {
 /** Bundled in advance. Otherwise Vite finds these packages during a test, and reloads the page. */
 const BUNDLED = { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "eventemitter3", "valibot"] };
 
-/** Runs the tests of a project in Chromium. */
-const IN_CHROMIUM = {
-  browser: {
-    enabled: true,
-    headless: true,
-    screenshotFailures: false,
-    provider: playwright({
-      launchOptions: {
-        args: CHROMIUM_FLAGS,
-        // Read when the browser is launched, so that the other projects do not wait for the search.
-        get executablePath() {
-          return findChromium()?.path;
+/** Runs the tests of a project in Chromium. Returns new objects, because vitest writes the name of the project into them. */
+function inChromium() {
+  return {
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          args: CHROMIUM_FLAGS,
+          // Read when the browser is launched, so that the other projects do not wait for the search.
+          get executablePath() {
+            return findChromium()?.path;
+          },
         },
-      },
-    }),
-    instances: [{ browser: "chromium" as const }],
-  },
-};
+      }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  };
+}
 
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
@@ -98,7 +100,7 @@ export default defineConfig({
           name: "browser",
           // In Chromium, through Vite, from the sources: NAME.browser.test.ts(x) there only, NAME.both.test.ts in Node too.
           include: ["test/**/*.browser.test.{ts,tsx}", "test/**/*.both.test.ts"],
-          ...IN_CHROMIUM,
+          ...inChromium(),
         },
       },
       {
@@ -116,7 +118,7 @@ export default defineConfig({
         test: {
           name: "demos-react-18",
           include: ["test/react/use-*.browser.test.tsx"],
-          ...IN_CHROMIUM,
+          ...inChromium(),
           provide: { reactMajor: "18" },
         },
       },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CLI, type Finished, runCli, type Serving, startServe } from "./support/cli.js";
@@ -103,10 +103,10 @@ describe("serve", () => {
       }
       if (litesvm !== undefined) await mkdir(join(modules, "litesvm"));
       for (const [file, text] of Object.entries(litesvm ?? {})) await writeFile(join(modules, "litesvm", file), text);
-      const cli = join(folder, "cli.mjs");
-      await copyFile(CLI, cli);
-      await copyFile(fileURLToPath(new URL("vm-process.js", pathToFileURL(CLI))), join(folder, "vm-process.js"));
-      return cli;
+      const dist = fileURLToPath(new URL(".", pathToFileURL(CLI)));
+      await cp(dist, join(folder, "dist"), { recursive: true });
+      await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+      return join(folder, "dist", basename(CLI));
     }
 
     it("serve without litesvm names the command that installs litesvm, and the other engine", async () => {

@@ -217,7 +217,7 @@ describe("the commands in the README", () => {
 
   it("the tests run all commands in the README", () => {
     // dashboard-command.test.ts runs the last command.
-    expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "proxy", "dashboard"]);
+    expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "fleet", "proxy", "dashboard"]);
   });
 
   it("two runs on the same ledger, recorded with the commands of the README, have no differences", async () => {
