@@ -10,6 +10,7 @@ it.each([
   ["amount", 1_500_000n, undefined, "1,500,000"],
   ["decimals", 6, token, "6"],
   ["tokenAmount", { amount: "1500000", decimals: 6, uiAmountString: "1.5" }, token, "1.5 USDC"],
+  ["tokenAmount", { amount: 1_500_000n, decimals: 6, uiAmountString: "1.5" }, token, "1.5 USDC"],
   ["isNative", false, undefined, "no"],
   ["delegate", null, undefined, "none"],
   ["lockup", { epoch: 7n }, undefined, '{"epoch":"7"}'],

@@ -52,13 +52,12 @@ export function differenceText(name, before, after, token) {
 /** @param {unknown} value @returns {value is string} */
 export const isAddressValue = (value) => typeof value === "string" && isAddress(value);
 
-/** @param {unknown} value @returns {value is { amount: string, decimals: number }} an amount as in the RPC encoding `jsonParsed` */
+/** An amount as in the RPC encoding `jsonParsed`. @param {unknown} value @returns {value is { amount: string | bigint, decimals: number }} */
 function isUiAmount(value) {
   if (typeof value !== "object" || value === null) return false;
   const { amount, decimals } = /** @type {{ amount?: unknown, decimals?: unknown }} */ (value);
-  return (
-    typeof amount === "string" && /^\d{1,20}$/.test(amount) && typeof decimals === "number" && decimals >= 0 && decimals < 256
-  );
+  const isAmount = typeof amount === "bigint" || (typeof amount === "string" && /^\d{1,20}$/.test(amount));
+  return isAmount && typeof decimals === "number" && decimals >= 0 && decimals < 256;
 }
 
 /** @param {string} text */
