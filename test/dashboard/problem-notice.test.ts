@@ -28,6 +28,10 @@ describe("adviseOn", () => {
     );
   });
 
+  it("adviseOn states what is missing if a restarted server no longer has the session", () => {
+    expect(adviceText("controlFailed", undefined, "")).toContain("the remaining slots were not run");
+  });
+
   it.each(["unauthorized", "controlFailed", "subscriptionFailed", "sessionBusy", "remote", "protocol", "TypeError"])(
     "adviseOn returns advice for the error code %s",
     (code) => {

@@ -197,6 +197,7 @@ export function adviseOn(code, source, origin) {
     case "subscriptionFailed":
       return [
         ["The connection could not be restored. Received data stays here. Start another run when the server is reachable."],
+        ["If the server was restarted, it no longer has the session, and the remaining slots were not run."],
       ];
     case "sessionBusy":
       return [["Another tab or program uses this session. Close it there, then resume."]];
