@@ -199,6 +199,8 @@ describe("the form", () => {
   it("the form describes the planned run while the user types", async () => {
     await open();
     expect(await summary()).toBe("2,000 slots from 300,000,000, on the simulator in this page.");
+    const stage = dashboard.page.locator("#stage");
+    expect(await stage.textContent()).toBe("Press Start to run a backtest in this page. No account or server is needed.");
     await openOptions();
     await field("Number of slots").fill("1");
     expect(await summary()).toBe("1 slot from 300,000,000, on the simulator in this page.");
@@ -206,6 +208,7 @@ describe("the form", () => {
     await field("URL").fill("backtest.example.com");
     await field("Programs (one per line)").fill(TOKEN);
     expect(await summary()).toBe("1 slot from 300,000,000, on backtest.example.com.");
+    expect(await stage.textContent()).toBe("Press Start to run a backtest on this simulator.");
   });
 
   it("the form starts a run on a simulator at a URL, and does not store the API key", async () => {

@@ -60,7 +60,7 @@ const views = [
   createMasthead(byId("phase")),
   startForm,
   createControls(byId("controls"), link, detail),
-  createProgressPanel(byId("progress"), link),
+  createProgressPanel(byId("progress"), startForm),
   createProblemNotice(byId("problem"), link, startForm),
   savedRun,
   createConnectionPanel(/** @type {HTMLDetailsElement} */ (byId("connection")), link),

@@ -13,9 +13,9 @@ const STALE_MS = 1_500;
  * Progress of the run. Each figure has a fixed width, so that updates do not move the others.
  *
  * @param {HTMLElement} root
- * @param {import("../worker-link.js").WorkerLink} _link
+ * @param {Pick<import("./start-form.js").StartForm, "fields" | "onChange">} startForm
  */
-export function createProgressPanel(root, _link) {
+export function createProgressPanel(root, startForm) {
   const fill = h("div", { class: "bar-fill" });
   const bar = h(
     "div",
@@ -43,6 +43,11 @@ export function createProgressPanel(root, _link) {
     stage,
   );
 
+  let isUnstarted = true;
+  startForm.onChange(() => {
+    if (isUnstarted) setText(stage, invitation(startForm.fields().kind));
+  });
+
   return {
     /** @param {Snapshot} snapshot */
     paint({ phase, progress, stage: at, session, discoveries, channels }) {
@@ -53,6 +58,7 @@ export function createProgressPanel(root, _link) {
       setText(slot.value, formatSlot(progress.slot));
       setText(processed.value, phase === "idle" ? "–" : `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
       const isIdle = phase === "idle";
+      isUnstarted = isIdle;
       setText(executed.value, isIdle ? "–" : formatNumber(progress.done - BigInt(progress.skipped)));
       setText(pace.value, isIdle ? "–" : formatRate(progress.slotsPerSecond));
       setText(rate.value, isIdle ? "–" : formatRate(progress.notificationsPerSecond));
@@ -70,10 +76,21 @@ export function createProgressPanel(root, _link) {
       setAttribute(bar, "aria-valuetext", `${formatShare(progress.done, progress.total)}, slot ${formatSlot(progress.slot)}`);
       const ahead = discoveries.find(({ isAhead }) => isAhead);
       const discovery = ahead === undefined ? "" : ` Next discovery: slot ${formatSlot(ahead.slot)}, batch ${ahead.batchIndex}.`;
-      setText(stage, sentence(phase, at, session?.isResumed ?? false, progress.skipped) + discovery);
+      setText(
+        stage,
+        isIdle
+          ? invitation(startForm.fields().kind)
+          : sentence(phase, at, session?.isResumed ?? false, progress.skipped) + discovery,
+      );
     },
   };
 }
+
+/** @param {"inPage" | "url"} kind of the simulator */
+const invitation = (kind) =>
+  kind === "url"
+    ? "Press Start to run a backtest on this simulator."
+    : "Press Start to run a backtest in this page. No account or server is needed.";
 
 /**
  * @param {Snapshot["phase"]} phase
@@ -88,7 +105,6 @@ function sentence(phase, stage, isResumed, skipped) {
   if (phase === "completed") return `All slots processed.${skips}`;
   if (phase === "ended") return `You stopped the run. Received data stays here.${skips}`;
   if (phase === "failed") return `The run ended before its last slot. Received data stays here.${skips}`;
-  if (phase === "idle") return "Press Start to run a backtest in this page. No account or server is needed.";
   const resumed = isResumed ? "Resumed after a reload. " : "";
   if (phase === "stopped") return `${resumed}Paused.${skips}`;
   return `${resumed}${skips.trim()}`;
