@@ -277,6 +277,17 @@ describe("record files", () => {
     await eventually(runNames).toEqual([]);
   });
 
+  it("all refused files of a selection are named, and the next usable file clears the message", async () => {
+    const page = await open({ programs: TOKEN });
+    await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
+    const title = problem().getByRole("heading", { name: "2 files cannot be used" });
+    await title.waitFor();
+    expect(await problem().locator(".problem-message").textContent()).toMatch(/^a\.txt: .*\nb\.txt: /);
+    await addFiles(programFile);
+    await page.getByLabel("Address of the program to replace").waitFor();
+    await title.waitFor({ state: "hidden" });
+  });
+
   it("text of a record is shown as text, never as markup", async () => {
     const lines = (await recordOf("1")).split("\n");
     const evil = "<img src=x onerror=document.title='evil'>";
@@ -301,14 +312,19 @@ describe("a run in progress", () => {
     const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 20, record: false });
     try {
       await open({ url: slow.url, programs: TOKEN, slotCount: "400" });
+      await addFiles(fileOf("a.ndjson", await recordOf("1")), fileOf("b.ndjson", await recordOf("1")));
+      await eventually(runNames).toHaveLength(2);
+      await dashboard.button("Compare A with B").click();
+      await verdict().waitFor();
       await runBoth();
+      expect(await verdict().isVisible(), "the result of earlier runs").toBe(false);
       await panel()
         .locator(".side-progress")
         .filter({ hasText: /[1-9]\d* transactions/ })
         .waitFor();
       await dashboard.button("Cancel").click();
       await panel().getByText("Cancelled. Records up to this point are stored as incomplete.").waitFor();
-      await eventually(runNames).toEqual(["Candidate"]);
+      await eventually(async () => (await runNames()).toSorted()).toEqual(["Candidate", "a.ndjson", "b.ndjson"]);
       expect(await panel().locator(".stored-runs tbody").textContent()).toContain("incomplete");
     } finally {
       await slow.close();

@@ -30,7 +30,7 @@ export function createAbPanel(root, startForm) {
 
   const changes = createChangesForm(startForm, {
     importRecord: (file) => begin({ type: "import", file }, `Storing ${file.name}…`),
-    fail: (message) => showProblem("The file cannot be used", message),
+    report: reportFiles,
   });
   const progress = createSideProgress();
   const runs = createStoredRuns({
@@ -143,6 +143,8 @@ export function createAbPanel(root, startForm) {
     }
     source = settings.source;
     progress.paint({});
+    // Otherwise the result of an earlier run would look like the result of this one.
+    comparison.hide();
     begin({ type: "run", settings, changes: read, isConcurrent: order.value === "1" }, "");
     isRunning = true;
     run.disabled = true;
@@ -162,6 +164,13 @@ export function createAbPanel(root, startForm) {
     if (code === "cancelled") return setText(state, "Cancelled. Records up to this point are stored as incomplete.");
     const advice = command === "run" ? adviseOn(code, source, location.origin) : [];
     return problem.show(TITLES[command] ?? "The command failed", message, NO_ADVICE.has(code) ? [] : advice);
+  }
+
+  /** @param {string[]} problems of the files that were added together */
+  function reportFiles(problems) {
+    if (problems.length === 0 && !isRunning) problem.hide();
+    else if (problems.length > 1) showProblem(`${problems.length} files cannot be used`, problems.join("\n"));
+    else if (problems[0] !== undefined) showProblem("The file cannot be used", problems[0]);
   }
 
   /** @param {string} title @param {string} message */

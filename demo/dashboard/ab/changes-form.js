@@ -12,9 +12,10 @@ import { readDroppedFile } from "./dropped-file.js";
  * The changes of the candidate: files that the user drops or chooses. The content of a file determines its kind.
  *
  * @param {import("../view/start-form.js").StartForm} startForm
- * @param {{ importRecord: (file: File) => void, fail: (message: string) => void }} handlers
+ * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void }} handlers `report` receives a message for each
+ *   file that cannot be used, and an empty list when other files are added
  */
-export function createChangesForm(startForm, { importRecord, fail }) {
+export function createChangesForm(startForm, { importRecord, report }) {
   /** @type {Row[]} */
   let rows = [];
   const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
@@ -50,15 +51,20 @@ export function createChangesForm(startForm, { importRecord, fail }) {
 
   /** @param {File[]} files */
   async function addAll(files) {
+    /** @type {string[]} */
+    const problems = [];
+    report([]);
     for (const file of files) {
       try {
         const read = await readDroppedFile(file);
         if (read.kind === "record") importRecord(read.file);
         else add(read);
       } catch (error) {
-        fail(error instanceof Error ? error.message : String(error));
+        problems.push(error instanceof Error ? error.message : String(error));
       }
     }
+    // Reported after the last file, because the import of a record hides earlier messages.
+    if (problems.length > 0) report(problems);
   }
 
   /** @param {ChangeFile} file */

@@ -152,6 +152,7 @@ export function createComparisonLists({ open, exportRun, exportReport }) {
 
   return {
     element,
+    hide: () => show(element, false),
     /** @param {ComparedRuns} comparison */
     paint(comparison) {
       const { a, b, warnings: lines } = comparison;
