@@ -207,7 +207,7 @@ describe("a page that is reloaded during a run", () => {
       await offer(dashboard).waitFor({ state: "hidden" });
       await dashboard.page
         .locator("#stage")
-        .getByText(/^Resumed after a reload\./)
+        .getByText(/^Resumed after a reload\. Rows that were received before it are not stored\./)
         .waitFor();
       expect(await dashboard.slot()).toBeGreaterThanOrEqual(START + slot);
     }

@@ -105,7 +105,7 @@ function sentence(phase, stage, isResumed, skipped) {
   if (phase === "completed") return `All slots processed.${skips}`;
   if (phase === "ended") return `You stopped the run. Received data stays here.${skips}`;
   if (phase === "failed") return `The run ended before its last slot. Received data stays here.${skips}`;
-  const resumed = isResumed ? "Resumed after a reload. " : "";
+  const resumed = isResumed ? "Resumed after a reload. Rows that were received before it are not stored. " : "";
   if (phase === "stopped") return `${resumed}Paused.${skips}`;
   return `${resumed}${skips.trim()}`;
 }
