@@ -13,6 +13,7 @@ import { datasetsCommand } from "./commands/datasets-command.js";
 import { depthCommand } from "./commands/depth-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
 import { fleetCommand } from "./commands/fleet-command.js";
+import { mcpCommand } from "./commands/mcp-command.js";
 import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
@@ -42,6 +43,7 @@ export const COMMANDS = [
   datasetsCommand,
   proxyCommand,
   dashboardCommand,
+  mcpCommand,
   doctorCommand,
   captureCommand,
   completionCommand,
