@@ -49,7 +49,8 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
     ...(geyserUrl === undefined ? [] : [["Geyser", geyserUrl] as [string, string]]),
-    ...(dashboardUrl === undefined ? [] : [["dashboard", dashboardUrl.replace(/\?.*/, "")] as [string, string]]),
+    // The root redirects to the page with this server's address in its query, which is long.
+    ...(dashboardUrl === undefined ? [] : [["dashboard", new URL("/", dashboardUrl).href] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
     ["API key", needsKey ? "required: the one in SIMULATOR_API_KEY" : "not required"],
