@@ -12,7 +12,8 @@ import {
   standUp,
   startRun,
 } from "../session/parallel-rig.js";
-import { brief, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
+import { brief, clockOf, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
+import { FakePlatform } from "../support/fake-platform.js";
 import { type ScriptedControl, startScriptedServer } from "../support/scripted-server.js";
 
 /** Starts a parallel run, and accepts the connection of its create request. */
@@ -168,17 +169,28 @@ describe("a parallel create request", () => {
   });
 
   test("a parallel create request has its own timeout, parallelCreateMs, which each response restarts", async () => {
-    const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 1_000, handshakeMs: 200 } });
+    const clock = new FakePlatform();
+    const timeouts = { parallelCreateMs: 1_000, handshakeMs: 200 };
+    const { server, control, starting } = await startCreate({ timeouts, platform: clockOf(clock) });
     for (let index = 0; index < 4; index++) {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await clock.advance(900);
+      expect(clock.timers).not.toContain(1_000);
       control.respond(undefined, "sessionCreated", createdOf(index));
+      await until(() => clock.timers.includes(1_000), "the restart of the timeout");
     }
     // If no response arrives within the timeout, the client retries the create request.
+    await clock.advance(1_000);
     await control.ended;
+    await clock.advance(20);
     const second = await server.control();
     await second.expect("createBacktestSession");
     standUp(second, 1);
-    expect((await starting).subSessions).toHaveLength(1);
+    const run = await starting;
+    expect(run.subSessions).toHaveLength(1);
+    // The scripted server does not answer the closing request, so the client waits for `closeMs`.
+    const closing = run.shutdown();
+    await clock.advance(150);
+    await closing;
   });
 
   test.each<[string, object]>([

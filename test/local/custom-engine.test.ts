@@ -39,7 +39,7 @@ const SYNTHETIC: SyntheticOptions = {
 function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {
   const engine = syntheticEngine(SYNTHETIC);
   const later = async <T>(answer: () => T): Promise<Awaited<T>> => {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await timingOf().nextTurn();
     return answer() as Awaited<T>;
   };
   return {

@@ -2,11 +2,13 @@ import { describe, expect, test, vi } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { startLocalSimulator } from "../../src/local/index.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
+import { FakePlatform } from "../support/fake-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
   acceptDiffs,
   brief,
   CREATE,
+  clockOf,
   diff,
   newClient,
   PROGRAM,
@@ -30,8 +32,8 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, client, ...standing };
 }
 
-async function setUpDrain(completionDrainMs: number) {
-  const standing = await setUp({ timeouts: { completionDrainMs } });
+async function setUpDrain(completionDrainMs: number, options: Parameters<typeof newClient>[1] = {}) {
+  const standing = await setUp({ timeouts: { completionDrainMs }, ...options });
   const subscription = standing.session.subscribeAccountDiffs([PROGRAM]);
   const diffs = await acceptDiffs(standing.server);
   await subscription.ready;
@@ -90,14 +92,15 @@ describe("the drain after completed", () => {
   });
 
   test("the drain after completed does not fail for a slow subscription", async () => {
-    const { session, diffs } = await setUpDrain(400);
-    const taking = takeAll(session);
+    const clock = new FakePlatform();
+    const { session, diffs } = await setUpDrain(400, { platform: clockOf(clock) });
     for (let i = 0; i < 8; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      diffs.notify(NOTIFICATION, 7, diff(100 + i, `d${i}`));
+      await clock.advance(390);
+      diffs.notify(NOTIFICATION, 7, diff(100, `d${i}`));
+      expect((await take(session, 1)).map(brief)).toEqual([`diff d${i}`]);
     }
     diffs.complete(7);
-    expect(await taking).toHaveLength(9);
+    expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 

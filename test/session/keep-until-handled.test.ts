@@ -1,53 +1,78 @@
 import { expect, it } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import { createLocalSimulator } from "../../src/local/in-page/in-page-simulator.js";
+import { FakePlatform } from "../support/fake-platform.js";
 
 const START = 100n;
 
-async function start() {
-  const simulator = createLocalSimulator({ startSlot: START, slots: 5 });
+/** Runs a test on a virtual clock, which advances until the test has settled. */
+function onClock(run: (platform: FakePlatform) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const platform = new FakePlatform();
+    let isRunning = true;
+    const running = run(platform).finally(() => {
+      isRunning = false;
+    });
+    running.catch(() => {});
+    while (isRunning) await platform.advance(1);
+    await running;
+  };
+}
+
+async function start(platform: FakePlatform) {
+  const simulator = createLocalSimulator({ startSlot: START, slots: 5, platform });
   const { WebSocket, fetch } = simulator;
-  const client = new BacktestClient({ url: simulator.url, WebSocket, fetch, logger: false });
+  const client = new BacktestClient({ url: simulator.url, WebSocket, fetch, logger: false, platform });
   const session = await client.startSession({ startSlot: START, endSlot: START + 4n });
   const closeRequests = () => simulator.record.sessions[0]?.requests.filter(({ method }) => method === "closeBacktestSession");
   return { simulator, session, closeRequests };
 }
 
-/** Lets all pending callbacks run. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+it(
+  "keepUntilHandled keeps the session on the server while the loop handles `completed`",
+  onClock(async (platform) => {
+    const { simulator, session, closeRequests } = await start(platform);
+    for await (const { type } of session.run({ keepUntilHandled: true })) {
+      if (type !== "completed") continue;
+      // The loop handles `completed` for a second of virtual time.
+      await new Promise<void>((resolve) => platform.setTimeout(resolve, 1_000));
+      expect(closeRequests()).toHaveLength(0);
+    }
+    expect(await session.closed).toEqual({ reason: "completed" });
+    expect(closeRequests()).toHaveLength(1);
+    await simulator.close();
+  }),
+);
 
-it("keepUntilHandled keeps the session on the server while the loop handles `completed`", async () => {
-  const { simulator, session, closeRequests } = await start();
-  for await (const { type } of session.run({ keepUntilHandled: true })) {
-    if (type !== "completed") continue;
-    await settled();
+it(
+  "keepUntilHandled closes the session when the loop exits early",
+  onClock(async (platform) => {
+    const { simulator, session, closeRequests } = await start(platform);
+    for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") break;
+    expect(await session.closed).toEqual({ reason: "completed" });
+    expect(closeRequests()).toHaveLength(1);
+    await simulator.close();
+  }),
+);
+
+it(
+  "keepUntilHandled lets the loop detach instead of closing the session",
+  onClock(async (platform) => {
+    const { simulator, session, closeRequests } = await start(platform);
+    for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") await session.detach();
+    expect(await session.closed).toEqual({ reason: "detached" });
     expect(closeRequests()).toHaveLength(0);
-  }
-  expect(await session.closed).toEqual({ reason: "completed" });
-  expect(closeRequests()).toHaveLength(1);
-  await simulator.close();
-});
+    await simulator.close();
+  }),
+);
 
-it("keepUntilHandled closes the session when the loop exits early", async () => {
-  const { simulator, session, closeRequests } = await start();
-  for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") break;
-  expect(await session.closed).toEqual({ reason: "completed" });
-  expect(closeRequests()).toHaveLength(1);
-  await simulator.close();
-});
-
-it("keepUntilHandled lets the loop detach instead of closing the session", async () => {
-  const { simulator, session, closeRequests } = await start();
-  for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") await session.detach();
-  expect(await session.closed).toEqual({ reason: "detached" });
-  expect(closeRequests()).toHaveLength(0);
-  await simulator.close();
-});
-
-it("without keepUntilHandled, the session is closed as soon as `completed` has been delivered", async () => {
-  const { simulator, session } = await start();
-  let reason: string | undefined;
-  for await (const { type } of session.run()) if (type === "completed") ({ reason } = await session.closed);
-  expect(reason).toBe("completed");
-  await simulator.close();
-});
+it(
+  "without keepUntilHandled, the session is closed as soon as `completed` has been delivered",
+  onClock(async (platform) => {
+    const { simulator, session } = await start(platform);
+    let reason: string | undefined;
+    for await (const { type } of session.run()) if (type === "completed") ({ reason } = await session.closed);
+    expect(reason).toBe("completed");
+    await simulator.close();
+  }),
+);

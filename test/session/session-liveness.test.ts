@@ -1,10 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { startLocalSimulator } from "../../src/local/index.js";
+import { FakePlatform } from "../support/fake-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
   acceptDiffs,
   brief,
+  clockOf,
   diff,
   newClient,
   PROGRAM,
@@ -71,14 +73,16 @@ describe("a silent server, with pings,", () => {
 
 describe("a silent server, without pings,", () => {
   test("without pings, a silent server makes the control connection stale only while a response is pending", async () => {
-    const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
-    await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
-    expect(server.connections).toHaveLength(1);
+    const clock = new FakePlatform();
+    const { server, session, control } = await setUp({ WebSocket: pageWebSocket, platform: clockOf(clock) });
     const statuses: ConnectionStatus[] = [];
     session.on("connection", ({ status }) => statuses.push(status));
+    await clock.advance(3 * LIVENESS.deadlineMs);
+    expect(statuses).toEqual([]);
     await session.continue();
     await control.expect("continue");
     control.goSilent();
+    await clock.advance(2 * LIVENESS.deadlineMs);
     const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
@@ -86,7 +90,9 @@ describe("a silent server, without pings,", () => {
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
-    await new Promise((resolve) => setTimeout(resolve, 2 * LIVENESS.deadlineMs));
+    const { length } = statuses;
+    await clock.advance(3 * LIVENESS.deadlineMs);
+    expect(statuses).toHaveLength(length);
     expect(server.connections).toHaveLength(2);
     control.destroy();
   });

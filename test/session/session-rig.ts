@@ -8,7 +8,9 @@ import type { StartOptions } from "../../src/session/control/control-connection.
 import type { CreateSession } from "../../src/session/create-options.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
+import type { Platform } from "../../src/transport/platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import type { FakePlatform } from "../support/fake-platform.js";
 import type { ScriptedControl, ScriptedServer, ScriptedSubscription } from "../support/scripted-server.js";
 
 export const SESSION_ID = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
@@ -154,6 +156,21 @@ export function turn(): Promise<void> {
 export async function settle(): Promise<void> {
   const until = performance.now() + 15;
   while (performance.now() < until) await turn();
+}
+
+/** The clock of a `FakePlatform`, for the option `platform` of a client whose sockets are real. Only the test advances it. */
+export function clockOf(clock: FakePlatform): Pick<Platform, "now" | "setTimeout" | "clearTimeout"> {
+  return {
+    now: () => clock.now(),
+    setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+  };
+}
+
+/** Waits until the control connection is lost, and advances the virtual clock to the next connection attempt. */
+export async function advanceToAttempt(clock: FakePlatform, session: ManagedBacktestSession): Promise<void> {
+  await until(() => session.connection.state === "down", "the loss of the control connection");
+  await clock.advance(20);
 }
 
 /** Makes the client's clock run faster, for waits that no option shortens. Call it before the client is created. */

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { ManagedBacktestSession } from "../../../src/session/managed-backtest-session.js";
+import { FakePlatform } from "../../support/fake-platform.js";
 import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "../../support/scripted-server.js";
 import { badContinues, badContinueTos } from "../bad-input.js";
 import {
   acceptDiffs,
+  advanceToAttempt,
   brief,
   CREATE,
   CREATED,
+  clockOf,
   diff,
   newClient,
   PROGRAM,
@@ -26,6 +29,12 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const standing = await startSession(server, newClient(server, options));
   await takeUntil(standing.session, "readyForContinue");
   return { server, ...standing };
+}
+
+/** A session whose client runs on a virtual clock. */
+async function setUpWithClock(timeouts: { continueTimeoutMs?: number } = {}) {
+  const clock = new FakePlatform();
+  return { clock, ...(await setUp({ platform: clockOf(clock), timeouts })) };
 }
 
 /** Whether a promise has already settled. */
@@ -323,12 +332,12 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("a continue request whose connection was lost is not uncertain if a replay that shows its effects arrives right after the handshake", async () => {
-    speedUp(SPEED);
-    const { server, session, control } = await setUp();
+    const { clock, server, session, control } = await setUpWithClock();
     await cutAfterContinue(session, control);
+    await advanceToAttempt(clock, session);
     await reattach(server, (again) => again.respond(3, "readyForContinue"));
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["resumed control", "readyForContinue"]);
-    await new Promise((resolve) => setTimeout(resolve, 2_000 / SPEED));
+    await clock.advance(2_000);
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
@@ -468,54 +477,66 @@ describe("run", () => {
   });
 
   test("run does not resend an uncertain continue request if any event arrives within continueTimeoutMs", async () => {
-    speedUp(40);
-    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {
       for await (const event of session.run()) events.push(brief(event));
     })();
     await control.expect("continue");
     control.destroy();
+    await advanceToAttempt(clock, session);
     const { control: next } = await reattach(server);
+    await until(() => events.includes("resumed control"), "the resumed control connection");
+    await clock.advance(1_000);
     await until(() => events.includes("continueUncertain"), "continueUncertain");
+    await clock.advance(1_900);
     next.respond(3, "slotNotification", 100);
-    await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
-    expect(next.received).toHaveLength(2);
+    await until(() => events.includes("slot 100"), "the slot");
+    await clock.advance(4_000);
     next.respond(4, "completed", {});
+    // A continue request would arrive before the closing request.
     await next.expectClose();
     await running;
   });
 
   test("run also resends an uncertain continue request that was reported before it started", async () => {
-    speedUp(40);
-    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     await control.expect("continue");
     control.destroy();
+    await advanceToAttempt(clock, session);
     const { control: next } = await reattach(server);
-    await take(session, 2);
-    await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
-    expect(next.received).toHaveLength(2);
+    expect((await take(session, 1)).map(brief)).toEqual(["resumed control"]);
+    await clock.advance(1_000);
+    expect((await take(session, 1)).map(brief)).toEqual(["continueUncertain"]);
+    await clock.advance(4_000);
     const running = takeAll(session.run());
+    await clock.advance(2_000);
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 4 });
     next.respond(3, "completed", {});
+    // A continue request that was sent before `run()` would be a second one, and would arrive before the closing request.
     await next.expectClose();
     await running;
   });
 
   test("run never resends a continue request with transactions or account changes", async () => {
-    speedUp(40);
-    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 1_000 } });
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 1_000 });
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
-    const running = takeAll(session.run());
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of session.run()) events.push(brief(event));
+    })();
     control.destroy();
+    await advanceToAttempt(clock, session);
     const { control: next } = await reattach(server);
-    await new Promise((resolve) => setTimeout(resolve, 5_000 / 40));
-    expect(next.received).toHaveLength(2);
+    await until(() => events.includes("resumed control"), "the resumed control connection");
+    await clock.advance(5_000);
     next.respond(3, "completed", {});
+    // A continue request would arrive before the closing request.
     await next.expectClose();
-    expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
+    await running;
+    expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
   test("run delivers notifications between two stops, and throws the error of the session", async () => {

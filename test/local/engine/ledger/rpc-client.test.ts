@@ -107,6 +107,7 @@ describe("a node that stops sending", () => {
         new ReadableStream({
           async start(controller) {
             for (const part of ['{"re', 'sult"', ":1}"]) {
+              // This timer is on the fake clock of this file.
               await new Promise((resolve) => setTimeout(resolve, 900));
               controller.enqueue(new TextEncoder().encode(part));
             }
