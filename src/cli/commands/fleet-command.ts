@@ -129,6 +129,8 @@ function workCommand({ io }: CommandContext): Command {
         },
         io,
       );
+      // If Redis restarts while the worker closes, BullMQ may open a connection again.
+      io.endSoon();
       io.interrupt.throwIfAborted();
     });
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { interruptedCode } from "../../../src/cli/interrupts.js";
 import { processIo } from "../../../src/cli/terminal/io.js";
 
@@ -15,13 +15,13 @@ function rig() {
   const process = Object.assign(new EventEmitter(), {
     env: {},
     cwd: () => "/",
-    exit: () => {},
+    exit: vi.fn(),
     exitCode: undefined as number | undefined,
     stdout: output(),
     stderr: output(),
   });
-  const { interrupt } = processIo(process as unknown as NodeJS.Process);
-  return { process, interrupt };
+  const { interrupt, endSoon } = processIo(process as unknown as NodeJS.Process);
+  return { process, interrupt, endSoon };
 }
 
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
@@ -44,5 +44,19 @@ describe("processIo", () => {
     expect(process.stderr.written).toEqual([
       "error: the standard output cannot be written: ENOSPC: no space left on device, write\n",
     ]);
+  });
+
+  it("endSoon ends the process after 5 s if something keeps it alive", () => {
+    vi.useFakeTimers();
+    try {
+      const { process, endSoon } = rig();
+      endSoon();
+      vi.advanceTimersByTime(4_999);
+      expect(process.exit).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(process.exit).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
