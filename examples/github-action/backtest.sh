@@ -6,6 +6,7 @@ set -euo pipefail
 bin=node_modules/.bin/simulator-client
 
 if [ -z "${SIMULATOR_URL:-}" ]; then
+  rm -f simulator.json
   "$bin" serve --port 0 --seed 7 --start-slot "$START_SLOT" --json >simulator.json 2>simulator.log &
   server=$!
   trap 'kill "$server"' EXIT
