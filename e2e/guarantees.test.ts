@@ -172,8 +172,10 @@ describe("backpressure", () => {
       if (event.type !== "accountDiff") continue;
       const { account, signature, txIndex } = event.diff;
       keys.push(`${account}|${signature}|${txIndex}`);
-      // The server is much faster than this consumer.
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      // The server is faster than this consumer, which waits up to 50 turns of the event loop for more events than the limit.
+      for (let turn = 0; turn < 50 && session.diagnostics.queueLength <= 41; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       buffered = Math.max(buffered, session.diagnostics.queueLength);
     }
     const record = simulator.record.session(session.info.sessionId);

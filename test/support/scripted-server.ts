@@ -204,6 +204,14 @@ class ScriptedConnection {
     this.#ws.pause();
   }
 
+  /** Resolves with the client's answer to a ping. All frames that the client sent before the answer have arrived by then. */
+  roundTrip(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ws.once("pong", () => resolve());
+      this.#ws.ping();
+    });
+  }
+
   /** Received frames that the test did not expect. */
   unexpected(): string[] {
     return this.#frames.left.filter((frame) => !CLOSING_REQUESTS.some((request) => frame.includes(request)));

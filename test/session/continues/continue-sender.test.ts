@@ -510,11 +510,12 @@ describe("run", () => {
     await clock.advance(1_000);
     expect((await take(session, 1)).map(brief)).toEqual(["continueUncertain"]);
     await clock.advance(4_000);
+    await next.roundTrip();
+    expect(next.received).toHaveLength(2);
     const running = takeAll(session.run());
     await clock.advance(2_000);
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 4 });
     next.respond(3, "completed", {});
-    // A continue request that was sent before `run()` would be a second one, and would arrive before the closing request.
     await next.expectClose();
     await running;
   });
