@@ -83,7 +83,9 @@ function drawDiagram(source) {
   const colours = { bg: "var(--vp-c-bg)", fg: "var(--vp-c-text-1)", accent: "var(--vp-c-brand-1)", transparent: true };
   // The fonts of the page are used: the site loads nothing from other hosts.
   const svg = renderMermaidSVG(source, colours).replaceAll(/@import url\([^)]*\);?/g, "");
-  return `<div class="diagram" v-pre>${svg}</div>\n`;
+  // As a property: Vue reports a mismatch if it compares the styles of the SVG with its template.
+  const value = JSON.stringify(svg).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return `<div class="diagram" v-html="${value}"></div>\n`;
 }
 
 /** The anchor of a heading, as on GitHub, so that a link works in both places. @param {string} heading */
@@ -95,12 +97,15 @@ function anchorOf(heading) {
     .replaceAll(/\s/g, "-");
 }
 
+/** DOCS_BASE: the path of the site on its host, such as "/simulator-client/". */
+const base = /** @type {`/${string}/`} */ (process.env.DOCS_BASE ?? "/");
+
 export default defineConfig({
   title: "simulator-client",
   description: "The client of the Solana backtest simulator, and a local simulator",
   lang: "en",
-  // DOCS_BASE: the path of the site on its host, such as "/simulator-client/".
-  base: /** @type {`/${string}/`} */ (process.env.DOCS_BASE ?? "/"),
+  base,
+  head: [["link", { rel: "icon", href: `${base}live/dashboard/icon.svg` }]],
   srcDir: "../reports/site-source",
   outDir: "../reports/site",
   cacheDir: "../reports/site-cache",
