@@ -67,6 +67,7 @@ function copyPage(path, name) {
  * its text and its path, because the repository has no public address yet. VitePress then refuses each link without a target.
  *
  * @param {string} text @param {string} folder the folder of the page in the repository
+ * @returns {string}
  */
 function withSiteLinks(text, folder) {
   return text.replaceAll(/(!?)\[((?:[^[\]]|!?\[[^\]]*\](?:\([^)]*\))?)*)\]\(([^)\s]+)\)/g, (link, mark, label, target) => {

@@ -37,6 +37,7 @@ const SIDEBAR = [
       page("React", "/react"),
       page("Local simulator: litesvm", "/litesvm"),
       page("Geyser stream", "/geyser"),
+      page("AI agents (MCP)", "/mcp"),
       page("Descriptions", "/explain"),
       page("Reroute reports", "/reroute"),
       page("Troubleshooting", "/troubleshooting"),
