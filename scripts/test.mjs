@@ -44,7 +44,7 @@ const other = OTHERS.get(process.argv[2] ?? "");
  * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not
  * use all cores. The output of a suite is printed when the suite ends.
  */
-const LANES = other !== undefined ? [[other]] : [["unit", "types", "browser"], ["e2e"]];
+const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e", "types", "browser"]];
 const NEED_PACKAGE = ["e2e", "slow", "demos"];
 const WORKERS = Math.max(1, Math.floor(availableParallelism() / LANES.length));
 
