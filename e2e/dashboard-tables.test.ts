@@ -225,7 +225,7 @@ describe("the keyboard", () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
-    await transactions.row(0).waitFor();
+    await transactions.untilRows(ledger.transactions.length);
     await transactions.panel.getByRole("button", { name: "Export CSV" }).focus();
     const focused = () => page.evaluate(() => Number(document.activeElement?.getAttribute("aria-rowindex")) - 2);
     const press = async (key: string) => {
