@@ -6,11 +6,11 @@ import { unrecognizedEvent } from "../channels/unrecognized-event.js";
 import { encodeBase64 } from "../codec/base64.js";
 import { decodeMessage, encodeMessage } from "../codec/protobuf.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { type ChannelSocket, type Frame, fatalFailure, TransientFailure } from "../connection/channel-socket.js";
 import { messageOf } from "../protocol/error-helpers.js";
 import type { SubscribeRequestMessage, SubscribeUpdateMessage } from "../protocol/geyser/geyser-messages.js";
 import { SUBSCRIBE_REQUEST, SUBSCRIBE_UPDATE } from "../protocol/geyser/geyser-schema.js";
-import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
+import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { type GeyserUpdateEvent, readUpdate } from "./geyser-events.js";
 import { GeyserPosition } from "./geyser-position.js";
@@ -184,7 +184,7 @@ export class GeyserChannel implements Channel {
     const reason = `the server ended the stream with the gRPC status ${code}: ${text}`;
     const refusal = findReplayRefusal(code, details);
     if (refusal !== undefined) this.#handleReplayRefusal(refusal.available, reason);
-    else if (!this.#wasAccepted && isFatal(code)) throw fatal(FATAL_STATUSES[code] ?? "subscriptionFailed", reason);
+    else if (!this.#wasAccepted && isFatal(code)) throw fatalFailure(FATAL_STATUSES[code] ?? "subscriptionFailed", reason);
     throw new TransientFailure(reason);
   }
 
@@ -192,7 +192,7 @@ export class GeyserChannel implements Channel {
   #handleReplayRefusal(available: bigint | undefined, reason: string): void {
     if (available !== undefined) return this.#position.handleEvicted(available);
     const { fromSlot } = this.#options;
-    if (fromSlot !== undefined && !this.#wasAccepted) throw fatal("subscriptionFailed", reason);
+    if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
     // If the server has never accepted the request, no update was missed, so there is no gap.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
@@ -237,8 +237,4 @@ const FATAL_STATUSES: Readonly<Record<number, SimulatorErrorCode>> = {
 
 function isFatal(code: number): boolean {
   return code in FATAL_STATUSES;
-}
-
-function fatal(code: SimulatorErrorCode, message: string): FatalFailure {
-  return new FatalFailure(message, { cause: new SimulatorError(code, message) });
 }
