@@ -79,6 +79,11 @@ const GATES = [
   },
   { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
+  {
+    name: "spelling",
+    holds: "docs, sources and examples have no word that is missing in cspell.json",
+    run: () => tool("cspell", ["lint", "--no-progress", "--no-summary"]),
+  },
   { name: "lockfile", holds: "the lockfile works on every platform and has no addresses", run: checkLockfile },
   { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
 ];
