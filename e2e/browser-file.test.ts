@@ -25,7 +25,7 @@ afterEach(async () => {
 /** Syntax and built-ins that browsers newer than those in docs/browsers.md have. */
 const TOO_NEW =
   /\bstatic\s*\{|\bAbortSignal\.any\b|\bwithResolvers\b|\bfromAsync\b|\bscheduler\.yield\b|\bWebAssembly\b|\b(?:Object|Map)\.groupBy\b/;
-/** Built-ins and syntax that only the versions in the other rows of its table have. */
+/** Syntax and built-ins that the client must not use, because its oldest browsers in docs/browsers.md lack them. */
 const TOO_NEW_FOR_CLIENT = /\.(?:toReversed|toSorted|toSpliced|findLast|findLastIndex)\(|\(\?<[=!]/;
 
 describe("the files for pages", () => {

@@ -64,7 +64,7 @@ export class ControlChannel implements Channel {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** Makes a later close leave the session on the server, so that the session can be resumed. */
+  /** After this call, closing the connection leaves the session on the server, so that it can be resumed. */
   keepSession(): void {
     this.#keepSession = true;
   }

@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** How many times each key was received on an earlier connection and has not been replayed on this one. */
+  /** For each key: the number of events that an earlier connection received and this connection has not replayed. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 

@@ -1,4 +1,4 @@
-/** A frame is skipped at the latest when the same frame is damaged 3 times, or when 5 frames are damaged at the same position. */
+/** After the same frame was damaged 3 times, or 5 frames were damaged at the same position, the frame is skipped. */
 const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 

@@ -1,10 +1,10 @@
 /** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
-/** A typical message takes up to this many times the length of its text in memory. Memory up to this ratio is not counted. */
+/** A typical parsed message takes up to this many times the length of its text. Only memory beyond that is added to the size. */
 const USUAL_RATIO = 4;
 
 /**
- * Returns the size of a message, which counts towards the buffer limits: the length of its text, or more if the parsed message
+ * Returns the size that a message counts for in the buffer limits. It is the length of the text, or more if the parsed message
  * takes much more memory than the text, as `[{},{},{}]` does.
  */
 export function memorySizeOf(text: string): number {

@@ -90,8 +90,8 @@ export class SubscriptionChannel implements Channel {
   #connectedBefore = false;
   #decoder: FrameDecoder | undefined;
   /**
-   * Whether compressed frames were damaged twice at the same position. The next connections then use uncompressed text, because the
-   * text of these frames may be intact.
+   * Whether compressed frames were damaged twice at the same position. The next connections then request uncompressed text,
+   * because the same events may arrive intact in that form.
    */
   #avoidsCompression = false;
   #handleComplete = (): void => {};
@@ -244,7 +244,7 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // These messages come before all others: after a message with a later slot, they would be dropped as duplicates.
+    // Handles these messages before all others. After a message with a later slot, they would be dropped as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // The stream is complete if its only notification was received on an earlier connection.

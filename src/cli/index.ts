@@ -4,6 +4,6 @@ import { processIo } from "./terminal/io.js";
 
 // Does not call `process.exit`, so that the process ends only after everything is closed and all output has been written.
 void runProgram(process.argv.slice(2), processIo(process)).then((code) => {
-  // An error of an output may have set it.
+  // A failed write to an output may already have set the exit code.
   process.exitCode ??= code;
 });

@@ -5,7 +5,7 @@ const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const MAX_CHARACTERS = 175;
 
 const ZERO = ALPHABET.charCodeAt(0);
-/** Five digits: a limb times 256 is an exact number. */
+/** A limb has five base58 digits. It can be multiplied by 256 without rounding. */
 const LIMB = 58 ** 5;
 
 /** Encodes bytes as base58. The time is quadratic, a few microseconds for a signature. */

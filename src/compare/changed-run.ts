@@ -200,7 +200,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // The slots before it may have no block, so no `slot` event may follow for them.
+      // If the slots before this one have no block, no `slot` event arrives for them.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }

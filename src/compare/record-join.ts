@@ -130,7 +130,7 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // The limit must be undershot by a quarter. Otherwise, the pending transactions would be examined again after every few lines.
+    // The size must be a quarter below the limit. Otherwise, the pending transactions would soon be examined again.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }

@@ -188,7 +188,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // If one side of a partial record lacks a balance, the transaction has not changed it on that side.
+    // A partial record lacks the balances that the transaction did not change.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({

@@ -61,7 +61,9 @@ export interface MachineOptions {
 /** The state of a connection: all values that determine the next step, besides the input. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered. While intake is paused, it moves forward when the elapsed time is counted. */
+  /**
+   * When the state was entered. In `intakePaused`, it is set again when the socket closes, so that no time is discounted twice.
+   */
   readonly since: number;
   /** When the owner started the connection. Moves forward by any time that does not count, such as sleep. */
   readonly startedAt: number;

@@ -1,4 +1,4 @@
-/** Finds the failures of a first connection attempt that a retry cannot fix (design: "First connect of a session"). */
+/** Finds the failures of a first connection attempt that a retry cannot fix. */
 
 /** The transient HTTP statuses below 500: timeout, conflict, too early, too many requests. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);

@@ -114,7 +114,7 @@ class AnchorTypes {
       const item = this.decoder(members.coption, generics);
       return (reader) => {
         const isSome = reader.u32() !== 0;
-        // The bytes of the value are present even if there is no value.
+        // A `coption` has a fixed size, so the bytes of the value are read even if there is no value.
         const value = item(reader);
         return isSome ? value : null;
       };

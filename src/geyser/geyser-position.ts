@@ -5,8 +5,8 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * Only classes of updates that are at most this many slots behind the highest slot determine where the stream continues. A slot
- * is final 32 slots after it was processed, so a class that is further behind has no updates for the slots in between.
+ * A class of updates that is further behind the highest slot than this does not determine where the stream continues. A slot
+ * becomes final 32 slots after it was processed, so such a class has no updates for the slots in between.
  */
 const MAX_LAG = 32n;
 

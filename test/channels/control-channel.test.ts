@@ -251,7 +251,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("reconnects after the last received response if a re-attach gets more responses before success than can be buffered", async () => {
+  test("the client reconnects after the last received response if a re-attach receives more responses before `success` than can be buffered", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -352,7 +352,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a re-attach fails at once with an unknown error between sessionAttached and success", async () => {
+  test("a re-attach fails at once if an unknown error arrives between sessionAttached and success", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -469,7 +469,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("a re-attach skips a position after some attempts if each frame is damaged differently", async () => {
+  test("after several re-attaches, a frame is skipped even if it is damaged in a different way each time", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise 0");

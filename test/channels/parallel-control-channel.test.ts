@@ -220,7 +220,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("the events of a run that are unknown are delivered as unrecognized in their sub-session, and frames without a known sub-session are logged", async () => {
+  test("an unknown event of a run is delivered to its sub-session as unrecognized, and a frame without a known sub-session is logged", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -369,7 +369,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("after a lost control connection, the run is closed if a replay within the handshake completes it", async () => {
+  test("after a lost control connection, the run is closed if the events that are replayed during the handshake complete it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

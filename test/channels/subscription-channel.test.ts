@@ -295,7 +295,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
-    // One cursor for both would skip events of the slower one.
+    // If both filters shared one cursor, it would skip events of the slower filter.
     expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
     second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
     second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("after a lost connection, every subscription of the connection must complete again", async () => {
+  test("a stream that has ended on a lost connection must end again on the next connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The first filter has ended only on the lost connection.
+    // The connection stays open, because the first stream has not ended on it yet.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);
@@ -456,7 +456,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602])(
-    "a subscribe request that is refused is fatal with %d, if it was never acknowledged",
+    "a subscribe request that is refused with the code %d fails the session, if it was never acknowledged",
     async (code) => {
       const { server, session } = await setUp();
       const subscription = session.subscribeAccountDiffs([PROGRAM]);
@@ -467,7 +467,7 @@ describe("a subscribe request that is refused", () => {
     },
   );
 
-  test.each([-32603, -32001, -32700, 0])("a subscribe request that is refused is retried with %d", async (code) => {
+  test.each([-32603, -32001, -32700, 0])("a subscribe request that is refused with the code %d is retried", async (code) => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -478,7 +478,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe request that is refused is retried with %d after it was acknowledged once",
+    "a subscribe request that is refused with the code %d is retried if it was acknowledged before",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);

@@ -58,7 +58,7 @@ describe("a number within bounds", () => {
 });
 
 describe("other values", () => {
-  it("the parser of a repeated option collects a repeated option in a list", () => {
+  it("the parser of a repeatable option collects its values in a list", () => {
     const read = repeated(slot);
     expect(read("2", read("1", undefined))).toEqual([1n, 2n]);
   });

@@ -18,7 +18,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client does not gate the first five connection attempts of a subscription, and restarts the budget after 30 s in the state up", () => {
+  test("without options a client makes the first five connection attempts of a subscription without waiting for other streams, and restarts the budget after 30 s in the state up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("the identity of a client is also sent over HTTP, without the suffix (managed)", async () => {
+  test("the name and version of a client are also sent over HTTP, without the suffix (managed)", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);
@@ -88,7 +88,7 @@ describe("the identity of a client", () => {
     expect(request?.headers["x-api-key"]).toBe("header-key-31");
   });
 
-  test("the identity of a client is sent without a key header if there is no key", async () => {
+  test("the name and version of a client are sent without a key header if there is no key", async () => {
     const server = await startScriptedServer();
     const { control } = await startSession(server, newClient(server));
     expect(control.headers).not.toHaveProperty("x-api-key");

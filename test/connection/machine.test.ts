@@ -102,7 +102,7 @@ describe("each state and each input", () => {
   for (const from of STATES) {
     for (const input of INPUTS) {
       const targets = TRANSITIONS[from][input];
-      test(`each state and each input: ${from} + ${input} → ${targets?.join(" | ") ?? "nothing changes"}`, () => {
+      test(`the input ${input} leads from the state ${from} to ${targets?.join(" or ") ?? "no other state"}`, () => {
         const found = visits.get(`${from} + ${input}`) as Visit[];
         if (targets === undefined) {
           expect(found.every(({ from, step }) => step.state === from && step.effects.length === 0)).toBe(true);

@@ -121,7 +121,7 @@ describe("a fleet in a folder", () => {
 });
 
 describe("the formats of a fleet", () => {
-  it.each(["csv", "parquet"] as const)("records in %s", async (format) => {
+  it.each(["csv", "parquet"] as const)("a fleet records in the format %s", async (format) => {
     const connection = { folder: rig.folder };
     const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
     await (await startFleetWorker({ connection })).done;

@@ -5,7 +5,7 @@ const PROGRAM = "So11111111111111111111111111111111111111112";
 const PLAN = { url: "ws://host", ranges: [{ startSlot: 100, endSlot: 109 }], sink: { kind: "folder", folder: "/records" } };
 
 describe("a plan", () => {
-  it("a plan without variants has one without changes, and defaults for everything else", () => {
+  it("a plan without variants gets one variant without changes, and the defaults for everything else", () => {
     expect(checkPlan(PLAN)).toMatchObject({
       ranges: [{ startSlot: 100n, endSlot: 109n }],
       variants: [{ name: "baseline" }],

@@ -64,7 +64,7 @@ describe("a response of the HTTP API", () => {
     ["", /^thing: the answer is not JSON$/],
     ["<html>", /^thing: the answer is not JSON$/],
   ] as const) {
-    test(`a response of the HTTP API: ${answer || "an empty text"} is refused`, () => {
+    test(`the response ${answer || "without a text"} of the HTTP API is refused`, () => {
       const error = thrownBy(() => read(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);

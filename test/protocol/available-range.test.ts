@@ -45,7 +45,7 @@ describe("the service's ranges", () => {
     ['[{"bundle_start_slot":1,"kind":"transactions"}]', /^available-ranges\.0\.kind: /],
     ['[{"bundle_start_slot":1,"scope":"theirs"}]', /^available-ranges\.0\.scope: /],
   ] as const) {
-    test(`the service's ranges: ${answer || "an empty answer"} is refused`, () => {
+    test(`the response ${answer || "without a text"} to a request for ranges is refused`, () => {
       const error = thrownBy(() => readAvailableRanges(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);

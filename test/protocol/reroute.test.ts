@@ -104,7 +104,7 @@ describe("reroute parameters", () => {
       "instruction.programId",
     ],
   ] as const) {
-    test(`reroute parameters: ${name} is refused at ${path}`, () => {
+    test(`the schema of reroute parameters refuses ${name} at ${path}`, () => {
       const parsed = v.safeParse(reroute, { directFill: [bent] });
       expect(parsed.success).toBe(false);
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toContain(`directFill.0.${path}`);

@@ -132,7 +132,7 @@ describe("a sub-session's event", () => {
     ["5", "no method"],
     ["[]", "no method"],
   ] as const) {
-    test(`a sub-session's event: ${inner.slice(0, 60)} is unrecognized, with the reason, and keeps its sequence`, () => {
+    test(`the event ${inner.slice(0, 60)} of a sub-session is unrecognized, with the reason, and keeps its sequence`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,
@@ -182,11 +182,11 @@ describe("decodeResponse never throws", () => {
     }
   }
 
-  test("decodeResponse never throws: for any text", () => {
+  test("decodeResponse never throws for any text", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("decodeResponse never throws: for any params of any method, with or without a sequence", () => {
+  test("decodeResponse never throws for any params of any method, with or without a sequence", () => {
     const method = fc.constantFrom(
       ...new Set(wire.responses.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")),
       "constructor",
@@ -198,7 +198,7 @@ describe("decodeResponse never throws", () => {
     );
   });
 
-  test("decodeResponse never throws: for a published text with one invalid member", () => {
+  test("decodeResponse never throws for a published text with one invalid member", () => {
     const input = fc.constantFrom(...wire.responses.map((vector) => vector.input));
     const piece = fc.constantFrom("null", "{}", "[]", "-1", "1.5", '"x"', "18446744073709551616", "");
     fc.assert(
@@ -221,14 +221,14 @@ describe("decodeResponse never throws", () => {
     ],
     ["lists in an unknown extra", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
   ] as const) {
-    test(`decodeResponse never throws: for 200,000 ${name}`, () =>
+    test(`decodeResponse never throws for 200,000 ${name}`, () =>
       expect(decodeResponse(text).response.method).toBe("unrecognized"));
   }
 });
 
 describe("a handshake's response in camelCase", () => {
   test.each(["sessionCreated", "sessionAttached"])(
-    "a handshake's response in camelCase: %s is read as its snake_case form",
+    "the handshake response %s in camelCase is read as its snake_case form",
     (method) => {
       const params = { sessionId: SESSION, rpcEndpoint: "/sub", taskId: "task", sessionName: "mine", newerMember: 1 };
       expect(decodeResponse(JSON.stringify({ seqId: 1, method, params }))).toEqual({

@@ -28,7 +28,7 @@ describe("an anchor", () => {
       { at: "afterMatch", filter: { kind: "oracleUpdate", value: { programs: [MINT] } } },
     ],
   ] as const) {
-    test(`an anchor is read: ${text}`, () => expect(read(actionAnchor, text).output).toEqual(anchor));
+    test(`the anchor ${text} is read`, () => expect(read(actionAnchor, text).output).toEqual(anchor));
   }
 
   for (const [text, path] of [
@@ -39,7 +39,7 @@ describe("an anchor", () => {
     ['{"at":"sometimes"}', "at"],
     ["{}", "at"],
   ] as const) {
-    test(`an anchor: ${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
+    test(`the anchor ${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
   }
 });
 
@@ -83,7 +83,7 @@ describe("an action", () => {
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
     [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
-    test(`an action: ${members.slice(1)} is refused at ${path}`, () =>
+    test(`an action with ${members.slice(1)} is refused at ${path}`, () =>
       expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
 });

@@ -258,7 +258,7 @@ describe("for any bundles", () => {
     prefer: fc.constantFrom("most" as const, "fewest" as const),
   });
 
-  test("splitRange returns the best split of an exhaustive search", () => {
+  test("splitRange returns the same split as an exhaustive search for the best one", () => {
     const outcomes = new Set<string>();
     fc.assert(
       fc.property(cases, ({ bundles, base, from, length, prefer }) => {

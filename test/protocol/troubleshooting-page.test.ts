@@ -25,26 +25,26 @@ function rowsOf(heading: string): string[][] {
 }
 
 describe("docs/troubleshooting.md", () => {
-  it("lists each code of SimulatorErrorCode once, in the order of the type", () => {
+  it("docs/troubleshooting.md lists each code of SimulatorErrorCode once, in the order of the type", () => {
     const codes = membersOf(ERROR, "SimulatorErrorCode");
     expect(codes.length).toBeGreaterThan(10);
     expect(rowsOf("Error codes").map(([code]) => code)).toEqual(codes);
   });
 
-  it("lists each code that only the commands print, in the order of the type", () => {
+  it("docs/troubleshooting.md lists each code that only the commands print, in the order of the type", () => {
     const codes = membersOf(FAILURE, "FailureCode");
     expect(codes.length).toBeGreaterThan(3);
     expect(rowsOf("Codes of the commands").map(([code]) => code)).toEqual(codes);
   });
 
-  it("has a cause and a remedy for each code", () => {
+  it("docs/troubleshooting.md has a cause and a remedy for each code", () => {
     for (const [code, cause, remedy] of [...rowsOf("Error codes"), ...rowsOf("Codes of the commands")]) {
       expect(cause, `cause of ${code}`).toMatch(/\w.*\.$/);
       expect(remedy, `remedy of ${code}`).toMatch(/\w.*\.$/);
     }
   });
 
-  it("lists the same codes as the docstring of SimulatorErrorCode", () => {
+  it("docs/troubleshooting.md lists the same codes as the docstring of SimulatorErrorCode", () => {
     const documented = [...ERROR.matchAll(/^ \* \| `(\w+)` \|/gm)].map(([, code]) => code);
     expect(documented).toEqual(membersOf(ERROR, "SimulatorErrorCode"));
   });

@@ -107,7 +107,7 @@ describe("two waits and several steps without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("steps without a loop run a session without listeners to its end", async () => {
+  test("steps alone run a session to its end, without a loop and without listeners", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });

@@ -30,7 +30,7 @@ const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
 ];
 
 describe("a consumer that reads no events", () => {
-  test("in Node.js, the subscriptions of a consumer that reads no events are paused at the mark, and no events are lost", async () => {
+  test("in Node.js, the subscriptions of a consumer that reads no events are paused at the buffer limit, and no events are lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -87,7 +87,7 @@ describe("a consumer that reads no events", () => {
   });
 
   test.each(platforms)(
-    "the mark applies to a consumer that reads no events, even while a second filter waits for its acknowledgement, %s",
+    "the buffer limit applies to a consumer that reads no events, even while a second filter waits for its acknowledgement, %s",
     async (_, options) => {
       const server = await startScriptedServer();
       const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
@@ -121,33 +121,40 @@ describe("a consumer that reads no events", () => {
     },
   );
 
-  test.each(platforms)("the mark of a consumer that reads no events applies to control events too, %s", async (_, options) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
-    for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
-    control.respond(43, "completed", {});
-    await until(() => session.diagnostics.queueLength >= 10, "the mark");
-    await settle();
-    expect(session.diagnostics.queueLength).toBe(10);
-    const serve = async () => {
-      if (options.WebSocket === undefined) return control.expectClose();
-      await control.ended;
-      for (let last = 0; last < 43; ) {
-        const again = await server.control();
-        last = Number((await again.expect("attachBacktestSession")).last_sequence);
-        again.respond(undefined, "sessionAttached", CREATED);
-        await again.expect("resumeAttachedSession");
-        again.respond(undefined, "success");
-        for (let sequence = last + 1; sequence < 43; sequence++) again.respond(sequence, "slotNotification", 97 + sequence);
-        again.respond(43, "completed", {});
-        await again.ended;
-        if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
-      }
-    };
-    const [events] = await Promise.all([takeAll(session), serve()]);
-    const lines = events.filter(({ type }) => type !== "continuity").map(brief);
-    expect(lines).toEqual(["readyForContinue", ...Array.from({ length: 40 }, (_, index) => `slot ${100 + index}`), "completed"]);
-  });
+  test.each(platforms)(
+    "the buffer limit of a consumer that reads no events applies to control events too, %s",
+    async (_, options) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
+      for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
+      control.respond(43, "completed", {});
+      await until(() => session.diagnostics.queueLength >= 10, "the mark");
+      await settle();
+      expect(session.diagnostics.queueLength).toBe(10);
+      const serve = async () => {
+        if (options.WebSocket === undefined) return control.expectClose();
+        await control.ended;
+        for (let last = 0; last < 43; ) {
+          const again = await server.control();
+          last = Number((await again.expect("attachBacktestSession")).last_sequence);
+          again.respond(undefined, "sessionAttached", CREATED);
+          await again.expect("resumeAttachedSession");
+          again.respond(undefined, "success");
+          for (let sequence = last + 1; sequence < 43; sequence++) again.respond(sequence, "slotNotification", 97 + sequence);
+          again.respond(43, "completed", {});
+          await again.ended;
+          if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
+        }
+      };
+      const [events] = await Promise.all([takeAll(session), serve()]);
+      const lines = events.filter(({ type }) => type !== "continuity").map(brief);
+      expect(lines).toEqual([
+        "readyForContinue",
+        ...Array.from({ length: 40 }, (_, index) => `slot ${100 + index}`),
+        "completed",
+      ]);
+    },
+  );
 });
 
 describe("a consumer that awaits continue() with a full queue", () => {
@@ -211,7 +218,7 @@ describe("a slow consumer of a whole run", () => {
       if (events.length % 20 !== 0) continue;
       for (let waited = 0; waited < 50 && session.diagnostics.queueLength <= 2 * mark; waited++) await turn();
     }
-    // The consumer is so slow that the mark applies.
+    // The consumer is so slow that the buffer limit is reached.
     expect(longest).toBeGreaterThanOrEqual(mark - 1);
     return events;
   }
@@ -240,7 +247,7 @@ describe("a slow consumer of a whole run", () => {
   });
 });
 
-test("a session with a mark of 1 event still runs to its end", async () => {
+test("a session with a buffer limit of 1 event still runs to its end", async () => {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 10 });
   onTestFinished(() => simulator.close());
   const session = await newClient(simulator, { maxBufferedEvents: 1 }).startSession(CREATE);

@@ -52,7 +52,7 @@ describe("a sub-session", () => {
     expect(await rejection(second.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a sub-session has its own subscriptions, drain and run", async () => {
+  test("a sub-session has its own subscriptions and its own run, and completes only after its streams have ended", async () => {
     const { server, run, control, first } = await setUp();
     first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -181,7 +181,7 @@ describe("a sub-session without a consumer", () => {
     expect(events.filter((event) => event.startsWith("diff"))).toHaveLength(20);
     await second.continue();
     await control.expect("continueSessionV1");
-    // The streams of this sub-session pause at the mark. The shared connection is never paused for one sub-session.
+    // The streams of this sub-session pause at the buffer limit. The shared connection is never paused for one sub-session.
     expect(first.diagnostics.queueLength).toBeLessThanOrEqual(5 + 51);
     expect(control.isOpen).toBe(true);
   });

@@ -19,7 +19,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
-describe("subscriptions that have used up their free connection attempts", () => {
+describe("a subscription without ungated attempts left", () => {
   test("a subscription without ungated attempts left is parked while a sibling streams, and reconnects in turn when the sibling is complete", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
@@ -59,7 +59,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("subscriptions that have used up their free connection attempts never wait for streams of their own sub-session, so a continue request that waits for them does not deadlock", async () => {
+  test("a subscription without ungated attempts left never waits for streams of its own sub-session, so a continue request that waits for it does not deadlock", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -74,7 +74,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("subscriptions that have used up their free connection attempts do not wait for silent siblings, because two sessions could wait for each other without end", async () => {
+  test("a subscription without ungated attempts left does not wait for silent siblings, because two sessions could wait for each other without end", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
@@ -94,7 +94,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("subscriptions that have used up their free connection attempts do not wait for a sibling that is paused at its mark, because a paused sibling uses no bandwidth", async () => {
+  test("a subscription without ungated attempts left does not wait for a sibling that is paused at its buffer limit, because a paused sibling uses no bandwidth", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("subscriptions that have used up their free connection attempts", () =>
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("subscriptions that have used up their free connection attempts are cancelled by a shutdown or an unsubscribe call while they are parked", async () => {
+  test("a parked subscription is cancelled by a shutdown or an unsubscribe call", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

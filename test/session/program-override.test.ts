@@ -15,7 +15,7 @@ function read(override: ReturnType<typeof programOverride>) {
 }
 
 describe("programOverride", () => {
-  test("programOverride returns a ProgramData account: 3, the slot before the start, no authority, and the ELF from byte 45 on", () => {
+  test("programOverride returns a ProgramData account: the tag 3, the slot before the start, no authority, and the ELF file from byte 45 on", () => {
     const { bytes, owner, executable, space } = read(
       programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 300_000_000n }),
     );
@@ -27,7 +27,7 @@ describe("programOverride", () => {
     expect({ owner, executable, space }).toEqual({ owner: LOADER, executable: false, space: 52n });
   });
 
-  test("programOverride with an authority has a 1 and the 32 bytes of the authority before the ELF", () => {
+  test("programOverride with an authority writes a 1 and the 32 bytes of the authority before the ELF file", () => {
     const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, authority: PROGRAM }));
     expect(bytes[12]).toBe(1);
     expect([...bytes.subarray(13, 45)]).toEqual([...decodeBase58(PROGRAM)!]);

@@ -234,7 +234,7 @@ describe("a raw connection attempt", () => {
 });
 
 describe("a slow reader", () => {
-  test("a slow reader stops reading at the mark if the socket can pause, and loses nothing", async () => {
+  test("a raw connection with a slow reader stops reading at the buffer limit if its socket can pause, and loses nothing", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20 });
     const padding = "x".repeat(10_000);
     const count = 2_000;
@@ -246,7 +246,7 @@ describe("a slow reader", () => {
     await until(() => control.unsent === 0, "all is sent");
   });
 
-  test("a slow reader in a page causes the connection to be closed, but can still read the buffered responses", async () => {
+  test("a raw connection with a slow reader is closed in a page, and the buffered responses can still be read", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

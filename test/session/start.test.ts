@@ -314,6 +314,6 @@ test("a start with several attempts reports each change of the connection", asyn
   await until(() => session.connection.state === "up", "the control connection");
 });
 
-test("the wrapper of these tests is not recognized as a WebSocket of Node.js", () => {
+test("the WebSocket class that these tests use for a page has no ping, so it is not recognized as one of Node.js", () => {
   expect("ping" in PageWebSocket.prototype).toBe(false);
 });

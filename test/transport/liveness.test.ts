@@ -114,7 +114,7 @@ describe("judgeLiveness", () => {
     });
   }
 
-  test("judgeLiveness applies a deadline shorter than three intervals", () => {
+  test("judgeLiveness also applies a deadline that is shorter than three intervals", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
       state: { answerBy: 20_000, nextCheckAt: 20_000 },

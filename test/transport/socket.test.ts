@@ -120,20 +120,20 @@ describe("a socket to a real server", () => {
       [1012, "redeploy"],
       [4000, "own"],
     ] as const) {
-      test(`the end of the socket reports a close by the peer with ${code}${reason && ` and "${reason}"`}`, async () => {
+      test(`a socket reports a close by the peer with the code ${code}${reason && ` and the reason "${reason}"`}`, async () => {
         const { socket: peer } = await connect();
         peer.close(code, reason);
         expect((await recorder.next("close")).closure).toMatchObject({ code, reason });
       });
     }
 
-    test("the end of the socket reports a close without a code as 1005", async () => {
+    test("a socket reports a close without a code as 1005", async () => {
       const { socket: peer } = await connect();
       peer.close();
       expect((await recorder.next("close")).closure.code).toBe(1005);
     });
 
-    test("the end of the socket reports a cut connection as 1006", async () => {
+    test("a socket reports a cut connection as 1006", async () => {
       const { socket: peer } = await connect();
       peer.terminate();
       const { closure } = await recorder.next("close");

@@ -106,8 +106,8 @@ async function runSide(side: "baseline" | "candidate", file: string, plan: AbPla
 }
 
 /**
- * Labels the output of one of two concurrent runs: each line starts with the side. It is no terminal, because the two progress
- * lines would overwrite each other.
+ * Labels the output of one of two concurrent runs: each line starts with the side. The returned output is not a terminal, because
+ * two progress lines would overwrite each other.
  */
 function labelled(output: Output, side: string, isConcurrent: boolean): Output {
   if (!isConcurrent) return output;

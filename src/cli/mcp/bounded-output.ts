@@ -10,7 +10,7 @@ export const MAX_ROWS = 200;
 const MAX_TEXT = 1_000;
 /** Deeper values are omitted. */
 const MAX_DEPTH = 16;
-/** Objects with this number of members are never cut, because the members of a result are fixed. */
+/** Objects with at most this many members are never cut, because tools return objects with a fixed list of members. */
 const MIN_MEMBERS = 30;
 /** The longest name of a member, in characters. Names come from a server in some objects. */
 const MAX_NAME = 100;

@@ -85,7 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Executed transactions read the states that the first continue sets. Re-quotes read only overrides.
+    // Re-quotes do not read the states that the first continue sets for executed transactions. They need an override.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }

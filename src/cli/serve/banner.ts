@@ -49,7 +49,7 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
     ...(geyserUrl === undefined ? [] : [["Geyser", geyserUrl] as [string, string]]),
-    // The root redirects to the page with this server's address in its query, which is long.
+    // Shows the root URL, because it is short. It redirects to the page, whose own URL has this server's address in its query.
     ...(dashboardUrl === undefined ? [] : [["dashboard", new URL("/", dashboardUrl).href] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],

@@ -14,7 +14,7 @@ export interface FaultOrder {
 interface FaultForm {
   /** The notation of the value. Absent if the fault has no value. */
   value?: string;
-  /** Whether the fault affects only open connections. At the start there are none, so it then needs a trigger. */
+  /** Whether the fault affects only open connections. When `serve` starts, none is open, so such a fault needs a trigger. */
   needsTrigger: boolean;
   /** The description for the help and the fault page. */
   does: string;

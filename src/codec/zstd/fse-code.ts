@@ -2,8 +2,8 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. Symbols are written in reverse order. Each symbol has several cells. The encoder uses
- * the cell from which the decoder can get to the next cell, which has already been determined.
+ * A finite state entropy table for encoding. Symbols are written in reverse order, so the next cell is already determined. Each
+ * symbol has several cells. The encoder uses the one from which the decoder can reach the next cell.
  */
 export class FseCode {
   readonly #log: number;

@@ -36,8 +36,8 @@ interface Place {
   batch: number;
 }
 
-/** A reported position, with the time of the report by `Timing.elapsed`. */
-interface Told extends Place {
+/** A reported position, and the time of the report on the clock `Timing.elapsed`. */
+interface ReportedPlace extends Place {
   at: number;
 }
 
@@ -52,7 +52,7 @@ export class DiscoveryScanner {
   readonly #timing: Timing;
   readonly #respond: (response: SessionResponse) => void;
   /** Batches that have been reported but not executed yet. */
-  #ahead: Told[] = [];
+  #ahead: ReportedPlace[] = [];
   /** The next block and batch to scan, and whether the end of the ledger has been reached. */
   #block: PlannedBlock | undefined;
   #batch = 0;

@@ -26,7 +26,7 @@ type Test<T> = (value: T) => boolean;
 /** Returns the names of the filters that match. */
 type NamesOf<T> = (value: T) => string[];
 
-/** The statuses of a slot that the simulator sends: all of them at once, because its blocks are final. */
+/** The statuses that the simulator sends for each slot. It sends all of them at once, because its blocks are final. */
 export const COMMITMENTS = [0, 1, 2] as const;
 
 /** What a request selects. */
@@ -34,7 +34,7 @@ export interface GeyserSelection {
   accounts: NamesOf<WrittenAccount>;
   transactions: NamesOf<ExecutedTransaction>;
   transactionsStatus: NamesOf<ExecutedTransaction>;
-  /** By the commitment of the slot's status. */
+  /** The argument is the commitment of the slot's status. */
   slots: NamesOf<number>;
   blocksMeta: string[];
   entry: string[];

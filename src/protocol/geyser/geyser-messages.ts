@@ -1,10 +1,10 @@
 /** Selects the updates of accounts. An account must match all given members. Without members, every account matches. */
 export interface GeyserAccountFilter {
-  /** Addresses, of which the account must have one. */
+  /** The account must have one of these addresses. */
   account?: string[];
-  /** Programs, of which one must own the account. */
+  /** One of these programs must own the account. */
   owner?: string[];
-  /** Conditions that the account must all match. */
+  /** The account must match all of these conditions. */
   filters?: GeyserAccountCondition[];
   /** `true`: only updates that a transaction has caused. `false`: only the others. */
   nonemptyTxnSignature?: boolean;
@@ -39,11 +39,11 @@ export interface GeyserTransactionFilter {
   failed?: boolean;
   /** The first signature of the transaction. */
   signature?: string;
-  /** Addresses, of which the transaction must mention one. */
+  /** The transaction must mention at least one of these addresses. */
   accountInclude?: string[];
-  /** Addresses, of which the transaction must mention none. */
+  /** The transaction must mention none of these addresses. */
   accountExclude?: string[];
-  /** Addresses, of which the transaction must mention all. */
+  /** The transaction must mention all of these addresses. */
   accountRequired?: string[];
 }
 

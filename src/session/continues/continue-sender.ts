@@ -224,8 +224,8 @@ export class ContinueSender {
   }
 
   /**
-   * Reports whether a response is pending. One is always pending, unless the server is waiting for a continue request: before the
-   * first request, it is the first `readyForContinue`.
+   * Reports whether a response is pending. A response is always pending, unless the server is waiting for a continue request.
+   * Before the first request, this response is the first `readyForContinue`.
    */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));

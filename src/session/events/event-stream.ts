@@ -31,7 +31,7 @@ export class EventStream<E> {
   readonly #waiters = new Set<Waiter<E>>();
   #handleReady: (() => void) | undefined;
   /**
-   * `iterated` is permanent, except for `forgetIteration`: from then on, events are emitted only when an iterator requests them.
+   * In the mode `iterated`, events are emitted only when an iterator requests them. Only `forgetIteration` ends this mode.
    */
   #mode: "buffering" | "starting" | "flowing" | "iterated" = "buffering";
   /** The current iteration. */

@@ -81,11 +81,11 @@ describe("zstd frames", () => {
     expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
   });
 
-  test("zstd frames decode to no bytes if all of them are skippable", () => {
+  test("zstd input that consists of skippable frames only decodes to no bytes", () => {
     expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
   });
 
-  test("zstd frames must not copy from an earlier frame", () => {
+  test("a zstd frame that copies from an earlier frame is refused", () => {
     const [, second] = compressStream(["the same words", "the same words"]);
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");

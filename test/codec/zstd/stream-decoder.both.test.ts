@@ -117,7 +117,7 @@ describe("frames of a zstd stream", () => {
     expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
   });
 
-  test("frames of a zstd stream must not copy from an earlier frame", () => {
+  test("a frame of a zstd stream that copies from an earlier frame is refused", () => {
     const messages = ["the same words", "the same words"];
     const [first, second] = compressStream(messages);
     const decoder = new StreamDecoder();
@@ -126,7 +126,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("frames of a zstd stream must not copy from an earlier frame, even after the window was moved", () => {
+  test("a frame of a zstd stream that copies from an earlier frame is refused, even after the window was moved", () => {
     // A copy of 3 bytes from 700,000 bytes before, without literals: 19 bits of the offset, and the bit that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -140,7 +140,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => second(5))).toBe("corrupt");
   });
 
-  test("frames of a zstd stream must not use the tables of an earlier frame", () => {
+  test("a frame of a zstd stream that uses the tables of an earlier frame is refused", () => {
     const text = base64Like(2_000, randomSource(1));
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();

@@ -40,7 +40,7 @@ describe("addressHistory", () => {
     expect(addressHistory(() => storage).read().urls).toEqual(["wss://host/backtest"]);
   });
 
-  it("addressHistory is bounded", () => {
+  it("addressHistory keeps a limited number of addresses", () => {
     const storage = memory();
     const history = addressHistory(() => storage);
     for (let index = 0; index < 20; index++) history.add(used(`ws://host-${index}/`));

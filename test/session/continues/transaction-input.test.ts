@@ -92,7 +92,7 @@ describe("a transaction", () => {
   });
 
   test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])(
-    "a transaction isn't %j",
+    "%j is refused as a transaction",
     (value) => {
       expect(thrownBy(() => toWireTransaction(value as unknown as TransactionInput, "transactions.3"))).toMatchObject({
         code: "invalidParams",

@@ -30,8 +30,8 @@ export interface LedgerFolder {
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
 /**
- * A map by ledger instead of a member of the ledger: an object that wraps a ledger may return other blocks, so it must not inherit
- * the source. Other processes could not reproduce these blocks.
+ * The source is not a member of the ledger, because an object that wraps a ledger would inherit it. Such an object may return
+ * other blocks, which another process could not reproduce.
  */
 const sources = new WeakMap<Ledger, LedgerSource>();
 

@@ -8,7 +8,7 @@ const STAKE_HISTORY_ENTRY_BYTES = 32;
  * data.
  */
 const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
-  // u64 lamports per byte and year, f64 years of rent that an exempt account holds, u8 burn percentage
+  // Fields: lamports per byte and year (u64), years of rent in an exempt account (f64), burn percentage (u8).
   [RENT_SYSVAR]: (data) =>
     data.byteLength === 17 &&
     data.getBigUint64(0, true) > 0n &&
@@ -16,7 +16,7 @@ const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
     data.getFloat64(8, true) > 0 &&
     data.getUint8(16) <= 100,
   [LAST_RESTART_SLOT_SYSVAR]: (data) => data.byteLength === 8,
-  // u64 count, then the entries
+  // Fields: the number of entries (u64), and then the entries.
   [STAKE_HISTORY_SYSVAR]: (data) =>
     data.byteLength >= 8 && data.getBigUint64(0, true) * BigInt(STAKE_HISTORY_ENTRY_BYTES) + 8n <= BigInt(data.byteLength),
 };

@@ -60,7 +60,7 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must exist. Another account is also known if it had no account when the transaction was recorded.
+    // A program must exist. Any other address is also known if it had no account when the transaction was recorded.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;

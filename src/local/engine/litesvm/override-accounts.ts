@@ -7,7 +7,7 @@ import { overrideProblem } from "./vm-account-limits.js";
 /**
  * Sets account states that a client has given.
  *
- * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use. The states before it have been set
+ * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use. The states before it have already been set
  */
 export function overrideAccounts(vm: Vm, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, given] of states) {

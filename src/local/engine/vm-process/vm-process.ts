@@ -111,8 +111,8 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // An error of the callback fails the call, as without isolation. If it were thrown here, it would end the process of the
-      // simulator.
+      // An error that the callback throws fails the call, as it does without isolation. If it were thrown here, it would end the
+      // process of the simulator.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);

@@ -143,7 +143,7 @@ test("a capture stops requesting blocks if the node has none of many blocks in a
   expect(node.calls.length).toBeLessThan(100);
 });
 
-test("a capture fails if a node returns the block of another slot once", async () => {
+test("a capture fails if a node returns the block of another slot, even if it does so only once", async () => {
   // The first response for slot 507 is the block of slot 506, and slot 506 looks skipped, so the parents of both are right.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
