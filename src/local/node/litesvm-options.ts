@@ -11,16 +11,18 @@ import { type LocalServerOptions, readLedgerPlan } from "../server/simulator-opt
  * @throws SimulatorError `invalidParams` for an option or a file of the ledger; `unsupported` if litesvm is not installed
  */
 export async function withLitesvm(options: LocalServerOptions): Promise<LocalServerOptions> {
-  const { engine, ledger, isolation = "none" } = options;
+  const { engine, ledger, isolation = "none", vmTimeoutMs, platform } = options;
   if (isolation !== "none" && isolation !== "process") throw invalidParams("isolation", 'expected "process" or "none"');
   if (engine !== "litesvm") {
     if (isolation === "process") throw invalidParams("isolation", whyNotIsolated(engine));
+    if (vmTimeoutMs !== undefined) throw invalidParams("vmTimeoutMs", 'only the engine "litesvm" has VM processes');
     if (ledger !== undefined) throw invalidParams("ledger", 'only the engine "litesvm" executes one');
     return options;
   }
   const { bundleSlots, ...plan } = readLedgerPlan(options);
   const executed = ledger === undefined ? generateLedger(plan) : await readLedger(ledger);
-  return { ...options, engine: await litesvmEngine(executed, { bundleSlots, isolation }) };
+  const given = { bundleSlots, isolation, ...(vmTimeoutMs !== undefined && { vmTimeoutMs }), ...(platform && { platform }) };
+  return { ...options, engine: await litesvmEngine(executed, given) };
 }
 
 function whyNotIsolated(engine: LocalServerOptions["engine"]): string {

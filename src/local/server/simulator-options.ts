@@ -152,6 +152,14 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   isolation?: "process" | "none";
   /**
+   * How long a VM process may take for a request without starting another transaction, in ms. After that, the process is killed,
+   * and its session ends with an `internal` error. The start of a session may take four times as long. Only for the isolation
+   * `"process"`.
+   *
+   * @default 30_000
+   */
+  vmTimeoutMs?: number;
+  /**
    * TCP port. 0 uses any free port.
    *
    * @default 0

@@ -90,6 +90,9 @@ describe('the engine "litesvm"', () => {
     ["isolation", { isolation: "process" }],
     ["isolation", { engine: "litesvm", isolation: "thread" as "process" }],
     ["isolation", { engine: CUSTOM, isolation: "process" }],
+    ["vmTimeoutMs", { engine: "litesvm", isolation: "process", vmTimeoutMs: 0 }],
+    ["vmTimeoutMs", { engine: "litesvm", vmTimeoutMs: 1_000 }],
+    ["vmTimeoutMs", { engine: CUSTOM, vmTimeoutMs: 1_000 }],
   ])('the engine "litesvm" refuses an invalid option or combination, and names the option %s: %o', async ([field, options]) => {
     await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
   });

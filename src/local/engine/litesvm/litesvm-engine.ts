@@ -7,6 +7,7 @@ import { ledgerSourceOf } from "../ledger/ledger-source.js";
 import { bundlesOf } from "../ledger-bundles.js";
 import { vmProcessEntry } from "../vm-process/vm-process-entry.js";
 import { VmProcessSession } from "../vm-process/vm-process-session.js";
+import type { WatchdogTimers } from "../vm-process/vm-watchdog.js";
 import type { SkippedTransaction } from "./ledger-comparison.js";
 import { LitesvmSession } from "./litesvm-session.js";
 import { loadLitesvm } from "./load-litesvm.js";
@@ -30,7 +31,20 @@ export interface LitesvmEngineOptions {
    * @default "none"
    */
   isolation?: Isolation;
+  /**
+   * How long a VM process may take for a request without starting another transaction, in ms. After that, the process is killed,
+   * and its session ends with an `internal` error. The start of a session may take four times as long. Only for the isolation
+   * `"process"`.
+   *
+   * @default 30_000
+   */
+  vmTimeoutMs?: number;
+  /** The timers for `vmTimeoutMs`. Intended for tests. @default the runtime's own */
+  platform?: WatchdogTimers;
 }
+
+/** The longest time that a timer can measure, in ms. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export type Isolation = "process" | "none";
 
@@ -44,7 +58,8 @@ export type Isolation = "process" | "none";
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
 export async function litesvmEngine(ledger: Ledger = generateLedger(), options: LitesvmEngineOptions = {}): Promise<Engine> {
-  const { bundleSlots = 1_000n, isolation = "none" } = options;
+  const { bundleSlots = 1_000n, isolation = "none", vmTimeoutMs } = options;
+  if (vmTimeoutMs !== undefined) checkTimeout(vmTimeoutMs, isolation);
   const open = await (isolation === "process" ? openInProcess : openHere)(ledger, options);
   return {
     programs: ledger.programs,
@@ -66,7 +81,10 @@ async function openHere(ledger: Ledger, { onSkipped }: LitesvmEngineOptions): Pr
   return (create) => LitesvmSession.open(module, ledger, create, onSkipped && { onSkipped });
 }
 
-async function openInProcess(ledger: Ledger, { onSkipped }: LitesvmEngineOptions): Promise<Open> {
+async function openInProcess(
+  ledger: Ledger,
+  { onSkipped, vmTimeoutMs: timeoutMs, platform: timers }: LitesvmEngineOptions,
+): Promise<Open> {
   const source = ledgerSourceOf(ledger);
   if (source === undefined) {
     throw invalidParams(
@@ -77,6 +95,15 @@ async function openInProcess(ledger: Ledger, { onSkipped }: LitesvmEngineOptions
   const entry = vmProcessEntry();
   // The VM processes load litesvm themselves. This call only reports early that litesvm is not installed.
   await loadLitesvm();
-  return ({ startSlot, endSlot, extraComputeUnits }) =>
-    VmProcessSession.open({ entry, ledger: source, range: { startSlot, endSlot, extraComputeUnits }, onSkipped });
+  return ({ startSlot, endSlot, extraComputeUnits }) => {
+    const range = { startSlot, endSlot, extraComputeUnits };
+    return VmProcessSession.open({ entry, ledger: source, range, onSkipped, timeoutMs, timers });
+  };
+}
+
+/** @throws SimulatorError `invalidParams` */
+function checkTimeout(timeoutMs: unknown, isolation: Isolation): void {
+  if (isolation !== "process") throw invalidParams("vmTimeoutMs", 'only sessions with the isolation "process" have it');
+  const isValid = typeof timeoutMs === "number" && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS;
+  if (!isValid) throw invalidParams("vmTimeoutMs", `expected a number from 1 to ${MAX_TIMEOUT_MS}`);
 }

@@ -18,16 +18,31 @@ import { ExecutionReceiver } from "./execution-transfer.js";
 import { ExecutionTurns } from "./execution-turns.js";
 import type { OpenOrder } from "./vm-messages.js";
 import { VmProcess } from "./vm-process.js";
+import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
+
+/** The default of `timeoutMs`. A batch takes less than a second, on a busy machine a few seconds. */
+export const VM_TIMEOUT_MS = 30_000;
 
 /** Shared by all sessions in this process, so that several simulators together do not use more cores than there are. */
-let turns: ExecutionTurns | undefined;
+let sharedTurns: ExecutionTurns | undefined;
 
 export interface VmProcessOptions {
   /** The path of the program that the VM process runs. */
   entry: string;
   ledger: LedgerSource;
   range: OpenOrder["range"];
-  onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
+  onSkipped?: ((skipped: SkippedTransaction) => void) | undefined;
+  /**
+   * How long the process may take for a call without starting another transaction, in ms. After that, the process is killed, and
+   * the session fails. `open` may take four times as long.
+   *
+   * @default 30_000
+   */
+  timeoutMs?: number | undefined;
+  /** The timers for `timeoutMs`. @default the runtime's own */
+  timers?: WatchdogTimers | undefined;
+  /** @default shared by all sessions in this process, one per core */
+  turns?: ExecutionTurns | undefined;
 }
 
 /** A session whose VM runs in its own process. */
@@ -42,9 +57,11 @@ export class VmProcessSession implements EngineSession {
   }
 
   /** @throws BacktestFailure as `LitesvmSession.open`; Error if the process ends or cannot be started */
-  static async open({ entry, ledger, range, onSkipped }: VmProcessOptions): Promise<VmProcessSession> {
-    turns ??= new ExecutionTurns(availableParallelism());
-    const process = new VmProcess(entry, turns, onSkipped);
+  static async open(options: VmProcessOptions): Promise<VmProcessSession> {
+    const { entry, ledger, range, onSkipped, timeoutMs = VM_TIMEOUT_MS, timers = RUNTIME_TIMERS } = options;
+    sharedTurns ??= new ExecutionTurns(availableParallelism());
+    const { turns = sharedTurns } = options;
+    const process = new VmProcess({ entry, turns, onSkipped, timeoutMs, timers });
     try {
       const order = { version: VERSION, ledger, range, reportsSkipped: onSkipped !== undefined };
       return new VmProcessSession(process, await process.call("open", order));

@@ -4,6 +4,7 @@ import { childEnvironment } from "./child-environment.js";
 import { ExecutionMark, type LastExecuted } from "./execution-mark.js";
 import type { ExecutionTurns } from "./execution-turns.js";
 import { unpackError, type VmCalls, type VmMethod, type VmRequest, type VmResponse } from "./vm-messages.js";
+import { VmWatchdog, type WatchdogTimers } from "./vm-watchdog.js";
 
 /** The maximum heap of a VM process, in MB. The accounts in the VM are not part of the heap. */
 const MAX_HEAP_MB = 2_048;
@@ -20,9 +21,21 @@ const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "feeForMessage",
 ]);
 
+/** How many times the timeout the call `open` may take, because it can compute the state of all earlier blocks. */
+const OPEN_TIMEOUTS = 4;
+
+export interface VmProcessSettings {
+  /** The path of the program that the process runs. */
+  entry: string;
+  turns: ExecutionTurns;
+  /** How long a call may be pending without a response and without the start of another transaction, in ms. */
+  timeoutMs: number;
+  timers: WatchdogTimers;
+  onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
+}
+
 /** A call whose response is pending. */
 interface Pending {
-  method: VmMethod;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -36,6 +49,7 @@ export class VmProcess {
   readonly #mark = new ExecutionMark();
   readonly #exited: Promise<void>;
   readonly #pending = new Map<number, Pending>();
+  readonly #watchdog: VmWatchdog;
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   #lastId = 0;
   #output = "";
@@ -43,9 +57,15 @@ export class VmProcess {
   #isClosed = false;
   #onFailure: ((error: Error) => void) | undefined;
 
-  constructor(entry: string, turns: ExecutionTurns, onSkipped?: (skipped: SkippedTransaction) => void) {
+  constructor({ entry, turns, timeoutMs, timers, onSkipped }: VmProcessSettings) {
     this.#turns = turns;
     this.#onSkipped = onSkipped;
+    this.#watchdog = new VmWatchdog({
+      timeoutMs,
+      timers,
+      progress: () => describeLast(this.#mark.read()),
+      handleOverdue: (afterMs) => this.#kill(afterMs),
+    });
     this.#child = fork(entry, [], {
       // Replaces the options of this process: its debugger port is in use, and its profile would be overwritten.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
@@ -76,7 +96,9 @@ export class VmProcess {
     return this.#child.pid;
   }
 
-  /** @throws the error of the call. If the process ends, an Error that names the last executed transaction */
+  /**
+   * @throws the error of the call. If the process ends, or hangs and is killed, an Error that names the last executed transaction
+   */
   call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
     const task = () => this.#send(method, args) as Promise<Result<M>>;
     return READS.has(method) ? task() : this.#turns.run(task);
@@ -98,7 +120,8 @@ export class VmProcess {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const id = ++this.#lastId;
-      this.#pending.set(id, { method, resolve, reject });
+      this.#pending.set(id, { resolve, reject });
+      this.#watchdog.begin(id, method === "open" ? OPEN_TIMEOUTS : 1);
       // An error of the channel is ignored here, because the process then ends and the reason is reported.
       // Without free file descriptors, Node.js creates no channel, and reports the error later.
       this.#child.send?.({ id, method, args } satisfies VmRequest, () => {});
@@ -108,6 +131,7 @@ export class VmProcess {
   #receive({ id, result, error, skipped = [] }: VmResponse): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    this.#watchdog.end(id);
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
@@ -122,16 +146,27 @@ export class VmProcess {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    this.#watchdog.stop();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending) reject(error);
     if (!this.#isClosed) this.#onFailure?.(error);
   }
 
+  /** Ends a process that hangs. SIGKILL also ends a process that is stopped, or in an endless loop of native code. */
+  #kill(afterMs: number): void {
+    const seconds = Math.round(afterMs / 100) / 10;
+    this.#fail(this.#failureOf(`the process of this session's VM did not respond for ${seconds} s and was killed`));
+    this.#child.kill("SIGKILL");
+  }
+
   #endedError(how: string): Error {
     const reason = reasonIn(this.#output);
-    const ended = `the process of this session's VM ended with ${how}${reason === undefined ? "" : ` (${reason})`}`;
-    return new Error(`${ended}; ${describeLast(this.#mark.read())}; other sessions are not affected`);
+    return this.#failureOf(`the process of this session's VM ended with ${how}${reason === undefined ? "" : ` (${reason})`}`);
+  }
+
+  #failureOf(what: string): Error {
+    return new Error(`${what}; ${describeLast(this.#mark.read())}; other sessions are not affected`);
   }
 }
 

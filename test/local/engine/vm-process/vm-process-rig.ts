@@ -4,8 +4,7 @@ import { build } from "esbuild";
 import { onTestFinished } from "vitest";
 import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { ledgerSourceOf } from "../../../../src/local/engine/ledger/ledger-source.js";
-import type { SkippedTransaction } from "../../../../src/local/engine/litesvm/ledger-comparison.js";
-import { VmProcessSession } from "../../../../src/local/engine/vm-process/vm-process-session.js";
+import { type VmProcessOptions, VmProcessSession } from "../../../../src/local/engine/vm-process/vm-process-session.js";
 import { VERSION } from "../../../../src/version.js";
 
 let entry: Promise<string> | undefined;
@@ -35,20 +34,19 @@ async function buildEntry(): Promise<string> {
   return path;
 }
 
-interface ProcessOptions {
+interface ProcessOptions extends Pick<VmProcessOptions, "onSkipped" | "timeoutMs" | "timers" | "turns"> {
   startSlot?: bigint;
   endSlot?: bigint;
-  onSkipped?: (skipped: SkippedTransaction) => void;
 }
 
 /** Opens a session in its own VM process. The process ends when the test ends. */
 export async function openProcess(ledger: Ledger, options: ProcessOptions = {}): Promise<VmProcessSession> {
-  const { startSlot = ledger.startSlot, endSlot = ledger.endSlot, onSkipped } = options;
+  const { startSlot = ledger.startSlot, endSlot = ledger.endSlot, ...settings } = options;
   const session = await VmProcessSession.open({
     entry: await builtEntry(),
     ledger: ledgerSourceOf(ledger)!,
     range: { startSlot, endSlot, extraComputeUnits: null },
-    onSkipped,
+    ...settings,
   });
   onTestFinished(() => session.close());
   return session;

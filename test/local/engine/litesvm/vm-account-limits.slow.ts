@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import type { EngineSession } from "../../../../src/local/engine/engine.js";
+import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
+import { openProcess } from "../vm-process/vm-process-rig.js";
+import { openSession } from "./litesvm-rig.js";
+import { applyRandomOverrides } from "./random-overrides.js";
+
+/** If the VM aborted in this process, it would end the test run. */
+test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
+  ["in this process", openSession],
+  ["in VM processes", openProcess],
+])("no process ends after 1,000 random overrides, each followed by a transaction with the account: %s", async ([, open]) => {
+  expect(await applyRandomOverrides(1_000, "overrides", open)).toBeGreaterThan(100);
+});
