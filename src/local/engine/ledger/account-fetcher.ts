@@ -1,7 +1,7 @@
 import type { AccountState } from "../engine.js";
 import { addressText } from "../litesvm/address-text.js";
 import { programDataAddress } from "../litesvm/programs.js";
-import { readAccountsFile, writeAccountsFile } from "./accounts-file.js";
+import { type LedgerAccounts, readAccountsFile, writeAccountsFile } from "./accounts-file.js";
 import type { LedgerDraft } from "./ledger-draft.js";
 import { ACCOUNTS_FILE } from "./ledger-files.js";
 import type { RpcClient } from "./rpc-client.js";
@@ -28,8 +28,13 @@ export class AccountFetcher {
   /** Loads the accounts that an interrupted capture has saved. */
   async load(): Promise<void> {
     const json = await this.#draft.read(ACCOUNTS_FILE);
-    if (json === undefined) return;
-    this.#add(json, ACCOUNTS_FILE);
+    try {
+      if (json === undefined) return;
+      this.#add(readAccountsFile(json, ACCOUNTS_FILE));
+    } catch {
+      // A damaged file is the same as a missing one.
+      return;
+    }
     const { context } = json as { context?: { slot?: number | bigint } };
     this.slot = BigInt(context?.slot ?? 0);
   }
@@ -60,12 +65,12 @@ export class AccountFetcher {
       return;
     }
     const { context, value } = (answer.result ?? {}) as { context?: { slot?: number | bigint }; value?: unknown };
-    this.#add({ addresses, value }, "the response of getMultipleAccounts");
+    const unusable = (problem: string) => this.#client.unusable("getMultipleAccounts", problem);
+    this.#add(readAccountsFile({ addresses, value }, ACCOUNTS_FILE, unusable));
     if (this.slot === 0n) this.slot = BigInt(context?.slot ?? 0);
   }
 
-  #add(json: unknown, source: string): void {
-    const { accounts, absent } = readAccountsFile(json, source);
+  #add({ accounts, absent }: LedgerAccounts): void {
     for (const [address, state] of accounts) this.accounts.set(address, state);
     for (const address of absent) this.absent.add(address);
   }

@@ -5,6 +5,7 @@ import { decompress } from "../../../codec/zstd.js";
 import { findProblem } from "../../../protocol/message.js";
 import { address, readU64, u64 } from "../../../protocol/scalars.js";
 import { boolean, oneOf, opt, pair, text } from "../../../protocol/schema.js";
+import type { SimulatorError } from "../../../protocol/simulator-error.js";
 import type { AccountState } from "../engine.js";
 import { brokenLedger } from "./ledger-files.js";
 
@@ -34,24 +35,32 @@ const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount 
 
 const REMEDY = "write it as docs/litesvm.md says, or capture it again";
 
+/** Creates the error for accounts that cannot be read. */
+type ToError = (problem: string, remedy: string, cause?: unknown) => SimulatorError;
+
 /**
  * Reads accounts.json: the result of `getMultipleAccounts`, plus the requested `addresses`. A null in `value` means a missing
  * account. The list that `getProgramAccounts` returns is also accepted.
  *
+ * @param broken creates the error. @default `invalidParams`, with the name of the file
  * @throws SimulatorError `invalidParams`
  */
-export function readAccountsFile(json: unknown, file: string): LedgerAccounts {
+export function readAccountsFile(
+  json: unknown,
+  file: string,
+  broken: ToError = (...problem) => brokenLedger(file, ...problem),
+): LedgerAccounts {
   const isList = Array.isArray(json);
   const problem = findProblem(isList ? programAccounts : multipleAccounts, json);
-  if (problem !== undefined) throw brokenLedger(file, problem, REMEDY);
+  if (problem !== undefined) throw broken(problem, REMEDY);
   const entries = isList
     ? (json as { pubkey: string; account: RpcAccount }[]).map(({ pubkey, account }) => [pubkey, account] as const)
-    : pairUp(json as { addresses: string[]; value: (RpcAccount | null)[] }, file);
+    : pairUp(json as { addresses: string[]; value: (RpcAccount | null)[] }, broken);
   const accounts = new Map<string, AccountState>();
   const absent = new Set<string>();
   for (const [key, account] of entries) {
-    if (accounts.has(key) || absent.has(key)) throw brokenLedger(file, `${key} is in it twice`, "leave one of them");
-    const state = account === null ? undefined : readState(key, account, file);
+    if (accounts.has(key) || absent.has(key)) throw broken(`${key} is in it twice`, "leave one of them");
+    const state = account === null ? undefined : readState(key, account, broken);
     // An account without lamports does not exist.
     if (state === undefined || state.lamports === 0n) absent.add(key);
     else accounts.set(key, state);
@@ -74,15 +83,15 @@ function toRpcAccount({ lamports, owner, executable, data }: AccountState): RpcA
   return { lamports, owner, executable, data: [encodeBase64(data), "base64"], space: data.length };
 }
 
-function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount | null)[] }, file: string) {
+function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount | null)[] }, broken: ToError) {
   if (addresses.length !== value.length) {
-    throw brokenLedger(file, `${addresses.length} addresses for ${value.length} accounts in value`, REMEDY);
+    throw broken(`${addresses.length} addresses for ${value.length} accounts in value`, REMEDY);
   }
   return addresses.map((key, index) => [key, value[index] ?? null] as const);
 }
 
 /** @throws SimulatorError `invalidParams` */
-function readState(key: string, { lamports, owner, executable, data }: RpcAccount, file: string): AccountState {
+function readState(key: string, { lamports, owner, executable, data }: RpcAccount, broken: ToError): AccountState {
   const [encoded, encoding] = data;
   try {
     const bytes = decodeBase64(encoded);
@@ -93,6 +102,6 @@ function readState(key: string, { lamports, owner, executable, data }: RpcAccoun
       data: encoding === "base64" ? bytes : decompress(bytes),
     };
   } catch (cause) {
-    throw brokenLedger(file, `the data of ${key} is not ${encoding}`, "capture it again", cause);
+    throw broken(`the data of ${key} is not ${encoding}`, "capture it again", cause);
   }
 }

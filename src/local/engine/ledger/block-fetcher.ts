@@ -166,7 +166,7 @@ export class BlockFetcher {
       }
     }
     const { slot, answer } = this.#pending.find(isUnavailable) as PendingSlot & { answer: { error: RpcError } };
-    throw this.#client.failure(`getBlock of slot ${slot}`, answer.error);
+    throw this.#client.failure(`getBlock of slot ${slot}`, answer.error, this.#client.attempts);
   }
 
   /**
@@ -212,13 +212,20 @@ export class BlockFetcher {
   async #load(slot: bigint): Promise<SlotAnswer> {
     const saved = await this.#draft.read(blockFile(slot));
     if (saved === undefined) return this.#fetch(slot);
-    const block = readBlockFile(saved, slot, blockFile(slot));
-    return { kind: "block", block, text: writeBlockFile(block), isSaved: true };
+    try {
+      const block = readBlockFile(saved, slot, blockFile(slot));
+      return { kind: "block", block, text: writeBlockFile(block), isSaved: true };
+    } catch {
+      // A damaged file is the same as a missing one.
+      return this.#fetch(slot);
+    }
   }
 
   /** @throws SimulatorError `http` if the node refuses the call, or fails at each attempt */
   async #fetch(slot: bigint): Promise<SlotAnswer> {
-    const answer = await this.#client.call("getBlock", [slot, BLOCK_CONFIG], ["final", "skipped", "unavailable"]);
+    const label = `getBlock of slot ${slot}`;
+    const returned = ["final", "skipped", "unavailable"] as const;
+    const answer = await this.#client.call("getBlock", [slot, BLOCK_CONFIG], { returned, label });
     if ("error" in answer) {
       const { error, meaning } = answer;
       if (meaning === "skipped") return { kind: "skipped" };
@@ -228,7 +235,7 @@ export class BlockFetcher {
     const { result } = answer;
     if (result == null)
       return { kind: "unavailable", error: { message: "the result is null, which does not say that the slot was skipped" } };
-    const block = readBlockFile(result, slot, `the response of getBlock for slot ${slot}`);
+    const block = readBlockFile(result, slot, blockFile(slot), (problem) => this.#client.unusable(label, problem));
     return { kind: "block", block, text: writeBlockFile(block), isSaved: false };
   }
 

@@ -4,6 +4,7 @@ import { stringifyJson } from "../../../codec/json.js";
 import { findProblem } from "../../../protocol/message.js";
 import { address, i64, u32, u64 } from "../../../protocol/scalars.js";
 import { anything, oneOf, opt, pair, text } from "../../../protocol/schema.js";
+import type { SimulatorError } from "../../../protocol/simulator-error.js";
 import { readEnvelope, type TransactionVersion } from "../../../protocol/transaction-envelope.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import { brokenLedger } from "./ledger-files.js";
@@ -43,22 +44,27 @@ interface RpcBlock {
 
 const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 1';
 
+/** Creates the error for a block that cannot be read. */
+type ToError = (problem: string, remedy: string, cause?: unknown) => SimulatorError;
+
 /**
  * Reads blocks/SLOT.json: the `getBlock` result with full transactions in base64.
  *
+ * @param broken creates the error. @default `invalidParams`, with the name of the file
  * @throws SimulatorError `invalidParams`
  */
-export function readBlockFile(json: unknown, slot: bigint, file: string): LedgerBlock {
-  if (json === null) throw brokenLedger(file, "it has no block", "a slot without a block has no file: delete it");
+export function readBlockFile(
+  json: unknown,
+  slot: bigint,
+  file: string,
+  broken: ToError = (...problem) => brokenLedger(file, ...problem),
+): LedgerBlock {
+  if (json === null) throw broken("it has no block", "a slot without a block has no file: delete it");
   const problem = findProblem(block, json);
-  if (problem !== undefined) throw brokenLedger(file, problem, REMEDY);
+  if (problem !== undefined) throw broken(problem, REMEDY);
   const { blockhash, previousBlockhash, parentSlot, blockTime, blockHeight, transactions } = json as RpcBlock;
   if (BigInt(parentSlot) >= slot && slot !== 0n) {
-    throw brokenLedger(
-      file,
-      `its parent is slot ${parentSlot}: it is not the block of slot ${slot}`,
-      "name it after its own slot",
-    );
+    throw broken(`its parent is slot ${parentSlot}: it is not the block of slot ${slot}`, "name it after its own slot");
   }
   return {
     slot,
@@ -71,7 +77,7 @@ export function readBlockFile(json: unknown, slot: bigint, file: string): Ledger
       try {
         return { wire: decodeBase64(wire), ...(meta != null && { meta }) };
       } catch (cause) {
-        throw brokenLedger(file, `transactions.${index} is not base64`, REMEDY, cause);
+        throw broken(`transactions.${index} is not base64`, REMEDY, cause);
       }
     }),
   };

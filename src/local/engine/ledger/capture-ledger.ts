@@ -1,5 +1,6 @@
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toAddress, toU64 } from "../../../protocol/scalars.js";
+import { isSimulatorError } from "../../../protocol/simulator-error.js";
 import { AccountFetcher } from "./account-fetcher.js";
 import { BlockFetcher, type CaptureProgress } from "./block-fetcher.js";
 import { openLedgerDraft } from "./ledger-draft.js";
@@ -72,6 +73,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
   const { startSlot, endSlot, addresses, client } = readOptions(options);
   const draft = await openLedgerDraft(options.folder, { startSlot, endSlot });
   const blocks = new BlockFetcher(client, draft, options.onProgress);
+  let areAccountsSaved = false;
   try {
     const accounts = new AccountFetcher(client, draft);
     await accounts.load();
@@ -79,6 +81,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
     await accounts.fetchCode();
     // Saved immediately, because a resumed capture must not replace these states with newer ones.
     await accounts.save();
+    areAccountsSaved = true;
     await blocks.fetchAll(startSlot, endSlot);
     await accounts.fetch(blocks.lookupTables);
     await accounts.save();
@@ -95,7 +98,9 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
       bytes: blocks.bytes,
     };
   } catch (error) {
-    if (blocks.slots.length === 0 && !draft.isResumed) await draft.discard();
+    // The saved accounts are kept if the capture was cancelled while it waited for the first block.
+    const isKept = blocks.slots.length > 0 || draft.isResumed || (areAccountsSaved && isSimulatorError(error, "cancelled"));
+    if (!isKept) await draft.discard();
     throw error;
   }
 }

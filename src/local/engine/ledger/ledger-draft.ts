@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseJson, stringifyJson } from "../../../codec/json.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { members } from "../../../protocol/message.js";
+import { isSimulatorError } from "../../../protocol/simulator-error.js";
 import { BLOCKS_FOLDER, namesIn, unwritable, type WriteFile } from "./ledger-files.js";
 
 /** The range of a capture. */
@@ -13,7 +15,7 @@ interface CaptureRange {
 
 /** The files of a ledger while it is being captured. They are in `FOLDER.partial` until the capture is complete. */
 export interface LedgerDraft {
-  /** Whether an interrupted capture has left blocks. */
+  /** Whether an interrupted capture has left accounts or blocks. */
   readonly isResumed: boolean;
   /** Reads the JSON of a file that an interrupted capture has written. Returns `undefined` if it is missing or incomplete. */
   read(file: string): Promise<unknown>;
@@ -28,6 +30,8 @@ export interface LedgerDraft {
 const RANGE_FILE = "range.json";
 /** The suffix of a file while it is being written. If the process is killed, the file stays behind. */
 const TEMPORARY = ".tmp";
+/** Part of the names of temporary files, so that two captures into the same folder do not write the same file. */
+const PROCESS = randomBytes(4).toString("hex");
 
 /**
  * Opens the folder for a new capture, or the folder that an interrupted capture of the same range has left.
@@ -45,8 +49,13 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
     try {
       return await run();
     } catch (cause) {
-      throw unwritable(folder, cause);
+      throw isSimulatorError(cause) ? cause : unwritable(folder, cause);
     }
+  };
+  const explainMissing = (cause: NodeJS.ErrnoException): never => {
+    if (cause.code !== "ENOENT") throw cause;
+    const problem = "the folder was removed or renamed during the capture, for example by another capture into it";
+    throw invalidParams("folder", `${folder}.partial: ${problem}; use another folder`, cause);
   };
   const read = async (file: string): Promise<unknown> => {
     try {
@@ -58,10 +67,12 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
   const write: WriteFile = (file, text) =>
     writing(async () => {
       const path = join(partial, file);
-      await writeFile(`${path}${TEMPORARY}`, text);
-      await rename(`${path}${TEMPORARY}`, path);
+      const temporary = `${path}.${PROCESS}-${++lastWrite}${TEMPORARY}`;
+      await writeFile(temporary, text).catch(explainMissing);
+      await rename(temporary, path);
     });
-  const isResumed = (await namesIn(blocks)).some((name) => name.endsWith(".json"));
+  // The accounts are saved first. If they were fetched again, their states would be newer than the blocks.
+  const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));
   await writing(() => mkdir(blocks).catch(ignoreExisting));
@@ -92,6 +103,12 @@ function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: Capt
     "folder",
     `${folder}: it has an interrupted capture of slots ${String(from)} to ${String(to)}; capture the same range to resume it, or delete it`,
   );
+}
+
+let lastWrite = 0;
+
+function isSaved(name: string): boolean {
+  return name.endsWith(".json") && name !== RANGE_FILE;
 }
 
 async function removeTemporaryFiles(...folders: string[]): Promise<void> {

@@ -21,8 +21,8 @@ export function brokenLedger(file: string, problem: string, remedy: string, caus
 const REMEDIES: Record<string, [problem: string, remedy: string]> = {
   ENOENT: ["there is no such file or folder", "name a folder that a capture has written"],
   ENOTDIR: ["it is not a folder", "name a folder that a capture has written"],
-  EACCES: ["it may not be read", "give the user of this process the right to"],
-  EPERM: ["it may not be read", "give the user of this process the right to"],
+  EACCES: ["permission denied", "give this user read access"],
+  EPERM: ["permission denied", "give this user read access"],
 };
 
 /**
@@ -63,7 +63,7 @@ export async function listBlocks(folder: string): Promise<bigint[]> {
 
 function unreadable(path: string, cause: unknown): SimulatorError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const [problem, remedy] = REMEDIES[code ?? ""] ?? [message, "see that it can be read"];
+  const [problem, remedy] = REMEDIES[code ?? ""] ?? [message, "check that it can be read"];
   return brokenLedger(path, problem, remedy, cause);
 }
 
@@ -120,12 +120,12 @@ export async function namesIn(folder: string): Promise<string[]> {
 }
 
 const WRITE_PROBLEMS: Record<string, string> = {
-  ENOSPC: "no space is left on the device; free some, or name a folder on another one",
-  EDQUOT: "the quota is used up; free some space, or name a folder elsewhere",
-  ENOENT: "the folder that it would lie in is missing; make that first",
-  EACCES: "it may not be written; name another folder, or give the user of this process the right to",
-  EPERM: "it may not be written; name another folder, or give the user of this process the right to",
-  EROFS: "the file system is read-only; name a folder on another one",
+  ENOSPC: "no space is left on the device; free some space, or use a folder on another device",
+  EDQUOT: "the disk quota is used up; free some space, or use a folder on another device",
+  ENOENT: "its parent folder does not exist; create it first",
+  EACCES: "permission denied; use another folder, or give this user write access",
+  EPERM: "permission denied; use another folder, or give this user write access",
+  EROFS: "the file system is read-only; use another folder",
 };
 
 export function unwritable(folder: string, cause: unknown): SimulatorError {

@@ -69,18 +69,18 @@ export class RpcClient {
   /**
    * Calls a method. Retries after rate limits and transient errors. Returns other errors.
    *
-   * @param returned the meanings of errors that are returned without a retry
+   * @param options `returned`: the meanings of errors that are returned without a retry. `label`: the call in error messages
    * @throws SimulatorError `http` if the last attempt fails, `cancelled`
    */
   async call(
     method: string,
     params: readonly unknown[],
-    returned: readonly RpcErrorMeaning[] = ["final", "skipped"],
+    { returned = ["final", "skipped"], label = method }: { returned?: readonly RpcErrorMeaning[]; label?: string } = {},
   ): Promise<RpcAnswer> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.try(method, params);
       if ("result" in outcome || returned.includes(outcome.meaning)) return outcome;
-      if (attempt >= this.attempts) throw this.failure(method, outcome.error);
+      if (attempt >= this.attempts) throw this.failure(label, outcome.error, attempt);
       await this.pause(attempt, outcome);
     }
   }
@@ -113,12 +113,22 @@ export class RpcClient {
     }
   }
 
-  /** The error for a call that the node refused. It contains the node's message. */
-  failure(call: string, error: RpcError): SimulatorError {
+  /**
+   * The error for a call that the node refused. It contains the node's message.
+   *
+   * @param attempts how often the call was tried, if it may succeed later
+   */
+  failure(call: string, error: RpcError, attempts = 1): SimulatorError {
     const { status } = error;
-    return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}`, {
+    const remedy = attempts === 1 ? "" : `; ${attempts} attempts failed: try again later, or use another node`;
+    return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}${remedy}`, {
       ...(status !== undefined && { status }),
     });
+  }
+
+  /** The error for a result that is not what the call returns. */
+  unusable(call: string, problem: string): SimulatorError {
+    return new SimulatorError("http", `${call} at ${this.#host}: the result cannot be used: ${problem}; use another node`);
   }
 
   /** Waits after a failed attempt. @throws SimulatorError `cancelled` */
@@ -169,12 +179,16 @@ export class RpcClient {
   }
 }
 
+/** Parameters of a URL whose value is a key of any length. */
+const KEY_NAMES = /key|token|secret|auth|pass/i;
+
 /** The parts of a URL that may contain a key. */
 function secretsOf(text: string): string[] {
   const url = new URL(text);
   const [username, password] = [decoded(url.username), decoded(url.password)];
   const parts = [username, ...url.pathname.split("/").map(decoded), ...url.searchParams.values()];
-  return [password, `${username}:${password}`, ...parts.filter((part) => part.length >= MIN_KEY_LENGTH)];
+  const keys = [...url.searchParams].filter(([name]) => KEY_NAMES.test(name)).map(([, value]) => value);
+  return [password, `${username}:${password}`, ...keys, ...parts.filter((part) => part.length >= MIN_KEY_LENGTH)];
 }
 
 function decoded(part: string): string {

@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -108,11 +109,15 @@ describe("the last slot of a range", () => {
   });
 
   test.each<[string, (slot: bigint) => Response, RegExp]>([
-    ["is not available", notYet, /^getBlock of slot 519 at node\.example: Block not available for slot 519 \(-32004\)$/],
+    [
+      "is not available",
+      notYet,
+      /^getBlock of slot 519 at node\.example: Block not available for slot 519 \(-32004\); 4 attempts failed/,
+    ],
     [
       "is null",
       nothing,
-      /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped$/,
+      /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped; 4 attempts failed/,
     ],
   ])(
     "a capture fails if no later block confirms that the last slot was skipped, and the block %s",
@@ -178,6 +183,42 @@ describe("an interrupted capture", () => {
     node.disturb = () => undefined;
     node.calls.length = 0;
   }
+
+  test("a capture fetches saved blocks again if their files are damaged", async () => {
+    await captureLedger({ ...options, folder: join(parent, "whole") });
+    await interrupt(START + 12n);
+    for (const [index, text] of ["null", "{}", "[]", '{"blockhash":1}'].entries()) {
+      await writeFile(join(partial(), "blocks", `${START + BigInt(index)}.json`), text);
+    }
+    await writeFile(join(partial(), "accounts.json"), "{}");
+    expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
+    expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
+  });
+
+  test("a capture that was cancelled before its first block resumes with the saved accounts", async () => {
+    const whole = await captureLedger({ ...options, folder: join(parent, "whole") });
+    const abort = new AbortController();
+    node.disturb = ({ method }) => {
+      if (method === "getBlock") abort.abort();
+      return undefined;
+    };
+    await refusalOf(() => captureLedger({ ...options, signal: abort.signal }), "cancelled");
+    node.disturb = () => undefined;
+    // Newer states would already include effects of the range.
+    node.slot += 100n;
+    expect(await captureLedger(options)).toEqual(whole);
+    expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
+  });
+
+  test("a capture names its folder if another capture into it has completed", async () => {
+    node.disturb = ({ method, params: [first] }) => {
+      if (method === "getBlock" && BigInt(first) === START + 9n) renameSync(partial(), options.folder);
+      return undefined;
+    };
+    expect(await refusalOf(() => captureLedger(options))).toMatch(
+      /captured\.partial: the folder was removed or renamed during the capture, .*; use another folder/,
+    );
+  });
 
   test("a capture resumes in a folder with unfinished files of a killed process, and leaves none of these files", async () => {
     await captureLedger({ ...options, folder: join(parent, "whole") });

@@ -181,7 +181,7 @@ describe("a capture that fails before its first block reports the reason in one 
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
     expect(await failureOf({ retry: { attempts: 3, delayMs: 0 } }, "http")).toBe(
-      "getMultipleAccounts at node.example: the connection failed",
+      "getMultipleAccounts at node.example: the connection failed; 3 attempts failed: try again later, or use another node",
     );
     expect(node.calls).toHaveLength(3);
     node.disturb = () => new Response("no such key", { status: 401 });
@@ -206,7 +206,15 @@ describe("a capture that fails before its first block reports the reason in one 
     blocksAnswer({ error: { code: -32015, message: "Transaction version (1) is not supported" } });
     expect(await failureOf({}, "http")).toMatch(/getBlock of slot 30\d at node\.example: Transaction version/);
     blocksAnswer({ result: { blockhash: "x" } });
-    expect(await failureOf({}, "invalidParams")).toMatch(/the response of getBlock for slot 30\d: blockhash: /);
+    expect(await failureOf({}, "http")).toMatch(
+      /getBlock of slot 30\d at node\.example: the result cannot be used: blockhash: .*; use another node$/,
+    );
+    blocksAnswer({ error: { code: -32005, message: "Node is unhealthy" } });
+    expect(await failureOf({ retry: { attempts: 2, delayMs: 0 } }, "http")).toMatch(
+      /getBlock of slot 30\d at node\.example: Node is unhealthy \(-32005\); 2 attempts failed: try again later/,
+    );
+    node.disturb = ({ method }) => (method === "getMultipleAccounts" ? rpcResponse({ result: { value: null } }) : undefined);
+    expect(await failureOf({}, "http")).toMatch(/^getMultipleAccounts at node\.example: the result cannot be used: value: /);
   });
 
   test("a capture fails with a one-line error, and leaves no files, if it is cancelled, also during a pause", async () => {

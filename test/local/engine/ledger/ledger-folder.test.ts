@@ -154,7 +154,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
         await rm(join(folder, "accounts.json"));
         await mkdir(join(folder, "accounts.json"));
       },
-      /accounts\.json: EISDIR.*; see that it can be read/,
+      /accounts\.json: EISDIR.*; check that it can be read/,
     ],
     [
       "accounts that are cut",
@@ -319,7 +319,9 @@ describe("writeLedger", () => {
   test("writeLedger refuses a path to an existing file, and a path in a missing folder", async () => {
     await writeFile(folder, "mine");
     expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists\. Name another one/);
-    expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(/is missing; make that first/);
+    expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(
+      /parent folder does not exist; create it first/,
+    );
     expect(await readdir(parent)).toEqual(["ledger"]);
   });
 

@@ -144,13 +144,13 @@ test("a response in many pieces does not add abort listeners for each piece", as
 
 describe("a connection that fails", () => {
   test.each<[string, number, RegExp]>([
-    ["ECONNREFUSED", 3, /the connection was refused$/],
-    ["ECONNRESET", 3, /the connection was reset$/],
-    ["EAI_AGAIN", 3, /the host name could not be resolved$/],
+    ["ECONNREFUSED", 3, /the connection was refused; 3 attempts failed: try again later, or use another node$/],
+    ["ECONNRESET", 3, /the connection was reset; 3 attempts failed/],
+    ["EAI_AGAIN", 3, /the host name could not be resolved; 3 attempts failed/],
     ["ENOTFOUND", 1, /the host name is unknown$/],
     ["CERT_HAS_EXPIRED", 1, /its certificate has expired$/],
     ["ERR_TLS_CERT_ALTNAME_INVALID", 1, /its certificate is for another host$/],
-    ["E_OTHER", 3, /the connection failed$/],
+    ["E_OTHER", 3, /the connection failed; 3 attempts failed/],
   ])("a failed connection is retried only if the error can be temporary: %s", async (code, attempts, message) => {
     const cause = Object.assign(new Error("connect to https://node.example/secret"), { code });
     const { client, times } = clientOf(() => Promise.reject(new TypeError("fetch failed", { cause })), {
@@ -187,6 +187,13 @@ describe("user and password of the URL", () => {
     expect(answer.error.message).toMatch(/^bad login/);
     for (const secret of ["p@ss", "p%40ss", btoa("user:p@ss")]) expect(answer.error.message).not.toContain(secret);
   });
+});
+
+test("no error contains a short key from a parameter whose name says that it is a key", async () => {
+  const { client } = clientOf(() => new Response("no access with abc123", { status: 403 }), {
+    url: "https://node.example/rpc?api-key=abc123&net=main",
+  });
+  await expect(settled(client.call("m", []))).resolves.toMatchObject({ error: { message: "no access with [redacted]" } });
 });
 
 test("the error for a redirect to another scheme names the origin of the target", async () => {
