@@ -10,11 +10,12 @@ import { checkFlagTests } from "./flag-tests.mjs";
 import { checkLeaks } from "./leaks.mjs";
 import { inspectLockfile } from "./lockfile.mjs";
 import { checkProse } from "./prose.mjs";
+import { checkDocstrings } from "./public-items.mjs";
 import { checkImports, checkTypes, checkValues } from "./published.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
 import { checkNames } from "./unique-names.mjs";
 
-/** @typedef {{ code: number, output: string }} Outcome */
+/** @typedef {{ code: number, output: string, note?: string }} Outcome note: printed if the gate passes */
 /** @typedef {{ name: string, holds: string, needs?: "dist" | "tarball", run: (tarball: string) => Outcome | Promise<Outcome> }} Gate */
 
 /** @param {string} packageName @param {string[]} args @param {string} [bin] @returns {Promise<Outcome>} */
@@ -78,6 +79,11 @@ const GATES = [
     run: checkPackageSize,
   },
   { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
+  {
+    name: "docstrings",
+    holds: "each public item has a docstring, and each option a default",
+    run: checkDocstrings,
+  },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
   {
     name: "spelling",
@@ -147,11 +153,13 @@ const prepared = await prepare(gates);
 const results = [];
 for (const gate of gates) {
   const start = performance.now();
-  const { code, output } = await runGate(gate, prepared);
+  const { code, output, note } = await runGate(gate, prepared);
   const seconds = (performance.now() - start) / 1000;
   const passed = code === 0;
   results.push({ gate: gate.name, passed, seconds });
-  console.log(`${passed ? "ok    " : "FAILED"} ${gate.name.padEnd(19)}${gate.holds} (${seconds.toFixed(1)} s)`);
+  console.log(
+    `${passed ? "ok    " : "FAILED"} ${gate.name.padEnd(19)}${gate.holds} (${note === undefined ? "" : `${note}; `}${seconds.toFixed(1)} s)`,
+  );
   if (!passed) console.log(output.trim().replace(/^/gm, "       | "));
 }
 writeFileSync(join(ROOT, "reports", "check.json"), `${JSON.stringify(results, null, 2)}\n`);

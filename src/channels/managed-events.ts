@@ -19,7 +19,9 @@ export interface ReadyForContinueEvent {
  */
 export interface PausedEvent {
   type: "paused";
+  /** The slot before or after which the session is paused. */
   slot: bigint;
+  /** The batch before which the session is paused. Absent after a whole slot. */
   batchIndex?: number;
 }
 
@@ -29,8 +31,11 @@ export interface PausedEvent {
  */
 export interface DiscoveryBatchEvent {
   type: "discoveryBatch";
+  /** The slot of the batch. */
   slot: bigint;
+  /** The index of the batch in its block. */
   batchIndex: number;
+  /** The filters that match. */
   matched: DiscoveryFilter[];
   /** The matching transactions, in the server's own encoding with metadata. */
   transactions: EncodedBinary[];
@@ -41,12 +46,14 @@ export interface DiscoveryBatchEvent {
 /** A block was executed. A skipped slot has no block, so there is no event for it. */
 export interface SlotEvent {
   type: "slot";
+  /** The slot of the block. */
   slot: bigint;
 }
 
 /** A change of the server's status, such as a cold start. */
 export interface StatusEvent {
   type: "status";
+  /** The new status. */
   status: BacktestStatus;
 }
 
@@ -60,6 +67,7 @@ export interface CompletedEvent {
 /** An error that the server reports. A terminal error makes the session fail. */
 export interface ErrorEvent {
   type: "error";
+  /** The error of the server. */
   error: BacktestError;
 }
 
@@ -72,6 +80,7 @@ export interface TransactionEvent {
    * The program of the subscription. A transaction that mentions two subscribed programs is delivered twice, once for each program.
    */
   program: string;
+  /** The transaction and its outcome. */
   transaction: ConfirmedTransaction;
 }
 
@@ -82,6 +91,7 @@ export interface AccountDiffEvent {
   subscriptionId: string;
   /** The program of the subscription. Absent if single accounts are subscribed. */
   program?: string;
+  /** The change of the account. */
   diff: AccountDiff;
 }
 
@@ -90,6 +100,7 @@ export interface ActionResultEvent {
   type: "actionResult";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The result of one execution of the action. */
   result: ActionResult;
 }
 
@@ -98,6 +109,7 @@ export interface DiagnosticEvent {
   type: "diagnostic";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The measured depth. */
   sample: DiagnosticSample;
 }
 
@@ -106,6 +118,7 @@ export interface ReplacementEvent {
   type: "replacement";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The historical swap and its replacement. */
   replacement: Replacement;
 }
 
@@ -114,11 +127,15 @@ export interface LogsEvent {
   type: "logs";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The subscribed address. */
   address: string;
+  /** The slot of the transaction. */
   slot: bigint;
+  /** The first signature of the transaction. */
   signature: string;
   /** `null` if the transaction succeeded. */
   err: unknown;
+  /** The log lines of the transaction. */
   logs: string[];
 }
 
@@ -127,8 +144,11 @@ export interface AccountEvent {
   type: "account";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The address of the account. */
   address: string;
+  /** The slot of the state. */
   slot: bigint;
+  /** The state of the account. */
   account: UiAccount;
 }
 
@@ -140,9 +160,13 @@ export interface ProgramAccountEvent {
   type: "programAccount";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The subscribed program, which owns the account. */
   program: string;
+  /** The address of the account. */
   address: string;
+  /** The slot of the state. */
   slot: bigint;
+  /** The state of the account. */
   account: UiAccount;
 }
 
@@ -151,7 +175,9 @@ export interface SignatureEvent {
   type: "signature";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The subscribed signature. */
   signature: string;
+  /** The slot of the transaction. */
   slot: bigint;
   /** `null` if the transaction succeeded. */
   err: unknown;
@@ -162,8 +188,11 @@ export interface SlotUpdateEvent {
   type: "slotUpdate";
   /** `Subscription.id`. */
   subscriptionId: string;
+  /** The slot that the bank reached. */
   slot: bigint;
+  /** The slot of the parent block. */
   parent: bigint;
+  /** The newest root slot. */
   root: bigint;
 }
 
@@ -177,6 +206,7 @@ export interface UnrecognizedEvent {
   subscriptionId?: string;
   /** The frame's text, truncated to 4,096 characters. */
   raw: string;
+  /** Why the frame could not be read. */
   reason: string;
 }
 
@@ -188,17 +218,42 @@ export type ContinuityEvent =
    * The channel was resumed, and no event was lost. `after` is the last received position: a sequence id on the control channel, a
    * slot on a subscription.
    */
-  | { type: "continuity"; kind: "resumed"; channel: string; subscriptionId?: string; after?: bigint }
+  | {
+      type: "continuity";
+      kind: "resumed";
+      /** `control`, or the kind of the subscription. */
+      channel: string;
+      /** `Subscription.id`; absent for `control`. */
+      subscriptionId?: string;
+      /** The last received position. */
+      after?: bigint;
+    }
   /**
    * A continue request was written to a connection that was then lost, so it is unknown whether the server received the request.
    * Only `run()` sends it again.
    */
-  | { type: "continuity"; kind: "continueUncertain"; request: "continue" | "continueTo" }
+  | {
+      type: "continuity";
+      kind: "continueUncertain";
+      /** The method of the request. */
+      request: "continue" | "continueTo";
+    }
   /**
    * The server no longer has all missed events: events from `expected` up to `got` are lost. The two values are sequence ids for
    * the control channel, and slots for a subscription.
    */
-  | { type: "continuity"; kind: "gap"; channel: string; subscriptionId?: string; expected: bigint; got: bigint };
+  | {
+      type: "continuity";
+      kind: "gap";
+      /** `control`, or the kind of the subscription. */
+      channel: string;
+      /** `Subscription.id`; absent for `control`. */
+      subscriptionId?: string;
+      /** The position of the first lost event. */
+      expected: bigint;
+      /** The position of the first event after the gap. */
+      got: bigint;
+    };
 
 /** The notifications of subscriptions. */
 export type NotificationEvent =

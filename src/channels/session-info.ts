@@ -8,7 +8,9 @@ export interface SessionInfo {
   readonly rpcEndpoint: string;
   /** The absolute URL of the WebSocket for the session's subscriptions. */
   readonly wsEndpoint: string;
+  /** The id of the server task that executes the session, if the server reports it. */
   readonly taskId?: string;
+  /** The name of the session, if it has one. */
   readonly sessionName?: string;
 }
 

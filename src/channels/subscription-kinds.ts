@@ -25,16 +25,27 @@ import type { Notification, NotificationSource, SubscriptionKind } from "./subsc
 
 /** The event type of each kind of subscription. */
 export interface EventsByKind {
+  /** Changes of the accounts of a program: `subscribeAccountDiffs`. */
   accountDiff: AccountDiffEvent;
+  /** Changes of single accounts: `subscribeAccountDiffsOf`. */
   singleAccountDiff: AccountDiffEvent;
+  /** Transactions that mention a program: `subscribeTransactions`. */
   transaction: TransactionEvent;
+  /** Results of scheduled actions: `subscribeActions`. */
   action: ActionResultEvent;
+  /** Samples of diagnostic probes: `subscribeDiagnostics`. */
   diagnostic: DiagnosticEvent;
+  /** Replacements of historical swaps: `subscribeReplacements`. */
   replacement: ReplacementEvent;
+  /** Logs of transactions that mention an address: `subscribeLogs`. */
   logs: LogsEvent;
+  /** States of an account: `subscribeAccounts`. */
   account: AccountEvent;
+  /** States of the accounts of a program: `subscribeProgramAccounts`. */
   program: ProgramAccountEvent;
+  /** The execution of a transaction: `subscribeSignatures`. */
   signature: SignatureEvent;
+  /** The slots that the bank reaches: `subscribeSlots`. */
   slot: SlotUpdateEvent;
 }
 

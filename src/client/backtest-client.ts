@@ -102,18 +102,31 @@ export class BacktestClient {
     return observed;
   }
 
+  /** Returns whether the service is up. Returns `false` for an error status. */
   readonly health: HttpCalls["health"] = (...args) => this.#http.health(...args);
+  /** Returns whether the service accepts sessions. Returns `false` for an error status. */
   readonly ready: HttpCalls["ready"] = (...args) => this.#http.ready(...args);
+  /** Returns the ranges that can be replayed: the global ranges and those of the API key. */
   readonly availableRanges: HttpCalls["availableRanges"] = (...args) => this.#http.availableRanges(...args);
+  /** Returns the usage of the API key. */
   readonly usage: HttpCalls["usage"] = (...args) => this.#http.usage(...args);
+  /** Returns the latest slot with a snapshot. */
   readonly snapshotSlot: HttpCalls["snapshotSlot"] = (...args) => this.#http.snapshotSlot(...args);
+  /** Requests the build of a bundle. `bundleBuild` returns its status. */
   readonly buildBundle: HttpCalls["buildBundle"] = (...args) => this.#http.buildBundle(...args);
+  /** Returns the status of a build. */
   readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#http.bundleBuild(...args);
+  /** Returns the builds of the API key, newest first, and its bundles. */
   readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#http.bundleBuilds(...args);
+  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 for any other bundle */
   readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#http.deleteBundle(...args);
+  /** Requests a depth dataset. `depthStatus` returns its status. */
   readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#http.generateDepth(...args);
+  /** Returns the status of a depth dataset. */
   readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#http.depthStatus(...args);
+  /** Returns the markets that depth datasets sample, and the completed datasets of the API key. */
   readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#http.depthCoverage(...args);
+  /** Returns temporary credentials to read the datasets of the API key. */
   readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#http.datasetCredentials(...args);
 
   /**

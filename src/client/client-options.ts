@@ -27,13 +27,17 @@ export interface BacktestClientOptions {
   auth?: AuthMode;
   /** Additional headers of HTTP calls and, except in browsers, of the upgrade request of the control connection. @default none */
   headers?: Record<string, string>;
-  /** Replaces the WebSocket class of the platform. */
+  /** Replaces the WebSocket class of the platform. @default the WebSocket of the platform */
   WebSocket?: WebSocketLike;
+  /** Replaces the `fetch` function of the platform for HTTP calls. @default the `fetch` of the platform */
   fetch?: typeof fetch;
-  /** Node.js only: an `http.Agent`, for example for a proxy. */
+  /** Node.js only: an `http.Agent`, for example for a proxy. @default none */
   agent?: unknown;
+  /** How lost connections are retried. Omitted members keep their defaults. @default see `ReconnectPolicy` */
   reconnect?: Partial<ReconnectPolicy>;
+  /** Time limits of a session. Omitted members keep their defaults. @default see `SessionTimeouts` */
   timeouts?: Partial<SessionTimeouts>;
+  /** How stale connections are detected. Omitted members keep their defaults. @default see `LivenessPolicy` */
   liveness?: Partial<LivenessPolicy>;
   /** How many events a session may buffer before it stops reading from its sockets. @default 10000 */
   maxBufferedEvents?: number;

@@ -12,6 +12,7 @@ export interface FrameDecoder {
   decode(frame: Uint8Array): string;
 }
 
+/** Options of `createFrameDecoder`. */
 export interface FrameDecoderOptions {
   /** The maximum size of a decoded frame, in bytes. Decoding stops when a frame exceeds it. @default 64 MiB */
   maxBytes?: number;

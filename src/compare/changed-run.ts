@@ -30,16 +30,23 @@ type StateChanges = Pick<RunChanges, "programs" | "accounts">;
 
 /** The part of a session that is needed to apply changes. */
 export interface ModifiableSession {
+  /** Returns the account states that replace the code of a program. */
   programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>>;
+  /** Sets account states. Returns their number. */
   modifyAccounts(accounts: Record<string, AccountData>): Promise<number>;
 }
 
 /** A session whose run can be changed, such as a `ManagedBacktestSession` of `simulator-client`. */
 export interface ChangeableSession<E, T> extends ModifiableSession {
+  /** Iterates over the events, and sends the continue requests. */
   run(options?: { step?: bigint | number; signal?: AbortSignal; keepUntilHandled?: boolean }): AsyncIterable<E>;
+  /** Returns the next event. */
   nextEvent(options?: { signal?: AbortSignal }): Promise<E>;
+  /** Sends a continue request. */
   continue(params: { advanceCount?: number; transactions?: T[] }): Promise<void>;
+  /** Executes the blocks up to a slot. */
   continueTo(params: { slot: bigint }): Promise<void>;
+  /** Returns the outcomes of injected transactions. */
   transactionOutcomes(transactions: readonly T[]): Promise<readonly InjectedOutcome[]>;
 }
 

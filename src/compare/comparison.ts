@@ -16,6 +16,7 @@ export type DifferenceCounts = Record<DifferenceKind, number>;
 export interface RunFacts {
   /** The name in messages and reports (`CompareOptions.names`). */
   name: string;
+  /** The program that wrote the record. */
   writer: RecordWriter;
   /** Empty if the record has no header. */
   header: RunHeader;
@@ -30,7 +31,9 @@ export interface RunFacts {
 }
 
 interface Place {
+  /** The slot of the transaction. */
   slot: bigint;
+  /** The first signature of the transaction, in base58. */
   signature: string;
 }
 
@@ -46,19 +49,25 @@ export interface LogDifference extends Place {
 
 /** A figure of a transaction that differs: compute units, or a fee in lamports. */
 export interface FigureDifference extends Place {
+  /** The figure in A. */
   a: bigint;
+  /** The figure in B. */
   b: bigint;
 }
 
 /** Where a transaction was executed in each run. `index` is its index in the block, and is absent if it is unknown. */
 export interface OrderDifference extends Place {
+  /** The position in A. */
   a: { slot: bigint; index?: number };
+  /** The position in B. */
   b: { slot: bigint; index?: number };
 }
 
 /** The totals of a comparison. They include every transaction, whatever the `limit`. */
 export interface ComparisonSummary {
+  /** The first run. */
   a: RunFacts;
+  /** The second run. */
   b: RunFacts;
   /** Number of transactions that are equal in both runs. */
   same: number;

@@ -6,6 +6,7 @@ import { changeOf } from "./transaction-difference.js";
  * mint.
  */
 export interface ProfitAndLoss {
+  /** The address of the account. */
   account: string;
   /** Absent for lamports. */
   mint?: string;

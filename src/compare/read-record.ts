@@ -7,14 +7,38 @@ import type { RecordedTransaction } from "./recorded-transaction.js";
 /** An entry of a record. `value` is the whole line. Integers beyond 2^53 are `bigint`. */
 export type RecordEntry =
   /** The first line, which describes what was run. */
-  | { type: "run"; writer: RecordWriter; header: RunHeader }
+  | {
+      type: "run";
+      /** The program that wrote the record. */
+      writer: RecordWriter;
+      /** What was run. */
+      header: RunHeader;
+    }
   /** A session of a parallel run. In a record of `sim`, any session. */
-  | { type: "session"; session: RecordedSession }
-  | { type: "transaction"; transaction: RecordedTransaction }
+  | {
+      type: "session";
+      /** The session and its slots. */
+      session: RecordedSession;
+    }
+  | {
+      type: "transaction";
+      /** The transaction and its outcome. */
+      transaction: RecordedTransaction;
+    }
   /** The last line, if the run has completed. */
-  | { type: "completed"; value: Record<string, unknown> }
+  | {
+      type: "completed";
+      /** The members of the line. */
+      value: Record<string, unknown>;
+    }
   /** Any other line: slots, account diffs, errors, … `name` is the type in the line. */
-  | { type: "other"; name: string; value: Record<string, unknown> };
+  | {
+      type: "other";
+      /** The type in the line. */
+      name: string;
+      /** The members of the line. */
+      value: Record<string, unknown>;
+    };
 
 /**
  * Reads a record line by line: NDJSON that was written by `record`, by `run` or by the command `sim`. Only one line is in memory at

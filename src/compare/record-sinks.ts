@@ -7,10 +7,11 @@ import { type RecordOutput, SinkOutput } from "./sink-output.js";
 
 /** Receives the events of one run. `record` calls `begin` first and `close` last, each once. */
 export interface RecordSink {
-  /** @param sessions the sub-sessions of a parallel run; empty for a single session */
+  /** Writes the header. @param sessions the sub-sessions of a parallel run; empty for a single session */
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
   /** Writes an event. If it returns a promise, the next event waits for it. */
   write(event: RecordableEvent): void | Promise<void>;
+  /** Writes what is buffered, and closes the output. */
   close(): void | Promise<void>;
 }
 
@@ -79,6 +80,7 @@ export class MemoryRecord implements RecordSink {
   /** The lines of the record in NDJSON. */
   readonly lines: string[] = [];
 
+  /** Adds the header. */
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void {
     this.lines.push(this.#encoder.begin(header));
     if (sessions.length > 0) this.lines.push(...this.#encoder.addSessions(sessions).split(/(?<=\n)/));
@@ -89,5 +91,6 @@ export class MemoryRecord implements RecordSink {
     if (line !== undefined) this.lines.push(line);
   }
 
+  /** Does nothing, because the lines are in memory. */
   close(): void {}
 }

@@ -4,6 +4,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 
 /** A `ReadableStream` of the Web Streams API. */
 export interface WebReadable {
+  /** Locks the stream, and returns its reader. */
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(): Promise<void> };
 }
 
@@ -16,8 +17,14 @@ export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Ar
  */
 export type RecordSource =
   | (() => RecordStream | Promise<RecordStream>)
-  | { stream(): WebReadable }
-  | { readonly lines: readonly string[] }
+  | {
+      /** Opens the record. */
+      stream(): WebReadable;
+    }
+  | {
+      /** The lines of the record. */
+      readonly lines: readonly string[];
+    }
   | RecordStream;
 
 /** A source that can be opened and read. */

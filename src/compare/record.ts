@@ -6,8 +6,11 @@ type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
 
 /** A session or a parallel run of `simulator-client`, or any object with the same members. */
 export interface RecordableSession {
+  /** Iterates over the events, and sends the continue requests. */
   run(options?: { step?: bigint | number; signal?: AbortSignal }): AsyncIterable<RunEvent>;
+  /** The subscriptions of a single session, for the header. */
   readonly subscriptions?: readonly { readonly kind: string; readonly filters: readonly string[] }[];
+  /** The sub-sessions of a parallel run. */
   readonly subSessions?: readonly RecordableSubSession[];
 }
 

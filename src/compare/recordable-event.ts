@@ -21,15 +21,43 @@ type OtherEventType =
 
 /** The events of a session, with the members that a record needs. Every event of `simulator-client` is assignable to it. */
 export type RecordableEvent =
-  | { readonly type: "transaction"; readonly program: string; readonly transaction: ConfirmedTransaction }
-  | { readonly type: "accountDiff"; readonly program?: string | undefined; readonly diff: AccountDiff }
-  | { readonly type: "slot"; readonly slot: bigint }
-  | { readonly type: "completed"; readonly summary?: SessionSummary | undefined }
-  | { readonly type: "continuity"; readonly kind: "resumed" | "continueUncertain" | "gap" }
-  | { readonly type: OtherEventType };
+  | {
+      readonly type: "transaction";
+      /** The subscribed program. */
+      readonly program: string;
+      /** The transaction and its outcome. */
+      readonly transaction: ConfirmedTransaction;
+    }
+  | {
+      readonly type: "accountDiff";
+      /** The subscribed program. */
+      readonly program?: string | undefined;
+      /** The change of the account. */
+      readonly diff: AccountDiff;
+    }
+  | {
+      readonly type: "slot";
+      /** The executed slot. */
+      readonly slot: bigint;
+    }
+  | {
+      readonly type: "completed";
+      /** The summary of the server. */
+      readonly summary?: SessionSummary | undefined;
+    }
+  | {
+      readonly type: "continuity";
+      /** What happened to the stream of events. */
+      readonly kind: "resumed" | "continueUncertain" | "gap";
+    }
+  | {
+      /** An event that a record stores unchanged or leaves out. */
+      readonly type: OtherEventType;
+    };
 
 /** What was run. It is in the first line of a record. Two records can be compared if their headers agree. */
 export interface RunHeader {
+  /** The first slot. */
   readonly startSlot?: bigint | undefined;
   /** Inclusive. */
   readonly endSlot?: bigint | undefined;
@@ -43,7 +71,9 @@ export interface RunHeader {
 
 /** A session of a parallel run, with its slot range. */
 export interface RecordedSession {
+  /** The id of the session. */
   readonly sessionId: string;
+  /** The first slot. */
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;

@@ -8,6 +8,7 @@ import { type Message, readTransaction } from "../protocol/transaction-message.j
  * The balance of an account before and after a transaction: lamports, or an amount of a token in the smallest unit of its mint.
  */
 export interface RecordedBalance {
+  /** The address of the account. */
   readonly account: string;
   /** Absent for lamports. */
   readonly mint?: string;
@@ -23,7 +24,9 @@ export interface RecordedBalance {
 
 /** A transaction in a record. Members that the format of the record does not contain are `undefined`. */
 export interface RecordedTransaction {
+  /** The first signature, in base58. */
   readonly signature: string;
+  /** The slot of the transaction. */
   readonly slot: bigint;
   /** The index of the transaction in its block. */
   readonly index: number | undefined;
@@ -33,7 +36,9 @@ export interface RecordedTransaction {
   readonly err: unknown;
   /** The fee in lamports. */
   readonly fee: bigint | undefined;
+  /** Number of consumed compute units. */
   readonly computeUnits: bigint | undefined;
+  /** The log lines. */
   readonly logs: readonly string[] | undefined;
   /** The balances in the record: those of all accounts or, in a record of `sim`, only those that the transaction changed. */
   readonly balances: readonly RecordedBalance[];

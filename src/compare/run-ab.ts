@@ -10,13 +10,17 @@ import type { RecordableEvent } from "./recordable-event.js";
 
 /** A session in the form that `BacktestClient.startSession` returns. */
 export interface AbSession<T> extends ChangeableSession<RecordableEvent, T> {
+  /** Subscribes to the transactions of programs. */
   subscribeTransactions(programs: string[]): unknown;
+  /** The subscriptions of the session. */
   readonly subscriptions: readonly { readonly kind: string; readonly filters: readonly string[] }[];
+  /** Ends the session. */
   shutdown(): Promise<void>;
 }
 
 /** A client that can start sessions, such as a `BacktestClient`. */
 export interface AbClient<C, S> {
+  /** Starts a session. */
   startSession(create: C, options?: { signal?: AbortSignal }): Promise<S>;
 }
 
@@ -33,7 +37,7 @@ export interface AbOptions<C, S, T = string | Uint8Array>
   extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
   /** Programs whose transactions are compared. @default the replaced programs of both sides */
   readonly programs?: readonly string[];
-  /** @default a run without changes */
+  /** The run that the candidate is compared with. @default a run without changes */
   readonly baseline?: AbSide<C, S, T>;
   /** The run with the changes. */
   readonly candidate: AbSide<C, S, T>;
@@ -51,7 +55,9 @@ export interface AbRun extends RecordResult {
 
 /** Both runs of `runAB`, and their comparison. */
 export interface AbResult {
+  /** The run without the changes of the candidate. */
   readonly baseline: AbRun;
+  /** The run with the changes. */
   readonly candidate: AbRun;
   /** The comparison of the two runs. A is the baseline, B the candidate. */
   readonly comparison: Comparison;

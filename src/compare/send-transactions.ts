@@ -1,5 +1,6 @@
 /** The part of a session that is needed to inject transactions. */
 export interface InjectingSession<T, R> {
+  /** Sends a continue request, and waits for the next stop. */
   continueUntilReady(
     params: { advanceCount?: number | bigint; transactions?: T[] },
     options?: { signal?: AbortSignal },

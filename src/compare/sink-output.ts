@@ -3,14 +3,19 @@ import type { RecordChunk } from "./record-encoder.js";
 
 /** A writable Node.js stream, such as `createWriteStream` returns. */
 export interface NodeWritable {
+  /** Writes a chunk. Returns `false` if the buffer is full. */
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean;
+  /** Ends the stream. */
   end(callback: (error?: Error | null) => void): unknown;
+  /** Adds a listener. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Adds a listener. */
   on(event: "close", listener: () => void): unknown;
 }
 
 /** A `WritableStream` of the Web Streams API, for example from `showSaveFilePicker` or a `TransformStream`. */
 export interface WebWritable {
+  /** Locks the stream, and returns its writer. */
   getWriter(): { write(chunk: Uint8Array): Promise<void>; close(): Promise<void> };
 }
 

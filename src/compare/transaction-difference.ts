@@ -33,6 +33,7 @@ export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
 /** A balance that differs between the two runs: lamports, or an amount of a token in the smallest unit of its mint. */
 export interface BalanceDifference {
+  /** The address of the account. */
   account: string;
   /** Absent for lamports. */
   mint?: string;
@@ -52,6 +53,7 @@ export interface BalanceDifference {
 
 /** The result of a transaction in one run. */
 export interface RecordedOutcome {
+  /** The slot of the transaction. */
   slot: bigint;
   /** The index of the transaction in its block, if the record contains it. */
   index?: number;
@@ -61,7 +63,9 @@ export interface RecordedOutcome {
   failure?: TransactionFailure;
   /** The fee in lamports, if the record contains it. */
   fee?: bigint;
+  /** Number of consumed compute units, if the record contains it. */
   computeUnits?: bigint;
+  /** The log lines, if the record contains them. */
   logs?: readonly string[];
   /** The result in the form of `getTransaction`, if the record contains it. */
   transaction?: unknown;
@@ -73,6 +77,7 @@ export interface TransactionDifference {
   kind: DifferenceKind;
   /** All kinds of differences that apply, the most important first. */
   kinds: DifferenceKind[];
+  /** The first signature, in base58. */
   signature: string;
   /** The slot of the transaction in B, or in A if only A has the transaction. */
   slot: bigint;

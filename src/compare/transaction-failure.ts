@@ -22,7 +22,9 @@ export type ExplainFailure = (outcome: FailedOutcome) => string | undefined;
 
 /** The known facts about a failed transaction. */
 export interface FailedOutcome {
+  /** Solana's `TransactionError`. */
   readonly err: unknown;
+  /** The failure, according to the result and the logs. */
   readonly failure?: TransactionFailure;
   /** The result in the form of `getTransaction`, if the record contains it. */
   readonly transaction?: unknown;

@@ -2,11 +2,13 @@ import { onAbort } from "../transport/on-abort.js";
 
 /** Counts one stream as active until the guard is released. A second release does nothing. */
 export interface StreamingGuard {
+  /** Counts the stream as inactive. */
   release(): void;
 }
 
 /** Permission to reconnect. Only one connection has it at a time, until it is released. */
 export interface ReconnectSlot {
+  /** Gives the permission to the next connection. */
   release(): void;
 }
 

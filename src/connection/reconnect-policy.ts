@@ -6,6 +6,7 @@ export interface RetryContext {
   code: SimulatorErrorCode;
   /** HTTP status of a refused upgrade request. Absent in browsers. */
   status?: number;
+  /** The message of that error. */
   message: string;
   /** The number of the next attempt, starting at 1. */
   attempt: number;

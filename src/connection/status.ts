@@ -21,6 +21,7 @@ export type ConnectionStatus =
   | { state: "up" }
   | {
       state: "down";
+      /** What the connection is doing. */
       phase: DownPhase;
       /** Number of consecutive reconnect attempts so far. */
       attempt: number;
@@ -29,7 +30,11 @@ export type ConnectionStatus =
       /** Time of the next attempt, in ms since 1970. Present only in the phase `backingOff`. */
       retryAt?: number;
     }
-  | { state: "failed"; reason: string }
+  | {
+      state: "failed";
+      /** Why the connection failed. */
+      reason: string;
+    }
   | { state: "closed" };
 
 /** Whether two statuses are equal. */

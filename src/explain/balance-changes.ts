@@ -3,6 +3,7 @@ import { asBigInt, asIndex, asList, asObject, asText, type Members } from "./unk
 
 /** A change in the lamports of an account. */
 export interface SolChange {
+  /** The address of the account. */
   readonly address: string;
   /** In lamports. */
   readonly before: bigint;
@@ -16,6 +17,7 @@ export interface SolChange {
 export interface TokenChange {
   /** The address of the token account. */
   readonly address: string;
+  /** The address of the mint. */
   readonly mint: string;
   /** Absent if the node does not report it. */
   readonly owner?: string;

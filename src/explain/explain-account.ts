@@ -8,6 +8,7 @@ import { asBigInt, asList, asObject, asText, attempt, type Members } from "./unk
 
 /** The state of an account at one point in time. */
 export interface ExplainedAccountState {
+  /** The balance in lamports. */
   readonly lamports: bigint;
   /** The program that owns the account. */
   readonly owner: ExplainedProgram;

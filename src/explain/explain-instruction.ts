@@ -11,13 +11,17 @@ import { asList, asObject, asText, attempt } from "./unknown-values.js";
 export interface ExplainedAccountUse {
   /** The name of the account in the instruction, such as `source`. Absent if the layout has no name for it. */
   readonly name?: string;
+  /** The address of the account. */
   readonly address: string;
+  /** Whether the account signs the transaction. */
   readonly signer: boolean;
+  /** Whether the transaction may change the account. */
   readonly writable: boolean;
 }
 
 /** The program of an instruction. */
 export interface ExplainedProgram {
+  /** The address of the program. */
   readonly address: string;
   /** The name of the program for people. Absent for an unknown program without an IDL. */
   readonly name?: string;
@@ -27,12 +31,14 @@ export interface ExplainedProgram {
 
 /** An instruction that has been decoded as far as possible. */
 export interface ExplainedInstruction {
+  /** The program that executes the instruction. */
   readonly program: ExplainedProgram;
   /**
    * The name of the instruction. For native programs, it is the name in the RPC encoding `jsonParsed`. For other programs, it comes
    * from the IDL or, without an IDL, from the log of an Anchor program. Absent if it is unknown.
    */
   readonly name?: string;
+  /** The accounts, in the order of the instruction. */
   readonly accounts: readonly ExplainedAccountUse[];
   /** The arguments of the instruction. Integers of 64 bits and more are `bigint`, addresses are base58, bytes are base64. */
   readonly args: Readonly<Record<string, unknown>>;

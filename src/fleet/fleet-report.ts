@@ -8,6 +8,7 @@ import type { SinkStore } from "./sink/sink-store.js";
 
 /** The comparison of one variant with the first variant. */
 export interface VariantComparison {
+  /** The name of the variant. */
   readonly variant: string;
   /** The ranges that both variants have completed. Only these are compared. */
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[];
@@ -21,6 +22,7 @@ export interface FleetReport {
   readonly baseline: string;
   /** Number of jobs that have not completed, and are not in the report. */
   readonly incomplete: number;
+  /** The comparison of each variant except the first. */
   readonly variants: readonly VariantComparison[];
 }
 

@@ -5,6 +5,7 @@ import type { FleetJob } from "./plan/fleet-definition.js";
 
 /** The state of a job, as of its last checkpoint. */
 export interface JobStatus extends JobProgress {
+  /** The state of the job. */
   readonly state: JobState;
   /** Total running time of all attempts, in seconds. */
   readonly seconds: number;
@@ -16,11 +17,13 @@ export interface JobStatus extends JobProgress {
 
 /** The state of a fleet. */
 export interface FleetStatus {
+  /** The id of the fleet. */
   readonly id: string;
   /** The sink. */
   readonly place: string;
   /** Number of jobs in each state. */
   readonly counts: Readonly<Record<JobState, number>>;
+  /** The state of each job. */
   readonly jobs: readonly JobStatus[];
 }
 

@@ -10,6 +10,7 @@ import type { FleetWorker } from "./worker-events.js";
 
 /** Options of a worker. */
 export interface FleetWorkerOptions {
+  /** Where the queue of jobs is: a folder, or Redis. */
   readonly connection: FleetConnection;
   /** How many sessions run at the same time in this worker. @default 4 */
   readonly concurrency?: number;

@@ -21,7 +21,9 @@ import type { SinkStore } from "./sink/sink-store.js";
 
 /** Options of `createFleet`. */
 export interface CreateFleetOptions {
+  /** Where the queue of jobs is: a folder, or Redis. */
   readonly connection: FleetConnection;
+  /** What the fleet runs. */
   readonly plan: FleetPlan;
   /** The folder to which the paths of the plan are relative. @default the working directory */
   readonly baseFolder?: string;
@@ -31,8 +33,9 @@ export interface CreateFleetOptions {
 
 /** Options of `openFleet`. */
 export interface OpenFleetOptions {
+  /** Where the queue of jobs is: a folder, or Redis. */
   readonly connection: FleetConnection;
-  /** @default the folder of the connection, if it has one */
+  /** Where the records and the checkpoints are. @default the folder of the connection, if it has one */
   readonly sink?: FleetSinkPlan;
   /** Options of the client of the simulator, such as `apiKey`. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
@@ -90,6 +93,7 @@ export async function openFleet(options: OpenFleetOptions): Promise<Fleet> {
 
 /** A fleet: its jobs, their states and their records. `createFleet` and `openFleet` return it. */
 export class Fleet {
+  /** The plan, with its ranges split. */
   readonly definition: FleetDefinition;
   /** All jobs, by range and then by variant. */
   readonly jobs: readonly FleetJob[];
@@ -180,6 +184,7 @@ export class Fleet {
     await this.#queue.add(this.definition, this.jobs);
   }
 
+  /** Closes the connection to the queue. The workers continue. */
   async close(): Promise<void> {
     await this.#queue.close();
   }

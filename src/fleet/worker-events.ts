@@ -7,7 +7,9 @@ export interface FleetWorkerEvents {
   started: { readonly job: FleetJob };
   /** The worker has saved a checkpoint. */
   progress: JobProgress;
+  /** The job has completed, and its record is in the sink. */
   completed: JobResult;
+  /** The job was cancelled. */
   cancelled: { readonly job: FleetJob };
   /** The job has failed, and is not tried again. */
   failed: { readonly job: FleetJob; readonly failure: JobFailure };
@@ -23,7 +25,9 @@ export interface FleetWorkerEvents {
 
 /** A worker that runs the jobs of fleets. */
 export interface FleetWorker {
+  /** Adds a listener. */
   on<K extends keyof FleetWorkerEvents>(event: K, listener: (event: FleetWorkerEvents[K]) => void): this;
+  /** Removes a listener. */
   off<K extends keyof FleetWorkerEvents>(event: K, listener: (event: FleetWorkerEvents[K]) => void): this;
   /**
    * Resolves when the worker has ended: after `close`, or in a folder as soon as no job is left. Rejects if the sink cannot be

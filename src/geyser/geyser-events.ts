@@ -15,6 +15,7 @@ interface GeyserUpdateBase {
   subscriptionId: string;
   /** The names of the filters that the update matches. */
   filters: string[];
+  /** The slot of the update. */
   slot: bigint;
 }
 
@@ -23,6 +24,7 @@ export interface GeyserAccountEvent extends GeyserUpdateBase {
   type: "account";
   /** Whether the account was sent because the server has started, not because it was written. */
   isStartup: boolean;
+  /** The written state of the account. */
   account: {
     address: string;
     lamports: bigint;
@@ -41,23 +43,31 @@ export interface GeyserAccountEvent extends GeyserUpdateBase {
 export interface GeyserTransaction {
   /** The first signature. */
   signature: string;
+  /** Whether the transaction is a vote. */
   isVote: boolean;
   /** All signatures. */
   signatures: string[];
+  /** The message of the transaction. */
   message?: GeyserMessage;
+  /** The outcome of the transaction. */
   meta?: GeyserTransactionMeta;
   /** The position in the block. */
   index: bigint;
 }
 
+/** An executed transaction. */
 export interface GeyserTransactionEvent extends GeyserUpdateBase {
   type: "transaction";
+  /** The transaction and its outcome. */
   transaction: GeyserTransaction;
 }
 
+/** The signature and the error of an executed transaction. */
 export interface GeyserTransactionStatusEvent extends GeyserUpdateBase {
   type: "transactionStatus";
+  /** The first signature, in base58. */
   signature: string;
+  /** Whether the transaction is a vote. */
   isVote: boolean;
   /** The position in the block. */
   index: bigint;
@@ -71,33 +81,50 @@ const SLOT_STATUSES = ["processed", "confirmed", "finalized", "firstShredReceive
 /** The status of a slot. A number is a status of a newer server. */
 export type GeyserSlotStatus = (typeof SLOT_STATUSES)[number] | number;
 
+/** A change in the status of a slot. */
 export interface GeyserSlotEvent extends GeyserUpdateBase {
   type: "slot";
+  /** The new status. */
   status: GeyserSlotStatus;
+  /** The slot of the parent block. */
   parent?: bigint;
   /** Why the slot is dead. */
   deadError?: string;
 }
 
+/** The metadata of a block. */
 export interface GeyserBlockMetaEvent extends GeyserUpdateBase {
   type: "blockMeta";
+  /** The blockhash in base58. */
   blockhash: string;
   /** Unix seconds. */
   blockTime?: bigint;
+  /** The block height. */
   blockHeight?: bigint;
+  /** The slot of the parent block. */
   parentSlot: bigint;
+  /** The blockhash of the parent block, in base58. */
   parentBlockhash: string;
+  /** Number of executed transactions. */
   executedTransactionCount: bigint;
+  /** Number of entries in the block. */
   entriesCount: bigint;
+  /** The rewards of the block. */
   rewards: GeyserReward[];
 }
 
+/** An entry of a block. */
 export interface GeyserEntryEvent extends GeyserUpdateBase {
   type: "entry";
+  /** The index of the entry in its block. */
   index: bigint;
+  /** Number of hashes since the previous entry. */
   numHashes: bigint;
+  /** The hash of the entry, in base58. */
   hash: string;
+  /** Number of executed transactions in the entry. */
   executedTransactionCount: bigint;
+  /** The index of its first transaction in the block. */
   startingTransactionIndex: bigint;
 }
 

@@ -17,7 +17,9 @@ const COMMITMENTS = { processed: 0, confirmed: 1, finalized: 2 } as const;
 
 /** The parts of an account's data that are sent. */
 export interface GeyserDataSlice {
+  /** The position of the first byte. */
   offset: bigint | number;
+  /** Number of bytes. */
   length: bigint | number;
 }
 

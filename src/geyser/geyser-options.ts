@@ -20,7 +20,7 @@ export interface GeyserOptions {
    * @default the client's `apiKey`, but only if `url` has the same origin as the client's `url`
    */
   token?: string | (() => string | Promise<string>);
-  /** @default "processed" */
+  /** The commitment of the updates. @default "processed" */
   commitment?: GeyserCommitment;
   /** The parts of the data of accounts that are sent. @default all data */
   accountsDataSlice?: readonly GeyserDataSlice[];
@@ -33,7 +33,7 @@ export interface GeyserOptions {
    * @default 10000
    */
   drainMs?: number;
-  /** Ends the subscription when it fires. */
+  /** Ends the subscription when it fires. @default none */
   signal?: AbortSignal;
   /** The module `@grpc/grpc-js`, for a bundle that contains it. @default it is imported from the application's packages */
   grpc?: GrpcModule;

@@ -34,6 +34,7 @@ type Listener<T extends EventName> = EventEmitter.EventListener<GeyserEmitterEve
 export interface GeyserEnd {
   /** `completed`: all updates of the session were received. `closed`: it was ended by `unsubscribe`, a signal or the session. */
   reason: "completed" | "closed" | "failed";
+  /** Why the subscription failed. Present with the reason `failed`. */
   error?: SimulatorError;
 }
 
@@ -143,6 +144,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
     });
   }
 
+  /** The state of the connection. */
   get connection(): ConnectionStatus {
     return this.#runner.status;
   }
@@ -199,6 +201,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
     return this.#startFlow(event);
   }
 
+  /** The same as `on`. */
   override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
     return this.on(event, listener, context);
   }
@@ -214,6 +217,7 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
     return this;
   }
 
+  /** The same as `removeListener`. */
   override off<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
     return this.removeListener(event, listener, context, once);
   }

@@ -3,33 +3,48 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 
 /** The members of a call of `@grpc/grpc-js` that this package uses. */
 export interface GrpcCall {
+  /** Adds a listener. */
   // biome-ignore lint/suspicious/noExplicitAny: listeners have different parameters, and `any` accepts all of them.
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Sends a message. */
   write(message: Uint8Array): unknown;
+  /** Stops reading from the stream. */
   pause(): unknown;
+  /** Continues reading from the stream. */
   resume(): unknown;
+  /** Ends the call. */
   cancel(): void;
 }
 
 /** The members of a client of `@grpc/grpc-js` that this package uses. */
 export interface GrpcClient {
+  /** Calls back when the connection is up, or after the deadline. */
   waitForReady(deadline: number, callback: (error?: Error) => void): void;
+  /** Starts a call whose two sides are streams. */
   makeBidiStreamRequest(
     path: string,
     serialize: (message: Uint8Array) => unknown,
     deserialize: (bytes: Uint8Array) => Uint8Array,
     metadata: never,
   ): GrpcCall;
+  /** Closes the connection. */
   close(): void;
 }
 
 /** The package `@grpc/grpc-js`, as far as it is used. A structural type, so that the public types do not need the package. */
 export interface GrpcModule {
-  Client: new (address: string, credentials: never, options: Record<string, string | number>) => GrpcClient;
+  /** The class of clients. */
+  Client: new (
+    address: string,
+    credentials: never,
+    options: Record<string, string | number>,
+  ) => GrpcClient;
+  /** Creates the credentials of a connection. */
   credentials: {
     createSsl(): object;
     createInsecure(): object;
   };
+  /** The class of request headers. */
   Metadata: new () => { set(key: string, value: string): void };
 }
 

@@ -7,18 +7,25 @@ import { boolean, opt, pair, text } from "./schema.js";
  * The state of an account, as Solana's RPC returns it with base64 encoding. `lamports`, `space` (bytes) and `rentEpoch` are u64.
  */
 export interface UiAccount {
+  /** The balance in lamports. */
   lamports: bigint;
   /** The data in base64. `decodeAccountData` returns the bytes. */
   data: [string, string];
+  /** The address of the program that owns the account. */
   owner: string;
+  /** Whether the account is a program. */
   executable: boolean;
+  /** The epoch at which rent is due. 18446744073709551615 if the account is exempt. */
   rentEpoch: bigint;
+  /** Size of the data in bytes. Absent on older servers. */
   space?: bigint;
 }
 
 /** The change of one account by one transaction. */
 export interface AccountDiff {
+  /** The slot of the change. */
   context: { slot: bigint };
+  /** The address of the account. */
   account?: string;
   /** The first signature of the transaction. Absent if no transaction made the change. */
   signature?: string;

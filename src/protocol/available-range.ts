@@ -9,9 +9,11 @@ import { oneOf, opt, text } from "./schema.js";
 export interface AvailableRange {
   /** The first slot of the bundle. */
   bundleStartSlot: bigint;
+  /** The time of the first slot. */
   bundleStartSlotUtc?: string;
   /** The last slot of the bundle. If absent, the bundle cannot be used to split a run. */
   maxBundleEndSlot?: bigint;
+  /** The time of the last slot. */
   maxBundleEndSlotUtc?: string;
   /** Number of slots in the bundle. */
   maxBundleSize?: number;

@@ -5,10 +5,11 @@ import { toUtcTime } from "./utc-time.js";
 /** A slot (`bigint`, `number`, or its digits) or a time (`Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC). */
 export type RangeBound = bigint | number | string | Date;
 
+/** The bounds of `filterRanges`. */
 export interface RangeBounds {
-  /** Selects ranges that start at this bound or later. */
+  /** Selects ranges that start at this bound or later. @default none */
   after?: RangeBound;
-  /** Selects ranges that end at this bound or earlier. */
+  /** Selects ranges that end at this bound or earlier. @default none */
   before?: RangeBound;
 }
 

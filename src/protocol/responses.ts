@@ -112,14 +112,20 @@ export type SessionResponse =
  */
 export type BacktestResponse =
   | { [M in keyof typeof RESPONSES]: Message<typeof RESPONSES, M> }[keyof typeof RESPONSES]
-  | { method: "sessionEventV2"; params: { session_id: string; seq_id: bigint; event: SessionEvent } }
+  | {
+      method: "sessionEventV2";
+      /** The sub-session, the sequence id and the event. */
+      params: { session_id: string; seq_id: bigint; event: SessionEvent };
+    }
   | Unrecognized;
 
+/** A decoded response of the server. */
 export interface DecodedResponse {
   /** The sequence id, if the response has one. An unrecognized response can have one too. */
   sequence?: bigint;
   /** The sub-session in a `sessionEventV2`. Present even if the event in it is unrecognized. */
   sessionId?: string;
+  /** The response. The method `unrecognized` marks a response that this version cannot read. */
   response: BacktestResponse;
 }
 

@@ -9,10 +9,15 @@ export type EncodedBinary = v.InferOutput<typeof encodedBinary>;
 
 /** The complete state that replaces an account's state. `lamports` and `space` (bytes) are u64. */
 export interface AccountData {
+  /** The content of the account. */
   data: EncodedBinary;
+  /** Whether the account is a program. */
   executable: boolean;
+  /** The balance in lamports. */
   lamports: bigint | number;
+  /** The address of the program that owns the account. */
   owner: string;
+  /** Size of the content in bytes. */
   space: bigint | number;
 }
 
@@ -32,5 +37,13 @@ export const discoveryFilter = tagged("kind", {
  * oracle.
  */
 export type DiscoveryFilter =
-  | { kind: "programExecuted"; value: string }
-  | { kind: "oracleUpdate"; value: { programs: string[]; accounts?: string[] } };
+  | {
+      kind: "programExecuted";
+      /** The address of the program. */
+      value: string;
+    }
+  | {
+      kind: "oracleUpdate";
+      /** The programs of the oracle, and the price accounts. Without accounts, each account matches. */
+      value: { programs: string[]; accounts?: string[] };
+    };

@@ -75,12 +75,18 @@ const BRAND = Symbol.for("simulator-client.SimulatorError");
  * }
  */
 export class SimulatorError extends Error {
+  /** The name of the class. */
   override readonly name = "SimulatorError";
+  /** The kind of the failure. */
   readonly code: SimulatorErrorCode;
   // These members are only declared, so that an error has no members with the value `undefined`.
+  /** The path of the refused parameter, such as `reconnect.maxAttempts`. Present with the code `invalidParams`. */
   declare readonly field?: string;
+  /** The HTTP status of a refused upgrade request or HTTP call. */
   declare readonly status?: number;
+  /** The body of an HTTP answer, truncated to 4,096 characters. */
   declare readonly body?: string;
+  /** The error that the server reported. */
   declare readonly remote?: BacktestError;
 
   /** @internal A getter, because Safari 16.0 to 16.3 do not support static blocks. */

@@ -3,7 +3,9 @@ import { toU64 } from "./scalars.js";
 
 /** A range of slots in parameters. Both ends are inclusive. */
 export interface SlotRange {
+  /** The first slot. */
   startSlot: bigint | number;
+  /** The last slot, inclusive. */
   endSlot: bigint | number;
 }
 

@@ -2,6 +2,7 @@ import type { AvailableRange } from "./available-range.js";
 import { invalidParams } from "./error-helpers.js";
 import { type SlotRange, toSlotRange } from "./slot-range.js";
 
+/** Options of `splitRange`. */
 export interface SplitOptions {
   /** The kind of bundles to use. A range without a kind counts as `blocks`. @default "blocks" */
   kind?: "blocks" | "account_state";

@@ -18,27 +18,41 @@ export interface TokenBalance {
 export interface TransactionMeta {
   /** `null` if the transaction succeeded. */
   err: unknown;
+  /** The fee in lamports. */
   fee: bigint;
+  /** The balances before the transaction, in lamports, in the order of the accounts. */
   preBalances: bigint[];
+  /** The balances after the transaction, in lamports, in the order of the accounts. */
   postBalances: bigint[];
+  /** The instructions that programs invoked. */
   innerInstructions?: unknown[] | null;
+  /** The log lines. */
   logMessages?: string[] | null;
+  /** The token balances before the transaction. */
   preTokenBalances?: TokenBalance[] | null;
+  /** The token balances after the transaction. */
   postTokenBalances?: TokenBalance[] | null;
+  /** The rewards of the block. */
   rewards?: unknown[] | null;
+  /** The addresses that the transaction loaded from lookup tables. */
   loadedAddresses?: { writable: string[]; readonly: string[] };
+  /** The data that a program returned last. */
   returnData?: { programId: string; data: [string, "base64"] } | null;
+  /** Number of consumed compute units. */
   computeUnitsConsumed?: bigint;
 }
 
 /** A confirmed transaction, as `getTransaction` returns it. */
 export interface ConfirmedTransaction {
+  /** The slot of the block. */
   slot: bigint;
   /** Seconds since 1970. */
   blockTime?: bigint | null;
   /** The wire bytes as text, and the encoding of that text. A single string is the old form, in base58. */
   transaction: [string, "base64" | "base58"] | string;
+  /** The outcome of the transaction. */
   meta: TransactionMeta | null;
+  /** The version of the transaction. Absent on older servers. */
   version?: number | "legacy";
   /** The index of the transaction in the block. */
   transactionIndex?: number;

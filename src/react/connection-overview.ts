@@ -8,6 +8,7 @@ export interface SubscriptionConnection {
   readonly kind: AnySession["subscriptions"][number]["kind"];
   /** Programs, accounts or signatures, as passed to `subscribe…`. */
   readonly filters: readonly string[];
+  /** The state of the connection. */
   readonly status: ConnectionStatus;
 }
 

@@ -23,6 +23,7 @@ const ALL: Readonly<Record<ManagedEvent["type"], true>> = {
   continuity: true,
 };
 
+/** The type of an event. */
 export type EventType = ManagedEvent["type"];
 
 /** Events of the given types. */

@@ -6,7 +6,7 @@ import { usePersistent } from "./use-persistent.js";
 
 /** Options of `useEvents`. If the options change in a later rendering, the collected events are discarded. */
 export interface UseEventsOptions<T extends EventType> {
-  /** @default all types */
+  /** The types of the events to keep. @default all types */
   types?: readonly T[];
   /** Maximum number of events. @default 100 */
   limit?: number;

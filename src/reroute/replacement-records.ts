@@ -4,7 +4,12 @@ import { describeIssue, FIRST_ISSUE } from "../protocol/message.js";
 import { type Replacement, replacement } from "../protocol/replacement.js";
 
 /** A replacement, or an event that contains one. */
-export type ReplacementInput = Replacement | { readonly replacement: Replacement };
+export type ReplacementInput =
+  | Replacement
+  | {
+      /** The replacement. */
+      readonly replacement: Replacement;
+    };
 
 type Requote = Extract<Replacement, { kind: "requote" }>;
 type RequoteLeg = Requote["legs"][number];

@@ -17,10 +17,15 @@ interface FlowJson {
 
 /** A venue report in JSON. The names are the same as in the Rust crate. `usd` is in dollars, shares are in percent. */
 export interface VenueReportJson {
+  /** The label in the target of the report. */
   label: string | null;
+  /** The program in the target of the report. */
   program: string | null;
+  /** The flow on L1, and after the re-quote. */
   total: { l1: FlowJson; requoted: FlowJson };
+  /** The shares of the venue in the whole flow. */
   share: { l1Pct: number | null; requotedPct: number | null };
+  /** The flow of each pair of mints. */
   byDirection: {
     inputMint: string;
     outputMint: string;

@@ -8,9 +8,13 @@ import type { SocketTarget } from "../transport/socket.js";
 
 /** Receives the log lines of a client's sessions. Each call gets one line, without secrets. */
 export interface Logger {
+  /** Receives details, such as each change of a connection. */
   debug(message: string): void;
+  /** Receives normal events, such as a created session. */
   info(message: string): void;
+  /** Receives problems that the client handles, such as a start that is retried. */
   warn(message: string): void;
+  /** Receives failures. */
   error(message: string): void;
 }
 

@@ -1,6 +1,8 @@
 /** A range of slots, both ends inclusive. */
 export interface SlotRange {
+  /** The first slot. */
   readonly startSlot: bigint;
+  /** The last slot, inclusive. */
   readonly endSlot: bigint;
 }
 

@@ -37,28 +37,34 @@ export type CreateSession = {
    * @default 360, which is longer than the reconnect budget of 300 s; 900 in a page
    */
   disconnectTimeoutSecs?: number;
-  /** Compute units to add to the limit of each transaction. */
+  /** Compute units to add to the limit of each transaction. @default none */
   extraComputeUnits?: number;
   /** Replays recorded account states instead of executing transactions. @default false */
   replayAccountState?: boolean;
-  /** Filters for transactions to find before they are executed, for `advanceToDiscovery` and the event `discoveryBatch`. */
+  /** Filters for transactions to find before they are executed, for `advanceToDiscovery` and the event `discoveryBatch`. @default none */
   discoveries?: DiscoveryFilter[];
-  /** Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results. */
+  /** Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results. @default none */
   actions?: ScheduledAction[];
-  /** Markets whose depth the router measures at the end of slots. `subscribeDiagnostics` delivers the samples. */
+  /** Markets whose depth the router measures at the end of slots. `subscribeDiagnostics` delivers the samples. @default none */
   diagnosticProbes?: DiagnosticProbe[];
-  /** Re-quotes historical swaps. */
+  /** Re-quotes historical swaps. @default none */
   reroute?: RerouteParams;
-  /** Additional parameters that a newer server supports. They are sent unchanged. */
+  /** Additional parameters that a newer server supports. They are sent unchanged. @default none */
   extra?: Readonly<Record<string, unknown>>;
 } & (
-  | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
+  | {
+      /** Last slot, inclusive. */
+      endSlot: bigint | number;
+      /** Excluded by `endSlot`. */
+      slotCount?: undefined;
+    }
   | {
       /**
        * Number of slots in the range, which ends at `startSlot + slotCount - 1`. The same count in the Rust crate gives one more
        * slot.
        */
       slotCount: bigint | number;
+      /** Excluded by `slotCount`. */
       endSlot?: undefined;
     }
 );

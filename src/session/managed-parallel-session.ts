@@ -18,7 +18,9 @@ import { SessionEngine } from "./session-engine.js";
 
 /** An event of a parallel run, with its sub-session. */
 export interface ParallelEvent {
+  /** The sub-session that delivered the event. */
   subSession: ParallelSubSession;
+  /** The event. */
   event: ManagedEvent;
 }
 
@@ -48,6 +50,7 @@ export interface ParallelEnd {
    * reason.
    */
   reason: "completed" | "shutdown" | "failed";
+  /** Why the run failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
   error?: SimulatorError;
 }
 
@@ -55,6 +58,7 @@ export interface ParallelEnd {
 export interface ParallelEvents {
   /** A change of the control connection, which all sub-sessions share. */
   connection: (change: { channel: string; status: ConnectionStatus }) => void;
+  /** The run has ended, and its connections are closed. */
   close: (end: ParallelEnd) => void;
 }
 
@@ -77,8 +81,11 @@ interface RunControl {
  * }
  */
 export class ManagedParallelSession extends EventEmitter<ParallelEvents> implements AsyncIterable<ParallelEvent> {
+  /** The id of the run on the server. */
   readonly controlSessionId: string;
+  /** The name of the run, if it has one. */
   readonly controlSessionName?: string;
+  /** The sub-sessions, in the order of their ranges. */
   readonly subSessions: readonly ParallelSubSession[];
   /** Resolves with how the run ended, when all its connections are closed. Never rejects. */
   readonly closed: Promise<ParallelEnd>;

@@ -15,6 +15,7 @@ import { SubscribableSession } from "./subscribable-session.js";
  * for await (const event of observed) if (event.type === "transaction") console.log(event.transaction.slot);
  */
 export class ObservedSession extends SubscribableSession {
+  /** The URL of the session's JSON-RPC over HTTP. */
   readonly rpcEndpoint: string;
 
   /** @internal A `BacktestClient` creates observed sessions. */

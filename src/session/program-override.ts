@@ -14,6 +14,7 @@ export function overrideAt(slot: bigint | number, accountOverrides: Record<strin
   return { anchor: { at: "beforeSlot", slots: [slot] }, feedsReroute: true, accountOverrides };
 }
 
+/** The parameters of `programOverride`. */
 export interface ProgramOverride {
   /** The address of the ProgramData account, which contains the program's code. It is not the address of the program itself. */
   programDataAddress: string;
@@ -26,7 +27,7 @@ export interface ProgramOverride {
   startSlot: bigint | number;
   /** The upgrade authority. @default none */
   authority?: string;
-  /** @default the rent-exempt balance on mainnet */
+  /** The balance of the ProgramData account, in lamports. @default the rent-exempt balance on mainnet */
   lamports?: bigint;
 }
 

@@ -9,8 +9,9 @@ import { type Closure, openSocket, type Socket, type SocketListener } from "../t
 import type { SessionContext } from "./context.js";
 import { Fifo } from "./events/fifo.js";
 
+/** Options of `BacktestClient.connect`. */
 export interface ConnectOptions {
-  /** Cancels the connection attempt. */
+  /** Cancels the connection attempt. @default none */
   signal?: AbortSignal;
 }
 

@@ -14,31 +14,48 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 /** Where an action or a probe fires. */
 export type ActionAnchor =
   /** At the start or the end of these slots. If a slot is in the list twice, its transactions are executed one after the other. */
-  | { at: "beforeSlot" | "afterSlot"; slots: (bigint | number)[] }
+  | {
+      /** When the action or the probe fires. */
+      at: "beforeSlot" | "afterSlot";
+      /** The slots. */
+      slots: (bigint | number)[];
+    }
   /** At each slot that is a multiple of `everyNSlots` (default 1) and has a block. */
-  | { at: "beforeEverySlot" | "afterEverySlot"; everyNSlots?: bigint | number }
+  | {
+      /** When the action or the probe fires. */
+      at: "beforeEverySlot" | "afterEverySlot";
+      /** The distance between two slots. @default 1 */
+      everyNSlots?: bigint | number;
+    }
   /** At each batch that matches the filter. */
-  | { at: "beforeMatch" | "afterMatch"; filter: DiscoveryFilter };
+  | {
+      /** When the action or the probe fires. */
+      at: "beforeMatch" | "afterMatch";
+      /** The filter that a batch must match. */
+      filter: DiscoveryFilter;
+    };
 
 /** An action at given positions: the server executes transactions, or sets account states. */
 export interface ScheduledAction {
+  /** Where the action fires. */
   anchor: ActionAnchor;
   /** `simulate` changes nothing. `send` executes the transactions in the session. @default "simulate" */
   kind?: "simulate" | "send";
   /**
    * With an anchor that has `slots`, the i-th transaction is executed at the i-th slot. With any other anchor, all transactions are
    * executed each time.
+   * @default none
    */
   transactions?: TransactionInput[];
-  /** Account states to set for the execution. Without transactions, the action only sets these states. */
+  /** Account states to set for the execution. Without transactions, the action only sets these states. @default none */
   accountOverrides?: Record<string, AccountData>;
   /** Whether re-quotes use the state that results from the action. Only with `beforeSlot`. @default false */
   feedsReroute?: boolean;
-  /** The accounts whose states after the action are returned. */
+  /** The accounts whose states after the action are returned. @default none */
   returnAccounts?: string[];
-  /** A label that is returned with each result. */
+  /** A label that is returned with each result. @default none */
   label?: string;
-  /** How the transactions are rewritten before each execution, based on the current state. */
+  /** How the transactions are rewritten before each execution, based on the current state. @default they are not rewritten */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
@@ -50,6 +67,7 @@ export interface DiagnosticProbe {
   markets: string[];
   /** 1 to 16 sizes in USD. 0 is not allowed. */
   usdValues: number[];
+  /** A label that is returned with each sample. @default none */
   label?: string;
 }
 

@@ -8,6 +8,7 @@ import type { ManagedSubscription } from "./managed-subscription.js";
 
 /** How a session ended. */
 export interface SessionEnd {
+  /** How the session ended. */
   reason: "completed" | "shutdown" | "detached" | "failed";
   /** Why the session failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
   error?: SimulatorError;

@@ -35,6 +35,7 @@ export interface ConnectionChange {
   channel: string;
   /** `Subscription.id`; absent for `control`. */
   subscriptionId?: string;
+  /** The new state of the connection. */
   status: ConnectionStatus;
 }
 

@@ -32,9 +32,11 @@ export type SessionEvents = {
   connection: (change: ConnectionChange) => void;
   /** `progress` or `coverage()` has changed, because a slot or the end has arrived. Only listeners receive it. */
   progress: () => void;
+  /** The session has ended, and its connections are closed. */
   close: (end: SessionEnd) => void;
 };
 
+/** Options of `subscribeAccounts` and `subscribeProgramAccounts`. */
 export interface AccountUpdateOptions extends SubscribeOptions {
   /** Sends one notification per write. @default one notification per slot, with the account's last state */
   intraSlotUpdates?: boolean;
@@ -91,6 +93,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#startFlow(event);
   }
 
+  /** The same as `on`. */
   override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
     return this.on(event, listener, context);
   }

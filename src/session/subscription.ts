@@ -29,11 +29,13 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
     AsyncDisposable {
   /** An id that is unique in the session, such as `accountDiff-1`. It stays the same after a reconnect and after a resume. */
   readonly id: string;
+  /** The kind of the subscription. */
   readonly kind: SubscriptionKindName;
   /** The programs, accounts or signatures, in the order of the call. A kind without filters has one empty string. */
   readonly filters: readonly string[];
   /** Resolves when the server has acknowledged every filter for the first time. Rejects if that fails. */
   readonly ready: Promise<void>;
+  /** The state of the connection. */
   readonly connection: ConnectionStatus;
   /**
    * Iterates over the subscription's own events. After a `break`, events are buffered for its next consumer.
@@ -46,7 +48,9 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
    * events are buffered.
    */
   on<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
+  /** Adds a listener that is removed after one event. */
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
+  /** Removes a listener, or all listeners of an event. */
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
   /** Makes the events part of the session's stream again, starting with the buffered events. */
   release(): void;
@@ -58,6 +62,6 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
 
 /** The options of every `subscribe…` method. */
 export interface SubscribeOptions {
-  /** Ends the subscription when it fires. */
+  /** Ends the subscription when it fires. @default none */
   signal?: AbortSignal;
 }

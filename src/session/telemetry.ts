@@ -17,7 +17,9 @@ interface ObservableCounter {
 
 /** The members of `@opentelemetry/api` that this package uses. Pass that module as the client's option `telemetry`. */
 export interface OpenTelemetryLike {
+  /** Creates the tracer for the spans. */
   trace: { getTracer(name: string, version?: string): { startSpan(name: string, options?: object): Span } };
+  /** Creates the meter for the counters. */
   metrics: {
     getMeter(name: string, version?: string): { createObservableCounter(name: string, options?: object): ObservableCounter };
   };

@@ -1,5 +1,6 @@
 import type { Platform } from "./platform.js";
 
+/** How stale connections are detected. */
 export interface LivenessPolicy {
   /**
    * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `deadlineMs` is not longer than this,

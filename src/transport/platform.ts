@@ -17,7 +17,9 @@ export type PageEvent =
 export interface Platform {
   /** The wall clock, in ms. Unlike timers, it advances while a laptop sleeps. */
   now(): number;
+  /** Starts a timer. Returns a value for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
+  /** Cancels a timer. */
   clearTimeout(timer: unknown): void;
   /** Returns a random number from 0 up to, but not including, 1. */
   random(): number;
@@ -25,6 +27,7 @@ export interface Platform {
   randomHex(bytes: number): string;
   /** `undefined` if the runtime has none. */
   readonly WebSocket: WebSocketLike | undefined;
+  /** Makes an HTTP request. */
   fetch(input: string, init?: RequestInit): Promise<Response>;
   /** Whether this is a page, which can be frozen. */
   readonly hasPage: boolean;

@@ -3,19 +3,29 @@
  * that the public types need no other library.
  */
 export interface WebSocketInstance {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
+  /** Number of bytes that wait to be sent. */
   readonly bufferedAmount: number;
+  /** The type of binary messages. The client sets `arraybuffer`. */
   binaryType: string;
+  /** Sends a text message. */
   send(data: string): void;
+  /** Starts the close handshake. */
   close(code?: number, reason?: string): void;
+  /** Adds a listener for `open`, `message`, `error` or `close`. */
   // biome-ignore lint/suspicious/noExplicitAny: DOM and ws have different listener types, and `any` accepts both.
   addEventListener(type: string, listener: (event: any) => void): void;
   /** Only in `ws`. If this member is present, those below are available too. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   on?(type: string, listener: (...args: any[]) => void): unknown;
+  /** Sends a ping. Only in `ws`. */
   ping?(): void;
+  /** Closes the connection without a close handshake. Only in `ws`. */
   terminate?(): void;
+  /** Stops reading from the connection. Only in `ws`. */
   pause?(): void;
+  /** Continues reading from the connection. Only in `ws`. */
   resume?(): void;
 }
 
@@ -30,6 +40,7 @@ export interface WebSocketLike {
     // biome-ignore lint/suspicious/noExplicitAny: each library has its own options
     options?: any,
   ): WebSocketInstance;
+  /** The prototype of the class. Its member `ping` shows that the class can send headers. */
   // biome-ignore lint/suspicious/noExplicitAny: a constructor's prototype is any to TypeScript
   readonly prototype: any;
 }

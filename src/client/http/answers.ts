@@ -7,13 +7,17 @@ import { opt, text } from "../../protocol/schema.js";
  * started.
  */
 export interface SessionCounts {
+  /** Number of started sessions. */
   started: number;
+  /** Number of sessions that completed. */
   completed: number;
+  /** Number of sessions that failed. */
   failed: number;
 }
 
 /** The compute that sessions used. A session counts for the window or day in which it ended. */
 export interface ComputeTotals {
+  /** Number of executed slots. */
   executedSlotCount: number;
   /** Wall time in ms. */
   sessionDurationMs: bigint;
@@ -21,40 +25,57 @@ export interface ComputeTotals {
 
 /** One day in UTC. `start` is exclusive, `end` is inclusive. `end` is the next midnight, or the report's `until`. */
 export interface UsageBucket {
+  /** The start of the day, exclusive. */
   start: string;
+  /** The end of the day, inclusive. */
   end: string;
+  /** Number of sessions per outcome. */
   sessions: SessionCounts;
+  /** The compute that the sessions used. */
   compute: ComputeTotals;
 }
 
 /** Prices. A run slower than `maxMsPerSlot` is billed by time. */
 export interface UsagePricing {
+  /** Price of an executed slot, in dollars. */
   dollarsPerSlot: number;
+  /** Price of a minute of a slow run, in dollars. */
   dollarsPerMinute: number;
+  /** Wall time per slot above which a run is billed by time, in ms. */
   maxMsPerSlot: bigint;
 }
 
 /** Usage of an API key. Times are RFC 3339. */
 export interface UsageReport {
+  /** The name of the API key. */
   apiKeyName: string;
   /** The start of the UTC day that contains the requested `since`. */
   since: string;
+  /** The end of the window. */
   until: string;
+  /** Number of sessions per outcome. */
   sessions: SessionCounts;
+  /** The compute that the sessions used. */
   compute: ComputeTotals;
   /** All days in order, including days without usage. Absent on older servers. */
   daily?: UsageBucket[];
   /** Present only for keys that may build bundles. */
   bundleBuilds?: { requested: number };
+  /** The prices of the API key. Absent if the service does not report them. */
   pricing?: UsagePricing;
 }
 
 /** An ended session. Times are RFC 3339. */
 export interface SessionUsage {
+  /** The id of the session. */
   sessionId: string;
+  /** The name of the session, if it has one. */
   sessionName?: string;
+  /** When the session started. */
   startedAt: string;
+  /** When the session ended. */
   endedAt: string;
+  /** Number of executed slots. */
   executedSlotCount: number;
   /** Wall time in ms. */
   sessionDurationMs: bigint;
@@ -64,7 +85,9 @@ export interface SessionUsage {
 export interface SessionUsagePage {
   /** The start of the window, a midnight in UTC. RFC 3339. */
   since: string;
+  /** The end of the window. RFC 3339. */
   until: string;
+  /** The sessions of the page. */
   sessions: SessionUsage[];
   /** The cursor for the next page. Absent on the last page. */
   nextCursor?: string;
@@ -78,11 +101,15 @@ export type BuildStatus = "completed" | "failed" | "in_progress" | "needs_invest
 
 /** The status of a bundle build. Slots are inclusive. */
 export interface BundleBuild {
+  /** The id of the request, for `bundleBuild`. */
   requestId: string;
+  /** The first slot. */
   startSlot: bigint;
+  /** The last slot, inclusive. */
   endSlot: bigint;
   /** Slots per bundle. */
   bundleSize?: number;
+  /** The status of the build. */
   status: BuildStatus;
   /** Time of the request, in ms since 1970. */
   createdAtUnixMs: bigint;
@@ -94,11 +121,15 @@ export interface BundleBuild {
 
 /** A usable bundle. Slots are inclusive. */
 export interface CompletedBundle {
+  /** The first slot. */
   startSlot: bigint;
+  /** The last slot, inclusive. */
   endSlot: bigint;
+  /** What the bundle contains. */
   kind: BundleKind;
   /** In ms since 1970. */
   completedAtUnixMs?: bigint;
+  /** Size of the bundle in bytes. */
   sizeBytes?: bigint;
 }
 
@@ -112,8 +143,11 @@ export interface BundleBuilds {
 
 /** A deleted bundle. */
 export interface DeletedBundle {
+  /** The first slot. */
   startSlot: bigint;
+  /** The last slot, inclusive. */
   endSlot: bigint;
+  /** What the bundle contained. */
   kind: BundleKind;
 }
 
@@ -122,12 +156,17 @@ export type DepthSource = "onchain" | "router";
 
 /** The status of a depth dataset. Slots are inclusive. */
 export interface DepthStatus {
+  /** The id of the request, for `depthStatus`. */
   requestId: string;
+  /** The first requested slot. */
   startSlot: bigint;
+  /** The last requested slot, inclusive. */
   endSlot: bigint;
+  /** The source of the depth. */
   source: DepthSource;
   /** If absent, the granularity is `slot`. */
   granularity?: "slot" | "oracle";
+  /** The status of the dataset. */
   status: BuildStatus;
   /** The covered slots: the requested slots, extended to the next snapshots. */
   capture?: { start: bigint; end: bigint };
@@ -137,6 +176,7 @@ export interface DepthStatus {
 
 /** The markets that depth datasets sample. */
 export interface DepthCoverage {
+  /** The sampled markets and venues of each source. */
   sources: {
     source: DepthSource;
     revision: number;
@@ -151,14 +191,19 @@ export interface DepthCoverage {
 
 /** Temporary, read-only credentials of an S3 store. */
 export interface DatasetCredentials {
+  /** The access key of S3. */
   accessKeyId: string;
+  /** The secret key of S3. Do not log it. */
   secretAccessKey: string;
+  /** The session token of S3. Do not log it. */
   sessionToken: string;
   /** RFC 3339. */
   expiration?: string;
+  /** The location of the datasets, as an `s3:` URI. */
   s3Uri: string;
   /** The location of the datasets of this key. */
   userS3Uri?: string;
+  /** The region of the bucket, if the service reports it. */
   region?: string;
 }
 

@@ -28,8 +28,9 @@ export interface HttpContext {
   readonly timeoutMs?: number;
 }
 
+/** The options of each HTTP call. */
 export interface CallOptions {
-  /** Cancels the call. */
+  /** Cancels the call. @default none */
   signal?: AbortSignal;
   /** Time limit of the whole call, including retries and waits, in ms. @default 30000 */
   timeoutMs?: number;

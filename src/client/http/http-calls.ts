@@ -16,39 +16,45 @@ import { type CallOptions, exchange, type HttpContext } from "./exchange.js";
 
 /** A time window. Each bound is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
 export interface UsageWindow {
+  /** The start of the window. @default chosen by the service */
   since?: Date | string;
+  /** The end of the window. @default chosen by the service */
   until?: Date | string;
 }
 
+/** The parameters of `buildBundle`. */
 export interface BundleBuildRequest extends SlotRange {
   /** Number of slots per bundle. @default chosen by the service */
   bundleSize?: bigint | number;
   /** Requests with the same key count as one request and are charged once. @default generated */
   idempotencyKey?: string;
-  /** @default "blocks" */
+  /** What the bundle contains. @default "blocks" */
   kind?: answers.BundleKind;
 }
 
+/** The parameters of `deleteBundle`. */
 export interface BundleDeleteRequest extends SlotRange {
-  /** @default "blocks" */
+  /** What the bundle contains. @default "blocks" */
   kind?: answers.BundleKind;
 }
 
+/** The parameters of `generateDepth`. */
 export interface DepthRequest extends SlotRange {
-  /** @default "onchain" */
+  /** The source of the depth. @default "onchain" */
   source?: answers.DepthSource;
   /** When depth is sampled: at each slot, or at each write to a venue's oracle (`onchain` only). @default "slot" */
   granularity?: "slot" | "oracle";
-  /** @default all markets of the source */
+  /** The addresses of the markets to sample. @default all markets of the source */
   markets?: string[];
-  /** Upgradeable programs to replace, with their ELF files as bytes or base64. `onchain` only. */
+  /** Upgradeable programs to replace, with their ELF files as bytes or base64. `onchain` only. @default none */
   programOverrides?: { programId: string; elf: Uint8Array | ArrayBuffer | string }[];
-  /** Accounts to replace, by address. `onchain` only. */
+  /** Accounts to replace, by address. `onchain` only. @default none */
   accountOverrides?: Record<string, AccountData>;
 }
 
 /** Iterates over the sessions in a time window, and requests each page when it is needed. `pages()` iterates over pages. */
 export interface UsageSessions extends AsyncGenerator<answers.SessionUsage, void, undefined> {
+  /** Iterates over the pages. */
   pages(): AsyncGenerator<answers.SessionUsagePage, void, undefined>;
 }
 

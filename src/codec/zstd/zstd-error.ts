@@ -6,6 +6,7 @@ export type ZstdErrorCode = "corrupt" | "limit" | "unsupported";
 
 /** An error during decompression. After an error, the rest of the stream cannot be decoded. */
 export class ZstdError extends Error {
+  /** The name of the class. */
   override readonly name = "ZstdError";
 
   constructor(

@@ -3,6 +3,7 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 
 /** The result of a completed job. */
 export interface JobResult {
+  /** The job. */
   readonly job: FleetJob;
   /** Counts of the recorded events. */
   readonly tally: Tally;
@@ -16,11 +17,13 @@ export interface JobResult {
 
 /** The progress of a job, as of its last checkpoint. */
 export interface JobProgress {
+  /** The job. */
   readonly job: FleetJob;
   /** The last executed slot. `undefined` before the first one. */
   readonly slot: bigint | undefined;
   /** The executed part of the range, from 0 to 1. */
   readonly done: number;
+  /** Counts of the recorded events. */
   readonly tally: Tally;
   /** Size of the record in bytes. */
   readonly bytes: number;
@@ -28,7 +31,9 @@ export interface JobProgress {
 
 /** Why a job failed. `code` is that of a `SimulatorError`, or `failed`. */
 export interface JobFailure {
+  /** The code of the error. */
   readonly code: string;
+  /** The message of the error. */
   readonly message: string;
 }
 

@@ -8,6 +8,7 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 
 /** What a strategy is called with, beside the session. */
 export interface StrategyContext {
+  /** The job that runs the strategy. */
   readonly job: FleetJob;
   /** The `parameters` of the variant. */
   readonly parameters: unknown;

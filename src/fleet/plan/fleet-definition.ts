@@ -15,6 +15,7 @@ import type { CheckedPlan, FleetVariant } from "./fleet-plan.js";
 export interface FleetJob {
   /** The name of the job's folder in the sink: `START-END.VARIANT`. */
   readonly id: string;
+  /** The first slot. */
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
@@ -27,7 +28,9 @@ export interface FleetDefinition extends Omit<CheckedPlan, "ranges" | "variants"
   readonly version: 1;
   /** Derived from the plan, so that the same plan always has the same id. */
   readonly id: string;
+  /** The ranges after splitting. */
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[];
+  /** The variants. The first one is the baseline. */
   readonly variants: readonly DefinedVariant[];
 }
 

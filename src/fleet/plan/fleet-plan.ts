@@ -14,7 +14,9 @@ export type FleetSession = Omit<CreateSession, "startSlot" | "endSlot" | "slotCo
 
 /** A range of slots. Both ends are inclusive. */
 export interface FleetRange {
+  /** The first slot. */
   readonly startSlot: bigint | number;
+  /** The last slot, inclusive. */
   readonly endSlot: bigint | number;
 }
 
@@ -43,18 +45,31 @@ export interface FleetVariant {
 
 /** Events that a session records. */
 export type FleetSubscription =
-  | { readonly kind: "transaction" | "accountDiff"; readonly programs: readonly string[] }
-  | { readonly kind: "replacement" | "actionResult" | "diagnostic" };
+  | {
+      /** The kind of events. */
+      readonly kind: "transaction" | "accountDiff";
+      /** The programs whose events are recorded. */
+      readonly programs: readonly string[];
+    }
+  | {
+      /** The kind of events. */
+      readonly kind: "replacement" | "actionResult" | "diagnostic";
+    };
 
 /** Where the records and the checkpoints of a fleet are written. */
 export type FleetSinkPlan =
-  | { readonly kind: "folder" /** A folder that every worker can write, at the same path. */; readonly folder: string }
+  | {
+      readonly kind: "folder";
+      /** A folder that every worker can write, at the same path. */
+      readonly folder: string;
+    }
   | {
       readonly kind: "s3";
+      /** The name of the bucket. */
       readonly bucket: string;
       /** The start of every key, without a slash at its end. @default none */
       readonly prefix?: string;
-      /** @default the region of the environment */
+      /** The region of the bucket. @default the region of the environment */
       readonly region?: string;
       /** The address of an S3-compatible service. @default AWS */
       readonly endpoint?: string;
@@ -77,10 +92,11 @@ export type FleetSinkPlan =
 export interface FleetPlan {
   /** The address of the simulator. */
   readonly url: string;
+  /** The ranges to run, or one range to split. */
   readonly ranges: readonly FleetRange[] | SplitFleetRange;
-  /** @default one variant without changes, with the name `baseline` */
+  /** The ways to run each range. @default one variant without changes, with the name `baseline` */
   readonly variants?: readonly FleetVariant[];
-  /** @default none */
+  /** The events to record. @default none */
   readonly subscriptions?: readonly FleetSubscription[];
   /**
    * A module that exports a function of the session as `default`. Each worker loads it. Jobs with a strategy cannot be resumed,
@@ -89,7 +105,7 @@ export interface FleetPlan {
    * @default none: the session runs to its end
    */
   readonly strategy?: string;
-  /** @default the folder of the connection, if it has one */
+  /** Where the records and the checkpoints are written. @default the folder of the connection, if it has one */
   readonly sink?: FleetSinkPlan;
   /** The format of the records. @default "ndjson" */
   readonly format?: RecordFormat;
@@ -109,7 +125,9 @@ export interface FleetPlan {
 export interface CheckedPlan extends Omit<FleetPlan, "ranges"> {
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[] | SplitFleetRange;
   readonly variants: readonly FleetVariant[];
+  /** The events to record. */
   readonly subscriptions: readonly FleetSubscription[];
+  /** Where the records and the checkpoints are written. */
   readonly sink: FleetSinkPlan;
   readonly format: RecordFormat;
   readonly session: FleetSession;

@@ -1,6 +1,8 @@
 /** How many sessions may be started within a period. The limit applies to all workers of a queue together. */
 export interface StartLimit {
+  /** Maximum number of starts within the period. */
   readonly max: number;
+  /** The period, in ms. */
   readonly durationMs: number;
 }
 

@@ -11,29 +11,41 @@ export type CreateParams = Extract<DecodedRequest, { method: "createBacktestSess
 
 /** The state of an account. An account without lamports does not exist. State objects are shared, so do not change them. */
 export interface AccountState {
+  /** The balance in lamports. */
   lamports: bigint;
   /** The address of the program that owns the account. */
   owner: string;
+  /** Whether the account is a program. */
   executable: boolean;
+  /** The content of the account. */
   data: Uint8Array;
 }
 
 /** A change to an account. If `pre` is missing, the account was created. If `post` is missing, it was deleted. */
 export interface AccountDiff {
+  /** The address of the account. */
   address: string;
+  /** The state before the transaction. */
   pre?: AccountState;
+  /** The state after the transaction. */
   post?: AccountState;
 }
 
 /** An SPL token balance, as in `getTransaction`. */
 export interface TokenBalance {
+  /** The index of the token account in the message. */
   accountIndex: number;
+  /** The address of the mint. */
   mint: string;
+  /** The owner of the token account. */
   owner: string;
+  /** The token program. */
   programId: string;
+  /** The amount, as an integer and as a decimal number. */
   uiTokenAmount: { amount: string; decimals: number; uiAmount: number | null; uiAmountString: string };
 }
 
+/** The instructions that an instruction invoked. */
 export interface InnerInstructions {
   /** Index of the instruction that made the calls. */
   index: number;
@@ -47,23 +59,33 @@ export interface TransactionMeta {
   err: unknown;
   /** `{ Ok: null }` or `{ Err }`. Required, because the published Rust client drops transactions without a status. */
   status: { Ok: null } | { Err: unknown };
+  /** The fee in lamports. */
   fee: bigint;
   /** Balances in lamports, indexed like the accounts of the message. */
   preBalances: readonly bigint[];
+  /** Balances after the transaction, like `preBalances`. */
   postBalances: readonly bigint[];
+  /** The instructions that programs invoked. */
   innerInstructions: readonly InnerInstructions[];
+  /** The log lines. */
   logMessages: readonly string[];
+  /** The token balances before the transaction. */
   preTokenBalances: readonly TokenBalance[];
+  /** The token balances after the transaction. */
   postTokenBalances: readonly TokenBalance[];
+  /** The rewards of the block. */
   rewards: readonly unknown[];
+  /** The addresses that the transaction loaded from lookup tables. */
   loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
   /** The data that a program returned last, if the engine supports return data. */
   returnData?: { programId: string; data: readonly [string, "base64"] } | null;
+  /** Number of consumed compute units. */
   computeUnitsConsumed: number;
 }
 
 /** An executed transaction, with its outcome. */
 export interface ExecutedTransaction {
+  /** The slot of the block. */
   slot: bigint;
   /** Index within its slot. Transactions that the client sent also count. */
   index: number;
@@ -73,12 +95,15 @@ export interface ExecutedTransaction {
   signatures: readonly string[];
   /** The wire transaction in base64. */
   wire: string;
+  /** The version of the transaction. */
   version: MessageVersion;
+  /** The outcome of the transaction. */
   meta: TransactionMeta;
   /** All accounts of the message in order, including programs. */
   accounts: readonly string[];
   /** The invoked programs, including those that other programs invoked. */
   programs: readonly string[];
+  /** The changed accounts. */
   diffs: readonly AccountDiff[];
   /**
    * False if the transaction was refused before execution, for example because of an old blockhash, a duplicate or a payer without
@@ -92,7 +117,9 @@ export interface ExecutedTransaction {
 
 /** The current block of a session. */
 export interface EngineBlock {
+  /** The slot of the block. */
   slot: bigint;
+  /** Unix seconds, or null if unknown. */
   blockTime: bigint | null;
   /** Number of batches in the block. */
   batches: number;
@@ -106,6 +133,7 @@ export interface PlannedTransaction {
   index: number;
   /** The wire transaction in base64. */
   wire: string;
+  /** The signatures in base58. */
   signatures: readonly string[];
   /** All accounts of the message in order, including those from lookup tables if they are known. */
   accounts: readonly string[];
@@ -119,6 +147,7 @@ export interface PlannedTransaction {
 
 /** A block of the ledger before its execution. */
 export interface PlannedBlock {
+  /** The slot of the block. */
   slot: bigint;
   /** The batches, as `executeBatch` executes them. */
   batches: readonly (readonly PlannedTransaction[])[];
@@ -126,9 +155,9 @@ export interface PlannedBlock {
 
 /** Options of a simulation. */
 export interface SimulateOptions {
-  /** Account overrides during the simulation. */
+  /** Account overrides during the simulation. @default none */
   accountOverrides?: Readonly<Record<string, AccountData>>;
-  /** Addresses of the accounts whose final states are returned. */
+  /** Addresses of the accounts whose final states are returned. @default none */
   returnAccounts?: readonly string[];
   /** Whether signatures are verified. @default false */
   verifySignatures?: boolean;
@@ -154,6 +183,7 @@ export interface PrepareOptions {
 
 /** Decoded transactions from a client, ready for execution. */
 export interface PreparedTransactions {
+  /** Executes the transactions in order, in the current block. */
   execute(): MaybePromise<readonly ExecutedTransaction[]>;
 }
 
@@ -227,9 +257,13 @@ export interface EngineSession {
 
 /** A section of the ledger that `/available-ranges` lists. Both slots are inclusive, times are Unix seconds. */
 export interface LedgerBundle {
+  /** The first slot. */
   startSlot: bigint;
+  /** The last slot. */
   endSlot: bigint;
+  /** The time of the first slot. */
   startTime: bigint;
+  /** The time of the last slot. */
   endTime: bigint;
 }
 
@@ -237,6 +271,7 @@ export interface LedgerBundle {
 export interface Engine {
   /** Programs that the ledger's transactions invoke. Every block invokes the first one. */
   readonly programs: readonly string[];
+  /** The sections of the ledger, in ascending order. */
   readonly bundles: readonly LedgerBundle[];
   /**
    * Opens a session before the first block of its range.

@@ -21,6 +21,7 @@ export interface InPageWebSocketConstructor {
  * A simulator without a port. Pass its `WebSocket` and `fetch` to a client, which then uses them instead of those of the platform.
  */
 export interface InPageSimulator extends RunningSimulator {
+  /** The WebSocket class whose connections end in this simulator. */
   readonly WebSocket: InPageWebSocketConstructor;
   /** Sends requests to the simulator's host. Requests to any other host fail. */
   readonly fetch: typeof fetch;

@@ -3,6 +3,7 @@ import { LIMITS } from "../wire/simulator-limits.js";
 import { type Frame, type Peer, type PeerEvents, sizeOf } from "./peer.js";
 import type { Timing } from "./timing.js";
 
+/** The two kinds of connections. */
 export type Channel = "control" | "subscription";
 
 /** The object that receives the frames of a link. */

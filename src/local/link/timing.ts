@@ -5,7 +5,9 @@
 export interface SimulatorPlatform {
   /** The wall clock, in ms since 1970. */
   now(): number;
+  /** Starts a timer. Returns a value for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
+  /** Cancels a timer. */
   clearTimeout(timer: unknown): void;
   /** Returns this number of random bytes in hexadecimal. */
   randomHex(bytes: number): string;

@@ -65,6 +65,7 @@ function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre,
 
 /** The `params.result` of a notification, and a key for detecting duplicates. */
 export interface NotificationResult {
+  /** The slot of the notification. */
   slot: bigint;
   /** Equal for duplicates, different for different results of the same slot. */
   key: string;

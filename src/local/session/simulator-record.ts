@@ -11,6 +11,7 @@ import type { SequencedEntry } from "./replay-buffer.js";
 export interface RecordedResponse {
   /** Absent if the responses of the session have no sequences. */
   sequence?: bigint;
+  /** The response. */
   response: SessionResponse;
   /** The text of the frame. */
   text: string;
@@ -20,6 +21,7 @@ export interface RecordedResponse {
 export interface SimulatorRecord {
   /** The newest 1,000 sessions in the order of their creation, including the sessions of parallel runs. */
   readonly sessions: readonly SessionRecord[];
+  /** Returns the record of a session. `undefined` if there is none. */
   session(sessionId: string): SessionRecord | undefined;
   /** The newest 1,000 parallel runs in the order of their creation. */
   readonly runs: readonly RunRecord[];
@@ -29,7 +31,9 @@ export interface SimulatorRecord {
 
 /** The record of the control channel of a parallel run. Each session of the run also has a `SessionRecord`. */
 export interface RunRecord {
+  /** The id of the run. */
   readonly controlSessionId: string;
+  /** The name of the run, if it has one. */
   readonly controlSessionName: string | undefined;
   /** The ids of the sessions, in the order of their ranges. */
   readonly sessionIds: readonly string[];
@@ -58,9 +62,13 @@ export type RecordedKind =
 
 /** The record of one session. */
 export interface SessionRecord {
+  /** The id of the session. */
   readonly sessionId: string;
+  /** The name of the session, if it has one. */
   readonly sessionName: string | undefined;
+  /** The first slot. */
   readonly startSlot: bigint;
+  /** The last slot, inclusive. */
   readonly endSlot: bigint;
   /** The responses of the session on the control channel, in order, without duplicates. */
   readonly control: readonly RecordedResponse[];

@@ -2,7 +2,9 @@ import type { WireBacktestError } from "../../protocol/backtest-error.js";
 
 /** An error that is sent to the client as a BacktestError. */
 export class BacktestFailure extends Error {
+  /** The name of the class. */
   override readonly name = "BacktestFailure";
+  /** The error in the wire format. */
   readonly wire: WireBacktestError;
 
   constructor(wire: WireBacktestError) {

@@ -17,8 +17,11 @@ export const RPC_CODES = {
 
 /** The error with which a call is answered. */
 export class RpcFailure extends Error {
+  /** The name of the class. */
   override readonly name = "RpcFailure";
+  /** The code of JSON-RPC, such as -32602. */
   readonly code: number;
+  /** Additional data. `undefined` if there is none. */
   readonly data: unknown;
 
   /** @param data additional data for the error response; omitted if `undefined` */

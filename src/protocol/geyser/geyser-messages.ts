@@ -1,25 +1,35 @@
 /** Selects the updates of accounts. An account must match all given members. Without members, every account matches. */
 export interface GeyserAccountFilter {
-  /** The account must have one of these addresses. */
+  /** The account must have one of these addresses. @default all accounts */
   account?: string[];
-  /** One of these programs must own the account. */
+  /** One of these programs must own the account. @default all owners */
   owner?: string[];
-  /** The account must match all of these conditions. */
+  /** The account must match all of these conditions. @default none */
   filters?: GeyserAccountCondition[];
-  /** `true`: only updates that a transaction has caused. `false`: only the others. */
+  /** `true`: only updates that a transaction has caused. `false`: only the others. @default all updates */
   nonemptyTxnSignature?: boolean;
 }
 
 /** A condition for an account. Has exactly one member. */
 export type GeyserAccountCondition =
   /** Compares bytes of the data with these bytes, given in one of three forms. */
-  | { memcmp: { offset: bigint | number } & ({ bytes: Uint8Array } | { base58: string } | { base64: string }) }
+  | {
+      /** The offset in the data, and the expected bytes. */
+      memcmp: { offset: bigint | number } & ({ bytes: Uint8Array } | { base58: string } | { base64: string });
+    }
   /** The size of the data, in bytes. */
-  | { datasize: bigint | number }
+  | {
+      /** The size of the data, in bytes. */
+      datasize: bigint | number;
+    }
   /** Whether the account is a token account. */
-  | { tokenAccountState: boolean }
+  | {
+      /** `true` for token accounts only. */
+      tokenAccountState: boolean;
+    }
   /** Compares the lamports. Has exactly one member. */
   | {
+      /** The comparison: equal, not equal, less than, greater than. */
       lamports: { eq: bigint | number } | { ne: bigint | number } | { lt: bigint | number } | { gt: bigint | number };
     };
 
@@ -33,67 +43,93 @@ export interface GeyserSlotFilter {
 
 /** Selects transactions. A transaction must match all given members. Without members, every transaction matches. */
 export interface GeyserTransactionFilter {
-  /** Whether the transaction is a vote. */
+  /** Whether the transaction is a vote. @default both */
   vote?: boolean;
-  /** Whether the transaction has failed. */
+  /** Whether the transaction has failed. @default both */
   failed?: boolean;
-  /** The first signature of the transaction. */
+  /** The first signature of the transaction. @default all transactions */
   signature?: string;
-  /** The transaction must mention at least one of these addresses. */
+  /** The transaction must mention at least one of these addresses. @default none */
   accountInclude?: string[];
-  /** The transaction must mention none of these addresses. */
+  /** The transaction must mention none of these addresses. @default none */
   accountExclude?: string[];
-  /** The transaction must mention all of these addresses. */
+  /** The transaction must mention all of these addresses. @default none */
   accountRequired?: string[];
 }
 
 /** What a Yellowstone stream sends. Each update contains the names of the filters that it matches. */
 export interface GeyserFilters {
+  /** Filters of accounts, by name. @default none */
   accounts?: Record<string, GeyserAccountFilter>;
+  /** Filters of slots, by name. @default none */
   slots?: Record<string, GeyserSlotFilter>;
+  /** Filters of transactions, by name. @default none */
   transactions?: Record<string, GeyserTransactionFilter>;
-  /** Only signature, position and error of transactions. */
+  /** Only signature, position and error of transactions. @default none */
   transactionsStatus?: Record<string, GeyserTransactionFilter>;
+  /** Requests the metadata of blocks, by name. @default none */
   blocksMeta?: Record<string, Record<string, never>>;
+  /** Requests the entries of blocks, by name. @default none */
   entry?: Record<string, Record<string, never>>;
 }
 
 /** An instruction. `accounts` are indices of the message's accounts. */
 export interface GeyserInstruction {
+  /** The index of the program in the message's accounts. */
   programIdIndex: number;
+  /** One byte for each account: its index in the message's accounts. */
   accounts: Uint8Array;
+  /** The data of the instruction. */
   data: Uint8Array;
 }
 
 /** An instruction that a program has called. */
 export interface GeyserInnerInstruction extends GeyserInstruction {
+  /** The depth of the call. 1 is an instruction of the transaction itself. */
   stackHeight?: number;
 }
 
 /** A transaction's message. Keys and the blockhash are in base58. */
 export interface GeyserMessage {
+  /** How many accounts sign, and how many of them are read-only. */
   header?: { numRequiredSignatures: number; numReadonlySignedAccounts: number; numReadonlyUnsignedAccounts: number };
+  /** The addresses of the accounts, without those from lookup tables. */
   accountKeys: string[];
+  /** The blockhash of the message. */
   recentBlockhash: string;
+  /** The instructions, in order. */
   instructions: GeyserInstruction[];
+  /** Whether the message has a version. `false` for a legacy message. */
   versioned: boolean;
+  /** The lookup tables, and the indices of the used addresses. */
   addressTableLookups: { accountKey: string; writableIndexes: Uint8Array; readonlyIndexes: Uint8Array }[];
 }
 
+/** The token balance of an account. */
 export interface GeyserTokenBalance {
+  /** The index of the token account in the message. */
   accountIndex: number;
+  /** The address of the mint. */
   mint: string;
+  /** The amount, as an integer and as a decimal number. */
   uiTokenAmount?: { uiAmount: number; decimals: number; amount: string; uiAmountString: string };
+  /** The owner of the token account. */
   owner: string;
+  /** The token program. */
   programId: string;
 }
 
+/** A reward of a block or a transaction. */
 export interface GeyserReward {
+  /** The address of the rewarded account. */
   pubkey: string;
+  /** The reward in lamports. Negative for a debit. */
   lamports: bigint;
+  /** The balance after the reward, in lamports. */
   postBalance: bigint;
   /** 0 unspecified, 1 fee, 2 rent, 3 staking, 4 voting. */
   rewardType: number;
+  /** The commission of a vote account, in percent. Empty for other rewards. */
   commission: string;
 }
 
@@ -103,16 +139,27 @@ export interface GeyserTransactionMeta {
   err: unknown;
   /** In lamports. */
   fee: bigint;
+  /** Balances before the transaction, in lamports. */
   preBalances: bigint[];
+  /** Balances after the transaction, in lamports. */
   postBalances: bigint[];
+  /** The instructions that programs invoked, by the index of the caller. */
   innerInstructions: { index: number; instructions: GeyserInnerInstruction[] }[];
+  /** The log lines. */
   logMessages: string[];
+  /** The token balances before the transaction. */
   preTokenBalances: GeyserTokenBalance[];
+  /** The token balances after the transaction. */
   postTokenBalances: GeyserTokenBalance[];
+  /** The rewards of the transaction. */
   rewards: GeyserReward[];
+  /** The writable addresses from lookup tables. */
   loadedWritableAddresses: string[];
+  /** The read-only addresses from lookup tables. */
   loadedReadonlyAddresses: string[];
+  /** The data that a program returned last. */
   returnData?: { programId: string; data: Uint8Array };
+  /** Number of consumed compute units. */
   computeUnitsConsumed?: bigint;
 }
 

@@ -10,8 +10,11 @@ import type { SlotRange } from "../coverage.js";
 export interface SubscriptionCheckpoint {
   /** `Subscription.id`. Absent in checkpoints of version 0.1. */
   id?: string;
+  /** The kind of the subscription. */
   kind: SubscriptionKindName;
+  /** The programs, accounts or signatures. */
   filters: string[];
+  /** The options of the subscribe request. */
   config: Record<string, unknown>;
   /** Whether all events of the subscription have been delivered. A resumed session does not open it again. */
   complete: boolean;
@@ -25,10 +28,13 @@ export interface SubscriptionCheckpoint {
  */
 export interface SessionCheckpoint {
   version: 1;
+  /** The id of the session. */
   sessionId: string;
+  /** The name of the session, if it has one. */
   sessionName?: string;
   /** First and last slot, inclusive. */
   startSlot: string;
+  /** The last slot, inclusive. */
   endSlot: string;
   /** The last delivered sequence id. `null` if none has been delivered. */
   sequence: string | null;
@@ -38,6 +44,7 @@ export interface SessionCheckpoint {
   pendingContinue: { request: string; received: boolean } | null;
   /** Number of stops that will be delivered after the checkpoint, but are not the response to `pendingContinue`. @default 0 */
   stopsAhead?: number;
+  /** The positions of the subscriptions. */
   subscriptions: SubscriptionCheckpoint[];
 }
 

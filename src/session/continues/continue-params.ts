@@ -11,14 +11,15 @@ import { type TransactionInput, toWireTransaction } from "./transaction-input.js
 export interface ContinueParams {
   /** Number of blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
   advanceCount?: bigint | number;
-  /** Signed transactions to execute before the blocks. */
+  /** Signed transactions to execute before the blocks. @default none */
   transactions?: TransactionInput[];
-  /** Account states to set before the execution, with their addresses as keys. */
+  /** Account states to set before the execution, with their addresses as keys. @default none */
   modifyAccountStates?: Record<string, AccountData>;
 }
 
 /** The position at which to stop. */
 export interface ContinueToParams {
+  /** The slot at which the session stops. */
   slot: bigint | number;
   /** The batch of the slot before which the session stops. @default it stops after the whole slot */
   batchIndex?: number;

@@ -12,5 +12,6 @@ export interface TransactionOutcome {
   err: unknown;
   /** Empty if the RPC has no logs. */
   logs: string[];
+  /** Number of consumed compute units. */
   unitsConsumed: bigint;
 }

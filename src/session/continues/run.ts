@@ -7,10 +7,11 @@ import type { MergeableIterator } from "../events/merge.js";
 import { toBareContinue } from "./continue-params.js";
 import type { ContinueSender } from "./continue-sender.js";
 
+/** Options of `run()`. */
 export interface RunOptions {
   /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number;
-  /** Ends the iteration with a `cancelled` error. The session stays open. */
+  /** Ends the iteration with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal;
   /**
    * Keeps the session on the server while your loop handles `completed`, until the loop requests the next event or ends. If the

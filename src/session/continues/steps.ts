@@ -11,15 +11,19 @@ import type { InjectedTransaction } from "./injected-transactions.js";
 
 /** A discovery, and the position at which the session is paused. */
 export interface DiscoveryPause {
+  /** The discovery that matches. */
   discovery: DiscoveryBatchEvent;
+  /** The event `paused`. */
   paused: PausedEvent;
 }
 
 /** What happened between a continue request and the next stop. */
 export interface ContinueResult {
+  /** Whether the session waits for a continue request, is paused, or has completed. */
   outcome: "ready" | "paused" | "completed";
   /** The executed slots, in order. */
   slots: bigint[];
+  /** The statuses that arrived, in order. */
   statuses: BacktestStatus[];
   /** The transactions of the continue request, in their order. */
   transactions: InjectedTransaction[];

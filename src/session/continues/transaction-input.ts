@@ -6,7 +6,14 @@ import { writeEnvelope } from "../../protocol/transaction-envelope.js";
  * A signed transaction: its wire bytes, their base64, a transaction of `@solana/web3.js` (which has `serialize()`), or a
  * transaction of `@solana/kit` (which has `messageBytes` and `signatures`).
  */
-export type TransactionInput = string | Uint8Array | { serialize(): Uint8Array } | KitTransaction;
+export type TransactionInput =
+  | string
+  | Uint8Array
+  | {
+      /** Returns the wire bytes. */
+      serialize(): Uint8Array;
+    }
+  | KitTransaction;
 
 interface KitTransaction {
   readonly messageBytes: ArrayLike<number>;

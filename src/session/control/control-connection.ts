@@ -12,10 +12,11 @@ import type { ControlHandler } from "./control-link.js";
 import { connectionFailure, startFailure } from "./failures.js";
 import { ResponseWatchdog } from "./response-watchdog.js";
 
+/** Options of `startSession`, `startParallelSession` and `resumeSession`. */
 export interface StartOptions {
-  /** Cancels the start. If it fires later, it shuts the session down. */
+  /** Cancels the start. If it fires later, it shuts the session down. @default none */
   signal?: AbortSignal;
-  /** Called for each change of the control connection until the session has been created. */
+  /** Called for each change of the control connection until the session has been created. @default none */
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
   /**
    * Share one coordinator between sessions that use one slow network link, so that their subscriptions reconnect one at a time.

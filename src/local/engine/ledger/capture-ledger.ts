@@ -15,6 +15,7 @@ export interface CaptureLedgerOptions {
    * header.
    */
   rpcUrl: string;
+  /** The first slot. */
   startSlot: bigint | number;
   /** The last slot, inclusive. Skipped slots have no block. */
   endSlot: bigint | number;
@@ -25,13 +26,15 @@ export interface CaptureLedgerOptions {
   accounts: readonly string[];
   /** The folder to write. It must be absent or empty. Until the capture is complete, its files are in `FOLDER.partial`. */
   folder: string;
-  /** @default the `fetch` of the platform */
+  /** Makes the HTTP requests. @default the `fetch` of the platform */
   fetch?: typeof fetch;
+  /** How failed requests are retried. @default see `RpcRetry` */
   retry?: RpcRetry;
   /** The maximum number of calls per second. @default no limit */
   requestsPerSecond?: number;
+  /** Cancels the capture. @default none */
   signal?: AbortSignal;
-  /** Called after each slot. */
+  /** Called after each slot. @default none */
   onProgress?: (progress: CaptureProgress) => void;
 }
 
@@ -39,11 +42,15 @@ export interface CaptureLedgerOptions {
 export interface CapturedLedger {
   /** Slots of the first and the last block. */
   startSlot: bigint;
+  /** The slot of the last block. */
   endSlot: bigint;
+  /** Number of blocks. */
   blocks: number;
+  /** Number of transactions. */
   transactions: number;
   /** Slots without a block. */
   skippedSlots: readonly bigint[];
+  /** Number of captured accounts. */
   accounts: number;
   /** Requested addresses without an account. */
   absentAccounts: readonly string[];

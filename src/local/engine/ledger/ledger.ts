@@ -6,21 +6,31 @@ import type { AccountState, MaybePromise } from "../engine.js";
 export interface RecordedMeta {
   /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;
+  /** The fee in lamports. */
   fee?: number | bigint | null;
   /** Balances in lamports, indexed like the accounts. Null if a balance is unknown. */
   preBalances?: readonly (number | bigint | null)[] | null;
+  /** Balances after the transaction, like `preBalances`. */
   postBalances?: readonly (number | bigint | null)[] | null;
+  /** The token balances before the transaction. */
   preTokenBalances?: readonly RecordedTokenBalance[] | null;
+  /** The token balances after the transaction. */
   postTokenBalances?: readonly RecordedTokenBalance[] | null;
+  /** The log lines. */
   logMessages?: readonly string[] | null;
+  /** The instructions that programs invoked. */
   innerInstructions?: readonly { index: number; instructions: readonly { programIdIndex: number }[] }[] | null;
+  /** The addresses that the transaction loaded from lookup tables. */
   loadedAddresses?: { writable: readonly string[]; readonly: readonly string[] } | null;
 }
 
 /** The members of a token balance that are compared. */
 export interface RecordedTokenBalance {
+  /** The index of the token account in the message. */
   accountIndex: number;
+  /** The address of the mint. */
   mint: string;
+  /** The amount, in the smallest unit of the mint. */
   uiTokenAmount: { amount: string };
 }
 
@@ -34,15 +44,19 @@ export interface LedgerTransaction {
 
 /** A block of a ledger. A skipped slot has no block. */
 export interface LedgerBlock {
+  /** The slot of the block. */
   slot: bigint;
   /** Unix seconds. */
   blockTime: bigint | null;
   /** The block height. */
   blockHeight: bigint;
+  /** The slot of the parent block. */
   parentSlot: bigint;
   /** Base58. */
   blockhash: string;
+  /** The blockhash of the parent block, in base58. */
   previousBlockhash: string;
+  /** The transactions, in order. */
   transactions: readonly LedgerTransaction[];
 }
 
@@ -53,6 +67,7 @@ export interface LedgerStart {
    * one.
    */
   slot: bigint;
+  /** The accounts by address. */
   accounts: Iterable<readonly [string, AccountState]>;
   /**
    * Addresses that have no account. If this member is absent, `accounts` is complete: every other address has no account.
@@ -65,6 +80,7 @@ export interface LedgerStart {
 
 /** Blocks with real transactions, and the accounts that these need. A ledger is immutable. */
 export interface Ledger {
+  /** The first slot. */
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
@@ -74,7 +90,7 @@ export interface Ledger {
   readonly programs: readonly string[];
   /** The time of a slot in Unix seconds, for skipped slots as well. */
   timeOf(slot: bigint): bigint;
-  /** @throws SimulatorError if a file is no longer readable */
+  /** Returns the state from which a session starts at a slot. @throws SimulatorError if a file is no longer readable */
   begin(slot: bigint): MaybePromise<LedgerStart>;
   /**
    * Returns the first block at or after a slot. Returns the same object as long as the block is cached. @throws SimulatorError as

@@ -15,11 +15,13 @@ export type SkipReason =
 
 /** A transaction of the ledger that could not be replayed. */
 export interface SkippedTransaction {
+  /** The slot of the block. */
   slot: bigint;
   /** Index within its block. */
   index: number;
   /** Absent if the bytes of the transaction are unreadable. */
   signature?: string;
+  /** Why the transaction was skipped. */
   reason: SkipReason;
   /** A message that contains the address of the missing account or lookup table. */
   detail: string;
@@ -27,7 +29,9 @@ export interface SkippedTransaction {
 
 /** The number of transactions that were skipped for one reason, with examples. */
 export interface SkippedGroup {
+  /** The common reason. */
   reason: SkipReason;
+  /** Number of skipped transactions. */
   count: number;
   /** The first skipped transactions. */
   examples: readonly SkippedTransaction[];

@@ -12,6 +12,7 @@ import type { SkippedTransaction } from "./ledger-comparison.js";
 import { LitesvmSession } from "./litesvm-session.js";
 import { loadLitesvm } from "./load-litesvm.js";
 
+/** Options of `litesvmEngine`. */
 export interface LitesvmEngineOptions {
   /**
    * Slots per bundle, for `/available-ranges` and for splitting parallel runs. If there would be more than a thousand bundles, they

@@ -1,0 +1,216 @@
+// @ts-check
+// The gate `docstrings` of `npm run check`: each public item has a docstring, and each option has a default. `node
+// scripts/public-items.mjs` prints the items that lack one. Public items are the exports of each entry, and their members.
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { ROOT } from "./run.mjs";
+
+/**
+ * @typedef {object} PublicItem
+ * @property {string} name `SimulatorError`, or `SimulatorError.code`
+ * @property {string} place `src/protocol/simulator-error.ts:74`
+ * @property {boolean} isDocumented whether it has a docstring of its own or of the member that it implements
+ * @property {boolean} isOption whether it is an optional member of a type of options
+ * @property {string | undefined} defaultText the text of `@default`
+ */
+
+/** A gate of `npm run check`. @returns {{ code: number, output: string, note: string }} */
+export function checkDocstrings() {
+  const items = listPublicItems(entrySources());
+  const problems = describeProblems(items);
+  const options = items.filter(({ isOption }) => isOption).length;
+  return {
+    code: problems.length === 0 ? 0 : 1,
+    output: problems.join("\n"),
+    note: `${items.length} items, ${options} of them options`,
+  };
+}
+
+/** @param {PublicItem[]} items @returns {string[]} one line for each problem */
+export function describeProblems(items) {
+  return items.flatMap(({ name, place, isDocumented, isOption, defaultText }) => [
+    ...(isDocumented ? [] : [`${place}: ${name} has no docstring`]),
+    ...(isOption && !defaultText ? [`${place}: ${name} has no @default; write "@default none" if there is none`] : []),
+  ]);
+}
+
+/** The sources of the entries in `exports` of package.json. @returns {string[]} */
+export function entrySources() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
+  return [...files].flatMap((file) => {
+    const name = file.slice("dist/".length);
+    if (name.startsWith("browser")) return []; // The page files export the same as other entries.
+    return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
+  });
+}
+
+/**
+ * The types of options, by their names. Other types that callers pass, such as `ConfirmedTransaction`, are data: a missing member has
+ * no default.
+ */
+const OPTION_TYPE =
+  /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
+
+/** @param {string[]} entries paths in `root` @param {string} [root] the folder that contains `src` @returns {PublicItem[]} */
+export function listPublicItems(entries, root = ROOT) {
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(ROOT, "tsconfig.json"), ts.sys.readFile).config,
+    ts.sys,
+    ROOT,
+  );
+  const program = ts.createProgram(
+    entries.map((path) => join(root, path)),
+    { ...options, skipLibCheck: true },
+  );
+  const collector = new ItemCollector(program.getTypeChecker(), root);
+  return collector.collect(entries.flatMap((path) => program.getSourceFile(join(root, path)) ?? []));
+}
+
+class ItemCollector {
+  /** @type {Map<ts.Node, PublicItem>} */
+  #items = new Map();
+  /** The optional members of types that callers pass. @type {Set<ts.Node>} */
+  #optional = new Set();
+  /** The other members of these types. @type {Set<ts.Node>} */
+  #required = new Set();
+  /** @type {Set<ts.Type>} */
+  #visited = new Set();
+  #checker;
+  #root;
+
+  /** @param {ts.TypeChecker} checker @param {string} root */
+  constructor(checker, root) {
+    this.#checker = checker;
+    this.#root = root;
+  }
+
+  /** @param {ts.SourceFile[]} files */
+  collect(files) {
+    for (const file of files) {
+      const module = this.#checker.getSymbolAtLocation(file);
+      for (const exported of module === undefined ? [] : this.#checker.getExportsOfModule(module)) {
+        const symbol = exported.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(exported) : exported;
+        for (const declaration of symbol.declarations ?? []) this.#addDeclaration(symbol, declaration);
+      }
+    }
+    for (const [node, item] of this.#items) item.isOption &&= this.#optional.has(node) && !this.#required.has(node);
+    return [...this.#items.values()];
+  }
+
+  /** @param {ts.Symbol} symbol @param {ts.Declaration} declaration */
+  #addDeclaration(symbol, declaration) {
+    if (!this.#isOurs(declaration) || this.#items.has(declaration)) return;
+    this.#add(symbol, declaration, symbol.name);
+    if (ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration)) {
+      for (const member of [...declaration.members, ...this.#inheritedMembers(symbol)]) this.#addMember(member, symbol.name);
+    } else if (ts.isTypeAliasDeclaration(declaration)) this.#addTypeNode(declaration.type, symbol.name);
+    else if (ts.isFunctionDeclaration(declaration)) this.#addInputs(declaration);
+  }
+
+  /** The members of base types, which an entry may not export. @param {ts.Symbol} symbol */
+  #inheritedMembers(symbol) {
+    const members = this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+    return members.flatMap(({ declarations = [] }) =>
+      declarations.flatMap((node) => (this.#isOurs(node) && (ts.isClassElement(node) || ts.isTypeElement(node)) ? node : [])),
+    );
+  }
+
+  /** The members of object types within a type. @param {ts.TypeNode} node @param {string} owner */
+  #addTypeNode(node, owner) {
+    if (ts.isTypeLiteralNode(node)) for (const member of node.members) this.#addMember(member, owner);
+    else if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) {
+      for (const part of node.types) this.#addTypeNode(part, owner);
+    } else if (ts.isParenthesizedTypeNode(node)) this.#addTypeNode(node.type, owner);
+  }
+
+  /** @param {ts.ClassElement | ts.TypeElement} member @param {string} owner */
+  #addMember(member, owner) {
+    if (ts.isConstructorDeclaration(member) || ts.isMethodDeclaration(member) || ts.isMethodSignature(member)) {
+      if (!isHidden(member)) this.#addInputs(member);
+    }
+    const { name } = member;
+    // Members such as [Symbol.asyncDispose] do what their names say in every library.
+    if (name === undefined || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name) || isHidden(member)) return;
+    if (isDiscriminant(member)) return;
+    const symbol = this.#checker.getSymbolAtLocation(name);
+    if (symbol === undefined || this.#items.has(member)) return;
+    if (ts.isPropertyDeclaration(member)) {
+      const [signature] = this.#checker.getTypeAtLocation(member).getCallSignatures();
+      if (signature?.declaration) this.#addInputs(signature.declaration);
+    }
+    const { parent } = member;
+    const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
+    // The docstring of a member also describes the members of its type, if that type has no name.
+    this.#add(symbol, member, `${declared}.${name.getText()}`);
+  }
+
+  /** @param {ts.Symbol} symbol @param {ts.Declaration} node @param {string} name */
+  #add(symbol, node, name) {
+    const file = node.getSourceFile();
+    const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+    const tags = symbol.getJsDocTags(this.#checker);
+    this.#items.set(node, {
+      name,
+      place: `${relative(this.#root, file.fileName)}:${line + 1}`,
+      isDocumented: symbol.getDocumentationComment(this.#checker).some(({ text }) => text.trim() !== ""),
+      isOption: OPTION_TYPE.test(name) && !isExcluded(node),
+      defaultText: tags
+        .find((tag) => tag.name === "default")
+        ?.text?.map(({ text }) => text)
+        .join(""),
+    });
+  }
+
+  /** @param {ts.Node} node */
+  #isOurs(node) {
+    return node.getSourceFile().fileName.startsWith(join(this.#root, "src"));
+  }
+
+  /** Notes the optional members of the types of all parameters. @param {ts.SignatureDeclaration | ts.JSDocSignature} declaration */
+  #addInputs(declaration) {
+    for (const parameter of declaration.parameters) this.#addInputType(this.#checker.getTypeAtLocation(parameter));
+  }
+
+  /** @param {ts.Type} type */
+  #addInputType(type) {
+    if (this.#visited.has(type)) return;
+    this.#visited.add(type);
+    if (type.isUnionOrIntersection()) {
+      for (const part of type.types) this.#addInputType(part);
+      return;
+    }
+    if (type.getCallSignatures().length > 0) return;
+    for (const { type: element } of this.#checker.getIndexInfosOfType(type)) this.#addInputType(element);
+    for (const property of type.getProperties()) {
+      const noted = property.flags & ts.SymbolFlags.Optional ? this.#optional : this.#required;
+      for (const node of property.declarations ?? []) noted.add(node);
+      if (property.declarations?.some((node) => this.#isOurs(node))) this.#addInputType(this.#checker.getTypeOfSymbol(property));
+    }
+  }
+}
+
+/** @param {ts.Declaration} node */
+function isHidden(node) {
+  const modifiers = ts.getCombinedModifierFlags(node);
+  if ((modifiers & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0) return true;
+  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
+}
+
+/** Whether a member only excludes a name from a type: `endSlot?: undefined`. @param {ts.Node} member */
+function isExcluded(member) {
+  return ts.isPropertySignature(member) && member.type?.kind === ts.SyntaxKind.UndefinedKeyword;
+}
+
+/** Whether a member has one literal as its type, such as `type: "slot"`. @param {ts.Node} member */
+function isDiscriminant(member) {
+  return ts.isPropertySignature(member) && member.type !== undefined && ts.isLiteralTypeNode(member.type);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { code, output, note } = checkDocstrings();
+  console.log(`${output}\n${note}`.trim());
+  process.exitCode = code;
+}
