@@ -55,6 +55,7 @@ function tasksOfPage(events) {
  * @property {number} medianMs main-thread work per frame
  * @property {number} p95Ms
  * @property {number} longestMs the longest task
+ * @property {number} tasks number of tasks
  * @property {number} longTasks number of tasks of 50 ms or more
  * @property {number} busy share of the time in which the main thread works
  */
@@ -75,6 +76,7 @@ function summarize(tasks, lengthOf) {
     medianMs: sorted[sorted.length >> 1] ?? 0,
     p95Ms: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
     longestMs: lengths.reduce((longest, length) => Math.max(longest, length), 0),
+    tasks: tasks.length,
     longTasks: lengths.filter((ms) => ms >= 50).length,
     busy: frames.reduce((sum, ms) => sum + ms, 0) / ((end - start) / 1000),
   };
