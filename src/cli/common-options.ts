@@ -1,26 +1,16 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { withoutQuery } from "../protocol/urls.js";
 import { oneLine, UsageError } from "./command-failure.js";
 import { outgoingProxy, proxyFor } from "./outgoing-proxy.js";
-import { type Env, type Io, readApiKey } from "./terminal/io.js";
+import { type Io, KEY_VARIABLE, readApiKey } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
-export const MISSING_URL = "--url is missing: give the address of the simulator, or set SIMULATOR_URL";
-
-/** The option `--url`. Its default is the environment variable SIMULATOR_URL. */
+/** The option `--url`. */
 export function urlOption(): Option {
-  return new Option("--url <url>", "address of the simulator: wss://HOST, ws://HOST:PORT, or a host name")
-    .env("SIMULATOR_URL")
-    .argParser(simulatorUrl);
-}
-
-/** The port of `serve` if neither `--port` nor SIMULATOR_PORT is set. */
-export const SERVE_PORT = 4100;
-
-/** Returns the port of `serve` without `--port`. `run` and `ab` look for a simulator on the same port. */
-export function defaultServePort({ SIMULATOR_PORT }: Env): number {
-  return Number(SIMULATOR_PORT || SERVE_PORT);
+  const description = "address of the simulator: wss://HOST, ws://HOST:PORT, or a host name (env: SIMULATOR_URL)";
+  return new Option("--url <url>", description).argParser(simulatorUrl);
 }
 
 export function portOption(port: number): Option {
@@ -49,11 +39,10 @@ export function makeClient(
   debug(
     `simulator ${withoutQuery(url)}, ${apiKey === undefined ? "without an API key" : "with the API key of SIMULATOR_API_KEY"}`,
   );
-  return new BacktestClient({ url, logger, ...outgoing, ...(apiKey !== undefined && { apiKey }), ...options });
-}
-
-/** Creates a client for the service at `--url`. @throws UsageError if there is no URL */
-export function serviceClient(url: string | undefined, io: Io): BacktestClient {
-  if (url === undefined) throw new UsageError(MISSING_URL);
-  return makeClient(url, io);
+  try {
+    return new BacktestClient({ url, logger, ...outgoing, ...(apiKey !== undefined && { apiKey }), ...options });
+  } catch (error) {
+    if (!(error instanceof SimulatorError) || error.field !== "apiKey") throw error;
+    throw new UsageError(`${KEY_VARIABLE}: ${error.message.replace(/^apiKey: /, "")}`);
+  }
 }

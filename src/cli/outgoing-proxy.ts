@@ -2,6 +2,7 @@ import { type ClientRequest, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { Agent, type AgentConnectOpts } from "agent-base";
 import { getProxyForUrl } from "proxy-from-env";
+import type * as Undici from "undici";
 import type { Dispatcher, RequestInit } from "undici";
 import { isLoopbackHost } from "../protocol/host.js";
 import { Failure } from "./command-failure.js";
@@ -20,15 +21,26 @@ export interface OutgoingProxy {
  * @throws Failure if the proxy is not a URL
  */
 export function proxyFor(url: string): string | undefined {
-  const { protocol, hostname } = new URL(url);
-  if (isLoopbackHost(hostname)) return undefined;
-  const proxy = getProxyForUrl(protocol.startsWith("ws") ? url.replace(/^ws/, "http") : url);
+  if (isLoopbackHost(new URL(url).hostname)) return undefined;
+  const proxy = getProxyForUrl(url.replace(/^ws/, "http"));
   // The value is left out, because it may contain a password.
   if (proxy !== "" && !isHttpUrl(proxy))
     throw new Failure(
-      "the proxy in the environment is not an http:// or https:// URL: set another one, or add the host to NO_PROXY",
+      `the proxy in ${variableFor(url)} is not an http:// or https:// URL: set another one, or add the host to NO_PROXY`,
     );
   return proxy || undefined;
+}
+
+/** Names the proxy for a URL in messages: `the proxy 127.0.0.1:3128 (HTTPS_PROXY)`. Its password is left out. */
+export function describeProxy(proxy: string, url: string): string {
+  return `the proxy ${new URL(proxy).host} (${variableFor(url)})`;
+}
+
+/** The name of the environment variable with the proxy for a URL, in the order of `proxy-from-env`. */
+function variableFor(url: string): string {
+  const own = `${new URL(url).protocol.replace(/^ws/, "http").replace(":", "")}_proxy`;
+  const names = [`npm_config_${own}`, own, "npm_config_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+  return names.find((name) => process.env[name]) ?? own.toUpperCase();
 }
 
 /** Whether a text is the URL of an HTTP proxy. */
@@ -46,15 +58,49 @@ export function outgoingProxy(env: Readonly<Record<string, string | undefined>>)
 class EnvironmentAgent extends Agent {
   readonly #direct = { http: new HttpAgent(), https: new HttpsAgent() };
 
-  override async connect(_request: ClientRequest, options: AgentConnectOpts) {
+  override async connect(request: ClientRequest, options: AgentConnectOpts) {
     const { secureEndpoint, host, port } = options;
     const scheme = secureEndpoint ? "https" : "http";
     const authority = host?.includes(":") ? `[${host}]` : host;
-    const proxy = proxyFor(`${scheme}://${authority}:${port}`);
+    const url = `${scheme}://${authority}:${port}`;
+    const proxy = proxyFor(url);
     if (proxy === undefined) return this.#direct[scheme];
     const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return new HttpsProxyAgent(proxy);
+    const agent = new HttpsProxyAgent(proxy);
+    let status = 200;
+    agent.once("proxyConnect", ({ statusCode }: { statusCode: number }) => {
+      status = statusCode;
+    });
+    const socket = await agent.connect(request, options).catch((error: unknown) => {
+      throw throughProxy(proxy, url, error);
+    });
+    if (status === 200) return socket;
+    socket.destroy();
+    // The status is not passed on, because it would be read as the answer of the service.
+    throw new Error(`${describeProxy(proxy, url)} refuses a tunnel to ${authority}:${port}: ${refusal(status)}`);
   }
+}
+
+/** An error that names the proxy. It has the code of the original error, and no cause, so that the reason is printed once. */
+function throughProxy(proxy: string, url: string, error: unknown): Error {
+  const { message, code } = innermost(error);
+  const [, status] = /^Proxy response \((\d+)\) !== 200/.exec(message) ?? [];
+  const reason = status === undefined ? message || code || String(error) : refusal(Number(status));
+  return Object.assign(new Error(`through ${describeProxy(proxy, url)}: ${reason}`), { code });
+}
+
+/** The reason of a failed `fetch` is in its cause. */
+function innermost(error: unknown): { message: string; code?: string } {
+  const { message = "", code, cause } = Object(error) as { message?: string; code?: string; cause?: unknown };
+  return cause instanceof Error ? innermost(cause) : { message, ...(code !== undefined && { code }) };
+}
+
+const AUTHENTICATION_REQUIRED = 407;
+
+function refusal(status: number): string {
+  return status === AUTHENTICATION_REQUIRED
+    ? "HTTP 407: set the proxy with a user and a password, such as http://USER:PASSWORD@HOST:PORT"
+    : `HTTP ${status}`;
 }
 
 const dispatchers = new Map<string, Dispatcher>();
@@ -64,8 +110,29 @@ const fetchThroughProxy: typeof fetch = async (input, init) => {
   const url = String(input instanceof Request ? input.url : input);
   const proxy = proxyFor(url);
   if (proxy === undefined) return fetch(input, init);
-  const undici = await import("undici");
-  const dispatcher = dispatchers.get(proxy) ?? new undici.ProxyAgent(proxy);
-  dispatchers.set(proxy, dispatcher);
-  return (await undici.fetch(url, { ...(init as RequestInit), dispatcher })) as unknown as Response;
+  return fetchBy(`proxy ${proxy}`, url, init, ({ ProxyAgent }) => new ProxyAgent(proxy)).catch((error: unknown) => {
+    throw init?.signal?.aborted ? error : throughProxy(proxy, url, error);
+  });
 };
+
+/** Returns a `fetch` function with the proxies of the environment, and with a time limit in ms for a direct connection. */
+export function fetchWithin(connectMs: number): typeof fetch {
+  return async (input, init) => {
+    const url = String(input instanceof Request ? input.url : input);
+    if (proxyFor(url) !== undefined) return fetchThroughProxy(input, init);
+    return fetchBy(`direct ${connectMs}`, url, init, ({ Agent }) => new Agent({ connect: { timeout: connectMs } }));
+  };
+}
+
+/** Calls `fetch` of undici with a dispatcher, which is made once for each name. */
+async function fetchBy(
+  name: string,
+  url: string,
+  init: Parameters<typeof fetch>[1],
+  make: (undici: typeof Undici) => Dispatcher,
+): Promise<Response> {
+  const undici = await import("undici");
+  const dispatcher = dispatchers.get(name) ?? make(undici);
+  dispatchers.set(name, dispatcher);
+  return (await undici.fetch(url, { ...(init as RequestInit), dispatcher })) as unknown as Response;
+}

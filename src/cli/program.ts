@@ -118,8 +118,11 @@ export async function runProgram(args: readonly string[], programIo: ProgramIo):
 /** Sets the options that are not on the command line, from the environment and the configuration file. */
 async function configureRun(program: Command, command: Command, { env, cwd }: Io): Promise<void> {
   if (command.name() === "help" || command.name() === "completion") return;
-  const file = program.opts<ProgramOptions>().config ?? (env.SIMULATOR_CONFIG || undefined);
-  const config = await readConfigFile(file, cwd);
+  const flag = program.opts<ProgramOptions>().config;
+  const config = await readConfigFile(flag ?? (env.SIMULATOR_CONFIG || undefined), cwd).catch((error: unknown) => {
+    if (flag !== undefined || !env.SIMULATOR_CONFIG || !(error instanceof UsageError)) throw error;
+    throw new UsageError(`SIMULATOR_CONFIG: ${error.message}`);
+  });
   applySettings(program, env, config);
   applySettings(command, env, config);
 }

@@ -14,6 +14,12 @@ export function lastOf(startSlot: bigint, count: bigint): bigint {
   return startSlot + count - 1n;
 }
 
+/** @throws UsageError if the last slot is before the first one, or larger than a u64 */
+export function checkRange(startSlot: bigint, endSlot: bigint): void {
+  if (endSlot < startSlot) throw new UsageError(`--end-slot ${endSlot} is before --start-slot ${startSlot}`);
+  if (endSlot > U64_MAX) throw new UsageError(`--slots: the last slot would be ${endSlot}, which is larger than ${U64_MAX}`);
+}
+
 /** Returns the first and the last slot, both inclusive. @throws UsageError */
 export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlot: bigint; endSlot: bigint } {
   if (startSlot === undefined) throw new UsageError("--start-slot is missing");
@@ -22,7 +28,6 @@ export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlo
   if (endSlot === undefined && slots === undefined) throw new UsageError("--end-slot or --slots is missing");
   // Scripts that were written for version 0.1 use `--slots 0` for the first slot alone.
   const end = endSlot ?? lastOf(startSlot, slots || 1n);
-  if (end < startSlot) throw new UsageError(`--end-slot ${end} is before --start-slot ${startSlot}`);
-  if (end > U64_MAX) throw new UsageError(`--slots: the last slot would be ${end}, which is larger than ${U64_MAX}`);
+  checkRange(startSlot, end);
   return { startSlot, endSlot: end };
 }

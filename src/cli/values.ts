@@ -10,6 +10,26 @@ import { UsageError } from "./command-failure.js";
  * for URLs throw `UsageError` instead and omit the value, because a URL can contain a key.
  */
 
+/**
+ * Parses a value from the environment or a configuration file.
+ *
+ * @param where the name of the variable, or the file and the key
+ * @throws UsageError that names the source, but not the value, because it may be a key
+ */
+export function fromSetting<T>(where: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError || error instanceof UsageError)) throw error;
+    throw new UsageError(`${where}: ${withoutOption(error.message)}`);
+  }
+}
+
+/** Removes the name of an option from the start of a message. */
+function withoutOption(message: string): string {
+  return message.replace(/^--[\w-]+:? /, "");
+}
+
 /** Parses an integer from 0 to 2^64 - 1. Digits may be grouped with `_` or `,`. */
 export function slot(text: string): bigint {
   return wholeBigint(text, 0n);

@@ -30,8 +30,8 @@ interface Started {
 export class BacktestClient {
   readonly #context: SessionContext;
   readonly #started = new Set<Started>();
-  /** The controllers that cancel the starts in progress. */
-  readonly #starts = new Set<AbortController>();
+  /** Aborts when the client is closed. It cancels the starts in progress, and refuses later calls. */
+  readonly #closing = new AbortController();
   readonly #http: HttpCalls;
   readonly #telemetry: OpenTelemetryLike | undefined;
 
@@ -39,7 +39,11 @@ export class BacktestClient {
     this.#context = toContext(options);
     this.#telemetry = options.telemetry;
     const { platform, httpBase, httpHeaders, redact } = this.#context;
-    this.#http = new HttpCalls({ platform, base: httpBase, headers: httpHeaders, redact });
+    const headers: typeof httpHeaders = () => {
+      this.#closing.signal.throwIfAborted();
+      return httpHeaders();
+    };
+    this.#http = new HttpCalls({ platform, base: httpBase, headers, redact });
   }
 
   /**
@@ -89,12 +93,13 @@ export class BacktestClient {
    * Observes a session of another client through its RPC endpoint: subscriptions, events and JSON-RPC, without a
    * control connection. Opens nothing before the first subscription.
    *
-   * @throws SimulatorError `invalidParams` for anything but an address
+   * @throws SimulatorError `invalidParams` for anything but an address; `cancelled` if the client was closed
    * @example
    * await using observed = client.observe(rpcEndpoint);
    * for await (const event of observed.subscribeTransactions([program])) console.log(event);
    */
   observe(rpcEndpoint: string): ObservedSession {
+    this.#closing.signal.throwIfAborted();
     if (typeof rpcEndpoint !== "string" || rpcEndpoint === "") throw invalidParams("rpcEndpoint", "expected an address");
     const observed = observeSession(this.#context, rpcEndpoint);
     this.#started.add(observed);
@@ -138,9 +143,12 @@ export class BacktestClient {
     return this.#http.usageSessions(...args);
   }
 
-  /** Shuts down all sessions and connections of this client, and cancels starts in progress. */
+  /**
+   * Shuts down all sessions and connections of this client, and cancels starts in progress. Later starts and calls fail with the code
+   * `cancelled`.
+   */
   async close(): Promise<void> {
-    for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
+    this.#closing.abort(new SimulatorError("cancelled", "the client was closed"));
     await Promise.all([...this.#started].map((started) => started.shutdown()));
   }
 
@@ -150,11 +158,13 @@ export class BacktestClient {
 
   async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {
     const { signal } = options;
+    const closing = this.#closing.signal;
+    closing.throwIfAborted();
     const start = new AbortController();
     const handleAbort = (): void => start.abort(signal?.reason);
     if (signal?.aborted) handleAbort();
     const stopListening = onAbort(signal, handleAbort);
-    this.#starts.add(start);
+    const stopClosing = onAbort(closing, () => start.abort(closing.reason));
     try {
       const started = await begin({ ...options, signal: start.signal });
       this.#started.add(started);
@@ -168,7 +178,7 @@ export class BacktestClient {
       stopListening();
       throw error;
     } finally {
-      this.#starts.delete(start);
+      stopClosing();
     }
   }
 }

@@ -14,7 +14,7 @@ export type {
   RecordedTokenBalance,
 } from "./engine/ledger/ledger.js";
 export { readLedger } from "./engine/ledger/read-ledger.js";
-export type { RpcRetry } from "./engine/ledger/rpc-client.js";
+export type { RpcAttempt, RpcRetry } from "./engine/ledger/rpc-client.js";
 export { writeLedger } from "./engine/ledger/write-ledger.js";
 export type { ReplaySummary, SkippedGroup, SkippedTransaction, SkipReason } from "./engine/litesvm/ledger-comparison.js";
 export { type LitesvmEngineOptions, litesvmEngine } from "./engine/litesvm/litesvm-engine.js";

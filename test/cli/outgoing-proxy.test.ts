@@ -89,9 +89,12 @@ describe("proxyFor", () => {
     for (const value of ["http://user:secret-71@", "socks5://secret-71"]) {
       vi.stubEnv("HTTP_PROXY", value);
       expect(() => proxyFor("ws://host")).toThrow(
-        /^the proxy in the environment is not an http:\/\/ or https:\/\/ URL: set another one/,
+        /^the proxy in HTTP_PROXY is not an http:\/\/ or https:\/\/ URL: set another one/,
       );
     }
+    vi.stubEnv("HTTP_PROXY", "");
+    vi.stubEnv("all_proxy", "socks5://secret-71");
+    expect(() => proxyFor("wss://host")).toThrow(/^the proxy in all_proxy is not/);
   });
 
   it("outgoingProxy returns nothing if no variable names a proxy", () => {
@@ -129,6 +132,43 @@ describe("a command behind a proxy", () => {
     const status = Object.fromEntries(checks.map(({ name, status }) => [name, status]));
     expect(status).toMatchObject({ environment: "ok", proxy: "ok", service: "ok", "control channel": "ok", ranges: "ok" });
     expect(status).not.toHaveProperty("DNS");
+  });
+
+  describe("that does not work", () => {
+    const RUN = ["run", "--url", `ws://${HOST}`, "--start-slot", "300000000", "--slots", "5"];
+    const CAPTURE = ["capture", "--rpc-url", `http://${HOST}`, "--start-slot", "1", "--slots", "1", "--account"];
+    const COMMANDS: [string, string[]][] = [
+      ["run", RUN],
+      ["ranges", ["ranges", "--url", `ws://${HOST}`]],
+      ["capture", [...CAPTURE, "11111111111111111111111111111111", "--out", "never-written"]],
+      ["doctor", ["doctor", "--url", `ws://${HOST}`]],
+    ];
+
+    it.each(COMMANDS)("the error of %s names the proxy and its variable, but not its password", async (_, args) => {
+      const url = "http://user:secret-71@127.0.0.1:1";
+      const { code, stdout, stderr } = await runCli(args, withProxy("HTTP_PROXY", url));
+      expect(code).toBe(1);
+      expect(stdout + stderr).toMatch(/the proxy 127\.0\.0\.1:1 \(HTTP_PROXY\)/);
+      expect(stdout + stderr).toMatch(/refused|REFUSED/);
+      expect(stdout + stderr).not.toContain("secret-71");
+    });
+
+    it.each([
+      [407, /HTTP 407: set the proxy with a user and a password/],
+      [403, /HTTP 403/],
+    ])("a proxy that answers %i is named, and its status is not taken for an answer of the service", async (status, message) => {
+      const strict = createServer();
+      strict.on("connect", (_request, client: Socket) => client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
+      await new Promise<void>((resolve) => strict.listen(0, "127.0.0.1", resolve));
+      const { host, href } = new URL(`http://127.0.0.1:${(strict.address() as AddressInfo).port}`);
+      for (const [, args] of COMMANDS.slice(0, 2)) {
+        const { code, stderr } = await runCli([...args, "--json"], withProxy("HTTP_PROXY", href));
+        expect([code, stderr]).toEqual([1, expect.stringContaining(`the proxy ${host} (HTTP_PROXY)`)]);
+        expect(stderr).toMatch(message);
+        expect(stderr).not.toContain("SIMULATOR_API_KEY");
+      }
+      strict.close();
+    });
   });
 
   it("the command `proxy` reaches the service through the proxy", async () => {

@@ -132,15 +132,23 @@ describe("a logger", () => {
   });
 });
 
-test("close() of a client shuts down its open sessions, and the client can be used again", async () => {
+test("close() of a client shuts down its open sessions, and refuses later starts and calls with `cancelled`", async () => {
   const server = await startScriptedServer();
   const client = newClient(server);
   const { session } = await startSession(server, client);
   const { session: other } = await startSession(server, client);
+  const checkpoint = other.checkpoint();
   await session.shutdown();
   await client.close();
   expect(await other.closed).toEqual({ reason: "shutdown" });
-  // The client can be used again.
-  const { session: third } = await startSession(server, client);
-  await third.shutdown();
+  const refusal = { code: "cancelled", message: "the client was closed" };
+  await expect(client.startSession(CREATE)).rejects.toMatchObject(refusal);
+  await expect(client.startParallelSession(CREATE)).rejects.toMatchObject(refusal);
+  await expect(client.resumeSession(checkpoint)).rejects.toMatchObject(refusal);
+  await expect(client.connect()).rejects.toMatchObject(refusal);
+  expect(() => client.observe("http://127.0.0.1:1/rpc")).toThrow(refusal.message);
+  await expect(client.health()).rejects.toMatchObject(refusal);
+  await expect(client.availableRanges()).rejects.toMatchObject(refusal);
+  await expect(client.usageSessions()[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
+  await client.close();
 });

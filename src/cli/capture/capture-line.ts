@@ -1,19 +1,30 @@
 import type { CaptureProgress } from "../../local/engine/ledger/capture-ledger.js";
-import type { Output } from "../terminal/io.js";
+import type { RpcAttempt } from "../../local/engine/ledger/rpc-client.js";
+import { oneLine } from "../command-failure.js";
+import { type Output, writeLines } from "../terminal/io.js";
 import { ERASE_LINE } from "../terminal/terminal-text.js";
 import { bytes, plural } from "../terminal/units.js";
 
-/** The progress of a capture, redrawn in place on a terminal. If the output is not a terminal, nothing is written. */
+/** A message about a further attempt is left out if the last one was less than this many ms ago. */
+const RETRY_LINE_MS = 1_000;
+
+/**
+ * The progress of a capture, redrawn in place on a terminal. If the output is not a terminal, only the messages about further
+ * attempts are written.
+ */
 export class CaptureLine {
   readonly #out: Output;
   readonly #startSlot: bigint;
   readonly #total: bigint;
+  readonly #now: () => number;
+  #lastRetryAt = Number.NEGATIVE_INFINITY;
   #isDrawn = false;
   /** Number of blocks that have been captured. */
   blocks = 0;
 
-  constructor(out: Output, startSlot: bigint, endSlot: bigint) {
+  constructor(out: Output, startSlot: bigint, endSlot: bigint, now: () => number = () => performance.now()) {
     this.#out = out;
+    this.#now = now;
     this.#startSlot = startSlot;
     this.#total = endSlot - startSlot + 1n;
   }
@@ -28,6 +39,16 @@ export class CaptureLine {
     const text = `slot ${slot}  ${percent} %  ${plural(blocks, "block")}, ${plural(skippedSlots, "skipped slot")}, ${size}`;
     this.#out.write(`${ERASE_LINE}${text.slice(0, Math.max(0, this.#out.columns - 1))}`);
     this.#isDrawn = true;
+  }
+
+  /** Reports a call that failed and is made again. Under a rate limit, this happens many times a second. */
+  reportRetry({ host, reason, attempt, attempts, delayMs }: RpcAttempt): void {
+    if (this.#now() - this.#lastRetryAt < RETRY_LINE_MS) return;
+    this.#lastRetryAt = this.#now();
+    this.end();
+    const total = attempts === undefined ? "" : ` of ${attempts}`;
+    const text = `waiting for ${host}: ${reason}; attempt ${attempt}${total} in ${(delayMs / 1000).toFixed(1)} s`;
+    writeLines(this.#out, [oneLine(text)]);
   }
 
   end(): void {

@@ -2,10 +2,11 @@ import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, serviceClient, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
+import { serviceClient } from "../local-serve.js";
 import { followJob, jobExitCode, type PollingOptions, pollingOptions } from "../service/build-polling.js";
 import { buildLines, buildListLines, deletedLine } from "../service/build-text.js";
-import { lastOf, type RangeOptions, toRange } from "../slot-range-options.js";
+import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
 import { bundleKind, integer, slot, slotCount } from "../values.js";
 
@@ -65,7 +66,7 @@ function buildCommand({ io, exit }: CommandContext): Command {
   for (const option of pollingOptions("the build", 15)) command.addOption(option);
   return command.addOption(jsonOption("the build")).action(async (options: BuildOptions) => {
     const { url, bundleSize, accountState, idempotencyKey, json } = options;
-    const client = serviceClient(url, io);
+    const client = await serviceClient(url, io);
     const read = { signal: io.interrupt };
     const range = options.latest
       ? await latestRange(options, async () => (await client.snapshotSlot(read)).snapshotSlot)
@@ -88,8 +89,7 @@ function buildCommand({ io, exit }: CommandContext): Command {
 /** The slots of one bundle after the latest snapshot. @throws UsageError */
 async function latestRange({ bundleSize }: BuildOptions, latest: () => Promise<bigint>) {
   if (bundleSize === undefined) throw new UsageError("--latest needs --bundle-size: the number of slots to build");
-  const startSlot = (await latest()) + 1n;
-  return { startSlot, endSlot: lastOf(startSlot, bundleSize) };
+  return toRange({ startSlot: (await latest()) + 1n, slots: bundleSize });
 }
 
 function statusCommand({ io, exit }: CommandContext): Command {
@@ -100,7 +100,7 @@ function statusCommand({ io, exit }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(jsonOption("the build"))
     .action(async (requestId: string, { url, json }: { url?: string; json?: true }) => {
-      const build = await serviceClient(url, io).bundleBuild(requestId, { signal: io.interrupt });
+      const build = await (await serviceClient(url, io)).bundleBuild(requestId, { signal: io.interrupt });
       exit(jobExitCode(build));
       writeLines(io.out, json ? [stringifyJson(build)] : buildLines(build, io.out.style));
     });
@@ -116,7 +116,10 @@ function listCommand({ io }: CommandContext): Command {
     )
     .addOption(jsonOption("the list"))
     .action(async ({ url, limit, json }: { url?: string; limit?: number; json?: true }) => {
-      const builds = await serviceClient(url, io).bundleBuilds({ ...(limit !== undefined && { limit }), signal: io.interrupt });
+      const builds = await (await serviceClient(url, io)).bundleBuilds({
+        ...(limit !== undefined && { limit }),
+        signal: io.interrupt,
+      });
       writeLines(io.out, json ? [stringifyJson(builds)] : buildListLines(builds, io.out.style));
     });
 }
@@ -137,7 +140,7 @@ function deleteCommand({ io }: CommandContext): Command {
     .addOption(jsonOption("the deleted bundle"))
     .action(async (options: DeleteOptions) => {
       const { url, kind, yes, json } = options;
-      const client = serviceClient(url, io);
+      const client = await serviceClient(url, io);
       const range = toRange(options);
       if (!yes) {
         const bundle = `the bundle of kind ${kind} with the slots ${range.startSlot} to ${range.endSlot}`;

@@ -12,7 +12,7 @@ import { capturedLines } from "../capture/capture-report.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption } from "../common-options.js";
-import { outgoingProxy } from "../outgoing-proxy.js";
+import { describeProxy, fetchWithin, proxyFor } from "../outgoing-proxy.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 import { address, between, repeated, rpcUrl, slot, slotCount } from "../values.js";
@@ -23,8 +23,13 @@ interface CaptureOptions extends RangeOptions {
   accountsFile?: string;
   rps?: number;
   out?: string;
+  wait?: true;
   json?: true;
 }
+
+/** How long to try until the node answers for the first time, in ms: without and with `--wait`. */
+const CONNECT_MS = 5_000;
+const WAIT_MS = 60_000;
 
 const HELP = `
 A ledger is a folder with accounts.json (a result of getMultipleAccounts) and blocks/SLOT.json (results of getBlock). Until it is
@@ -44,9 +49,9 @@ export function captureCommand({ io }: CommandContext): Command {
     .summary("write a ledger from any Solana RPC node")
     .description("Writes a folder with blocks and accounts of any Solana RPC node. `serve --ledger` replays it.")
     .addOption(
-      new Option("--rpc-url <url>", "URL of the RPC node; never printed, because it may contain a key")
-        .env("SOLANA_RPC_URL")
-        .argParser(rpcUrl),
+      new Option("--rpc-url <url>", "URL of the RPC node; not printed, it may contain a key (env: SOLANA_RPC_URL)").argParser(
+        rpcUrl,
+      ),
     )
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
     .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
@@ -57,6 +62,7 @@ export function captureCommand({ io }: CommandContext): Command {
     .addOption(new Option("--accounts-file <file>", "a file with one address on each line; # starts a comment"))
     .addOption(new Option("--rps <count>", "limit of calls per second").argParser(between(0.1, 100_000)))
     .addOption(new Option("-o, --out <folder>", "folder to write; it must be empty or not exist"))
+    .addOption(new Option("--wait", "keep trying for up to 60 s if the node cannot be reached; otherwise 5 s"))
     .addOption(jsonOption("what was captured"))
     .addHelpText("after", HELP)
     .action(async (options: CaptureOptions) => {
@@ -69,7 +75,7 @@ export function captureCommand({ io }: CommandContext): Command {
     });
 }
 
-async function capture(options: CaptureOptions, { err, env, interrupt }: Io): Promise<CapturedLedger> {
+async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise<CapturedLedger> {
   const { rpcUrl: url, out, account = [], accountsFile } = options;
   if (url === undefined) throw new UsageError("--rpc-url is missing: give the URL of a Solana RPC node, or set SOLANA_RPC_URL");
   const { startSlot, endSlot } = toRange(options);
@@ -77,7 +83,6 @@ async function capture(options: CaptureOptions, { err, env, interrupt }: Io): Pr
   const accounts = [...account, ...(accountsFile === undefined ? [] : await readAddresses(accountsFile))];
   if (accounts.length === 0) throw new UsageError("--account is missing: give the accounts that the transactions use");
   const line = new CaptureLine(err, startSlot, endSlot);
-  const outgoing = outgoingProxy(env);
   const lock = await FileLock.acquire(resolve(out));
   try {
     return await captureLedger({
@@ -87,18 +92,28 @@ async function capture(options: CaptureOptions, { err, env, interrupt }: Io): Pr
       accounts: [...new Set(accounts)],
       folder: out,
       ...(options.rps !== undefined && { requestsPerSecond: options.rps }),
-      ...(outgoing && { fetch: outgoing.fetch }),
+      fetch: fetchWithin(CONNECT_MS),
+      retry: { connectMs: options.wait ? WAIT_MS : CONNECT_MS },
       signal: interrupt,
       onProgress: (progress) => line.draw(progress),
+      onRetry: (next) => line.reportRetry(next),
     });
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code === "cancelled") throw error;
-    const problem = error.message.replace(/^folder: /, "");
-    throw new Failure(line.blocks > 0 ? `${problem}. The same command resumes the capture` : problem, { cause: error });
+    throw new Failure(`${error.message.replace(/^folder: /, "")}${remedyFor(error, url, options, line)}`, { cause: error });
   } finally {
     line.end();
     await lock.release();
   }
+}
+
+/** What to do after a failed capture, and the proxy of a failed connection. */
+function remedyFor({ code, status }: SimulatorError, url: string, { wait }: CaptureOptions, { blocks }: CaptureLine): string {
+  const proxy = status === undefined && code !== "invalidParams" ? proxyFor(url) : undefined;
+  const through = proxy === undefined ? "" : ` (through ${describeProxy(proxy, url)})`;
+  if (blocks > 0) return `${through}. The same command resumes the capture`;
+  if (code !== "unreachable") return through;
+  return `${through}. Check --rpc-url and whether the node is running${wait ? "" : "; --wait keeps trying for up to 60 s"}`;
 }
 
 async function readAddresses(file: string): Promise<string[]> {

@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, serviceClient, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
+import { serviceClient } from "../local-serve.js";
 import { credentialNotes, credentialProcess, exportLines } from "../service/credentials-text.js";
 import { writeLines } from "../terminal/io.js";
 
@@ -46,7 +47,7 @@ function credentialsCommand({ io }: CommandContext): Command {
     .action(async ({ url, format, json }: CredentialsOptions) => {
       if (json && format !== undefined && format !== "json")
         throw new UsageError(`--json and --format ${format} exclude each other`);
-      const credentials = await serviceClient(url, io).datasetCredentials({ signal: io.interrupt });
+      const credentials = await (await serviceClient(url, io)).datasetCredentials({ signal: io.interrupt });
       if (json || format === "json") return writeLines(io.out, [stringifyJson(credentials)]);
       if (format === "process") return writeLines(io.out, [credentialProcess(credentials)]);
       writeLines(io.out, exportLines(credentials));

@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, serviceClient, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
+import { serviceClient } from "../local-serve.js";
 import { followJob, jobExitCode, type PollingOptions, pollingOptions } from "../service/build-polling.js";
 import { coverageLines, depthLines } from "../service/depth-text.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
@@ -57,7 +58,7 @@ function measureCommand({ io, exit }: CommandContext): Command {
   for (const option of pollingOptions("the measurement", 30)) command.addOption(option);
   return command.addOption(jsonOption("the dataset")).action(async (options: MeasureOptions) => {
     const { url, source, granularity, market: markets, json } = options;
-    const client = serviceClient(url, io);
+    const client = await serviceClient(url, io);
     const range = toRange(options);
     // There is no default, because the two sources give separate datasets.
     if (source === undefined) throw new UsageError("--source is missing: onchain or router");
@@ -81,7 +82,7 @@ function statusCommand({ io, exit }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(jsonOption("the dataset"))
     .action(async (requestId: string, { url, json }: { url?: string; json?: true }) => {
-      const dataset = await serviceClient(url, io).depthStatus(requestId, { signal: io.interrupt });
+      const dataset = await (await serviceClient(url, io)).depthStatus(requestId, { signal: io.interrupt });
       exit(jobExitCode(dataset));
       writeLines(io.out, json ? [stringifyJson(dataset)] : depthLines(dataset, io.out.style));
     });
@@ -94,7 +95,7 @@ function coverageCommand({ io }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(jsonOption("the coverage"))
     .action(async ({ url, json }: { url?: string; json?: true }) => {
-      const coverage = await serviceClient(url, io).depthCoverage({ signal: io.interrupt });
+      const coverage = await (await serviceClient(url, io)).depthCoverage({ signal: io.interrupt });
       if (json) return writeLines(io.out, [stringifyJson(coverage)]);
       // The service lists no source only if it cannot read its own configuration.
       if (coverage.sources.length === 0) {

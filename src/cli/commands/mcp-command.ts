@@ -2,9 +2,10 @@ import { Writable } from "node:stream";
 import { Command } from "commander";
 import type { CommandContext } from "../command-context.js";
 import { oneLine } from "../command-failure.js";
-import { serviceClient, urlOption } from "../common-options.js";
+import { urlOption } from "../common-options.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
+import { serviceClient } from "../local-serve.js";
 import { loadMcpSdk } from "../mcp/mcp-sdk.js";
 import { startMcpServer } from "../mcp/mcp-server.js";
 import { outgoingProxy } from "../outgoing-proxy.js";
@@ -38,7 +39,7 @@ export function mcpCommand({ io, exit }: CommandContext): Command {
 }
 
 async function serve(url: string | undefined, io: Io): Promise<void> {
-  const client = serviceClient(url, io);
+  const client = await serviceClient(url, io);
   const sdk = await loadMcpSdk();
   const { stdin } = process;
   const transport = new sdk.StdioServerTransport(stdin, toStream(io.out));

@@ -2,9 +2,10 @@ import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, MISSING_URL, portOption, urlOption } from "../common-options.js";
+import { jsonOption, portOption, urlOption } from "../common-options.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
+import { serviceUrl } from "../local-serve.js";
 import { LOOPBACK } from "../loopback.js";
 import { outgoingProxy } from "../outgoing-proxy.js";
 import { openProxy } from "../proxy/proxy-server.js";
@@ -50,9 +51,9 @@ export function proxyCommand({ io, exit }: CommandContext): Command {
     });
 }
 
-async function serve({ url, origin: origins = [], port, json }: ProxyCommandOptions, io: Io): Promise<void> {
+async function serve({ url: chosen, origin: origins = [], port, json }: ProxyCommandOptions, io: Io): Promise<void> {
   const { out, err, env, interrupt } = io;
-  if (url === undefined) throw new UsageError(MISSING_URL);
+  const url = await serviceUrl(chosen, io);
   if (origins.length === 0) {
     throw new UsageError("--origin is missing: give the origin of your pages, such as http://localhost:5173");
   }

@@ -6,7 +6,8 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import { splitRange } from "../../protocol/split-range.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, serviceClient, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
+import { serviceClient } from "../local-serve.js";
 import { rangeLines, subRangeLines } from "../ranges-table.js";
 import { writeLines } from "../terminal/io.js";
 import { bundleKind, slotCount, slotRange } from "../values.js";
@@ -60,7 +61,7 @@ export function rangesCommand({ io }: CommandContext): Command {
       const { url, kind, split, prefer, json } = options;
       // Checks the bounds before a request is sent to the service.
       inTermsOfOptions(() => filterRanges([], options));
-      const all = await serviceClient(url, io).availableRanges({
+      const all = await (await serviceClient(url, io)).availableRanges({
         includeAccountState: kind === "account_state",
         signal: io.interrupt,
       });

@@ -5,14 +5,22 @@ import type { SimulatorWatcher } from "../../local/server/simulator-watcher.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, portOption, SERVE_PORT } from "../common-options.js";
+import { jsonOption, portOption } from "../common-options.js";
 import { type DashboardHandler, dashboardPages, NOT_BUILT, pageAddress } from "../dashboard/dashboard-pages.js";
 import { showPage } from "../dashboard/open-browser.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
+import { SERVE_PORT } from "../local-serve.js";
 import { LOOPBACK } from "../loopback.js";
 import { type Served, servedJson, servedLines } from "../serve/banner.js";
-import { ENGINES, type Execution, type ExecutionOptions, ISOLATIONS, openExecution } from "../serve/engine-choice.js";
+import {
+  DEFAULT_SLOTS,
+  ENGINES,
+  type Execution,
+  type ExecutionOptions,
+  ISOLATIONS,
+  openExecution,
+} from "../serve/engine-choice.js";
 import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { serveLog } from "../serve/serve-log.js";
@@ -82,7 +90,7 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     )
     .addOption(new Option("--seed <text>", "seed of the generated ledger; the same seed gives the same ledger").default("0"))
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot).default(300_000_000n, "300000000"))
-    .addOption(new Option("--slots <count>", "number of slots").argParser(slotCount).default(10_000n, "10000"))
+    .addOption(new Option("--slots <count>", `number of slots (default: ${DEFAULT_SLOTS})`).argParser(slotCount))
     .addOption(new Option("--transactions <count>", "transactions in each slot").argParser(integer(1, 10_000)).default(4, "4"))
     .addOption(new Option("--skip-rate <share>", "share of slots without a block").argParser(between(0, 1)).default(0, "0"))
     .addOption(new Option("--pace <ms>", "pause after each block").argParser(integer(0, 2 ** 31 - 1)).default(0, "0"))

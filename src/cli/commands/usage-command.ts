@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import type { SessionUsage } from "../../client/http/answers.js";
 import { stringifyJson } from "../../codec/json.js";
 import type { CommandContext } from "../command-context.js";
-import { jsonOption, serviceClient, urlOption } from "../common-options.js";
+import { jsonOption, urlOption } from "../common-options.js";
+import { serviceClient } from "../local-serve.js";
 import { usageLines } from "../service/usage-text.js";
 import { writeLines } from "../terminal/io.js";
 import { utcTime } from "../values.js";
@@ -38,7 +39,7 @@ export function usageCommand({ io }: CommandContext): Command {
     .addOption(jsonOption("the report"))
     .addHelpText("after", HELP)
     .action(async ({ url, since, until, sessionDetails, json }: UsageOptions) => {
-      const client = serviceClient(url, io);
+      const client = await serviceClient(url, io);
       const window = { ...(since !== undefined && { since }), ...(until !== undefined && { until }), signal: io.interrupt };
       const report = await client.usage(window);
       let sessions: SessionUsage[] | undefined;

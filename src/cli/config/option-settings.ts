@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, type Option } from "commander";
+import type { Command, Option } from "commander";
 import { closestName } from "../../protocol/known-names.js";
 import { UsageError } from "../command-failure.js";
 import { type Env, KEY_VARIABLE } from "../terminal/io.js";
-import { isRepeatable } from "../values.js";
+import { fromSetting, isRepeatable } from "../values.js";
 import type { ConfigFile } from "./config-file.js";
 
 /** Options that have no setting. */
@@ -22,7 +22,7 @@ export function applySettings(command: Command, env: Env, config: ConfigFile | u
   const ownOptions = settable(command);
   const pending: { option: Option; value: unknown; where: string; source: Source }[] = [];
   for (const option of ownOptions) {
-    const name = variableOf(option);
+    const name = variablesOf(option).find((one) => env[one]) ?? variableOf(option);
     const value = env[name];
     if (value) pending.push({ option, value: fromText(option, value, name), where: name, source: "env" });
   }
@@ -41,6 +41,14 @@ export function applySettings(command: Command, env: Env, config: ConfigFile | u
 /** The environment variable of an option: `--start-slot` has `SIMULATOR_START_SLOT`. */
 export function variableOf(option: Option): string {
   return `SIMULATOR_${option.name().replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** Variables that other programs also read. `SIMULATOR_*` takes precedence. */
+const COMMON_VARIABLES: Readonly<Record<string, string>> = { rpcUrl: "SOLANA_RPC_URL", redis: "REDIS_URL" };
+
+function variablesOf(option: Option): string[] {
+  const common = COMMON_VARIABLES[option.attributeName()];
+  return [variableOf(option), ...(common === undefined ? [] : [common])];
 }
 
 function settable(command: Command): readonly Option[] {
@@ -112,13 +120,8 @@ function parse(option: Option, value: unknown, where: string): unknown {
 
 function parseText(option: Option, text: string, where: string, before?: unknown): unknown {
   if (option.parseArg === undefined) return text;
-  try {
-    return option.parseArg(text, before);
-  } catch (error) {
-    // The value is left out, because it may be a key.
-    if (error instanceof InvalidArgumentError || error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`);
-    throw error;
-  }
+  const { parseArg } = option;
+  return fromSetting(where, text, (value) => parseArg(value, before));
 }
 
 /** The values of a configuration file for a command, by the names of the options. */

@@ -1,6 +1,6 @@
 import { httpBaseUrl } from "../../protocol/urls.js";
 import { makeClient } from "../common-options.js";
-import { outgoingProxy, proxyFor } from "../outgoing-proxy.js";
+import { describeProxy, outgoingProxy, proxyFor } from "../outgoing-proxy.js";
 import { type Io, readApiKey } from "../terminal/io.js";
 import { type CheckResult, type NamedResult, skipped } from "./check.js";
 import { checkBacktest, checkEnvironment, checkKey, checkLitesvm, checkNode } from "./local-checks.js";
@@ -14,6 +14,11 @@ import {
   checkUrl,
   type Service,
 } from "./service-checks.js";
+
+async function checkProxy(proxy: string, service: Service): Promise<CheckResult> {
+  const result = await checkTcp({ ...service, url: new URL(proxy) });
+  return { ...result, detail: `${describeProxy(proxy, service.url.href)}: ${result.detail}` };
+}
 
 /** Runs all checks in order. @param report called with each result when it is available */
 export async function examine(url: string | undefined, io: Io, report: (result: NamedResult) => void): Promise<NamedResult[]> {
@@ -50,7 +55,7 @@ export async function examine(url: string | undefined, io: Io, report: (result: 
       ? (await note("DNS", checkDns(service))) &&
         (await note("connection", checkTcp(service))) &&
         (service.url.protocol !== "wss:" || (await note("TLS", checkTls(service))))
-      : await note("proxy", checkTcp({ ...service, url: new URL(proxy) }));
+      : await note("proxy", checkProxy(proxy, service));
   if (!isReachable) {
     await note("service", skipped("not reachable"));
     return results;

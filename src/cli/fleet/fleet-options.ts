@@ -22,7 +22,7 @@ export function outOption(): Option {
 
 /** The URL may contain a password, so the environment variable is safer than the option. */
 export function redisOption(): Option {
-  return new Option("--redis <url>", "the queue is in Redis: redis:// or rediss://").env("REDIS_URL");
+  return new Option("--redis <url>", "the queue is in Redis: redis:// or rediss:// (env: REDIS_URL)");
 }
 
 export function queueOption(): Option {

@@ -1,9 +1,8 @@
-import { connect } from "node:net";
 import { isLoopbackHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { UsageError } from "../command-failure.js";
-import { defaultServePort, makeClient } from "../common-options.js";
-import { LOOPBACK } from "../loopback.js";
+import { makeClient } from "../common-options.js";
+import { localServe, serviceUrl } from "../local-serve.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 
@@ -29,38 +28,16 @@ const LIMIT_MS = 10_000;
  * @throws UsageError if the URL or the range is missing and there is no local simulator
  */
 export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
-  const url = options.url ?? (await localServe(io));
   const { startSlot, endSlot, slots } = options;
   const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
+  // The note about the range also names the simulator.
+  const url = isComplete ? await serviceUrl(options.url, io) : (options.url ?? (await localServe(io)));
   if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
   const ledger = await ledgerOf(url, startSlot, io);
   const isBounded = endSlot !== undefined || slots !== undefined;
   const range = toRange({ startSlot: ledger.startSlot, ...(!isBounded && { endSlot: ledger.endSlot }), ...options });
   writeLines(io.err, [`note: using the slots ${range.startSlot} to ${range.endSlot} of the simulator at ${new URL(url).host}`]);
   return { url, ...range };
-}
-
-/** Returns the URL of a local `serve` on its default port. @throws UsageError if none is running */
-async function localServe({ env }: Io): Promise<string> {
-  const port = defaultServePort(env);
-  if (await isListening(port)) return `ws://${LOOPBACK}:${port}/backtest`;
-  throw new UsageError(
-    "--url is missing: give the address of a simulator, set SIMULATOR_URL, or start `simulator-client serve` in another terminal",
-  );
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (!(port > 0 && port < 65_536)) return resolve(false);
-    const socket = connect({ host: LOOPBACK, port, timeout: 1_000 });
-    const settle = (isOpen: boolean): void => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-    socket.once("timeout", () => settle(false));
-  });
 }
 
 /** Returns the slots of the ledger, from the first one, or up to the end of the bundles that follow `startSlot` without a gap. */

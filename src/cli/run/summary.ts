@@ -11,6 +11,21 @@ export function isComplete({ reason, tally }: RunOutcome): boolean {
   return reason === "completed" && tally.gaps === 0;
 }
 
+/**
+ * Whether a completed run with subscriptions has received nothing. A rerouted run is left out, because it
+ * also receives replacements.
+ */
+export function hasFoundNothing(outcome: RunOutcome, { streams, reroute }: RunPlan): boolean {
+  const { transactions, accountDiffs } = outcome.tally;
+  return isComplete(outcome) && streams.length > 0 && reroute === undefined && transactions + accountDiffs === 0;
+}
+
+/** The warning for a run that has found nothing. */
+export function nothingFoundWarning({ startSlot, endSlot, programs, streams }: RunPlan): string {
+  const what = streams.map((stream) => (stream === "transaction" ? "no transaction" : "no account change")).join(" and ");
+  return `warning: ${what} of ${programs.join(", ")} in slots ${startSlot} to ${endSlot}: check --program and the range`;
+}
+
 /** Whether a transaction had another result or other balances than on the chain, or could not be executed. */
 export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
   if (summary === undefined) return false;

@@ -1,5 +1,5 @@
 import { stringifyJson } from "../../codec/json.js";
-import { defaultServePort } from "../common-options.js";
+import { defaultServePort } from "../local-serve.js";
 import { LOOPBACK } from "../loopback.js";
 import type { Env } from "../terminal/io.js";
 import type { Style } from "../terminal/style.js";

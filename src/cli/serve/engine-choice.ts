@@ -8,7 +8,7 @@ import { syntheticEngine } from "../../local/engine/synthetic/synthetic-engine.j
 import { U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { lastOf } from "../slot-range-options.js";
+import { checkRange, lastOf } from "../slot-range-options.js";
 import { type Output, writeLines } from "../terminal/io.js";
 
 export const ENGINES = ["litesvm", "synthetic"] as const;
@@ -24,8 +24,8 @@ export interface ExecutionOptions {
   isolation: (typeof ISOLATIONS)[number];
   seed: string;
   startSlot: bigint;
-  /** Number of slots in the generated ledger. */
-  slots: bigint;
+  /** Number of slots in the generated ledger. Without it, the default, or fewer if the range would end after the last u64. */
+  slots?: bigint;
   transactions: number;
   skipRate: number;
 }
@@ -41,6 +41,8 @@ export interface Execution {
   endSlot: bigint;
 }
 
+/** Number of slots in a generated ledger without `--slots`. */
+export const DEFAULT_SLOTS = 10_000n;
 const SLOTS_IN_BUNDLE = 1_000n;
 /** Maximum number of messages about transactions that cannot be replayed. The summary of a session counts all of them. */
 const MAX_MESSAGES = 10;
@@ -75,10 +77,11 @@ function synthetic(options: ExecutionOptions): Execution {
   };
 }
 
-/** The parameters for a generated ledger. */
+/** The parameters for a generated ledger. @throws UsageError if `--slots` goes past the last u64 */
 function span({ seed, startSlot, slots, transactions, skipRate }: ExecutionOptions) {
-  let endSlot = lastOf(startSlot, slots);
-  if (endSlot > U64_MAX) endSlot = U64_MAX;
+  const last = lastOf(startSlot, slots ?? DEFAULT_SLOTS);
+  const endSlot = slots === undefined && last > U64_MAX ? U64_MAX : last;
+  checkRange(startSlot, endSlot);
   return { seed, startSlot, endSlot, skipRate, transactionsPerSlot: transactions };
 }
 

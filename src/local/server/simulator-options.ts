@@ -29,7 +29,7 @@ export interface LocalSimulatorOptions {
   /**
    * Number of slots in the generated ledger. Its last slot is `startSlot + slots - 1`.
    *
-   * @default 10_000n
+   * @default 10_000n, or the slots up to the last u64 if these are fewer
    */
   slots?: bigint | number;
   /**
@@ -249,6 +249,8 @@ export function readLedgerPlan(options: LocalSimulatorOptions) {
   const slots = toU64(options.slots ?? 10_000n, "slots");
   if (slots === 0n) throw invalidParams("slots", "expected at least 1");
   const last = startSlot + slots - 1n;
+  if (options.slots !== undefined && last > U64_MAX)
+    throw invalidParams("slots", `the last slot would be ${last}, over ${U64_MAX}`);
   const endSlot = last < U64_MAX ? last : U64_MAX;
   const transactionsPerSlot = wholeWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");

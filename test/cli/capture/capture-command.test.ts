@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RpcNode, startRpcNode } from "../../../e2e/support/rpc-node.js";
@@ -34,5 +34,30 @@ describe("capture", () => {
     expect(JSON.parse(stdout)).toMatchObject({ folder: out, accounts: node.accounts.length });
     expect(readdirSync(out).sort()).toEqual(expect.arrayContaining(["accounts.json", "blocks"]));
     expect(readdirSync(`${out}/blocks`).every((name) => /^10[0-4]\.json$/.test(name))).toBe(true);
+  });
+
+  it("capture names an unknown host at once, and names --wait only if it was not given", async () => {
+    // The resolver itself refuses a label of 64 letters.
+    const url = `http://${"a".repeat(64)}.invalid`;
+    const args = ["capture", "--rpc-url", url, "--start-slot", "100", "--slots", "5", "--account", node.accounts[0] ?? ""];
+    const results = await Promise.all(
+      [[], ["--wait"]].map((more, index) => runCli([...args, "--out", folder.path(`captured-${index}`), ...more])),
+    );
+    for (const { code, stderr } of results)
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/the host name is unknown\./)]);
+    expect(results.map(({ stderr }) => stderr.includes("--wait"))).toEqual([true, false]);
+  });
+
+  it("capture reports the attempts to reach a node, and fails within the time limit for a first connection", async () => {
+    const args = ["capture", "--rpc-url", "http://127.0.0.1:2/?api-key=secret-71", "--start-slot", "100", "--slots", "5"];
+    const options = ["--account", node.accounts[0] ?? "", "--out", folder.path("captured")];
+    const { code, stdout, stderr } = await runCli([...args, ...options, "--json"]);
+    expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "unreachable", message: expect.any(String) } }]);
+    expect(stderr).toMatch(/^waiting for 127\.0\.0\.1:2: getMultipleAccounts: the connection was refused; attempt 2 in 0\.3 s$/m);
+    expect(stderr).toMatch(
+      /^error: .*127\.0\.0\.1:2: the connection was refused\. Check --rpc-url .*; --wait keeps trying for up to 60 s$/m,
+    );
+    expect(stderr).not.toContain("secret-71");
+    expect(existsSync(folder.path("captured"))).toBe(false);
   });
 });

@@ -137,6 +137,38 @@ describe("a command with a configuration", () => {
     expect([variable.code, variable.stderr]).toEqual(expected);
   });
 
+  it.each([
+    ["SIMULATOR_CONFIG", "no-such-file.json", ["run"], "no-such-file.json: no such file"],
+    ["SIMULATOR_URL", "ftp://user:secret-71@host", ["ranges"], "ftp://host has the scheme ftp:"],
+    ["SIMULATOR_URL", "wss://host?api_key=secret-71", ["run"], "it must not contain the API key"],
+    ["SOLANA_RPC_URL", "secret-71", ["capture"], "expected an http:// or https:// URL"],
+    ["SIMULATOR_RPC_URL", "secret-71", ["capture"], "expected an http:// or https:// URL"],
+    ["SIMULATOR_PORT", "secret-71", ["serve"], "Expected a whole number from 0 to 65535"],
+    ["SIMULATOR_START_SLOT", "secret-71", ["run"], "Expected a whole number from 0"],
+    ["SIMULATOR_PROGRAM", "secret-71", ["run"], "Expected a base58 address"],
+    ["SIMULATOR_ENGINE", "secret-71", ["serve"], "Allowed choices are litesvm, synthetic"],
+    ["SIMULATOR_QUIET", "secret-71", ["ranges"], "expected 1 or 0"],
+    ["SIMULATOR_IDL", "no-file", ["run"], "SIMULATOR_IDL: no-file: no such file"],
+    ["SIMULATOR_FAULT", "quake", ["serve"], 'SIMULATOR_FAULT: "quake": expected'],
+    ["SIMULATOR_API_KEY", "secret-71 два", ["ranges", "--url", "ws://127.0.0.1:1"], "expected visible ASCII characters"],
+  ])("an invalid %s is refused, and the message names the variable without its value", async (name, value, args, message) => {
+    const { code, stderr } = await runCli(args, { cwd: folder.path(), env: { [name]: value } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]+\n$/)]);
+    expect(stderr).toMatch(new RegExp(`^error: ${name}: (?!--)`));
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("secret-71");
+  });
+
+  it("an invalid URL in the file is refused, and the message names the file and the key once", async () => {
+    const { code, stderr } = await configured({ url: "ftp://host" }, "ranges");
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: simulator\.config\.json: url: (?!--)/)]);
+  });
+
+  it("SIMULATOR_RPC_URL takes precedence over SOLANA_RPC_URL", async () => {
+    const env = { SOLANA_RPC_URL: "http://host", SIMULATOR_RPC_URL: "none" };
+    expect((await runCli(["capture"], { cwd: folder.path(), env })).stderr).toMatch(/^error: SIMULATOR_RPC_URL: /);
+  });
+
   it("json and quiet of the file apply to errors and notes", async () => {
     const { code, stdout } = await configured({ json: true, quiet: true }, "compare", "no-such-file", "other");
     expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "file", message: expect.any(String) } }]);

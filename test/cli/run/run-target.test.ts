@@ -42,6 +42,12 @@ describe("resolveTarget", () => {
     await expect(resolveTarget({ url: "wss://host/backtest" }, capturedIo())).rejects.toThrow("--start-slot is missing");
   });
 
+  it("resolveTarget names the local simulator that it uses for a complete range", async () => {
+    const io = capturedIo({ env });
+    expect(await resolveTarget({ startSlot: 1_000n, slots: 2n }, io)).toMatchObject({ url: simulator.url });
+    expect(io.err.text).toBe(`note: --url is not set: using the simulator at ${new URL(simulator.url).host}\n`);
+  });
+
   it("resolveTarget says how to start a simulator if none is running", async () => {
     await expect(resolveTarget({}, capturedIo())).rejects.toThrow(/--url is missing: .*`simulator-client serve`/);
   });

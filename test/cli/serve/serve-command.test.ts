@@ -7,7 +7,7 @@ import { subscribeGeyser } from "../../../src/geyser/index.js";
 import { transactionSignature } from "../../../src/index.js";
 import { generateLedger } from "../../../src/local/engine/ledger/generate-ledger.js";
 import { writeLedger } from "../../../src/local/engine/ledger/write-ledger.js";
-import { type CapturedIo, capturedIo } from "../support/captured-io.js";
+import { type CapturedIo, capturedIo, runCli } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
 
 interface Served {
@@ -26,8 +26,9 @@ const folder = useFolder();
 let running: { interrupt: AbortController; code: Promise<number> } | undefined;
 
 afterEach(async () => {
-  running?.interrupt.abort();
-  expect(await running?.code).toBe(0);
+  if (running === undefined) return;
+  running.interrupt.abort();
+  expect(await running.code).toBe(0);
   running = undefined;
 });
 
@@ -42,6 +43,26 @@ async function serve(...options: string[]): Promise<Served & { io: CapturedIo }>
 }
 
 const SYNTHETIC = ["--engine", "synthetic"];
+
+describe("the range of a generated ledger", () => {
+  const FIRST = ["--start-slot", "18446744073709551615"];
+
+  it.each(["synthetic", "litesvm"])(
+    "serve with the engine %s refuses a range past the last u64 before it listens",
+    async (engine) => {
+      const { code, stdout, stderr } = await runCli(["serve", "--engine", engine, "--port", "0", ...FIRST, "--slots", "2"]);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toBe(
+        "error: --slots: the last slot would be 18446744073709551616, which is larger than 18446744073709551615\n",
+      );
+    },
+  );
+
+  it("serve without --slots serves the slots up to the last u64", async () => {
+    const served = await serve(...SYNTHETIC, ...FIRST);
+    expect(served.io.out.text).toContain('"startSlot":18446744073709551615,"endSlot":18446744073709551615');
+  });
+});
 
 /** Runs a session over the whole ledger. Returns its slots, and the signatures of the transactions of its first program. */
 async function replay({ url, startSlot, endSlot, programs }: Served): Promise<{ slots: number; signatures: string[] }> {

@@ -15,6 +15,7 @@ describe("invalid options are refused by name", () => {
     ["startSlot", { startSlot: 1.5 }],
     ["startSlot", { startSlot: 2n ** 64n }],
     ["slots", { slots: "many" }],
+    ["slots", { startSlot: 2n ** 64n - 1n, slots: 2 }],
     ["skipRate", { skipRate: 1.1 }],
     ["skipRate", { skipRate: Number.NaN }],
     ["transactionsPerSlot", { transactionsPerSlot: 0 }],

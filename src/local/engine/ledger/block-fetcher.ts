@@ -139,7 +139,7 @@ export class BlockFetcher {
       );
     }
     for (let attempt = 1; attempt < this.#client.attempts; attempt++) {
-      await this.#client.pause(attempt);
+      await this.#client.pause(attempt, `the block of slot ${parentSlot} is missing`);
       pending.answer = await this.#fetch(parentSlot);
       if (pending.answer.kind === "block") return;
     }
@@ -156,7 +156,7 @@ export class BlockFetcher {
    */
   async #waitForBlocks(startSlot: bigint): Promise<void> {
     for (let attempt = 1; attempt < this.#client.attempts; attempt++) {
-      await this.#client.pause(attempt);
+      await this.#client.pause(attempt, `there is no block of slot ${this.#pending.find(isUnavailable)?.slot} yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
         // Try the next slot: the parent of a later block shows whether this slot was skipped.

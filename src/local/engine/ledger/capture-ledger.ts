@@ -4,7 +4,7 @@ import { isSimulatorError } from "../../../protocol/simulator-error.js";
 import { AccountFetcher } from "./account-fetcher.js";
 import { BlockFetcher, type CaptureProgress } from "./block-fetcher.js";
 import { openLedgerDraft } from "./ledger-draft.js";
-import { RpcClient, type RpcRetry } from "./rpc-client.js";
+import { type RpcAttempt, RpcClient, type RpcRetry } from "./rpc-client.js";
 
 export type { CaptureProgress } from "./block-fetcher.js";
 
@@ -36,6 +36,8 @@ export interface CaptureLedgerOptions {
   signal?: AbortSignal;
   /** Called after each slot. @default none */
   onProgress?: (progress: CaptureProgress) => void;
+  /** Called before a call is made again. */
+  onRetry?: (next: RpcAttempt) => void;
 }
 
 /** The result of a capture. */
@@ -70,8 +72,8 @@ const MAX_SLOTS = 100_000n;
  * that have not been produced yet, as long as `retry` permits. If it fails after the first block, call it again with the same
  * options to resume the capture.
  *
- * @throws SimulatorError `invalidParams` for an invalid parameter or folder, `http` if the node fails or does not have the range,
- * `cancelled`
+ * @throws SimulatorError `invalidParams` for an invalid parameter or folder, `unreachable` if the node never answers, `http` if the
+ * node fails or does not have the range, `cancelled`
  * @example
  * const accounts = [pool, vaultA, vaultB];
  * await captureLedger({ rpcUrl, startSlot: 300_000_000, endSlot: 300_000_050, accounts, folder: "captured" });
@@ -112,7 +114,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
   }
 }
 
-function readOptions({ rpcUrl, accounts, retry, signal, fetch = globalThis.fetch, ...options }: CaptureLedgerOptions) {
+function readOptions({ rpcUrl, accounts, retry, signal, onRetry, fetch = globalThis.fetch, ...options }: CaptureLedgerOptions) {
   const { requestsPerSecond } = options;
   const startSlot = toU64(options.startSlot, "startSlot");
   const endSlot = toU64(options.endSlot, "endSlot");
@@ -125,5 +127,10 @@ function readOptions({ rpcUrl, accounts, retry, signal, fetch = globalThis.fetch
   if (requestsPerSecond !== undefined && !(requestsPerSecond > 0)) {
     throw invalidParams("requestsPerSecond", "expected a number greater than 0");
   }
-  return { startSlot, endSlot, addresses, client: new RpcClient({ url: rpcUrl, fetch, retry, requestsPerSecond, signal }) };
+  return {
+    startSlot,
+    endSlot,
+    addresses,
+    client: new RpcClient({ url: rpcUrl, fetch, retry, requestsPerSecond, signal, onRetry }),
+  };
 }

@@ -15,6 +15,26 @@ export interface RpcRetry {
   delayMs?: number;
   /** How long an attempt may receive no bytes, in ms, before it fails. @default 30_000 */
   timeoutMs?: number;
+  /**
+   * How long to try, in ms, until the node answers for the first time. Until then, it replaces `attempts`.
+   *
+   * @default no limit in time, only in `attempts`
+   */
+  connectMs?: number;
+}
+
+/** An attempt that failed, and will be made again. */
+export interface RpcAttempt {
+  /** The host of the node. */
+  host: string;
+  /** The call, or what it waits for, and why it failed. */
+  reason: string;
+  /** The number of the next attempt. */
+  attempt: number;
+  /** The maximum number of attempts. Absent until the node has answered if `connectMs` limits them. */
+  attempts?: number;
+  /** Pause before the next attempt, in ms. */
+  delayMs: number;
 }
 
 export interface RpcClientOptions {
@@ -25,10 +45,14 @@ export interface RpcClientOptions {
   /** The maximum number of calls per second. @default no limit */
   requestsPerSecond?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Called before each pause. */
+  onRetry?: ((next: RpcAttempt) => void) | undefined;
 }
 
 /** The result of a call, or an error that is not retried. */
 export type RpcAnswer = { result: unknown } | { error: RpcError; meaning: RpcErrorMeaning };
+
+type FailedAttempt = Extract<RpcOutcome, { error: RpcError }>;
 
 const DEFAULT_ATTEMPTS = 8;
 const DEFAULT_DELAY_MS = 250;
@@ -47,6 +71,9 @@ export class RpcClient {
   /** Total number of attempts per call. */
   readonly attempts: number;
   #lastId = 0;
+  #hasAnswered = false;
+  /** The start of the first call, in ms of `performance.now`. */
+  #startedAt: number | undefined;
   /** The earliest start of the next call, in ms of `performance.now`. */
   #nextCallAt = 0;
 
@@ -70,7 +97,7 @@ export class RpcClient {
    * Calls a method. Retries after rate limits and transient errors. Returns other errors.
    *
    * @param options `returned`: the meanings of errors that are returned without a retry. `label`: the call in error messages
-   * @throws SimulatorError `http` if the last attempt fails, `cancelled`
+   * @throws SimulatorError `unreachable` if the node has never answered; `http` if the last attempt fails; `cancelled`
    */
   async call(
     method: string,
@@ -80,15 +107,28 @@ export class RpcClient {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.try(method, params);
       if ("result" in outcome || returned.includes(outcome.meaning)) return outcome;
-      if (attempt >= this.attempts) throw this.failure(label, outcome.error, attempt);
-      await this.pause(attempt, outcome);
+      if (this.#isLast(attempt, outcome)) throw this.failure(label, outcome.error, attempt);
+      await this.pause(attempt, `${label}: ${describeRpcError(outcome.error)}`, outcome);
     }
+  }
+
+  /** Whether a failed attempt is the last one. */
+  #isLast(attempt: number, failed: FailedAttempt): boolean {
+    const { connectMs } = this.#options.retry ?? {};
+    if (this.#hasAnswered || connectMs === undefined) return attempt >= this.attempts;
+    return performance.now() + this.#delayOf(attempt, failed) > (this.#startedAt ?? 0) + connectMs;
+  }
+
+  #delayOf(attempt: number, failed?: FailedAttempt): number {
+    const delayMs = this.#options.retry?.delayMs ?? DEFAULT_DELAY_MS;
+    return failed?.retryAfterMs ?? delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
   }
 
   /** Calls a method once, without retries. @throws SimulatorError `cancelled` */
   async try(method: string, params: readonly unknown[]): Promise<RpcOutcome> {
     const { signal, fetch, retry } = this.#options;
     await this.#waitForTurn();
+    this.#startedAt ??= performance.now();
     try {
       const response = await post({
         url: this.#url,
@@ -101,6 +141,7 @@ export class RpcClient {
         timeoutMs: retry?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         signal,
       });
+      this.#hasAnswered = true;
       return readResponse(response, {
         redact: this.#redact,
         describeRedirect: (to) => this.#describeRedirect(to),
@@ -114,14 +155,15 @@ export class RpcClient {
   }
 
   /**
-   * The error for a call that the node refused. It contains the node's message.
+   * The error for a call that the node refused, or did not answer. It contains the node's message.
    *
    * @param attempts how often the call was tried, if it may succeed later
    */
   failure(call: string, error: RpcError, attempts = 1): SimulatorError {
     const { status } = error;
     const remedy = attempts === 1 ? "" : `; ${attempts} attempts failed: try again later, or use another node`;
-    return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}${remedy}`, {
+    const code = this.#hasAnswered ? "http" : "unreachable";
+    return new SimulatorError(code, `${call} at ${this.#host}: ${describeRpcError(error)}${remedy}`, {
       ...(status !== undefined && { status }),
     });
   }
@@ -132,9 +174,14 @@ export class RpcClient {
   }
 
   /** Waits after a failed attempt. @throws SimulatorError `cancelled` */
-  async pause(attempt: number, failed?: { meaning: RpcErrorMeaning; retryAfterMs?: number }): Promise<void> {
-    const delayMs = this.#options.retry?.delayMs ?? DEFAULT_DELAY_MS;
-    const ms = failed?.retryAfterMs ?? delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
+  async pause(attempt: number, reason: string, failed?: FailedAttempt): Promise<void> {
+    const ms = this.#delayOf(attempt, failed);
+    const { onRetry, retry } = this.#options;
+    const isLimited = this.#hasAnswered || retry?.connectMs === undefined;
+    onRetry?.({
+      ...{ host: this.#host, reason, attempt: attempt + 1, delayMs: ms },
+      ...(isLimited && { attempts: this.attempts }),
+    });
     // A rate limit applies to the whole client, so the other calls must wait, too.
     if (failed?.retryAfterMs !== undefined || failed?.meaning === "limited") {
       this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);

@@ -180,7 +180,7 @@ describe("a capture that fails before its first block reports the reason in one 
     node.disturb = () => {
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
-    expect(await failureOf({ retry: { attempts: 3, delayMs: 0 } }, "http")).toBe(
+    expect(await failureOf({ retry: { attempts: 3, delayMs: 0 } }, "unreachable")).toBe(
       "getMultipleAccounts at node.example: the connection failed; 3 attempts failed: try again later, or use another node",
     );
     expect(node.calls).toHaveLength(3);

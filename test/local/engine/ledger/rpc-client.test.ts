@@ -165,6 +165,45 @@ describe("a connection that fails", () => {
   });
 });
 
+describe("a node that has never answered", () => {
+  const refused = () => Promise.reject(Object.assign(new TypeError("fetch failed"), { code: "ECONNREFUSED" }));
+
+  test.each([
+    [5_000, [0, 250, 750, 1_750, 3_750]],
+    [60_000, [0, 250, 750, 1_750, 3_750, 7_750, 15_750, 23_750, 31_750, 39_750, 47_750, 55_750]],
+  ])("a call is retried as long as connectMs permits, %i ms, and then fails with `unreachable`", async (connectMs, expected) => {
+    const { client, times } = clientOf(refused, { retry: { connectMs } });
+    const call = settled(client.call("getSlot", []));
+    await expect(call).rejects.toMatchObject({ code: "unreachable" });
+    await expect(call).rejects.toThrow("getSlot at node.example: the connection was refused");
+    expect(times()).toEqual(expected);
+  });
+
+  test("after the first answer, `attempts` limits the retries, and the code is `http`", async () => {
+    const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
+      retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
+    });
+    await settled(client.call("getSlot", []));
+    await expect(settled(client.call("getSlot", []))).rejects.toMatchObject({ code: "http" });
+    expect(times()).toHaveLength(8);
+  });
+
+  test("onRetry receives each further attempt with its reason, its delay and the number of attempts, if they are limited", async () => {
+    const onRetry = vi.fn();
+    const retry = { attempts: 3, delayMs: 10 };
+    const { client } = clientOf((nth) => (nth === 1 ? limited() : nth === 2 ? refused() : ok()), { retry, onRetry });
+    await settled(client.call("getSlot", []));
+    const host = "node.example";
+    expect(onRetry.mock.calls).toEqual([
+      [{ host, reason: "getSlot: rate limited (HTTP 429, -32429)", attempt: 2, attempts: 3, delayMs: 10 }],
+      [{ host, reason: "getSlot: the connection was refused", attempt: 3, attempts: 3, delayMs: 20 }],
+    ]);
+    const { client: other } = clientOf((nth) => (nth === 1 ? refused() : ok()), { retry: { connectMs: 1_000 }, onRetry });
+    await settled(other.call("getSlot", []));
+    expect(onRetry.mock.lastCall).toEqual([{ host, reason: "getSlot: the connection was refused", attempt: 2, delayMs: 250 }]);
+  });
+});
+
 describe("user and password of the URL", () => {
   test.each([
     ["https://user:p%40ss@node.example/rpc", "user:p@ss"],

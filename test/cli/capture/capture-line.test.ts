@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { CaptureLine } from "../../../src/cli/capture/capture-line.js";
+import { capturedOutput } from "../support/captured-io.js";
+
+const next = { host: "node.example", reason: "getBlock: slow down\n(HTTP 429)", attempt: 2, delayMs: 250 };
+
+it("CaptureLine writes a message about a further attempt, at most once a second", () => {
+  const out = capturedOutput();
+  let now = 5_000;
+  const line = new CaptureLine(out, 1n, 10n, () => now);
+  line.reportRetry({ ...next, attempts: 8 });
+  now += 999;
+  line.reportRetry({ ...next, attempt: 3, attempts: 8 });
+  now += 1;
+  line.reportRetry({ ...next, attempt: 4, delayMs: 2_000 });
+  expect(out.text).toBe(
+    "waiting for node.example: getBlock: slow down (HTTP 429); attempt 2 of 8 in 0.3 s\n" +
+      "waiting for node.example: getBlock: slow down (HTTP 429); attempt 4 in 2.0 s\n",
+  );
+});
+
+it("CaptureLine writes the message on a line of its own, after the progress", () => {
+  const out = capturedOutput({ isTerminal: true, columns: 20 });
+  const line = new CaptureLine(out, 1n, 10n);
+  line.draw({ slot: 5n, blocks: 5, skippedSlots: 0, bytes: 100 });
+  line.reportRetry(next);
+  expect(out.text).toMatch(/slot 5 {2}50 %[^\n]*\nwaiting for node\.example/);
+});
