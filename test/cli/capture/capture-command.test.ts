@@ -55,7 +55,7 @@ describe("capture", () => {
     expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "unreachable", message: expect.any(String) } }]);
     expect(stderr).toMatch(/^waiting for 127\.0\.0\.1:2: getMultipleAccounts: the connection was refused; attempt 2 in 0\.3 s$/m);
     expect(stderr).toMatch(
-      /^error: .*127\.0\.0\.1:2: the connection was refused\. Check --rpc-url .*; --wait keeps trying for up to 60 s$/m,
+      /^error: .*127\.0\.0\.1:2: the connection was refused; \d attempts failed: .*\. Check --rpc-url .*; --wait keeps trying for up to 60 s$/m,
     );
     expect(stderr).not.toContain("secret-71");
     expect(existsSync(folder.path("captured"))).toBe(false);
