@@ -8,7 +8,8 @@ import { compareRuns, MemoryRecord, record } from "../dist/compare.js";
 import { BacktestClient } from "../dist/index.js";
 import { createLocalSimulator, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { writeBrokenProgram } from "./support/changed-program.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
@@ -76,7 +77,7 @@ describe("a swapped program", () => {
   it("an A/B run lists what became worse, shows both sides, exports both records, and keeps them after a reload", async () => {
     const page = await open({ url: simulator.url, programs: TOKEN_2022 });
     await addFiles(programFile);
-    expect(await page.getByLabel("Address of the program to replace").inputValue(), "the only program of the run").toBe(
+    await eventually(() => page.getByLabel("Address of the program to replace").inputValue(), "the only program of the run").toBe(
       TOKEN_2022,
     );
     await runBoth();
@@ -85,12 +86,12 @@ describe("a swapped program", () => {
       .waitFor();
     const worse = Number(/▼ (\d+) transactions? became worse/.exec((await verdict().textContent()) ?? "")?.[1]);
     expect(worse).toBeGreaterThan(0);
-    expect(await panel().locator(".ab-warnings").isVisible()).toBe(false);
+    await eventually(panel.locator(".ab-warnings").isVisible()).toBe(false);
 
     await dashboard.button(`▼ Worse ${worse}`).click();
     const rows = panel().getByRole("button", { name: /, show both sides$/ });
-    expect(await rows.count()).toBe(worse);
-    expect(await panel().locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
+    await eventually(() => rows.count()).toBe(worse);
+    await eventually(panel.locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
 
     const explain = page.waitForResponse(/browser-explain\.js$/);
     await rows.first().click();
@@ -98,9 +99,11 @@ describe("a swapped program", () => {
     await dialog.waitFor();
     await explain;
     const [a, b] = [dialog.getByRole("region", { name: "Side A" }), dialog.getByRole("region", { name: "Side B" })];
-    expect(await a.textContent()).toContain("✓ Succeeded");
-    expect(await b.textContent()).toMatch(/✗ Failed: Token-2022: .* \(instruction #\d+, transferChecked\)/);
-    expect(await b.locator(".is-marked").textContent(), "the first log line that differs").toContain("(first line that differs)");
+    await eventually(() => a.textContent()).toContain("✓ Succeeded");
+    await eventually(() => b.textContent()).toMatch(/✗ Failed: Token-2022: .* \(instruction #\d+, transferChecked\)/);
+    await eventually(() => b.locator(".is-marked").textContent(), "the first log line that differs").toContain(
+      "(first line that differs)",
+    );
     await page.keyboard.press("Tab");
     await dialog.getByRole("button", { name: "Next →" }).click();
     await page.getByRole("dialog", { name: /^Difference 2 of/ }).waitFor();
@@ -125,7 +128,7 @@ describe("a swapped program", () => {
     );
     const reporting = page.waitForEvent("download");
     await dashboard.button("Export report").click();
-    expect(await textOf(await reporting)).toContain("TransferChecked");
+    await eventually(async () => await textOf(await reporting)).toContain("TransferChecked");
 
     await page.reload();
     await eventually(runNames, "the panel stays open, and has the stored runs").toEqual(["Baseline", "Candidate"]);
@@ -153,7 +156,7 @@ describe("a swapped program", () => {
     await verdict()
       .filter({ hasText: /became worse/ })
       .waitFor();
-    expect(await panel().locator(".side-progress").textContent()).toMatch(/Baseline ✓ completed.*Candidate ✓ completed/);
+    await eventually(panel.locator(".side-progress").textContent()).toMatch(/Baseline ✓ completed.*Candidate ✓ completed/);
   });
 
   it("a program that the server refuses is reported in words, and nothing is compared", async () => {
@@ -164,7 +167,7 @@ describe("a swapped program", () => {
     await problem()
       .filter({ hasText: /The A\/B run failed.*is not an upgradeable program/ })
       .waitFor();
-    expect(await verdict().isVisible()).toBe(false);
+    await eventually(verdict.isVisible()).toBe(false);
     await eventually(() => dashboard.button("Run baseline and candidate").isEnabled()).toBe(true);
   });
 
@@ -174,16 +177,17 @@ describe("a swapped program", () => {
       .getByText(/its ledger is generated and executes no program code/)
       .waitFor();
     await addFiles(programFile);
+    const field = page.getByLabel("Address of the program to replace");
+    await field.waitFor();
     await runBoth();
     await page.getByText("Enter the address of the program: 32 bytes in base58.").waitFor();
-    const field = page.getByLabel("Address of the program to replace");
-    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await eventually(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
     await field.fill(TOKEN);
     await runBoth();
     await problem()
       .filter({ hasText: /This simulator cannot run a swapped program/ })
       .waitFor();
-    expect(await runNames()).toEqual([]);
+    await eventually(runNames).toEqual([]);
   });
 });
 
@@ -200,7 +204,7 @@ describe("changed accounts and injected transactions", () => {
       [account]: { lamports: 5, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false },
     };
     await addFiles(fileOf("accounts.json", JSON.stringify(states)), fileOf("inject.json", JSON.stringify({ 300000005: [wire] })));
-    expect(await panel().locator(".change-text").allTextContents()).toEqual([
+    await eventually(panel.locator(".change-text").allTextContents()).toEqual([
       "Account states accounts.json, 1 account",
       "Transactions inject.json, 1 transaction at slot 300,000,005",
     ]);
@@ -208,13 +212,14 @@ describe("changed accounts and injected transactions", () => {
     await verdict()
       .filter({ hasText: /became worse/ })
       .waitFor();
-    expect(await panel().locator(".injected").textContent()).toMatch(/^Injected at slot 300,000,005: /);
+    await eventually(panel.locator(".injected").textContent()).toMatch(/^Injected at slot 300,000,005: /);
     const balances = panel().getByRole("group", { name: "Balances after single transactions" });
     await balances.getByRole("button").first().click();
     await page.getByRole("dialog", { name: /^Difference/ }).waitFor();
     await page.keyboard.press("Escape");
 
     await addFiles(fileOf("late.json", JSON.stringify({ 300009999: [wire] })));
+    await panel().locator(".change-text").filter({ hasText: "late.json" }).waitFor();
     await runBoth();
     await problem()
       .filter({ hasText: /Slot 300009999 is not one of the slots to run/ })
@@ -253,14 +258,14 @@ describe("record files", () => {
       .waitFor();
 
     await addFiles(fileOf("other.ndjson", other));
-    await page.getByLabel("other.ndjson as B").waitFor();
+    await eventually(() => page.getByLabel("other.ndjson as B").isChecked()).toBe(true);
     await dashboard.button("Compare A with B").click();
     await panel()
       .locator(".ab-warnings")
       .filter({ hasText: /no transaction in common|are in both runs/ })
       .waitFor();
-    expect(await verdict().textContent()).toContain("The runs are not rated, because their ranges or ledgers differ.");
-    expect(await panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
+    await eventually(verdict.textContent()).toContain("The runs are not rated, because their ranges or ledgers differ.");
+    await eventually(panel.locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
   });
 
   it("a file that is not a record is refused with a message", async () => {
@@ -282,7 +287,7 @@ describe("record files", () => {
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });
     await title.waitFor();
-    expect(await problem().locator(".problem-message").textContent()).toMatch(/^a\.txt: .*\nb\.txt: /);
+    await eventually(problem.locator(".problem-message").textContent()).toMatch(/^a\.txt: .*\nb\.txt: /);
     await addFiles(programFile);
     await page.getByLabel("Address of the program to replace").waitFor();
     await title.waitFor({ state: "hidden" });
@@ -302,14 +307,14 @@ describe("record files", () => {
       .click();
     const dialog = page.getByRole("dialog", { name: /^Difference/ });
     await dialog.getByText(evil).first().waitFor();
-    expect(await page.locator("#ab img, dialog img").count()).toBe(0);
-    expect(await page.title()).toBe("Backtest dashboard");
+    await eventually(() => page.locator("#ab img, dialog img").count()).toBe(0);
+    await eventually(() => page.title()).toBe("Backtest dashboard");
   });
 });
 
 describe("a run in progress", () => {
   it("a cancelled run keeps what it has recorded, marked as incomplete", async () => {
-    const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 20, record: false });
+    const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 50, record: false });
     try {
       await open({ url: slow.url, programs: TOKEN, slotCount: "400" });
       await addFiles(fileOf("a.ndjson", await recordOf("1")), fileOf("b.ndjson", await recordOf("1")));
@@ -317,7 +322,7 @@ describe("a run in progress", () => {
       await dashboard.button("Compare A with B").click();
       await verdict().waitFor();
       await runBoth();
-      expect(await verdict().isVisible(), "the result of earlier runs").toBe(false);
+      await eventually(verdict.isVisible(), "the result of earlier runs").toBe(false);
       await panel()
         .locator(".side-progress")
         .filter({ hasText: /[1-9]\d* transactions/ })
@@ -325,7 +330,7 @@ describe("a run in progress", () => {
       await dashboard.button("Cancel").click();
       await panel().getByText("Cancelled. Records up to this point are stored as incomplete.").waitFor();
       await eventually(async () => (await runNames()).toSorted()).toEqual(["Candidate", "a.ndjson", "b.ndjson"]);
-      expect(await panel().locator(".stored-runs tbody").textContent()).toContain("incomplete");
+      await eventually(panel.locator(".stored-runs tbody").textContent()).toContain("incomplete");
     } finally {
       await slow.close();
     }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
 import { type RunningCli, startCli } from "./support/cli.js";
 import { DashboardPage } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { launchChromium } from "./support/launch-chromium.js";
 
 let browser: Browser;
@@ -33,7 +34,7 @@ async function open(url: string): Promise<DashboardPage> {
 
 /** Starts a command, and resolves with the JSON line that it prints. */
 async function startJson(args: readonly string[], env: Record<string, string> = {}): Promise<Record<string, unknown>> {
-  cli = startCli([...args, "--port", "0", "--json"], { env });
+  cli = startCli([...args, "--port", "0", "--json"], { env, limitMs: 300_000 });
   const [line] = await cli.until(/^\{.*\}$/m);
   return JSON.parse(line) as Record<string, unknown>;
 }
@@ -41,10 +42,10 @@ async function startJson(args: readonly string[], env: Record<string, string> = 
 it("serve also serves the dashboard on its port, set to connect to the simulator, with its slots and programs", async () => {
   const { httpUrl } = await startJson(["serve", "--engine", "synthetic", "--slots", "50"]);
   const dashboard = await open(`${httpUrl}`);
-  expect(dashboard.page.url()).toContain(`${httpUrl}/dashboard/?url=`);
+  await eventually(() => dashboard.page.url()).toContain(`${httpUrl}/dashboard/?url=`);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  expect(await dashboard.readout("Processed")).toBe("50 of 50");
+  await eventually(() => dashboard.readout("Processed")).toBe("50 of 50");
   expect(dashboard.problems).toEqual([]);
 });
 
@@ -64,7 +65,7 @@ it("dashboard --url connects the page to a service that requires an API key, and
     const query = new URLSearchParams({ programs: simulator.programs[0] ?? "", slotCount: "40", autostart: "1" });
     const dashboard = await open(`${dashboardUrl}&${query}`);
     await dashboard.untilPhase("Completed");
-    expect(await dashboard.page.content()).not.toContain(key);
+    await eventually(() => dashboard.page.content()).not.toContain(key);
     expect(dashboard.problems).toEqual([]);
   } finally {
     await simulator.close();

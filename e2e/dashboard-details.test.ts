@@ -4,7 +4,8 @@ import type { Locator } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import { explainAccount, explainTransaction } from "../dist/explain.js";
 import { decodeAccountData, transactionSignature } from "../dist/index.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -50,9 +51,9 @@ describe("a detail", () => {
     const transaction = ledger.transactions.at(-1)!;
     const explained = explainTransaction(transaction);
     await detail.locator(".instruction").first().waitFor();
-    const text = (await detail.textContent()) ?? "";
     const signature = transactionSignature(transaction)!;
-    expect(text).toContain(signature);
+    await detail.getByText(signature).first().waitFor();
+    const text = (await detail.textContent()) ?? "";
     expect(text).toContain(grouped(transaction.slot));
     expect(text).toContain(`${grouped(transaction.meta!.fee!)} lamports`);
     for (const { change } of explained.solChanges) expect(text).toContain(sol(change));
@@ -75,16 +76,17 @@ describe("a detail", () => {
       expect(item.logs).toEqual(logs.map((line) => line.replace(/^Program log: /, "")));
     }
     await detail.getByText("All log lines in order").click();
-    expect(await detail.locator(".raw-logs .log-lines li").allTextContents()).toEqual(transaction.meta!.logMessages);
+    await eventually(() => detail.locator(".raw-logs .log-lines li").allTextContents()).toEqual(transaction.meta!.logMessages);
 
+    const copyButton = await dashboard.observeTexts("#detail .copy");
     await detail.getByRole("button", { name: "Copy signature" }).click();
-    await detail.getByText("Copied").first().waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(signature);
+    await eventually(copyButton).toContainEqual(expect.stringMatching(/^Copied/));
+    await eventually(() => page.evaluate(() => navigator.clipboard.readText())).toBe(signature);
 
     const own = ledger.accountDiffs.filter((diff) => diff.signature === signature);
-    const links = detail.locator(".links button");
-    expect(await links.count()).toBe(own.length);
     expect(own.length).toBeGreaterThan(0);
+    const links = detail.locator(".links button");
+    await eventually(() => links.count()).toBe(own.length);
     await links.first().click();
     const ofDiff = page.getByRole("complementary", { name: "Account diff" });
     await ofDiff.waitFor();
@@ -101,7 +103,9 @@ describe("a detail", () => {
     await dashboard.page.getByRole("button", { name: "Failed only" }).first().click();
     const failed = ledger.transactions.filter(({ meta }) => meta!.err !== null);
     await transactions.untilRows(failed.length);
-    expect((await transactions.rows()).get(0)?.[3], "explain is not loaded yet").toBe("✗ InstructionError 1 Custom 1");
+    await eventually(async () => (await transactions.rows()).get(0)?.[3], "explain is not loaded yet").toBe(
+      "✗ InstructionError 1 Custom 1",
+    );
     await transactions.row(0).click();
     const detail = dashboard.page.getByRole("complementary", { name: "Transaction" });
     await detail.getByText("✗ Token: insufficient funds (instruction #2, transfer)").waitFor();
@@ -165,30 +169,30 @@ describe("a detail", () => {
     await detail.waitFor();
     const fact = (name: string) =>
       detail.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
-    expect(await fact("Lamports").textContent()).toContain(`${grouped(diff!.post!.lamports)} lamports`);
-    expect(await fact("Kind").textContent()).toBe("Token account");
+    await eventually(() => fact("Lamports").textContent()).toContain(`${grouped(diff!.post!.lamports)} lamports`);
+    await eventually(() => fact("Kind").textContent()).toBe("Token account");
     const { changes: fields, after } = explainAccount(diff!);
     const decimals = 6;
     const rows = detail.locator(".change-table tbody tr");
-    expect(await rows.locator("th").allTextContents()).toEqual(fields.map(({ field }) => field));
+    await eventually(() => rows.locator("th").allTextContents()).toEqual(fields.map(({ field }) => field));
     expect(fields.length).toBeGreaterThan(0);
     const [amount] = fields as unknown as { before: bigint; after: bigint }[];
     const symbol = `${String(after!.fields!.mint).slice(0, 4)}…${String(after!.fields!.mint).slice(-4)}`;
     const change = amount!.after - amount!.before;
-    expect(await rows.first().locator("td").allTextContents()).toEqual([
+    await eventually(() => rows.first().locator("td").allTextContents()).toEqual([
       `${change < 0n ? "−" : "+"}${units(change < 0n ? -change : change, decimals)} ${symbol}`,
       `${units(amount!.before, decimals)} ${symbol}`,
       `${units(amount!.after, decimals)} ${symbol}`,
     ]);
 
-    expect(await detail.locator(".dump").count(), "the dump is closed").toBe(0);
+    await eventually(() => detail.locator(".dump").count(), "the dump is closed").toBe(0);
     await detail.getByText(/^Raw data, /).click();
     const changes = changedBytes(diff!);
     expect(changes.length).toBeGreaterThan(0);
     await detail.getByText(`${changes.length} bytes changed.`).waitFor();
     const marked = (side: "del" | "ins") => markedBytes(detail, side);
-    expect(await marked("del")).toEqual(changes.map(({ before }) => before));
-    expect(await marked("ins")).toEqual(changes.map(({ after }) => after));
+    await eventually(() => marked("del")).toEqual(changes.map(({ before }) => before));
+    await eventually(() => marked("ins")).toEqual(changes.map(({ after }) => after));
     await detail.getByRole("button", { name: "Show all bytes" }).click();
     const all = decodeAccountData(diff!.post!).length;
     await eventually(() => detail.locator(".dump-skip").count()).toBe(0);
@@ -197,10 +201,11 @@ describe("a detail", () => {
       .locator(".dump-line", { hasText: new RegExp(`^${last.toString(16).padStart(4, "0")} `) })
       .first()
       .waitFor();
-    expect(await marked("ins"), "the same bytes are marked").toEqual(changes.map(({ after }) => after));
+    await eventually(() => marked("ins"), "the same bytes are marked").toEqual(changes.map(({ after }) => after));
 
+    const chartButton = await dashboard.observeTexts("#detail .detail-buttons");
     await detail.getByRole("button", { name: "Chart this account" }).click();
-    await detail.getByText("✓ Added to the chart").first().waitFor();
+    await eventually(chartButton).toContainEqual(expect.stringContaining("✓ Added to the chart"));
     const chart = page.getByRole("figure").filter({ hasText: "Balances" });
     const account = diff!.account!;
     const item = chart.locator(".chart-item", { has: page.getByTitle(account) });
@@ -208,7 +213,7 @@ describe("a detail", () => {
     const newest = ledger.accountDiffs.findLast((other) => other.account === account)!;
     const balance = explainAccount(newest).after!.fields!.amount as bigint;
     await eventually(() => item.locator(".chart-value").textContent()).toBe(`${units(balance, decimals)} ${symbol}`);
-    expect(await chart.getByText("Choose an account").isVisible()).toBe(false);
+    await eventually(() => chart.getByText("Choose an account").isVisible()).toBe(false);
   });
 
   it("the detail of a log line shows all logs of its transaction, and marks the line", async () => {
@@ -220,8 +225,10 @@ describe("a detail", () => {
     await logs.row(0).click();
     const detail = dashboard.page.getByRole("complementary", { name: "Log line" });
     await detail.locator(".log-lines").waitFor();
-    expect(await detail.locator(".log-lines li").allTextContents()).toEqual(ledger.transactions.at(-1)!.meta!.logMessages);
-    expect(await detail.locator("[aria-current=true]").first().textContent()).toBe(line);
+    await eventually(() => detail.locator(".log-lines li").allTextContents()).toEqual(
+      ledger.transactions.at(-1)!.meta!.logMessages,
+    );
+    await eventually(() => detail.locator("[aria-current=true]").first().textContent()).toBe(line);
   });
 });
 

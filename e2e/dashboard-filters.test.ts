@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { explainTransaction, transactionAccounts } from "../dist/explain.js";
 import { transactionSignature } from "../dist/index.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -84,14 +85,16 @@ describe("the filters", () => {
 
     await addFilter(transactions, "Signer", "not an address");
     await transactions.panel.getByText("Enter an address: 32 bytes in base58.").waitFor();
-    expect(await transactions.panel.getByLabel("Value").getAttribute("aria-invalid")).toBe("true");
+    await eventually(() => transactions.panel.getByLabel("Value").getAttribute("aria-invalid")).toBe("true");
     await dashboard.page.keyboard.press("Escape");
 
     await addFilter(transactions, "Instruction", "noSuchInstruction");
     await transactions.panel.getByText("No row matches the filters.").waitFor();
     await transactions.panel.getByRole("button", { name: "Clear the filters" }).click();
     await rowsOf(transactions).toBe(ledger.transactions.length);
-    expect(await transactions.panel.getByRole("button", { name: "Failed only" }).getAttribute("aria-pressed")).toBe("false");
+    await eventually(() => transactions.panel.getByRole("button", { name: "Failed only" }).getAttribute("aria-pressed")).toBe(
+      "false",
+    );
   });
 
   it("an address in the detail filters the transactions by that account", async () => {
@@ -119,7 +122,7 @@ describe("the previous and the next row", () => {
     await detail.getByRole("button", { name: "Next row, older" }).click();
     await shows(2);
     await eventually(() => transactions.row(2).getAttribute("aria-selected")).toBe("true");
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Next row, older");
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Next row, older");
     await page.keyboard.press(",");
     await shows(1);
     await page.keyboard.press(",");
@@ -148,7 +151,7 @@ describe("a link to a transaction", () => {
     await eventually(() => table("Transactions").row(position).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");
     await detail.waitFor({ state: "hidden" });
-    expect(new URL(page.url()).hash).toBe("");
+    await eventually(() => new URL(page.url()).hash).toBe("");
 
     await page.goto(`${suite.url}${query()}#tx=${signature}`);
     await page.reload();
@@ -157,7 +160,7 @@ describe("a link to a transaction", () => {
     await dashboard.start();
     await detail.getByText(signature).waitFor();
     await notice.waitFor({ state: "hidden" });
-    expect(new URL(page.url()).hash).toBe(`#tx=${signature}`);
+    await eventually(() => new URL(page.url()).hash).toBe(`#tx=${signature}`);
   });
 
   it("the page shows a notice if a run has ended without the transaction of the link", async () => {
@@ -169,6 +172,6 @@ describe("a link to a transaction", () => {
     await notice.getByText(/is not in memory: this run did not receive it, or has dropped it\./).waitFor();
     await notice.getByRole("button", { name: "Dismiss" }).click();
     await notice.waitFor({ state: "hidden" });
-    expect(new URL(dashboard.page.url()).hash).toBe("");
+    await eventually(() => new URL(dashboard.page.url()).hash).toBe("");
   });
 });

@@ -1,7 +1,8 @@
 // Tests the start form: it reads the query, validates its fields, and starts a run only if all fields are valid.
 import { describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
@@ -45,19 +46,21 @@ describe("invalid input", () => {
       const good = await input.inputValue();
       await input.fill(value);
       await dashboard.start();
-      expect(await input.getAttribute("aria-invalid"), label).toBe("true");
+      await eventually(() => input.getAttribute("aria-invalid"), label).toBe("true");
       const error = page.locator(".field-error:visible");
-      expect(await error.allTextContents(), `${label}: ${value}`).toContain(message);
-      expect(await areOptionsOpen()).toBe(true);
-      expect(await input.evaluate((element) => element === document.activeElement), `${label} has the focus`).toBe(true);
+      await eventually(() => error.allTextContents(), `${label}: ${value}`).toContain(message);
+      await eventually(areOptionsOpen).toBe(true);
+      await eventually(() => input.evaluate((element) => element === document.activeElement), `${label} has the focus`).toBe(
+        true,
+      );
       const ids = (await input.getAttribute("aria-describedby"))?.split(" ") ?? [];
       const described = await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).textContent()));
       expect(described, "announced with the field").toContain(message);
-      expect(await summary()).toBe("Some options are invalid.");
+      await eventually(summary).toBe("Some options are invalid.");
       await dashboard.untilPhase("Not started");
       await input.fill(good);
       await eventually(() => error.count(), `${label}: the error is removed with its cause`).toBe(0);
-      expect(await input.getAttribute("aria-invalid")).toBe(null);
+      await eventually(() => input.getAttribute("aria-invalid")).toBe(null);
     }
     await dashboard.start();
     await dashboard.untilPhase("Completed");
@@ -82,8 +85,8 @@ describe("invalid input", () => {
       await address.fill(value);
       await dashboard.start();
       await options().getByText(message).waitFor();
-      expect(await address.getAttribute("aria-invalid"), value).toBe("true");
-      expect(await address.evaluate((element) => element === document.activeElement), value).toBe(true);
+      await eventually(() => address.getAttribute("aria-invalid"), value).toBe("true");
+      await eventually(() => address.evaluate((element) => element === document.activeElement), value).toBe(true);
     }
     await address.fill("ws://127.0.0.1:4100");
     await field("Programs (one per line)").fill("");
@@ -91,7 +94,7 @@ describe("invalid input", () => {
     await options()
       .getByText(/^Enter at least one program/)
       .waitFor();
-    expect(await focusedId()).toBe("programs");
+    await eventually(focusedId).toBe("programs");
     await dashboard.untilPhase("Not started");
     expect(sockets).toEqual([]);
   });
@@ -100,15 +103,15 @@ describe("invalid input", () => {
     await open("?startSlot=18446744073709551610&slotCount=7");
     await dashboard.start();
     await options().getByText("The last slot would exceed 18,446,744,073,709,551,615. Enter at most 6.").waitFor();
-    expect(await focusedId()).toBe("slotCount");
-    expect(await field("First slot").getAttribute("aria-invalid")).toBe(null);
+    await eventually(focusedId).toBe("slotCount");
+    await eventually(() => field("First slot").getAttribute("aria-invalid")).toBe(null);
   });
 
   it("the form focuses the first invalid field if several are invalid", async () => {
     await open("?step=none&startSlot=none&discover=none");
     await dashboard.start();
     await eventually(() => dashboard.page.locator(".field-error:visible").count()).toBe(3);
-    expect(await focusedId()).toBe("startSlot");
+    await eventually(focusedId).toBe("startSlot");
   });
 });
 
@@ -117,7 +120,7 @@ describe("the query", () => {
     await open(
       `?seed=moon&tps=7&delay=2.5&skip=0.5&startSlot=12&slotCount=34&step=5&rows=600&programs=${TOKEN},${MEMO}&discover=${MEMO}&accountDiffs=0&parallel=1`,
     );
-    expect(await summary()).toBe("34 slots from 12, on the simulator in this page, in parallel.");
+    await eventually(summary).toBe("34 slots from 12, on the simulator in this page, in parallel.");
     await openOptions();
     const values = {
       Seed: "moon",
@@ -131,12 +134,12 @@ describe("the query", () => {
       "Programs (one per line)": `${TOKEN}\n${MEMO}`,
       "Discovery programs (one per line)": MEMO,
     };
-    for (const [label, value] of Object.entries(values)) expect(await field(label).inputValue(), label).toBe(value);
-    expect(await options().getByLabel("In this page").isChecked()).toBe(true);
-    expect(await options().getByLabel("Transactions and logs").isChecked()).toBe(true);
-    expect(await options().getByLabel("Account diffs").isChecked()).toBe(false);
-    expect(
-      await options()
+    for (const [label, value] of Object.entries(values)) await eventually(() => field(label).inputValue(), label).toBe(value);
+    await eventually(options.getByLabel("In this page").isChecked()).toBe(true);
+    await eventually(options.getByLabel("Transactions and logs").isChecked()).toBe(true);
+    await eventually(options.getByLabel("Account diffs").isChecked()).toBe(false);
+    await eventually(() =>
+      options()
         .getByLabel(/Run in parallel:/)
         .isChecked(),
     ).toBe(true);
@@ -144,17 +147,18 @@ describe("the query", () => {
 
   it("the query fills the form for a run at a URL, except for the API key", async () => {
     await open(`?url=ws://127.0.0.1:9&auth=query&apiKey=secret&api_key=secret&programs=${TOKEN}`);
-    expect(await summary()).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
+    await eventually(summary).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
-    expect(await field("URL").inputValue()).toBe("ws://127.0.0.1:9");
-    expect(await options().getByLabel("At a URL").isChecked()).toBe(true);
-    expect(await field("Send the key as").inputValue()).toBe("query");
-    expect(await field("API key (optional)").inputValue(), "URLs are logged").toBe("");
-    expect(await field("Seed").isVisible(), "fields of the other simulator are hidden").toBe(false);
-    expect(
-      await options()
-        .getByText(`--origin ${new URL(suite.url).origin}`)
-        .isVisible(),
+    await eventually(() => field("URL").inputValue()).toBe("ws://127.0.0.1:9");
+    await eventually(options.getByLabel("At a URL").isChecked()).toBe(true);
+    await eventually(() => field("Send the key as").inputValue()).toBe("query");
+    await eventually(() => field("API key (optional)").inputValue(), "URLs are logged").toBe("");
+    await eventually(() => field("Seed").isVisible(), "fields of the other simulator are hidden").toBe(false);
+    await eventually(
+      () =>
+        options()
+          .getByText(`--origin ${new URL(suite.url).origin}`)
+          .isVisible(),
       "the command has the origin of this page",
     ).toBe(true);
   });
@@ -162,53 +166,55 @@ describe("the query", () => {
   it("autostart=1 in the query starts the run if all fields are valid", async () => {
     await open("?slotCount=20&delay=0&autostart=1");
     await dashboard.untilPhase("Completed");
-    expect((await dashboard.result())["Slots executed"]).toMatch(/^(?:1\d|20)$/);
+    await eventually(async () => (await dashboard.result())["Slots executed"]).toMatch(/^(?:1\d|20)$/);
 
     await open("?slotCount=none&autostart=1");
     await dashboard.page.locator("#slotCount-error").waitFor();
     await dashboard.untilPhase("Not started");
-    expect(await areOptionsOpen()).toBe(true);
+    await eventually(areOptionsOpen).toBe(true);
   });
 });
 
 describe("the form", () => {
   it("the form is hidden while a run is open, and keeps its values", async () => {
-    await open("?delay=2");
+    await open("?delay=20");
     await openOptions();
     await field("Seed").fill("another");
     await field("Number of slots").fill("5,000");
     await dashboard.start();
     await dashboard.untilPhase("Playing");
-    expect(await dashboard.page.locator("#start").isVisible()).toBe(false);
-    expect(await focusedId(), "the focus moves from Start to Pause").toBe("play-pause");
+    await eventually(() => dashboard.page.locator("#start").isVisible()).toBe(false);
+    await eventually(focusedId, "the focus moves from Start to Pause").toBe("play-pause");
     await dashboard.button("Stop…").click();
     await dashboard.button("Stop the run").click();
     await dashboard.untilPhase("Stopped");
     await dashboard.button("Start another run").waitFor();
-    expect(await areOptionsOpen(), "Start closes the options").toBe(false);
+    await eventually(areOptionsOpen, "Start closes the options").toBe(false);
     await openOptions();
-    expect(await field("Seed").inputValue()).toBe("another");
-    expect(await field("Number of slots").inputValue()).toBe("5,000");
-    expect(await dashboard.page.locator("#result").textContent()).toContain("ledger another");
+    await eventually(() => field("Seed").inputValue()).toBe("another");
+    await eventually(() => field("Number of slots").inputValue()).toBe("5,000");
+    await eventually(() => dashboard.page.locator("#result").textContent()).toContain("ledger another");
     // A reload resets the form to the query.
     await dashboard.page.reload();
     await openOptions();
-    expect(await field("Seed").inputValue()).toBe("1");
+    await eventually(() => field("Seed").inputValue()).toBe("1");
   });
 
   it("the form describes the planned run while the user types", async () => {
     await open();
-    expect(await summary()).toBe("2,000 slots from 300,000,000, on the simulator in this page.");
+    await eventually(summary).toBe("2,000 slots from 300,000,000, on the simulator in this page.");
     const stage = dashboard.page.locator("#stage");
-    expect(await stage.textContent()).toBe("Press Start to run a backtest in this page. No account or server is needed.");
+    await eventually(() => stage.textContent()).toBe(
+      "Press Start to run a backtest in this page. No account or server is needed.",
+    );
     await openOptions();
     await field("Number of slots").fill("1");
-    expect(await summary()).toBe("1 slot from 300,000,000, on the simulator in this page.");
+    await eventually(summary).toBe("1 slot from 300,000,000, on the simulator in this page.");
     await options().getByLabel("At a URL").check();
     await field("URL").fill("backtest.example.com");
     await field("Programs (one per line)").fill(TOKEN);
-    expect(await summary()).toBe("1 slot from 300,000,000, on backtest.example.com.");
-    expect(await stage.textContent()).toBe("Press Start to run a backtest on this simulator.");
+    await eventually(summary).toBe("1 slot from 300,000,000, on backtest.example.com.");
+    await eventually(() => stage.textContent()).toBe("Press Start to run a backtest on this simulator.");
   });
 
   it("the form starts a run on a simulator at a URL, and does not store the API key", async () => {
@@ -223,7 +229,7 @@ describe("the form", () => {
       await field("API key (optional)").fill("let-me-in");
       await dashboard.start();
       await dashboard.untilPhase("Completed");
-      expect(Number((await dashboard.result()).Transactions)).toBeGreaterThan(10);
+      await eventually(async () => Number((await dashboard.result()).Transactions)).toBeGreaterThan(10);
       const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
       expect(stored).not.toContain("let-me-in");
     } finally {
@@ -240,16 +246,16 @@ describe("stored settings", () => {
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await background();
     await page.getByLabel("Theme").selectOption("Dark");
-    expect(await theme()).toEqual(["dark", "dark"]);
-    expect(await background()).not.toBe(light);
+    await eventually(theme).toEqual(["dark", "dark"]);
+    await eventually(background).not.toBe(light);
     await page.reload();
-    expect(await theme()).toEqual(["dark", "dark"]);
-    expect(await page.getByLabel("Theme").inputValue()).toBe("dark");
+    await eventually(theme).toEqual(["dark", "dark"]);
+    await eventually(() => page.getByLabel("Theme").inputValue()).toBe("dark");
     await page.getByLabel("Theme").selectOption("System");
     await page.reload();
-    expect(await theme()).toEqual([undefined, "light"]);
+    await eventually(theme).toEqual([undefined, "light"]);
     await page.emulateMedia({ colorScheme: "dark" });
-    expect(await theme()).toEqual([undefined, "dark"]);
+    await eventually(theme).toEqual([undefined, "dark"]);
   });
 
   it("a stored setting disables single-key shortcuts", async () => {
@@ -257,7 +263,7 @@ describe("stored settings", () => {
     await page.keyboard.press("?");
     const help = page.getByRole("dialog", { name: "Keyboard" });
     await help.waitFor();
-    expect(await help.locator("dt").count()).toBeGreaterThan(6);
+    await eventually(() => help.locator("dt").count()).toBeGreaterThan(6);
     await help.getByLabel("Enable single-key shortcuts").uncheck();
     await page.keyboard.press("Escape");
     await help.waitFor({ state: "hidden" });
@@ -265,6 +271,6 @@ describe("stored settings", () => {
     await page.keyboard.press("?");
     await dashboard.button("Keyboard").click();
     await help.waitFor();
-    expect(await help.getByLabel("Enable single-key shortcuts").isChecked()).toBe(false);
+    await eventually(() => help.getByLabel("Enable single-key shortcuts").isChecked()).toBe(false);
   });
 });

@@ -4,13 +4,15 @@ import type { CDPSession } from "playwright";
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { type DashboardPage, dashboardSuite, queryFor, recordedSums } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import { launchUnmodifiedChromium, type UnmodifiedChromium } from "./support/unmodified-chromium.js";
 
 const START = 300_000_000n;
 const SLOTS = 300;
+const RESUMED = /^resumed after (?:slot|event) \d+, no events lost$/;
 const ALL_CONNECTED = ["connected", "connected", "connected"];
-const WAIT = { timeout: 60_000 };
+const WAIT = { timeout: 120_000 };
 
 let chromium: UnmodifiedChromium;
 const suite = dashboardSuite(async () => {
@@ -23,9 +25,9 @@ let cdp: CDPSession;
 
 afterAll(() => chromium?.close());
 
-/** Each test begins with a run at about slot 20 of 300. */
+/** Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that it outlasts the first steps of a test. */
 beforeEach(async () => {
-  simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.1 });
+  simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
   // The run needs only a single continue, so that the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
   dashboard = await suite.openIn(chromium.context, query);
@@ -51,7 +53,7 @@ const untilServerIsAt = (slot: bigint) => vi.waitFor(() => expect(slotOnServer()
 async function hide(): Promise<void> {
   const other = await chromium.context.newPage();
   await other.bringToFront();
-  await expect.poll(visibility, WAIT).toBe("hidden");
+  await eventually(visibility).toBe("hidden");
 }
 
 const visibility = () => dashboard.page.evaluate(() => document.visibilityState);
@@ -60,9 +62,9 @@ const visibility = () => dashboard.page.evaluate(() => document.visibilityState)
 async function expectComplete(): Promise<void> {
   await dashboard.untilPhase("Completed");
   const [session] = simulator.record.sessions;
-  expect(await dashboard.result()).toMatchObject(recordedSums(session, simulator.programs[0]));
-  expect(await dashboard.counter("Gaps")).toBe("none");
-  expect(await dashboard.readout("Processed")).toBe(`${SLOTS} of ${SLOTS}`);
+  await eventually(() => dashboard.result()).toMatchObject(recordedSums(session, simulator.programs[0]));
+  await eventually(() => dashboard.counter("Gaps")).toBe("none");
+  await eventually(() => dashboard.readout("Processed")).toBe(`${SLOTS} of ${SLOTS}`);
   expect(simulator.record.sessions).toHaveLength(1);
 }
 
@@ -71,15 +73,15 @@ it("a run in a hidden tab continues, and the page is up to date when it becomes 
   await hide();
   const painted = await dashboard.slot();
   // The page updates the saved run even though it paints nothing.
-  await expect.poll(savedSlot, WAIT).toBeGreaterThan(painted + 50n);
-  expect(await dashboard.slot()).toBe(painted);
+  await eventually(savedSlot).toBeGreaterThan(painted + 50n);
+  await eventually(() => dashboard.slot()).toBe(painted);
   const saved = await savedSlot();
   await dashboard.page.bringToFront();
   await dashboard.untilSlot(saved);
-  expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
+  await eventually(() => dashboard.channels()).toEqual(ALL_CONNECTED);
   await expectComplete();
-  expect(await dashboard.counter("Reconnects")).toBe("0");
-  expect(await dashboard.log()).toEqual(["connected", "connected", "connected"]);
+  await eventually(() => dashboard.counter("Reconnects")).toBe("0");
+  await eventually(() => dashboard.log()).toEqual(["connected", "connected", "connected"]);
 });
 
 it("a tab that was hidden when its run ended shows the result when it becomes visible", async () => {
@@ -97,9 +99,8 @@ it("a frozen tab suspends its connections, and resumes them without losing event
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   await dashboard.page.bringToFront();
   await expectComplete();
-  const log = await dashboard.log();
-  expect(log.filter((line) => line === "suspended with the page")).toHaveLength(3);
-  expect(log.filter((line) => /^resumed after (?:slot|event) \d+, no events lost$/.test(line))).toHaveLength(3);
+  await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
+  await eventually(async () => (await dashboard.log()).filter((line) => RESUMED.test(line))).toHaveLength(3);
   expect(simulator.record.sessions[0]?.connections).toEqual({ control: 2, subscription: 4 });
 });
 
@@ -112,10 +113,10 @@ it("a page in the back/forward cache continues its run when the user goes back",
   // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
   // The mark shows that this is the same page, because Chromium caches pages whose worker has sockets.
-  expect(await dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
+  await eventually(() => dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
-  expect((await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
-  expect(await dashboard.page.locator("#saved-run").isVisible()).toBe(false);
+  await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
+  await eventually(() => dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
 it("a page that was left and not cached offers to resume its run", async () => {
@@ -125,13 +126,13 @@ it("a page that was left and not cached offers to resume its run", async () => {
     await Promise.all(chromium.context.pages().map((page) => page.close()));
     const record = () => simulator.record.sessions.at(-1);
     dashboard = await suite.openIn(await browser.newContext(), queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" }));
-    await expect.poll(savedSlot, WAIT).toBeGreaterThanOrEqual(START + 20n);
+    await eventually(savedSlot).toBeGreaterThanOrEqual(START + 20n);
     await dashboard.page.goto(`${suite.url}icon.svg`);
     await dashboard.page.goBack();
     await dashboard.untilPhase("Not started");
     await dashboard.button("Resume").click();
     await dashboard.untilPhase("Completed");
-    expect(await dashboard.result()).toMatchObject(recordedSums(record(), simulator.programs[0]));
+    await eventually(() => dashboard.result()).toMatchObject(recordedSums(record(), simulator.programs[0]));
   } finally {
     await browser.close();
   }
@@ -140,16 +141,17 @@ it("a page that was left and not cached offers to resume its run", async () => {
 it("the page reports that the browser is offline, and reconnects when it is online", async () => {
   await dashboard.openConnections();
   const shown = await dashboard.observeTexts("#connection .channels");
+  const announced = await dashboard.observeTexts("#announcer");
   await chromium.context.setOffline(true);
   const offline = dashboard.page.getByText("This browser is offline.");
   await offline.waitFor();
-  await dashboard.page.locator("#announcer").getByText("Connection lost. Reconnecting.").waitFor();
+  await eventually(announced).toContainEqual(expect.stringContaining("Connection lost. Reconnecting."));
   await dashboard.untilPhase("Offline");
   // Offline, Chromium transmits nothing and closes no socket, like a network that is down. The text may be shown only for a moment.
-  expect(await shown()).toContainEqual(expect.stringMatching(/nothing was received for \d s/));
+  await eventually(shown).toContainEqual(expect.stringMatching(/nothing was received for \d s/));
   await chromium.context.setOffline(false);
   await offline.waitFor({ state: "hidden" });
-  await expect.poll(() => dashboard.channels(), { ...WAIT, interval: 20 }).not.toContain("lost");
+  await eventually(() => dashboard.channels()).not.toContain("lost");
   await expectComplete();
 });
 
@@ -175,9 +177,7 @@ it("the page detects dead connections after a long sleep, and loses no events", 
     Date.now = () => now() + 60_000;
   });
   await dashboard.page.bringToFront();
-  await expect
-    .poll(() => dashboard.log(), WAIT)
-    .toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
+  await eventually(() => dashboard.log()).toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
   await expectComplete();
 });
 

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
@@ -51,8 +52,8 @@ describe("the range picker", () => {
     const page = await open({ url, programs: TOKEN, startSlot: "300000000", slotCount: "30" });
     await openRanges();
     await ranges().waitFor();
-    expect(await ranges().getByRole("radio").count()).toBe(2);
-    expect(await ranges().locator("label").first().textContent()).toMatch(
+    await eventually(ranges.getByRole("radio").count()).toBe(2);
+    await eventually(ranges.locator("label").first().textContent()).toMatch(
       /^1,000 to 1,099 100 slots · 20\d\d-\d\d-\d\d \d\d:\d\d/,
     );
     await ranges().getByRole("radio").first().focus();
@@ -66,18 +67,20 @@ describe("the range picker", () => {
     await page.keyboard.press("PageDown");
     await thumb("Last").focus();
     await page.keyboard.press("ArrowLeft");
-    expect(await selected()).toBe("Selected: slots 1,066 to 1,098, 33 slots.");
-    expect(await thumb("Last").getAttribute("aria-valuetext")).toBe("slot 1,098, 33 slots selected");
-    expect(await field("First slot").inputValue()).toBe("1,066");
-    expect(await field("Number of slots").inputValue()).toBe("33");
-    expect(await dashboard.page.locator("#start-summary").textContent()).toMatch(/^33 slots from 1,066, on 127\.0\.0\.1/);
+    await eventually(selected).toBe("Selected: slots 1,066 to 1,098, 33 slots.");
+    await eventually(() => thumb("Last").getAttribute("aria-valuetext")).toBe("slot 1,098, 33 slots selected");
+    await eventually(() => field("First slot").inputValue()).toBe("1,066");
+    await eventually(() => field("Number of slots").inputValue()).toBe("33");
+    await eventually(() => dashboard.page.locator("#start-summary").textContent()).toMatch(
+      /^33 slots from 1,066, on 127\.0\.0\.1/,
+    );
 
     await field("Number of slots").fill("10");
-    expect(await selected(), "the fields move the slider").toBe("Selected: slots 1,066 to 1,075, 10 slots.");
+    await eventually(selected, "the fields move the slider").toBe("Selected: slots 1,066 to 1,075, 10 slots.");
     await field("First slot").fill("5000");
-    expect(await selected()).toBe("The slots in the fields above are not in this range.");
+    await eventually(selected).toBe("The slots in the fields above are not in this range.");
     await dashboard.button("Whole range").click();
-    expect(await selected()).toBe("Selected: slots 1,000 to 1,099, 100 slots.");
+    await eventually(selected).toBe("Selected: slots 1,000 to 1,099, 100 slots.");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
   });
@@ -98,7 +101,7 @@ describe("the range picker", () => {
     await page.mouse.up();
     await eventually(selected).toBe("Selected: slots 1,020 to 1,050, 31 slots.");
     await page.mouse.move(...at(0.9));
-    expect(await selected(), "the drag has ended").toBe("Selected: slots 1,020 to 1,050, 31 slots.");
+    await eventually(selected, "the drag has ended").toBe("Selected: slots 1,020 to 1,050, 31 slots.");
   });
 
   it("the range picker shows slots exactly up to 2^64 - 1, and a long list of ranges has a search field", async () => {
@@ -113,16 +116,16 @@ describe("the range picker", () => {
     await page.getByText("50 more ranges. Enter a slot or a date to find one.").waitFor();
     const search = page.getByLabel("Slot or date");
     await search.fill("18,446,744,073,709,551,615");
-    expect(await ranges().getByRole("radio").count()).toBe(1);
+    await eventually(ranges.getByRole("radio").count()).toBe(1);
     await search.press("Enter");
     await dashboard.untilPhase("Not started");
     await ranges().getByRole("radio").check();
-    expect(await selected()).toBe("Selected: slots 18,446,744,073,709,551,516 to 18,446,744,073,709,551,615, 100 slots.");
+    await eventually(selected).toBe("Selected: slots 18,446,744,073,709,551,516 to 18,446,744,073,709,551,615, 100 slots.");
     await thumb("First").focus();
     await page.keyboard.press("End");
-    expect(await field("First slot").inputValue()).toBe("18,446,744,073,709,551,615");
-    expect(await thumb("First").getAttribute("aria-valuenow")).toBe("18446744073709551615");
-    expect(await field("Number of slots").inputValue()).toBe("1");
+    await eventually(() => field("First slot").inputValue()).toBe("18,446,744,073,709,551,615");
+    await eventually(() => thumb("First").getAttribute("aria-valuenow")).toBe("18446744073709551615");
+    await eventually(() => field("Number of slots").inputValue()).toBe("1");
     await search.fill("5");
     await page.getByText("No range contains it.").waitFor();
   });
@@ -138,7 +141,7 @@ describe("the range picker", () => {
     await eventually(selected).toBe("Selected: slots 7 to 11, 5 slots.");
     await page.locator("#options").getByLabel("In this page").check();
     await page.getByText("The simulator in this page generates its ledger, so it has every slot.").waitFor();
-    expect(await ranges().isVisible()).toBe(false);
+    await eventually(ranges.isVisible()).toBe(false);
   });
 
   it("a server that requires a key receives the key of the form", async () => {
@@ -158,32 +161,32 @@ describe("programs and addresses", () => {
     const page = await open({ url, programs: UNNAMED, startSlot: "100", slotCount: "10" });
     await page.getByText("Choose programs", { exact: true }).click();
     await page.getByLabel(/^Token Toke/).check();
-    expect(await field("Programs (one per line)").inputValue()).toBe(`${UNNAMED}\n${TOKEN}`);
+    await eventually(() => field("Programs (one per line)").inputValue()).toBe(`${UNNAMED}\n${TOKEN}`);
     await page.getByLabel(/^Memo /).check();
     await page.getByLabel(/^Memo /).uncheck();
     await field("Programs (one per line)").fill(`${TOKEN}\n${UNNAMED}\n${MEMO}`);
-    expect(await page.getByLabel(/^Memo /).isChecked()).toBe(true);
+    await eventually(() => page.getByLabel(/^Memo /).isChecked()).toBe(true);
     await field("API key (optional)").fill("let-me-in");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
 
     await page.goto(`${suite.url}?${new URLSearchParams({ url: "ws://127.0.0.1:9/" })}`);
     await openOptions();
-    expect(
-      await page.locator("#url-history option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+    await eventually(() =>
+      page.locator("#url-history option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
     ).toEqual([url]);
     await page.getByText("Choose programs", { exact: true }).click();
     const recent = page.getByRole("group", { name: "Recently used programs" });
     await recent.getByLabel(/^Hekm/).check();
-    expect(await field("Programs (one per line)").inputValue()).toBe(UNNAMED);
+    await eventually(() => field("Programs (one per line)").inputValue()).toBe(UNNAMED);
     const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
     expect(stored).toContain(UNNAMED);
     expect(stored).not.toContain("let-me-in");
 
     await dashboard.button("Clear history").click();
     await recent.waitFor({ state: "hidden" });
-    expect(await page.locator("#url-history option").count()).toBe(0);
+    await eventually(() => page.locator("#url-history option").count()).toBe(0);
     await page.reload();
-    expect(await page.evaluate(() => localStorage.getItem("dashboard-addresses"))).toBe(null);
+    await eventually(() => page.evaluate(() => localStorage.getItem("dashboard-addresses"))).toBe(null);
   });
 });

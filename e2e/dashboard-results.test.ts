@@ -1,6 +1,7 @@
 // Tests charts, sub-ranges, totals, and the comparison with an earlier run.
 import { describe, expect, it } from "vitest";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -40,9 +41,9 @@ describe("charts", () => {
     const failed = (slot: bigint) => of(slot).filter(({ meta }) => meta?.err !== null).length;
     const expected = (slot: bigint) => [`${failed(slot)}`, `${of(slot).length - failed(slot)}`];
     await eventually(() => position("Transactions per slot")).toBe(`Slot ${grouped(last)}`);
-    expect(await values("Transactions per slot")).toEqual(expected(last));
+    await eventually(() => values("Transactions per slot")).toEqual(expected(last));
     const units = of(last).reduce((sum, { meta }) => sum + (meta?.computeUnitsConsumed ?? 0n), 0n);
-    expect(await values("Compute units per slot")).toEqual([grouped(units)]);
+    await eventually(() => values("Compute units per slot")).toEqual([grouped(units)]);
 
     const plot = figure("Transactions per slot").locator(".u-over");
     await plot.scrollIntoViewIfNeeded();
@@ -50,8 +51,10 @@ describe("charts", () => {
     await dashboard.page.mouse.move(x + width / 2, y + height / 2);
     await eventually(() => position("Transactions per slot")).toMatch(/^Slot 300,000,0(?:19|20|21)$/);
     const slot = BigInt((await position("Transactions per slot"))?.replace(/\D/g, "") ?? "0");
-    expect(await values("Transactions per slot")).toEqual(expected(slot));
-    expect(await position("Compute units per slot"), "charts over slots share one pointer").toBe(`Slot ${grouped(slot)}`);
+    await eventually(() => values("Transactions per slot")).toEqual(expected(slot));
+    await eventually(() => position("Compute units per slot"), "charts over slots share one pointer").toBe(
+      `Slot ${grouped(slot)}`,
+    );
     await dashboard.page.mouse.move(2, 2);
     await eventually(() => position("Transactions per slot")).toBe(`Slot ${grouped(last)}`);
   });
@@ -82,11 +85,10 @@ describe("charts", () => {
       await eventually(async () => (await shown()).length).toBe(count);
     }
     // Each balance has its unit: SOL, or the shortened address of an unknown mint.
-    for (const text of await shown()) expect(text).toMatch(/^[\d,.]+ (?:SOL|\w{4}…\w{4})$/);
+    const areShown = (pattern: RegExp) => eventually(async () => (await shown()).every((text) => pattern.test(text))).toBe(true);
+    await areShown(/^[\d,.]+ (?:SOL|\w{4}…\w{4})$/);
     await chart.getByRole("button", { name: "P&L" }).click();
-    await eventually(async () => (await shown()).every((text) => /^(?:[+−][\d,.]+|0) (?:SOL|\w{4}…\w{4})$/.test(text))).toBe(
-      true,
-    );
+    await areShown(/^(?:[+−][\d,.]+|0) (?:SOL|\w{4}…\w{4})$/);
     for (let left = 3; left >= 0; left--) {
       await chart
         .getByRole("button", { name: /^Remove .* from the chart$/ })
@@ -95,17 +97,18 @@ describe("charts", () => {
       if (left > 0) await eventually(async () => (await shown()).length).toBe(left);
     }
     await page.getByText("Choose an account to chart its balance.").waitFor();
-    expect(await shown()).toEqual(["–"]);
+    await eventually(shown).toEqual(["–"]);
   });
 
   it("a drag over a chart selects slots in the charts and the tables, and Escape clears the selection", async () => {
     await complete("?slotCount=400&delay=0");
     const { page } = dashboard;
     const transactions = new StreamTable(page, "Transactions");
-    await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(500);
-    const { rows: all } = await transactions.counts();
     // When the result appears, the charts move down.
-    await dashboard.result();
+    const all = Number((await dashboard.result()).Transactions?.replaceAll(",", ""));
+    expect(all).toBeGreaterThan(500);
+    await transactions.untilRows(all);
+    await eventually(() => position("Compute units per slot"), "the chart is complete").toMatch(/300,000,39\d$/);
     await page.locator("#chart-compute-units").scrollIntoViewIfNeeded();
     const plot = (await page.locator("#chart-compute-units .u-over").boundingBox())!;
     await page.mouse.move(plot.x + plot.width / 4, plot.y + 20);
@@ -113,6 +116,7 @@ describe("charts", () => {
     await page.mouse.move(plot.x + plot.width / 2, plot.y + 30, { steps: 5 });
     await page.mouse.up();
     const zoom = page.locator(".zoom");
+    await eventually(() => zoom.textContent()).toMatch(/slots [\d,]+ to [\d,]+\./);
     const [, first = "", last = ""] =
       /slots ([\d,]+) to ([\d,]+)\.$/.exec((await zoom.locator("span").textContent()) ?? "") ?? [];
     const [from, to] = [first, last].map((text) => Number(text.replaceAll(",", "")) - 300_000_000);
@@ -122,8 +126,11 @@ describe("charts", () => {
     expect(to).toBeGreaterThan(190);
     expect(to).toBeLessThan(215);
     await eventually(async () => (await transactions.counts()).rows).toBeLessThan(all / 2);
-    const slots = [...(await transactions.rows()).values()].map(([slot = ""]) => Number(slot.replaceAll(",", "")) - 300_000_000);
-    expect(Math.max(...slots)).toBeLessThanOrEqual(to!);
+    const newest = async () => {
+      const slots = [...(await transactions.rows()).values()].map(([slot = ""]) => Number(slot.replaceAll(",", "")));
+      return Math.max(...slots) - 300_000_000;
+    };
+    await eventually(newest).toBeLessThanOrEqual(to!);
     await transactions.panel.getByRole("button", { name: `Remove the filter Slots ${first} to ${last}` }).waitFor();
     await (await new StreamTable(page, "Logs").open()).panel.getByRole("button", { name: /^Remove the filter Slots / }).waitFor();
     await page.locator("body").click({ position: { x: 2, y: 2 } });
@@ -164,17 +171,18 @@ describe("a parallel run", () => {
     await complete("?slotCount=200&delay=0");
     const single = await dashboard.result();
 
-    dashboard = await suite.open("?slotCount=200&delay=5&parallel=1");
+    dashboard = await suite.open("?slotCount=200&delay=50&parallel=1");
+    const shown = await dashboard.observeTexts("#sub-ranges");
     await dashboard.start();
-    const subRanges = dashboard.page.locator("#sub-ranges li");
-    await eventually(() => subRanges.count()).toBe(4);
-    await subRanges.filter({ hasText: "▶ running" }).nth(3).waitFor();
     await dashboard.untilPhase("Completed");
-    const texts = await subRanges.allTextContents();
-    expect(texts.every((text) => text.includes("100.0 %") && text.includes("✓ completed"))).toBe(true);
-    const ranges = await subRanges.locator(".sub-range-range").allTextContents();
-    expect(ranges[0]).toMatch(/^300,000,000 to /);
-    expect(ranges.at(-1)).toMatch(/ to 300,000,199$/);
+    const atOnce = (await shown()).map((text) => text.split("▶ running").length - 1);
+    expect(Math.max(...atOnce), "all sub-ranges run at the same time").toBe(4);
+    const subRanges = dashboard.page.locator("#sub-ranges li");
+    const isComplete = (text: string) => text.includes("100.0 %") && text.includes("✓ completed");
+    await eventually(async () => (await subRanges.allTextContents()).map(isComplete)).toEqual([true, true, true, true]);
+    const ranges = () => subRanges.locator(".sub-range-range").allTextContents();
+    await eventually(async () => (await ranges())[0]).toMatch(/^300,000,000 to /);
+    await eventually(async () => (await ranges()).at(-1)).toMatch(/ to 300,000,199$/);
     const result = await dashboard.result();
     for (const name of [
       "Slots executed",
@@ -186,7 +194,7 @@ describe("a parallel run", () => {
       "Gaps",
     ])
       expect(result[name], name).toBe(single[name]);
-    expect(await dashboard.channels(), "one control connection, and two subscriptions per sub-range").toHaveLength(9);
+    await eventually(() => dashboard.channels(), "one control connection, and two subscriptions per sub-range").toHaveLength(9);
   });
 });
 
@@ -197,14 +205,14 @@ describe("the summary", () => {
     expect(result["Slots executed"]).toMatch(/^\d+$/);
     expect(Number(result["Slots executed"]) + Number(result["Slots skipped"])).toBe(100);
     await dashboard.page.getByText("✓ Matches the transactions received by this page.").waitFor();
-    expect(await dashboard.page.locator("#readout-skipped").textContent()).toBe(result["Slots skipped"]);
+    await eventually(() => dashboard.page.locator("#readout-skipped").textContent()).toBe(result["Slots skipped"]);
   });
 
   it("the comparison of runs shows equal totals for the same ledger, and different totals for another ledger", async () => {
     await complete("?slotCount=100&delay=0");
     const { page } = dashboard;
     const earlier = page.getByLabel("Compare with");
-    expect(await earlier.isDisabled(), "no earlier run").toBe(true);
+    await eventually(() => earlier.isDisabled(), "no earlier run").toBe(true);
     const compared = async () =>
       Object.fromEntries(
         (
@@ -251,19 +259,20 @@ describe("the summary", () => {
     await dashboard.untilPhase("Completed");
     const earlier = page.getByLabel("Compare with");
     const offered = () => earlier.locator("option").count();
-    expect(await offered(), "two runs and the placeholder").toBe(3);
+    await eventually(offered, "two runs and the placeholder").toBe(3);
     await earlier.selectOption({ index: 2 });
     await dashboard.button("Delete").click();
     await eventually(offered).toBe(2);
-    expect(await page.evaluate(() => document.activeElement?.tagName), "the focus is not lost when the button is hidden").toBe(
-      "SELECT",
-    );
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.tagName),
+      "the focus is not lost when the button is hidden",
+    ).toBe("SELECT");
     await earlier.selectOption({ index: 1 });
     await dashboard.button("Delete").click();
     await eventually(() => earlier.isDisabled()).toBe(true);
     await page.reload();
     await dashboard.start();
     await dashboard.untilPhase("Completed");
-    expect(await offered(), "only the run that was shown during the deletion remains").toBe(2);
+    await eventually(offered, "only the run that was shown during the deletion remains").toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { type DashboardPage, dashboardSuite, queryFor, recordedSums } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 
 const START = 300_000_000n;
 const MOST = 2n ** 64n - 1n;
@@ -25,76 +26,90 @@ async function openOn(options: LocalServerOptions, query: Record<string, string>
 /** Expects the run to complete with the totals in the record, so that no notification is missing or duplicated. */
 async function expectComplete(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
-  expect(await dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
-  expect(await dashboard.counter("Gaps")).toBe("none");
+  await eventually(() => dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
+  await eventually(() => dashboard.counter("Gaps")).toBe("none");
 }
 
 const ALL_CONNECTED = ["connected", "connected", "connected"];
-const WAIT = { timeout: 60_000 };
 
 it("a run on a server completes with the totals of the server", async () => {
   const dashboard = await openOn({}, { slotCount: "200" });
   await expectComplete(dashboard);
-  expect(await dashboard.readout("Processed")).toBe("200 of 200");
+  await eventually(() => dashboard.readout("Processed")).toBe("200 of 200");
   const result = await dashboard.result();
-  expect(await dashboard.readout("Executed")).toBe(result["Slots executed"]);
-  expect(await dashboard.readout("Skipped")).toBe(result["Slots skipped"]);
+  await eventually(() => dashboard.readout("Executed")).toBe(result["Slots executed"]);
+  await eventually(() => dashboard.readout("Skipped")).toBe(result["Slots skipped"]);
   const { host } = new URL(simulator.url);
   await dashboard.page.getByText(`${host}/backtest, slots 300,000,000 to 300,000,199, 1 program`).waitFor();
 });
 
 describe("lost connections", () => {
-  // The run needs only a single continue, so that a lost connection can lose events, but no continue.
-  const ONE_STEP = { slotCount: "300", step: "1000" };
+  const CONTROL = "[data-channel=control] .channel-more";
 
-  /** Waits for a text in the details of the control channel. */
-  const besideControl = (dashboard: DashboardPage, text: RegExp | string) =>
-    dashboard.page.locator("[data-channel=control] .channel-more").getByText(text).waitFor();
+  /** Waits for a lasting text in the details of the control channel. */
+  const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
+
+  /**
+   * Starts a run that needs only a single continue, so that a lost connection can lose events, but no continue. It takes 4 s, so that
+   * it is open when the connections are lost.
+   */
+  async function openInOneStep(): Promise<DashboardPage> {
+    const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
+    await dashboard.startPaused();
+    return dashboard;
+  }
+
+  /** Plays a paused run up to slot 20. */
+  async function playTo20(dashboard: DashboardPage): Promise<void> {
+    await dashboard.button("Play").click();
+    await dashboard.untilSlot(START + 20n);
+  }
 
   it("the connection panel counts down to the next attempt after all connections were closed, and the run reconnects", async () => {
-    const dashboard = await openOn({}, ONE_STEP);
-    await dashboard.untilSlot(START + 20n);
-    expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
+    const dashboard = await openInOneStep();
+    await eventually(() => dashboard.channels()).toEqual(ALL_CONNECTED);
     const phases = await dashboard.observeTexts("#phase");
-    const control = await dashboard.observeTexts("[data-channel=control] .channel-more");
+    const control = await dashboard.observeTexts(CONTROL);
     const channels = await dashboard.observeTexts("#connection .channels");
+    const announced = await dashboard.observeTexts("#announcer");
+    await playTo20(dashboard);
     await dashboard.injectFault("Close all connections");
     await besideControl(dashboard, "1 reconnect");
-    await dashboard.page.locator("#announcer").getByText("Reconnected. No events were lost.").waitFor();
-    expect(await control()).toContainEqual(expect.stringMatching(/^attempt 1 in \d s: /));
-    expect(await channels()).toContainEqual(expect.stringContaining("lost"));
-    expect(await phases()).toContainEqual(expect.stringMatching(/^Reconnecting \(attempt \d(?:, next in \d s)?\)$/));
+    await eventually(announced).toContainEqual(expect.stringContaining("Reconnected. No events were lost."));
+    await eventually(control).toContainEqual(expect.stringMatching(/^attempt 1 in \d s: /));
+    await eventually(channels).toContainEqual(expect.stringContaining("lost"));
+    await eventually(phases).toContainEqual(expect.stringMatching(/^Reconnecting \(attempt \d(?:, next in \d s)?\)$/));
     await expectComplete(dashboard);
-    expect((await dashboard.result()).Reconnects).toBe("3");
+    await eventually(async () => (await dashboard.result()).Reconnects).toBe("3");
   });
 
   it("the dashboard reconnects after a redeploy of a server that refuses the first upgrade", async () => {
-    const dashboard = await openOn({}, ONE_STEP);
-    await dashboard.untilSlot(START + 20n);
+    const dashboard = await openInOneStep();
+    await playTo20(dashboard);
     simulator.faults.refuseUpgrade(503, 1, { channel: "control" });
     simulator.faults.close(1012);
     await besideControl(dashboard, "1 reconnect");
     await expectComplete(dashboard);
-    const log = await dashboard.log();
-    expect(log.filter((line) => /^1012 .*; attempt 1 in \d\.\d s$/.test(line))).toHaveLength(3);
-    expect(log.filter((line) => /; attempt 2 in \d\.\d s$/.test(line))).toHaveLength(1);
-    expect(log.filter((line) => /^resumed after (?:slot|event) \d+, no events lost$/.test(line))).toHaveLength(3);
+    const logged = async (pattern: RegExp) => (await dashboard.log()).filter((line) => pattern.test(line));
+    await eventually(() => logged(/^1012 .*; attempt 1 in \d\.\d s$/)).toHaveLength(3);
+    await eventually(() => logged(/; attempt 2 in \d\.\d s$/)).toHaveLength(1);
+    await eventually(() => logged(/^resumed after (?:slot|event) \d+, no events lost$/)).toHaveLength(3);
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
   it("the dashboard reconnects after a reset without a close frame", async () => {
-    const dashboard = await openOn({}, ONE_STEP);
-    await dashboard.untilSlot(START + 20n);
+    const dashboard = await openInOneStep();
+    const control = await dashboard.observeTexts(CONTROL);
+    await playTo20(dashboard);
     simulator.faults.drop();
-    await besideControl(dashboard, /^attempt 1 in \d s: 1006 /);
+    await eventually(control).toContainEqual(expect.stringMatching(/^attempt 1 in \d s: 1006 /));
     await expectComplete(dashboard);
-    expect((await dashboard.result()).Reconnects).toBe("3");
+    await eventually(async () => (await dashboard.result()).Reconnects).toBe("3");
   });
 
   it("the connection log reports that a continue may be lost, and the client resends the continue", async () => {
-    const dashboard = await openOn({}, { slotCount: "100" });
-    await dashboard.button("Pause").click();
-    await dashboard.untilPhase("Paused");
+    const dashboard = await openOn({}, { slotCount: "100", autostart: "0" });
+    await dashboard.startPaused();
     simulator.faults.halfOpen({ channel: "control" });
     await dashboard.button("Play").click();
     await dashboard.untilPhase("Playing");
@@ -126,7 +141,7 @@ describe("a run that cannot start", () => {
 
     await problem(dashboard).getByRole("button", { name: "Edit the API key" }).click();
     await dashboard.page.locator("#apiKey-error").getByText("The server refused the key.").waitFor();
-    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("apiKey");
+    await eventually(() => dashboard.page.evaluate(() => document.activeElement?.id)).toBe("apiKey");
     await dashboard.page.locator("#apiKey").fill(KEY);
     await dashboard.button("Start another run").click();
     await dashboard.untilPhase("Playing", "Completed");
@@ -140,10 +155,10 @@ describe("a run that cannot start", () => {
     await problem(dashboard).getByText("The server does not have these slots").waitFor();
     await problem(dashboard).getByRole("button", { name: "Edit the range" }).click();
     await dashboard.page.locator("#startSlot-error").waitFor();
-    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("startSlot");
+    await eventually(() => dashboard.page.evaluate(() => document.activeElement?.id)).toBe("startSlot");
     await problem(dashboard).getByRole("button", { name: "Use 300,000,000 to 300,000,059 (60 slots)" }).click();
-    expect(await dashboard.page.locator("#startSlot").inputValue()).toBe("300000000");
-    expect(await dashboard.page.locator("#slotCount").inputValue()).toBe("60");
+    await eventually(() => dashboard.page.locator("#startSlot").inputValue()).toBe("300000000");
+    await eventually(() => dashboard.page.locator("#slotCount").inputValue()).toBe("60");
     await dashboard.button("Start another run").click();
     await dashboard.untilPhase("Completed");
     await problem(dashboard).waitFor({ state: "hidden" });
@@ -151,13 +166,13 @@ describe("a run that cannot start", () => {
 
   it("if the page receives nothing for the programs, a notice has a button that opens the field for programs", async () => {
     const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
-    const dashboard = await openOn({}, { slotCount: "4000", programs });
+    const dashboard = await openOn({ slotDelayMs: 20 }, { slotCount: "4000", programs });
     await problem(dashboard)
       .getByText(/^No transaction in \d+ slots used Memo\./)
       .waitFor();
     await problem(dashboard).getByRole("button", { name: "Stop and edit the programs" }).click();
     await dashboard.page.locator("#programs-error").waitFor();
-    expect(await dashboard.page.evaluate(() => document.activeElement?.id)).toBe("programs");
+    await eventually(() => dashboard.page.evaluate(() => document.activeElement?.id)).toBe("programs");
     await dashboard.untilPhase("Stopped");
   });
 
@@ -166,13 +181,12 @@ describe("a run that cannot start", () => {
     await simulator.close();
     // The client retries for a minute, which takes too long in real time.
     await dashboard.speedUpClock(30);
+    const phases = await dashboard.observeTexts("#phase");
+    const control = await dashboard.observeTexts("[data-channel=control] .channel-more");
     await dashboard.start();
-    await dashboard.untilPhase("Server unreachable \\(attempt \\d+(?:, next in \\d+ s)?\\)");
-    await dashboard.page
-      .locator("#connection")
-      .getByText(/^attempt \d/)
-      .waitFor();
     await dashboard.untilPhase("Server unreachable");
+    await eventually(phases).toContainEqual(expect.stringMatching(/^Server unreachable \(attempt \d+(?:, next in \d+ s)?\)$/));
+    await eventually(control).toContainEqual(expect.stringMatching(/^attempt \d/));
     await problem(dashboard)
       .getByText(/^unreachable: could not connect to the simulator at http:\/\/127\.0\.0\.1:\d+: /)
       .waitFor();
@@ -192,7 +206,7 @@ describe("a page that is reloaded during a run", () => {
 
   it("a reloaded page offers to resume its run, and the run completes with the same totals", async () => {
     // Each transaction is delivered for both programs, but must be counted only once.
-    simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.3 });
+    simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.3 });
     const programs = simulator.programs.slice(0, 2).join();
     const dashboard = await suite.open(queryFor(simulator, { slotCount: "300", programs }));
     for (const slot of [40n, 120n]) {
@@ -209,7 +223,7 @@ describe("a page that is reloaded during a run", () => {
         .locator("#stage")
         .getByText(/^Resumed after a reload\. Rows that were received before it are not stored\./)
         .waitFor();
-      expect(await dashboard.slot()).toBeGreaterThanOrEqual(START + slot);
+      await eventually(() => dashboard.slot()).toBeGreaterThanOrEqual(START + slot);
     }
     await dashboard.untilPhase("Completed");
     const [session] = simulator.record.sessions;
@@ -223,10 +237,10 @@ describe("a page that is reloaded during a run", () => {
     expect(result).toMatchObject({ "Slots executed": executed, "Slots skipped": skipped, Gaps: "0" });
     expect(simulator.record.sessions).toHaveLength(1);
     // After a completed run, the page offers nothing to resume.
-    await expect.poll(() => dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"))).toBeNull();
+    await eventually(() => dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"))).toBeNull();
     await dashboard.page.goto(suite.url);
     await dashboard.untilPhase("Not started");
-    expect(await offer(dashboard).isVisible()).toBe(false);
+    await eventually(() => offer(dashboard).isVisible()).toBe(false);
   });
 
   it("a reloaded page asks for the API key again, rejects a wrong key, and resumes a paused run in the paused state", async () => {
@@ -235,9 +249,9 @@ describe("a page that is reloaded during a run", () => {
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
     await dashboard.page.getByText("Options", { exact: true }).click();
     await dashboard.page.locator("#apiKey").fill(KEY);
-    await dashboard.start();
-    await dashboard.untilSlot(START + 20n);
-    await dashboard.button("Pause").click();
+    await dashboard.startPaused();
+    await dashboard.button("Step 10").click();
+    await dashboard.untilSlot(START + 9n);
     await dashboard.untilPhase("Paused");
     const slot = await dashboard.slot();
     await untilSaved(dashboard, slot, false);
@@ -256,7 +270,7 @@ describe("a page that is reloaded during a run", () => {
     await field.fill(KEY);
     await field.press("Enter");
     await dashboard.untilPhase("Paused");
-    expect(await dashboard.slot()).toBe(slot);
+    await eventually(() => dashboard.slot()).toBe(slot);
     await dashboard.button("Step 10").click();
     await dashboard.untilSlot(slot + 10n);
     await dashboard.untilPhase("Paused");
@@ -266,11 +280,11 @@ describe("a page that is reloaded during a run", () => {
   });
 
   it("a reloaded page does not offer to resume a run that was discarded", async () => {
-    const dashboard = await openOn({}, { slotCount: "400" });
+    const dashboard = await openOn({ slotDelayMs: 20 }, { slotCount: "400" });
     await reload(dashboard, START + 20n);
     await dashboard.button("Discard").click();
     await offer(dashboard).waitFor({ state: "hidden" });
-    expect(await dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"))).toBeNull();
+    await eventually(() => dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"))).toBeNull();
     await dashboard.page.goto(`${suite.url}?slotCount=20&delay=0`);
     await dashboard.start();
     await dashboard.untilPhase("Completed");
@@ -279,23 +293,27 @@ describe("a page that is reloaded during a run", () => {
 
 describe("two tabs", () => {
   it("two tabs have separate runs, and each tab resumes its own run", async () => {
-    const one = await openOn({}, { slotCount: "300" });
+    const one = await openOn({ slotDelayMs: 20 }, { slotCount: "300" });
     await one.untilSlot(START);
     const two = await suite.openIn(one.page.context(), queryFor(simulator, { slotCount: "250", startSlot: "300000100" }));
-    await two.untilSlot(START + 120n);
+    await Promise.all([untilSaved(one, START, true), untilSaved(two, START + 120n, true)]);
     await Promise.all([one.page.reload(), two.page.reload()]);
     for (const tab of [one, two]) await tab.button("Resume").click();
     const [first, second] = simulator.record.sessions;
     await expectComplete(one, () => first);
     await expectComplete(two, () => second);
-    expect([await one.readout("Processed"), await two.readout("Processed")]).toEqual(["300 of 300", "250 of 250"]);
+    await eventually(async () => [await one.readout("Processed"), await two.readout("Processed")]).toEqual([
+      "300 of 300",
+      "250 of 250",
+    ]);
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
   it("a second tab that resumes the same session waits until the first tab is closed", async () => {
-    const one = await openOn({}, { slotCount: "300" });
-    await one.untilSlot(START + 20n);
-    await one.button("Pause").click();
+    const one = await openOn({}, { slotCount: "300", autostart: "0" });
+    await one.startPaused();
+    await one.button("Step 10").click();
+    await one.untilSlot(START + 9n);
     await one.untilPhase("Paused");
     await untilSaved(one, START, false);
     const opened = one.page.context().waitForEvent("page");
@@ -303,7 +321,7 @@ describe("two tabs", () => {
     await one.page.evaluate((url) => void window.open(url), suite.url);
     const two = suite.watch(await opened);
     await two.button("Resume").click();
-    await two.untilPhase("Starting", "Server unreachable .*");
+    await two.untilPhase("Starting", "Server unreachable.*");
     await two.page
       .locator("#connection")
       .getByText(/another connection holds the session/)
@@ -314,7 +332,7 @@ describe("two tabs", () => {
     await one.button("Step 10").click();
     await one.untilSlot(slot + 10n);
     await one.untilPhase("Paused");
-    expect(await one.channels()).toEqual(ALL_CONNECTED);
+    await eventually(() => one.channels()).toEqual(ALL_CONNECTED);
     await one.page.close();
     await two.untilPhase("Paused");
     await two.button("Play").click();
@@ -324,26 +342,26 @@ describe("two tabs", () => {
 });
 
 it("the page reports that a restarted server has no session to resume, and keeps the received data", async () => {
-  const dashboard = await openOn({}, { slotCount: "2000" });
+  const dashboard = await openOn({ slotDelayMs: 10 }, { slotCount: "2000" });
   await dashboard.untilSlot(START + 20n);
   const { port } = new URL(simulator.url);
   await simulator.close();
   // The page marks the values that may be out of date.
   await dashboard.untilPhase("Reconnecting(?: \\(attempt \\d(?:, next in \\d s)?\\))?");
-  expect(await dashboard.page.locator(".readout-pace[data-stale], .readout-rate[data-stale]").count()).toBe(2);
-  expect(await dashboard.counter("Gaps")).toBe("unknown until reconnected");
+  await eventually(() => dashboard.page.locator(".readout-pace[data-stale], .readout-rate[data-stale]").count()).toBe(2);
+  await eventually(() => dashboard.counter("Gaps")).toBe("unknown until reconnected");
   await dashboard.page
     .locator("[data-channel=control]")
     .getByText(/^attempt \d in \d s: /)
     .waitFor();
-  simulator = await startLocalSimulator({ port: Number(port) });
+  simulator = await startLocalSimulator({ port: Number(port), slotDelayMs: 4 });
   await dashboard.untilPhase("Failed");
   const problem = dashboard.page.locator("#problem");
   await problem.getByText("The run failed").waitFor();
   await problem.getByText(/refused to resume the session \(sessionNotFound /).waitFor();
   await problem.getByText("Received data stays here.").waitFor();
-  expect(Number((await dashboard.result()).Transactions?.replaceAll(",", ""))).toBeGreaterThan(20);
-  expect(await dashboard.page.locator("#tables [role=row]").count()).toBeGreaterThan(5);
+  await eventually(async () => Number((await dashboard.result()).Transactions?.replaceAll(",", ""))).toBeGreaterThan(20);
+  await eventually(() => dashboard.page.locator("#tables [role=row]").count()).toBeGreaterThan(5);
   await dashboard.page.getByText("The run ended before its last slot. Received data stays here.").waitFor();
   await dashboard.button("Start another run").click();
   await dashboard.untilPhase("Playing");
@@ -362,27 +380,26 @@ it("the page shows slots up to 2^64 − 1 exactly in fields and figures", async 
   await page.getByText(`The last slot would exceed ${english(MOST)}. Enter at most 61.`).waitFor();
   await page.getByLabel("Number of slots").fill("61");
   await page.getByText(`61 slots from ${english(first)}, on 127.0.0.1`).waitFor();
-  await dashboard.start();
-  await dashboard.button("Pause").click();
-  await dashboard.untilPhase("Paused");
+  await dashboard.startPaused();
   await page.getByLabel("To slot").fill(`${MOST - 3n}`);
   await dashboard.button("Go").click();
   await dashboard.untilSlot(MOST - 3n);
   await dashboard.untilPhase("Paused");
-  expect(await dashboard.readout("Slot")).toBe(english(MOST - 3n));
-  expect(await page.getByRole("progressbar", { name: "Slots processed" }).getAttribute("aria-valuetext")).toContain(
+  await eventually(() => dashboard.readout("Slot")).toBe(english(MOST - 3n));
+  await eventually(() => page.getByRole("progressbar", { name: "Slots processed" }).getAttribute("aria-valuetext")).toContain(
     english(MOST - 3n),
   );
+  await untilSaved(dashboard, MOST - 3n, false);
   await page.reload();
   await page.getByText(`Slots ${english(first)} to ${english(MOST)} on `).waitFor();
   await dashboard.button("Resume").click();
   await dashboard.untilPhase("Paused");
-  expect(await dashboard.slot()).toBe(MOST - 3n);
+  await eventually(() => dashboard.slot()).toBe(MOST - 3n);
   await dashboard.button("Step 1").click();
   await dashboard.untilSlot(MOST - 2n);
   await dashboard.button("Play").click();
   await expectComplete(dashboard);
-  expect(await dashboard.readout("Slot")).toBe(english(MOST));
+  await eventually(() => dashboard.readout("Slot")).toBe(english(MOST));
   await page
     .getByRole("gridcell", { name: english(MOST), exact: true })
     .first()
@@ -393,12 +410,10 @@ it("the page shows slots up to 2^64 − 1 exactly in fields and figures", async 
 async function untilSaved({ page }: DashboardPage, slot: bigint, wasPlaying: boolean): Promise<void> {
   type Saved = { wasPlaying?: boolean; totals?: { slot?: { $bigint: string } } };
   const savedRun = async () => JSON.parse((await page.evaluate(() => sessionStorage.getItem("dashboard-run"))) ?? "{}") as Saved;
-  await expect
-    .poll(async () => {
-      const { totals, wasPlaying: is } = await savedRun();
-      return is === wasPlaying && BigInt(totals?.slot?.$bigint ?? 0) >= slot;
-    }, WAIT)
-    .toBe(true);
+  await eventually(async () => {
+    const { totals, wasPlaying: is } = await savedRun();
+    return is === wasPlaying && BigInt(totals?.slot?.$bigint ?? 0) >= slot;
+  }).toBe(true);
 }
 
 /** Expects that the key is not in the document, storage, requested URLs or console. Does not check the values of input fields. */

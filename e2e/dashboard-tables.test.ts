@@ -1,7 +1,8 @@
 // Tests the tables of the streams: tabs, filters, scrolling while rows arrive, keyboard.
 import { beforeAll, describe, expect, it } from "vitest";
 import { transactionSignature } from "../dist/index.js";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -50,11 +51,11 @@ describe("tabs", () => {
       await dashboard.page.keyboard.press(key);
       const { tab, grid, panel } = table(label);
       await panel.waitFor();
-      expect(await tab.getAttribute("aria-selected"), label).toBe("true");
-      expect(await tab.evaluate((element) => element === document.activeElement), label).toBe(true);
+      await eventually(() => tab.getAttribute("aria-selected"), label).toBe("true");
+      await eventually(() => tab.evaluate((element) => element === document.activeElement), label).toBe(true);
       await grid.waitFor();
-      expect(await dashboard.page.getByRole("grid").count(), "only one table is visible").toBe(1);
-      expect(await table(label).counts(), label).toEqual({
+      await eventually(() => dashboard.page.getByRole("grid").count(), "only one table is visible").toBe(1);
+      await eventually(() => table(label).counts(), label).toEqual({
         rows: counts[label].length,
         available: counts[label].length,
         dropped: 0,
@@ -104,8 +105,8 @@ describe("rows", () => {
     ] as const) {
       const opened = await table(label).open();
       expect(all.length, label).toBeGreaterThan(available);
-      expect(await opened.counts(), label).toEqual({ rows: all.length, available, dropped: all.length - available });
-      expect(await opened.rowCount(), label).toBe(available);
+      await eventually(() => opened.counts(), label).toEqual({ rows: all.length, available, dropped: all.length - available });
+      await eventually(() => opened.rowCount(), label).toBe(available);
     }
   });
 });
@@ -132,14 +133,14 @@ describe("a filter", () => {
       await eventually(count, text).toBe(expected);
       await eventually(() => transactions.rowCount()).toBe(await count());
     }
-    expect((await transactions.rows()).get(0)?.[0]).toBe(grouped(third!.slot));
+    await eventually(async () => (await transactions.rows()).get(0)?.[0]).toBe(grouped(third!.slot));
 
     await transactions.filter("no such thing");
     await page.getByText("No row matches “no such thing”.").waitFor();
     await dashboard.button("Clear the filters").click();
     await eventually(count).toBe(ledger.transactions.length);
-    expect(
-      await transactions.panel.getByRole("searchbox").evaluate((element) => element === document.activeElement),
+    await eventually(
+      () => transactions.panel.getByRole("searchbox").evaluate((element) => element === document.activeElement),
       "the focus is not lost when the button is hidden",
     ).toBe(true);
   });
@@ -152,9 +153,9 @@ describe("a filter", () => {
     await eventually(async () => (await logs.counts()).rows).toBe(expected.length);
     await eventually(async () => [...(await logs.rows()).values()].map((row) => row[2])).toEqual(expected.slice(0, 40));
     const transactions = await table("Transactions").open();
-    expect((await transactions.counts()).rows).toBe(ledger.transactions.length);
+    await eventually(async () => (await transactions.counts()).rows).toBe(ledger.transactions.length);
     await logs.open();
-    expect(await logs.panel.getByRole("searchbox").inputValue()).toBe("CUSTOM PROGRAM ERROR");
+    await eventually(() => logs.panel.getByRole("searchbox").inputValue()).toBe("CUSTOM PROGRAM ERROR");
   });
 
   it("a filter applies to new rows, and to the next run", async () => {
@@ -166,14 +167,14 @@ describe("a filter", () => {
     await eventually(async () => (await outcomes()).slice(0, failures.length)).toEqual(failures);
     const { rows } = await transactions.counts();
     await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(rows);
-    expect(new Set(await outcomes())).toEqual(new Set(failures));
+    await eventually(async () => new Set(await outcomes())).toEqual(new Set(failures));
     await dashboard.button("Stop…").click();
     await dashboard.button("Stop the run").click();
     await dashboard.untilPhase("Stopped");
     await dashboard.startAnother();
     await dashboard.untilPhase("Playing");
     await eventually(async () => (await outcomes()).slice(0, failures.length)).toEqual(failures);
-    expect(new Set(await outcomes())).toEqual(new Set(failures));
+    await eventually(async () => new Set(await outcomes())).toEqual(new Set(failures));
   });
 });
 
@@ -182,23 +183,24 @@ describe("a table while rows arrive", () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
-    expect(await transactions.newRows.isVisible(), "it follows the stream").toBe(false);
+    await eventually(() => transactions.newRows.isVisible(), "it follows the stream").toBe(false);
     await transactions.grid.hover();
     await dashboard.page.mouse.wheel(0, 300);
     await transactions.newRows.waitFor();
     const place = 12;
     await eventually(async () => (await transactions.rows()).get(place)?.[0]).toMatch(/\d/);
     const before = (await transactions.rows()).get(place);
-    const top = await transactions.grid.evaluate(({ scrollTop }) => scrollTop);
-    expect(top).toBeGreaterThan(100);
+    const scrollTop = () => transactions.grid.evaluate((grid) => grid.scrollTop);
+    const top = 300;
+    await eventually(scrollTop).toBe(top);
     const newer = async () => Number.parseInt((await transactions.newRows.textContent())?.replaceAll(",", "") ?? "", 10);
     await eventually(newer).toBeGreaterThan(20);
-    expect((await transactions.rows()).get(place)).toEqual(before);
-    expect(await transactions.grid.evaluate(({ scrollTop }) => scrollTop)).toBe(top);
+    await eventually(async () => (await transactions.rows()).get(place)).toEqual(before);
+    await eventually(scrollTop).toBe(top);
 
     await transactions.newRows.click();
     await transactions.newRows.waitFor({ state: "hidden" });
-    expect(await transactions.grid.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
+    await eventually(scrollTop).toBe(0);
     const slotAt = async (position: number) => BigInt((await transactions.rows()).get(position)?.[0]?.replaceAll(",", "") || "0");
     await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
   });
@@ -213,10 +215,10 @@ describe("a table while rows arrive", () => {
     await last.waitFor();
     await last.getByText("dropped").waitFor();
     await transactions.panel.getByText(/^\d+ older rows? dropped$/).waitFor();
-    expect(await last.evaluate((element) => element === document.activeElement), "the focus does not move").toBe(true);
+    await eventually(() => last.evaluate((element) => element === document.activeElement), "the focus does not move").toBe(true);
     await dashboard.page.keyboard.press("Enter");
     await transactions.panel.getByText("This row was dropped from memory.").waitFor();
-    expect(await dashboard.page.locator("#detail").isVisible()).toBe(false);
+    await eventually(() => dashboard.page.locator("#detail").isVisible()).toBe(false);
   });
 });
 
@@ -228,32 +230,34 @@ describe("the keyboard", () => {
     await transactions.untilRows(ledger.transactions.length);
     await transactions.panel.getByRole("button", { name: "Export CSV" }).focus();
     const focused = () => page.evaluate(() => Number(document.activeElement?.getAttribute("aria-rowindex")) - 2);
-    const press = async (key: string) => {
+    const press = async (key: string, expected: number, message?: string) => {
       await page.keyboard.press(key);
-      return focused();
+      await eventually(focused, message).toBe(expected);
     };
-    expect(await press("Tab"), "the table is one tab stop").toBe(0);
-    expect(await press("ArrowUp")).toBe(0);
-    expect(await press("ArrowDown")).toBe(1);
-    expect(await press("ArrowDown")).toBe(2);
-    const page1 = await press("PageDown");
-    expect(page1).toBeGreaterThan(5);
-    expect(await press("PageUp")).toBe(2);
+    await press("Tab", 0, "the table is one tab stop");
+    await press("ArrowUp", 0);
+    await press("ArrowDown", 1);
+    await press("ArrowDown", 2);
+    await page.keyboard.press("PageDown");
+    await eventually(focused).toBeGreaterThan(5);
+    await press("PageUp", 2);
     const last = ledger.transactions.length - 1;
-    expect(await press("End")).toBe(last);
+    await press("End", last);
     await eventually(async () => (await transactions.rows()).get(last)?.[0]).toBe(grouped(ledger.transactions[0]!.slot));
-    expect(await press("ArrowDown"), "the last row is the end").toBe(last);
-    expect(await press("Home")).toBe(0);
-    expect(await press("ArrowDown")).toBe(1);
+    await press("ArrowDown", last, "the last row is the end");
+    await press("Home", 0);
+    await press("ArrowDown", 1);
 
     await page.keyboard.press("Enter");
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent), "the detail has the focus").toBe("Transaction");
+    await eventually(() => page.evaluate(() => document.activeElement?.textContent), "the detail has the focus").toBe(
+      "Transaction",
+    );
     await eventually(() => transactions.row(1).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");
     await detail.waitFor({ state: "hidden" });
-    expect(await focused()).toBe(1);
+    await eventually(focused).toBe(1);
     await eventually(() => transactions.row(1).getAttribute("aria-selected")).toBe("false");
   });
 });
@@ -263,7 +267,7 @@ describe("a table without a subscription", () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();
-    expect((await dashboard.result())["Account diffs"]).toBe("0");
+    await eventually(async () => (await dashboard.result())["Account diffs"]).toBe("0");
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./support/eventually.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import type { PackageFolder } from "./support/package-folder.js";
 import { buildApp, installForReact } from "./support/react-app.js";
@@ -98,8 +99,8 @@ describe("the hooks with a session of each build", () => {
       await page.goto(`${site.url}?${new URLSearchParams({ hooks, client })}`);
       const output = page.locator("output");
       await output.filter({ hasText: '"state":"closed"' }).waitFor();
-      const shown = JSON.parse(String(await output.textContent())) as Record<string, unknown>;
-      expect(shown).toEqual({
+      const shown = async () => JSON.parse(String(await output.textContent())) as Record<string, unknown>;
+      await eventually(shown).toEqual({
         state: "closed",
         done: "20",
         completed: true,
@@ -112,8 +113,8 @@ describe("the hooks with a session of each build", () => {
         handled: expect.any(Number),
         checkpoint: "undefined",
       });
-      expect(shown.transactions).toBeGreaterThan(20);
-      expect(shown.handled).toBeGreaterThan(20);
+      await eventually(async () => (await shown()).transactions).toBeGreaterThan(20);
+      await eventually(async () => (await shown()).handled).toBeGreaterThan(20);
       expect(problems).toEqual([]);
       await page.close();
     },

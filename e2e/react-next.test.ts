@@ -1,6 +1,7 @@
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { eventually } from "./support/eventually.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import { buildNextApp, type NextApp } from "./support/next-app.js";
 import { GUIDE_FILES } from "./support/react-guide.js";
@@ -21,7 +22,8 @@ let server: Awaited<ReturnType<NextApp["start"]>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 5 });
+  // A run of the app takes 6 s, so that it is still open when the test navigates.
+  simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 20 });
   app = await buildNextApp(GUIDE_PAGES, {
     NEXT_PUBLIC_SIMULATOR_URL: simulator.url,
     NEXT_PUBLIC_PROGRAM: simulator.programs[0] ?? "",
@@ -75,7 +77,7 @@ describe("the app of demo/next, built by Next.js", () => {
     const { page, problems } = await openPage("/backtest");
     await page.getByRole("status").filter({ hasText: "closed" }).waitFor();
     await page.getByText("300 of 300 slots").waitFor();
-    expect(await page.getByRole("listitem").count()).toBe(10);
+    await eventually(() => page.getByRole("listitem").count()).toBe(10);
     expect(simulator.record.sessions).toHaveLength(before + 1);
     expect(problems).toEqual([]);
     await page.close();
@@ -85,13 +87,13 @@ describe("the app of demo/next, built by Next.js", () => {
     const before = simulator.record.sessions.length;
     const { page, problems, openSockets } = await openPage("/backtest");
     await page.getByRole("listitem").first().waitFor();
-    expect(openSockets()).toBe(2);
+    await eventually(openSockets).toBe(2);
     // By the keyboard, because the link moves down while the list above it grows.
     await page.getByRole("link", { name: "End the session" }).press("Enter");
     await page.getByRole("link", { name: "Run a backtest" }).waitFor();
-    await expect.poll(openSockets).toBe(0);
+    await eventually(openSockets).toBe(0);
     const [session] = simulator.record.sessions.slice(before);
-    await expect.poll(() => session?.requests.at(-1)?.method).toBe("closeBacktestSession");
+    await eventually(() => session?.requests.at(-1)?.method).toBe("closeBacktestSession");
     // The page is rendered again without a reload, with another session.
     await page.getByRole("link", { name: "Run a backtest" }).click();
     await page.getByRole("status").filter({ hasText: "ready" }).waitFor();

@@ -1,12 +1,10 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page, Worker } from "playwright";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { LocalSimulator, SessionRecord } from "../../dist/local.js";
 import { servePages } from "../../scripts/static-server.mjs";
+import { eventually } from "./eventually.js";
 import { launchChromium } from "./launch-chromium.js";
-
-/** `expect.poll` with a timeout that is long enough for a busy machine. */
-export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
-  expect.poll(read, { interval: 40, ...(message !== undefined && { message }) });
+import { observeTexts } from "./observe-texts.js";
 
 /** The browser and the served dashboard of a test file. */
 export interface DashboardSuite {
@@ -102,14 +100,44 @@ export class DashboardPage {
    * run starts.
    */
   async speedUpClock(times: number): Promise<void> {
-    await expect.poll(() => this.page.workers().length).toBe(1);
-    await this.page.workers()[0]?.evaluate((factor) => {
+    const worker = await this.#worker();
+    await worker.evaluate((factor) => {
       const { setTimeout: set } = globalThis;
       const { now } = Date;
       const origin = now();
       Date.now = () => origin + (now() - origin) * factor;
       globalThis.setTimeout = ((callback: () => void, ms = 0) => set(callback, ms / factor)) as typeof setTimeout;
     }, times);
+  }
+
+  /**
+   * Starts a run that is paused before its first slot. After a click on Pause, the number of executed slots would depend on the speed
+   * of the machine, and a short run could have ended.
+   */
+  async startPaused(): Promise<void> {
+    const worker = await this.#worker();
+    await worker.evaluate(async () => {
+      while (self.onmessage === null) await new Promise((resolve) => setTimeout(resolve, 10));
+      const execute = self.onmessage.bind(self);
+      self.onmessage = async (event) => {
+        execute(event);
+        if (event.data.type !== "start") return;
+        self.onmessage = execute;
+        // The worker creates the run in a microtask, and starts the session in a later task.
+        for (let turns = 0; turns < 5; turns++) await undefined;
+        execute(new MessageEvent("message", { data: { type: "pause" } }));
+      };
+    });
+    await this.start();
+    await this.untilPhase("Paused");
+  }
+
+  /** The worker that has the session, as soon as it runs. */
+  async #worker(): Promise<Worker> {
+    await eventually(() => this.page.workers().length).toBe(1);
+    const [worker] = this.page.workers();
+    if (worker === undefined) throw new Error("the page has no worker");
+    return worker;
   }
 
   button(name: string | RegExp): Locator {
@@ -180,15 +208,9 @@ export class DashboardPage {
     return this.page.locator("#connection .channel-state").allTextContents();
   }
 
-  /** Records every text that an element has from now on, because a poll may miss a text that is shown only for a moment. */
-  async observeTexts(selector: string): Promise<() => Promise<string[]>> {
-    const texts = await this.page.evaluateHandle((selector) => {
-      const shown: string[] = [];
-      const record = () => shown.push(document.querySelector(selector)?.textContent ?? "");
-      new MutationObserver(record).observe(document.body, { subtree: true, childList: true, characterData: true });
-      return shown;
-    }, selector);
-    return () => texts.jsonValue();
+  /** Records every text that an element has from now on. */
+  observeTexts(selector: string): Promise<() => Promise<string[]>> {
+    return observeTexts(this.page, selector);
   }
 
   /** Opens the connection panel, which stays open across reloads. */

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type Page } from "playwright";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
+import { waitPatiently } from "./eventually.js";
 import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./run-outcome.js";
 
 /** Set by `pages/page.js`. */
@@ -16,10 +17,12 @@ declare global {
 }
 
 /** Launches the Chromium that scripts/chromium.mjs found. @param droppedFlags default flags of Playwright to omit */
-export function launchChromium(droppedFlags: string[] = []): Promise<Browser> {
+export async function launchChromium(droppedFlags: string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH;
   if (executablePath === undefined) throw new Error("CHROMIUM_PATH is not set: run `npm test`, or vitest with its e2e project");
-  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS, ignoreDefaultArgs: droppedFlags });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS, ignoreDefaultArgs: droppedFlags });
+  browser.on("context", waitPatiently);
+  return browser;
 }
 
 /** A page with its console output. */

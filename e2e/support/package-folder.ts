@@ -56,7 +56,7 @@ export function installTarball(): PackageFolder {
     manifest: JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, unknown>,
     write: (file, text) => writeFileSync(join(path, file), text),
     node: (file, env = {}) => runNode(path, [file], { env }),
-    tsc: () => runNode(path, [TSC, "-p", "."], { limitMs: 110_000 }),
+    tsc: () => runNode(path, [TSC, "-p", "."], { limitMs: 230_000 }),
     remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }),
   };
 }

@@ -7,6 +7,7 @@ import { runNode } from "./run-node.js";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Packages that a React app installs in addition to this package. */
 const BESIDE = ["react", "react-dom", "vite", "@vitejs/plugin-react", "@types/react", "@types/react-dom"];
+const BUILD_LIMIT_MS = 240_000;
 const VITE = join(ROOT, "node_modules", "vite", "bin", "vite.js");
 
 /** Creates a folder with the packed tarball and the packages of a React app. */
@@ -36,7 +37,7 @@ export function copyDemo(folder: PackageFolder): string {
 export async function buildApp(folder: PackageFolder, path: string, mode: "production" | "development"): Promise<string> {
   const out = join(folder.path, `built-${mode}`);
   const args = [VITE, "build", path, "--mode", mode, "--outDir", out, "--logLevel", "warn"];
-  const { code, stdout, stderr } = await runNode(folder.path, args, { env: { NODE_ENV: mode } });
+  const { code, stdout, stderr } = await runNode(folder.path, args, { env: { NODE_ENV: mode }, limitMs: BUILD_LIMIT_MS });
   if (code !== 0) throw new Error(`vite build failed:\n${stdout}${stderr}`);
   return out;
 }

@@ -8,7 +8,7 @@ export interface Finished {
 }
 
 export interface RunOptions {
-  /** Limit in ms, after which the script is killed and its code is `null`. @default 30,000 */
+  /** Limit in ms, after which the script is killed and its code is `null`. @default 120,000 */
   limitMs?: number;
   env?: Record<string, string>;
   /** Sends SIGINT once, when the output contains this text. */
@@ -25,7 +25,7 @@ export function runProgram(
   program: string,
   cwd: string,
   args: string[],
-  { limitMs = 30_000, env = {}, interruptAt }: RunOptions = {},
+  { limitMs = 120_000, env = {}, interruptAt }: RunOptions = {},
 ): Promise<Finished> {
   const start = performance.now();
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
-import { eventually } from "./dashboard-page.js";
+import { eventually } from "./eventually.js";
 
 const FILES = { Transactions: "transactions", "Account diffs": "account-diffs", Logs: "logs" };
 
@@ -55,7 +55,8 @@ export class StreamTable {
 
   /** Waits until the table has received `count` rows and displays the newest one, because rows arrive after the run has ended. */
   async untilRows(count: number): Promise<void> {
-    await eventually(async () => [(await this.counts()).rows, (await this.rows()).get(0)?.[0] !== ""]).toEqual([count, true]);
+    const hasNewest = async () => Boolean((await this.rows()).get(0)?.[0]);
+    await eventually(async () => [(await this.counts()).rows, await hasNewest()]).toEqual([count, true]);
   }
 
   /** `aria-rowcount` without the header row. */

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { type Browser, type BrowserContext, chromium } from "playwright";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
+import { waitPatiently } from "./eventually.js";
 
 export interface UnmodifiedChromium {
   /** The browser's only context. */
@@ -26,6 +27,7 @@ export async function launchUnmodifiedChromium(): Promise<UnmodifiedChromium> {
   const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true, isLocal: true });
   const [context] = browser.contexts();
   if (context === undefined) throw new Error("the browser has no context");
+  waitPatiently(context);
   return {
     context,
     browser,
