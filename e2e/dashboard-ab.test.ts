@@ -86,12 +86,12 @@ describe("a swapped program", () => {
       .waitFor();
     const worse = Number(/▼ (\d+) transactions? became worse/.exec((await verdict().textContent()) ?? "")?.[1]);
     expect(worse).toBeGreaterThan(0);
-    await eventually(panel.locator(".ab-warnings").isVisible()).toBe(false);
+    await eventually(() => panel().locator(".ab-warnings").isVisible()).toBe(false);
 
     await dashboard.button(`▼ Worse ${worse}`).click();
     const rows = panel().getByRole("button", { name: /, show both sides$/ });
     await eventually(() => rows.count()).toBe(worse);
-    await eventually(panel.locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
+    await eventually(() => panel().locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
 
     const explain = page.waitForResponse(/browser-explain\.js$/);
     await rows.first().click();
@@ -156,7 +156,9 @@ describe("a swapped program", () => {
     await verdict()
       .filter({ hasText: /became worse/ })
       .waitFor();
-    await eventually(panel.locator(".side-progress").textContent()).toMatch(/Baseline ✓ completed.*Candidate ✓ completed/);
+    await eventually(() => panel().locator(".side-progress").textContent()).toMatch(
+      /Baseline ✓ completed.*Candidate ✓ completed/,
+    );
   });
 
   it("a program that the server refuses is reported in words, and nothing is compared", async () => {
@@ -167,7 +169,7 @@ describe("a swapped program", () => {
     await problem()
       .filter({ hasText: /The A\/B run failed.*is not an upgradeable program/ })
       .waitFor();
-    await eventually(verdict.isVisible()).toBe(false);
+    await eventually(() => verdict().isVisible()).toBe(false);
     await eventually(() => dashboard.button("Run baseline and candidate").isEnabled()).toBe(true);
   });
 
@@ -204,7 +206,7 @@ describe("changed accounts and injected transactions", () => {
       [account]: { lamports: 5, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false },
     };
     await addFiles(fileOf("accounts.json", JSON.stringify(states)), fileOf("inject.json", JSON.stringify({ 300000005: [wire] })));
-    await eventually(panel.locator(".change-text").allTextContents()).toEqual([
+    await eventually(() => panel().locator(".change-text").allTextContents()).toEqual([
       "Account states accounts.json, 1 account",
       "Transactions inject.json, 1 transaction at slot 300,000,005",
     ]);
@@ -212,7 +214,7 @@ describe("changed accounts and injected transactions", () => {
     await verdict()
       .filter({ hasText: /became worse/ })
       .waitFor();
-    await eventually(panel.locator(".injected").textContent()).toMatch(/^Injected at slot 300,000,005: /);
+    await eventually(() => panel().locator(".injected").textContent()).toMatch(/^Injected at slot 300,000,005: /);
     const balances = panel().getByRole("group", { name: "Balances after single transactions" });
     await balances.getByRole("button").first().click();
     await page.getByRole("dialog", { name: /^Difference/ }).waitFor();
@@ -264,8 +266,8 @@ describe("record files", () => {
       .locator(".ab-warnings")
       .filter({ hasText: /no transaction in common|are in both runs/ })
       .waitFor();
-    await eventually(verdict.textContent()).toContain("The runs are not rated, because their ranges or ledgers differ.");
-    await eventually(panel.locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
+    await eventually(() => verdict().textContent()).toContain("The runs are not rated, because their ranges or ledgers differ.");
+    await eventually(() => panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
   });
 
   it("a file that is not a record is refused with a message", async () => {
@@ -287,7 +289,7 @@ describe("record files", () => {
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });
     await title.waitFor();
-    await eventually(problem.locator(".problem-message").textContent()).toMatch(/^a\.txt: .*\nb\.txt: /);
+    await eventually(() => problem().locator(".problem-message").textContent()).toMatch(/^a\.txt: .*\nb\.txt: /);
     await addFiles(programFile);
     await page.getByLabel("Address of the program to replace").waitFor();
     await title.waitFor({ state: "hidden" });
@@ -322,7 +324,7 @@ describe("a run in progress", () => {
       await dashboard.button("Compare A with B").click();
       await verdict().waitFor();
       await runBoth();
-      await eventually(verdict.isVisible(), "the result of earlier runs").toBe(false);
+      await eventually(() => verdict().isVisible(), "the result of earlier runs").toBe(false);
       await panel()
         .locator(".side-progress")
         .filter({ hasText: /[1-9]\d* transactions/ })
@@ -330,7 +332,7 @@ describe("a run in progress", () => {
       await dashboard.button("Cancel").click();
       await panel().getByText("Cancelled. Records up to this point are stored as incomplete.").waitFor();
       await eventually(async () => (await runNames()).toSorted()).toEqual(["Candidate", "a.ndjson", "b.ndjson"]);
-      await eventually(panel.locator(".stored-runs tbody").textContent()).toContain("incomplete");
+      await eventually(() => panel().locator(".stored-runs tbody").textContent()).toContain("incomplete");
     } finally {
       await slow.close();
     }

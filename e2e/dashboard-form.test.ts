@@ -135,9 +135,9 @@ describe("the query", () => {
       "Discovery programs (one per line)": MEMO,
     };
     for (const [label, value] of Object.entries(values)) await eventually(() => field(label).inputValue(), label).toBe(value);
-    await eventually(options.getByLabel("In this page").isChecked()).toBe(true);
-    await eventually(options.getByLabel("Transactions and logs").isChecked()).toBe(true);
-    await eventually(options.getByLabel("Account diffs").isChecked()).toBe(false);
+    await eventually(() => options().getByLabel("In this page").isChecked()).toBe(true);
+    await eventually(() => options().getByLabel("Transactions and logs").isChecked()).toBe(true);
+    await eventually(() => options().getByLabel("Account diffs").isChecked()).toBe(false);
     await eventually(() =>
       options()
         .getByLabel(/Run in parallel:/)
@@ -150,7 +150,7 @@ describe("the query", () => {
     await eventually(summary).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
     await eventually(() => field("URL").inputValue()).toBe("ws://127.0.0.1:9");
-    await eventually(options.getByLabel("At a URL").isChecked()).toBe(true);
+    await eventually(() => options().getByLabel("At a URL").isChecked()).toBe(true);
     await eventually(() => field("Send the key as").inputValue()).toBe("query");
     await eventually(() => field("API key (optional)").inputValue(), "URLs are logged").toBe("");
     await eventually(() => field("Seed").isVisible(), "fields of the other simulator are hidden").toBe(false);

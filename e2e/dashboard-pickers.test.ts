@@ -52,8 +52,8 @@ describe("the range picker", () => {
     const page = await open({ url, programs: TOKEN, startSlot: "300000000", slotCount: "30" });
     await openRanges();
     await ranges().waitFor();
-    await eventually(ranges.getByRole("radio").count()).toBe(2);
-    await eventually(ranges.locator("label").first().textContent()).toMatch(
+    await eventually(() => ranges().getByRole("radio").count()).toBe(2);
+    await eventually(() => ranges().locator("label").first().textContent()).toMatch(
       /^1,000 to 1,099 100 slots · 20\d\d-\d\d-\d\d \d\d:\d\d/,
     );
     await ranges().getByRole("radio").first().focus();
@@ -116,7 +116,7 @@ describe("the range picker", () => {
     await page.getByText("50 more ranges. Enter a slot or a date to find one.").waitFor();
     const search = page.getByLabel("Slot or date");
     await search.fill("18,446,744,073,709,551,615");
-    await eventually(ranges.getByRole("radio").count()).toBe(1);
+    await eventually(() => ranges().getByRole("radio").count()).toBe(1);
     await search.press("Enter");
     await dashboard.untilPhase("Not started");
     await ranges().getByRole("radio").check();
@@ -141,7 +141,7 @@ describe("the range picker", () => {
     await eventually(selected).toBe("Selected: slots 7 to 11, 5 slots.");
     await page.locator("#options").getByLabel("In this page").check();
     await page.getByText("The simulator in this page generates its ledger, so it has every slot.").waitFor();
-    await eventually(ranges.isVisible()).toBe(false);
+    await eventually(() => ranges().isVisible()).toBe(false);
   });
 
   it("a server that requires a key receives the key of the form", async () => {

@@ -113,7 +113,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
     await page.getByRole("button", { name: "Close" }).click();
     await eventually(openSockets).toBe(0);
     simulator.faults.clear();
-    await eventually(requests.every((method) => method === "closeBacktestSession")).toBe(true);
+    await eventually(() => requests().every((method) => method === "closeBacktestSession")).toBe(true);
     expect(problems).toEqual([]);
     await close();
   });

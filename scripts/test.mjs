@@ -31,8 +31,16 @@ const SUITES = [
   },
 ];
 const REPORTS = join(ROOT, "reports");
+const FLAKY_REPORTER = join(ROOT, "scripts", "flaky-tests-reporter.mjs");
 
-/** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
+/** The suites whose tests are repeated once after a failure. Their flaky tests are listed. */
+const REPEATED = ["demos"];
+
+/**
+ * flaky: tests that failed at first and passed when they were repeated. They count as passed.
+ *
+ * @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[], flaky: string[] }} SuiteResult
+ */
 
 /** The suites that do not belong to the package, by option. */
 const OTHERS = new Map([
@@ -89,6 +97,8 @@ async function runSuites(args) {
 async function runSuite({ name, mayBeEmpty = false }, args, env) {
   const start = performance.now();
   const report = join(REPORTS, `test-${name}.json`);
+  const flakyReport = join(REPORTS, `flaky-${name}.json`);
+  const reporters = ["default", "json", ...(REPEATED.includes(name) ? [FLAKY_REPORTER] : [])];
   const filtered = args.length > 0;
   const { code, output } = await runTool(
     "vitest",
@@ -96,19 +106,18 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
       "run",
       "--project",
       `${name}*`,
-      "--reporter=default",
-      "--reporter=json",
+      ...reporters.map((reporter) => `--reporter=${reporter}`),
       `--outputFile.json=${report}`,
       "--passWithNoTests",
       ...args,
     ],
-    { timeoutMs: SUITE_LIMIT_MS, env: { ...env, TEST_WORKERS: String(WORKERS) }, capture: true },
+    { timeoutMs: SUITE_LIMIT_MS, env: { ...env, TEST_WORKERS: String(WORKERS), FLAKY_TESTS_REPORT: flakyReport }, capture: true },
   );
   console.log(output);
   const seconds = (performance.now() - start) / 1000;
   const counted = readReport(report);
   if (counted === undefined)
-    return { suite: name, passed: 0, failed: 1, seconds, problems: ["the test runner ended without a report"] };
+    return { suite: name, passed: 0, failed: 1, seconds, problems: ["the test runner ended without a report"], flaky: [] };
 
   const problems = [...counted.problems];
   let failed = counted.failed + counted.problems.length;
@@ -119,7 +128,15 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
   if (!filtered && counted.skipped > 0) addProblem(`${counted.skipped} tests were skipped`);
   if (!filtered && !mayBeEmpty && counted.passed + counted.failed === 0) addProblem("it found no tests");
   if (code !== 0 && failed === 0) addProblem(`the runner ended with code ${code}, though no test failed: see above`);
-  return { suite: name, passed: counted.passed, failed, seconds, problems };
+  let flaky = /** @type {string[]} */ ([]);
+  if (REPEATED.includes(name)) {
+    try {
+      flaky = JSON.parse(readFileSync(flakyReport, "utf8"));
+    } catch {
+      addProblem("the report of flaky tests is missing");
+    }
+  }
+  return { suite: name, passed: counted.passed, failed, seconds, problems, flaky };
 }
 
 /** Reads the JSON report of vitest. problems: files that failed outside their tests. @param {string} file */
@@ -145,18 +162,21 @@ function readReport(file) {
 
 /** @param {string} suite @param {string} problem @returns {SuiteResult} */
 function preparationFailed(suite, problem) {
-  return { suite, passed: 0, failed: 1, seconds: 0, problems: [problem] };
+  return { suite, passed: 0, failed: 1, seconds: 0, problems: [problem], flaky: [] };
 }
 
-for (const name of LANES.flat()) rmSync(join(REPORTS, `test-${name}.json`), { force: true });
+for (const name of LANES.flat())
+  for (const kind of ["test", "flaky"]) rmSync(join(REPORTS, `${kind}-${name}.json`), { force: true });
 mkdirSync(REPORTS, { recursive: true });
 const results = await runSuites(process.argv.slice(other === undefined ? 2 : 3));
 writeFileSync(join(REPORTS, other === undefined ? "tests.json" : `tests-${other}.json`), `${JSON.stringify(results, null, 2)}\n`);
 
 console.log("\nsuite     passed  failed   time");
-for (const { suite, passed, failed, seconds, problems } of results) {
+for (const { suite, passed, failed, seconds, problems, flaky } of results) {
   console.log(`${suite.padEnd(8)}${String(passed).padStart(8)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(7)} s`);
   for (const problem of problems) console.log(`          ${problem}`);
+  if (REPEATED.includes(suite)) console.log(`          flaky: ${flaky.length}`);
+  for (const title of flaky) console.log(`          passed only when it was repeated: ${title}`);
 }
 const total = results.reduce((sum, { failed }) => sum + failed, 0);
 console.log(total === 0 ? "All tests passed." : "Some tests failed.");
