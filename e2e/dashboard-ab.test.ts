@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Download, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compareRuns, MemoryRecord, record } from "../dist/compare.js";
-import { BacktestClient } from "../dist/index.js";
-import { createLocalSimulator, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { compareRuns } from "../dist/compare.js";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { writeBrokenProgram } from "./support/changed-program.js";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
+import { recordRun, TOKEN } from "./support/recorded-run.js";
 
-const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 const SLOTS = 30;
 
@@ -50,25 +49,6 @@ const runNames = () => panel().locator(".stored-runs tbody strong").allTextConte
 
 async function textOf(download: Download): Promise<string> {
   return readFile(await download.path(), "utf8");
-}
-
-/** A record of the ledger with a seed, as the command `run --out` writes it. */
-async function recordOf(seed: string): Promise<string> {
-  const local = createLocalSimulator({ seed, slots: SLOTS, startSlot: 300_000_000n, transactionsPerSlot: 4, skipRate: 0.05 });
-  const client = new BacktestClient({ url: local.url, WebSocket: local.WebSocket, fetch: local.fetch, logger: false });
-  const session = await client.startSession({ startSlot: 300_000_000n, slotCount: SLOTS });
-  session.subscribeTransactions([TOKEN]);
-  const memory = new MemoryRecord();
-  const header = {
-    startSlot: 300_000_000n,
-    endSlot: 300_000_000n + BigInt(SLOTS - 1),
-    programs: [TOKEN],
-    streams: ["transaction"],
-  };
-  await record(session, memory, { header });
-  await client.close();
-  await local.close();
-  return memory.lines.join("");
 }
 
 const fileOf = (name: string, text: string) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
@@ -195,7 +175,7 @@ describe("a swapped program", () => {
 
 describe("changed accounts and injected transactions", () => {
   it("account states and transactions from JSON files change the candidate in the simulator of the page", async () => {
-    const text = await recordOf("1");
+    const text = await recordRun(SLOTS, "1");
     const page = await open({ programs: TOKEN });
     const [line = ""] = text.split("\n").filter((one) => one.startsWith('{"type":"transaction"'));
     const [wire] = (JSON.parse(line) as { transaction: { transaction: [string, string] } }).transaction.transaction;
@@ -239,7 +219,7 @@ describe("changed accounts and injected transactions", () => {
 
 describe("record files", () => {
   it("a record file that is dropped on the page is stored and compared; runs of different ledgers are not rated", async () => {
-    const [own, other] = await Promise.all([recordOf("1"), recordOf("2")]);
+    const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {
       const transfer = new DataTransfer();
@@ -296,7 +276,7 @@ describe("record files", () => {
   });
 
   it("text of a record is shown as text, never as markup", async () => {
-    const lines = (await recordOf("1")).split("\n");
+    const lines = (await recordRun(SLOTS, "1")).split("\n");
     const evil = "<img src=x onerror=document.title='evil'>";
     const changed = lines.map((line) => line.replaceAll("Program log: Instruction: Transfer", evil)).join("\n");
     const page = await open({ programs: TOKEN });
@@ -319,7 +299,7 @@ describe("a run in progress", () => {
     const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 50, record: false });
     try {
       await open({ url: slow.url, programs: TOKEN, slotCount: "400" });
-      await addFiles(fileOf("a.ndjson", await recordOf("1")), fileOf("b.ndjson", await recordOf("1")));
+      await addFiles(fileOf("a.ndjson", await recordRun(SLOTS, "1")), fileOf("b.ndjson", await recordRun(SLOTS, "1")));
       await eventually(runNames).toHaveLength(2);
       await dashboard.button("Compare A with B").click();
       await verdict().waitFor();

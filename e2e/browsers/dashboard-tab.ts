@@ -1,0 +1,113 @@
+import type { SmokeBrowser, SmokeTab } from "./smoke-tab.js";
+
+/** Functions that a test adds to the page. */
+interface PageTools {
+  /** The first visible element of a selector whose text contains `text`. */
+  find(selector: string, text: string): HTMLElement | undefined;
+}
+
+declare global {
+  interface Window {
+    tools: PageTools;
+  }
+}
+
+/** A file that is dropped on the page. */
+export interface DroppedFile {
+  name: string;
+  text: string;
+}
+
+/** Drives the dashboard in a browser that Playwright does not control. Each method waits for the element that it uses. */
+export class DashboardTab {
+  readonly tab: SmokeTab;
+
+  private constructor(tab: SmokeTab) {
+    this.tab = tab;
+  }
+
+  static async open(browser: SmokeBrowser, url: string): Promise<DashboardTab> {
+    const dashboard = new DashboardTab(await browser.open(url));
+    await dashboard.#addTools();
+    return dashboard;
+  }
+
+  async reload(): Promise<void> {
+    await this.tab.reload();
+    await this.#addTools();
+  }
+
+  /** Waits until an element is visible and contains a text. */
+  until(selector: string, text = ""): Promise<void> {
+    return this.tab.until((selector, text) => window.tools.find(selector, text) !== undefined, selector, text);
+  }
+
+  untilPhase(word: string): Promise<void> {
+    return this.tab.until((word) => document.querySelector("#phase")?.textContent?.startsWith(word) === true, word);
+  }
+
+  /** Waits until no element is visible that contains a text. */
+  untilGone(selector: string, text = ""): Promise<void> {
+    return this.tab.until((selector, text) => window.tools.find(selector, text) === undefined, selector, text);
+  }
+
+  /** Clicks an element, as soon as it is visible and enabled. */
+  async click(selector: string, text = ""): Promise<void> {
+    const enabled = `${selector}:not(:disabled, [aria-disabled=true])`;
+    await this.until(enabled, text);
+    await this.tab.ask((selector, text) => window.tools.find(selector, text)?.click(), enabled, text);
+  }
+
+  /** Enters a value in a field, as a user would. */
+  async fill(selector: string, value: string): Promise<void> {
+    await this.until(selector);
+    await this.tab.ask(
+      (selector, value) => {
+        const field = window.tools.find(selector, "") as HTMLInputElement | HTMLSelectElement;
+        field.value = value;
+        for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+      },
+      selector,
+      value,
+    );
+  }
+
+  async pressKey(selector: string, key: string): Promise<void> {
+    await this.until(selector);
+    await this.tab.ask(
+      (selector, key) => {
+        const init = { key, bubbles: true, cancelable: true };
+        window.tools.find(selector, "")?.dispatchEvent(new KeyboardEvent("keydown", init));
+      },
+      selector,
+      key,
+    );
+  }
+
+  async drop(selector: string, file: DroppedFile): Promise<void> {
+    await this.until(selector);
+    await this.tab.ask(
+      (selector, { name, text }) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([text], name));
+        const init = { dataTransfer, bubbles: true, cancelable: true };
+        window.tools.find(selector, "")?.dispatchEvent(new DragEvent("drop", init));
+      },
+      selector,
+      file,
+    );
+  }
+
+  async #addTools(): Promise<void> {
+    // The modules of the page have been executed.
+    await this.tab.until(() => document.readyState === "complete");
+    await this.tab.ask(() => {
+      window.tools = {
+        find: (selector, text) =>
+          [...document.querySelectorAll<HTMLElement>(selector)].find(
+            (element) => element.checkVisibility() && element.textContent?.includes(text),
+          ),
+      };
+    });
+  }
+}
