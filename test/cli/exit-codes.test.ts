@@ -110,7 +110,6 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     1: () => ["run", "--url", NOBODY, "--start-slot", "100", "--slots", "5"],
     2: () => ["run", "--url", simulator.url, "--start-slot", "100", "--end-slot", "99"],
     3: changedRun,
-    4: () => [...run(), "--program", ADDRESS],
     130: run,
   },
   ranges: {

@@ -47,7 +47,7 @@ Examples:
   simulator-client run … --program ADDRESS --out run.ndjson --checkpoint run.checkpoint
 
 With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9, within 15 minutes.
-Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 3 found differences, 4 no transaction found, 130 after Ctrl-C.`;
+Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 3 found differences, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
   const command = new Command("run")
@@ -101,11 +101,12 @@ export function runCommand({ io, exit }: CommandContext): Command {
       if (plan.out !== undefined && plan.programs.length === 0)
         io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
-      const code = interruptedCode(io.interrupt) ?? exitCodeFor(outcome, plan, options);
+      const code = interruptedCode(io.interrupt) ?? exitCodeFor(outcome, options);
       exit(code);
       // The program that reads the output has closed the pipe, so nothing can be printed.
       if (code === exitCodeOf("SIGPIPE")) return;
-      if (code === EXIT.nothing) writeLines(io.alerts, [io.alerts.style("yellow", nothingFoundWarning(plan))]);
+      if (code === EXIT.ok && hasFoundNothing(outcome, plan))
+        writeLines(io.alerts, [io.alerts.style("yellow", nothingFoundWarning(plan))]);
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
       const stderr = options.json ? io.alerts : io.err;
       const target = plan.out?.file === "-" ? stderr : io.out;
@@ -114,10 +115,9 @@ export function runCommand({ io, exit }: CommandContext): Command {
     });
 }
 
-function exitCodeFor(outcome: RunOutcome, plan: RunPlan, { failOnDiff }: RunOptions): number {
+function exitCodeFor(outcome: RunOutcome, { failOnDiff }: RunOptions): number {
   if (!isComplete(outcome)) return EXIT.failed;
-  if (failOnDiff && differsFromChain(outcome)) return EXIT.found;
-  return hasFoundNothing(outcome, plan) ? EXIT.nothing : EXIT.ok;
+  return failOnDiff && differsFromChain(outcome) ? EXIT.found : EXIT.ok;
 }
 
 /** @throws UsageError; Failure if a file cannot be read */
