@@ -1,10 +1,12 @@
 // @ts-check
-// Generates the diagram and the tables of docs/state-machine.md from the transition table of the state machine.
-// `node scripts/docs.mjs` writes them between the markers; `--check` only checks whether they are current.
-import { readFileSync, writeFileSync } from "node:fs";
+// Generates the diagram and the tables of docs/state-machine.md from the transition table of the state machine, and the pages
+// docs/options.md and docs/events.md from the docstrings. `node scripts/docs.mjs` writes them; `--check` only checks whether they
+// are current.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { drawEvents, drawOptions } from "./docs-reference.mjs";
 import { ROOT } from "./run.mjs";
 
 const PAGE = "docs/state-machine.md";
@@ -17,9 +19,23 @@ const PATTERN = new RegExp(`(?<=${escaped(BEGIN)}\n)[^]*(?=${escaped(END)})`);
 
 /** A gate of `npm run check`. @returns {Promise<{ code: number, output: string }>} */
 export async function checkDocs() {
-  const { written, current } = await draw();
-  const stale = `${PAGE} does not show the current table of ${TABLE}. Run "node scripts/docs.mjs".`;
-  return written === current ? { code: 0, output: "" } : { code: 1, output: stale };
+  const stale = (await drawAll()).filter(({ written, current }) => written !== current);
+  const problems = stale.map(({ path }) => `${path} does not show the current sources. Run "node scripts/docs.mjs".`);
+  return { code: problems.length === 0 ? 0 : 1, output: problems.join("\n") };
+}
+
+/** @returns {Promise<{ path: string, written: string, current: string }[]>} the pages on disk, and as they should be */
+async function drawAll() {
+  const generated = [
+    { path: "docs/options.md", current: drawOptions() },
+    { path: "docs/events.md", current: drawEvents() },
+  ];
+  return [{ path: PAGE, ...(await draw()) }, ...generated.map((page) => ({ ...page, written: readIfPresent(page.path) }))];
+}
+
+/** @param {string} path */
+function readIfPresent(path) {
+  return existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), "utf8") : "";
 }
 
 /** @returns {Promise<{ written: string, current: string }>} the page on disk, and the page with the current table */
@@ -155,7 +171,8 @@ async function main() {
     process.exitCode = code;
     return;
   }
-  const { written, current } = await draw();
-  if (written !== current) writeFileSync(join(ROOT, PAGE), current);
-  console.log(`${PAGE} ${written === current ? "is current" : "was updated"}`);
+  for (const { path, written, current } of await drawAll()) {
+    if (written !== current) writeFileSync(join(ROOT, path), current);
+    console.log(`${path} ${written === current ? "is current" : "was updated"}`);
+  }
 }

@@ -10,15 +10,17 @@ import { ROOT } from "./run.mjs";
 /**
  * @typedef {object} PublicItem
  * @property {string} name `SimulatorError`, or `SimulatorError.code`
+ * @property {string[]} owners the exported types with this member, also by inheritance; empty for an export
  * @property {string} place `src/protocol/simulator-error.ts:74`
- * @property {boolean} isDocumented whether it has a docstring of its own or of the member that it implements
+ * @property {string} text the docstring without its tags, of its own or of the member that it implements
+ * @property {boolean} isDocumented whether `text` is not empty
  * @property {boolean} isOption whether it is an optional member of a type of options
  * @property {string | undefined} defaultText the text of `@default`
  */
 
 /** A gate of `npm run check`. @returns {{ code: number, output: string, note: string }} */
 export function checkDocstrings() {
-  const items = listPublicItems(entrySources());
+  const items = publicItems();
   const problems = describeProblems(items);
   const options = items.filter(({ isOption }) => isOption).length;
   return {
@@ -26,6 +28,15 @@ export function checkDocstrings() {
     output: problems.join("\n"),
     note: `${items.length} items, ${options} of them options`,
   };
+}
+
+/** @type {PublicItem[] | undefined} */
+let cached;
+
+/** The public items of the package. Reads them once. */
+export function publicItems() {
+  cached ??= listPublicItems(entrySources());
+  return cached;
 }
 
 /** @param {PublicItem[]} items @returns {string[]} one line for each problem */
@@ -53,6 +64,14 @@ export function entrySources() {
  */
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
+
+/** The types that callers pass as `Partial`. Internal functions take them as a whole, with all defaults. */
+const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
+
+/** Whether a member belongs to a type of options. @param {string} name the name of the item */
+export function isOfOptions(name) {
+  return OPTION_TYPE.test(name);
+}
 
 /** @param {string[]} entries paths in `root` @param {string} [root] the folder that contains `src` @returns {PublicItem[]} */
 export function listPublicItems(entries, root = ROOT) {
@@ -96,7 +115,9 @@ class ItemCollector {
         for (const declaration of symbol.declarations ?? []) this.#addDeclaration(symbol, declaration);
       }
     }
-    for (const [node, item] of this.#items) item.isOption &&= this.#optional.has(node) && !this.#required.has(node);
+    for (const [node, item] of this.#items) {
+      item.isOption &&= PARTIAL_TYPE.test(item.name) || (this.#optional.has(node) && !this.#required.has(node));
+    }
     return [...this.#items.values()];
   }
 
@@ -105,7 +126,8 @@ class ItemCollector {
     if (!this.#isOurs(declaration) || this.#items.has(declaration)) return;
     this.#add(symbol, declaration, symbol.name);
     if (ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration)) {
-      for (const member of [...declaration.members, ...this.#inheritedMembers(symbol)]) this.#addMember(member, symbol.name);
+      for (const member of new Set([...declaration.members, ...this.#inheritedMembers(symbol)]))
+        this.#addMember(member, symbol.name);
     } else if (ts.isTypeAliasDeclaration(declaration)) this.#addTypeNode(declaration.type, symbol.name);
     else if (ts.isFunctionDeclaration(declaration)) this.#addInputs(declaration);
   }
@@ -136,7 +158,12 @@ class ItemCollector {
     if (name === undefined || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name) || isHidden(member)) return;
     if (isDiscriminant(member)) return;
     const symbol = this.#checker.getSymbolAtLocation(name);
-    if (symbol === undefined || this.#items.has(member)) return;
+    if (symbol === undefined) return;
+    const known = this.#items.get(member);
+    if (known !== undefined) {
+      known.owners.push(owner);
+      return;
+    }
     if (ts.isPropertyDeclaration(member)) {
       const [signature] = this.#checker.getTypeAtLocation(member).getCallSignatures();
       if (signature?.declaration) this.#addInputs(signature.declaration);
@@ -144,19 +171,22 @@ class ItemCollector {
     const { parent } = member;
     const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
     // The docstring of a member also describes the members of its type, if that type has no name.
-    this.#add(symbol, member, `${declared}.${name.getText()}`);
+    this.#add(symbol, member, `${declared}.${name.getText()}`, [owner]);
   }
 
-  /** @param {ts.Symbol} symbol @param {ts.Declaration} node @param {string} name */
-  #add(symbol, node, name) {
+  /** @param {ts.Symbol} symbol @param {ts.Declaration} node @param {string} name @param {string[]} owners */
+  #add(symbol, node, name, owners = []) {
     const file = node.getSourceFile();
     const { line } = file.getLineAndCharacterOfPosition(node.getStart());
     const tags = symbol.getJsDocTags(this.#checker);
+    const text = ts.displayPartsToString(symbol.getDocumentationComment(this.#checker)).trim();
     this.#items.set(node, {
       name,
+      owners,
       place: `${relative(this.#root, file.fileName)}:${line + 1}`,
-      isDocumented: symbol.getDocumentationComment(this.#checker).some(({ text }) => text.trim() !== ""),
-      isOption: OPTION_TYPE.test(name) && !isExcluded(node),
+      text,
+      isDocumented: text !== "",
+      isOption: isOfOptions(name) && !isExcluded(node),
       defaultText: tags
         .find((tag) => tag.name === "default")
         ?.text?.map(({ text }) => text)

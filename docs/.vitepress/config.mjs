@@ -56,6 +56,8 @@ const SIDEBAR = [
     text: "Reference",
     items: [
       page("Commands", "/cli"),
+      page("Options", "/options"),
+      page("Events", "/events"),
       page("Error codes", "/troubleshooting"),
       page("Protocol", "/protocol"),
       page("Rust crate, item by item", "/parity"),
