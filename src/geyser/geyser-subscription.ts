@@ -1,4 +1,3 @@
-import { EventEmitter } from "eventemitter3";
 import type { SessionRange } from "../channels/slot-check.js";
 import { ConnectionRunner } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
@@ -9,6 +8,7 @@ import type { SessionContext } from "../session/context.js";
 import { connectionFailure } from "../session/control/failures.js";
 import { DrainWatchdog } from "../session/drain-watchdog.js";
 import { callListener } from "../session/events/call-listener.js";
+import { StreamEmitter } from "../session/events/stream-emitter.js";
 import type { SessionEngine } from "../session/session-engine.js";
 import type { SubscribableSession } from "../session/subscribable-session.js";
 import { onAbort } from "../transport/on-abort.js";
@@ -26,9 +26,6 @@ export type GeyserEmitterEvents = {
   /** A change of the connection. A listener for it does not consume the updates. */
   connection: (status: ConnectionStatus) => void;
 };
-
-type EventName = EventEmitter.EventNames<GeyserEmitterEvents>;
-type Listener<T extends EventName> = EventEmitter.EventListener<GeyserEmitterEvents, T>;
 
 /** How a Geyser subscription ended. */
 export interface GeyserEnd {
@@ -66,7 +63,10 @@ const COMPLETED_GRACE_MS = 2_000;
  * const stream = subscribeGeyser(session, { transactions: { all: {} } });
  * for await (const event of stream) if (event.type === "transaction") console.log(event.slot, event.transaction.signature);
  */
-export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implements AsyncIterable<GeyserEvent>, AsyncDisposable {
+export class GeyserSubscription
+  extends StreamEmitter<GeyserEmitterEvents>
+  implements AsyncIterable<GeyserEvent>, AsyncDisposable
+{
   /** An id that is unique in the session, such as `geyser-1`. */
   readonly id: string;
   /** Resolves when the server has accepted the request for the first time. Rejects if that fails. */
@@ -195,46 +195,12 @@ export class GeyserSubscription extends EventEmitter<GeyserEmitterEvents> implem
     return this.#queue.iterate();
   }
 
-  /** Adds a listener. The first listener starts the delivery in the next microtask. */
-  override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.on(event, listener, context);
-    return this.#startFlow(event);
+  protected override startFlow(): void {
+    this.#queue.startFlow();
   }
 
-  /** The same as `on`. */
-  override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    return this.on(event, listener, context);
-  }
-
-  override once<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.once(event, listener, context);
-    return this.#startFlow(event);
-  }
-
-  override removeListener<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    super.removeListener(event, listener, context, once);
-    this.#stopFlowIfUnused();
-    return this;
-  }
-
-  /** The same as `removeListener`. */
-  override off<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    return this.removeListener(event, listener, context, once);
-  }
-
-  override removeAllListeners(event?: EventName): this {
-    super.removeAllListeners(event);
-    this.#stopFlowIfUnused();
-    return this;
-  }
-
-  #startFlow(event: EventName): this {
-    if (event !== "connection") this.#queue.startFlow();
-    return this;
-  }
-
-  #stopFlowIfUnused(): void {
-    if (this.eventNames().every((name) => name === "connection")) this.#queue.stopFlow();
+  protected override stopFlow(): void {
+    this.#queue.stopFlow();
   }
 
   #setIntake(isOpen: boolean): void {

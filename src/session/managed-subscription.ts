@@ -1,4 +1,3 @@
-import { EventEmitter } from "eventemitter3";
 import type { ContinuityEvent, NotificationEvent, SubscriptionEvent, UnrecognizedEvent } from "../channels/managed-events.js";
 import { SubscriptionChannel } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
@@ -12,13 +11,9 @@ import type { SessionContext } from "./context.js";
 import { connectionFailure } from "./control/failures.js";
 import type { SlotRange } from "./coverage.js";
 import { callListener, rethrowLater } from "./events/call-listener.js";
+import { StreamEmitter } from "./events/stream-emitter.js";
 import type { SubscriptionEvents } from "./events/subscription-events.js";
-import type {
-  SubscriptionEventName as EventName,
-  SubscriptionListener as Listener,
-  Subscription,
-  SubscriptionEmitterEvents,
-} from "./subscription.js";
+import type { Subscription, SubscriptionEmitterEvents } from "./subscription.js";
 import type { SubscriptionSpec } from "./subscription-spec.js";
 
 /** The owner of a subscription: its session. */
@@ -44,7 +39,7 @@ export interface ManagedSubscriptionOptions extends SubscriptionSpec {
 }
 
 /** The subscriptions of one `subscribe…` call: their connection, and their events. */
-export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents> implements Subscription {
+export class ManagedSubscription extends StreamEmitter<SubscriptionEmitterEvents> implements Subscription {
   readonly id: string;
   readonly kind: SubscriptionKindName;
   readonly filters: readonly string[];
@@ -164,36 +159,6 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
     this.#events.release();
   }
 
-  override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.on(event, listener, context);
-    return this.#startFlow(event);
-  }
-
-  override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    return this.on(event, listener, context);
-  }
-
-  override once<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.once(event, listener, context);
-    return this.#startFlow(event);
-  }
-
-  override removeListener<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    super.removeListener(event, listener, context, once);
-    this.#stopFlowIfUnheard();
-    return this;
-  }
-
-  override off<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
-    return this.removeListener(event, listener, context, once);
-  }
-
-  override removeAllListeners(event?: EventName): this {
-    super.removeAllListeners(event);
-    this.#stopFlowIfUnheard();
-    return this;
-  }
-
   pauseIntake(): void {
     this.#isIntakePaused = true;
     this.#runner.pauseIntake();
@@ -204,13 +169,12 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
     this.#runner.resumeIntake();
   }
 
-  #startFlow(event: EventName): this {
-    if (event !== "connection") this.#events.startFlow();
-    return this;
+  protected override startFlow(): void {
+    this.#events.startFlow();
   }
 
-  #stopFlowIfUnheard(): void {
-    if (this.eventNames().every((name) => name === "connection")) this.#events.stopFlow();
+  protected override stopFlow(): void {
+    this.#events.stopFlow();
   }
 
   #emit(event: NotificationEvent | ContinuityEvent | UnrecognizedEvent): void {

@@ -1,4 +1,3 @@
-import { EventEmitter } from "eventemitter3";
 import type {
   AccountDiffEvent,
   AccountEvent,
@@ -19,6 +18,7 @@ import { toAddress, toSignature } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { callListener, rethrowLater } from "./events/call-listener.js";
+import { StreamEmitter } from "./events/stream-emitter.js";
 import type { SessionEnd } from "./session-closing.js";
 import type { ConnectionChange, SessionEngine } from "./session-engine.js";
 import type { SessionRpc } from "./session-rpc.js";
@@ -42,17 +42,11 @@ export interface AccountUpdateOptions extends SubscribeOptions {
   intraSlotUpdates?: boolean;
 }
 
-/** Events that are not part of the stream. A listener for them does not consume the stream. */
-const OBSERVATIONS: ReadonlySet<string> = new Set(["connection", "progress", "close"]);
-
 /** The filters of a kind without filters: a single stream with an empty filter. */
 const NO_FILTER: readonly string[] = [""];
 
-type EventName = EventEmitter.EventNames<SessionEvents>;
-type Listener<T extends EventName> = EventEmitter.EventListener<SessionEvents, T>;
-
 /** The base of all sessions: subscriptions, events, and JSON-RPC. */
-export abstract class SubscribableSession extends EventEmitter<SessionEvents> implements AsyncIterable<ManagedEvent> {
+export abstract class SubscribableSession extends StreamEmitter<SessionEvents> implements AsyncIterable<ManagedEvent> {
   /** Resolves with how the session ended, when all of its events have been delivered or dropped. Never rejects. */
   readonly closed: Promise<SessionEnd>;
   readonly #engine: SessionEngine;
@@ -81,26 +75,6 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   get diagnostics(): Diagnostics {
     const { counters, events, upMs } = this.#engine;
     return counters.snapshot({ queueLength: events.length, queueBytes: events.bytes, upMs });
-  }
-
-  /**
-   * Adds a listener. The first listener for an event of the stream starts the delivery in the next microtask. Listeners for
-   * `connection`, `progress` and `close` do not start it. During an iteration, listeners receive each event when the iterator
-   * delivers it.
-   */
-  override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.on(event, listener, context);
-    return this.#startFlow(event);
-  }
-
-  /** The same as `on`. */
-  override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    return this.on(event, listener, context);
-  }
-
-  override once<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
-    super.once(event, listener, context);
-    return this.#startFlow(event);
   }
 
   /**
@@ -256,10 +230,12 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#engine.subscribe({ kind, filters, ...(config && { config }) }, signal) as unknown as Subscription<E>;
   }
 
-  #startFlow(event: EventName): this {
-    if (!OBSERVATIONS.has(event)) this.#engine.startFlow();
-    return this;
+  protected override startFlow(): void {
+    this.#engine.startFlow();
   }
+
+  /** The stream of a session continues without listeners. Its events are then dropped. */
+  protected override stopFlow(): void {}
 
   /** This is the hot path: it creates no closure and no array per event. */
   #emitEvent(event: ManagedEvent): void {

@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { StreamEmitter } from "../../../src/session/events/stream-emitter.js";
+
+type Events = { slot: () => void; connection: () => void; progress: () => void; close: () => void };
+
+let calls: string[];
+
+class Emitter extends StreamEmitter<Events> {
+  protected override startFlow(): void {
+    calls.push("start");
+  }
+
+  protected override stopFlow(): void {
+    calls.push("stop");
+  }
+}
+
+const listener = (): void => {};
+
+beforeEach(() => {
+  calls = [];
+});
+
+describe("a stream emitter", () => {
+  test.each(["on", "once", "addListener"] as const)(
+    "%s() of a stream emitter starts the flow for an event of the stream",
+    (add) => {
+      new Emitter()[add]("slot", listener);
+      expect(calls).toEqual(["start"]);
+    },
+  );
+
+  test.each(["connection", "progress", "close"] as const)("a listener for %s does not start the flow", (name) => {
+    new Emitter().on(name, listener).once(name, listener);
+    expect(calls).toEqual([]);
+  });
+
+  test.each(["off", "removeListener"] as const)("%s() of a stream emitter stops the flow with the last listener", (remove) => {
+    const emitter = new Emitter().on("slot", listener).on("connection", listener);
+    const other = (): void => {};
+    emitter.on("slot", other);
+    calls = [];
+    emitter[remove]("slot", listener);
+    expect(calls).toEqual([]);
+    emitter[remove]("slot", other);
+    expect(calls).toEqual(["stop"]);
+  });
+
+  test("removeAllListeners() of a stream emitter stops the flow, unless another event of the stream has a listener", () => {
+    const emitter = new Emitter().on("slot", listener).on("connection", listener);
+    calls = [];
+    emitter.removeAllListeners("connection");
+    expect(calls).toEqual([]);
+    emitter.removeAllListeners();
+    expect(calls).toEqual(["stop"]);
+  });
+
+  test("a listener that `once` has called is removed, and the flow stops", () => {
+    const emitter = new Emitter().once("slot", listener);
+    emitter.emit("slot");
+    expect(calls).toEqual(["start", "stop"]);
+  });
+});
