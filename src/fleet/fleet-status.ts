@@ -1,6 +1,5 @@
-import type { JobFailure, JobProgress } from "./jobs/job-end.js";
+import { type JobFailure, type JobProgress, progressOf } from "./jobs/job-end.js";
 import type { JobManifest, JobState } from "./jobs/job-manifest.js";
-import { progressOf } from "./jobs/job-runner.js";
 import type { FleetJob } from "./plan/fleet-definition.js";
 
 /** The state of a job, as of its last checkpoint. */

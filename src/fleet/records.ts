@@ -2,9 +2,8 @@ import { NdjsonEncoder } from "../compare/ndjson-encoder.js";
 import type { RecordSource } from "../compare/record-source.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { folderOf, type JobManifest } from "./jobs/job-manifest.js";
-import { headerOf } from "./jobs/job-runner.js";
 import { ManifestStore } from "./jobs/manifest-store.js";
-import { type FleetDefinition, type FleetJob, variantOf } from "./plan/fleet-definition.js";
+import { type FleetDefinition, type FleetJob, headerOf, variantOf } from "./plan/fleet-definition.js";
 import type { SinkStore } from "./sink/sink-store.js";
 
 const NEWLINE = 10;

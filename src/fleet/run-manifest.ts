@@ -1,6 +1,6 @@
 import { stringifyJson } from "../codec/json.js";
+import { resultOf } from "./jobs/job-end.js";
 import { folderOf } from "./jobs/job-manifest.js";
-import { resultOf } from "./jobs/job-runner.js";
 import { ManifestStore } from "./jobs/manifest-store.js";
 import { type FleetDefinition, jobsOf } from "./plan/fleet-definition.js";
 import type { SinkStore } from "./sink/sink-store.js";

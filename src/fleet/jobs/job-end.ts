@@ -1,5 +1,6 @@
 import type { Tally } from "../../compare/run-tally.js";
 import type { FleetJob } from "../plan/fleet-definition.js";
+import type { JobManifest } from "./job-manifest.js";
 
 /** The result of a completed job. */
 export interface JobResult {
@@ -56,4 +57,34 @@ export type JobEnd =
 export function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
   if (slot === undefined || slot < startSlot) return 0;
   return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);
+}
+
+/** The progress of a job, from its manifest. */
+export function progressOf(job: FleetJob, { segments, slot, tally }: JobManifest): JobProgress {
+  const reached = slot === null ? undefined : BigInt(slot);
+  return { job, slot: reached, done: doneOf(job, reached), tally, bytes: sizeOf(segments) };
+}
+
+/** The end of a job that is over. @throws Error if the job is not over */
+export function endOfManifest(job: FleetJob, manifest: JobManifest): JobEnd {
+  switch (manifest.state) {
+    case "completed":
+      return { kind: "completed", result: resultOf(job, manifest) };
+    case "failed":
+      return { kind: "failed", failure: manifest.error ?? { code: "failed", message: "the job has failed" } };
+    case "cancelled":
+      return { kind: "cancelled" };
+    default:
+      throw new Error(`job ${job.id} is ${manifest.state}`);
+  }
+}
+
+/** The result of a completed job, from its manifest. */
+export function resultOf(job: FleetJob, { tally, segments, seconds, summary }: JobManifest): JobResult {
+  return { job, tally, bytes: sizeOf(segments), seconds, ...(summary !== undefined && { summary }) };
+}
+
+/** The size of a record in bytes. */
+function sizeOf(segments: JobManifest["segments"]): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }

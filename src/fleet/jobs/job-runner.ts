@@ -5,9 +5,9 @@ import { addToTally, isPreparation, type Tally } from "../../compare/run-tally.j
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
-import { type DefinedVariant, type FleetDefinition, type FleetJob, variantOf } from "../plan/fleet-definition.js";
+import { type DefinedVariant, type FleetDefinition, type FleetJob, headerOf, variantOf } from "../plan/fleet-definition.js";
 import type { SinkStore } from "../sink/sink-store.js";
-import { doneOf, type JobEnd, type JobProgress, type JobResult } from "./job-end.js";
+import { endOfManifest, type JobEnd, type JobProgress, progressOf } from "./job-end.js";
 import { isOver, type JobManifest, startOver } from "./job-manifest.js";
 import { JobSessions, newClaim, type SimulatorOptions } from "./job-session.js";
 import { FencedError, ManifestStore } from "./manifest-store.js";
@@ -340,48 +340,4 @@ class JobRun {
     await this.#sessions.release(claim);
     await this.#write({ claim: null });
   }
-}
-
-/** The header of the record of a variant. */
-export function headerOf(
-  { subscriptions }: Pick<FleetDefinition, "subscriptions">,
-  { changes }: DefinedVariant,
-  startSlot: bigint,
-  endSlot: bigint,
-): RunHeader {
-  const streams = subscriptions.filter((one) => "programs" in one);
-  return {
-    startSlot,
-    endSlot,
-    programs: [...new Set(streams.flatMap(({ programs }) => programs))],
-    streams: [...new Set(streams.map(({ kind }) => kind))],
-    ...(changes.length > 0 && { changes }),
-  };
-}
-
-export function progressOf(job: FleetJob, { segments, slot, tally }: JobManifest): JobProgress {
-  const reached = slot === null ? undefined : BigInt(slot);
-  return { job, slot: reached, done: doneOf(job, reached), tally, bytes: sizeOf(segments) };
-}
-
-/** @throws Error if the job is not over */
-function endOfManifest(job: FleetJob, manifest: JobManifest): JobEnd {
-  switch (manifest.state) {
-    case "completed":
-      return { kind: "completed", result: resultOf(job, manifest) };
-    case "failed":
-      return { kind: "failed", failure: manifest.error ?? { code: "failed", message: "the job has failed" } };
-    case "cancelled":
-      return { kind: "cancelled" };
-    default:
-      throw new Error(`job ${job.id} is ${manifest.state}`);
-  }
-}
-
-export function resultOf(job: FleetJob, { tally, segments, seconds, summary }: JobManifest): JobResult {
-  return { job, tally, bytes: sizeOf(segments), seconds, ...(summary !== undefined && { summary }) };
-}
-
-function sizeOf(segments: JobManifest["segments"]): number {
-  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import { readAccountStates, readInjections } from "../../compare/changes-json.js";
+import type { RunHeader } from "../../compare/recordable-event.js";
 import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { splitRange } from "../../protocol/split-range.js";
@@ -122,6 +123,23 @@ export function variantOf({ variants }: FleetDefinition, { variant }: FleetJob):
 export function sessionOf(definition: FleetDefinition, job: FleetJob) {
   const { startSlot, endSlot } = job;
   return { ...definition.session, ...variantOf(definition, job).session, startSlot, endSlot };
+}
+
+/** The header of the record of a variant. */
+export function headerOf(
+  { subscriptions }: Pick<FleetDefinition, "subscriptions">,
+  { changes }: DefinedVariant,
+  startSlot: bigint,
+  endSlot: bigint,
+): RunHeader {
+  const streams = subscriptions.filter((one) => "programs" in one);
+  return {
+    startSlot,
+    endSlot,
+    programs: [...new Set(streams.flatMap(({ programs }) => programs))],
+    streams: [...new Set(streams.map(({ kind }) => kind))],
+    ...(changes.length > 0 && { changes }),
+  };
 }
 
 /** Refuses invalid parameters before any job is added. */
