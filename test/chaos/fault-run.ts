@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { BacktestClient, type BacktestClientOptions } from "../../src/index.js";
 import type { Fault, Faults, FaultTarget } from "../../src/local/link/fault-injector.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
-import { seededRandom } from "./chaos-random.js";
+import { drawFrom, seededRandom } from "./chaos-random.js";
 import { type Delivery, DeliveryLog, expectSameEvents } from "./delivery-log.js";
 
 /** A simulator, in this process or in this page. */
@@ -28,7 +28,8 @@ export interface FaultRun extends Delivery {
   end: string;
 }
 
-const FAULTS: readonly Fault[] = [
+/** Faults that damage open connections, and faults that hinder a reconnect. */
+export const FAULTS: readonly Fault[] = [
   { type: "drop" },
   { type: "drop" },
   { type: "close", code: 1012 },
@@ -52,15 +53,20 @@ function scheduleFaults(
   startSlot: bigint,
   { slots, faults: wanted }: FaultRunOptions,
 ): void {
-  const draw = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const draw = <T>(list: readonly T[]): T => drawFrom(list, random);
   for (let i = 0; i < wanted; i++) {
     const fault = draw(FAULTS);
     const target = fault.type === "busyOwner" ? { channel: "control" as const } : draw(TARGETS);
     const atSlot = startSlot + BigInt(Math.floor(((i + random()) / wanted) * slots));
-    faults.schedule({ atSlot }, { ...fault, target });
-    // A fault that refuses the next connection has an effect only if there is a reconnect.
-    if (fault.type === "busyOwner" || fault.type === "refuseUpgrade") faults.schedule({ atSlot }, { type: "drop", target });
+    scheduleFault(faults, atSlot, { ...fault, target });
   }
+}
+
+/** Schedules a fault. A fault that refuses the next connection has an effect only if a connection is dropped, too. */
+export function scheduleFault(faults: Faults, atSlot: bigint, fault: Fault): void {
+  faults.schedule({ atSlot }, fault);
+  if (fault.type !== "busyOwner" && fault.type !== "refuseUpgrade") return;
+  faults.schedule({ atSlot }, { type: "drop", ...(fault.target && { target: fault.target }) });
 }
 
 /**

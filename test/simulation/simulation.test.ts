@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
+import { KIND_NAMES } from "../support/subscription-kind-names.js";
 import type { FaultAction } from "./fault-script.js";
 import type { ConsumerStyle } from "./scenario.js";
 import { SeededRandom } from "./seeded-random.js";
@@ -73,19 +73,6 @@ const CONSUMERS: Record<ConsumerStyle, true> = {
   subscriptionLoops: true,
   subscriptionListeners: true,
 };
-const KINDS: Record<SubscriptionKindName, true> = {
-  accountDiff: true,
-  singleAccountDiff: true,
-  transaction: true,
-  action: true,
-  diagnostic: true,
-  replacement: true,
-  logs: true,
-  account: true,
-  program: true,
-  signature: true,
-  slot: true,
-};
 
 test("the scenarios of 300 seeds contain every fault, every consumer and every kind of subscription", () => {
   const drawn = { faults: new Set<string>(), consumers: new Set<string>(), kinds: new Set<string>() };
@@ -97,7 +84,7 @@ test("the scenarios of 300 seeds contain every fault, every consumer and every k
   }
   expect([...drawn.faults].sort()).toEqual(Object.keys(FAULTS).sort());
   expect([...drawn.consumers].sort()).toEqual(Object.keys(CONSUMERS).sort());
-  expect([...drawn.kinds].sort()).toEqual(Object.keys(KINDS).sort());
+  expect([...drawn.kinds].sort()).toEqual([...KIND_NAMES].sort());
 });
 
 describe("VirtualClock", () => {
