@@ -18,6 +18,9 @@ export interface DroppedFile {
   text: string;
 }
 
+/** Limit of each wait, in ms, so that a failure names the element that is missing. */
+const WAIT_MS = 60_000;
+
 /** Drives the dashboard in a browser that Playwright does not control. Each method waits for the element that it uses. */
 export class DashboardTab {
   readonly tab: SmokeTab;
@@ -39,16 +42,19 @@ export class DashboardTab {
 
   /** Waits until an element is visible and contains a text. */
   until(selector: string, text = ""): Promise<void> {
-    return this.tab.until((selector, text) => window.tools.find(selector, text) !== undefined, selector, text);
+    const waiting = this.tab.until((selector, text) => window.tools.find(selector, text) !== undefined, selector, text);
+    return limit(waiting, `no visible ${selector} contains “${text}”`);
   }
 
   untilPhase(word: string): Promise<void> {
-    return this.tab.until((word) => document.querySelector("#phase")?.textContent?.startsWith(word) === true, word);
+    const waiting = this.tab.until((word) => document.querySelector("#phase")?.textContent?.startsWith(word) === true, word);
+    return limit(waiting, `the phase is not “${word}”`);
   }
 
   /** Waits until no element is visible that contains a text. */
   untilGone(selector: string, text = ""): Promise<void> {
-    return this.tab.until((selector, text) => window.tools.find(selector, text) === undefined, selector, text);
+    const waiting = this.tab.until((selector, text) => window.tools.find(selector, text) === undefined, selector, text);
+    return limit(waiting, `a visible ${selector} still contains “${text}”`);
   }
 
   /** Clicks an element, as soon as it is visible and enabled. */
@@ -109,5 +115,18 @@ export class DashboardTab {
           ),
       };
     });
+  }
+}
+
+/** Rejects with a message if the promise does not settle in time. */
+async function limit(waiting: Promise<void>, message: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${message}, after ${WAIT_MS / 1000} s`)), WAIT_MS);
+  });
+  try {
+    await Promise.race([waiting, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
