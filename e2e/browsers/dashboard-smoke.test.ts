@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 it("the dashboard starts a run in the page with one click, and loses no events when all connections drop", async () => {
-  const page = await browser.open(`${site.url}demo/dashboard/index.html?slotCount=300&delay=5&skip=0`);
+  const page = await browser.open(`${site.url}demo/dashboard/index.html?slotCount=300&delay=10&skip=0`);
   try {
     const untilPhase = (word: string): Promise<void> =>
       page.until((word) => document.querySelector("#phase")?.textContent === word, word);
