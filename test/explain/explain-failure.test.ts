@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { describeError, explainTransaction } from "../../src/explain/index.js";
-import { jsonTransaction, PAYER, ROUTER, SYSTEM, TOKEN, tokenTransfer } from "./sample-transactions.js";
+import {
+  dataOf,
+  jsonTransaction,
+  MINT,
+  PAYER,
+  ROUTER,
+  SOURCE,
+  SYSTEM,
+  TOKEN,
+  tokenTransfer,
+  u64Bytes,
+} from "./sample-transactions.js";
 
 const failedTransfer = [
   `Program ${TOKEN} invoke [2]`,
@@ -45,6 +56,26 @@ describe("describeError", () => {
     );
     expect(error?.text).toBe("Token: insufficient funds (instruction #2, Route > transfer)");
     expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
+  });
+
+  it("describeError names the last of several inner instructions of the same program, because the earlier ones succeeded", () => {
+    const logs = [
+      `Program ${ROUTER} invoke [1]`,
+      `Program ${TOKEN} invoke [2]`,
+      `Program ${TOKEN} success`,
+      ...failedTransfer,
+      `Program ${ROUTER} failed: custom program error: 0x1`,
+    ];
+    const burn = { program: TOKEN, accounts: [SOURCE, MINT, PAYER], data: dataOf(8, ...u64Bytes(5n)), stackHeight: 2 };
+    const error = describeError(
+      jsonTransaction({
+        instructions: [{ program: ROUTER }],
+        inner: [{ index: 0, instructions: [burn, tokenTransfer(5n, 2)] }],
+        err: { InstructionError: [0, { Custom: 1 }] },
+        logs,
+      }),
+    );
+    expect(error?.instructionName).toBe("transfer");
   });
 
   it("describeError names the calling program if it replaced the error with another error", () => {

@@ -51,4 +51,12 @@ describe("the delays and limits of a fleet", () => {
     expect(limiter.waitMs(40)).toBe(60);
     expect(limiter.waitMs(100)).toBe(0);
   });
+
+  it("a start limit no longer counts a start exactly one window later", () => {
+    const limiter = new StartLimiter({ max: 1, durationMs: 100 });
+    limiter.note(0);
+    expect(limiter.waitMs(100)).toBe(0);
+    limiter.note(100);
+    expect(limiter.waitMs(100)).toBe(100);
+  });
 });

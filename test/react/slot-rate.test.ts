@@ -15,6 +15,13 @@ test("a slot rate follows a change within its window if samples are frequent", (
   expect(rate.sample(10_000 + WINDOW_MS + 200, 10_000n + BigInt((WINDOW_MS + 200) * 5))).toBeCloseTo(5_000, -2);
 });
 
+test("a slot rate excludes progress that ended exactly one window ago", () => {
+  const rate = new SlotRate();
+  rate.sample(0, 0n);
+  rate.sample(100, 100n);
+  expect(rate.sample(100 + WINDOW_MS, 100n)).toBe(0);
+});
+
 test("a slot rate falls to 0 without progress", () => {
   const rate = new SlotRate();
   rate.sample(0, 0n);

@@ -59,6 +59,13 @@ describe("judgeLiveness", () => {
       { action: "probe", state: { answerBy: 80_000, lateChecks: 1 } },
     ],
     [
+      "probes again at the second late check without an answer",
+      { ...probed, lateChecks: 1 },
+      HOUR,
+      false,
+      { action: "probe", state: { answerBy: HOUR + 5_000, lateChecks: 2 } },
+    ],
+    [
       "reports a loss at the third late check without an answer",
       { ...probed, lateChecks: 2 },
       HOUR,

@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+import { Cursor } from "../../src/channels/cursor.js";
+import { SubscriptionGapTracker } from "../../src/channels/subscription-gap-tracker.js";
+
+describe("SubscriptionGapTracker", () => {
+  test("SubscriptionGapTracker reports a skipped frame before the next event of the boundary slot, once", () => {
+    const received = new Cursor();
+    received.accept(100n, "a");
+    const gaps = new SubscriptionGapTracker(received);
+    gaps.handleSkipped(1n);
+    expect(gaps.gapBefore(100n)).toEqual({ expected: 100n, got: 100n });
+    expect(gaps.gapBefore(101n)).toBeUndefined();
+  });
+
+  test("SubscriptionGapTracker reports a frame that was skipped before the first event from the first slot on", () => {
+    const gaps = new SubscriptionGapTracker(new Cursor());
+    gaps.handleSkipped(1n);
+    expect(gaps.gapBefore(5n)).toEqual({ expected: 1n, got: 5n });
+    expect(gaps.gapAtEnd(9n)).toBeUndefined();
+  });
+});
