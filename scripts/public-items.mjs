@@ -93,7 +93,7 @@ class ItemCollector {
   #items = new Map();
   /** The optional members of types that callers pass. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** The other members of these types. @type {Set<ts.Node>} */
+  /** The other members of the types. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();

@@ -26,8 +26,8 @@ const FONTS = [
 ];
 
 /**
- * The state that a screenshot shows instead of the real state: `playing` while the run is paused, `broken` once all connections are
- * lost, and `parallel` for a completed parallel run whose sub-ranges are set to fixed positions.
+ * The state that a screenshot shows instead of the real state. `playing`: the run is in fact paused. `broken`: all connections
+ * were lost. `parallel`: a completed parallel run, with its sub-ranges at fixed positions.
  */
 export type Pose = "asItIs" | "playing" | "broken" | "parallel";
 

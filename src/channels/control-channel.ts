@@ -181,7 +181,7 @@ export class ControlChannel implements Channel {
     }
   }
 
-  /** An error with a sequence id is a replayed event, not the response to the request. */
+  /** Throws if the server has refused the attach request. An error with a sequence id is a replayed event, not a refusal. */
   #throwIfAttachRefused(decoded: Response): void {
     if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
   }

@@ -14,8 +14,8 @@ export interface ReadyForContinueEvent {
 }
 
 /**
- * The session has reached the target of a `continueTo`: it is paused before batch `batchIndex` of the slot, or after the whole slot
- * if there is no `batchIndex`.
+ * The session has reached the target of a `continueTo`. It is paused before batch `batchIndex` of the slot. Without `batchIndex`,
+ * it is paused after the whole slot.
  */
 export interface PausedEvent {
   type: "paused";
@@ -39,7 +39,7 @@ export interface DiscoveryBatchEvent {
   matched: DiscoveryFilter[];
   /** The matching transactions, in the server's own encoding with metadata. */
   transactions: EncodedBinary[];
-  /** The positions of these transactions in the block. Empty if the server is older. */
+  /** The positions of the matching transactions in the block. Empty if the server is older. */
   transactionIndices: number[];
 }
 

@@ -8,7 +8,7 @@ import type { SubscriptionStream } from "./subscription-stream.js";
 export interface SubscribeRequestOptions {
   /** The JSON-RPC id. */
   id: number;
-  /** Additional members of the config, besides those of the kind. */
+  /** Members to add to the config of the kind. */
   config: Readonly<Record<string, unknown>> | undefined;
   isCompressed: boolean;
 }

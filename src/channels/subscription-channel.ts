@@ -48,7 +48,7 @@ export interface SubscriptionOptions {
   kind: SubscriptionKindName;
   /** Programs, accounts or signatures. They are subscribed in this order. */
   filters: readonly string[];
-  /** Additional members of the config in each subscribe request, besides those of the kind. */
+  /** Members to add to the config of the kind, in each subscribe request. */
   config?: Readonly<Record<string, unknown>>;
   /** The positions at which the streams of a resumed subscription continue. A stream without a position starts at the beginning. */
   cursors?: readonly (CursorState | undefined)[];

@@ -105,7 +105,7 @@ function refusal(status: number): string {
 
 const dispatchers = new Map<string, Dispatcher>();
 
-/** `fetch` of Node.js, or that of undici for a URL with a proxy, because `fetch` of Node.js 20 has no proxies. */
+/** Calls the `fetch` of Node.js. For a URL with a proxy, calls the `fetch` of undici, because Node.js 20 supports no proxies. */
 const fetchThroughProxy: typeof fetch = async (input, init) => {
   const url = String(input instanceof Request ? input.url : input);
   const proxy = proxyFor(url);

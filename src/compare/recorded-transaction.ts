@@ -40,7 +40,7 @@ export interface RecordedTransaction {
   readonly computeUnits: bigint | undefined;
   /** The log lines. */
   readonly logs: readonly string[] | undefined;
-  /** The balances in the record: those of all accounts or, in a record of `sim`, only those that the transaction changed. */
+  /** The balances of all accounts. A record of `sim` has only the balances that the transaction changed. */
   readonly balances: readonly RecordedBalance[];
   /** The recorded result in the form of `getTransaction`. `undefined` in a record of `sim`. */
   readonly transaction: unknown;
@@ -116,7 +116,7 @@ export class OwnTransaction implements RecordedTransaction {
     );
   }
 
-  /** The address of the program of an instruction, by the index of the instruction in the message. */
+  /** Returns the program of the instruction at an index of the message. */
   programOf(instruction: number): string | undefined {
     const message = this.#readMessage();
     const position = message?.instructions[instruction]?.programIdIndex;

@@ -14,7 +14,7 @@ const TLS =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_(?!HANDSHAKE_TIMEOUT)|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 /** Error codes of the HTTP parser in Node.js, except the code for a truncated response. */
 const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
-/** Error messages of `ws`, because these errors have no code. */
+/** Error messages of `ws`. They are matched, because these errors have no code. */
 const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server sent )/;
 
 /**

@@ -26,7 +26,7 @@ export interface ReconnectPolicy {
   /** Factor between two waits. @default 2 */
   multiplier: number;
   /**
-   * Largest random deviation of a wait, as a fraction of the wait. 0 also removes the randomness of the first wait.
+   * The largest random deviation from a wait, as a fraction of the wait. With 0, the first wait is not random either.
    * @default 0.2
    */
   jitter: number;

@@ -94,7 +94,7 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // During a handshake, the control connection is not paused: a caller of `continue` may be waiting for it to come up, and
+    // The control connection is not paused during a handshake. A caller of `continue` may be waiting for the connection, and
     // consumes no events in the meantime.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();

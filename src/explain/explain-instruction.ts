@@ -44,7 +44,7 @@ export interface ExplainedInstruction {
   readonly args: Readonly<Record<string, unknown>>;
   /** The data in base64. Present only if the instruction could not be decoded. */
   readonly data?: string;
-  /** The lines that the program logged, without those of inner instructions. */
+  /** The lines that the program logged. Lines of inner instructions are not included. */
   readonly logs: readonly string[];
   /** Includes the inner instructions. Absent if the logs do not contain the compute units. */
   readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };

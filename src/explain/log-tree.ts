@@ -3,7 +3,7 @@ export interface Invocation {
   readonly program: string;
   /** 1 for a top-level instruction, higher for inner instructions. */
   readonly depth: number;
-  /** The lines that the program logged, without those of inner invocations. */
+  /** The lines that the program logged. Lines of inner invocations are not included. */
   readonly logs: string[];
   readonly inner: Invocation[];
   unitsConsumed?: bigint;

@@ -78,7 +78,7 @@ function unwrap(input: unknown): { confirmed: unknown; outer: Members | undefine
   return { confirmed, outer };
 }
 
-/** Finds the outcome of a transaction: its `meta`, a result of `simulateTransaction`, or the outcome in a record of sim-cli. */
+/** Finds the outcome in any of its forms: `meta`, a result of `simulateTransaction`, or a record of sim-cli. */
 function outcomeOf(members: Members | undefined): Members | undefined {
   const meta = asObject(members?.meta);
   if (meta !== undefined || members === undefined) return meta;

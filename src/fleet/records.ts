@@ -35,7 +35,7 @@ async function* readAll(definition: FleetDefinition, store: SinkStore, parts: re
   if (first === undefined || last === undefined) return;
   const encoder = new NdjsonEncoder();
   yield Buffer.from(encoder.begin(headerOf(definition, variantOf(definition, first), first.startSlot, last.endSlot)));
-  // A comparison needs these lines, because only the transactions of one range are in slot order.
+  // A comparison needs the lines of the jobs, because only the transactions of one range are in slot order.
   yield Buffer.from(encoder.addSessions(jobs.map(({ id, startSlot, endSlot }) => ({ sessionId: id, startSlot, endSlot }))));
   for (const part of parts) yield* withoutFirstLine(readSegments(store, part));
 }

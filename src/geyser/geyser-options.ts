@@ -22,7 +22,7 @@ export interface GeyserOptions {
   token?: string | (() => string | Promise<string>);
   /** The commitment of the updates. @default "processed" */
   commitment?: GeyserCommitment;
-  /** The parts of the data of accounts that are sent. @default all data */
+  /** Which parts of each account's data are sent. @default all data */
   accountsDataSlice?: readonly GeyserDataSlice[];
   /** The first slot that is requested. @default the first slot of the session */
   fromSlot?: bigint | number;

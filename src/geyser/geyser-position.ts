@@ -27,8 +27,8 @@ export interface GeyserPositionOptions {
 }
 
 /**
- * The position of a Geyser stream. Each class of updates has a cursor of its own, because the classes are not ordered relative to
- * each other: the status `finalized` of a slot arrives long after the transactions of the next slot.
+ * The position of a Geyser stream. Each class of updates has its own cursor, because the classes are not ordered relative to each
+ * other. For example, the status `finalized` of a slot arrives long after the transactions of the next slot.
  */
 export class GeyserPosition {
   readonly #options: GeyserPositionOptions;

@@ -33,8 +33,8 @@ export const discoveryFilter = tagged("kind", {
   },
 });
 /**
- * A filter that finds transactions before they are executed: those that execute a program, or those that update the price of an
- * oracle.
+ * A filter that finds transactions before they are executed. It selects transactions that execute a program or update the price
+ * of an oracle.
  */
 export type DiscoveryFilter =
   | {

@@ -15,7 +15,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** The best split of the slots from the start of a sub-range to the end of the range. */
+/** The best split of the slots from a sub-range's start to the end of the whole range. */
 interface Way {
   part: Part;
   parts: number;

@@ -5,8 +5,8 @@ import { perSession, useFrameStore } from "./use-frame-store.js";
 const connectionsOf = perSession((session) => new ConnectionStore(session));
 
 /**
- * Returns the state of the control connection, the state of each subscription's connection, and the worst of these states. The hook
- * consumes no events. While a session is starting, `useBacktestSession` returns its connection.
+ * Returns the states of the control connection and of all subscription connections, and the worst of them. The hook consumes no
+ * events. While a session is starting, `useBacktestSession` returns its connection.
  *
  * @param session if absent, the state is `idle`
  * @example

@@ -10,11 +10,11 @@ export interface ProbeFigures {
   outcomes: Record<string, number>;
   /** Number of probes with a known change relative to the fill on L1. */
   scored_vs_historical: number;
-  /** The sum of these changes in basis points. */
+  /** The sum of the known changes relative to L1, in basis points. */
   bps_vs_historical_total: bigint;
   /** Number of probes that have both a fill of the template and a fill on L1. */
   pairs_vs_same_state: number;
-  /** The sum of the changes of these pairs in basis points. */
+  /** The sum of the changes of all pairs, in basis points. */
   bps_vs_same_state_total: number;
   /** The value of the scored probes in dollars. 0 without prices. */
   notional_usd: number;

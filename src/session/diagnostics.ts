@@ -2,7 +2,7 @@
 export interface Diagnostics {
   /** Number of received frames, on all channels. */
   frames: number;
-  /** Total payload of these frames: bytes of binary frames, and characters of text frames. */
+  /** Total payload of all received frames: bytes of binary frames, and characters of text frames. */
   bytes: number;
   /** Total decoded size of compressed frames, in characters. */
   decodedBytes: number;

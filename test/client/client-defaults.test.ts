@@ -18,7 +18,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client makes the first five connection attempts of a subscription without waiting for other streams, and restarts the budget after 30 s in the state up", () => {
+  test("without options a client makes the first five attempts of a subscription without waiting for other streams, and restarts the budget after 30 s in the state up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 

@@ -25,7 +25,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** The start of the current series of failures, and how much of the time since then the budget does not count. */
+  /** When the current series of failures started, and how much of the time since then is not counted. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;

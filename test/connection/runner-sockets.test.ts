@@ -159,7 +159,7 @@ describe("a runner over real sockets", () => {
     },
   );
 
-  test("a connection whose attempts are used up before a socket has opened ends with the cause unreachable and the last status", async () => {
+  test("a connection ends with the cause unreachable and the last status if its attempts are used up before a socket has opened", async () => {
     const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
     own.channel.target = () => ({ url: server.url });
     server.refuse(503);
@@ -177,7 +177,7 @@ describe("a runner over real sockets", () => {
       end();
       await backingOff;
       const up = watched.becomes("up");
-      // Longer than any backoff, and all of these reconnects are within the budget.
+      // Longer than any backoff. All reconnects of this test are within the budget.
       await watched.platform.advance(10_000);
       peer = (await server.next()).socket;
       peer.send("hello");

@@ -238,7 +238,7 @@ class FuzzWorld {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // Frames with these events are rare, because they would end the session and the test early.
+      // Frames that end the session are rare, because they would also end the test early.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

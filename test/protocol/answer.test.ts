@@ -71,7 +71,7 @@ describe("a response of the HTTP API", () => {
     });
   }
 
-  test("a response of the HTTP API that is not JSON is contained in the error, without the secret and without the message of the JSON engine", () => {
+  test("the error for a response that is not JSON contains the response without the secret, and not the message of the JSON engine", () => {
     const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (text) => text.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");
     expect(error.cause).toBeUndefined();

@@ -133,7 +133,7 @@ class PageSocket extends SimulatedSocket {
   }
 }
 
-/** The WebSocket of `ws`: frames of one chunk are events of one task. */
+/** A socket as in `ws`. Frames that arrive in one chunk are emitted in one task. */
 class NodeSocket extends SimulatedSocket {
   readonly #closeTimeout: number;
 

@@ -8,7 +8,7 @@ import { LimitReached } from "./tool-failure.js";
 
 /** The maximum number of open sessions. */
 export const MAX_SESSIONS = 4;
-/** The maximum number of sessions in the list, with those that have ended. */
+/** The maximum number of sessions in the list, including ended sessions. */
 const MAX_LISTED = 16;
 
 /** A session that a client of the MCP server has started. */

@@ -21,8 +21,8 @@ export interface Driven {
   subscribeReplacements(): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
   /**
-   * Runs the session with these changes and yields all events. Throws `cancelled` when the signal aborts. The session then stays
-   * open.
+   * Runs the session with the given changes and yields all events. Throws `cancelled` when the signal aborts. The session then
+   * stays open.
    */
   run(changes: RunChanges<string>, options: DrivenRunOptions): AsyncIterable<ManagedEvent>;
   shutdown(): Promise<void>;

@@ -40,7 +40,10 @@ export async function resolveTarget(options: TargetOptions, io: Io): Promise<Run
   return { url, ...range };
 }
 
-/** Returns the slots of the ledger, from the first one, or up to the end of the bundles that follow `startSlot` without a gap. */
+/**
+ * Returns a range of the ledger. It starts at `startSlot`, or else at the first slot. It ends at the end of the bundles that
+ * follow without a gap.
+ */
 async function ledgerOf(url: string, startSlot: bigint | undefined, io: Io): Promise<Omit<RunTarget, "url">> {
   const client = makeClient(url, io);
   const ranges = await client.availableRanges({ signal: io.interrupt, timeoutMs: LIMIT_MS }).catch((error: unknown) => {

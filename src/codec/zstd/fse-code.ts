@@ -8,8 +8,8 @@ import { type Distribution, FseTable } from "./fse-table.js";
 export class FseCode {
   readonly #log: number;
   /**
-   * For each symbol and next cell: the symbol's cell (low byte), the number of bits (8 bits), and the bits that lead to the next
-   * cell (8 bits).
+   * One step for each symbol and next cell. Low byte: the symbol's cell. Next 8 bits: the number of bits to write. Next 8 bits:
+   * the bits, which lead to the next cell.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

@@ -43,7 +43,7 @@ export class MatchFinder {
 
   /**
    * @param maxOffset the maximum offset of a copy
-   * @param tableBits the size of each hash table, as an exponent of 2
+   * @param tableBits each hash table has `2 ** tableBits` entries
    */
   constructor(
     readonly maxOffset: number,

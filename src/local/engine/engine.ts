@@ -101,7 +101,7 @@ export interface ExecutedTransaction {
   meta: TransactionMeta;
   /** All accounts of the message in order, including programs. */
   accounts: readonly string[];
-  /** The invoked programs, including those that other programs invoked. */
+  /** All invoked programs, also those invoked by other programs. */
   programs: readonly string[];
   /** The changed accounts. */
   diffs: readonly AccountDiff[];

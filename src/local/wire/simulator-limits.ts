@@ -28,7 +28,7 @@ export const LIMITS = {
   geyserFilters: 128,
   /** Maximum number of addresses in all filters of a Geyser request. */
   geyserAddresses: 50_000,
-  /** Maximum number of conditions in a filter of accounts, and of data slices. */
+  /** Maximum number of conditions in a filter of accounts. The same limit applies to data slices. */
   geyserConditions: 4,
   /** How often the Geyser service pings its clients, in ms, as Yellowstone does. */
   geyserPingMs: 15_000,

@@ -12,7 +12,7 @@ export interface GeyserAccountFilter {
 
 /** A condition for an account. Has exactly one member. */
 export type GeyserAccountCondition =
-  /** Compares bytes of the data with these bytes, given in one of three forms. */
+  /** Compares bytes of the data with the given bytes, which can have one of three forms. */
   | {
       /** The offset in the data, and the expected bytes. */
       memcmp: { offset: bigint | number } & ({ bytes: Uint8Array } | { base58: string } | { base64: string });

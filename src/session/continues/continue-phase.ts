@@ -3,11 +3,11 @@ import type { ContinueRequest } from "./continue-params.js";
 
 /** What is known about a continue request. */
 export type ContinuePhase =
-  /** It was written to a socket that is still up. */
+  /** The request was written to a socket that is still up. */
   | "written"
-  /** The server has received it and reacted to it. */
+  /** The server has received the request and reacted to it. */
   | "received"
-  /** It was written to a socket that was then lost. It is unknown whether the server received it. */
+  /** The request was written to a socket that was then lost. It is unknown whether the server received the request. */
   | "uncertain";
 
 /** The continue request in flight: it has been written, and its response is pending. */

@@ -156,7 +156,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // The session can be closed when its stream has no more events, and these may have been the last ones.
+    // The dropped events may have been the last ones of the session, which can then be closed.
     this.#session.handleDelivered();
   }
 

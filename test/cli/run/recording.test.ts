@@ -20,7 +20,7 @@ const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/
 
 describe("a recording of several processes", () => {
   it("a recording that several processes write one after the other contains every event exactly once", async () => {
-    // For each process: the events before its last checkpoint, and those that it writes after it, before it is killed.
+    // For each process: the events before its last checkpoint, and the events between this checkpoint and the kill.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
         [1n, 2n],

@@ -79,7 +79,7 @@ async function replay({ url, startSlot, endSlot, programs }: Served): Promise<{ 
   return { slots, signatures };
 }
 
-/** The status of a GET request with these headers. */
+/** The status of a GET request with the given headers. */
 function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {

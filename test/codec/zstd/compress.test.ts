@@ -43,7 +43,7 @@ describe("libzstd reads what compress writes", () => {
     );
   });
 
-  // These are sizes at which the size field grows, at which literals use four streams, and at which a block ends.
+  // The sizes are limits of the format: a longer size field, four streams of literals, and the end of a block.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
     "libzstd reads what compress writes for %i bytes that are all alike, periodic, only letters or random",
     (size) => {

@@ -249,7 +249,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("a session that is resumed from a checkpoint accepts a replayed response as the response to the pending continue request, which is then neither uncertain nor resent", async () => {
+  test("in a resumed session, a replayed response answers the pending continue request, so the request is neither uncertain nor resent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -344,7 +344,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("a continue request that was sent before a stop was delivered is not answered by that stop after a resume, so run() does not send a second continue request", async () => {
+  test("after a resume, run() sends no second continue request for a stop that was delivered after the first request was sent", async () => {
     const { server, session, control } = await setUp();
     // The first stop is buffered.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -369,7 +369,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await last;
   });
 
-  test("a continue request that was sent before a stop was delivered is not answered by the first stop if the first stop had not arrived yet", async () => {
+  test("after a resume, the first stop does not answer a continue request that was sent before that stop arrived", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -391,7 +391,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("a continue request that was sent before a stop was delivered is answered by the next stop after a gap, because the server may no longer have the earlier stop", async () => {
+  test("after a resume with a gap, the next stop answers the continue request, because the server may no longer have an earlier stop", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -416,7 +416,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await last;
   });
 
-  test("a continue request that was sent before a stop was delivered is not followed by a continue request of run() until the stop that answers it is delivered", async () => {
+  test("after a resume, run() sends its next continue request only when the stop that answers the pending request has been delivered", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });

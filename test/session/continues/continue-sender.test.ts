@@ -300,7 +300,7 @@ describe("a continue request whose connection was lost", () => {
     control.destroy();
   }
 
-  test("a continue request whose connection was lost is reported as uncertain, and is not resent, if the replay does not show whether it arrived", async () => {
+  test("a continue request on a lost connection is reported as uncertain, and is not resent, if the replay does not show whether it arrived", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -317,7 +317,7 @@ describe("a continue request whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a continue request whose connection was lost is not uncertain if the replay shows its effects", async () => {
+  test("a continue request on a lost connection is not uncertain if the replay shows its effects", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -331,7 +331,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("a continue request whose connection was lost is not uncertain if a replay that shows its effects arrives right after the handshake", async () => {
+  test("a continue request on a lost connection is not uncertain if its effects are replayed right after the handshake", async () => {
     const { clock, server, session, control } = await setUpWithClock();
     await cutAfterContinue(session, control);
     await advanceToAttempt(clock, session);
@@ -341,7 +341,7 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("a continue request whose connection was lost is not reported as uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
+  test("a continue request is not reported as uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
     // A smaller factor, so that a pause of a busy machine is shorter than the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
@@ -352,7 +352,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("a continueTo request whose connection was lost is also reported as uncertain", async () => {
+  test("a continueTo request on a lost connection is also reported as uncertain", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });

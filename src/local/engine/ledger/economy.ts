@@ -286,7 +286,7 @@ export class Economy {
     if (prng.chance(PRIORITY_SHARE)) {
       const units = 100_000 + prng.below(100) * 1_000;
       const price = BigInt(1_000 * (1 + prng.below(50)));
-      // With these values, the priority fee is a whole number of lamports.
+      // The limit and the price are chosen so that the priority fee is a whole number of lamports.
       budget = { units, price, priorityFee: (BigInt(units) * price) / 1_000_000n };
       fee += budget.priorityFee;
     }

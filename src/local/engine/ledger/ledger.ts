@@ -78,7 +78,7 @@ export interface LedgerStart {
   pastBlocks: readonly { slot: bigint; height: bigint; blockhash: string }[];
 }
 
-/** Blocks with real transactions, and the accounts that these need. A ledger is immutable. */
+/** Blocks with real transactions, and the accounts that the transactions need. A ledger is immutable. */
 export interface Ledger {
   /** The first slot. */
   readonly startSlot: bigint;

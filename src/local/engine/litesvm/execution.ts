@@ -27,7 +27,7 @@ export interface ExecutionParts {
   addresses: readonly string[];
   /** The accounts from lookup tables. */
   loaded: TransactionMeta["loadedAddresses"];
-  /** For each instruction, the index of its program. */
+  /** The index of the program of each instruction. */
   programs: readonly number[];
   /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;

@@ -68,7 +68,7 @@ export class KnownAccounts {
 }
 
 /**
- * The indices of the programs that a transaction invokes directly, and of those that were invoked by other programs on the chain.
+ * The indices of all programs of a transaction. Includes the programs that other programs invoked on the chain.
  */
 function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
   const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);

@@ -12,8 +12,9 @@ const HASH_AT = 40;
 const KEY_BYTES = 32;
 
 /**
- * Whether a message uses a durable nonce instead of a recent blockhash: its first instruction advances the nonce, its blockhash is the
- * value of the nonce, and the authority signs. https://solana.com/docs/core/transactions/durable-nonces
+ * Whether a message uses a durable nonce instead of a recent blockhash. Such a message advances the nonce in its first
+ * instruction, has the value of the nonce as its blockhash, and is signed by the nonce authority.
+ * https://solana.com/docs/core/transactions/durable-nonces
  */
 export function hasDurableNonce(message: Message, read: (address: string) => AccountState | undefined): boolean {
   const [first] = message.instructions;
