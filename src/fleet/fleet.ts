@@ -1,3 +1,4 @@
+import { EventEmitter } from "eventemitter3";
 import { BacktestClient } from "../client/backtest-client.js";
 import type { CompareOptions } from "../compare/compare-runs.js";
 import type { RecordSource } from "../compare/record-source.js";
@@ -5,6 +6,7 @@ import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkConnection, type FleetConnection, sinkOfFolder } from "./fleet-connection.js";
+import type { FleetEvents } from "./fleet-events.js";
 import { type FleetReport, reportFleet } from "./fleet-report.js";
 import { countStates, type FleetStatus, type JobStatus, statusOf } from "./fleet-status.js";
 import { inParallel } from "./in-parallel.js";
@@ -100,6 +102,8 @@ export class Fleet {
   readonly #store: SinkStore;
   readonly #queue: FleetQueue;
   readonly #simulator: Partial<SimulatorOptions>;
+  /** Set by the first listener. */
+  #emitter: EventEmitter | undefined;
 
   /** @internal */
   constructor(definition: FleetDefinition, store: SinkStore, queue: FleetQueue, simulator: Partial<SimulatorOptions>) {
@@ -113,6 +117,24 @@ export class Fleet {
   /** The id of the fleet, derived from the plan. */
   get id(): string {
     return this.definition.id;
+  }
+
+  /**
+   * Listens to the events of all workers of the fleet, since the fleet was created or opened. Redis stores the last 10,000 events of a
+   * queue, so call `status` for the state of a job. `close` ends the events.
+   *
+   * @throws SimulatorError `unsupported` for a fleet in a folder
+   * @example fleet.on("progress", ({ job, done }) => console.log(job.id, done));
+   */
+  on<K extends keyof FleetEvents>(event: K, listener: (event: FleetEvents[K]) => void): this {
+    this.#emitter ??= this.#observe();
+    this.#emitter.on(event, listener);
+    return this;
+  }
+
+  off<K extends keyof FleetEvents>(event: K, listener: (event: FleetEvents[K]) => void): this {
+    this.#emitter?.off(event, listener);
+    return this;
   }
 
   /** The state of every job, as of its last checkpoint. @throws SimulatorError `sink` */
@@ -191,6 +213,17 @@ export class Fleet {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #observe(): EventEmitter {
+    const emitter = new EventEmitter();
+    this.#queue.observe({
+      fleet: this.id,
+      jobs: this.jobs,
+      manifestOf: (job) => this.#manifests(job).load(),
+      emit: (name, event) => void emitter.emit(name, event),
+    });
+    return emitter;
   }
 
   #select(ids: readonly string[] | undefined): readonly FleetJob[] {

@@ -1,5 +1,6 @@
 export { type CreateFleetOptions, createFleet, Fleet, type OpenFleetOptions, openFleet } from "./fleet.js";
 export type { FleetConnection } from "./fleet-connection.js";
+export type { FleetEvents } from "./fleet-events.js";
 export type { FleetReport, VariantComparison } from "./fleet-report.js";
 export type { FleetStatus, JobStatus } from "./fleet-status.js";
 export { type FleetWorkerOptions, startFleetWorker } from "./fleet-worker.js";

@@ -129,8 +129,6 @@ function workCommand({ io }: CommandContext): Command {
         },
         io,
       );
-      // If Redis restarts while the worker closes, BullMQ may open another connection, which would keep the process alive.
-      io.endSoon();
       io.interrupt.throwIfAborted();
     });
 }

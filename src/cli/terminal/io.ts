@@ -32,8 +32,6 @@ export interface ProgramIo {
   readonly cwd: string;
   /** Aborts when the command should shut down cleanly. */
   readonly interrupt: AbortSignal;
-  /** Ends the process soon, even if a library keeps a connection open. Otherwise, it ends when nothing is open. */
-  endSoon(): void;
 }
 
 /** The environment of a command. */
@@ -45,9 +43,6 @@ export interface Io extends ProgramIo {
   /** Prints a line on the standard error if `--verbose` was given. */
   debug(line: string): void;
 }
-
-/** How long a command that has ended waits for the connections of a library, in ms. */
-const LINGER_MS = 5_000;
 
 /** How much a command prints on the standard error. */
 export type Verbosity = "quiet" | "normal" | "verbose";
@@ -115,7 +110,6 @@ export function processIo(process: NodeJS.Process): ProgramIo {
     env: process.env,
     cwd: process.cwd(),
     interrupt: interrupt.signal,
-    endSoon: () => void setTimeout(() => process.exit(), LINGER_MS).unref(),
   };
 }
 

@@ -1,18 +1,16 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import { runWithChanges } from "../../compare/changed-run.js";
-import type { RunHeader } from "../../compare/recordable-event.js";
-import { addToTally, isPreparation, type Tally } from "../../compare/run-tally.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
-import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
-import { type DefinedVariant, type FleetDefinition, type FleetJob, headerOf, variantOf } from "../plan/fleet-definition.js";
+import { type DefinedVariant, type FleetDefinition, type FleetJob, variantOf } from "../plan/fleet-definition.js";
 import type { SinkStore } from "../sink/sink-store.js";
-import { endOfManifest, type JobEnd, type JobProgress, progressOf } from "./job-end.js";
+import { endOfManifest, type JobEnd, type JobProgress } from "./job-end.js";
 import { isOver, type JobManifest, startOver } from "./job-manifest.js";
+import { GapError, JobRecording } from "./job-recording.js";
 import { JobSessions, newClaim, type SimulatorOptions } from "./job-session.js";
 import { FencedError, ManifestStore } from "./manifest-store.js";
+import { OwnedManifest } from "./owned-manifest.js";
 import { isFinal, isNoCapacity, retryDelay, toFailure } from "./retry-policy.js";
-import { SegmentWriter } from "./segment-writer.js";
 import { loadStrategy } from "./strategy.js";
 import { readChanges } from "./variant-changes.js";
 
@@ -31,11 +29,6 @@ export interface JobContext {
   readonly now?: () => number;
   /** @default Math.random */
   readonly random?: () => number;
-}
-
-/** The record is incomplete: the server no longer had the events that were missed while a connection was lost. */
-class GapError extends Error {
-  override readonly name = "GapError";
 }
 
 /**
@@ -64,14 +57,10 @@ class JobRun {
   readonly #manifests: ManifestStore;
   readonly #sessions: JobSessions;
   readonly #startedAt: number;
-  #manifest: JobManifest | undefined;
+  /** `undefined` until this attempt may write the manifest. */
+  #manifest: OwnedManifest | undefined;
   #session: ManagedBacktestSession | undefined;
-  #writer: SegmentWriter | undefined;
-  #tally: Tally | undefined;
-  #slot: string | null = null;
-  /** When the next checkpoint is due. `undefined` until the first event after the preparations. */
-  #saveAt: number | undefined;
-  #secondsBefore = 0;
+  #recording: JobRecording | undefined;
 
   constructor(context: JobContext) {
     const { definition, job, store, simulator, signal } = context;
@@ -87,7 +76,7 @@ class JobRun {
   async start(): Promise<JobEnd> {
     const found = await this.#manifests.load();
     if (isOver(found)) {
-      this.#manifest = found;
+      this.#manifest = this.#own(found);
       await this.#closeLeftSession();
       return endOfManifest(this.#context.job, found);
     }
@@ -112,7 +101,7 @@ class JobRun {
   /** Ends the attempt after an error. The order of the steps is chosen so that as little as possible is lost. */
   async #fail(error: unknown): Promise<JobEnd> {
     // If this attempt does not own the job, or the job is over, nothing may be written.
-    if (this.#manifest === undefined || isOver(this.#manifest)) return this.#endFor(error);
+    if (this.#manifest === undefined || isOver(this.#current)) return this.#endFor(error);
     if (this.#context.signal.aborted) {
       await this.#leave({ state: "waiting" });
       return { kind: "released" };
@@ -150,7 +139,15 @@ class JobRun {
   }
 
   get #current(): JobManifest {
-    return this.#manifest as JobManifest;
+    return this.#owned.current;
+  }
+
+  get #owned(): OwnedManifest {
+    return this.#manifest as OwnedManifest;
+  }
+
+  #own(found: JobManifest): OwnedManifest {
+    return new OwnedManifest(this.#manifests, found, this.#now, this.#startedAt);
   }
 
   get #isResumable(): boolean {
@@ -160,15 +157,16 @@ class JobRun {
   /** Writes the manifest as its new owner. From then on, an earlier owner cannot write. */
   async #takeOver(found: JobManifest): Promise<void> {
     const canResume = this.#isResumable && found.checkpoint !== null;
-    this.#secondsBefore = found.seconds;
-    this.#manifest = await this.#manifests.replace(found, {
+    const taken = this.#own(found);
+    await taken.write({
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
       // The claim of a session without a checkpoint is needed to close that session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
-    await this.#manifests.cutBack(this.#current);
+    this.#manifest = taken;
+    await taken.cutBack();
     if (!canResume && found.claim !== null) await this.#renewClaim();
   }
 
@@ -179,7 +177,7 @@ class JobRun {
     const session = await this.#sessions.resume(claim, checkpoint);
     if (session !== undefined) return session;
     await this.#renewClaim();
-    await this.#manifests.cutBack(this.#current);
+    await this.#owned.cutBack();
     return undefined;
   }
 
@@ -197,25 +195,30 @@ class JobRun {
   }
 
   async #record(session: ManagedBacktestSession, isResumed: boolean): Promise<void> {
-    const { definition } = this.#context;
-    const { epoch, segments, tally, slot } = this.#current;
-    this.#tally = { ...tally };
-    this.#slot = slot;
-    this.#writer = new SegmentWriter(definition.format, this.#headerOf(), epoch, segments.length === 0);
-    if (isResumed) this.#saveAt = this.#now() + definition.checkpointEveryMs;
+    const { definition, job, handleProgress } = this.#context;
+    const recording = new JobRecording({
+      definition,
+      job,
+      variant: this.#variant,
+      manifest: this.#owned,
+      isResumed,
+      now: this.#now,
+      handleProgress,
+    });
+    this.#recording = recording;
     for await (const event of await this.#eventsOf(session, isResumed)) {
-      this.#add(event);
+      recording.add(event);
       // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
       if (event.type === "completed") {
         // The end is written while the session still exists. If that fails, the session can be resumed.
-        await this.#complete(event.summary);
+        await recording.complete(event.summary);
         // Leaving the loop closes the session.
         break;
       }
-      if (this.#isSaveDue) await this.#save(this.#isResumable ? session.checkpoint() : null);
+      if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
     // A strategy may end before its session.
-    if (!isOver(this.#current)) await this.#complete(undefined);
+    if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
   }
@@ -261,58 +264,17 @@ class JobRun {
     }
   }
 
-  #headerOf(): RunHeader {
-    const { definition, job } = this.#context;
-    return headerOf(definition, this.#variant, job.startSlot, job.endSlot);
-  }
-
-  #add(event: ManagedEvent): void {
-    if (event.type === "continuity" && event.kind === "gap") {
-      throw new GapError(
-        `${event.channel} lost the events from ${event.expected} to ${event.got}: the server no longer has them`,
-      );
-    }
-    addToTally(this.#tally as Tally, event);
-    if (event.type === "slot") this.#slot = `${event.slot}`;
-    this.#writer?.add(event);
-    if (!isPreparation(event)) this.#saveAt ??= this.#now();
-  }
-
-  get #isSaveDue(): boolean {
-    if (this.#saveAt === undefined) return false;
-    return this.#now() >= this.#saveAt || (this.#writer?.size ?? 0) >= this.#context.definition.segmentBytes;
-  }
-
-  async #complete(summary: unknown): Promise<void> {
-    await this.#save(null, { state: "completed", error: null, ...(summary !== undefined && { summary }) });
-  }
-
-  /** Writes the new segment, then the manifest that names it. */
-  async #save(checkpoint: SessionCheckpoint | null, changes: Partial<JobManifest> = {}): Promise<void> {
-    const segment = this.#writer?.take();
-    const segments = [...this.#current.segments];
-    if (segment !== undefined) {
-      const { name, bytes, content } = segment;
-      await this.#manifests.writeSegment(name, content);
-      segments.push({ name, bytes });
-    }
-    await this.#write({ segments, checkpoint, tally: { ...(this.#tally as Tally) }, slot: this.#slot, ...changes });
-    this.#saveAt = this.#now() + this.#context.definition.checkpointEveryMs;
-    this.#context.handleProgress?.(progressOf(this.#context.job, this.#current));
-  }
-
-  async #write(changes: Partial<JobManifest>): Promise<void> {
-    const seconds = this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
-    this.#manifest = await this.#manifests.replace(this.#current, { seconds, ...changes });
+  #write(changes: Partial<JobManifest>): Promise<void> {
+    return this.#owned.write(changes);
   }
 
   /** Ends the attempt so that the next one can resume the session. */
   async #leave(changes: Partial<JobManifest>): Promise<void> {
-    const session = this.#session;
+    const [session, recording] = [this.#session, this.#recording];
     // Without a session, the checkpoint and the claim of the earlier attempt remain valid.
     if (session === undefined) return this.#write(changes);
-    if (!this.#isResumable || this.#saveAt === undefined) return this.#startOverLater(changes);
-    await this.#save(await session.detach(), changes);
+    if (!this.#isResumable || !recording?.hasBegun) return this.#startOverLater(changes);
+    await recording.save(await session.detach(), changes);
   }
 
   /** Ends the attempt so that the next one starts again. */

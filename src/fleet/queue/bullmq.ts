@@ -12,7 +12,10 @@ export interface QueuedJob {
 }
 
 /** The part of bullmq that fleets use. */
-export type BullmqModule = Pick<typeof Bullmq, "Queue" | "Worker" | "DelayedError" | "WaitingError" | "UnrecoverableError">;
+export type BullmqModule = Pick<
+  typeof Bullmq,
+  "Queue" | "QueueEvents" | "Worker" | "DelayedError" | "WaitingError" | "UnrecoverableError"
+>;
 
 /** Loads bullmq, which is an optional peer dependency. @throws SimulatorError `unsupported` if it is not installed */
 export async function loadBullmq(load: () => Promise<unknown> = () => importOptionalPeer("bullmq")): Promise<BullmqModule> {
@@ -20,12 +23,17 @@ export async function loadBullmq(load: () => Promise<unknown> = () => importOpti
   try {
     loaded = (await load()) as Partial<BullmqModule>;
   } catch (cause) {
-    throw new SimulatorError("unsupported", "a fleet on Redis needs two more packages: npm install bullmq@6 ioredis", { cause });
+    throw unsupportedRedis(cause);
   }
   if (typeof loaded.Queue !== "function" || typeof loaded.WaitingError !== "function") {
     throw new SimulatorError("unsupported", "this version of bullmq is not supported: npm install bullmq@6 ioredis");
   }
   return loaded as BullmqModule;
+}
+
+/** The error if a package for Redis is not installed. */
+export function unsupportedRedis(cause: unknown): SimulatorError {
+  return new SimulatorError("unsupported", "a fleet on Redis needs two more packages: npm install bullmq@6 ioredis", { cause });
 }
 
 const MIN_RECONNECT_MS = 500;
@@ -41,15 +49,6 @@ const MAX_RECONNECT_MS = 20_000;
 export function reconnectDelay(times: number, random: () => number): number {
   const longest = Math.min(MAX_RECONNECT_MS, times * RECONNECT_STEP_MS);
   return Math.round(MIN_RECONNECT_MS + random() * (longest - MIN_RECONNECT_MS));
-}
-
-/** The options of a connection to Redis. Commands wait while the connection is down. */
-export function connectionOf(redis: string): Bullmq.ConnectionOptions {
-  return {
-    url: redis,
-    maxRetriesPerRequest: null,
-    retryStrategy: (times: number) => reconnectDelay(times, Math.random),
-  };
 }
 
 /** The id of a job in the queue, which several fleets can share. */

@@ -1,9 +1,11 @@
-import type { Queue } from "bullmq";
+import type { Queue, QueueEvents } from "bullmq";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { DEFAULT_QUEUE, type FleetConnection } from "../fleet-connection.js";
 import type { FleetDefinition, FleetJob } from "../plan/fleet-definition.js";
-import { connectionOf, loadBullmq, type QueuedJob, queuedId } from "./bullmq.js";
+import { type BullmqModule, loadBullmq, type QueuedJob, queuedId } from "./bullmq.js";
+import { FleetEventReader, type FleetObserver } from "./fleet-event-reader.js";
+import { RedisClients } from "./redis-clients.js";
 import { within } from "./within.js";
 
 /** Passes jobs to workers. The manifests in the sink decide what a worker does with a job, so a job may be queued twice. */
@@ -11,14 +13,29 @@ export interface FleetQueue {
   add(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
   /** Removes jobs that no worker has taken. */
   remove(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
+  /**
+   * Reports the events of a fleet since the queue was opened.
+   *
+   * @throws SimulatorError `unsupported` if the queue is a folder
+   */
+  observe(observer: FleetObserver): void;
   close(): Promise<void>;
 }
 
 /** The worker of a folder reads the manifests itself. */
-const NO_QUEUE: FleetQueue = { add: async () => {}, remove: async () => {}, close: async () => {} };
+const NO_QUEUE: FleetQueue = {
+  add: async () => {},
+  remove: async () => {},
+  observe: () => {
+    throw new SimulatorError("unsupported", "a fleet in a folder has no events of its own: use those of startFleetWorker");
+  },
+  close: async () => {},
+};
 
 /** How long to wait for the first connection to Redis, in ms. */
 const CONNECT_MS = 5_000;
+/** How long to wait for Redis when the queue is closed, in ms. */
+const CLOSE_MS = 5_000;
 /** Number of jobs that are added with one call. */
 const BATCH = 1_000;
 /** How long Redis keeps a job that is over, in seconds. Its record and its manifest stay in the sink. */
@@ -32,25 +49,39 @@ const KEEP_SECS = 7 * 24 * 3600;
  */
 export async function openQueue(connection: FleetConnection, connectMs = CONNECT_MS): Promise<FleetQueue> {
   if ("folder" in connection) return NO_QUEUE;
-  const { Queue } = await loadBullmq();
-  const queue = new Queue<QueuedJob>(connection.queue ?? DEFAULT_QUEUE, { connection: connectionOf(connection.redis) });
+  const bullmq = await loadBullmq();
+  const name = connection.queue ?? DEFAULT_QUEUE;
+  const clients = await RedisClients.open(connection.redis);
+  const queue = new bullmq.Queue<QueuedJob>(name, { connection: clients.connection });
   let problem = "no answer";
   // Without a listener, a lost connection would end the process. Commands wait until it is back.
   queue.on("error", (error) => {
     problem = messageOf(error);
   });
   if (!(await within(connectMs, queue.waitUntilReady()))) {
-    await within(connectMs, queue.disconnect());
+    clients.disconnect();
     throw new SimulatorError("unreachable", `could not connect to Redis: ${problem}. Is it running, and is the address right?`);
   }
-  return new RedisQueue(queue);
+  return new RedisQueue({ bullmq, name, queue, clients, openedAt: await clients.serverTime() });
+}
+
+interface OpenedQueue {
+  readonly bullmq: BullmqModule;
+  readonly name: string;
+  readonly queue: Queue<QueuedJob>;
+  readonly clients: RedisClients;
+  /** The time of Redis when the queue was opened, in ms. */
+  readonly openedAt: number;
 }
 
 class RedisQueue implements FleetQueue {
+  readonly #opened: OpenedQueue;
   readonly #queue: Queue<QueuedJob>;
+  #events: QueueEvents | undefined;
 
-  constructor(queue: Queue<QueuedJob>) {
-    this.#queue = queue;
+  constructor(opened: OpenedQueue) {
+    this.#opened = opened;
+    this.#queue = opened.queue;
   }
 
   async add({ id: fleet, sink }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
@@ -72,7 +103,14 @@ class RedisQueue implements FleetQueue {
     }
   }
 
-  close(): Promise<void> {
-    return this.#queue.close();
+  observe(observer: FleetObserver): void {
+    const { bullmq, name, clients, openedAt } = this.#opened;
+    this.#events = new bullmq.QueueEvents(name, { connection: clients.connection, lastEventId: `${openedAt}` });
+    new FleetEventReader(this.#events, observer);
+  }
+
+  async close(): Promise<void> {
+    await within(CLOSE_MS, Promise.allSettled([this.#events?.close(), this.#queue.close()]));
+    this.#opened.clients.disconnect();
   }
 }

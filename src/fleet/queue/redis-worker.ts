@@ -6,7 +6,9 @@ import { runJob } from "../jobs/job-runner.js";
 import { type FleetDefinition, type FleetJob, jobsOf, readDefinition } from "../plan/fleet-definition.js";
 import { openSink } from "../sink/open-sink.js";
 import type { SinkStore } from "../sink/sink-store.js";
-import { type BullmqModule, connectionOf, loadBullmq, type QueuedJob } from "./bullmq.js";
+import { type BullmqModule, loadBullmq, type QueuedJob } from "./bullmq.js";
+import type { QueuedProgress } from "./fleet-event-reader.js";
+import { RedisClients } from "./redis-clients.js";
 import { within } from "./within.js";
 import { WorkerBase, type WorkerSettings } from "./worker-base.js";
 
@@ -37,6 +39,7 @@ export class RedisWorker extends WorkerBase {
   readonly done: Promise<void>;
   readonly #bullmq: BullmqModule;
   readonly #settings: WorkerSettings;
+  readonly #clients: RedisClients;
   readonly #queue: Queue<QueuedJob>;
   readonly #worker: Worker<QueuedJob>;
   readonly #stop = new AbortController();
@@ -45,7 +48,7 @@ export class RedisWorker extends WorkerBase {
   #closing: Promise<void> | undefined;
   #resolveDone: () => void = () => {};
 
-  private constructor(bullmq: BullmqModule, redis: string, name: string, settings: WorkerSettings, times: QueueTimes) {
+  private constructor(bullmq: BullmqModule, clients: RedisClients, name: string, settings: WorkerSettings, times: QueueTimes) {
     super();
     // Each job adds listeners. Node.js warns if there are more than ten.
     setMaxListeners(0, this.#stop.signal);
@@ -54,10 +57,12 @@ export class RedisWorker extends WorkerBase {
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
-    this.#queue = new bullmq.Queue<QueuedJob>(name, { connection: connectionOf(redis) });
+    this.#clients = clients;
+    const { connection } = clients;
+    this.#queue = new bullmq.Queue<QueuedJob>(name, { connection });
     const { concurrency, limit } = settings;
     this.#worker = new bullmq.Worker<QueuedJob>(name, (job, token) => this.#process(job, token ?? ""), {
-      connection: connectionOf(redis),
+      connection,
       concurrency,
       lockDuration: times.lockMs,
       stalledInterval: times.stalledCheckMs,
@@ -76,7 +81,7 @@ export class RedisWorker extends WorkerBase {
     settings: WorkerSettings,
     times: QueueTimes,
   ): Promise<RedisWorker> {
-    return new RedisWorker(await loadBullmq(), redis, queue, settings, times);
+    return new RedisWorker(await loadBullmq(), await RedisClients.open(redis), queue, settings, times);
   }
 
   close(): Promise<void> {
@@ -86,10 +91,12 @@ export class RedisWorker extends WorkerBase {
 
   async #close(): Promise<void> {
     // First stops the worker from taking jobs. Otherwise it would take the jobs that it gives back.
-    const closed = Promise.all([this.#worker.close(), this.#queue.close()]);
+    const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     this.#stop.abort();
-    const isClosed = await within(CLOSE_MS, closed);
-    if (!isClosed) await within(CLOSE_MS, this.#worker.close(true));
+    await within(CLOSE_MS, closed);
+    // If Redis is not reachable, or was restarted in the meantime, connections are still open or open again.
+    this.#clients.disconnect();
+    await within(CLOSE_MS, closed);
     this.#resolveDone();
   }
 
@@ -153,7 +160,8 @@ export class RedisWorker extends WorkerBase {
       if (performance.now() - updatedAt < PROGRESS_MS) return;
       updatedAt = performance.now();
       const { slot, done, tally, bytes } = progress;
-      queued.updateProgress({ slot: slot === undefined ? null : `${slot}`, done, tally, bytes }).catch(() => {});
+      const sent: QueuedProgress = { slot: slot === undefined ? null : `${slot}`, done, tally, bytes };
+      queued.updateProgress(sent).catch(() => {});
     };
   }
 

@@ -60,7 +60,7 @@ export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortC
   // A command without --url must not find a simulator that is running on this machine.
   const env = { SIMULATOR_PORT: "1", ...given };
   const err = capturedOutput(options);
-  return { out: capturedOutput(options), err, alerts: err, debug: () => {}, env, cwd, interrupt, endSoon: () => {} };
+  return { out: capturedOutput(options), err, alerts: err, debug: () => {}, env, cwd, interrupt };
 }
 
 /** Runs the program to its end in this process. */

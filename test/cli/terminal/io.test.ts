@@ -20,8 +20,8 @@ function rig() {
     stdout: output(),
     stderr: output(),
   });
-  const { interrupt, endSoon } = processIo(process as unknown as NodeJS.Process);
-  return { process, interrupt, endSoon };
+  const { interrupt } = processIo(process as unknown as NodeJS.Process);
+  return { process, interrupt };
 }
 
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
@@ -44,19 +44,5 @@ describe("processIo", () => {
     expect(process.stderr.written).toEqual([
       "error: the standard output cannot be written: ENOSPC: no space left on device, write\n",
     ]);
-  });
-
-  it("endSoon ends the process after 5 s if something keeps it alive", () => {
-    vi.useFakeTimers();
-    try {
-      const { process, endSoon } = rig();
-      endSoon();
-      vi.advanceTimersByTime(4_999);
-      expect(process.exit).not.toHaveBeenCalled();
-      vi.advanceTimersByTime(1);
-      expect(process.exit).toHaveBeenCalledTimes(1);
-    } finally {
-      vi.useRealTimers();
-    }
   });
 });

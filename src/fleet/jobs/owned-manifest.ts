@@ -1,0 +1,43 @@
+import type { JobManifest } from "./job-manifest.js";
+import type { ManifestStore } from "./manifest-store.js";
+
+/** The manifest of a job, as its owner writes it. Adds the running time of this attempt to each write. */
+export class OwnedManifest {
+  readonly #store: ManifestStore;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #secondsBefore: number;
+  #current: JobManifest;
+
+  /**
+   * @param found the newest manifest, written by this owner or another one
+   * @param startedAt when this attempt started
+   */
+  constructor(store: ManifestStore, found: JobManifest, now: () => number, startedAt: number) {
+    this.#store = store;
+    this.#current = found;
+    this.#secondsBefore = found.seconds;
+    this.#now = now;
+    this.#startedAt = startedAt;
+  }
+
+  get current(): JobManifest {
+    return this.#current;
+  }
+
+  /** @throws FencedError if another owner has taken the job over; SimulatorError `sink` */
+  async write(changes: Partial<JobManifest>): Promise<void> {
+    const seconds = this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
+    this.#current = await this.#store.replace(this.#current, { seconds, ...changes });
+  }
+
+  /** Writes a segment. The next manifest must name it. */
+  writeSegment(name: string, content: Uint8Array): Promise<void> {
+    return this.#store.writeSegment(name, content);
+  }
+
+  /** Deletes the segments of earlier owners that the manifest does not name. */
+  cutBack(): Promise<void> {
+    return this.#store.cutBack(this.#current);
+  }
+}
