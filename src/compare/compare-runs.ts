@@ -1,10 +1,12 @@
+import { invalidParams } from "../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../protocol/known-names.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { type Comparison, ComparisonBuilder, type RunFacts } from "./comparison.js";
 import { ProfitAndLossTable } from "./profit-and-loss.js";
 import { type JoinEnd, RecordJoin } from "./record-join.js";
 import { type RecordPart, RecordSide } from "./record-side.js";
 import { type OpenableSource, type RecordSource, toOpenable } from "./record-source.js";
-import type { DifferenceKind } from "./transaction-difference.js";
+import { DIFFERENCE_KINDS, type DifferenceKind } from "./transaction-difference.js";
 
 /** Options of `compareRuns`. */
 export interface CompareOptions {
@@ -50,11 +52,12 @@ const PLANS = [
  * are read several times, so their sources must be repeatable.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
- * `invalidParams` if a source has an unsupported type, or if a record has no order and its source can be read only once
+ * `invalidParams` for an invalid option, if a source has an unsupported type, or if a record has no order and its source can be read only once
  * @example
  * const { summary, regressions } = await compareRuns(() => createReadStream("a.ndjson"), () => createReadStream("b.ndjson"));
  */
 export async function compareRuns(a: RecordSource, b: RecordSource, options: CompareOptions = {}): Promise<Comparison> {
+  checkOptions(options);
   const { names = {}, maxPendingSize = MAX_PENDING_SIZE } = options;
   const sources: [OpenableSource, OpenableSource] = [toOpenable(a, "a"), toOpenable(b, "b")];
   const run = new ComparisonRun(sources, { a: names.a ?? "record A", b: names.b ?? "record B" }, options);
@@ -72,6 +75,18 @@ export async function compareRuns(a: RecordSource, b: RecordSource, options: Com
     if (isDone) return again.build();
   }
   throw new Error("the last plan has no limit");
+}
+
+const KNOWN_OPTIONS = ["limit", "ignore", "accounts", "pnlLimit", "names", "signal", "maxPendingSize"];
+
+function checkOptions(options: CompareOptions): void {
+  refuseUnknownNames(options, KNOWN_OPTIONS, "option");
+  const unknown = options.ignore?.findIndex((kind) => !DIFFERENCE_KINDS.includes(kind)) ?? -1;
+  if (unknown >= 0) throw invalidParams(`ignore.${unknown}`, `expected one of ${DIFFERENCE_KINDS.join(", ")}`);
+  for (const name of ["limit", "pnlLimit"] as const) {
+    const count = options[name] ?? 0;
+    if (!(count >= 0)) throw invalidParams(name, "expected a number of at least 0");
+  }
 }
 
 /** One attempt at a comparison. */
@@ -108,9 +123,10 @@ class ComparisonRun {
   /** @throws SimulatorError `nothingMatched` */
   build(): Comparison {
     const [a, b] = this.#facts as readonly [RunFacts, RunFacts];
-    for (const { name, transactions } of [a, b]) {
+    for (const { name, transactions, notCompared } of [a, b]) {
       if (transactions === 0) {
-        const message = `${name}: the record has no transactions; record with \`run --transactions --program ADDRESS\``;
+        const problem = notCompared === 0 ? "no transactions" : "no transactions with a result";
+        const message = `${name}: the record has ${problem}; record with \`run --transactions --program ADDRESS\``;
         throw new SimulatorError("nothingMatched", message);
       }
     }
@@ -125,6 +141,7 @@ class ComparisonRun {
       const before = this.#facts?.[index];
       facts.transactions += before?.transactions ?? 0;
       facts.failed += before?.failed ?? 0;
+      facts.notCompared += before?.notCompared ?? 0;
     }
     this.#facts = [a.facts, b.facts];
   }

@@ -26,6 +26,8 @@ export interface RunFacts {
   transactions: number;
   /** Number of distinct transactions that failed. */
   failed: number;
+  /** Number of transactions that cannot be compared, because the record has no result or no readable signature for them. */
+  notCompared: number;
   /** Whether the run has completed. */
   isComplete: boolean;
 }
@@ -125,6 +127,7 @@ export class ComparisonBuilder {
   readonly #kinds = noCounts();
   readonly #first = new Map<DifferenceKind, TransactionDifference[]>();
   #same = 0;
+  #paired = 0;
 
   constructor(limit: number, ignored: Iterable<DifferenceKind>, pnl = new ProfitAndLossTable()) {
     this.#limit = limit;
@@ -139,6 +142,7 @@ export class ComparisonBuilder {
 
   /** Counts a transaction. `undefined` means that it is equal in both runs. */
   note(difference: TransactionDifference | undefined): void {
+    if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#paired++;
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
@@ -170,7 +174,7 @@ export class ComparisonBuilder {
         kinds: this.#kinds,
         pnl: this.#pnl.rows(pnlLimit),
         pnlOmitted: this.#pnl.omitted,
-        warnings: findMismatches(a, b),
+        warnings: findMismatches(a, b, this.#paired),
       },
       differences,
       regressions: byKind("regression"),
@@ -187,8 +191,12 @@ export class ComparisonBuilder {
   }
 }
 
-/** Returns the reasons why two records are not fully comparable, one line each. */
-function findMismatches(a: RunFacts, b: RunFacts): string[] {
+/**
+ * Returns the reasons why two records are not fully comparable, one line each.
+ *
+ * @param paired number of transactions that both records have
+ */
+function findMismatches(a: RunFacts, b: RunFacts, paired: number): string[] {
   const lines: string[] = [];
   const names = { startSlot: "first slot", endSlot: "last slot", programs: "programs", streams: "streams" } as const;
   for (const key of Object.keys(names) as (keyof typeof names)[]) {
@@ -198,6 +206,12 @@ function findMismatches(a: RunFacts, b: RunFacts): string[] {
     }
   }
   for (const { name, isComplete } of [a, b]) if (!isComplete) lines.push(`${name}: the run has not completed`);
+  if (paired === 0) lines.push("the runs have no transaction in common; check that both ran the same slots of the same ledger");
+  for (const { name, notCompared } of [a, b]) {
+    if (notCompared === 0) continue;
+    const [have, are] = notCompared === 1 ? ["transaction has", "is"] : ["transactions have", "are"];
+    lines.push(`${name}: ${notCompared} ${have} no result or no readable signature, and ${are} not compared`);
+  }
   return lines;
 }
 

@@ -33,7 +33,7 @@ const MAX_ACCOUNTS = 50_000;
 type Row = Omit<ProfitAndLoss, "change">;
 
 /**
- * Adds up the balance changes of two runs, by account and mint. If there are too many accounts, those with equal changes in both
+ * Adds up the balance changes of two runs, by account, mint and owner. If there are too many accounts, those with equal changes in both
  * runs are dropped first, so that the memory use is limited.
  */
 export class ProfitAndLossTable {
@@ -56,7 +56,7 @@ export class ProfitAndLossTable {
       const change = changeOf(balance);
       if (change === 0n) continue;
       const { account, mint, owner, decimals } = balance;
-      const key = mint === undefined ? account : `${account} ${mint}`;
+      const key = mint === undefined ? account : `${account} ${mint} ${owner ?? ""}`;
       let row = this.#rows.get(key);
       if (row === undefined) {
         row = {

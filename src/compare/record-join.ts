@@ -94,14 +94,14 @@ export class RecordJoin {
   }
 
   #add(line: TransactionLine, side: RecordSide, other: RecordSide): void {
-    const counterpart = other.pending.get(line.signature);
+    const counterpart = other.find(line);
     if (counterpart !== undefined) {
       other.drop(counterpart);
       this.#settlePair(side === this.#a ? [line, counterpart] : [counterpart, line]);
       return;
     }
     if (this.#finished.get(line.slot)?.has(line.signature)) return;
-    if (side.pending.has(line.signature)) return;
+    if (side.find(line)?.slot === line.slot) return;
     side.keep(line);
   }
 
@@ -152,7 +152,11 @@ export class RecordJoin {
     const b = parseTransactionLine(lineB, this.#b.facts.name);
     const isEqual = lineA.text === lineB.text;
     const a = isEqual ? b : parseTransactionLine(lineA, this.#a.facts.name);
-    if (a === undefined || b === undefined) return;
+    if (a === undefined || b === undefined) {
+      this.#a.facts.notCompared++;
+      this.#b.facts.notCompared++;
+      return;
+    }
     this.#count(this.#a, a);
     this.#count(this.#b, b);
     if (isEqual) {
@@ -174,7 +178,10 @@ export class RecordJoin {
   #settleAlone(line: TransactionLine, side: RecordSide): void {
     this.#markFinished(line);
     const transaction = parseTransactionLine(line, side.facts.name);
-    if (transaction === undefined) return;
+    if (transaction === undefined) {
+      side.facts.notCompared++;
+      return;
+    }
     const isA = side === this.#a;
     this.#count(side, transaction);
     this.#builder.addChanges(transaction, isA ? "a" : "b");

@@ -44,6 +44,7 @@ export class RecordSide {
       sessions: [],
       transactions: 0,
       failed: 0,
+      notCompared: 0,
       isComplete: false,
     };
   }
@@ -69,13 +70,22 @@ export class RecordSide {
     return undefined;
   }
 
-  keep(line: TransactionLine): void {
-    this.pending.set(line.signature, line);
-    this.pendingSize += line.text.length;
+  /** Finds a pending transaction by its signature. One in the same slot comes first. */
+  find({ signature, slot }: TransactionLine): TransactionLine | undefined {
+    return this.pending.get(`${signature} ${slot}`) ?? this.pending.get(signature);
   }
 
-  drop({ signature, text }: TransactionLine): void {
-    if (this.pending.delete(signature)) this.pendingSize -= text.length;
+  /** Keeps a transaction until it is found in the other record. A record may contain a signature in several slots. */
+  keep(line: TransactionLine): void {
+    const { signature, slot, text } = line;
+    this.pending.set(this.pending.has(signature) ? `${signature} ${slot}` : signature, line);
+    this.pendingSize += text.length;
+  }
+
+  drop(line: TransactionLine): void {
+    const { signature, slot, text } = line;
+    const key = this.pending.get(signature) === line ? signature : `${signature} ${slot}`;
+    if (this.pending.delete(key)) this.pendingSize -= text.length;
   }
 
   /**
@@ -118,6 +128,10 @@ export class RecordSide {
       case "completed":
         this.#completions++;
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
+        return undefined;
+      case "incomparable":
+        // A record without an order is read once for each part.
+        if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":
         return undefined;

@@ -29,6 +29,8 @@ export type RecordLine =
   | { readonly type: "run"; readonly writer: RecordWriter; readonly header: RunHeader }
   | { readonly type: "session"; readonly session: RecordedSession }
   | { readonly type: "completed" }
+  /** A transaction without a result, or whose signature cannot be read. */
+  | { readonly type: "incomparable" }
   | { readonly type: "other" };
 
 const SIGNATURE = "([1-9A-HJ-NP-Za-km-z]{1,90})";
@@ -75,7 +77,7 @@ export function readRecordLine(text: string, number: number, name: string): Reco
       return { type: "completed" };
     case "transaction":
     case "tx":
-      return headOf(toTransaction(value), text, number) ?? { type: "other" };
+      return headOf(toTransaction(value), text, number) ?? { type: "incomparable" };
     default:
       return { type: "other" };
   }

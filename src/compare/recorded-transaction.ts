@@ -136,7 +136,8 @@ export class OwnTransaction implements RecordedTransaction {
       ["post", "postTokenBalances"],
     ] as const) {
       for (const entry of list(this.#meta[key]).map(readToken)) {
-        const id = `${entry.position} ${entry.mint}`;
+        // A transaction can give a token account to another owner. Each owner then has a balance of its own.
+        const id = `${entry.position} ${entry.mint} ${entry.owner ?? ""}`;
         const both = tokens.get(id) ?? {};
         both[side] = entry;
         tokens.set(id, both);
@@ -256,8 +257,8 @@ function readToken(balance: unknown): TokenEntry {
 function tokenText(balances: unknown): string {
   return list(balances)
     .map((balance) => {
-      const { accountIndex, mint, uiTokenAmount } = members(balance);
-      return `${accountIndex} ${mint} ${members(uiTokenAmount).amount}`;
+      const { accountIndex, mint, owner, uiTokenAmount } = members(balance);
+      return `${accountIndex} ${mint} ${owner ?? ""} ${members(uiTokenAmount).amount}`;
     })
     .sort()
     .join();

@@ -176,7 +176,12 @@ function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "impro
   if (b.err === null) return "improvement";
   // `sim` records an error as text, which cannot be compared with an error in JSON.
   const isComparable = a instanceof OwnTransaction === b instanceof OwnTransaction;
-  return isComparable && stringifyJson(a.err) !== stringifyJson(b.err) ? "error" : undefined;
+  return isComparable && errorText(a.err) !== errorText(b.err) ? "error" : undefined;
+}
+
+/** Older versions of Solana add a reason to `BorshIoError`, newer ones do not. */
+function errorText(err: unknown): string {
+  return stringifyJson(err).replace(/\{"BorshIoError":"[^"]*"\}/g, '"BorshIoError"');
 }
 
 function haveSameBalances(a: AnyTransaction, b: AnyTransaction): boolean {
@@ -187,9 +192,13 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   // A record of `sim` contains only changed balances, so only changed balances are compared.
   const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
   const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
+  const [ofA, ofB] = [balances(a), balances(b)];
+  // Some nodes do not record the owners of token accounts.
+  const hasOwners = [...ofA, ...ofB].every(({ mint, owner }) => mint === undefined || owner !== undefined);
+  const keyOf = ({ account, mint = "", owner = "" }: RecordedBalance) => `${account} ${mint} ${hasOwners ? owner : ""}`;
   const pairs = new Map<string, { a?: RecordedBalance; b?: RecordedBalance }>();
-  for (const balance of balances(a)) pairs.set(keyOf(balance), { a: balance });
-  for (const balance of balances(b)) pairs.set(keyOf(balance), { ...pairs.get(keyOf(balance)), b: balance });
+  for (const balance of ofA) pairs.set(keyOf(balance), { a: balance });
+  for (const balance of ofB) pairs.set(keyOf(balance), { ...pairs.get(keyOf(balance)), b: balance });
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
@@ -217,10 +226,6 @@ function unchanged(balance: RecordedBalance | undefined): RecordedBalance | unde
 /** How much a transaction added to a balance. */
 export function changeOf(balance: RecordedBalance | undefined): bigint {
   return (balance?.post ?? 0n) - (balance?.pre ?? 0n);
-}
-
-function keyOf({ account, mint = "" }: RecordedBalance): string {
-  return `${account} ${mint}`;
 }
 
 function differ(a: bigint | undefined, b: bigint | undefined): boolean {

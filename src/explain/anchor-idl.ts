@@ -2,6 +2,7 @@ import { encodeBase64 } from "../codec/base64.js";
 import { encodeUtf8 } from "../codec/utf8.js";
 import { FieldReader } from "./field-reader.js";
 import {
+  buildDecoder,
   camelCase,
   type Decoder,
   decodeIdlInstruction,
@@ -27,14 +28,19 @@ export function anchorAddress(idl: Members): string | undefined {
   return asText(idl.address) ?? asText(asObject(idl.metadata)?.address);
 }
 
-/** Reads an Anchor IDL, of any version. @throws TypeError if a type is unknown */
+/** Reads an Anchor IDL, of any version. Values of unknown types are not decoded. */
 export function readAnchorIdl(idl: Members): IdlProgram {
   const types = new AnchorTypes(idl);
-  const instructions = objectsOf(idl.instructions).map((instruction) => readInstruction(instruction, types));
-  const accounts = objectsOf(idl.accounts).map((account) => readAccount(account, types));
+  const problems: string[] = [];
+  // The longest discriminators come first, because a shorter one may be the start of a longer one.
+  const instructions = objectsOf(idl.instructions)
+    .map((instruction) => readInstruction(instruction, types, problems))
+    .sort((a, b) => b.offset - a.offset);
+  const accounts = objectsOf(idl.accounts).map((account) => readAccount(account, types, problems));
   const errors = new Map(objectsOf(idl.errors).flatMap((error) => readError(error)));
   return {
     name: asText(asObject(idl.metadata)?.name) ?? asText(idl.name) ?? "program",
+    problems,
     decode: (data, used) => {
       const found = instructions.find((instruction) => instruction.matches(data));
       return found && decodeIdlInstruction(found, new FieldReader(data), used);
@@ -60,13 +66,15 @@ function snakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
-function readInstruction(instruction: Members, types: AnchorTypes): IdlInstruction {
+function readInstruction(instruction: Members, types: AnchorTypes, problems: string[]): IdlInstruction {
   const discriminator = discriminatorOf(instruction, "global");
   return {
     name: camelCase(asText(instruction.name) ?? ""),
     matches: (data) => startsWith(data, discriminator),
     accounts: accountNames(instruction.accounts, ""),
-    args: objectsOf(instruction.args).map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
+    args: objectsOf(instruction.args).map(
+      ({ name, type }) => [camelCase(asText(name) ?? ""), buildDecoder(() => types.decoder(type), problems)] as const,
+    ),
     hidden: new Set(),
     offset: discriminator.length,
   };
@@ -80,11 +88,16 @@ function accountNames(accounts: unknown, prefix: string): string[] {
   });
 }
 
-function readAccount(account: Members, types: AnchorTypes): { name: string; discriminator: Uint8Array; decode: Decoder } {
+function readAccount(
+  account: Members,
+  types: AnchorTypes,
+  problems: string[],
+): { name: string; discriminator: Uint8Array; decode: Decoder } {
   const name = asText(account.name) ?? "";
   // Since Anchor 0.30, the fields of an account are in `types`.
-  const decode = account.type === undefined ? types.decoder({ defined: { name } }) : types.definition(account, NO_GENERICS);
-  return { name: camelCase(name), discriminator: discriminatorOf(account, "account"), decode };
+  const build = () =>
+    account.type === undefined ? types.decoder({ defined: { name } }) : types.definition(account, NO_GENERICS);
+  return { name: camelCase(name), discriminator: discriminatorOf(account, "account"), decode: buildDecoder(build, problems) };
 }
 
 function readError({ code, name, msg }: Members): [number, ProgramError][] {

@@ -1,6 +1,13 @@
 import { CodamaTypes, constantBytes, isOmitted } from "./codama-types.js";
 import { FieldReader } from "./field-reader.js";
-import { camelCase, decodeIdlInstruction, type IdlInstruction, type IdlProgram, startsWith } from "./idl-decoder.js";
+import {
+  buildDecoder,
+  camelCase,
+  decodeIdlInstruction,
+  type IdlInstruction,
+  type IdlProgram,
+  startsWith,
+} from "./idl-decoder.js";
 import type { ProgramError } from "./program-errors.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
@@ -13,18 +20,20 @@ export function codamaPrograms({ program, additionalPrograms }: Members): { addr
   }));
 }
 
-/** Reads a program of a Codama IDL. @throws TypeError if a type is unknown */
+/** Reads a program of a Codama IDL. Values of unknown types are not decoded. */
 export function readCodamaProgram(program: Members): IdlProgram {
   const types = new CodamaTypes(program);
-  const instructions = objectsOf(program.instructions).map((node) => readInstruction(node, types));
+  const problems: string[] = [];
+  const instructions = objectsOf(program.instructions).map((node) => readInstruction(node, types, problems));
   const accounts = objectsOf(program.accounts).map((node) => ({
     name: camelCase(asText(node.name) ?? ""),
-    decode: types.decoder(node.data),
-    matches: matcher(node, structFields(node.data), types),
+    decode: buildDecoder(() => types.decoder(node.data), problems),
+    matches: matcher(node, structFields(node.data), types, problems),
   }));
   const errors = new Map(objectsOf(program.errors).flatMap(readError));
   return {
     name: asText(program.name) ?? "program",
+    problems,
     decode: (data, used) => {
       const found = instructions.find((instruction) => instruction.matches(data));
       return found && decodeIdlInstruction(found, new FieldReader(data), used);
@@ -43,13 +52,15 @@ function readError({ code, name, message }: Members): [number, ProgramError][] {
   return [[number, { name: asText(name) ?? `error${number}`, message: asText(message) || asText(name) || `error ${number}` }]];
 }
 
-function readInstruction(node: Members, types: CodamaTypes): IdlInstruction {
+function readInstruction(node: Members, types: CodamaTypes, problems: string[]): IdlInstruction {
   const args = objectsOf(node.arguments);
   return {
     name: camelCase(asText(node.name) ?? ""),
-    matches: matcher(node, args, types),
+    matches: matcher(node, args, types, problems),
     accounts: objectsOf(node.accounts).map(({ name }) => camelCase(asText(name) ?? "")),
-    args: args.map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
+    args: args.map(
+      ({ name, type }) => [camelCase(asText(name) ?? ""), buildDecoder(() => types.decoder(type), problems)] as const,
+    ),
     hidden: new Set(args.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""))),
     offset: 0,
   };
@@ -68,7 +79,12 @@ function structFields(type: unknown): Members[] {
 /**
  * Returns a function that tests whether data belongs to an instruction or an account: all discriminators of the node must match.
  */
-function matcher(node: Members, fields: readonly Members[], types: CodamaTypes): (data: Uint8Array) => boolean {
+function matcher(
+  node: Members,
+  fields: readonly Members[],
+  types: CodamaTypes,
+  problems: string[],
+): (data: Uint8Array) => boolean {
   const discriminators = objectsOf(node.discriminators);
   const tests = discriminators.map((discriminator): ((data: Uint8Array) => boolean) => {
     const offset = asIndex(discriminator.offset) ?? 0;
@@ -77,11 +93,11 @@ function matcher(node: Members, fields: readonly Members[], types: CodamaTypes):
         return (data) => data.length === asIndex(discriminator.size);
       case "constantDiscriminatorNode": {
         const constant = asObject(discriminator.constant) ?? {};
-        return valueTest(constant.type, constant.value, offset, types);
+        return valueTest(constant.type, constant.value, offset, types, problems);
       }
       case "fieldDiscriminatorNode": {
         const field = fields.find(({ name }) => name === discriminator.name);
-        return valueTest(field?.type, field?.defaultValue, offset, types);
+        return valueTest(field?.type, field?.defaultValue, offset, types, problems);
       }
       default:
         return () => false;
@@ -91,15 +107,21 @@ function matcher(node: Members, fields: readonly Members[], types: CodamaTypes):
 }
 
 /** Returns a function that tests whether the data contains a value at an offset. */
-function valueTest(type: unknown, value: unknown, offset: number, types: CodamaTypes): (data: Uint8Array) => boolean {
+function valueTest(
+  type: unknown,
+  value: unknown,
+  offset: number,
+  types: CodamaTypes,
+  problems: string[],
+): (data: Uint8Array) => boolean {
   const node = asObject(value);
   if (node === undefined) return () => false;
-  if (node.kind === "constantValueNode") return valueTest(node.type, node.value, offset, types);
+  if (node.kind === "constantValueNode") return valueTest(node.type, node.value, offset, types, problems);
   if (node.kind === "bytesValueNode" || node.kind === "stringValueNode") {
     const bytes = constantBytes(node);
     return (data) => startsWith(data, bytes, offset);
   }
-  const decode = types.decoder(type);
+  const decode = buildDecoder(() => types.decoder(type), problems);
   const expected = String(node.number ?? node.boolean ?? node.publicKey ?? node.variant ?? "");
   return (data) => attempt(() => String(decode(new FieldReader(data).skip(offset)))) === expected;
 }

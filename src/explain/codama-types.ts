@@ -2,7 +2,16 @@ import { decodeBase58, encodeBase58 } from "../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
 import type { FieldReader } from "./field-reader.js";
-import { camelCase, type Decoder, depthGuard, numberDecoder, readFields, readItems, startsWith } from "./idl-decoder.js";
+import {
+  camelCase,
+  type Decoder,
+  depthGuard,
+  MAX_ITEMS,
+  numberDecoder,
+  readFields,
+  readItems,
+  startsWith,
+} from "./idl-decoder.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
 /** The type nodes of a program in a Codama IDL, as decoders. */
@@ -171,6 +180,7 @@ export class CodamaTypes {
       const items: unknown[] = [];
       for (let before = -1; reader.remaining > 0 && reader.remaining !== before; ) {
         before = reader.remaining;
+        if (items.length >= MAX_ITEMS) throw new RangeError(`a list of more than ${MAX_ITEMS} items`);
         items.push(item(reader));
       }
       return items;
@@ -211,8 +221,14 @@ export class CodamaTypes {
   }
 }
 
+/** Longer texts are not encoded, because base58 takes quadratic time. */
+const MAX_BASE58_BYTES = 4_096;
+
 function readString(encoding: unknown, bytes: Uint8Array): string {
-  if (encoding === "base58") return encodeBase58(bytes);
+  if (encoding === "base58") {
+    if (bytes.length > MAX_BASE58_BYTES) throw new RangeError(`a base58 text of ${bytes.length} bytes`);
+    return encodeBase58(bytes);
+  }
   if (encoding === "base64") return encodeBase64(bytes);
   if (encoding === "base16") return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return decodeUtf8(bytes);

@@ -77,7 +77,10 @@ function describeTransactionError(err: unknown): ExplainedError {
   if (name === undefined) return { text: "the transaction failed for an unknown reason", message: "unknown reason" };
   const inner = asObject(members?.[name]);
   const account = asIndex(inner?.account_index) ?? asIndex(inner?.accountIndex);
-  const message = `${transactionErrorWords(name)}${account === undefined ? "" : ` (account #${account + 1})`}`;
+  // `DuplicateInstruction` contains the index of the instruction itself.
+  const instruction = asIndex(members?.[name]);
+  const place = account !== undefined ? ` (account #${account + 1})` : "";
+  const message = `${transactionErrorWords(name)}${instruction !== undefined ? ` (instruction #${instruction + 1})` : place}`;
   return { text: message, message, name };
 }
 

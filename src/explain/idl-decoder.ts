@@ -9,6 +9,8 @@ export type Decoder = (reader: FieldReader) => unknown;
 /** A program that is decoded with its IDL. */
 export interface IdlProgram {
   readonly name: string;
+  /** Descriptions of the types that cannot be read. */
+  readonly problems: readonly string[];
   decode(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
   /** Decodes an account of the program. */
   decodeAccount(data: Uint8Array): { name: string; fields: unknown } | undefined;
@@ -16,7 +18,7 @@ export interface IdlProgram {
 }
 
 /** If a list is longer, the data is damaged, because no account can contain so many items. */
-const MAX_ITEMS = 100_000;
+export const MAX_ITEMS = 100_000;
 /** If types are nested more deeply, they are infinitely recursive. */
 const MAX_DEPTH = 64;
 
@@ -29,6 +31,21 @@ export function readItems(length: number | bigint, item: Decoder, reader: FieldR
 /** Reads named values into an object. Names such as `__proto__` become ordinary members. */
 export function readFields(fields: readonly (readonly [name: string, decode: Decoder])[], reader: FieldReader): object {
   return Object.fromEntries(fields.map(([name, decode]) => [name, decode(reader)]));
+}
+
+/**
+ * Builds a decoder. If the type is unknown, describes it in `problems`, and the decoder throws when it reads a value. An IDL may
+ * contain types that this package does not know, and its other instructions, accounts and errors are still useful.
+ */
+export function buildDecoder(build: () => Decoder, problems: string[]): Decoder {
+  try {
+    return build();
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : "unknown type");
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** Limits the depth of decoders that refer to types by name, because such types can be recursive. */

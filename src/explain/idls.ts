@@ -25,12 +25,17 @@ export function readIdls(idls: Idls | undefined, problems: string[]): IdlProgram
       return;
     }
     for (const [declared, program] of read) {
+      const [unknown] = program.problems;
+      if (unknown !== undefined) problems.push(`the IDL ${label} has types that cannot be read: ${unknown}`);
       // A given address can be used only if the IDL has exactly one program.
       const address = given !== undefined && read.size === 1 ? given : declared;
       if (address !== undefined) programs.set(address, program);
       else problems.push(`the IDL ${label} has no address: give the IDLs as { ADDRESS: idl }`);
     }
   };
+  if (idls !== undefined && (typeof idls !== "object" || idls === null)) {
+    problems.push(`the option idls is ${typeof idls === "string" ? "text: parse its JSON" : "not an object"}`);
+  }
   const list = isIdl(asObject(idls)) ? [idls] : (asList(idls) ?? []);
   for (const [index, idl] of list.entries()) add(idl, undefined, `${index}`);
   if (list.length === 0) for (const [address, idl] of Object.entries(asObject(idls) ?? {})) add(idl, address, `of ${address}`);

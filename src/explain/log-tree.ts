@@ -29,6 +29,8 @@ const CONSUMED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) consumed (\d{1,20}) of 
 const SUCCESS = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) success$/;
 const FAILED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: (.*)$/s;
 const TRUNCATED = "Log truncated";
+/** Deeper invocations count as siblings. The runtime permits only a few levels, and code that walks a tree is recursive. */
+export const MAX_DEPTH = 64;
 
 /** Reads the logs of a transaction. Never throws, whatever the lines contain. */
 export function readLogs(lines: readonly string[]): LogTree {
@@ -54,7 +56,7 @@ export function readLogs(lines: readonly string[]): LogTree {
     const [, succeeded] = SUCCESS.exec(line) ?? [];
     const [, failed, failure] = FAILED.exec(line) ?? [];
     if (invoked !== undefined) {
-      open.length = Math.min(open.length, Math.max(Number(depth) - 1, 0));
+      open.length = Math.min(open.length, Math.max(Number(depth) - 1, 0), MAX_DEPTH - 1);
       const invocation: Invocation = { program: invoked, depth: open.length + 1, logs: [], inner: [] };
       (open.at(-1)?.inner ?? invocations).push(invocation);
       open.push(invocation);
@@ -71,7 +73,13 @@ export function readLogs(lines: readonly string[]): LogTree {
 
 /** Returns all invocations inside an invocation, in the order in which they started. */
 export function flattenInvocations({ inner }: Invocation): Invocation[] {
-  return inner.flatMap((invocation) => [invocation, ...flattenInvocations(invocation)]);
+  const flat: Invocation[] = [];
+  const add = (invocation: Invocation): void => {
+    flat.push(invocation);
+    invocation.inner.forEach(add);
+  };
+  inner.forEach(add);
+  return flat;
 }
 
 /** Finds the innermost invocation that failed. Its program raised the error. */

@@ -31,6 +31,10 @@ export const STAKE_PROGRAM = "Stake11111111111111111111111111111111111111";
 export const VOTE_PROGRAM = "Vote111111111111111111111111111111111111111";
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 export const LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
+const ED25519_PRECOMPILE = "Ed25519SigVerify111111111111111111111111111";
+const SECP256K1_PRECOMPILE = "KeccakSecp256k11111111111111111111111111111";
+const SECP256R1_PRECOMPILE = "Secp256r1SigVerify1111111111111111111111111";
+export const PRECOMPILES = [ED25519_PRECOMPILE, SECP256K1_PRECOMPILE, SECP256R1_PRECOMPILE];
 
 /** Returns a decoder for a table of layouts. The table is parsed when the decoder is first used. */
 function decoder(width: 1 | 4, text: string): NonNullable<NativeProgram["decode"]> {
@@ -121,9 +125,9 @@ const NATIVE_PROGRAMS: ReadonlyMap<string, NativeProgram> = new Map([
   ],
   [VOTE_PROGRAM, { name: "Vote", rpcName: "vote", decode: decoder(4, VOTE_LAYOUTS) }],
   // Precompiles and other programs of the runtime. They have only a name.
-  ["Ed25519SigVerify111111111111111111111111111", { name: "Ed25519 Verification" }],
-  ["KeccakSecp256k11111111111111111111111111111", { name: "Secp256k1 Verification" }],
-  ["Secp256r1SigVerify1111111111111111111111111", { name: "Secp256r1 Verification" }],
+  [ED25519_PRECOMPILE, { name: "Ed25519 Verification" }],
+  [SECP256K1_PRECOMPILE, { name: "Secp256k1 Verification" }],
+  [SECP256R1_PRECOMPILE, { name: "Secp256r1 Verification" }],
   ["ZkE1Gama1Proof11111111111111111111111111111", { name: "ZK ElGamal Proof" }],
   ["Config1111111111111111111111111111111111111", { name: "Config" }],
   ["NativeLoader1111111111111111111111111111111", { name: "Native Loader" }],

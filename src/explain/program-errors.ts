@@ -1,5 +1,6 @@
 import {
   ASSOCIATED_TOKEN_PROGRAM,
+  PRECOMPILES,
   STAKE_PROGRAM,
   SYSTEM_PROGRAM,
   TOKEN_2022_PROGRAM,
@@ -157,6 +158,15 @@ const VOTE_ERRORS = errorList(`
 
 const ASSOCIATED_TOKEN_ERRORS = errorList("InvalidOwner the owner of the associated token account does not match");
 
+/** The errors of the precompiles, which verify signatures. */
+const PRECOMPILE_ERRORS = errorList(`
+  InvalidPublicKey the public key is invalid
+  InvalidRecoveryId the recovery id is invalid
+  InvalidSignature the signature is invalid
+  InvalidDataOffsets an offset is outside the data of its instruction
+  InvalidInstructionDataSize the data of the instruction has the wrong size
+`);
+
 const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
   [SYSTEM_PROGRAM, SYSTEM_ERRORS],
   // The first twenty codes are the same in Token and Token-2022.
@@ -165,6 +175,7 @@ const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
   [STAKE_PROGRAM, STAKE_ERRORS],
   [VOTE_PROGRAM, VOTE_ERRORS],
   [ASSOCIATED_TOKEN_PROGRAM, ASSOCIATED_TOKEN_ERRORS],
+  ...PRECOMPILES.map((program) => [program, PRECOMPILE_ERRORS] as const),
 ]);
 
 /** Returns the meaning of a native program's custom error code. */

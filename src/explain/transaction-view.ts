@@ -1,7 +1,7 @@
 import { decodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { readJsonInstruction, readJsonMessage } from "./json-message.js";
-import { flattenInvocations, type Invocation, type LogTree, readLogs } from "./log-tree.js";
+import { flattenInvocations, type Invocation, type LogTree, MAX_DEPTH, readLogs } from "./log-tree.js";
 import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction } from "./message-view.js";
 import { readTransactionBytes } from "./transaction-reader.js";
 import { asBigInt, asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
@@ -205,7 +205,7 @@ function nestInner(
       const inner = toInstruction(raw, accounts);
       const loggedDepth = logged[at]?.program === inner.program ? logged[at]?.depth : undefined;
       // A top-level instruction has stack height 1.
-      const depth = Math.min(Math.max((raw.stackHeight ?? loggedDepth ?? 2) - 1, 1), open.length);
+      const depth = Math.min(Math.max((raw.stackHeight ?? loggedDepth ?? 2) - 1, 1), open.length, MAX_DEPTH);
       open[depth - 1]?.inner.push(inner);
       open.length = depth;
       open.push(inner);

@@ -270,6 +270,73 @@ describe("compareRuns", () => {
     await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
   });
 
+  it("compareRuns pairs a signature that both records have in two slots, even if one record is read ahead", async () => {
+    const twice: Sample[] = [
+      { byte: 1, slot: 10n },
+      { byte: 2, slot: 11n },
+      { byte: 1, slot: 12n },
+    ];
+    const more: Sample[] = [
+      { byte: 7, slot: 8n },
+      { byte: 8, slot: 9n },
+      { byte: 9, slot: 9n },
+    ];
+    const { summary } = await compare(twice, [...more, ...twice]);
+    expect([summary.same, summary.counts.extra, summary.different]).toEqual([3, 3, 3]);
+  });
+
+  it("compareRuns reports a token account that belongs to another owner in one run", async () => {
+    const tokens = (owner: string | undefined) => [
+      { accountIndex: 1, mint: "M", ...(owner && { owner }), uiTokenAmount: { amount: "5", decimals: 0, uiAmount: 5 } },
+    ];
+    const metaOf = (owner: string | undefined) => ({ preTokenBalances: tokens("alice"), postTokenBalances: tokens(owner) });
+    const { balances, summary } = await compare([{ byte: 1, meta: metaOf("alice") }], [{ byte: 1, meta: metaOf("mallory") }]);
+    expect(balances).toMatchObject([
+      { mint: "M", owner: "alice", a: 5n, b: undefined, changeA: 0n, changeB: -5n },
+      { mint: "M", owner: "mallory", a: undefined, b: 5n, changeA: 0n, changeB: 5n },
+    ]);
+    const changes = summary.pnl.map(({ owner, change }) => [owner, change]);
+    expect(changes).toContainEqual(["alice", -5n]);
+    expect(changes).toContainEqual(["mallory", 5n]);
+    const { differences } = await compare(
+      [{ byte: 1, meta: { postTokenBalances: tokens("alice") } }],
+      [{ byte: 1, meta: { postTokenBalances: tokens(undefined) } }],
+    );
+    expect(differences).toEqual([]);
+  });
+
+  it("compareRuns treats both spellings of BorshIoError as the same error", async () => {
+    const failed = (err: unknown): Sample[] => [{ byte: 1, meta: { err: { InstructionError: [0, err] } } }];
+    const { summary } = await compare(failed({ BorshIoError: "Unknown" }), failed("BorshIoError"));
+    expect(summary.different).toBe(0);
+  });
+
+  it("compareRuns warns of transactions without a result or a readable signature, and of runs without common transactions", async () => {
+    const recordWith = (line: string) => recordOf([{ byte: 1 }], { end: `${line}\n${END}` });
+    const unknown = '{"type":"transaction","slot":5,"program":"x","transaction":{"version":2,"meta":{"err":null}}}';
+    const head = `{"type":"transaction","slot":5,"signature":"${signatureOf(9)}"`;
+    for (const line of [unknown, `${head},"program":"${PROGRAM}","transaction":{"meta":null}}`]) {
+      const { summary } = await compareRuns(recordWith(line), recordWith(line));
+      expect(summary.warnings).toEqual(
+        ["A", "B"].map((name) => `record ${name}: 1 transaction has no result or no readable signature, and is not compared`),
+      );
+      expect([summary.a.notCompared, summary.a.transactions, summary.different]).toEqual([1, 1, 0]);
+    }
+    const { summary } = await compare([{ byte: 1 }], [{ byte: 2 }]);
+    expect(summary.warnings).toEqual([
+      "the runs have no transaction in common; check that both ran the same slots of the same ledger",
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ limmit: 1 }, "limmit: unknown option. Did you mean limit?"],
+    [{ ignore: ["logs"] }, "ignore.0: expected one of regression, improvement"],
+    [{ limit: -1 }, "limit: expected a number of at least 0"],
+    [{ pnlLimit: Number.NaN }, "pnlLimit: expected a number of at least 0"],
+  ])("compareRuns refuses invalid options: %j", async (options, message) => {
+    await expect(compare(all, all, options)).rejects.toThrow(message);
+  });
+
   it("compareRuns rejects with the reason of an aborted signal", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(compare(all, all, { signal })).rejects.toThrow("enough");

@@ -38,6 +38,17 @@ describe("describeError", () => {
     });
   });
 
+  it("describeError describes the errors of the precompiles, and names the instruction that is there twice", () => {
+    const ed25519 = "Ed25519SigVerify111111111111111111111111111";
+    const instructions = [{ program: ed25519 }];
+    const textOf = (err: unknown) => describeError(jsonTransaction({ instructions, err }))?.text;
+    expect(textOf({ InstructionError: [0, { Custom: 2 }] })).toBe(
+      "Ed25519 Verification: the signature is invalid (instruction #1)",
+    );
+    expect(textOf({ DuplicateInstruction: 3 })).toMatch(/ \(instruction #4\)$/);
+    expect(textOf({ InsufficientFundsForRent: { account_index: 2 } })).toMatch(/ \(account #3\)$/);
+  });
+
   it("describeError names the inner instruction that raised the error, and the path to it", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,

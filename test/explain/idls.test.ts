@@ -464,6 +464,55 @@ describe("IDLs that cannot be read", () => {
     expect(program.address).toBe(ROUTER);
   });
 
+  it("an instruction of an unknown type does not hide the other instructions and the errors of its IDL", () => {
+    const idl = {
+      address: ROUTER,
+      instructions: [
+        { name: "odd", discriminator: [1], accounts: [], args: [{ name: "x", type: "f128" }] },
+        { name: "swap", discriminator: [2], accounts: [{ name: "pool" }], args: [{ name: "amount", type: "u8" }] },
+      ],
+      errors: [{ code: 6000, name: "TooMuch", msg: "Too much." }],
+    };
+    expect(explain([2, 7], [idl])).toMatchObject({ name: "swap", args: { amount: 7 }, accounts: [{ name: "pool" }, {}, {}] });
+    expect(explain([1, 7], [idl])).toMatchObject({
+      name: "odd",
+      args: {},
+      problems: ["the IDL 0 has types that cannot be read: unknown type in the IDL: f128"],
+    });
+  });
+
+  it("the longest discriminator in an Anchor IDL decides the instruction", () => {
+    const instruction = (name: string, discriminator: number[]) => ({ name, discriminator, accounts: [], args: [] });
+    const instructions = [instruction("any", []), instruction("short", [7]), instruction("long", [7, 1])];
+    const idl = { address: ROUTER, instructions };
+    expect([[7, 1], [7, 2], [8]].map((data) => explain(data, [idl]).name)).toEqual(["long", "short", "any"]);
+  });
+
+  it("an IDL that is given as text is named in the problems", () => {
+    expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is text: parse its JSON"]);
+  });
+
+  it("a Codama IDL does not hang the decoder if a base58 text or a list is as large as an account", () => {
+    const idlOf = (type: object) => ({
+      kind: "rootNode",
+      program: {
+        publicKey: ROUTER,
+        accounts: [
+          {
+            name: "big",
+            data: { kind: "structTypeNode", fields: [{ name: "a", type }] },
+            discriminators: [{ kind: "sizeDiscriminatorNode", size: 1_000_000 }],
+          },
+        ],
+      },
+    });
+    const data = new Array<number>(1_000_000).fill(255);
+    const items = { kind: "arrayTypeNode", item: { kind: "booleanTypeNode" }, count: { kind: "remainderCountNode" } };
+    for (const type of [{ kind: "stringTypeNode", encoding: "base58" }, items]) {
+      expect(account(data, [idlOf(type)])?.kind).toBeUndefined();
+    }
+  });
+
   it("an explanation with an IDL never throws, whatever the IDL contains", () => {
     const odd = fc.jsonValue();
     const idl = fc.oneof(

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findFailure, readLogs } from "../../src/explain/log-tree.js";
-import { ROUTER, SYSTEM, TOKEN } from "./sample-transactions.js";
+import { explainTransaction } from "../../src/explain/index.js";
+import { findFailure, type Invocation, readLogs } from "../../src/explain/log-tree.js";
+import { jsonTransaction, ROUTER, SYSTEM, TOKEN } from "./sample-transactions.js";
 
 describe("readLogs", () => {
   it("readLogs groups the lines by invocation, with compute units and outcome", () => {
@@ -59,6 +60,16 @@ describe("readLogs", () => {
     const tree = readLogs([`Program ${ROUTER} invoke [1]`, `Program ${TOKEN} invoke [2]`, "Log truncated"]);
     expect(tree.isTruncated).toBe(true);
     expect(tree.invocations[0]?.inner[0]?.outcome).toBeUndefined();
+  });
+
+  it("readLogs limits the depth, so that an explanation of endlessly nested invocations is complete", () => {
+    const lines = Array.from({ length: 5_000 }, (_, index) => `Program ${SYSTEM} invoke [${Math.min(index + 1, 999)}]`);
+    const depthOf = ({ inner }: Invocation): number => 1 + inner.reduce((depth, one) => Math.max(depth, depthOf(one)), 0);
+    expect(Math.max(...readLogs(lines).invocations.map(depthOf))).toBe(64);
+    const inner = lines.map((_, index) => ({ program: SYSTEM, stackHeight: index + 2 }));
+    const transaction = jsonTransaction({ instructions: [{ program: SYSTEM }], inner: [{ index: 0, instructions: inner }] });
+    const { instructions, problems } = explainTransaction({ ...transaction, meta: { ...transaction.meta, logMessages: lines } });
+    expect([instructions.length, problems]).toEqual([1, []]);
   });
 
   it("readLogs never throws and loses no line, whatever the order of the lines", () => {

@@ -23,6 +23,7 @@ const facts = (more: Partial<RunFacts> = {}): RunFacts => ({
   sessions: [],
   transactions: 100,
   failed: 0,
+  notCompared: 0,
   isComplete: true,
   ...more,
 });
