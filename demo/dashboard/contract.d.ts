@@ -235,7 +235,7 @@ export interface TransactionRow {
   signature: string;
   /** Absent if the transaction succeeded. */
   error?: string;
-  /** The error in words. Absent until a detail has been opened. */
+  /** The error in words. Absent if `explain` cannot be loaded. */
   reason?: string;
   /** The fee in lamports. */
   fee?: bigint;

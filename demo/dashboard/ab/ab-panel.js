@@ -28,9 +28,14 @@ export function createAbPanel(root, startForm) {
   let source;
   let isRunning = false;
 
+  // Beside the drop zone, because the other problems are below the button that starts both runs.
+  const fileProblem = createProblem();
+  /** @type {string[]} */
+  let fileProblems = [];
   const changes = createChangesForm(startForm, {
     importRecord: (file) => begin({ type: "import", file }, `Storing ${file.name}…`),
     report: reportFiles,
+    problem: fileProblem.element,
   });
   const progress = createSideProgress();
   const runs = createStoredRuns({
@@ -161,6 +166,7 @@ export function createAbPanel(root, startForm) {
 
   /** @param {Extract<AbMessage, { type: "failed" }>} failure */
   function fail({ command, code, message }) {
+    if (command === "import") return reportFiles([...fileProblems, message]);
     if (code === "cancelled") return setText(state, "Cancelled. Records up to this point are stored as incomplete.");
     const advice = command === "run" ? adviseOn(code, source, location.origin) : [];
     return problem.show(TITLES[command] ?? "The command failed", message, NO_ADVICE.has(code) ? [] : advice);
@@ -168,9 +174,10 @@ export function createAbPanel(root, startForm) {
 
   /** @param {string[]} problems of the files that were added together */
   function reportFiles(problems) {
-    if (problems.length === 0 && !isRunning) problem.hide();
-    else if (problems.length > 1) showProblem(`${problems.length} files cannot be used`, problems.join("\n"));
-    else if (problems[0] !== undefined) showProblem("The file cannot be used", problems[0]);
+    fileProblems = problems;
+    if (problems.length === 0) return fileProblem.hide();
+    const title = problems.length === 1 ? "The file cannot be used" : `${problems.length} files cannot be used`;
+    return fileProblem.show(title, problems.join("\n"), []);
   }
 
   /** @param {string} title @param {string} message */
@@ -185,7 +192,6 @@ const WHAT_IT_DOES =
 /** @type {Partial<Record<AbCommand["type"], string>>} */
 const TITLES = {
   run: "The A/B run failed",
-  import: "The file cannot be used",
   compare: "The runs cannot be compared",
   export: "The record cannot be exported",
   list: "Runs cannot be stored",

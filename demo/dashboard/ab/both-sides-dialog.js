@@ -7,6 +7,7 @@ import { programName } from "../view/program-names.js";
 import { formatAmount, formatChange } from "./amount-format.js";
 import { firstDifferentLine } from "./compared-runs.js";
 import { kindLabel, kindTone } from "./comparison-lists.js";
+import { createStackedTable } from "./stacked-table.js";
 
 /** @typedef {import("../../../dist/browser-compare.js").TransactionDifference} TransactionDifference */
 /** @typedef {import("../../../dist/browser-compare.js").RecordedOutcome} RecordedOutcome */
@@ -21,9 +22,15 @@ export function createBothSidesDialog({ open }) {
   let shown = 0;
   const titleId = uniqueId("both-sides");
   const title = h("h2", { id: titleId, tabindex: -1 });
-  const previous = h("button", { type: "button", onclick: () => open(shown - 1) }, "← Previous");
-  const next = h("button", { type: "button", onclick: () => open(shown + 1) }, "Next →");
-  const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: () => dialog.close() }, "✕");
+  // A phone shows only the arrows.
+  const word = (/** @type {string} */ text) => h("span", { class: "step-word" }, text);
+  const previous = h("button", { type: "button", onclick: () => open(shown - 1) }, "← ", word("Previous"));
+  const next = h("button", { type: "button", onclick: () => open(shown + 1) }, word("Next"), " →");
+  const close = h(
+    "button",
+    { type: "button", class: "quiet both-sides-close", "aria-label": "Close", onclick: () => dialog.close() },
+    "✕",
+  );
   const content = h("div", { class: "both-sides-content", tabindex: 0, role: "group", "aria-label": "Both sides" });
   const dialog = h("dialog", { class: "ab both-sides", "aria-labelledby": titleId });
   dialog.append(h("div", { class: "both-sides-head" }, title, previous, next, close), content);
@@ -76,7 +83,27 @@ async function contents(difference, { a: runA, b: runB, isRated }) {
     h("span", {}, `slot ${formatNumber(slot)}`),
     ...labels,
   );
-  return balances.length === 0 ? [head, columns] : [head, balanceTable(balances), columns];
+  const outcomes = outcomeList([
+    ["A", a, explain(a)],
+    ["B", b, explain(b)],
+  ]);
+  return balances.length === 0 ? [head, outcomes, columns] : [head, outcomes, balanceTable(balances), columns];
+}
+
+/** Both outcomes, for a phone, where the details of B are below all details of A. @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides */
+function outcomeList(sides) {
+  const items = sides.map(([name, side, explained]) => {
+    const text = side === undefined ? h("span", {}, "not in this run") : outcomeText(side, explained, "span");
+    return h("li", {}, h("strong", {}, name), " ", text);
+  });
+  return h("ul", { class: "both-outcomes" }, ...items);
+}
+
+/** @param {RecordedOutcome} side @param {ExplainedTransaction | undefined} explained @param {"p" | "span"} tag */
+function outcomeText({ err, failure }, explained, tag) {
+  if (err === null) return h(tag, { "data-tone": "good" }, "✓ Succeeded");
+  const reason = explained?.error?.text ?? failure?.reason ?? JSON.stringify(err);
+  return h(tag, { class: "side-failure", "data-tone": "bad" }, `✗ Failed: ${reason}`);
 }
 
 /** @param {TransactionDifference["balances"]} balances */
@@ -95,13 +122,7 @@ function balanceTable(balances) {
       ...cells.map((cell) => h("td", { class: "run-number" }, cell)),
     );
   });
-  const table = h(
-    "table",
-    { class: "runs-table" },
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-  );
-  table.append(h("tbody", {}, ...rows));
-  return h("div", { class: "runs-scroll", tabindex: 0, role: "group", "aria-label": "Balances that differ" }, table);
+  return createStackedTable("Balances that differ", heads, rows);
 }
 
 /**
@@ -118,13 +139,8 @@ function toColumn(name, runName, side, explained, line, other) {
     column.append(h("p", { class: "muted" }, "This run does not have the transaction."));
     return column;
   }
-  const { err, failure, fee, computeUnits, logs = [], index } = side;
-  const reason = explained?.error?.text ?? failure?.reason;
-  const outcome =
-    err === null
-      ? h("p", { "data-tone": "good" }, "✓ Succeeded")
-      : h("p", { class: "side-failure", "data-tone": "bad" }, `✗ Failed: ${reason ?? JSON.stringify(err)}`);
-  column.append(outcome);
+  const { fee, computeUnits, logs = [], index } = side;
+  column.append(outcomeText(side, explained, "p"));
   if (explained?.error?.detail !== undefined) column.append(h("p", { class: "muted" }, explained.error.detail));
   column.append(
     facts([

@@ -12,10 +12,10 @@ import { readDroppedFile } from "./dropped-file.js";
  * The changes of the candidate: files that the user drops or chooses. The content of a file determines its kind.
  *
  * @param {import("../view/start-form.js").StartForm} startForm
- * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void }} handlers `report` receives a message for each
- *   file that cannot be used, and an empty list when other files are added
+ * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void, problem: HTMLElement }} parts `report` receives a
+ *   message for each file that cannot be used, and an empty list when other files are added. `problem` shows them
  */
-export function createChangesForm(startForm, { importRecord, report }) {
+export function createChangesForm(startForm, { importRecord, report, problem }) {
   /** @type {Row[]} */
   let rows = [];
   const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
@@ -36,7 +36,16 @@ export function createChangesForm(startForm, { importRecord, report }) {
   const inPage = h("p", { class: "hint ab-in-page" });
   const commands = h("code", {}, "npx simulator-client serve --engine litesvm");
   inPage.append(`${WHY_NO_PROGRAMS} To swap a program, choose “At a URL” under Options, and start a simulator: `, commands, ".");
-  const element = h("section", { class: "ab-changes" }, h("h3", {}, "Changes of the candidate"), zone, inPage, none, list);
+  const element = h(
+    "section",
+    { class: "ab-changes" },
+    h("h3", {}, "Changes of the candidate"),
+    zone,
+    problem,
+    inPage,
+    none,
+    list,
+  );
 
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -63,7 +72,6 @@ export function createChangesForm(startForm, { importRecord, report }) {
         problems.push(error instanceof Error ? error.message : String(error));
       }
     }
-    // Reported after the last file, because the import of a record hides earlier messages.
     if (problems.length > 0) report(problems);
   }
 

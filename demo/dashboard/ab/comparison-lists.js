@@ -3,6 +3,7 @@ import { h, show } from "../view/dom.js";
 import { formatCount, formatNumber, shorten } from "../view/number-format.js";
 import { programName } from "../view/program-names.js";
 import { formatAmount, formatChange } from "./amount-format.js";
+import { createStackedTable } from "./stacked-table.js";
 
 /** @typedef {import("./ab-contract.js").ComparedRuns} ComparedRuns */
 /** @typedef {import("./ab-contract.js").DifferenceRow} DifferenceRow */
@@ -94,7 +95,7 @@ export function createComparisonLists({ open, exportRun, exportReport }) {
     const matching = kind === undefined ? rows : rows.filter((row) => row.kind === kind);
     const total = kind === undefined ? different : counts[kind];
     const heads = ["Slot", "Transaction", "Difference", "What changed"];
-    const table = listOf(
+    const table = createStackedTable(
       "Transactions that differ",
       heads,
       matching.slice(0, most).map((row) => transactionRow(row, isRated, open)),
@@ -119,7 +120,7 @@ export function createComparisonLists({ open, exportRun, exportReport }) {
     if (pnl.length > 0) {
       const heads = ["Account", "Token", "Change in A", "Change in B", "Difference"];
       parts.push(
-        listOf(
+        createStackedTable(
           "Balance changes over the whole run, by account",
           heads,
           pnl.slice(0, most).map((row) => balanceCells(row, row.a, row.b, row.change)),
@@ -141,7 +142,9 @@ export function createComparisonLists({ open, exportRun, exportReport }) {
         cells.append(h("td", {}, button));
         return cells;
       };
-      parts.push(listOf("Balances after single transactions", heads, rows.slice(0, most).map(toRow), { isCaptionShown: true }));
+      parts.push(
+        createStackedTable("Balances after single transactions", heads, rows.slice(0, most).map(toRow), { isCaptionShown: true }),
+      );
       if (rows.length > most) {
         const all = () => paintBalances(comparison, Number.MAX_SAFE_INTEGER);
         parts.push(h("button", { type: "button", onclick: all }, `Show all ${formatNumber(rows.length)}`));
@@ -241,19 +244,4 @@ function balanceCells({ account, mint, owner, decimals }, a, b, change) {
 function programNameOr(account) {
   const name = programName(account);
   return name === shorten(account) ? shorten(account, 6) : name;
-}
-
-/** @param {string} caption @param {readonly string[]} heads @param {HTMLElement[]} rows @param {{ isCaptionShown?: boolean }} [options] */
-function listOf(caption, heads, rows, { isCaptionShown = false } = {}) {
-  return h(
-    "div",
-    { class: "runs-scroll", tabindex: 0, role: "group", "aria-label": caption },
-    h(
-      "table",
-      { class: "runs-table" },
-      h("caption", isCaptionShown ? {} : { class: "visually-hidden" }, caption),
-      h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, ...rows),
-    ),
-  );
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { readAccountStates, readInjections } from "../../../dist/browser-compare.js";
 import { isAddress } from "../base58-address.js";
+import { isElf, MAX_PROGRAM_BYTES, programProblem } from "./program-file.js";
 
 /** @typedef {import("../../../dist/browser.js").AccountData} AccountData */
 /** @typedef {import("../../../dist/browser-compare.js").Injection<string>} Injection */
@@ -13,11 +14,20 @@ import { isAddress } from "../base58-address.js";
  *   | { kind: "record", file: File }} DroppedFile
  */
 
-const ELF = [0x7f, 0x45, 0x4c, 0x46];
-/** Programs on Solana have at most 10 MiB. */
-const MAX_CHANGE_BYTES = 32 * 1024 * 1024;
+/** Account states and transactions in JSON are larger than their bytes in an account. */
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
 /** A record starts with a header, whose first member is `type`. A JSON file of accounts or transactions has no such member. */
 const RECORD = /^\s*\{"type":"/;
+/** The export of a table in the dashboard. */
+const TABLE_EXPORT = /^\s*(?:\{"id":\d+,"slot":\d+,|slot,(?:index,|account,)?signature,)/;
+/** The first line of a CSV file. A spreadsheet may separate the columns by semicolons or tabs, and quote their names. */
+const CSV = /^"?[a-z]\w*"?(?:[,;\t]"?[a-z]\w*"?)+\r?\n/i;
+/** The first bytes of compressed files: gzip, Zstandard and ZIP. @type {[string, number[]][]} */
+const COMPRESSED = [
+  ["gzip", [0x1f, 0x8b]],
+  ["Zstandard", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["ZIP", [0x50, 0x4b, 0x03, 0x04]],
+];
 const HEAD_BYTES = 4096;
 
 /**
@@ -31,27 +41,50 @@ export async function readDroppedFile(file) {
   const { name } = file;
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const text = new TextDecoder().decode(head);
-  if (text.startsWith("PAR1")) throw new Error(`${name}: ${onlyFigures("a Parquet file")}`);
   if (RECORD.test(text)) return { kind: "record", file };
-  const isElf = ELF.every((byte, at) => head[at] === byte);
-  const isJson = /^\s*[{[]/.test(text);
-  if (!isElf && /^[a-z]+,[a-zA-Z,]+\r?\n/.test(text)) throw new Error(`${name}: ${onlyFigures("a CSV file")}`);
-  if (!isElf && !isJson) {
-    throw new Error(`${name}: not a program (ELF), not JSON, and not a record (NDJSON).`);
-  }
-  if (file.size > MAX_CHANGE_BYTES) throw new Error(`${name}: larger than 32 MB, the limit for programs and JSON files.`);
+  if (isElf(head)) return readProgram(file);
+  if (file.size === 0) throw new Error(`${name}: the file is empty.`);
+  const problem = problemOf(name, head, text);
+  if (problem !== undefined) throw new Error(`${name}: ${problem}`);
+  if (file.size > MAX_JSON_BYTES) throw new Error(`${name}: larger than 32 MB, the limit for JSON files.`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const digest = await digestOf(bytes);
-  if (isElf) return { kind: "program", name, elf: bytes, digest, address: addressIn(name) };
   const json = new TextDecoder().decode(bytes);
   // The keys of transactions are slots, the keys of accounts are addresses.
   if (/^\s*\{\s*"\d+"/.test(text)) return { kind: "transactions", name, transactions: readInjections(json, { name }), digest };
   return { kind: "accounts", name, accounts: readAccountStates(json, { name }), digest };
 }
 
-/** @param {string} what */
-const onlyFigures = (what) =>
-  `${what} has only figures, and cannot be compared. Record the run again with “run --out FILE.ndjson”.`;
+/** @param {File} file @returns {Promise<DroppedFile>} */
+async function readProgram(file) {
+  const { name, size } = file;
+  // A larger file is not read completely: its size is the problem.
+  const elf = new Uint8Array(await file.slice(0, MAX_PROGRAM_BYTES + 1).arrayBuffer());
+  const problem = programProblem(elf, size);
+  if (problem !== undefined) throw new Error(`${name}: ${problem}`);
+  return { kind: "program", name, elf, digest: await digestOf(elf), address: addressIn(name) };
+}
+
+/** Why a file that is neither a record nor a program cannot be used. @param {string} name @param {Uint8Array} head @param {string} text @returns {string | undefined} `undefined` for JSON */
+function problemOf(name, head, text) {
+  const record = recordName(name);
+  if (text.startsWith("PAR1")) return onlyFigures("Parquet", record);
+  if (TABLE_EXPORT.test(text)) {
+    return `this is the export of a table, not the record of a run. Use “Export” beside a stored run, or record it with “run --out ${record}”.`;
+  }
+  if (CSV.test(text)) return onlyFigures("CSV", record);
+  const packed = COMPRESSED.find(([, magic]) => magic.every((byte, at) => head[at] === byte));
+  if (packed !== undefined) return `the file is compressed (${packed[0]}). Unpack it, and drop the file inside.`;
+  if (/^\s*[{[]/.test(text)) return undefined;
+  return "not a program (ELF), not JSON, and not a record (NDJSON).";
+}
+
+/** @param {string} format @param {string} record the name of a record that can be compared */
+const onlyFigures = (format, record) =>
+  `a ${format} record has no logs, balances and instructions, so it cannot be compared. Record the run again with “run --out ${record}”, and drop that file.`;
+
+/** `run.csv` becomes `run.ndjson`. @param {string} name */
+const recordName = (name) => `${name.replace(/\.\w+$/, "")}.ndjson`;
 
 /** Returns the address in a file name such as `ADDRESS.so`. @param {string} name */
 function addressIn(name) {

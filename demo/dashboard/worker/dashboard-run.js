@@ -1,6 +1,6 @@
 // @ts-check
 import { ConnectionLog } from "./connection-log.js";
-import { reasonOf } from "./explanations.js";
+import { visibleReasonOf } from "./explanations.js";
 import { RecentKeys } from "./recent-keys.js";
 import { describe } from "./row-detail.js";
 import { RunRecorder } from "./run-recorder.js";
@@ -225,7 +225,7 @@ export class DashboardRun {
       connectionLog: connections.entries,
       counters: { ...this.#diagnostics(), gaps: connections.gaps, reconnects: connections.reconnects, ...countersOf(sums) },
       tables: {
-        transactions: withReasons(recorder),
+        transactions: withReasons(recorder, this.#handleChange),
         accountDiffs: recorder.accountDiffs.read(),
         logs: recorder.logs.read(),
       },
@@ -469,12 +469,12 @@ export class DashboardRun {
   }
 }
 
-/** The visible transactions, with their errors in words if these are known. @param {RunRecorder} recorder */
-function withReasons(recorder) {
+/** The visible transactions, with their errors in words. @param {RunRecorder} recorder @param {() => void} handleLoaded see `visibleReasonOf` */
+function withReasons(recorder, handleLoaded) {
   const state = recorder.transactions.read();
   for (const row of state.rows) {
     const item = row.error === undefined ? undefined : recorder.transactions.item(row.id);
-    const reason = item && reasonOf(item.transaction);
+    const reason = item && visibleReasonOf(item.transaction, handleLoaded);
     if (reason !== undefined) row.reason = reason;
   }
   return state;

@@ -2,8 +2,8 @@
 // The dashboard's worker: executes the page's commands, and sends snapshots at most every SNAPSHOT_MS.
 import { receivePageEvents } from "../../../dist/browser.js";
 import { DashboardRun } from "./dashboard-run.js";
-import { explainRow, loadExplain } from "./explanations.js";
-import { needsExplain } from "./row-matchers.js";
+import { explainRow, loadExplain, reasonOf } from "./explanations.js";
+import { needsExplain, searchesReasons } from "./row-matchers.js";
 import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 
 /** @typedef {import("../contract.js").Command} Command */
@@ -88,7 +88,7 @@ function execute(command) {
       lastCharts = 0;
       return void sendNow();
     case "export":
-      return void exportTable(run, command);
+      return exportTable(run, command);
     default:
       return undefined;
   }
@@ -117,6 +117,8 @@ const filters = {};
 async function filter({ recorder }, { table, filter: wanted }) {
   filters[table] = wanted;
   if (needsExplain(table, wanted)) await loadExplain();
+  // Without `explain`, the search finds the other texts of a row.
+  else if (searchesReasons(table, wanted)) await loadExplain().catch(() => {});
   // A later command has replaced the filter in the meantime.
   if (filters[table] !== wanted) return;
   recorder[table].setFilter(wanted);
@@ -141,18 +143,27 @@ async function explainSelection(of) {
 }
 
 /** @param {DashboardRun} from @param {Extract<Command, { type: "export" }>} command */
-function exportTable({ recorder }, { table: name, format }) {
+async function exportTable({ recorder }, { table: name, format }) {
   const table = recorder[name];
+  // Without `explain`, the file has only the error codes.
+  if (name === "transactions" && recorder.sums.failedTransactions > 0) await loadExplain().catch(() => {});
   const dropped = table.items().first;
   let id = dropped;
   function* rows() {
     for (const _ of table.items()) {
+      const reason = name === "transactions" ? reasonAt(recorder, id) : undefined;
       const row = table.row(id++);
-      if (row !== undefined) yield/** @type {import("./table-export.js").Row} */ (/** @type {unknown} */ (row));
+      if (row !== undefined) yield/** @type {import("./table-export.js").Row} */ ({ ...row, ...(reason && { reason }) });
     }
   }
   const text = format === "csv" ? toCsv(rows(), COLUMNS[name]) : toNdjson(rows());
   send({ type: "exported", table: name, format, text, rows: table.total - dropped, dropped });
+}
+
+/** @param {DashboardRun["recorder"]} recorder @param {number} id */
+function reasonAt({ transactions }, id) {
+  const item = transactions.item(id);
+  return item && reasonOf(item.transaction);
 }
 
 /** @param {Command["type"]} command @param {unknown} error */

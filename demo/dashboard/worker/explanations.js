@@ -1,5 +1,6 @@
 // @ts-check
-// Explains rows with `simulator-client/explain`, which is loaded when a detail is opened or a filter needs it.
+// Explains rows with `simulator-client/explain`, which is loaded when a failed transaction is visible, a detail is opened, or a
+// filter needs it.
 
 /** @typedef {typeof import("../../../dist/browser-explain.js")} Explain */
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
@@ -27,6 +28,28 @@ export async function loadExplain() {
     loading = undefined;
     throw error;
   }
+}
+
+/** Whether `explain` has been requested for the rows of a table. */
+let isRequested = false;
+/** Shown while `explain` loads. The error code would be replaced after a moment. */
+const LOADING_REASON = "failed";
+
+/**
+ * Returns the error of a visible transaction in words, and loads `explain` for the first one. If it cannot be loaded, the table shows
+ * error codes until the user opens a detail, because a retry for every snapshot would send many requests.
+ *
+ * @param {ConfirmedTransaction} transaction
+ * @param {() => void} handleLoaded called when `explain` has been loaded, or has failed to load
+ * @returns {string | undefined} `undefined` if `explain` cannot be loaded
+ */
+export function visibleReasonOf(transaction, handleLoaded) {
+  if (loaded !== undefined) return reasonOf(transaction);
+  if (!isRequested) {
+    isRequested = true;
+    loadExplain().then(handleLoaded, handleLoaded);
+  }
+  return loading === undefined ? undefined : LOADING_REASON;
 }
 
 /** The error of a transaction in words: `Token: insufficient funds`. @param {ConfirmedTransaction} transaction @returns {string | undefined} `undefined` until `loadExplain` has resolved */

@@ -1,7 +1,7 @@
 // @ts-check
 // Compares the items of the tables with filters.
 import { isUnfiltered } from "../table-filter.js";
-import { facetsOf } from "./explanations.js";
+import { facetsOf, reasonOf } from "./explanations.js";
 import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 
 /** @typedef {import("../contract.js").TableFilter} TableFilter */
@@ -12,13 +12,16 @@ import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 /** Whether a filter needs `loadExplain`, because only a decoded transaction has its accounts and instructions. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
 export const needsExplain = (table, { facets }) => table !== "accountDiffs" && facets.length > 0;
 
+/** Whether a filter finds more with `loadExplain`, because its text may be part of an error in words. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
+export const searchesReasons = (table, { text }) => table === "transactions" && text !== "";
+
 /** @param {TableFilter} filter @returns {((item: TransactionItem) => boolean) | undefined} */
 export function transactionMatcher(filter) {
   return matcher(filter, {
     slotOf: ({ transaction }) => transaction.slot,
     isFailed: ({ transaction }) => isFailed(transaction),
     hasFacet: ({ transaction }, kind, value) => facetsOf(transaction)[kind].has(value),
-    textOf: transactionText,
+    textOf: (item) => `${transactionText(item)} ${reasonOf(item.transaction)?.toLowerCase() ?? ""}`,
   });
 }
 

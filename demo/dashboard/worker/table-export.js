@@ -38,7 +38,7 @@ function toField(value) {
 
 /** CSV columns of each table, in order. @type {Record<import("../contract.js").TableName, readonly string[]>} */
 export const COLUMNS = {
-  transactions: ["slot", "index", "signature", "error", "fee", "computeUnits", "programs", "subRange"],
+  transactions: ["slot", "index", "signature", "error", "reason", "fee", "computeUnits", "programs", "subRange"],
   accountDiffs: [
     "slot",
     "account",

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { MAX_PROGRAM_BYTES, programProblem } from "../../../demo/dashboard/ab/program-file.js";
+import { ELF_BYTES, elfFile } from "../../support/elf-file.js";
+
+test("a program for SBF has no problem", () => {
+  expect(programProblem(elfFile())).toBeUndefined();
+  expect(programProblem(elfFile({ machine: 263 }))).toBeUndefined();
+});
+
+test("a program in a larger buffer is checked from its own first byte", () => {
+  const larger = new Uint8Array(ELF_BYTES + 9);
+  larger.set(elfFile(), 9);
+  expect(programProblem(larger.subarray(9))).toBeUndefined();
+});
+
+test.each([
+  ["a program for another machine", elfFile({ machine: 62 }), /a program for x86-64 processors, not for Solana \(SBF\)/],
+  ["a program for an unknown machine", elfFile({ machine: 9 }), /another machine \(ELF machine 9\)/],
+  ["a 32-bit file", elfFile({ class: 1 }), /not a 64-bit little-endian program/],
+  ["an object file", elfFile({ type: 1 }), /an object file that was not linked/],
+  ["an executable", elfFile({ type: 2 }), /not a shared object \(ELF type 2\)/],
+  ["a table with entries of another size", elfFile({ sectionBytes: 40 }), /entries of an unknown size/],
+  ["a file without its end", elfFile().subarray(0, -1), /is cut: it has 207 bytes, but its contents end at byte 208/],
+  ["a section beyond the file", elfFile({ sectionEnd: 300 }), /is cut: it has 208 bytes, but its contents end at byte 300/],
+  ["a cut header", elfFile().subarray(0, 63), /is cut: it has 63 B, less than the header/],
+])("%s is refused with what to do", (_, elf, message) => {
+  expect(programProblem(elf)).toMatch(message);
+  expect(programProblem(elf)).toMatch(/Build the program with|Copy or build the file again/);
+});
+
+test("every cut of a program is refused", () => {
+  const elf = elfFile();
+  for (let length = 4; length < elf.length; length++) expect(programProblem(elf.subarray(0, length))).toMatch(/cut/);
+});
+
+test("a program larger than an account is refused by its size", () => {
+  expect(programProblem(elfFile(), MAX_PROGRAM_BYTES)).toBeUndefined();
+  expect(programProblem(elfFile(), MAX_PROGRAM_BYTES + 1)).toMatch(/an account has room for at most 10,485,715/);
+});
