@@ -1,6 +1,7 @@
 // @ts-check
 // A chart as a figure. Its caption shows the values at the pointer, or else the newest values, for readers who cannot see the plot.
 import { h, setText, show } from "./dom.js";
+import { addTouchSelection, LEAST_DRAG } from "./touch-selection.js";
 
 /** @typedef {import("uplot")} UPlot */
 /** @typedef {typeof import("uplot")} UPlotClass */
@@ -28,8 +29,6 @@ import { h, setText, show } from "./dom.js";
 
 /** One on the left, and one on the right. Further scales have no axis, but the caption shows their values. */
 const MOST_AXES = 2;
-/** Minimum length of a drag, in CSS pixels. A shorter one is a click. */
-const LEAST_DRAG = 4;
 
 const PROPERTIES = {
   text: "--text-muted",
@@ -140,7 +139,7 @@ export function createChart(shape, ...controls) {
       grid: { stroke: () => colors.grid, width: 1 },
       ticks: { show: false },
     };
-    return new Plot(
+    const created = new Plot(
       {
         width: canvas.clientWidth,
         height: canvas.clientHeight,
@@ -205,6 +204,8 @@ export function createChart(shape, ...controls) {
       data,
       canvas,
     );
+    if (shape.select !== undefined) addTouchSelection(created);
+    return created;
   }
 
   /** @param {UPlot} of */
