@@ -71,7 +71,7 @@ describe("a swapped program", () => {
     await dashboard.button(`▼ Worse ${worse}`).click();
     const rows = panel().getByRole("button", { name: /, show both sides$/ });
     await eventually(() => rows.count()).toBe(worse);
-    await eventually(() => panel().locator(".ab-note").first().textContent()).toMatch(/TransferChecked.*Token-2022/);
+    await eventually(() => panel().locator(".ab-note").first().textContent()).toMatch(/Token-2022: .*transferChecked/);
 
     const explain = page.waitForResponse(/browser-explain\.js$/);
     await rows.first().click();
@@ -108,7 +108,7 @@ describe("a swapped program", () => {
     );
     const reporting = page.waitForEvent("download");
     await dashboard.button("Export report").click();
-    await eventually(async () => await textOf(await reporting)).toContain("TransferChecked");
+    await eventually(async () => await textOf(await reporting)).toContain("transferChecked");
 
     await page.reload();
     await eventually(runNames, "the panel stays open, and has the stored runs").toEqual(["Baseline", "Candidate"]);

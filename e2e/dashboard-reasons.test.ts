@@ -1,6 +1,7 @@
 // Tests that the list of transactions shows the reasons of failures in words.
 import { beforeAll, expect, it } from "vitest";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 import { type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 

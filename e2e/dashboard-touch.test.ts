@@ -1,7 +1,8 @@
 // Tests the charts on a phone: a finger selects slots, and still scrolls the page.
 import type { CDPSession, Page } from "playwright";
 import { expect, it } from "vitest";
-import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
+import { eventually } from "./support/eventually.js";
 
 const suite = dashboardSuite();
 let dashboard: DashboardPage;

@@ -1,7 +1,7 @@
 // @ts-check
 // The worker of A/B runs: executes the page's commands, and streams records to and from the storage.
 import { receivePageEvents } from "../../../dist/browser.js";
-import { compareRuns, comparisonMarkdown } from "../../../dist/browser-compare.js";
+import { compareRuns, comparisonMarkdown, failureText } from "../../../dist/browser-compare.js";
 import { RunSource } from "../worker/run-source.js";
 import { AbRun, importRecord } from "./ab-run.js";
 import { toComparedRuns } from "./compared-runs.js";
@@ -22,7 +22,8 @@ let pageEvents;
 let opening;
 /** @type {AbRun | undefined} */
 let running;
-/** @type {{ comparison: Comparison, a: StoredRun, b: StoredRun } | undefined} */
+/** @typedef {(outcome: import("../../../dist/browser-compare.js").FailedOutcome) => string} Reason */
+/** @type {{ comparison: Comparison, a: StoredRun, b: StoredRun, why: Reason } | undefined} */
 let latest;
 let isProgressDue = false;
 
@@ -146,10 +147,25 @@ async function compare(store, idA, idB) {
       () => store.read(idB),
       { limit: MAX_DIFFERENCES, names },
     );
-    latest = { comparison, a, b };
-    send({ type: "compared", comparison: toComparedRuns(comparison, a, b) });
+    // The words of the detail and of the list of transactions.
+    const why = comparison.differences.length > 0 ? await loadReasons() : failureText;
+    latest = { comparison, a, b, why };
+    send({ type: "compared", comparison: toComparedRuns(comparison, a, b, why) });
   } finally {
     store.release(idA, idB);
+  }
+}
+
+/** Returns a function that names the reason of a failure. Without `explain`, it has the words of the logs. @returns {Promise<Reason>} */
+async function loadReasons() {
+  try {
+    const { explainTransaction } = await import("../../../dist/browser-explain.js");
+    return (outcome) => {
+      const transaction = /** @type {Parameters<typeof explainTransaction>[0] | undefined} */ (outcome.transaction);
+      return (transaction && explainTransaction(transaction).error?.text) ?? failureText(outcome);
+    };
+  } catch {
+    return failureText;
   }
 }
 
@@ -165,7 +181,7 @@ async function exportRecord(store, id) {
 
 function exportReport() {
   if (latest === undefined) return;
-  const text = comparisonMarkdown(latest.comparison);
+  const text = comparisonMarkdown(latest.comparison, { explain: latest.why });
   send({ type: "exported", name: "comparison.md", file: new Blob([text], { type: "text/markdown" }) });
 }
 

@@ -6,6 +6,7 @@ import { checkLedgers } from "./ledger-check.js";
 
 /** @typedef {import("../../../dist/browser-compare.js").Comparison} Comparison */
 /** @typedef {import("../../../dist/browser-compare.js").TransactionDifference} TransactionDifference */
+/** @typedef {import("../../../dist/browser-compare.js").FailedOutcome} FailedOutcome */
 /** @typedef {import("./ab-contract.js").StoredRun} StoredRun */
 /** @typedef {import("./ab-contract.js").ComparedRuns} ComparedRuns */
 
@@ -15,9 +16,10 @@ import { checkLedgers } from "./ledger-check.js";
  * @param {Comparison} comparison
  * @param {StoredRun} a
  * @param {StoredRun} b
+ * @param {(outcome: FailedOutcome) => string} [why] the reason of a failure in words
  * @returns {ComparedRuns}
  */
-export function toComparedRuns({ summary, differences }, a, b) {
+export function toComparedRuns({ summary, differences }, a, b, why = failureText) {
   const { warnings, isRated } = checkLedgers(summary, { a: a.sourceLabel, b: b.sourceLabel });
   return {
     a,
@@ -29,7 +31,7 @@ export function toComparedRuns({ summary, differences }, a, b) {
     isRated,
     rows: differences.map((difference, index) => {
       const { kind, kinds, slot, signature } = difference;
-      return { index, kind, kinds, slot, signature, note: withNames(noteOn(difference)) };
+      return { index, kind, kinds, slot, signature, note: withNames(noteOn(difference, why)) };
     }),
     balances: differences.flatMap(({ slot, balances }, index) => balances.map((balance) => ({ index, slot, ...balance }))),
     pnl: summary.pnl.filter(({ change }) => change !== 0n),
@@ -40,15 +42,15 @@ export function toComparedRuns({ summary, differences }, a, b) {
 /** Replaces addresses by names of programs, or shortens them. @param {string} text */
 const withNames = (text) => text.replace(/\b[1-9A-HJ-NP-Za-km-z]{32,44}\b/g, programName);
 
-/** What changed, in one line. @param {TransactionDifference} difference */
-export function noteOn({ kind, a, b, balances }) {
+/** What changed, in one line. @param {TransactionDifference} difference @param {(outcome: FailedOutcome) => string} [why] */
+export function noteOn({ kind, a, b, balances }, why = failureText) {
   switch (kind) {
     case "regression":
-      return b === undefined ? "" : failureText(b);
+      return b === undefined ? "" : why(b);
     case "improvement":
-      return a === undefined ? "" : `Failed before: ${failureText(a)}`;
+      return a === undefined ? "" : `Failed before: ${why(a)}`;
     case "error":
-      return a === undefined || b === undefined ? "" : `${failureText(a)} → ${failureText(b)}`;
+      return a === undefined || b === undefined ? "" : `${why(a)} → ${why(b)}`;
     case "balance":
       return `${formatCount(balances.length, "balance")} ${balances.length === 1 ? "differs" : "differ"}`;
     case "log":
@@ -60,13 +62,13 @@ export function noteOn({ kind, a, b, balances }) {
     case "order":
       return `${place(a)} → ${place(b)}`;
     default:
-      return failedAlone(a ?? b);
+      return failedAlone(a ?? b, why);
   }
 }
 
-/** @param {TransactionDifference["a"]} only the only side that has the transaction */
-function failedAlone(only) {
-  return only === undefined || only.err === null ? "" : failureText(only);
+/** @param {TransactionDifference["a"]} only the only side that has the transaction @param {(outcome: FailedOutcome) => string} why */
+function failedAlone(only, why) {
+  return only === undefined || only.err === null ? "" : why(only);
 }
 
 /** @param {bigint | undefined} value */

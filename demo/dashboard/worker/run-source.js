@@ -29,7 +29,7 @@ export class RunSource {
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
     const { seed, transactionsPerSlot, slotDelayMs, skipRate } = source;
     const ledger = { seed, transactionsPerSlot, slotDelayMs, skipRate, startSlot, slots: slotCount };
-    const simulator = createLocalSimulator({ ...ledger, record: false, bundleSlots: bundleSlots(slotCount) });
+    const simulator = createLocalSimulator({ ...ledger, record: false, maxHistory: MAX_HISTORY, bundleSlots: bundleSlots(slotCount) });
     return new RunSource({
       faults: "all",
       // The label and the slots identify the ledger. Differences between runs with different labels are not rated.
@@ -87,6 +87,8 @@ export class RunSource {
   }
 }
 
+/** Bounds the memory of a long run. A subscription that is lost for some seconds can still read what it missed. */
+const MAX_HISTORY = 50_000;
 /** Half-open connections in this worker are detected within seconds, because the user is watching. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 /** Short delays are acceptable, because only this page uses the simulator. */

@@ -33,7 +33,10 @@ export class GeyserConnection implements LinkUser {
     this.#link = link;
     this.#session = session;
     this.#handleClosed = handleClosed;
-    this.#stopReading = session.notifications.read(() => this.#pump());
+    this.#stopReading = session.notifications.read(
+      () => this.#pump(),
+      () => this.#next,
+    );
     this.#schedulePing();
   }
 

@@ -13,19 +13,32 @@ export type LogEntry =
   /** The result of an action, a probe or a replaced swap. */
   | { type: "report"; kind: "action" | "diagnostic" | "replacement"; slot: bigint; result: NotificationResult };
 
+interface LogReader {
+  readonly handleNew: () => void;
+  readonly position: () => number;
+}
+
 /**
  * Everything that a session has executed, in order. Each subscription reads the log from its own position, so a slow socket needs
  * no extra memory, and a late subscription can get the history.
  */
 export class NotificationLog {
+  readonly #maxEntries: number;
+  /** The entries in memory. The first one has the position `#dropped`. */
   readonly #entries: LogEntry[] = [];
+  #dropped = 0;
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #refused = new Map<string, ExecutedTransaction>();
   /** Number of entries that the two maps contain. */
   #indexed = 0;
-  readonly #readers = new Set<() => void>();
+  readonly #readers = new Set<LogReader>();
   #ended = false;
   #firstPosition = 0;
+
+  /** @param maxEntries number of entries to keep. Entries that a reader has not read are kept in addition. */
+  constructor(maxEntries = Number.POSITIVE_INFINITY) {
+    this.#maxEntries = maxEntries;
+  }
 
   /** Adds an entry. Readers are not notified until the next `announce` call. */
   append(entry: LogEntry): void {
@@ -33,7 +46,22 @@ export class NotificationLog {
   }
 
   announce(): void {
-    for (const reader of [...this.#readers]) reader();
+    for (const { handleNew } of [...this.#readers]) handleNew();
+    this.#dropRead();
+  }
+
+  /** Drops the oldest entries in chunks, because removing the first item of an array moves all other items. */
+  #dropRead(): void {
+    const excess = this.#entries.length - this.#maxEntries;
+    if (excess <= this.#maxEntries / 10) return;
+    let end = this.#dropped + excess;
+    for (const { position } of this.#readers) end = Math.min(end, position());
+    for (const entry of this.#entries.splice(0, Math.max(0, end - this.#dropped))) {
+      this.#dropped++;
+      if (this.#indexed < this.#dropped) this.#indexed = this.#dropped;
+      else if (entry.type === "transaction" || entry.type === "refused") this.#forget(entry);
+    }
+    this.evictBefore(this.#dropped);
   }
 
   /** The first position that a new subscription can read. */
@@ -43,7 +71,7 @@ export class NotificationLog {
 
   /** Hides the entries before a position from new subscriptions, like a server with a limited history. For tests. */
   evictBefore(position: number): void {
-    this.#firstPosition = Math.max(this.#firstPosition, Math.min(position, this.#entries.length));
+    this.#firstPosition = Math.max(this.#firstPosition, Math.min(position, this.length));
   }
 
   /** Ends the log. */
@@ -53,25 +81,33 @@ export class NotificationLog {
     this.announce();
   }
 
-  /** Calls `handleNew` when the log has more entries or has ended. Returns a function that removes the callback. */
-  read(handleNew: () => void): () => void {
-    this.#readers.add(handleNew);
-    return () => this.#readers.delete(handleNew);
+  /**
+   * Calls `handleNew` when the log has more entries or has ended.
+   *
+   * @param position returns the position that the reader reads next. Entries from there on are kept
+   * @returns a function that removes the reader
+   */
+  read(handleNew: () => void, position: () => number): () => void {
+    const reader = { handleNew, position };
+    this.#readers.add(reader);
+    return () => this.#readers.delete(reader);
   }
 
   get ended(): boolean {
     return this.#ended;
   }
 
+  /** Number of entries, including those that were dropped. */
   get length(): number {
-    return this.#entries.length;
+    return this.#dropped + this.#entries.length;
   }
 
-  at(index: number): LogEntry | undefined {
-    return this.#entries[index];
+  /** Returns `undefined` after the last entry, and for an entry that was dropped. */
+  at(position: number): LogEntry | undefined {
+    return this.#entries[position - this.#dropped];
   }
 
-  /** The position of the first entry at or after a slot. */
+  /** The position of the first entry in memory at or after a slot. */
   positionOf(slot: bigint): number {
     let low = 0;
     let high = this.#entries.length;
@@ -80,7 +116,7 @@ export class NotificationLog {
       if ((this.#entries[middle] as LogEntry).slot < slot) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return this.#dropped + low;
   }
 
   transaction(signature: string): ExecutedTransaction | undefined {
@@ -95,8 +131,8 @@ export class NotificationLog {
 
   /** Returns the executed block of a slot. A skipped slot has no block. */
   block(slot: bigint): Extract<LogEntry, { type: "block" }> | undefined {
-    for (let index = this.positionOf(slot); this.#entries[index]?.slot === slot; index++) {
-      const entry = this.#entries[index];
+    for (let position = this.positionOf(slot); this.at(position)?.slot === slot; position++) {
+      const entry = this.at(position);
       if (entry?.type === "block") return entry;
     }
     return undefined;
@@ -104,12 +140,21 @@ export class NotificationLog {
 
   /** Indexes the entries since the last call. Most sessions request no transaction, and the signatures are encoded on demand. */
   #indexNew(): void {
-    for (; this.#indexed < this.#entries.length; this.#indexed++) {
-      const entry = this.#entries[this.#indexed] as LogEntry;
+    for (; this.#indexed < this.length; this.#indexed++) {
+      const entry = this.at(this.#indexed) as LogEntry;
       if (entry.type !== "transaction" && entry.type !== "refused") continue;
       const [signature] = entry.transaction.signatures;
       if (signature !== undefined)
         (entry.type === "refused" ? this.#refused : this.#bySignature).set(signature, entry.transaction);
     }
+  }
+
+  /** Removes a dropped transaction from the index. */
+  #forget({ type, transaction }: Extract<LogEntry, { type: "transaction" | "refused" }>): void {
+    const [signature] = transaction.signatures;
+    if (signature === undefined) return;
+    const index = type === "refused" ? this.#refused : this.#bySignature;
+    // A later transaction may have the same signature.
+    if (index.get(signature) === transaction) index.delete(signature);
   }
 }

@@ -124,6 +124,14 @@ export interface LocalSimulatorOptions {
    * @default true
    */
   record?: boolean;
+  /**
+   * Number of executed transactions and blocks that each session keeps in memory for later subscriptions and for its RPC methods.
+   * What a connected subscription has not sent yet is kept in addition. A limit bounds the memory of a long run. `record` then lacks
+   * the older notifications.
+   *
+   * @default all
+   */
+  maxHistory?: number;
 
   /**
    * Replaces the clock, the timers and the random numbers of the simulator. Intended for tests: one virtual clock can drive the
@@ -202,6 +210,7 @@ export interface SimulatorSettings {
   replayOverlap: number;
   compression: boolean;
   record: boolean;
+  maxHistory: number;
 }
 
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
@@ -211,7 +220,7 @@ const MAX_MS = 2 ** 31 - 1;
 /** @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
-  const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1 } = options;
+  const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1, maxHistory } = options;
   if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {
     throw invalidParams("apiKey", "expected a non-empty string");
   }
@@ -230,6 +239,7 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
     replayOverlap: wholeWithin(replayOverlap, "replayOverlap", 0, Number.MAX_SAFE_INTEGER),
     compression,
     record,
+    maxHistory: maxHistory === undefined ? Number.POSITIVE_INFINITY : wholeWithin(maxHistory, "maxHistory", 1, Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -189,6 +189,7 @@ export class Simulator {
         discoveryLeadMs: this.settings.discoveryLeadMs,
         verifySignatures: this.settings.verifySignatures,
         timing: this.settings.timing,
+        maxHistory: this.settings.maxHistory,
         slotExecuted: (executed, slot) => {
           this.faults.slotExecuted(executed.identity, slot, () => {
             executed.notifications.announce();

@@ -38,6 +38,8 @@ export interface SessionHost {
   /** Whether signatures are verified for transactions in a `continue` request and for scheduled actions. */
   verifySignatures: boolean;
   timing: Timing;
+  /** Number of log entries to keep. @default all */
+  maxHistory?: number;
   /** Called after each executed block. */
   slotExecuted(session: Session, slot: bigint): void;
   /** Called when the session stops accepting requests. Its subscriptions continue. */
@@ -53,7 +55,7 @@ export class Session {
   readonly responses = new ReplayBuffer();
   /** The responses that the client has not received yet. */
   readonly backlog = new ResponseBacklog(this.responses);
-  readonly notifications = new NotificationLog();
+  readonly notifications: NotificationLog;
   readonly recorder: SessionRecorder | undefined;
   /** When the session was created, in ms since 1970. */
   readonly createdAt: number;
@@ -77,6 +79,7 @@ export class Session {
     this.create = create;
     this.#host = host;
     this.createdAt = host.timing.now();
+    this.notifications = new NotificationLog(host.maxHistory);
     this.recorder = recorderOf(this.notifications);
   }
 

@@ -54,7 +54,10 @@ export class SubscriptionConnection implements LinkUser {
     this.#link = link;
     this.#session = session;
     this.#terms = terms;
-    this.#stopReading = session.notifications.read(() => this.#pump());
+    this.#stopReading = session.notifications.read(
+      () => this.#pump(),
+      () => Math.min(...this.#subscriptions.map(({ next }) => next)),
+    );
   }
 
   receive(text: string): void {
