@@ -161,8 +161,10 @@ async function loadReasons() {
   try {
     const { explainTransaction } = await import("../../../dist/browser-explain.js");
     return (outcome) => {
-      const transaction = /** @type {Parameters<typeof explainTransaction>[0] | undefined} */ (outcome.transaction);
-      return (transaction && explainTransaction(transaction).error?.text) ?? failureText(outcome);
+      const { transaction } = outcome;
+      if (transaction === undefined) return failureText(outcome);
+      const { error } = explainTransaction(/** @type {Parameters<typeof explainTransaction>[0]} */ (transaction));
+      return error?.text ?? failureText(outcome);
     };
   } catch {
     return failureText;

@@ -29,7 +29,12 @@ export class RunSource {
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
     const { seed, transactionsPerSlot, slotDelayMs, skipRate } = source;
     const ledger = { seed, transactionsPerSlot, slotDelayMs, skipRate, startSlot, slots: slotCount };
-    const simulator = createLocalSimulator({ ...ledger, record: false, maxHistory: MAX_HISTORY, bundleSlots: bundleSlots(slotCount) });
+    const simulator = createLocalSimulator({
+      ...ledger,
+      record: false,
+      maxHistory: MAX_HISTORY,
+      bundleSlots: bundleSlots(slotCount),
+    });
     return new RunSource({
       faults: "all",
       // The label and the slots identify the ledger. Differences between runs with different labels are not rated.

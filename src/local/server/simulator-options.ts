@@ -239,7 +239,8 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
     replayOverlap: wholeWithin(replayOverlap, "replayOverlap", 0, Number.MAX_SAFE_INTEGER),
     compression,
     record,
-    maxHistory: maxHistory === undefined ? Number.POSITIVE_INFINITY : wholeWithin(maxHistory, "maxHistory", 1, Number.MAX_SAFE_INTEGER),
+    maxHistory:
+      maxHistory === undefined ? Number.POSITIVE_INFINITY : wholeWithin(maxHistory, "maxHistory", 1, Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -43,7 +43,9 @@ describe("noteOn", () => {
   it("noteOn uses the words of a given function for every failure", () => {
     const why = () => "Token: insufficient funds";
     expect(noteOn(difference({ a: succeeded, b: failed }), why)).toBe("Token: insufficient funds");
-    expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe("Failed before: Token: insufficient funds");
+    expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe(
+      "Failed before: Token: insufficient funds",
+    );
     expect(noteOn(difference({ kind: "extra", b: failed }), why)).toBe("Token: insufficient funds");
     expect(noteOn(difference({ kind: "extra", b: succeeded }), why)).toBe("");
   });

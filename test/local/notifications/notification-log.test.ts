@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createLocalSimulator } from "../../../src/local/in-page/index.js";
 import type { ExecutedTransaction } from "../../../src/local/engine/engine.js";
+import { createLocalSimulator } from "../../../src/local/in-page/index.js";
 import { type LogEntry, NotificationLog } from "../../../src/local/notifications/notification-log.js";
 
 const entry = (slot: number): LogEntry => ({
@@ -65,6 +65,5 @@ test("a log with a limit finds only the transactions in memory", () => {
 });
 
 test("maxHistory must be a whole number of at least 1", () => {
-  for (const maxHistory of [0, 1.5, -1, Number.NaN])
-    expect(() => createLocalSimulator({ maxHistory })).toThrow(/maxHistory/);
+  for (const maxHistory of [0, 1.5, -1, Number.NaN]) expect(() => createLocalSimulator({ maxHistory })).toThrow(/maxHistory/);
 });
