@@ -137,7 +137,7 @@ const pageFiles: Options = {
   platform: "browser",
   splitting: false,
   minify: true,
-  // Only minified files have source maps: they translate the positions in a stack trace. The maps do not contain the sources.
+  // scripts/build.mjs reads the names of the bundled packages from the source maps, and then removes them.
   sourcemap: true,
   esbuildOptions: (options) => {
     options.sourcesContent = false;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installTarball, type PackageFolder } from "./support/package-folder.js";
 
@@ -130,10 +131,29 @@ console.log(JSON.stringify({
     for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }
-    expect(folder.files.filter((file) => !/^(?:dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(file))).toEqual(
-      [],
-    );
+    const expected = /^(?:dist\/|docs\/[\w-]+\.md$|examples\/|README\.md$|CHANGELOG\.md$|SECURITY\.md$|LICENSE$|package\.json$)/;
+    expect(folder.files.filter((file) => !expected.test(file))).toEqual([]);
     expect(folder.manifest).toMatchObject({ name: "simulator-client", version });
+  });
+});
+
+describe("the documentation in the packed package", () => {
+  it("each link in a page of the packed package leads to a file of the package", () => {
+    const pages = folder.files.filter((file) => file.endsWith(".md"));
+    expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/getting-started.md", "docs/cli.md", "examples/README.md"]));
+    for (const page of pages) {
+      const text = readFileSync(join(folder.path, "node_modules", "simulator-client", page), "utf8");
+      // Pictures are only in the repository. Readers without them see their descriptions.
+      const pictures = /\[?!\[[^\]]*\]\([^)]*\)/g;
+      const links = [...text.replaceAll(pictures, "").matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
+      for (const link of links.filter((target) => !/^[a-z]+:/.test(target) && !target.startsWith("?"))) {
+        const target = posix.join(posix.dirname(page), link);
+        expect(
+          folder.files.some((file) => file === target || file.startsWith(`${target}/`)),
+          `${page}: ${link}`,
+        ).toBe(true);
+      }
+    }
   });
 });
 

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runNode } from "./support/run-node.js";
@@ -21,6 +23,30 @@ describe("the workflows in .github", () => {
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
     },
   );
+});
+
+describe("the check before publishing", () => {
+  /** Runs the check on a manifest. */
+  async function check(manifest: object) {
+    const folder = mkdtempSync(join(tmpdir(), "publish-check-"));
+    const file = join(folder, "package.json");
+    writeFileSync(file, JSON.stringify(manifest));
+    const result = await runNode(ROOT, ["scripts/publish-check.mjs", file]);
+    rmSync(folder, { recursive: true });
+    return result;
+  }
+
+  it("the check before publishing names each missing address", async () => {
+    const { code, stderr } = await check({ homepage: "https://example.com" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("lacks repository.url, bugs.url.");
+  });
+
+  it("the check before publishing passes if all addresses exist", async () => {
+    const page = "https://example.com/name";
+    const addresses = { repository: { type: "git", url: `git+${page}.git` }, homepage: page, bugs: { url: `${page}/issues` } };
+    expect(await check(addresses)).toMatchObject({ code: 0, stderr: "" });
+  });
 });
 
 describe("the release notes", () => {

@@ -9,6 +9,7 @@ import { installTarball, type PackageFolder } from "./support/package-folder.js"
 import { serveStatic } from "./support/static-server.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const GETTING_STARTED = readFileSync(new URL("../docs/getting-started.md", import.meta.url), "utf8");
 const GUIDE = readFileSync(new URL("../docs/guide.md", import.meta.url), "utf8");
 
 /** The files of a page: code blocks whose first line is a comment with the file name. */
@@ -301,6 +302,33 @@ describe("the commands in the README", () => {
     proxy.interrupt();
     expect((await proxy.done).text).not.toContain(SIMULATOR_API_KEY);
     await serving.stop();
+  });
+});
+
+describe("the three ways of docs/getting-started.md", () => {
+  const words = (name: string): string[] =>
+    (new RegExp(`^npx simulator-client ${name} (.+)$`, "m").exec(GETTING_STARTED)?.[1] ?? "").split(" ");
+  const installed = () => ({
+    cwd: folder.path,
+    cli: join(folder.path, "node_modules", "simulator-client", "dist", "cli.js"),
+  });
+
+  it("the commands of docs/getting-started.md record a run and summarize it", async () => {
+    const serving = await startServe(words("serve"), installed());
+    const run = words("run").map((word) => (word === "ws://127.0.0.1:4100" ? serving.url : word));
+    const recorded = await runCli(["run", ...run], installed());
+    expect(recorded.code, recorded.text).toBe(0);
+    await serving.stop();
+    const { code, stdout } = await runCli(["summarize", ...words("summarize")], installed());
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/[1-9]\d* transactions|transactions +[1-9]/);
+  });
+
+  it("the script of docs/getting-started.md prints each slot", async () => {
+    const [[name = "", text = ""] = []] = filesOf(GETTING_STARTED);
+    folder.write(name, text);
+    const lines = await linesOf(name);
+    expect(lines).toEqual(Array.from({ length: 100 }, (_, index) => String(300_000_000 + index)).map((slot) => `${slot}n`));
   });
 });
 

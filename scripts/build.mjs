@@ -99,13 +99,10 @@ function noticesInSources(folder) {
   return [...new Set(heads)].filter((head) => head !== "").join("\n\n");
 }
 
-/**
- * Removes the source maps of the page files, except that of the client, and all links to them: without the sources, a browser cannot
- * use a map. docs/decisions.md explains why.
- */
+/** Removes the source maps of the page files, and the links to them. docs/decisions.md explains why. */
 function removeSourceMaps() {
   for (const file of PAGES.map(([page]) => join(DIST, `${page}.js`))) {
-    if (!file.endsWith("browser.js")) rmSync(`${file}.map`);
+    rmSync(`${file}.map`);
     writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n"));
   }
 }

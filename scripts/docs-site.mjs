@@ -59,7 +59,8 @@ function copyPages() {
 
 /** @param {string} path in the repository @param {string} name on the site */
 function copyPage(path, name) {
-  writeFileSync(join(SOURCE, name), withSiteLinks(readFileSync(join(ROOT, path), "utf8"), posix.dirname(path)));
+  const text = readFileSync(join(ROOT, path), "utf8");
+  writeFileSync(join(SOURCE, name), withPageNames(withSiteLinks(text, posix.dirname(path))));
 }
 
 /**
@@ -79,6 +80,19 @@ function withSiteLinks(text, folder) {
     const words = withSiteLinks(label, folder);
     if (page === undefined) return words.includes(basename(file)) ? words : `${words} (\`${file}\`)`;
     return `${mark}[${words}](./${page}${anchor})`;
+  });
+}
+
+/**
+ * Turns the names of pages that are not in the package into links. In the package and in the repository, they are plain text, because
+ * a link would lead nowhere in the package.
+ *
+ * @param {string} text
+ */
+function withPageNames(text) {
+  return text.replaceAll(/(?<!\[)`((?:docs\/)?[\w-]+\.md)`(?!\])/g, (name, file) => {
+    const page = PAGES_OF_ROOT[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : undefined);
+    return page !== undefined && existsSync(join(ROOT, file)) ? `[${name}](./${page})` : name;
   });
 }
 
