@@ -58,6 +58,7 @@ export function drawEvents() {
   const kinds = typesOf("src/channels/subscription-kinds.ts").find(({ name }) => name === "EventsByKind");
   const session = typesOf("src/session/subscribable-session.ts").find(({ name }) => name === "SessionEvents");
   const run = typesOf("src/session/managed-parallel-session.ts").find(({ name }) => name === "ParallelEvents");
+  const fleet = typesOf("src/fleet/fleet-events.ts").find(({ name }) => name === "FleetEvents");
   const worker = typesOf("src/fleet/worker-events.ts").find(({ name }) => name === "FleetWorkerEvents");
   return page("Events", [
     "A session delivers events to its consumer. The member `type` of an event is its name. [guide.md](guide.md) shows how to consume them.",
@@ -72,6 +73,9 @@ export function drawEvents() {
     "## Events of a parallel run",
     "Each sub-session emits the events of a session. The run itself emits these.",
     memberLines(run),
+    "## Events of a fleet",
+    "On Redis, a fleet reports the events of all its workers.",
+    memberLines(fleet),
     "## Events of a fleet worker",
     memberLines(worker),
   ]);

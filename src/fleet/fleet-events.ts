@@ -7,6 +7,7 @@ export interface FleetEvents {
   started: { readonly job: FleetJob };
   /** A worker has saved a checkpoint. At most one event every 5 s for each job. */
   progress: JobProgress;
+  /** The job has completed, and its record is in the sink. */
   completed: JobResult;
   /** The job was cancelled. */
   cancelled: { readonly job: FleetJob };

@@ -132,6 +132,7 @@ export class Fleet {
     return this;
   }
 
+  /** Removes a listener. */
   off<K extends keyof FleetEvents>(event: K, listener: (event: FleetEvents[K]) => void): this {
     this.#emitter?.off(event, listener);
     return this;

@@ -36,7 +36,7 @@ export interface CaptureLedgerOptions {
   signal?: AbortSignal;
   /** Called after each slot. @default none */
   onProgress?: (progress: CaptureProgress) => void;
-  /** Called before a call is made again. */
+  /** Called before a call is made again. @default none */
   onRetry?: (next: RpcAttempt) => void;
 }
 
