@@ -70,7 +70,7 @@ function* slotsOf(isB) {
   if (ORDER === "single") for (let slot = 0; slot < slots; slot++) yield slot;
   const half = Math.floor(slots / 2);
   if (ORDER === "parallel") {
-    // Record A alternates from the first sub-session, and record B from the second.
+    // The two sub-sessions take turns. The first one starts in record A, and the second one in record B.
     for (let slot = 0; slot < half; slot++) yield* isB ? [half + slot, slot] : [slot, half + slot];
   }
   if (ORDER === "unordered") for (let slot = 0; slot < slots; slot++) yield (slot * (isB ? 7919 : 104_729)) % slots;

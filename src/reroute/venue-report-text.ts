@@ -33,7 +33,7 @@ export function renderVenueReport(
 }
 
 /**
- * Sorts directions by whole dollars, then by number of swaps. Both use the larger of the two sides. The sort is stable, so ties
+ * Sorts directions by whole dollars, then by number of swaps. Each of these figures is that of the larger side. The sort is stable, so ties
  * stay sorted by mint.
  */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {

@@ -65,7 +65,7 @@ describe("compareRuns", () => {
     expect([missing[0]?.slot, extra[0]?.slot]).toEqual([104n, 119n]);
   });
 
-  it("compareRuns counts a transaction once, as its most important kind, and lists all of its kinds", async () => {
+  it("compareRuns counts a transaction once, under its most important kind of difference, and lists all of its differences", async () => {
     const { summary, differences } = await compare(
       [{ byte: 1, slot: 5n }],
       [{ byte: 1, slot: 5n, meta: { err: ERR, postBalances: [1n], logMessages: [], computeUnitsConsumed: 1n, fee: 1n } }],

@@ -79,7 +79,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine writes nothing for other events", () => {
+  it("csvLine writes nothing for events that are neither transactions nor account changes", () => {
     expect(csvLine({ type: "slot", slot: 5n })).toBeUndefined();
     expect(csvLine({ type: "completed" })).toBeUndefined();
   });
@@ -114,7 +114,7 @@ describe("csvLine", () => {
   });
 
   it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
-    "csvLine writes %j so that no spreadsheet with another separator evaluates a part of it as a formula",
+    "csvLine writes %j so that no part of it becomes a formula in a spreadsheet with another separator",
     (text) => {
       const event = accountDiffEvent();
       expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);

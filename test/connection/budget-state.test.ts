@@ -54,7 +54,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(2);
   });
 
-  test("a ReconnectBudget restarts attempts, time and the first wait on reset", () => {
+  test("a ReconnectBudget restarts its attempts and its time on reset, and then starts with the first wait again", () => {
     const { budget, clock } = budgetAt();
     allBackoffs(budget);
     clock.at = 1_000_000;
@@ -102,7 +102,7 @@ describe("a ReconnectBudget", () => {
     expect(allBackoffs(budgetAt({}, 0).budget).at(-1)).toBe(24_000);
   });
 
-  test("a ReconnectBudget uses the given policy, and the defaults for the rest", () => {
+  test("a ReconnectBudget uses the given options, and the defaults of all other options", () => {
     const { budget } = budgetAt({ initialBackoffMs: 10, multiplier: 3, maxBackoffMs: 50, maxAttempts: 4, jitter: 0 }, 0.9);
     expect(allBackoffs(budget)).toEqual([10, 30, 50, 50]);
   });

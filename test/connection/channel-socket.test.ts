@@ -73,7 +73,7 @@ describe("ChannelSocket.next", () => {
     await rejected;
   });
 
-  test("ChannelSocket.next returns a frame that arrives after its timeout in the next call", async () => {
+  test("ChannelSocket.next returns a frame that was too late for an earlier call", async () => {
     const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
     await platform.advance(10);
     expect(await waiting).toBe("no answer within 10 ms");

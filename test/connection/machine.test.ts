@@ -171,7 +171,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("the first connection gives each attempt connectMs, and all attempts together initialConnectMs", () => {
+  test("the first connection limits each attempt to connectMs, and all attempts together to initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -493,7 +493,7 @@ describe("the close handshake", () => {
     expect(machine.untilTimer().state.name).toBe("closed");
   });
 
-  test("the close handshake is bounded by a closeMs of less than a second", () => {
+  test("the close handshake ends after closeMs even if closeMs is less than a second", () => {
     const timeouts = { ...DEFAULT_CONNECTION_TIMEOUTS, closeMs: 200 };
     const machine = up({ timeouts }).after(10, "close");
     expect(machine.timerMs).toBe(200);

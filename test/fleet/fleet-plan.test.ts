@@ -35,11 +35,11 @@ describe("a plan", () => {
     [{ sink: { kind: "s3" } }, /plan\.sink\.bucket/],
     [{ format: "xml" }, /plan\.format: expected one of ndjson, csv, parquet/],
     [{ retries: -1 }, /plan\.retries/],
-  ])("a plan with %j is refused with the name of the member", (more, message) => {
+  ])("a plan with %j is refused, and the error names the member", (more, message) => {
     expect(() => checkPlan({ ...PLAN, ...more })).toThrow(message);
   });
 
-  it("a fleet in a folder has no other sink", () => {
+  it("a fleet in a folder refuses a plan that names a sink", () => {
     expect(() => checkPlan(PLAN, "records")).toThrow(/leave the sink out/);
     const { sink: _, ...rest } = PLAN;
     expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });

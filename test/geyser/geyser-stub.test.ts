@@ -367,7 +367,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.diagnostics.reconnects).toEqual({ geyser: 1 });
   });
 
-  it("after a cut, a Geyser stream continues from the slot of the status that is furthest behind", async () => {
+  it("after a cut, a Geyser stream continues from the lowest slot among the newest slots of all statuses", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const status = (slot: number, status: number): StubMessage => ({ filters: ["all"], slot: { slot: `${slot}`, status } });

@@ -194,7 +194,7 @@ describe("objects that are discriminated by a tag", () => {
     ["nothing", undefined, null, ""],
     ["a number", 5, null, ""],
   ] as const) {
-    test(`objects that are discriminated by a tag are not ${name}`, () =>
+    test(`objects that are discriminated by a tag are refused: ${name}`, () =>
       expect(read(schema, value)).toEqual(refusedAt(path, message)));
   }
 

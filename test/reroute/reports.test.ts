@@ -109,7 +109,7 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("the reroute reports accept events with a replacement, and any iterable", () => {
+  it("the reroute reports accept replacement events in place of replacements, and any iterable in place of a list", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();

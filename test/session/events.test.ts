@@ -337,7 +337,7 @@ describe("iterating", () => {
 });
 
 describe("diagnostics", () => {
-  test("diagnostics count frames, bytes and buffered events, as a snapshot", async () => {
+  test("diagnostics count frames, bytes and buffered events, and do not change after they were read", async () => {
     const { server, session, control } = await setUp();
     const before = session.diagnostics;
     session.subscribeAccountDiffs([PROGRAM]);

@@ -165,7 +165,7 @@ describe("a raw connection attempt", () => {
   test.each([
     ["in Node.js", {}],
     ["in a page", { WebSocket: pageWebSocket }],
-  ])("a raw connection attempt to a server that never answers fails in time, %s", async (_, options) => {
+  ])("a raw connection attempt to a server that never answers fails within its timeout, %s", async (_, options) => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     onTestFinished(() => void silent.close());
     await until(() => silent.listening, "it listens");

@@ -141,7 +141,7 @@ describe("a socket to a real server", () => {
       expect(closure.status).toBeUndefined();
     });
 
-    test("a socket that is closed sends code and reason, and reports the end", async () => {
+    test("a socket that is closed sends its close code and its reason, and reports its end", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", (code, reason) => resolve([code, reason.toString()])));
       client.close(1000, "done");

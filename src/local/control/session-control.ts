@@ -32,7 +32,7 @@ export class SessionControl implements ControlDriver {
     if (recorder !== undefined) recorder.connections.control++;
   }
 
-  /** Starts with a session that was created on this connection, and sends everything from the start. */
+  /** Called when the session was created on this connection. Sends everything from the start. */
   created(): void {
     this.#flowing = true;
     this.pump();

@@ -143,7 +143,7 @@ export function firstAvailableSlot(notifications: NotificationLog): bigint | und
   return evicted === undefined ? undefined : evicted.slot + 1n;
 }
 
-/** Counts the transactions of the block that ends at a position. */
+/** Counts the transactions of a block. `end` is the position of its last entry. */
 function countTransactions(notifications: NotificationLog, end: number): number {
   const slot = notifications.at(end)?.slot;
   let count = 0;

@@ -33,7 +33,7 @@ export class UsageLog {
   readonly #ended: Ended[] = [];
   /** Start times of running sessions. */
   readonly #running = new Map<Session, number>();
-  /** Times of requested builds, in ms since 1970. */
+  /** The times at which builds were requested, in ms since 1970. */
   readonly #builds: number[] = [];
 
   constructor(timing: Timing) {

@@ -65,7 +65,7 @@ const ERRORS: [meaning: RpcErrorMeaning, error: RpcError][] = [
   ["final", { code: -32000, message: "Provider says no" }],
 ];
 
-test.each(ERRORS)("meaningOf classifies as %s: %o", (meaning, error) => {
+test.each(ERRORS)("meaningOf returns %s for the error %o", (meaning, error) => {
   expect(meaningOf(error)).toBe(meaning);
 });
 
@@ -81,7 +81,7 @@ describe("a response that is not JSON-RPC", () => {
     ["final", { status: 403, message: "Just a moment..." }],
     ["limited", { status: 429, message: "error code: 1015" }],
     ["transient", { status: 503, message: "forbidden fruit" }],
-  ])("meaningOfText classifies as %s a response that is not JSON-RPC: %o", (meaning, error) => {
+  ])("meaningOfText returns %s for a response that is not JSON-RPC: %o", (meaning, error) => {
     expect(meaningOfText(error)).toBe(meaning);
   });
 });

@@ -45,7 +45,7 @@ test.each<[string, string, Uint8Array, boolean]>([
   expect(withoutStaleSysvars([[address, sysvar(data)]])).toHaveLength(isUsed ? 1 : 0);
 });
 
-test("accounts that a capture contains under the address of a sysvar are used if they are not sysvars", () => {
+test("an account in a capture that has the address of a sysvar, but another owner, is used", () => {
   const state: AccountState = { lamports: 1n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
   expect(withoutStaleSysvars([[RENT_SYSVAR, state]])).toEqual([[RENT_SYSVAR, state]]);
 });
