@@ -135,7 +135,7 @@ export default defineConfig({
         extends: true,
         // The dashboard and the React app: `npm run test:web`.
         // A browser may fail on a busy machine, so a failed test is repeated once. scripts/test.mjs lists the tests that needed it.
-        test: { ...E2E, name: "demos", include: [WEB], retry: 1 },
+        test: { ...E2E, name: "demos", include: [WEB], retry: 1, testTimeout: 480_000 },
       },
       // Tests that take minutes: `npm run test:slow`.
       {

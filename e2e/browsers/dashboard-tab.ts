@@ -19,7 +19,7 @@ export interface DroppedFile {
 }
 
 /** Limit of each wait, in ms, so that a failure names the element that is missing. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 150_000;
 
 /** Drives the dashboard in a browser that Playwright does not control. Each method waits for the element that it uses. */
 export class DashboardTab {

@@ -8,7 +8,7 @@ import { type WatchedSite, watchConsole } from "./console-watch.js";
 import { callIn, readAnswer, type SmokeBrowser, type SmokeTab, waitIn } from "./smoke-tab.js";
 
 /** Limit of each driver command, in ms. */
-const STEP_LIMIT_MS = 60_000;
+const STEP_LIMIT_MS = 180_000;
 
 /**
  * Launches WebKitGTK's MiniBrowser on a virtual screen, driven over WebDriver. All tabs share one browser, because a second start
