@@ -253,7 +253,8 @@ describe("record files", () => {
   it("a file that is not a record is refused with a message", async () => {
     await open({ programs: TOKEN });
     for (const [file, message] of [
-      [fileOf("a.csv", "type,slot,signature\r\n"), /a CSV file has only figures, and cannot be compared/],
+      [fileOf("a.csv", "type,slot,signature\r\n"), /a\.csv: a CSV record has no logs, balances and instructions/],
+      [fileOf("cut.so", "\x7fELF\u0002\u0001\u0001"), /cut\.so: the file is cut: it has 7 B/],
       [fileOf("a.txt", "hello"), /a\.txt: not a program \(ELF\), not JSON, and not a record/],
       [fileOf("empty.ndjson", '{"type":"run","version":1}\n'), /the record has no transactions/],
       [fileOf("cut.ndjson", '{"type":"run","version":1}\n{"type":"tr'), /line 2 is not JSON or incomplete/],
