@@ -36,7 +36,7 @@ function isProven({ name, upSince }: MachineState, at: number, { reconnect }: Ma
   return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
 }
 
-/** Returns the time since the last step that does not count, in ms: intentional waiting, or sleep. */
+/** Returns how much of the time since the last step does not count against the budget, in ms: intentional waits, or sleep. */
 function freeTime(state: MachineState, at: number, options: MachineOptions): number {
   switch (state.name) {
     case "parked":

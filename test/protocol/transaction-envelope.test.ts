@@ -62,7 +62,7 @@ describe("the first signature of a transaction", () => {
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
     ["text that is not base64", "!".repeat(88)],
-  ])("the first signature of a transaction is not guessed for %s, and the whole text is the key", (_, text) => {
+  ])("for %s, no first signature is returned, and the key of the transaction is its whole text", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });
