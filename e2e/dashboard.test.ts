@@ -162,12 +162,12 @@ describe("the status bar", () => {
 
 describe("injected faults", () => {
   it("injected faults lose no events: the result equals that of an undisturbed run", async () => {
-    dashboard = await suite.open("?slotCount=1200&delay=0");
+    dashboard = await suite.open("?slotCount=3000&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
     const undisturbed = stableResults(await dashboard.result());
 
-    dashboard = await suite.open("?slotCount=1200&delay=8&step=5");
+    dashboard = await suite.open("?slotCount=3000&delay=8&step=5");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
     await dashboard.openConnections();
