@@ -22,6 +22,8 @@ async function complete(): Promise<{ page: Page; finger: Finger }> {
   await dashboard.result();
   await page.locator(PLOT).waitFor();
   await page.locator("#chart-transactions").scrollIntoViewIfNeeded();
+  // A chart is painted only while it is in sight.
+  await eventually(() => page.locator("#chart-transactions .chart-position").textContent()).toMatch(/300,000,39\d$/);
   return { page, finger: new Finger(page, await page.context().newCDPSession(page)) };
 }
 
