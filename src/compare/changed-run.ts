@@ -60,6 +60,8 @@ export interface InjectedOutcome {
 export interface ChangedRunOptions {
   /** The first slot of the session. */
   startSlot: bigint;
+  /** The last slot of the session, inclusive. Transactions for later slots are refused. @default not checked */
+  endSlot?: bigint | undefined;
   /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number | undefined;
   /** Ends the run with a `cancelled` error. The session stays open. @default none */
@@ -96,7 +98,7 @@ export async function applyStates(session: ModifiableSession, { programs = {}, a
  * Runs a session with changes until its end, and yields its events. The transactions for a slot are sent when the slot before it
  * has been executed.
  *
- * @throws SimulatorError `invalidParams` for a slot before the first slot of the session; any error of the session
+ * @throws SimulatorError `invalidParams` for a slot outside the range of the session; any error of the session
  * @example
  * for await (const event of runWithChanges(session, { accounts: { [address]: state } }, { startSlot })) {
  *   if (event.type === "transaction") console.log(event.transaction.slot);
@@ -107,8 +109,8 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
   changes: RunChanges<T>,
   options: ChangedRunOptions,
 ): AsyncGenerator<E, void, undefined> {
-  const { step, signal, startSlot, keepUntilHandled, handleInjected } = options;
-  const injections = toInjections(changes.transactions ?? [], startSlot);
+  const { step, signal, startSlot, endSlot, keepUntilHandled, handleInjected } = options;
+  const injections = toInjections(changes.transactions ?? [], startSlot, endSlot);
   let isDue = hasStates(changes);
   const applyOnce = async ({ type }: E): Promise<void> => {
     if (!isDue || type !== "readyForContinue") return;
@@ -143,12 +145,19 @@ interface SlotTransactions<T> {
   readonly transactions: T[];
 }
 
-function toInjections<T>(injections: readonly Injection<T>[], startSlot: bigint): SlotTransactions<T>[] {
+function toInjections<T>(
+  injections: readonly Injection<T>[],
+  startSlot: bigint,
+  endSlot: bigint | undefined,
+): SlotTransactions<T>[] {
   const bySlot = new Map<bigint, T[]>();
   for (const [index, injection] of injections.entries()) {
     const slot = toU64(injection.slot, `transactions.${index}.slot`);
     if (slot < startSlot) {
       throw invalidParams(`transactions.${index}.slot`, `${slot} is before the first slot ${startSlot}`);
+    }
+    if (endSlot !== undefined && slot > endSlot) {
+      throw invalidParams(`transactions.${index}.slot`, `${slot} is after the last slot ${endSlot}`);
     }
     bySlot.set(slot, [...(bySlot.get(slot) ?? []), ...injection.transactions]);
   }

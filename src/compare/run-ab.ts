@@ -1,6 +1,6 @@
 import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
-import { toU64 } from "../protocol/scalars.js";
+import { readU64, toU64 } from "../protocol/scalars.js";
 import { type ChangeableSession, type RunChanges, runWithChanges } from "./changed-run.js";
 import { type CompareOptions, compareRuns } from "./compare-runs.js";
 import type { Comparison } from "./comparison.js";
@@ -97,13 +97,18 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
   const run = (side: AbSide<C, S, T>) => runSide(client, { ...create, ...side.create }, side, unique, stop.signal);
   const runBoth = async (): Promise<AbRun[]> => {
     if (!concurrent) return [await run(baseline), await run(candidate)];
+    let failure: { error: unknown } | undefined;
     const sides = [baseline, candidate].map((side) =>
       run(side).catch((error: unknown) => {
+        failure ??= { error };
         // Also shuts down the session of the other side.
         stop.abort(error);
         throw error;
       }),
     );
+    // Waits for both sides, so that no session is left if this function throws.
+    await Promise.allSettled(sides);
+    if (failure !== undefined) throw failure.error;
     return Promise.all(sides);
   };
   const [a, b] = (await runBoth().finally(() => signal?.removeEventListener("abort", handleAbort))) as [AbRun, AbRun];
@@ -140,10 +145,19 @@ async function runSide<C extends { startSlot: bigint | number }, S extends AbSes
     }
     const memory = new MemoryRecord();
     const header = { startSlot, programs: [...new Set(recorded.flatMap(({ filters }) => filters))], streams: ["transaction"] };
-    const result = await record(runWithChanges(session, side, { startSlot }), memory, { header });
+    const result = await record(runWithChanges(session, side, { startSlot, endSlot: lastSlotOf(create) }), memory, { header });
     return { ...result, record: memory };
   } catch (error) {
-    await session.shutdown();
+    // The error of the run is thrown, even if the session cannot be closed.
+    await session.shutdown().catch(() => {});
     throw error;
   }
+}
+
+/** The last slot of a session. `undefined` if the parameters do not contain it. */
+function lastSlotOf(create: { startSlot: bigint | number; endSlot?: unknown; slotCount?: unknown }): bigint | undefined {
+  const startSlot = BigInt(create.startSlot);
+  const endSlot = readU64(create.endSlot);
+  const slotCount = readU64(create.slotCount);
+  return endSlot ?? (slotCount === undefined ? undefined : startSlot + slotCount - 1n);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import { compareRuns } from "../../src/compare/compare-runs.js";
-import { runAB } from "../../src/compare/run-ab.js";
+import { type AbClient, type AbSession, runAB } from "../../src/compare/run-ab.js";
 import { sendTransactions } from "../../src/compare/send-transactions.js";
 import { transferLamports } from "../../src/local/engine/ledger/instructions.js";
 import { startLocalSimulator } from "../../src/local/index.js";
@@ -135,6 +135,48 @@ describe("runAB", () => {
     } finally {
       Object.assign(AbortSignal, { any });
     }
+  });
+
+  it.each([
+    ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
+    ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
+  ])("runAB refuses transactions for a slot after the range, given as %s", async (_, range) => {
+    const transactions = [{ slot: 300_000_040, transactions: [] }];
+    const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
+    await expect(runAB(client, range, options)).rejects.toThrow(
+      "transactions.0.slot: 300000040 is after the last slot 300000039",
+    );
+  });
+
+  it("runAB rejects with the first error after both sessions are shut down, even if a session cannot be closed", async () => {
+    const events: string[] = [];
+    const session = (name: string): AbSession<string> => ({
+      subscriptions: [{ kind: "transaction", filters: ["P"] }],
+      subscribeTransactions: () => {},
+      programOverride: async () => ({}),
+      modifyAccounts: async () => 0,
+      // biome-ignore lint/correctness/useYield: the run fails at once
+      run: async function* () {
+        throw new Error(`${name} failed`);
+      },
+      nextEvent: () => Promise.reject(new Error("not used")),
+      continue: async () => {},
+      continueTo: async () => {},
+      transactionOutcomes: async () => [],
+      shutdown: async () => {
+        const turns = name === "baseline" ? 10 : 200;
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        events.push(`${name} shut down`);
+        throw new Error(`${name} cannot be closed`);
+      },
+    });
+    const names = ["baseline", "candidate"];
+    const fake: AbClient<{ startSlot: number }, AbSession<string>> = {
+      startSession: async () => session(names.shift() as string),
+    };
+    const options = { programs: ["P"], candidate: {}, concurrent: true };
+    await expect(runAB(fake, { startSlot: 1 }, options)).rejects.toThrow("baseline failed");
+    expect(events).toEqual(["baseline shut down", "candidate shut down"]);
   });
 
   it("runAB returns records that can be compared again", async () => {

@@ -170,7 +170,7 @@ async function driveResumable(
 ): Promise<RunOutcome> {
   const isResumable = plan.checkpoint !== undefined;
   const resumption = isResumable ? { checkpoint: () => session.checkpoint(), detach: () => session.detach() } : undefined;
-  return drive(drivenSession(session, plan.startSlot), plan, io, recording, resumption, isResumed);
+  return drive(drivenSession(session, plan.startSlot, plan.endSlot), plan, io, recording, resumption, isResumed);
 }
 
 /** How to detach from a session so that another process can resume it. */

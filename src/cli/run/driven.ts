@@ -34,7 +34,7 @@ export interface DrivenRunOptions {
   handleInjected: NonNullable<ChangedRunOptions["handleInjected"]>;
 }
 
-export function drivenSession(session: ManagedBacktestSession, startSlot: bigint): Driven {
+export function drivenSession(session: ManagedBacktestSession, startSlot: bigint, endSlot: bigint): Driven {
   return {
     label: session.info.sessionId,
     sessions: [],
@@ -50,7 +50,7 @@ export function drivenSession(session: ManagedBacktestSession, startSlot: bigint
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
     // The session must stay resumable until the last checkpoint has been saved.
-    run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, keepUntilHandled: true }),
+    run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, endSlot, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };
 }
