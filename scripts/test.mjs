@@ -9,6 +9,7 @@ import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
 import { provideRedis } from "./redis.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
+import { provideShells } from "./shells.mjs";
 
 /**
  * Time limit for a suite, in ms, so that a suite that hangs does not block CI. The longest suite takes 4 minutes on 2 idle cores, and
@@ -69,6 +70,11 @@ async function runSuites(args) {
     if (other === "slow") env.REDIS_SERVER = await provideRedis();
   } catch (error) {
     return [preparationFailed("redis", error instanceof Error ? error.message : String(error))];
+  }
+  try {
+    if (other === "slow") await provideShells();
+  } catch (error) {
+    return [preparationFailed("shells", error instanceof Error ? error.message : String(error))];
   }
   /** @param {string[]} names @param {Record<string, string>} [more] */
   const inTurn = async (names, more = {}) => {

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
 import { FileLock } from "../../files/file-lock.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFile } from "../../files/input-file.js";
 import { type CapturedLedger, captureLedger } from "../../local/engine/ledger/capture-ledger.js";
 import { isAddress } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
@@ -119,7 +119,7 @@ function remedyFor({ code, status }: SimulatorError, url: string, { wait }: Capt
 async function readAddresses(file: string): Promise<string[]> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = (await readInputFile(file)).toString("utf8");
   } catch (cause) {
     throw fileProblem(`cannot read ${file}`, cause, "no such file");
   }

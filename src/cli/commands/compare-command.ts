@@ -34,7 +34,7 @@ export function compareCommand({ io, exit }: CommandContext): Command {
   const command = new Command("compare")
     .summary("show the differences between two recorded runs")
     .description("Compares two records of `run --out FILE.ndjson` or of `sim run`, transaction by transaction.")
-    .argument("<a>", "the first record")
+    .argument("<a>", "the first record; - is the standard input")
     .argument("<b>", "the second record");
   for (const option of reportOptions()) command.addOption(option);
   return command

@@ -31,7 +31,7 @@ export function summarizeCommand({ io, exit }: CommandContext): Command {
   return new Command("summarize")
     .summary("show the figures of a recorded run")
     .description("Shows the figures of a record: transactions, why some failed, balances of wallets, the reroute reports.")
-    .argument("<record>", "a record of `run --out FILE.ndjson` or of `sim run`")
+    .argument("<record>", "a record of `run --out FILE.ndjson` or of `sim run`; - is the standard input")
     .addOption(
       new Option("--accounts <wallets>", "show the balances of these wallets, separated by commas").argParser((text) =>
         text.split(",").map(address),

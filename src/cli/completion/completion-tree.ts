@@ -33,11 +33,16 @@ function nodesOf(command: Command, path: string, shared: readonly CompletedOptio
   const node: CompletedCommand = {
     path,
     commands,
-    // The options of the program can follow every command.
-    options: path === "" ? shared : [...optionsOf(command), ...shared],
+    options: path === "" ? shared : withShared(optionsOf(command), shared),
     value: argumentOf(command),
   };
   return [node, ...command.commands.flatMap((one) => nodesOf(one, path === "" ? one.name() : `${path} ${one.name()}`, shared))];
+}
+
+/** Adds the options of the program, which can follow every command. Each command has a `--help` of its own. */
+function withShared(own: readonly CompletedOption[], shared: readonly CompletedOption[]): CompletedOption[] {
+  const names = new Set(own.map(({ flags: [flag] }) => flag));
+  return [...own, ...shared.filter(({ flags: [flag] }) => !names.has(flag))];
 }
 
 function optionsOf(command: Command): CompletedOption[] {

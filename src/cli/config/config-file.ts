@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseJson } from "../../codec/json.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFile } from "../../files/input-file.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 
@@ -38,7 +38,7 @@ export async function readConfigFile(file: string | undefined, cwd: string): Pro
 async function readJson(name: string, path: string): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = (await readInputFile(path)).toString("utf8");
   } catch (error) {
     throw new UsageError(fileProblem(name, error, "no such file").message);
   }

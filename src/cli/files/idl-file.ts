@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { parseJson } from "../../codec/json.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFileSync } from "../../files/input-file.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import { UsageError } from "../command-failure.js";
 
@@ -8,7 +8,7 @@ import { UsageError } from "../command-failure.js";
 export function readIdlFile(file: string): object {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readInputFileSync(file).toString("utf8");
   } catch (cause) {
     throw new UsageError(fileProblem(`--idl ${file}`, cause, "no such file").message);
   }

@@ -6,10 +6,13 @@ import { fileProblem } from "../../files/file-problem.js";
 const NO_RECORD = "no such file; name a record written by `run --out`";
 const CHUNK_BYTES = 256 * 1024;
 
-/** Reads a record in chunks. @throws Failure if the file cannot be read */
+/** The name of the standard input. */
+export const STDIN = "-";
+
+/** Reads a record in chunks, from a file or from the standard input. @throws Failure if the file cannot be read */
 export async function* readRecordFile(file: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(file, { highWaterMark: CHUNK_BYTES });
+    yield* file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
   } catch (cause) {
     throw unreadable(file, cause);
   }
@@ -17,6 +20,7 @@ export async function* readRecordFile(file: string): AsyncGenerator<Uint8Array> 
 
 /** @throws Failure if there is no such file */
 export async function requireRecordFile(file: string): Promise<void> {
+  if (file === STDIN) return;
   try {
     await stat(file);
   } catch (cause) {

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseJson } from "../../codec/json.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFile } from "../../files/input-file.js";
 import type { Fleet } from "../../fleet/fleet.js";
 import { startFleetWorker } from "../../fleet/fleet-worker.js";
 import type { FleetPlan } from "../../fleet/plan/fleet-plan.js";
@@ -14,7 +14,7 @@ import { count, plural } from "../terminal/units.js";
 export async function readPlan(file: string): Promise<{ plan: FleetPlan; baseFolder: string }> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = (await readInputFile(file)).toString("utf8");
   } catch (cause) {
     throw fileProblem(`cannot read ${file}`, cause, "no such file");
   }

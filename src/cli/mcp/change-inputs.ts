@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { stringifyJson } from "../../codec/json.js";
 import type { RunChanges } from "../../compare/changed-run.js";
 import { readAccountStates, readInjections } from "../../compare/changes-json.js";
+import { readInputFile } from "../../files/input-file.js";
 import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
 import { isAddress } from "../../protocol/scalars.js";
 import {
@@ -89,7 +90,7 @@ async function readElf(file: string, field: string): Promise<Uint8Array> {
   try {
     const found = await stat(file);
     if (!found.isFile() || found.size > MAX_ELF) throw new Error(`not a file of at most ${MAX_ELF} bytes`);
-    elf = await readFile(file);
+    elf = await readInputFile(file);
   } catch (cause) {
     throw invalidParams(field, `cannot read the file: ${messageOf(cause)}`, cause);
   }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Injection, RunChanges } from "../../compare/changed-run.js";
 import { readAccountStates, readInjections } from "../../compare/changes-json.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFile } from "../../files/input-file.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { UsageError } from "../command-failure.js";
@@ -64,7 +64,7 @@ export async function loadChanges(options: ChangeOptions): Promise<LoadedChanges
 
 async function read(file: string, option: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readInputFile(file);
   } catch (cause) {
     throw fileProblem(`${option}: cannot read ${file}`, cause, "no such file");
   }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { readInputFileSync } from "../../files/input-file.js";
 import { messageOf } from "../../protocol/error-helpers.js";
 import type { RerouteParams } from "../../protocol/reroute.js";
 import { isAddress } from "../../protocol/scalars.js";
@@ -73,7 +73,7 @@ function trueOrFalse(text: string): boolean {
 /** @throws UsageError */
 function readTemplatesFile(file: string): RerouteParams["directFill"] {
   try {
-    return readTemplates(readFileSync(file, "utf8"));
+    return readTemplates(readInputFileSync(file).toString("utf8"));
   } catch (error) {
     throw new UsageError(`--venue-templates ${file}: ${messageOf(error)}`);
   }

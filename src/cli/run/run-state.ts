@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import type { Tally } from "../../compare/run-tally.js";
 import { writeAtomically } from "../../files/atomic-file.js";
 import { fileProblem } from "../../files/file-problem.js";
+import { readInputFile } from "../../files/input-file.js";
 import { findProblem } from "../../protocol/message.js";
 import { count, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, orNull, text } from "../../protocol/schema.js";
@@ -70,7 +70,7 @@ export async function saveRunState(file: string, state: RunState): Promise<void>
 export async function loadRunState(file: string): Promise<RunState | undefined> {
   let json: string;
   try {
-    json = await readFile(file, "utf8");
+    json = (await readInputFile(file)).toString("utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileProblem(`cannot read ${file}`, cause);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import { readAccountStates, readInjections } from "../../compare/changes-json.js";
 import type { RunHeader } from "../../compare/recordable-event.js";
+import { readInputFile } from "../../files/input-file.js";
 import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { splitRange } from "../../protocol/split-range.js";
@@ -186,7 +186,7 @@ async function defineVariant(
 async function addFile(field: string, path: string, baseFolder: string, files: Map<string, PlanFile>): Promise<PlanFile> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(isAbsolute(path) ? path : resolve(baseFolder, path));
+    bytes = await readInputFile(isAbsolute(path) ? path : resolve(baseFolder, path));
   } catch (cause) {
     throw invalidParams(field, `cannot read ${path}: ${messageOf(cause)}`, cause);
   }

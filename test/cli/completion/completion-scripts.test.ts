@@ -44,6 +44,15 @@ describe("the completion of bash", () => {
     expect(complete("run", "--engine")).toEqual([]);
   });
 
+  it.each([[[]], [["run"]], [["bundle"]], [["bundle", "build"]], [["fleet", "run"]], [["help"]], [["completion"]]])(
+    "bash offers each name once after %j",
+    (words) => {
+      const names = complete(...words, "--");
+      expect(names).toContain("--help");
+      expect(names).toEqual([...new Set(names)]);
+    },
+  );
+
   it("bash completes the choices of a flag", () => {
     expect(complete("serve", "--engine", "")).toEqual(["litesvm", "synthetic"]);
     expect(complete("serve", "--engine", "=", "s")).toEqual(["synthetic"]);

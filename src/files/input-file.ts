@@ -1,0 +1,49 @@
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+
+/** Longer input files are refused. Without a limit, a device such as `/dev/zero` would fill the memory. */
+const MAX_INPUT_BYTES = 256 * 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+
+/** Reads a file, a pipe or a device. @throws Error of Node.js, or an error that says that the file is too large */
+export async function readInputFile(path: string, maxBytes = MAX_INPUT_BYTES): Promise<Buffer> {
+  const input = new InputBytes(maxBytes);
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) input.add(chunk as Buffer);
+  return input.bytes;
+}
+
+/** Reads a file as `readInputFile` does. @throws Error as `readInputFile` does */
+export function readInputFileSync(path: string, maxBytes = MAX_INPUT_BYTES): Buffer {
+  const input = new InputBytes(maxBytes);
+  const file = openSync(path, "r");
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const length = readSync(file, chunk);
+      if (length === 0) return input.bytes;
+      input.add(chunk.subarray(0, length));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The bytes that were read so far. Their number is limited. */
+class InputBytes {
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#maxBytes) throw new Error(`it has more than ${this.#maxBytes} bytes`);
+    this.#chunks.push(chunk);
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
