@@ -1,4 +1,5 @@
 import { encodeUtf8 } from "../codec/utf8.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import type { RecordChunk } from "./record-encoder.js";
 
 /** A writable Node.js stream, such as `createWriteStream` returns. */
@@ -70,8 +71,11 @@ function joinTexts(pieces: readonly RecordChunk[]): RecordChunk[] {
 
 function targetOf(output: RecordOutput): Target {
   if (typeof output === "function") return { write: output, close: () => {} };
-  if ("getWriter" in output) return output.getWriter();
-  return nodeTarget(output);
+  if (typeof output === "object" && output !== null) {
+    if ("getWriter" in output) return output.getWriter();
+    if (typeof output.write === "function" && typeof output.on === "function") return nodeTarget(output);
+  }
+  throw invalidParams("output", "expected a writable stream or a function; for a file, pass createWriteStream(path)");
 }
 
 function nodeTarget(stream: NodeWritable): Target {

@@ -94,6 +94,10 @@ describe("record", () => {
     expect(await entriesOf(new Blob([text]).stream())).toHaveLength(3);
   });
 
+  it.each([["run.ndjson"], [undefined], [null], [5], [{}]])("ndjsonSink refuses an output that is no stream: %j", (output) => {
+    expect(() => ndjsonSink(output as never)).toThrow(/^output: expected a writable stream or a function; for a file, pass/);
+  });
+
   it("record rejects with the error of an output that fails", async () => {
     const sink = ndjsonSink(createWriteStream(folder.path("no-such-folder/run.ndjson")));
     await expect(record(events(transactionEvent(1)), sink)).rejects.toMatchObject({ code: "ENOENT" });
