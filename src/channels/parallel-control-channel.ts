@@ -277,17 +277,17 @@ type SessionsCreated = (BacktestResponse & { method: "sessionsCreatedV2" })["par
 /** @throws FatalFailure if the server does not say which slots each sub-session has */
 function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>): CreatedRun {
   const { control_session_id, control_session_name, session_ids, start_slots, end_slots } = created;
-  if (session_ids.length > MAX_SUB_SESSIONS) throw tooManySubSessions();
+  const { length } = session_ids;
+  if (length > MAX_SUB_SESSIONS) throw tooManySubSessions();
   const subSessions = session_ids.flatMap((id, index): CreatedSubSession[] => {
     const [info, startSlot, endSlot] = [infos.get(id), start_slots[index], end_slots[index]];
     return info === undefined || startSlot === undefined || endSlot === undefined ? [] : [{ info, startSlot, endSlot }];
   });
-  const { length } = session_ids;
-  if (subSessions.length !== length || start_slots.length !== length || end_slots.length !== length) {
+  const counts = [subSessions.length, start_slots.length, end_slots.length, new Set(session_ids).size];
+  if (length === 0 || counts.some((count) => count !== length)) {
     throw fatalFailure(
       "protocol",
-      `the server does not say which slots each sub-session has (${length} sub-sessions, ${start_slots.length} starts, ` +
-        `${end_slots.length} ends): it is too old for parallel runs`,
+      `the server does not say which slots each of its ${length} sub-sessions has: it is too old for parallel runs`,
     );
   }
   return {

@@ -9,6 +9,7 @@ import { redactor } from "../protocol/redact.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
+import { callListener } from "../session/events/call-listener.js";
 import type { OpenTelemetryLike } from "../session/telemetry.js";
 import { type AuthMode, authorize } from "../transport/auth.js";
 import { defaultPlatform } from "../transport/default-platform.js";
@@ -227,13 +228,10 @@ function keySource(source: BacktestClientOptions["apiKey"], headers: readonly st
   };
 }
 
+/** Redacts each line. An error that the user's logger throws does not affect the session. */
 function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
-  return {
-    debug: (message) => logger.debug(redact(message)),
-    info: (message) => logger.info(redact(message)),
-    warn: (message) => logger.warn(redact(message)),
-    error: (message) => logger.error(redact(message)),
-  };
+  const logAt = (level: keyof Logger) => (message: string) => callListener(() => logger[level](redact(message)));
+  return { debug: logAt("debug"), info: logAt("info"), warn: logAt("warn"), error: logAt("error") };
 }
 
 function checkedNumbers<T extends object>(name: string, defaults: T, given: Partial<T> | undefined): T {

@@ -1,7 +1,8 @@
 import { messageOf } from "../protocol/error-helpers.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
-import type { Closure } from "../transport/socket.js";
+import { type Closure, openSocket, type Socket, type SocketListener, type SocketTarget } from "../transport/socket.js";
+import type { WebSocketLike } from "../transport/websocket-like.js";
 import { FatalFailure, fatalFailure } from "./channel-socket.js";
 import type { Failure } from "./connection-state.js";
 import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
@@ -52,17 +53,26 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   return { type: "lost", reason, error: error instanceof Error ? error.cause : undefined };
 }
 
-/** Returns the failure for a platform that has no WebSocket. */
-export function missingWebSocket(): FatalFailure {
-  return fatalFailure("unsupported", "this platform has no WebSocket: pass one as the client's option WebSocket");
-}
-
 /**
- * Returns the failure for an error of the WebSocket constructor. A retry cannot fix its causes: an invalid address or subprotocol,
- * or a `ws:` URL in an `https:` page. The error is not kept as the cause, because its message may contain the URL and the key.
+ * Opens a socket. If the constructor throws, a retry cannot fix the cause: an invalid address or subprotocol, or a `ws:` URL in an
+ * `https:` page. The constructor's error is not kept as the cause, because its message may contain the URL and the key.
+ *
+ * @throws FatalFailure
  */
-export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure {
-  return fatalFailure("unreachable", redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`));
+export function constructSocket(
+  WebSocket: WebSocketLike | undefined,
+  target: SocketTarget,
+  listener: SocketListener,
+  redact: Redact,
+): Socket {
+  if (WebSocket === undefined) {
+    throw fatalFailure("unsupported", "this platform has no WebSocket: pass one as the client's option WebSocket");
+  }
+  try {
+    return openSocket(WebSocket, target, listener);
+  } catch (error) {
+    throw fatalFailure("unreachable", redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`));
+  }
 }
 
 function refused(reason: string, error: unknown): AttemptFailure {

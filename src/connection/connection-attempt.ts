@@ -1,15 +1,7 @@
 import { type LivenessPolicy, LivenessWatch } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
-import { type Closure, openSocket, type Socket, type SocketListener, type SocketTarget } from "../transport/socket.js";
-import type { WebSocketLike } from "../transport/websocket-like.js";
-import {
-  type AttemptFailure,
-  describeClosure,
-  judgeClosure,
-  judgeError,
-  missingWebSocket,
-  refusedByPlatform,
-} from "./attempt-failure.js";
+import type { Closure, Socket, SocketTarget } from "../transport/socket.js";
+import { type AttemptFailure, constructSocket, describeClosure, judgeClosure, judgeError } from "./attempt-failure.js";
 import type { Channel } from "./channel.js";
 import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
 
@@ -136,26 +128,17 @@ export class ConnectionAttempt {
   }
 
   #openSocket(target: SocketTarget): void {
-    const { WebSocket } = this.#options.platform;
-    if (WebSocket === undefined) throw missingWebSocket();
+    const { platform, redact } = this.#options;
     const handleFrame = (frame: Frame): void => this.#handleFrame(frame);
-    const socket = this.#construct(WebSocket, target, {
+    const listener = {
       handleOpen: () => this.#report({ type: "opened" }),
       handleText: handleFrame,
       handleBinary: handleFrame,
       handlePong: () => this.#liveness?.handleInbound(),
-      handleClose: (closure) => this.#handleClose(closure),
-    });
-    this.#socket = socket;
-    this.#channelSocket = new ChannelSocket(socket, this.#options.platform);
-  }
-
-  #construct(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-    try {
-      return openSocket(WebSocket, target, listener);
-    } catch (error) {
-      throw refusedByPlatform(error, this.#options.redact);
-    }
+      handleClose: (closure: Closure) => this.#handleClose(closure),
+    };
+    this.#socket = constructSocket(platform.WebSocket, target, listener, redact);
+    this.#channelSocket = new ChannelSocket(this.#socket, platform);
   }
 
   #handleFrame(frame: Frame): void {

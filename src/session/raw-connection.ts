@@ -1,13 +1,20 @@
 import { textOf } from "../channels/control-frame.js";
-import { describeClosure, judgeClosure, refusedByPlatform } from "../connection/attempt-failure.js";
+import {
+  type AttemptFailure,
+  constructSocket,
+  describeClosure,
+  judgeClosure,
+  judgeError,
+} from "../connection/attempt-failure.js";
 import { cancelled } from "../protocol/error-helpers.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
 import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { onAbort } from "../transport/on-abort.js";
-import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
+import type { Socket, SocketListener } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
 import { Fifo } from "./events/fifo.js";
+import { FlowControl } from "./events/flow-control.js";
 
 /** Options of `BacktestClient.connect`. */
 export interface ConnectOptions {
@@ -29,10 +36,10 @@ export class BacktestConnection {
   /** Resolves when the connection is closed by either side. Never rejects. */
   readonly closed: Promise<void>;
   readonly #context: SessionContext;
-  readonly #buffered = new Fifo<DecodedResponse>();
+  readonly #buffered = new Fifo<{ response: DecodedResponse; size: number }>();
+  readonly #flowControl: FlowControl;
   readonly #waiters: (() => void)[] = [];
   #socket: Socket | undefined;
-  #isPaused = false;
   /** Why the connection has ended. `null` if this side closed it. `undefined` while it is open. */
   #end: SimulatorError | null | undefined;
   #settleClosed = (): void => {};
@@ -40,6 +47,7 @@ export class BacktestConnection {
   /** @internal A `BacktestClient` creates connections. */
   constructor(context: SessionContext) {
     this.#context = context;
+    this.#flowControl = new FlowControl({ events: context.maxBufferedEvents, bytes: context.maxBufferedBytes });
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -56,18 +64,19 @@ export class BacktestConnection {
   }
 
   /**
-   * Iterates over the responses in their order. Each response is returned once, even if you call this several times. Up to
-   * `maxBufferedEvents` responses are buffered. Then reading is paused. In a page, reading cannot be paused, so the connection is
+   * Iterates over the responses in their order. Each response is returned once, even if you call this several times. Reading is
+   * paused when `maxBufferedEvents` or `maxBufferedBytes` are buffered. In a page, reading cannot be paused, so the connection is
    * closed.
    *
    * @throws SimulatorError `controlClosed` if the connection is lost; the iteration ends after `close()`
    */
   async *responses(): AsyncGenerator<DecodedResponse, void, undefined> {
     for (;;) {
-      const response = this.#buffered.shift();
-      if (response !== undefined) {
-        this.#resume();
-        yield response;
+      const buffered = this.#buffered.shift();
+      if (buffered !== undefined) {
+        this.#flowControl.removeControl(buffered.size);
+        this.#flowControl.check(this, []);
+        yield buffered.response;
       } else if (this.#end === undefined) {
         await new Promise<void>((resolve) => this.#waiters.push(resolve));
       } else {
@@ -81,12 +90,10 @@ export class BacktestConnection {
   async close(): Promise<void> {
     const { platform, timeouts } = this.#context;
     if (this.#end === undefined) {
-      this.#finish(null);
+      this.#end = null;
+      this.#wake();
       this.#socket?.close(1000, "");
-      const timer = platform.setTimeout(() => {
-        this.#socket?.terminate();
-        this.#settleClosed();
-      }, timeouts.closeMs);
+      const timer = platform.setTimeout(() => this.#drop(null), timeouts.closeMs);
       void this.closed.then(() => platform.clearTimeout(timer));
     }
     await this.closed;
@@ -104,9 +111,6 @@ export class BacktestConnection {
   /** Opens the socket. Used by `openConnection`. */
   async open({ signal }: ConnectOptions): Promise<void> {
     const { platform, timeouts, redact, controlTarget } = this.#context;
-    const { WebSocket } = platform;
-    const target = await controlTarget();
-    if (WebSocket === undefined) throw new SimulatorError("unsupported", "this platform has no WebSocket: give one as an option");
     if (signal?.aborted) throw cancelled("connecting", signal);
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
@@ -115,9 +119,7 @@ export class BacktestConnection {
       };
       const giveUp = (error: SimulatorError): void => {
         settle();
-        this.#socket?.terminate();
-        this.#finish(error);
-        this.#settleClosed();
+        this.#drop(error);
         reject(error);
       };
       const handleTimeout = (): void =>
@@ -131,46 +133,48 @@ export class BacktestConnection {
           settle();
           resolve();
         },
-        handleText: (text) => this.#take(decodeResponse(text)),
-        handleBinary: (bytes) => this.#take(decodeResponse(textOf(bytes))),
+        handleText: (text) => this.#take(text),
+        handleBinary: (bytes) => this.#take(textOf(bytes)),
         handlePong: () => {},
         handleClose: (closure) => {
-          if (!isOpen) return giveUp(refusal(closure, redact));
-          this.#finish(new SimulatorError("controlClosed", `the connection was lost: ${describeClosure(closure, redact)}`));
-          this.#settleClosed();
+          if (!isOpen) return giveUp(toError(judgeClosure(closure, redact, true)));
+          this.#drop(new SimulatorError("controlClosed", `the connection was lost: ${describeClosure(closure, redact)}`));
         },
       };
-      try {
-        this.#socket = openSocket(WebSocket, target, listener);
-      } catch (error) {
-        giveUp(refusedByPlatform(error, redact).cause as SimulatorError);
-      }
+      const begin = async (): Promise<void> => {
+        const target = await controlTarget();
+        if (this.#end === undefined) this.#socket = constructSocket(platform.WebSocket, target, listener, redact);
+      };
+      begin().catch((error: unknown) => giveUp(toError(judgeError(error, redact))));
     });
   }
 
-  #take(response: DecodedResponse): void {
+  #take(text: string): void {
     if (this.#end !== undefined) return;
-    this.#buffered.push(response);
+    this.#buffered.push({ response: decodeResponse(text), size: text.length });
+    this.#flowControl.addControl(text.length);
     this.#wake();
-    if (this.#buffered.length < this.#context.maxBufferedEvents || this.#isPaused) return;
-    this.#isPaused = true;
-    if (this.#socket?.pause !== undefined) return this.#socket.pause();
-    this.#socket?.terminate();
-    this.#finish(
-      new SimulatorError("controlClosed", "the connection was closed, because responses arrived faster than they were read"),
-    );
-    this.#settleClosed();
+    this.#flowControl.check(this, []);
   }
 
-  #resume(): void {
-    if (!this.#isPaused || this.#buffered.length * 2 > this.#context.maxBufferedEvents) return;
-    this.#isPaused = false;
+  /** @internal Used by the flow control. */
+  pauseIntake(): void {
+    if (this.#socket?.pause !== undefined) return this.#socket.pause();
+    const message = "the connection was closed, because responses arrived faster than they were read";
+    this.#drop(new SimulatorError("controlClosed", message));
+  }
+
+  /** @internal Used by the flow control. */
+  resumeIntake(): void {
     this.#socket?.resume?.();
   }
 
-  #finish(end: SimulatorError | null): void {
-    if (this.#end === undefined) this.#end = end;
+  /** Ends the connection at once. @param error ignored if the connection has ended already */
+  #drop(error: SimulatorError | null): void {
+    if (this.#end === undefined) this.#end = error;
+    this.#socket?.terminate();
     this.#wake();
+    this.#settleClosed();
   }
 
   #wake(): void {
@@ -189,9 +193,7 @@ export async function openConnection(context: SessionContext, options: ConnectOp
   return connection;
 }
 
-function refusal(closure: Closure, redact: (text: string) => string): SimulatorError {
-  const judged = judgeClosure(closure, redact, true);
-  const error = judged.type === "refused" ? judged.failure.error : judged.error;
-  if (error instanceof SimulatorError) return error;
-  return new SimulatorError("unreachable", `no connection: ${describeClosure(closure, redact)}`);
+function toError(judged: AttemptFailure): SimulatorError {
+  const { reason, error } = judged.type === "refused" ? judged.failure : judged;
+  return error instanceof SimulatorError ? error : new SimulatorError("unreachable", `no connection: ${reason}`);
 }

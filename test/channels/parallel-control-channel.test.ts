@@ -115,6 +115,16 @@ describe("a parallel create request", () => {
     expect(server.connections).toHaveLength(1);
   });
 
+  test.each([
+    ["no sub-session", { session_ids: [], start_slots: [], end_slots: [] }],
+    ["the same sub-session twice", { session_ids: [idOf(0), idOf(0)] }],
+  ])("a parallel create request fails if the server creates %s", async (_, change) => {
+    const { control, starting } = await startCreate();
+    control.respond(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionsCreatedV2", { ...runOf(2), ...change });
+    expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("sub-sessions") });
+  });
+
   test("a parallel create request is sent with another name if the run of its lost attempt has ended", async () => {
     const { server, control, created, starting } = await startCreate();
     control.destroy();

@@ -8,6 +8,7 @@ import { defaultPlatform } from "../../src/transport/default-platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { acceptDiffs, CREATE, newClient, PROGRAM, pageWebSocket, startSession, takeAll } from "../session/session-rig.js";
+import { collectUncaught } from "../session/uncaught.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 
 const URL = "ws://127.0.0.1:9";
@@ -129,6 +130,19 @@ describe("a logger", () => {
     expect(lines).toContain(`info session ${sessionId}: created`);
     expect(lines).toContain(`debug session ${sessionId}: control is up`);
     expect(lines).toContain(`error session ${sessionId}: the simulator ended the session: noMoreBlocks`);
+  });
+
+  test("a logger that throws causes an uncaught error, and does not affect the session", async () => {
+    const uncaught = collectUncaught();
+    const fail = (): never => {
+      throw new Error("the disk is full");
+    };
+    const server = await startScriptedServer();
+    const logger = { debug: fail, info: fail, warn: fail, error: fail };
+    const { session } = await startSession(server, newClient(server, { logger }));
+    await session.shutdown();
+    expect(uncaught.length).toBeGreaterThan(0);
+    expect(new Set(uncaught.map(({ message }) => message))).toEqual(new Set(["the disk is full"]));
   });
 });
 

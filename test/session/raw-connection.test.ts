@@ -214,9 +214,32 @@ describe("a raw connection attempt", () => {
   test("a raw connection attempt whose key is unavailable or invalid fails with the error of the key", async () => {
     const server = await startScriptedServer();
     const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
-    expect(await asking.connect().catch((error: Error) => error)).toMatchObject({ message: expect.stringContaining("vault") });
+    expect(await rejection(asking.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("vault") });
     const bad = newClient(server, { apiKey: () => "two words" });
     expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
+  });
+
+  test("a raw connection attempt ends at its time limit, or when its signal fires, while the key is being read", async () => {
+    const server = await startScriptedServer();
+    const waiting = newClient(server, { apiKey: () => new Promise(() => {}), timeouts: { connectMs: 20 } });
+    const signal = new AbortController();
+    const cancelled = rejection(waiting.connect({ signal: signal.signal }));
+    signal.abort();
+    expect(await cancelled).toMatchObject({ code: "cancelled" });
+    expect(await rejection(waiting.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("20 ms") });
+  });
+
+  test("a raw connection attempt that was cancelled while the key was being read opens no socket", async () => {
+    const server = await startScriptedServer();
+    let giveKey = (_: string): void => {};
+    const client = newClient(server, { apiKey: () => new Promise<string>((resolve) => (giveKey = resolve)) });
+    const signal = new AbortController();
+    const cancelled = rejection(client.connect({ signal: signal.signal }));
+    signal.abort();
+    await cancelled;
+    giveKey("a-key");
+    await settle();
+    expect(server.connections).toHaveLength(0);
   });
 
   test("a raw connection attempt with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
@@ -244,6 +267,16 @@ describe("a slow reader", () => {
     expect(control.unsent).toBeGreaterThan(5_000_000);
     expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
     await until(() => control.unsent === 0, "all is sent");
+  });
+
+  test("a raw connection with a slow reader stops reading at maxBufferedBytes, and loses nothing", async () => {
+    const { connection, control } = await setUp({ maxBufferedBytes: 200_000 });
+    const padding = "x".repeat(10_000);
+    const count = 2_000;
+    for (let slot = 0; slot < count; slot++) control.send({ method: "slotNotification", params: slot, padding });
+    await settle();
+    expect(control.unsent).toBeGreaterThan(5_000_000);
+    expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
   });
 
   test("a raw connection with a slow reader is closed in a page, and the buffered responses can still be read", async () => {

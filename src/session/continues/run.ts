@@ -1,7 +1,7 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import { U64_MAX } from "../../protocol/scalars.js";
 import { onAbort } from "../../transport/on-abort.js";
-import type { EventIterator } from "../events/event-iterator.js";
+import { EventIterator } from "../events/event-iterator.js";
 import type { EventStream } from "../events/event-stream.js";
 import type { MergeableIterator } from "../events/merge.js";
 import { toBareContinue } from "./continue-params.js";
@@ -41,38 +41,35 @@ export function runToEnd(
   close: CloseHold,
   { step = U64_MAX, signal, keepUntilHandled = false }: RunOptions,
 ): MergeableIterator {
-  const run = new RunIterator(stream.iterate(signal), continues, toBareContinue(step), signal);
-  return keepUntilHandled ? new HoldingIterator(run, close) : run;
+  return new RunIterator(stream, continues, toBareContinue(step), signal, keepUntilHandled ? close : undefined);
 }
 
-class RunIterator implements MergeableIterator {
-  readonly #events: EventIterator<ManagedEvent>;
+class RunIterator extends EventIterator<ManagedEvent> implements MergeableIterator {
   readonly #continues: ContinueSender;
   readonly #request: ReturnType<typeof toBareContinue>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #close: CloseHold | undefined;
   #leaveRun: (() => void) | undefined;
+  #isCompleted = false;
+  #isHolding = false;
 
   constructor(
-    events: EventIterator<ManagedEvent>,
+    stream: EventStream<ManagedEvent>,
     continues: ContinueSender,
     request: ReturnType<typeof toBareContinue>,
     signal: AbortSignal | undefined,
+    close: CloseHold | undefined,
   ) {
-    this.#events = events;
+    super(stream, signal);
     this.#continues = continues;
     this.#request = request;
-    this.#signal = signal;
+    this.#close = close;
   }
 
-  get isReady(): boolean {
-    return this.#events.isReady;
-  }
-
-  claim(): void {
-    this.#events.claim();
-    if (this.#events.isOver || this.#signal?.aborted || this.#leaveRun !== undefined) return;
+  override claim(): void {
+    super.claim();
+    if (this.isOver || this.signal?.aborted || this.#leaveRun !== undefined) return;
     const leaveRun = this.#continues.enterRun();
-    const stopListening = onAbort(this.#signal, leaveRun);
+    const stopListening = onAbort(this.signal, leaveRun);
     this.#leaveRun = () => {
       stopListening();
       leaveRun();
@@ -80,97 +77,44 @@ class RunIterator implements MergeableIterator {
   }
 
   prepare(): void {
-    if (this.#signal?.aborted) return;
+    if (this.signal?.aborted) return;
     // A failure is ignored here, because the session's events report it in order.
-    const options = { isFromRun: true, ...(this.#signal && { signal: this.#signal }) };
+    const options = { isFromRun: true, signal: this.signal };
     if (this.#continues.isAtStop) this.#continues.send(this.#request, options).catch(() => {});
   }
 
-  watch(handleReady: () => void): () => void {
-    return this.#events.watch(handleReady);
-  }
-
-  async next(): Promise<IteratorResult<ManagedEvent>> {
-    if (this.#events.isOver) return { done: true, value: undefined };
-    this.claim();
-    this.prepare();
+  override async next(): Promise<IteratorResult<ManagedEvent>> {
+    if (this.isOver) return this.return();
+    this.#hold(!this.#isCompleted);
     try {
-      return await this.#events.next();
-    } finally {
-      if (this.#events.isOver) this.#leaveRun?.();
-    }
-  }
-
-  return(): Promise<IteratorResult<ManagedEvent>> {
-    this.#leaveRun?.();
-    return this.#events.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-/** Keeps the session open from the first `next()` until the event after `completed` is requested, or the iteration ends. */
-class HoldingIterator implements MergeableIterator {
-  readonly #run: RunIterator;
-  readonly #close: CloseHold;
-  #isHolding = false;
-  #isCompleted = false;
-
-  constructor(run: RunIterator, close: CloseHold) {
-    this.#run = run;
-    this.#close = close;
-  }
-
-  get isReady(): boolean {
-    return this.#run.isReady;
-  }
-
-  claim(): void {
-    this.#run.claim();
-  }
-
-  prepare(): void {
-    this.#run.prepare();
-  }
-
-  watch(handleReady: () => void): () => void {
-    return this.#run.watch(handleReady);
-  }
-
-  async next(): Promise<IteratorResult<ManagedEvent>> {
-    if (this.#isCompleted) this.#release();
-    else this.#hold();
-    try {
-      const result = await this.#run.next();
-      if (result.done) this.#release();
-      else if (result.value.type === "completed") this.#isCompleted = true;
+      this.claim();
+      this.prepare();
+      const result = await super.next();
+      if (result.value?.type === "completed") this.#isCompleted = true;
+      if (this.isOver) this.#leave();
       return result;
     } catch (error) {
-      this.#release();
+      this.#hold(false);
+      if (this.isOver) this.#leaveRun?.();
       throw error;
     }
   }
 
-  return(): Promise<IteratorResult<ManagedEvent>> {
-    this.#release();
-    return this.#run.return();
+  override return(): Promise<IteratorResult<ManagedEvent>> {
+    this.#leave();
+    return super.return();
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Keeps the session open from the first `next()` until the event after `completed` is requested, or the iteration ends. */
+  #hold(isHolding: boolean): void {
+    if (isHolding === this.#isHolding) return;
+    this.#isHolding = isHolding;
+    if (isHolding) this.#close?.hold();
+    else this.#close?.release();
   }
 
-  #hold(): void {
-    if (this.#isHolding) return;
-    this.#isHolding = true;
-    this.#close.hold();
-  }
-
-  #release(): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    this.#close.release();
+  #leave(): void {
+    this.#hold(false);
+    this.#leaveRun?.();
   }
 }

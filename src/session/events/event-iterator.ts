@@ -26,7 +26,7 @@ export interface IterableStream<E> {
  */
 export class EventIterator<E> implements AsyncIterableIterator<E> {
   readonly #stream: IterableStream<E>;
-  readonly #signal: AbortSignal | undefined;
+  protected readonly signal: AbortSignal | undefined;
   readonly #pending = new Set<PendingEvent<E>>();
   #isClaimed = false;
   #isOver = false;
@@ -34,12 +34,12 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
 
   constructor(stream: IterableStream<E>, signal: AbortSignal | undefined) {
     this.#stream = stream;
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** Whether `next()` would settle at once. */
   get isReady(): boolean {
-    return this.#isOver || this.#signal?.aborted === true || this.#stream.isReady;
+    return this.#isOver || this.signal?.aborted === true || this.#stream.isReady;
   }
 
   get isOver(): boolean {
@@ -48,10 +48,10 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
 
   /** Starts the iteration. @throws SimulatorError `consumerBusy` */
   claim(): void {
-    if (this.#isOver || this.#isClaimed || this.#signal?.aborted) return;
+    if (this.#isOver || this.#isClaimed || this.signal?.aborted) return;
     this.#stream.claim(this);
     this.#isClaimed = true;
-    this.#stopListening = onAbort(this.#signal, () => this.#unclaim());
+    this.#stopListening = onAbort(this.signal, () => this.#unclaim());
   }
 
   /** This method is not async, because that would create an additional promise for each buffered event. */
@@ -64,7 +64,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
         return Promise.reject(error);
       }
     }
-    const event = this.#signal?.aborted || this.#pending.size > 0 ? undefined : this.#stream.take();
+    const event = this.signal?.aborted || this.#pending.size > 0 ? undefined : this.#stream.take();
     return event === undefined ? this.#wait() : Promise.resolve({ done: false, value: event });
   }
 
@@ -78,7 +78,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
   /** Calls `handleReady` whenever `isReady` may have become true, until the returned function is called. */
   watch(handleReady: () => void): () => void {
     const stop = this.#stream.watch(handleReady);
-    const stopListening = onAbort(this.#signal, handleReady);
+    const stopListening = onAbort(this.signal, handleReady);
     return () => {
       stop();
       stopListening();
@@ -90,7 +90,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
   }
 
   async #wait(): Promise<IteratorResult<E>> {
-    const pending = this.#stream.wait(this.#signal);
+    const pending = this.#stream.wait(this.signal);
     this.#pending.add(pending);
     try {
       return { done: false, value: await pending.event };
