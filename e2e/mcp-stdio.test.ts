@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { CLI, type Serving, startServe } from "./support/cli.js";
+
+/*
+ * Tests the command `mcp` as an MCP client starts it: in a process of its own, over the standard input and output.
+ */
+
+const START = 300_000_000;
+const range = { startSlot: `${START}`, slotCount: "20" };
+let serving: Serving;
+
+beforeAll(async () => {
+  serving = await startServe(["--engine", "synthetic", "--slots", "40"]);
+});
+
+afterAll(() => serving?.stop());
+
+/** Starts the command with the client of the official SDK. */
+async function connect() {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [CLI, "mcp", "--url", serving.url],
+    stderr: "ignore",
+  });
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(transport);
+  onTestFinished(() => client.close());
+  /** Calls a tool, and returns its text and its JSON. */
+  const call = async (name: string, input: Record<string, unknown> = {}) => {
+    const answer = await client.callTool({ name, arguments: input });
+    const [content] = answer.content as { text: string }[];
+    const text = content?.text ?? "";
+    return { text, isError: answer.isError === true, json: JSON.parse(text) as Record<string, unknown> };
+  };
+  return { client, transport, call };
+}
+
+describe("mcp over the standard input and output", () => {
+  it("a client of the official SDK lists the tools, steps a session, compares two runs and explains a transaction", async () => {
+    const { client, call } = await connect();
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        "list_ranges",
+        "start_session",
+        "advance",
+        "inject_transactions",
+        "explain_transaction",
+        "compare_runs",
+      ]),
+    );
+    const programs = serving.programs.slice(0, 1);
+    expect((await call("start_session", { ...range, programs })).json).toMatchObject({ session: "s1", state: "open" });
+    expect((await call("advance", { session: "s1", blocks: 10 })).json).toMatchObject({ outcome: "ready" });
+    await expect
+      .poll(async () => (await call("list_transactions", { session: "s1" })).text, { timeout: 20_000 })
+      .toContain('"signature"');
+    const { json, text } = await call("list_transactions", { session: "s1", limit: 200 });
+    expect(text.length).toBeLessThanOrEqual(20_000);
+    const [{ signature = "" } = {}] = json.transactions as { signature?: string }[];
+    expect((await call("explain_transaction", { session: "s1", signature })).isError).toBe(false);
+    expect((await call("inject_transactions", { session: "s1", transactions: ["AAAA"] })).isError).toBe(true);
+    const compared = await call("compare_runs", { ...range, programs, extraComputeUnits: 5 });
+    expect([compared.isError, compared.text.length <= 20_000]).toEqual([false, true]);
+    expect((await call("close_session", { session: "s1" })).isError).toBe(false);
+  });
+
+  it("an invalid argument and an unknown tool are answered with an error, and the server goes on", async () => {
+    const { call } = await connect();
+    const invalid = await call("start_session", { startSlot: "-1" });
+    expect([invalid.isError, invalid.json]).toEqual([true, { error: expect.objectContaining({ code: "invalidParams" }) }]);
+    expect((await call("no_such_tool")).isError).toBe(true);
+    expect((await call("list_ranges")).isError).toBe(false);
+  });
+
+  it("a pending call is rejected if the server is killed", async () => {
+    const { client, transport, call } = await connect();
+    await call("start_session", range);
+    const pending = client.callTool({ name: "compare_runs", arguments: { ...range, programs: serving.programs.slice(0, 1) } });
+    process.kill(transport.pid as number, "SIGKILL");
+    await expect(pending).rejects.toThrow(/closed/i);
+  });
+
+  it("the standard output has only messages of JSON-RPC, also after invalid input, and the command ends with its input", async () => {
+    const child = spawn(process.execPath, [CLI, "mcp", "--url", serving.url, "--verbose"], { stdio: ["pipe", "pipe", "ignore"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let output = "";
+    child.stdout.on("data", (part: Buffer) => {
+      output += part.toString();
+    });
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+    const clientInfo = { name: "test", version };
+    const initialize = { protocolVersion: "2025-03-26", capabilities: {}, clientInfo };
+    child.stdin.write(`no JSON\n${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: initialize })}\n`);
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "list_ranges" } })}\n`);
+    await expect.poll(() => output, { timeout: 20_000 }).toContain('"id":2');
+    const code = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin.end();
+    expect(await code).toBe(0);
+    const lines = output.trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { jsonrpc: string }).jsonrpc)).toEqual(lines.map(() => "2.0"));
+  });
+});
