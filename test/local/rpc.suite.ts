@@ -142,6 +142,20 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getMinimumBalanceForRentExemption", 2 ** 40)).error?.code).toBe(-32602);
   });
 
+  test.for(["getMinimumBalanceForRentExemption", "getBlockTime", "requestAirdrop"])(
+    "%s refuses a negative number, even one that is too large for a JavaScript number",
+    async (method) => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+      const before = await balance(sim, session, bob.text);
+      for (const number of [-1, -(2n ** 64n), -(2n ** 64n) + 5n]) {
+        const params = method === "requestAirdrop" ? [bob.text, number] : [number];
+        expect((await rpc(sim, session, method, ...params)).error?.code).toBe(-32602);
+      }
+      expect(await balance(sim, session, bob.text)).toBe(before);
+    },
+  );
+
   test("getFeeForMessage returns 5,000 lamports per signature", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
@@ -200,6 +214,16 @@ export function rpcSuite(start: StartSimulator): void {
       });
       expect(await balance(sim, session, bob.text)).toBe(before);
       expect((await rpc(sim, session, "getTransaction", signature)).result).toBeNull();
+    });
+
+    test("simulateTransaction with replaceRecentBlockhash returns the blockhash, and cannot verify signatures", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+      const config = { ...BASE64, replaceRecentBlockhash: true };
+      const simulated = value(await rpc(sim, session, "simulateTransaction", transfer(1n).base64, config));
+      expect(simulated).toMatchObject({ err: null, replacementBlockhash: value(await rpc(sim, session, "getLatestBlockhash")) });
+      const refused = await rpc(sim, session, "simulateTransaction", transfer(1n).base64, { ...config, sigVerify: true });
+      expect(refused.error).toMatchObject({ code: -32602, message: expect.stringContaining("sigVerify") });
     });
 
     test("simulateTransaction accepts account overrides and base58, and reports failures", async () => {

@@ -36,6 +36,8 @@ export function readText(value: unknown, what: string): string {
 
 /** Reads a non-negative integer. */
 export function readCount(value: unknown, what: string): bigint {
-  if (typeof value === "bigint" || (Number.isSafeInteger(value) && Number(value) >= 0)) return BigInt(value as bigint | number);
+  // Large integers are `bigint`, negative ones too.
+  const isInteger = typeof value === "bigint" || Number.isSafeInteger(value);
+  if (isInteger && Number(value) >= 0) return BigInt(value as bigint | number);
   throw invalidRpcParams(`expected ${what}`);
 }

@@ -56,6 +56,10 @@ export const TRANSACTION_METHODS: RpcMethods = {
     const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
     const problem = findProblem(accountModifications, modifyAccountStates);
     if (problem !== undefined) throw invalidRpcParams(problem);
+    // As on Solana, because the signatures are not valid for another blockhash.
+    if (sigVerify === true && replaceRecentBlockhash === true) {
+      throw invalidRpcParams("sigVerify may not be used with replaceRecentBlockhash");
+    }
     const { addresses, encoding = "base64" } = readConfig(accounts);
     const returnAccounts = addresses === undefined ? [] : readAddresses(addresses, MAX_RETURNED_ACCOUNTS);
     const encode = accountEncoder(encoding, undefined, "refuse");
@@ -65,10 +69,16 @@ export const TRANSACTION_METHODS: RpcMethods = {
       verifySignatures: sigVerify === true,
       checkBlockhash: replaceRecentBlockhash !== true,
     });
+    const { latestBlockhash } = session.engine;
+    const replacementBlockhash =
+      replaceRecentBlockhash === true && latestBlockhash !== undefined
+        ? await session.withEngine((engine) => latestBlockhash.call(engine))
+        : undefined;
     const states = returnAccounts.map((address) => simulation.accounts.get(address));
     return inContext(session, {
       ...outcomeOf(simulation),
       accounts: addresses === undefined ? null : states.map((state) => (state === undefined ? null : parseJson(encode(state)))),
+      ...(replacementBlockhash !== undefined && { replacementBlockhash }),
       ...(innerInstructions === true && { innerInstructions: simulation.transactions[0]?.meta.innerInstructions }),
     });
   },

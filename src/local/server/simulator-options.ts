@@ -1,4 +1,5 @@
 import { invalidParams } from "../../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { isAddress, toU64, U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Engine } from "../engine/engine.js";
@@ -213,12 +214,43 @@ export interface SimulatorSettings {
   maxHistory: number;
 }
 
+/** All options, those of a server too. */
+const KNOWN: Record<keyof LocalServerOptions, true> = {
+  engine: true,
+  seed: true,
+  startSlot: true,
+  slots: true,
+  skipRate: true,
+  transactionsPerSlot: true,
+  slotDelayMs: true,
+  discoveryLeadMs: true,
+  verifySignatures: true,
+  apiKey: true,
+  allowedOrigins: true,
+  replayBeforeAttached: true,
+  parallelSessions: true,
+  bundleSlots: true,
+  omitRanges: true,
+  replayOverlap: true,
+  compression: true,
+  record: true,
+  platform: true,
+  ledger: true,
+  isolation: true,
+  vmTimeoutMs: true,
+  port: true,
+  geyserPort: true,
+  host: true,
+  allowedHosts: true,
+};
+
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
 const MAX_PARALLEL_SESSIONS = 256;
 const MAX_MS = 2 ** 31 - 1;
 
 /** @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
+  refuseUnknownNames(options, Object.keys(KNOWN), "option");
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
   const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1, maxHistory } = options;
   if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {

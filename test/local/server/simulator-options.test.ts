@@ -37,6 +37,14 @@ describe("invalid options are refused by name", () => {
     );
   });
 
+  test("unknown options are refused by name, with the closest known name", async () => {
+    const refusal = { code: "invalidParams", field: "slotDelay", message: expect.stringContaining("slotDelayMs") };
+    expect(() => createLocalSimulator({ slotDelay: 5 } as LocalServerOptions)).toThrow(expect.objectContaining(refusal));
+    await expect(startLocalSimulator({ slotDelay: 5 } as LocalServerOptions)).rejects.toMatchObject(refusal);
+    const creating = litesvmEngine(generateLedger(), { isolate: "process" } as object);
+    await expect(creating).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("isolation") });
+  });
+
   test.for([-1, 65_536, 1.5])("invalid options are refused by name: port: %d", async (port) => {
     await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
   });

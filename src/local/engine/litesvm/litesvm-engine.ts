@@ -1,4 +1,5 @@
 import { invalidParams } from "../../../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../../../protocol/known-names.js";
 import { BacktestFailure } from "../../wire/backtest-failure.js";
 import type { CreateParams, Engine, EngineSession, MaybePromise } from "../engine.js";
 import { generateLedger } from "../ledger/generate-ledger.js";
@@ -44,6 +45,7 @@ export interface LitesvmEngineOptions {
   platform?: WatchdogTimers;
 }
 
+const KNOWN: readonly (keyof LitesvmEngineOptions)[] = ["bundleSlots", "onSkipped", "isolation", "vmTimeoutMs", "platform"];
 /** The longest time that a timer can measure, in ms. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -59,6 +61,7 @@ export type Isolation = "process" | "none";
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
 export async function litesvmEngine(ledger: Ledger = generateLedger(), options: LitesvmEngineOptions = {}): Promise<Engine> {
+  refuseUnknownNames(options, KNOWN, "option");
   const { bundleSlots = 1_000n, isolation = "none", vmTimeoutMs } = options;
   if (vmTimeoutMs !== undefined) checkTimeout(vmTimeoutMs, isolation);
   const open = await (isolation === "process" ? openInProcess : openHere)(ledger, options);
