@@ -234,6 +234,7 @@ const KNOWN: Record<keyof LocalServerOptions, true> = {
   replayOverlap: true,
   compression: true,
   record: true,
+  maxHistory: true,
   platform: true,
   ledger: true,
   isolation: true,
