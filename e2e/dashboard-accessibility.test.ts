@@ -6,6 +6,7 @@ import type { AxeResults, RunOptions } from "axe-core";
 import type { Page, Response } from "playwright";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { elfFile } from "../test/support/elf-file.js";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
 import { StreamTable } from "./support/stream-table.js";
@@ -167,7 +168,7 @@ const STATES: Record<string, () => Promise<void>> = {
     await dashboard.button("A/B test").click();
     await dashboard.page
       .locator(".drop-zone input[type=file]")
-      .setInputFiles({ name: `${TOKEN}.so`, mimeType: "", buffer: Buffer.from("\x7fELF") });
+      .setInputFiles({ name: `${TOKEN}.so`, mimeType: "", buffer: Buffer.from(elfFile()) });
     await dashboard.page.getByLabel("Address of the program to replace").waitFor();
     await dashboard.button("Run baseline and candidate").click();
     await dashboard.page.getByRole("alert").waitFor();
