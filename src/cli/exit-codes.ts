@@ -13,7 +13,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ["1", "failed; for doctor: a check failed"],
   ["2", "invalid command line or configuration; nothing was run"],
   ["3", "the differences or regressions of --fail-on were found"],
-  ["4", "nothing to compare, or no transaction found"],
+  ["4", "compare, ab, summarize and fleet: nothing to compare"],
   ["129, 130, 143", "ended by SIGHUP, Ctrl-C, SIGTERM; 0 for serve, proxy and dashboard"],
   ["141", "the program that reads the output has closed the pipe"],
 ];

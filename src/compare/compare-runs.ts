@@ -126,7 +126,7 @@ class ComparisonRun {
     for (const { name, transactions, notCompared } of [a, b]) {
       if (transactions === 0) {
         const problem = notCompared === 0 ? "no transactions" : "no transactions with a result";
-        const message = `${name}: the record has ${problem}; record with \`run --transactions --program ADDRESS\``;
+        const message = `${name}: the record has ${problem}; check the programs and the range of the run. The command \`run\` records transactions with --program ADDRESS`;
         throw new SimulatorError("nothingMatched", message);
       }
     }

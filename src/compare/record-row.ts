@@ -39,7 +39,7 @@ export function recordRow(event: RecordableEvent): RecordRow | undefined {
       tx_index: transactionIndex,
       signature: transactionSignature(transaction) ?? unknownVersion(transaction),
       program,
-      err: (meta?.err ?? null) === null ? "" : stringifyJson(meta?.err),
+      err: (meta?.err ?? null) === null ? undefined : stringifyJson(meta?.err),
       fee: meta?.fee,
       compute_units: meta?.computeUnitsConsumed,
     };

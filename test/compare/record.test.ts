@@ -135,10 +135,12 @@ describe("record", () => {
 
 describe("parquetSink", () => {
   /** The rows of a Parquet file, as DuckDB reads them. */
-  async function query(file: string, select: string) {
+  const query = (file: string, select: string) => runSql(`SELECT ${select} FROM '${file}'`);
+
+  async function runSql(sql: string) {
     const instance = await DuckDBInstance.create(":memory:");
     const connection = await instance.connect();
-    const reader = await connection.runAndReadAll(`SELECT ${select} FROM '${file}'`);
+    const reader = await connection.runAndReadAll(sql);
     const rows = reader.getRowObjects();
     connection.closeSync();
     instance.closeSync();
@@ -154,7 +156,7 @@ describe("parquetSink", () => {
     await record(events(transactionEvent(1), failed, diff, { type: "completed" }), parquetSink(createWriteStream(file)));
     expect(await query(file, "type, slot, tx_index, program, err, fee, compute_units, lamports_before, lamports_after")).toEqual([
       {
-        ...{ type: "transaction", slot: 300_000_000n, tx_index: 3, program: PROGRAM, err: "" },
+        ...{ type: "transaction", slot: 300_000_000n, tx_index: 3, program: PROGRAM, err: null },
         ...{ fee: 5_000n, compute_units: 150n, lamports_before: null, lamports_after: null },
       },
       {
@@ -175,6 +177,24 @@ describe("parquetSink", () => {
     expect((await query(file, "typeof(slot) AS slot, typeof(fee) AS fee, typeof(block_time) AS time"))[0]).toEqual({
       ...{ slot: "UBIGINT", fee: "UBIGINT", time: "BIGINT" },
     });
+  });
+
+  it("the queries in docs/compare.md count each transaction once, and sum the lamports of created and deleted accounts", async () => {
+    const page = await readFile(new URL("../../docs/compare.md", import.meta.url), "utf8");
+    const file = folder.path("run.parquet");
+    const queries = [...page.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = ""]) => sql.replace("run.parquet", file));
+    const failed = transactionEvent(2, { err: { InstructionError: [0, { Custom: 1 }] } });
+    const created = accountDiffEvent();
+    delete created.diff.pre;
+    created.diff.post!.lamports = 5n;
+    const deleted = accountDiffEvent();
+    delete deleted.diff.post;
+    deleted.diff.pre!.lamports = 7n;
+    const all = [transactionEvent(1), { ...transactionEvent(1), program: "other" }, failed, created, deleted];
+    await record(events(...all), parquetSink(createWriteStream(file)));
+    const results = [];
+    for (const sql of queries) results.push(await runSql(sql));
+    expect(results).toEqual([[{ transactions: 2n, failed: 1n }], [{ account: created.diff.account, lamports: -2n }]]);
   });
 
   it("parquetSink writes each group of rows when it is complete", async () => {
