@@ -5,8 +5,7 @@ import type { FleetPlan } from "../../fleet/plan/fleet-plan.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
 import { jsonOption, urlOption } from "../common-options.js";
-import { reportJson, reportLines } from "../compare/comparison-report.js";
-import { explainWith } from "../compare/report-options.js";
+import { comparisonLines, isFound, type ReportOptions, reportOptions } from "../compare/report-options.js";
 import { EXIT } from "../exit-codes.js";
 import {
   outOption,
@@ -47,18 +46,21 @@ interface JobsOptions extends PlaceOptions {
   json?: true;
 }
 
+type ReportCommandOptions = PlaceOptions & ReportOptions;
+
 const HELP = `
 Examples:
   simulator-client fleet run plan.json --out records --workers 4
   simulator-client fleet status --out records --watch
-  simulator-client fleet report --out records
+  simulator-client fleet report --out records --fail-on regression --report md
   REDIS_URL=redis://HOST simulator-client fleet run plan.json --out /shared/records
   REDIS_URL=redis://HOST simulator-client fleet work --workers 16
 
 The same \`fleet run\` continues after Ctrl-C, a crash or kill -9: each event is recorded once. Redis needs the packages bullmq
 and ioredis. docs/fleet.md describes the plan.
 
-Exit codes: 0 done, 1 failed, or jobs have not completed, 2 invalid command line, 4 nothing to compare, 130 after Ctrl-C.`;
+Exit codes: 0 done, 1 failed, or jobs have not completed, 2 invalid command line, 3 found what --fail-on names, 4 nothing to compare,
+130 after Ctrl-C.`;
 
 export function fleetCommand(context: CommandContext): Command {
   return new Command("fleet")
@@ -182,29 +184,32 @@ function retryCommand({ io }: CommandContext): Command {
 }
 
 function reportCommand({ io, exit }: CommandContext): Command {
-  return new Command("report")
+  const command = new Command("report")
     .summary("compare the variants")
     .description("Compares each variant with the first one, over the ranges that both have completed.")
-    .addOption(outOption())
+    .addOption(outOption());
+  for (const option of reportOptions()) command.addOption(option);
+  return command
     .addOption(jsonOption("one report per line and variant"))
-    .action(async ({ json, ...place }: JobsOptions) => {
+    .action(async ({ report, limit, ignore = [], failOn, idl, json, ...place }: ReportCommandOptions) => {
       await using fleet = await open(place, io);
       await fleet.writeManifest();
-      const explain = explainWith([]);
-      const { baseline, incomplete, variants } = await fleet.report({ signal: io.interrupt });
+      const { baseline, incomplete, variants } = await fleet.report({ limit, ignore, signal: io.interrupt });
       if (incomplete > 0) io.err.write(`${plural(incomplete, "job")} not completed: not in the report\n`);
       for (const { variant, ranges, comparison } of variants) {
-        if (json) {
-          const report = comparison === undefined ? "null" : reportJson(comparison, explain);
-          writeLines(io.out, [`{"baseline":${stringifyJson(baseline)},"variant":${stringifyJson(variant)},"report":${report}}`]);
-          continue;
-        }
         const title = `${variant}, compared with ${baseline} over ${plural(ranges.length, "range")}`;
-        const lines = comparison === undefined ? ["nothing to compare"] : reportLines(comparison, io.out.style, explain);
-        writeLines(io.out, [io.out.style("bold", title), ...lines, ""]);
+        const lines =
+          comparison === undefined ? undefined : comparisonLines(comparison, { report, idl, json, title }, io.out.style);
+        if (json) {
+          const start = `{"baseline":${stringifyJson(baseline)},"variant":${stringifyJson(variant)},"report":`;
+          writeLines(io.out, [`${start}${lines?.join("") ?? "null"}}`]);
+        } else if (report === "md") writeLines(io.out, [...(lines ?? [`## ${title}`, "", "Nothing to compare."]), ""]);
+        else writeLines(io.out, [io.out.style("bold", title), ...(lines ?? ["nothing to compare"]), ""]);
       }
       if (variants.length === 0) io.err.write(`the only variant is ${baseline}: nothing to compare\n`);
-      if (variants.every(({ comparison }) => comparison === undefined)) exit(EXIT.nothing);
+      const comparisons = variants.flatMap(({ comparison }) => (comparison === undefined ? [] : [comparison]));
+      if (comparisons.length === 0) exit(EXIT.nothing);
+      else if (comparisons.some((comparison) => isFound(comparison, failOn))) exit(EXIT.found);
     });
 }
 

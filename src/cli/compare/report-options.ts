@@ -7,6 +7,7 @@ import { describeError } from "../../explain/index.js";
 import { readIdlFile } from "../files/idl-file.js";
 import type { Io } from "../terminal/io.js";
 import { writeLines } from "../terminal/io.js";
+import type { Style } from "../terminal/style.js";
 import { integer, oneOf, repeated } from "../values.js";
 import { reportJson, reportLines } from "./comparison-report.js";
 
@@ -59,12 +60,24 @@ export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]
   return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;
 }
 
-export function writeReport(comparison: Comparison, { report, idl = [], json }: ReportOptions, io: Io): void {
-  const explain = explainWith(idl);
-  if (json) return writeLines(io.out, [reportJson(comparison, explain)]);
-  if (report === "md") return writeLines(io.out, comparisonMarkdown(comparison, { explain }).trimEnd().split("\n"));
-  for (const warning of comparison.summary.warnings) {
-    writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
+export function writeReport(comparison: Comparison, options: ReportOptions, io: Io): void {
+  if (!options.json && options.report !== "md") {
+    for (const warning of comparison.summary.warnings) {
+      writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
+    }
   }
-  writeLines(io.out, reportLines(comparison, io.out.style, explain));
+  writeLines(io.out, comparisonLines(comparison, options, io.out.style));
+}
+
+/** Formats a comparison as the options ask. `title` is the heading of the Markdown. */
+export function comparisonLines(
+  comparison: Comparison,
+  { report, idl = [], json, title }: Pick<ReportOptions, "report" | "idl" | "json"> & { title?: string },
+  style: Style,
+): string[] {
+  const explain = explainWith(idl);
+  if (json) return [reportJson(comparison, explain)];
+  if (report !== "md") return reportLines(comparison, style, explain);
+  const markdown = comparisonMarkdown(comparison, { explain, ...(title !== undefined && { title }) });
+  return markdown.trimEnd().split("\n");
 }

@@ -32,6 +32,7 @@ async function writePlan(more: object = {}): Promise<string> {
   return folder.path("plan.json");
 }
 
+const ROUTER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const VARIANTS = { variants: [{ name: "baseline" }, { name: "more", session: { extraComputeUnits: 1_000 } }] };
 const out = () => folder.path("records");
 const JOB = "100-109.baseline";
@@ -152,8 +153,28 @@ describe("fleet report", () => {
     const text = await readFile(join(jobs, segment), "utf8");
     const failed = text.replace('"err":null', '"err":{"InstructionError":[0,"ComputationalBudgetExceeded"]}');
     await writeFile(join(jobs, segment), failed);
-    const { stdout } = await runCli(["fleet", "report", "--out", out()]);
-    expect(stdout).toContain("the compute budget is spent");
+    const { code, stdout } = await runCli(["fleet", "report", "--out", out()]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("the compute budget is spent")]);
+  });
+
+  it("fleet report --fail-on exits with 3 if a variant has a regression, and --report writes Markdown", async () => {
+    await runCli(["fleet", "run", await writePlan({ ...VARIANTS, ranges: [{ startSlot: 100, endSlot: 119 }] }), "--out", out()]);
+    const [jobs, report] = [folder.path("records/jobs/100-119.more"), ["fleet", "report", "--out", out()]];
+    expect(await runCli([...report, "--fail-on", "regression"])).toMatchObject({ code: 0 });
+    const error = '"err":{"InstructionError":[0,{"Custom":6001}]}';
+    for (const segment of (await readdir(jobs)).filter((name) => name.endsWith(".ndjson"))) {
+      const text = await readFile(join(jobs, segment), "utf8");
+      await writeFile(join(jobs, segment), text.replaceAll('"err":null', error));
+    }
+    const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6001, name: "TooLate" }] };
+    await writeFile(folder.path("idl.json"), JSON.stringify(idl));
+    const found = await runCli([...report, "--fail-on", "regression", "--report", "md", "--limit", "1"]);
+    expect(found.code).toBe(3);
+    expect(found.stdout).toMatch(/^#+ more, compared with baseline over 1 range$/m);
+    expect(found.stdout).toContain("Token: custom error 6001");
+    expect(found.stdout).toMatch(/^… and \d+ more\.$/m);
+    expect(await runCli([...report, "--fail-on", "regression", "--ignore", "regression"])).toMatchObject({ code: 0 });
+    expect((await runCli([...report, "--idl", folder.path("idl.json")])).stdout).toContain("Token: too late");
   });
 
   it("fleet report --out compares each variant with the first one, and --json prints one line for each", async () => {
