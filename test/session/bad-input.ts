@@ -64,6 +64,8 @@ export const badContinues: [problem: string, field: string, params: unknown][] =
     "modifyAccountStates.11111111111111111111111111111111",
     { modifyAccountStates: { "11111111111111111111111111111111": 5 } },
   ],
+  ["a name of the wire", "advance_count", { advance_count: 5 }],
+  ["a misspelt name", "modifyAccounts", { modifyAccounts: {} }],
   ["null", "params", null],
 ];
 
@@ -74,5 +76,6 @@ export const badContinueTos: [problem: string, field: string, params: unknown][]
   ["a fractional slot", "slot", { slot: 0.1 }],
   ["a fractional batch", "batchIndex", { slot: 5, batchIndex: 0.5 }],
   ["a batch over a u32", "batchIndex", { slot: 5, batchIndex: 2 ** 32 }],
+  ["a name of the wire", "batch_index", { slot: 5, batch_index: 1 }],
   ["nothing", "params", undefined],
 ];

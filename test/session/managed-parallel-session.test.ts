@@ -405,8 +405,9 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("iterating over the events of all sub-sessions is refused if the step is invalid", async () => {
+  test("a parallel run is refused if the step is invalid or an option has an unknown name", async () => {
     const { run } = await setUp(1);
+    expect(() => run.run({ stpe: 1 } as never)).toThrow("stpe: unknown option. Did you mean step?");
     expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 });

@@ -54,7 +54,7 @@ export type JobEnd =
   | { readonly kind: "fenced" };
 
 /** The executed part of a range, from 0 to 1. */
-export function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
+function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
   if (slot === undefined || slot < startSlot) return 0;
   return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { accountModifications } from "../../protocol/account-modifications.js";
 import { invalidParams } from "../../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { readParams } from "../../protocol/message.js";
 import { type BacktestRequest, continueToParams } from "../../protocol/requests.js";
 import { toU64 } from "../../protocol/scalars.js";
@@ -29,7 +30,11 @@ export type ContinueRequest = BacktestRequest & { method: "continue" | "continue
 
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueRequest(params: ContinueParams): ContinueRequest & { method: "continue" } {
-  const { advanceCount = 1n, transactions, modifyAccountStates } = checkedObject(params);
+  const {
+    advanceCount = 1n,
+    transactions,
+    modifyAccountStates,
+  } = checkedObject(params, ["advanceCount", "transactions", "modifyAccountStates"]);
   const bare = toBareContinue(advanceCount);
   return { ...bare, params: { ...bare.params, ...toWireChanges({ transactions, modifyAccountStates }) } };
 }
@@ -56,7 +61,7 @@ export function toBareContinue(advanceCount: bigint | number) {
 
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueToRequest(params: ContinueToParams): ContinueRequest {
-  const { slot, batchIndex } = checkedObject(params);
+  const { slot, batchIndex } = checkedObject(params, ["slot", "batchIndex"]);
   return { method: "continueTo", params: readParams(continueToParams, { slot: toU64(slot, "slot"), batchIndex }) };
 }
 
@@ -67,7 +72,8 @@ export function isBare(request: ContinueRequest): boolean {
   return (transactions?.length ?? 0) === 0 && Object.keys(modifyAccountStates ?? {}).length === 0;
 }
 
-function checkedObject<T>(params: T): T {
-  if (typeof params === "object" && params !== null) return params;
-  throw invalidParams("params", "expected an object");
+function checkedObject<T>(params: T, names: readonly string[]): T {
+  if (typeof params !== "object" || params === null) throw invalidParams("params", "expected an object");
+  refuseUnknownNames(params, names, "parameter");
+  return params;
 }

@@ -1,4 +1,5 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
+import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { U64_MAX } from "../../protocol/scalars.js";
 import { onAbort } from "../../transport/on-abort.js";
 import { EventIterator } from "../events/event-iterator.js";
@@ -33,14 +34,16 @@ export interface CloseHold {
  * Iterates over a session's events and sends a continue request at each stop. It sends the request only when the stop has been
  * delivered and the next event is requested. Until then, the session does not move past the stop that the consumer sees.
  *
- * @throws SimulatorError `invalidParams` for an invalid step
+ * @throws SimulatorError `invalidParams` for an invalid step or an unknown option
  */
 export function runToEnd(
   stream: EventStream<ManagedEvent>,
   continues: ContinueSender,
   close: CloseHold,
-  { step = U64_MAX, signal, keepUntilHandled = false }: RunOptions,
+  options: RunOptions,
 ): MergeableIterator {
+  refuseUnknownNames(options, ["step", "signal", "keepUntilHandled"], "option");
+  const { step = U64_MAX, signal, keepUntilHandled = false } = options;
   return new RunIterator(stream, continues, toBareContinue(step), signal, keepUntilHandled ? close : undefined);
 }
 

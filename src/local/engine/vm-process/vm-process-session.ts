@@ -21,7 +21,7 @@ import { VmProcess } from "./vm-process.js";
 import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
 
 /** The default of `timeoutMs`. A batch takes less than a second, on a busy machine a few seconds. */
-export const VM_TIMEOUT_MS = 30_000;
+const VM_TIMEOUT_MS = 30_000;
 
 /** Shared by all sessions in this process, so that several simulators together do not use more cores than there are. */
 let sharedTurns: ExecutionTurns | undefined;
