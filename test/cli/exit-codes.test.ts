@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -64,10 +64,23 @@ async function record(name: string, errors: readonly unknown[]): Promise<string>
 }
 
 /** Writes a plan of a fleet with one job. */
-async function fleetPlan(): Promise<string> {
-  const plan = { url: simulator.url, ranges: [{ startSlot: 100, endSlot: 104 }] };
+async function fleetPlan(more: object = {}): Promise<string> {
+  const plan = { url: simulator.url, ranges: [{ startSlot: 100, endSlot: 104 }], ...more };
   await writeFile(folder.path("plan.json"), stringifyJson(plan));
   return folder.path("plan.json");
+}
+
+/** Runs a fleet of two variants, and makes a transaction of the second one fail. */
+async function changedFleet(): Promise<string[]> {
+  const subscriptions = [{ kind: "transaction", programs: simulator.programs.slice(0, 1) }];
+  const plan = await fleetPlan({ subscriptions, variants: [{ name: "old" }, { name: "new" }] });
+  await runCli(["fleet", "run", plan, "--out", folder.path("fleet")]);
+  const job = folder.path("fleet/jobs/100-104.new");
+  for (const segment of (await readdir(job)).filter((name) => name.endsWith(".ndjson"))) {
+    const text = await readFile(join(job, segment), "utf8");
+    await writeFile(join(job, segment), text.replaceAll('"err":null', '"err":"AccountNotFound"'));
+  }
+  return ["fleet", "report", "--out", folder.path("fleet"), "--fail-on", "diff"];
 }
 
 const run = () => ["run", "--url", simulator.url, "--start-slot", "100", "--slots", "5"];
@@ -136,6 +149,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
     0: async () => ["fleet", "run", await fleetPlan(), "--out", folder.path("fleet")],
     1: () => ["fleet", "status", "--out", folder.path("nothing")],
     2: () => ["fleet", "status"],
+    3: changedFleet,
     4: async () => {
       await runCli(["fleet", "run", await fleetPlan(), "--out", folder.path("fleet")]);
       return ["fleet", "report", "--out", folder.path("fleet")];
