@@ -265,7 +265,7 @@ describe("record files", () => {
     await eventually(runNames).toEqual([]);
   });
 
-  it("all refused files of a selection are named, and the next usable file clears the message", async () => {
+  it("a message names all refused files of a selection, and the next usable file clears the message", async () => {
     const page = await open({ programs: TOKEN });
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });
@@ -276,7 +276,7 @@ describe("record files", () => {
     await title.waitFor({ state: "hidden" });
   });
 
-  it("text of a record is shown as text, never as markup", async () => {
+  it("text from a record file is shown as text, never as markup", async () => {
     const lines = (await recordRun(SLOTS, "1")).split("\n");
     const evil = "<img src=x onerror=document.title='evil'>";
     const changed = lines.map((line) => line.replaceAll("Program log: Instruction: Transfer", evil)).join("\n");

@@ -163,7 +163,7 @@ describe("a link to a transaction", () => {
     await eventually(() => new URL(page.url()).hash).toBe(`#tx=${signature}`);
   });
 
-  it("the page shows a notice if a run has ended without the transaction of the link", async () => {
+  it("the page shows a notice if a run ends without the transaction that the page's URL names", async () => {
     const other = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQkjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
     dashboard = await suite.open(`${query()}#tx=${other}`);
     await dashboard.start();

@@ -99,7 +99,7 @@ describe("invalid input", () => {
     expect(sockets).toEqual([]);
   });
 
-  it("the form shows the error for an invalid range at the number of slots", async () => {
+  it("the form shows the error for an invalid range next to the field for the number of slots", async () => {
     await open("?startSlot=18446744073709551610&slotCount=7");
     await dashboard.start();
     await options().getByText("The last slot would exceed 18,446,744,073,709,551,615. Enter at most 6.").waitFor();

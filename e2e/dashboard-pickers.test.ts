@@ -144,7 +144,7 @@ describe("the range picker", () => {
     await eventually(() => ranges().isVisible()).toBe(false);
   });
 
-  it("a server that requires a key receives the key of the form", async () => {
+  it("a server that requires an API key receives the key from the form", async () => {
     const url = await serveRanges('[{"bundle_start_slot":7,"max_bundle_end_slot":11}]', "let-me-in");
     const page = await open({ url, programs: TOKEN });
     await openRanges();

@@ -28,7 +28,7 @@ async function open(): Promise<{ dashboard: DashboardPage; transactions: StreamT
   return { dashboard, transactions: new StreamTable(dashboard.page, "Transactions"), requests };
 }
 
-it("the list names the reason of a failure without an open detail; the filter finds it, and the export contains it", async () => {
+it("the list shows the reason of a failure without an open detail, the filter matches the reason, and the export contains it", async () => {
   const { dashboard, transactions, requests } = await open();
   await dashboard.button("Start backtest").waitFor();
   expect(

@@ -51,7 +51,8 @@ function copyPages() {
     if (name.endsWith(".md")) copyPage(`docs/${name}`, name);
   }
   for (const [path, name] of Object.entries(PAGES_OF_ROOT)) copyPage(path, name);
-  // JSON is YAML, too. The formatter of the repository would break YAML in a Markdown file.
+  // The front matter of the home page is in a JSON file, because the repository's formatter would break YAML in a Markdown file.
+  // JSON is valid YAML.
   const home = readFileSync(join(ROOT, "docs", ".vitepress", "home.json"), "utf8");
   writeFileSync(join(SOURCE, "index.md"), `---\n${home}---\n`);
   cpSync(join(ROOT, "docs", "screenshots"), join(SOURCE, "screenshots"), { recursive: true });

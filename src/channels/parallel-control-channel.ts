@@ -254,7 +254,7 @@ export class ParallelControlChannel implements Channel {
     } else {
       const subSession = this.#streams.get(sessionId ?? "");
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
-      // This is the response to the close request of a sub-session.
+      // A success without a sub-session is the response to a request that closes a sub-session.
       else if (response.method === "success") this.#pendingCloses--;
       // A status without a sub-session belongs to the whole run, such as a status during its cold start. It is ignored.
       else if (response.method !== "status") {

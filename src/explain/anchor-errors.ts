@@ -1,6 +1,6 @@
 import type { ProgramError } from "./program-errors.js";
 
-// The error codes below 6000, which all Anchor programs share. For most of them, the name says enough.
+// The error codes below 6000, which all Anchor programs share.
 const ANCHOR_ERRORS: Readonly<Record<number, readonly [name: string, message: string]>> = {
   100: ["InstructionMissing", "the instruction has no discriminator"],
   101: ["InstructionFallbackNotFound", "the program has no such instruction"],

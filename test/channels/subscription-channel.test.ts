@@ -456,7 +456,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602])(
-    "a subscribe request that is refused with the code %d fails the session, if it was never acknowledged",
+    "a subscribe request that is refused with the code %d fails if its subscription was never acknowledged",
     async (code) => {
       const { server, session } = await setUp();
       const subscription = session.subscribeAccountDiffs([PROGRAM]);
@@ -508,7 +508,7 @@ describe("a subscribe request that is refused", () => {
     });
   });
 
-  test("a subscribe request counts as refused by an error without an id only while an acknowledgement is missing", async () => {
+  test("an error without an id refuses a subscribe request only while an acknowledgement is missing", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);

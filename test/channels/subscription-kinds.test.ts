@@ -167,7 +167,7 @@ describe("a key", () => {
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("a key of an account event is the state of the account, because two writes within a slot differ in nothing else", () => {
+  test("the key of an account event is the state of the account, because nothing else distinguishes two writes within a slot", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],

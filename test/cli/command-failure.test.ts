@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { codeOf, explain, Failure, oneLine, UsageError } from "../../src/cli/command-failure.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 
-describe("the function explain", () => {
-  it("the function explain describes an error and its remedy in one line", () => {
+describe("explain()", () => {
+  it("explain() describes an error and its remedy in one line", () => {
     expect(explain(new SimulatorError("unauthorized", "the key\n  was refused"))).toBe(
       "the key was refused (set SIMULATOR_API_KEY to a key of this service)",
     );
@@ -11,7 +11,7 @@ describe("the function explain", () => {
     expect(explain("a text")).toBe("a text");
   });
 
-  it("the function explain names ws:// if the server answers a TLS handshake without TLS", () => {
+  it("explain() suggests ws:// if the server answers a TLS handshake without TLS", () => {
     const refused =
       "could not connect: write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:";
     expect(explain(new SimulatorError("unreachable", refused))).toBe(

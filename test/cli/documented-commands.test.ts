@@ -49,6 +49,6 @@ it.each(PAGES)("each command line in %s has a command and options that exist", (
   }
 });
 
-it("the pages contain command lines", () => {
+it("the documentation pages contain command lines", () => {
   expect(PAGES.flatMap(commandLines).length).toBeGreaterThan(60);
 });

@@ -156,19 +156,22 @@ describe("a command behind a proxy", () => {
     it.each([
       [407, /HTTP 407: set the proxy with a user and a password/],
       [403, /HTTP 403/],
-    ])("a proxy that answers %i is named, and its status is not taken for an answer of the service", async (status, message) => {
-      const strict = createServer();
-      strict.on("connect", (_request, client: Socket) => client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
-      await new Promise<void>((resolve) => strict.listen(0, "127.0.0.1", resolve));
-      const { host, href } = new URL(`http://127.0.0.1:${(strict.address() as AddressInfo).port}`);
-      for (const [, args] of COMMANDS.slice(0, 2)) {
-        const { code, stderr } = await runCli([...args, "--json"], withProxy("HTTP_PROXY", href));
-        expect([code, stderr]).toEqual([1, expect.stringContaining(`the proxy ${host} (HTTP_PROXY)`)]);
-        expect(stderr).toMatch(message);
-        expect(stderr).not.toContain("SIMULATOR_API_KEY");
-      }
-      strict.close();
-    });
+    ])(
+      "if a proxy answers with the status %i, the error names the proxy and does not attribute the status to the service",
+      async (status, message) => {
+        const strict = createServer();
+        strict.on("connect", (_request, client: Socket) => client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
+        await new Promise<void>((resolve) => strict.listen(0, "127.0.0.1", resolve));
+        const { host, href } = new URL(`http://127.0.0.1:${(strict.address() as AddressInfo).port}`);
+        for (const [, args] of COMMANDS.slice(0, 2)) {
+          const { code, stderr } = await runCli([...args, "--json"], withProxy("HTTP_PROXY", href));
+          expect([code, stderr]).toEqual([1, expect.stringContaining(`the proxy ${host} (HTTP_PROXY)`)]);
+          expect(stderr).toMatch(message);
+          expect(stderr).not.toContain("SIMULATOR_API_KEY");
+        }
+        strict.close();
+      },
+    );
   });
 
   it("the command `proxy` reaches the service through the proxy", async () => {

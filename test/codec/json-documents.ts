@@ -53,7 +53,7 @@ const content = fc.oneof(
   ),
 );
 
-/** Generates JSON strings of a text, with randomly escaped characters. */
+/** Generates JSON string literals that decode to a given text. Random characters are escaped. */
 function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(text, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })).map(([value, escaped]) => {
     const units = value.split("").map((unit, index) => {

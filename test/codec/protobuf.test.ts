@@ -84,7 +84,7 @@ describe("protobuf messages", () => {
     expect(decodeMessage(messageType({ b: [1, "string"] }), bytes)).toEqual({ b: "" });
   });
 
-  it("a decoded message has no property for an absent optional member or message", () => {
+  it("a decoded message has no property for an optional field or a nested message that is absent", () => {
     expect(decodeMessage(TYPE, new Uint8Array())).toEqual(EMPTY);
   });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
-describe("a pause on a platform that can pause", () => {
-  test("a pause on a platform that can pause stops reading and buffers the rest of the chunk, and a resume passes the rest on in order", async () => {
+describe("on a platform that can pause", () => {
+  test("on a platform that can pause, a pause stops reading and buffers the rest of the chunk, and a resume delivers the rest in order", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {
@@ -18,7 +18,7 @@ describe("a pause on a platform that can pause", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("a pause on a platform that can pause may start again while buffered frames are passed on", async () => {
+  test("on a platform that can pause, a second pause may start while the frames that the first pause buffered are delivered", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -31,7 +31,7 @@ describe("a pause on a platform that can pause", () => {
     }
   });
 
-  test("a pause on a platform that can pause causes no pings, and the connection is not lost during the pause", async () => {
+  test("on a platform that can pause, no ping is sent during a pause, and the connection is not lost", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("a pause on a platform that can pause", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("a pause on a platform that can pause closes the socket after maxPauseMs, and reports the connection as up until intake is resumed", async () => {
+  test("on a platform that can pause, the socket is closed after maxPauseMs, and the connection is reported as up until intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -63,7 +63,7 @@ describe("a pause on a platform that can pause", () => {
     ]);
   });
 
-  test("a pause on a platform that can pause delays the report of a loss until intake is resumed", async () => {
+  test("on a platform that can pause, a loss during a pause is reported only after intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -78,7 +78,7 @@ describe("a pause on a platform that can pause", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("a pause on a platform that can pause does nothing before the connection is up", async () => {
+  test("on a platform that can pause, a pause has no effect before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -91,8 +91,8 @@ describe("a pause on a platform that can pause", () => {
   });
 });
 
-describe("a pause on a platform that cannot pause", () => {
-  test("a pause on a platform that cannot pause closes the socket at once, reports the connection as up, and ends with a reconnect", async () => {
+describe("on a platform that cannot pause", () => {
+  test("on a platform that cannot pause, a pause closes the socket at once, reports the connection as up, and ends with a reconnect", async () => {
     const b = bench("page");
     await b.comeUp();
     const statusCount = b.statuses.length;

@@ -38,7 +38,7 @@ describe("describeError", () => {
     });
   });
 
-  it("describeError describes the errors of the precompiles, and names the instruction that is there twice", () => {
+  it("describeError describes the errors of the precompiles, and gives the number of a duplicate instruction", () => {
     const ed25519 = "Ed25519SigVerify111111111111111111111111111";
     const instructions = [{ program: ed25519 }];
     const textOf = (err: unknown) => describeError(jsonTransaction({ instructions, err }))?.text;

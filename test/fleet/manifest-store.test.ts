@@ -36,7 +36,7 @@ describe("the manifests of a job", () => {
     expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: expect.any(FencedError) });
   });
 
-  it("a worker that lost its job is fenced, even if its next generation was written and deleted meanwhile", async () => {
+  it("a worker that lost its job is fenced, even if the next generation of the manifest was written and deleted meanwhile", async () => {
     const { store, manifests } = open();
     const slow = await takeOver(manifests, await manifests.load(), "slow");
     let current = await takeOver(manifests, slow, "fast");
@@ -46,7 +46,7 @@ describe("the manifests of a job", () => {
     expect(store.objects.size).toBe(1);
   });
 
-  it("a manifest whose write was repeated after a lost response is not fenced", async () => {
+  it("a worker that writes a manifest a second time, because the first response was lost, is not fenced", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
     // The store writes the object, but the client repeats the call and receives the refusal of the second call.

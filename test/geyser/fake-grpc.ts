@@ -45,7 +45,7 @@ export class FakeCall {
     this.#listeners.get(event)?.(...args);
   }
 
-  /** Accepts the call, as a server that has read its headers does. */
+  /** Accepts the call. A server does this after it has read the headers of the call. */
   accept(): void {
     this.emit("metadata", {});
   }

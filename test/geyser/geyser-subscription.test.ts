@@ -253,7 +253,7 @@ describe("a Geyser subscription", () => {
     expect(failed.platform.timers).toEqual([]);
   });
 
-  it("unsubscribe, a signal and await using each end a Geyser subscription, and free its timers and its session", async () => {
+  it("a Geyser subscription ends by unsubscribe(), a signal or await using, and then has no timer and no longer holds its session", async () => {
     const controller = new AbortController();
     const bySignal = openWorld({ signal: controller.signal });
     await bySignal.accept();

@@ -20,7 +20,7 @@ export function faultsSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("drop cuts the targeted connections without a close frame", async () => {
+  test("the fault drop cuts the targeted connections without a close frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     const other = await createSession(sim, { startSlot: 100n, endSlot: 130n });
@@ -37,7 +37,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.drop).toBe(3);
   });
 
-  test("close sends the given code and reason, and code 1012 by default", async () => {
+  test("the fault close sends the given code and reason, and sends the code 1012 by default", async () => {
     const sim = await running();
     const sockets = [await openSocket(sim), await openSocket(sim)];
     expect(sim.faults.close(4000, "on purpose")).toBe(2);
@@ -48,7 +48,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.close).toBe(3);
   });
 
-  test("after halfOpen, the simulator sends and reads nothing, while execution continues", async () => {
+  test("after the fault halfOpen, the simulator sends and reads nothing, while execution continues", async () => {
     const sim = await running({ slotDelayMs: 100 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -66,7 +66,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
 
-  test("cutFrame cuts the connection in the middle of the next frame", async () => {
+  test("the fault cutFrame cuts the connection in the middle of the next frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     expect(sim.faults.cutFrame({ channel: "control" })).toBe(1);
@@ -78,7 +78,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.cutFrame).toBe(1);
   });
 
-  test("cutFrame also cuts large frames", async () => {
+  test("the fault cutFrame also cuts large frames", async () => {
     const sim = await running({ transactionsPerSlot: 4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -90,7 +90,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("corruptFrame", () => {
-    test("corruptFrame damages only the next text frame, and the connection continues", async () => {
+    test("the fault corruptFrame damages only the next text frame, and the connection continues", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const socket = sim.open(session.wsUrl, {});
@@ -128,7 +128,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("slow limits the bytes per second, also on later connections, keeps the order of the frames, and ends with 0", async () => {
+    test("the fault slow limits the bytes per second, also on later connections, and keeps the order of the frames, until it is set to 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -152,7 +152,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("slow can be combined with a delay, and a frame is sent when both permit it", async () => {
+    test("the fault slow can be combined with the fault delay, and a frame is sent when both faults permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -168,7 +168,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("delay sends each frame later, in order, and ends with 0", async () => {
+  test("the fault delay delays each frame and keeps the order, until it is set to 0", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
     sim.faults.delay(60, { channel: "control" });
@@ -187,7 +187,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   });
 
-  test("refuseAuth and refuseUpgrade refuse exactly the given number of upgrades", async () => {
+  test("the faults refuseAuth and refuseUpgrade refuse exactly the given number of upgrades", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     sim.faults.refuseAuth(2);
@@ -227,7 +227,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(session.control.messages.at(-1)).toMatchObject({ method: "slotNotification", params: 104 });
     });
 
-    test("clear removes all pending faults", async () => {
+    test("clear() removes all pending faults", async () => {
       const sim = await running();
       sim.faults.schedule({ afterFrames: 1 }, { type: "drop" });
       sim.faults.refuseAuth(5);

@@ -56,7 +56,7 @@ it(
 );
 
 it(
-  "keepUntilHandled lets the loop detach instead of closing the session",
+  "with keepUntilHandled, the loop can detach the session instead of closing it",
   onClock(async (platform) => {
     const { simulator, session, closeRequests } = await start(platform);
     for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") await session.detach();

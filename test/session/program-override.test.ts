@@ -27,7 +27,7 @@ describe("programOverride", () => {
     expect({ owner, executable, space }).toEqual({ owner: LOADER, executable: false, space: 52n });
   });
 
-  test("programOverride with an authority writes a 1 and the 32 bytes of the authority before the ELF file", () => {
+  test("with an authority, programOverride writes the byte 1 and the 32 bytes of the authority before the ELF file", () => {
     const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, authority: PROGRAM }));
     expect(bytes[12]).toBe(1);
     expect([...bytes.subarray(13, 45)]).toEqual([...decodeBase58(PROGRAM)!]);

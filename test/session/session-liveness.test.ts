@@ -97,7 +97,7 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("without pings, a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
+  test("without pings, a slow server causes reconnects at longer and longer intervals, and nothing is lost or sent twice", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");

@@ -235,7 +235,7 @@ describe("a start that is cancelled", () => {
     expect(end.error?.cause).toBe(reason);
   });
 
-  test("a start is cancelled by close() of the client", async () => {
+  test("close() of the client cancels a start", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const refused = rejection(client.startSession(CREATE));
@@ -314,6 +314,6 @@ test("a start with several attempts reports each change of the connection", asyn
   await until(() => session.connection.state === "up", "the control connection");
 });
 
-test("the WebSocket class that these tests use for a page has no ping, so it is not recognized as one of Node.js", () => {
+test("the WebSocket class that these tests use for a page has no ping, so it is not recognized as a WebSocket class of Node.js", () => {
   expect("ping" in PageWebSocket.prototype).toBe(false);
 });

@@ -57,7 +57,7 @@ describe("an observed session", () => {
 });
 
 describe("a step", () => {
-  test("a step resolves with what has happened, including the outcomes of injected transactions", async () => {
+  test("the result of a step includes the outcomes of injected transactions", async () => {
     const result = await session.advance(10n, { signal: AbortSignal.abort() });
     expectTypeOf(result).toEqualTypeOf<ContinueResult>();
     expectTypeOf(result.transactions).toEqualTypeOf<InjectedTransaction[]>();

@@ -20,7 +20,7 @@ export interface CompletedCommand {
   readonly value: Completed;
 }
 
-/** The names of values that are files or folders. */
+/** Matches the placeholder of a value that is a file or a folder, such as `<file>` in `--out <file>`. */
 const FILE_VALUE = /\b(?:file|folder|record)\b/;
 
 /** Lists a program and all its commands, for a completion script. */

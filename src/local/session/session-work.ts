@@ -11,7 +11,7 @@ import type { SessionResponse } from "../wire/response-frames.js";
 import type { SessionPlan } from "./session-plan.js";
 import type { BlockWork } from "./stepper.js";
 
-/** The parts of the session that its work uses. */
+/** The parts of the session that `SessionWork` uses. */
 export interface WorkHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;

@@ -36,7 +36,7 @@ describe("capture", () => {
     expect(readdirSync(`${out}/blocks`).every((name) => /^10[0-4]\.json$/.test(name))).toBe(true);
   });
 
-  it("capture names an unknown host at once, and names --wait only if it was not given", async () => {
+  it("capture reports an unknown host at once, and suggests --wait only if --wait was not given", async () => {
     // The resolver itself refuses a label of 64 letters.
     const url = `http://${"a".repeat(64)}.invalid`;
     const args = ["capture", "--rpc-url", url, "--start-slot", "100", "--slots", "5", "--account", node.accounts[0] ?? ""];

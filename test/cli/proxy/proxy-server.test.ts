@@ -440,7 +440,7 @@ describe("an HTTP call", () => {
     expect(request?.headers.origin).toBeUndefined();
   });
 
-  it("an HTTP call has its CORS preflight answered by the proxy", async () => {
+  it("the proxy answers the CORS preflight of an HTTP call", async () => {
     const answer = await ask(
       "/usage",
       { origin: ORIGIN, "access-control-request-method": "GET", "access-control-request-private-network": "true" },

@@ -12,7 +12,7 @@ describe("Connections", () => {
     expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
   });
 
-  it("Connections names a single lost connection, and counts several", () => {
+  it("Connections names the connection if only one is lost, and otherwise states how many are lost", () => {
     const connections = new Connections();
     connections.note("control", backingOff);
     expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);

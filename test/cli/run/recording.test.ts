@@ -18,7 +18,7 @@ const slot = (number: bigint): ManagedEvent => ({ type: "slot", slot: number });
 const open = (now = () => 0) => Recording.open(plan, capturedOutput(), now);
 const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/g)].map(([, number]) => Number(number));
 
-describe("a recording of several processes", () => {
+describe("a recording by several processes", () => {
   it("a recording that several processes write one after the other contains every event exactly once", async () => {
     // For each process: the events before its last checkpoint, and the events between this checkpoint and the kill.
     const processes: [kept: bigint[], lost: bigint[]][] = [

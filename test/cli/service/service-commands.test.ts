@@ -111,7 +111,7 @@ describe("usage", () => {
 const BUILD = { request_id: "build_1", start_slot: 5, end_slot: 9, created_at_unix_ms: 1_700_000_000_000 };
 
 describe("bundle", () => {
-  it("bundle build requests a bundle, bundle status and bundle list show it", async () => {
+  it("bundle build requests a bundle, and then bundle status and bundle list show the bundle", async () => {
     const range = ["--start-slot", "1000", "--end-slot", "1199", "--bundle-size", "100"];
     const built = await run("bundle", "build", ...range, "--account-state", "--idempotency-key", "once");
     expect(built.code).toBe(0);
@@ -173,12 +173,12 @@ describe("bundle", () => {
     ["needs_investigation", 1],
     ["completed", 0],
     ["in_progress", 0],
-  ])("bundle status exits for a build with the status %s with %i", async (status, expected) => {
+  ])("for a build with the status %s, bundle status exits with the code %i", async (status, expected) => {
     const { url } = await stubService({ ...BUILD, status });
     expect((await runCli(["bundle", "status", "build_1", "--url", url])).code).toBe(expected);
   });
 
-  it("bundle list shows the bundles of the key, and a server without a list", async () => {
+  it("bundle list shows the bundles of the API key, or states that the service could not list them", async () => {
     const bundle = { start_slot: 5, end_slot: 9, kind: "blocks", completed_at_unix_ms: 1_700_000_000_000, size_bytes: 4_300 };
     const { stdout } = await runCli(["bundle", "list", "--url", (await stubService({ builds: [], bundles: [bundle] })).url]);
     expect(stdout).toMatch(/^no builds\n\nbundle .*\nblocks +5 +9 +5 +4\.3 kB +2023-11-14T22:13:20Z\n$/);

@@ -400,7 +400,7 @@ describe("the error of an invalid response names the field", () => {
     });
   }
 
-  test("the error of a call contains an HTML page that arrived instead of JSON, without the key", async () => {
+  test("if an HTML page arrives instead of JSON, the error of the call contains the page with the key removed", async () => {
     const service = await startService(ok(`<html>sign in, ${KEY}</html>`));
     await expect(callsTo(service.base).usage()).rejects.toMatchObject({ code: "http", body: "<html>sign in, [redacted]</html>" });
   });

@@ -114,7 +114,7 @@ describe("the description of a Huffman table", () => {
   };
   const readTable = (bytes: readonly number[], end = bytes.length) => table.read(viewOf(bytes), 0, end);
 
-  test("the description of a Huffman table gives each symbol as many codes as its weight requires, and the last symbol the rest", () => {
+  test("the description of a Huffman table gives each symbol as many codes as its weight requires, and gives all remaining codes to the last symbol", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
     // The longest codes come first. Symbols 0 and 3 have one of the 4 cells each, symbol 2 has two cells, and symbol 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;

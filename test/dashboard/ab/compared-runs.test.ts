@@ -40,7 +40,7 @@ describe("noteOn", () => {
     expect(noteOn(difference(more))).toBe(note);
   });
 
-  it("noteOn uses the words of a given function for every failure", () => {
+  it("noteOn describes every failure with the text that the given function returns", () => {
     const why = () => "Token: insufficient funds";
     expect(noteOn(difference({ a: succeeded, b: failed }), why)).toBe("Token: insufficient funds");
     expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe(

@@ -41,19 +41,19 @@ describe("checkLedgers", () => {
     expect(checkLedgers(summary({ kinds: { ...NONE, missing: 40, extra: 3 } }), HERE).isRated).toBe(true);
   });
 
-  it("checkLedgers rates no runs without common transactions, and warns about their ledgers", () => {
+  it("checkLedgers does not rate runs without common transactions, and warns about their ledgers", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 100, extra: 100 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings).toEqual(["The runs have no transaction in common. They were made on different ledgers or slots."]);
   });
 
-  it("checkLedgers rates no runs that have only few common transactions", () => {
+  it("checkLedgers does not rate runs that have only few common transactions", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 51, extra: 51 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings[0]).toMatch(/^Only 49 of 100 transactions are in both runs\./);
   });
 
-  it("checkLedgers rates no runs of different ranges, and keeps the warnings of the comparison", () => {
+  it("checkLedgers does not rate runs of different ranges, and keeps the warnings of the comparison", () => {
     const b = facts({ header: { startSlot: 2n, endSlot: 9n } });
     const { warnings, isRated } = checkLedgers(summary({ b, warnings: ["the first slot of the runs differ: 1 and 2"] }), HERE);
     expect(isRated).toBe(false);

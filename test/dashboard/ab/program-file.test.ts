@@ -23,17 +23,17 @@ test.each([
   ["a file without its end", elfFile().subarray(0, -1), /is cut: it has 207 bytes, but its contents end at byte 208/],
   ["a section beyond the file", elfFile({ sectionEnd: 300 }), /is cut: it has 208 bytes, but its contents end at byte 300/],
   ["a cut header", elfFile().subarray(0, 63), /is cut: it has 63 B, less than the header/],
-])("%s is refused with what to do", (_, elf, message) => {
+])("%s is refused, and the message says what to do", (_, elf, message) => {
   expect(programProblem(elf)).toMatch(message);
   expect(programProblem(elf)).toMatch(/Build the program with|Copy or build the file again/);
 });
 
-test("every cut of a program is refused", () => {
+test("a program file is refused if it is truncated anywhere", () => {
   const elf = elfFile();
   for (let length = 4; length < elf.length; length++) expect(programProblem(elf.subarray(0, length))).toMatch(/cut/);
 });
 
-test("a program larger than an account is refused by its size", () => {
+test("a program that is larger than an account can be is refused", () => {
   expect(programProblem(elfFile(), MAX_PROGRAM_BYTES)).toBeUndefined();
   expect(programProblem(elfFile(), MAX_PROGRAM_BYTES + 1)).toMatch(/an account has room for at most 10,485,715/);
 });

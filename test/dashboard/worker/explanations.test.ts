@@ -18,7 +18,7 @@ const fresh = () => import("../../../demo/dashboard/worker/explanations.js");
 beforeEach(() => vi.resetModules());
 afterEach(() => vi.doUnmock("../../../src/explain/index.js"));
 
-test("the first visible failed transaction loads explain once, and its error is then shown in words", async () => {
+test("explain is loaded once, when a failed transaction is first visible, and the error of the transaction is then shown in words", async () => {
   const { visibleReasonOf } = await fresh();
   const handleLoaded = vi.fn();
   expect(visibleReasonOf(failed, handleLoaded), "a placeholder").toBe("failed");

@@ -254,7 +254,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
   });
 
-  test("continueUntilReady of a sub-session does not affect the other sub-sessions", async () => {
+  test("a call of continueUntilReady() on a sub-session does not affect the other sub-sessions", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server));
     const [first, second] = run.subSessions;

@@ -60,7 +60,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("a ResponseWatchdog returns to the first deadline after a useful reconnect", async () => {
+  test("a ResponseWatchdog uses the first deadline again after a useful reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);

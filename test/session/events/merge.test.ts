@@ -111,7 +111,7 @@ describe("merged events", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a merge waits for all of its sources at once, and prepares each source before the wait", async () => {
+  test("a merge prepares each of its sources, and then waits until any of them has an event", async () => {
     const { flows, prepared, merged } = setUp(2);
     expect(prepared).toEqual([0, 0]);
     const waiting = take(merged, 1);

@@ -92,7 +92,7 @@ describe("errors", () => {
     [{ InstructionError: [2, { BorshIoError: "a" }] }, { InstructionError: [2, { BorshIoError: "b" }] }],
     [{ InstructionError: [0, { Custom: 6001 }] }, { InstructionError: [0n, { Custom: 6001n }] }],
     [null, undefined],
-  ])("two encodings of the same error are no difference: %o and %o", (err, other) => {
+  ])("two encodings of the same error do not count as a difference: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("correctSimulation");
   });
 

@@ -68,7 +68,7 @@ test("the responses to later requests do not postpone the deadline of a request"
   expect(overdue).toEqual([TIMEOUT_MS]);
 });
 
-test("a request may take several timeouts", async () => {
+test("a request may take several times the timeout if `begin` allows it", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 4);
   await timers.advance(TIMEOUT_MS * 4);

@@ -81,8 +81,8 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
 }
 
 /**
- * The named reason for each transaction that has another outcome than on mainnet although its accounts are available, by its first
- * signature. Today there is none.
+ * Transactions whose outcome differs from mainnet although their accounts are available. Maps the first signature to the reason.
+ * Today there is no such transaction.
  */
 const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
 
