@@ -1,6 +1,7 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
-// 2. How much faster two sessions with a process each execute two halves of a ledger than one session executes all of it.
+// 2. The speed of two sessions that each execute half of a ledger in their own process, relative to one session that executes all
+//    of it.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
 // 4. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
 //    isolation.

@@ -11,7 +11,7 @@ export type RecordEntry =
       type: "run";
       /** The program that wrote the record. */
       writer: RecordWriter;
-      /** What was run. */
+      /** Describes the run: its range, its subscriptions and its changes. */
       header: RunHeader;
     }
   /** A session of a parallel run. In a record of `sim`, any session. */

@@ -40,7 +40,7 @@ export interface RecordOptions {
   onEvent?: (event: RecordableEvent) => void | Promise<void>;
 }
 
-/** What was recorded. */
+/** The counts of the recorded events, and whether the run has completed. */
 export interface RecordResult {
   /** Number of events. */
   events: number;

@@ -47,7 +47,7 @@ export type RecordableEvent =
     }
   | {
       readonly type: "continuity";
-      /** What happened to the stream of events. */
+      /** Whether the stream was resumed without a loss, has an uncertain continue request, or has a gap. */
       readonly kind: "resumed" | "continueUncertain" | "gap";
     }
   | {

@@ -73,7 +73,7 @@ export interface RecordedOutcome {
 
 /** A transaction whose results differ. */
 export interface TransactionDifference {
-  /** The first of `kinds`, as which the transaction is counted. */
+  /** The kind under which the transaction is counted: the first item of `kinds`. */
   kind: DifferenceKind;
   /** All kinds of differences that apply, the most important first. */
   kinds: DifferenceKind[];

@@ -6,7 +6,7 @@ import { type AnyTransaction, OwnTransaction } from "./recorded-transaction.js";
 export interface TransactionFailure {
   /** The index of the failed instruction, from 0. Absent if the transaction failed as a whole. */
   instruction?: number;
-  /** The address of the program of the failed instruction. */
+  /** The address of the program that the failed instruction calls. */
   program?: string;
   /** The name of the failed instruction, if the program logs it. */
   name?: string;
@@ -94,7 +94,7 @@ function programIn([first = ""]: readonly string[]): string | undefined {
 }
 
 /**
- * Returns the name that the instruction logs before it invokes another program. A name after that may belong to the other program.
+ * Returns the name that the instruction logs before it invokes another program. A name that is logged later may belong to the other program.
  */
 function nameIn(lines: readonly string[]): string | undefined {
   for (const line of lines.slice(1)) {

@@ -23,7 +23,7 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   return { state: next, effects };
 }
 
-/** The states in which the slot is kept: until the stream is up, or the attempt has failed. */
+/** The states in which a connection keeps its slot. It releases the slot when its stream is up or its attempt has failed. */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {

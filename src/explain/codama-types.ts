@@ -255,7 +255,7 @@ export function isOmitted({ defaultValueStrategy }: Members): boolean {
   return defaultValueStrategy === "omitted";
 }
 
-/** Returns the bytes of a constant bytes or string value. */
+/** Returns the bytes of a constant. The constant is a node of bytes or of a string. */
 export function constantBytes({ data, string, encoding }: Members): Uint8Array {
   const text = asText(data) ?? asText(string) ?? "";
   switch (encoding) {

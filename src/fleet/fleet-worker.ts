@@ -14,7 +14,7 @@ export interface FleetWorkerOptions {
   readonly connection: FleetConnection;
   /** How many sessions run at the same time in this worker. @default 4 */
   readonly concurrency?: number;
-  /** Options of the client of the simulator, such as `apiKey`, `telemetry`, or another `url` than that of the plan. @default none */
+  /** Options for the `BacktestClient`, such as `apiKey` and `telemetry`. `url` replaces the URL of the plan. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
   /** How many sessions all workers of the queue together may start within a period. @default no limit */
   readonly limit?: StartLimit;

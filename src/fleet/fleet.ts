@@ -29,7 +29,7 @@ export interface CreateFleetOptions {
   readonly plan: FleetPlan;
   /** The folder to which the paths of the plan are relative. @default the working directory */
   readonly baseFolder?: string;
-  /** Options of the client of the simulator, such as `apiKey`. @default none */
+  /** Options for the `BacktestClient`, such as `apiKey`. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
 }
 
@@ -39,7 +39,7 @@ export interface OpenFleetOptions {
   readonly connection: FleetConnection;
   /** Where the records and the checkpoints are. @default the folder of the connection, if it has one */
   readonly sink?: FleetSinkPlan;
-  /** Options of the client of the simulator, such as `apiKey`. @default none */
+  /** Options for the `BacktestClient`, such as `apiKey`. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
 }
 

@@ -108,7 +108,7 @@ export class GeyserChannel implements Channel {
     this.#complete();
   }
 
-  /** Sends nothing: the call is cancelled. */
+  /** Sends nothing, because the connection is closed by cancelling the call. */
   sendClose(): boolean {
     return false;
   }

@@ -75,7 +75,7 @@ export interface GeyserTransactionStatusEvent extends GeyserUpdateBase {
   err: unknown;
 }
 
-/** The names of slot statuses. The index of a name is its number on the wire. */
+/** The slot statuses. The index of a status is its number on the wire. */
 const SLOT_STATUSES = ["processed", "confirmed", "finalized", "firstShredReceived", "completed", "createdBank", "dead"] as const;
 
 /** The status of a slot. A number is a status of a newer server. */

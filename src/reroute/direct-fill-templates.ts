@@ -76,7 +76,7 @@ function bytesIn(base64: string): number | undefined {
   }
 }
 
-/** The slots of a taker, as a list. */
+/** Returns the slots of a taker as a list. A single slot becomes a list of one item. */
 function slotsOf(slots: number | readonly number[]): readonly number[] {
   return typeof slots === "number" ? [slots] : slots;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A text that the published types accept, with the text that they write for it, or a text that they refuse, with their error. */
+/** A text for the published types. If they accept it, the vector has the text that they write for it; otherwise, it has their error. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
 /** `seqId` is a string, because its value can be 2^64 − 1. */

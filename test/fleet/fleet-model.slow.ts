@@ -204,7 +204,7 @@ class FleetModel {
       this.#idle.delete(worker);
       for (const [job, { startedAt, from }] of worker.running) {
         this.#countProgress(startedAt);
-        // What was recorded after the last checkpoint is cut off.
+        // The record is truncated to its length at the last checkpoint.
         job.doneMs = from + Math.floor((this.now - startedAt) / CHECKPOINT_MS) * CHECKPOINT_MS;
       }
     }

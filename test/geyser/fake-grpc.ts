@@ -3,7 +3,7 @@ import type { GrpcModule } from "../../src/geyser/index.js";
 import type { SubscribeRequestMessage } from "../../src/protocol/geyser/geyser-messages.js";
 import { SUBSCRIBE_REQUEST, SUBSCRIBE_UPDATE } from "../../src/protocol/geyser/geyser-schema.js";
 
-/** A call of the fake. The test plays the server. */
+/** A call that the client has made. The test has the role of the server. */
 export class FakeCall {
   readonly address: string;
   readonly path: string;

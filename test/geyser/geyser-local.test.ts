@@ -49,7 +49,7 @@ async function drain(session: ManagedBacktestSession): Promise<void> {
   for await (const _ of session.run());
 }
 
-/** A text that identifies an update, without what differs between two streams. */
+/** Returns a text that identifies an update. It omits the members that differ between two streams of the same session. */
 function identify(event: GeyserEvent): string {
   if (!("slot" in event)) return JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `${value}` : value));
   const { slot, type } = event as GeyserUpdateEvent;

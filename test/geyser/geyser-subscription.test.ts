@@ -174,7 +174,7 @@ describe("a Geyser subscription", () => {
     const call = await accept();
     for (let slot = 100n; slot < 104n; slot++) call.send(block(slot));
     expect(call.isPaused).toBe(true);
-    // The call emits what it has read already.
+    // A paused call still emits the updates that it has already read.
     call.send(block(104n));
     await platform.advance(30_001);
     expect(call.isCancelled).toBe(true);

@@ -1,7 +1,7 @@
 import type { ScriptedFault } from "./fault-script.js";
 import type { Scenario } from "./scenario.js";
 
-/** Counts what the seeds of a run have drawn, so that a scenario or a fault that never occurs is noticed. */
+/** Counts the scenarios and faults that the seeds of a run have selected, to detect a scenario or a fault that never occurs. */
 export class CoverageCounts {
   readonly #groups = new Map<string, Map<string, number>>();
 

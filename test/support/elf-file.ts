@@ -1,4 +1,4 @@
-/** What differs from a program that Solana accepts. */
+/** The members of the ELF file that differ from a program that Solana accepts. */
 export interface ElfChanges {
   class?: number;
   type?: number;

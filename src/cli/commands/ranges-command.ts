@@ -86,7 +86,7 @@ function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions)
   return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
-/** Runs a callback. If it throws, replaces the field name in the error message by the name of the option. */
+/** Runs a callback. If the callback throws, replaces the field in its error message by the corresponding option. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

@@ -5,7 +5,7 @@ import type { SessionTable } from "./session-table.js";
 import { failureOf } from "./tool-failure.js";
 import { checkOf, type InputValues, jsonSchemaOf, type ToolInputs } from "./tool-inputs.js";
 
-/** What the tools work with. */
+/** The objects of the server that a call of a tool uses. */
 export interface ToolContext {
   readonly client: BacktestClient;
   readonly sessions: SessionTable;
@@ -20,7 +20,7 @@ export interface ToolResult {
   readonly result: object;
   /** Maximum number of items of each list. */
   readonly rows?: number;
-  /** How to get what is cut. */
+  /** How to request the items that were cut. */
   readonly hint?: string;
 }
 

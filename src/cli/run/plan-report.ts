@@ -28,7 +28,7 @@ export interface PlannedOutput {
   readonly format: string;
 }
 
-/** What would be run, and an estimate of its cost. */
+/** The runs that a command would start, and an estimate of their cost. */
 export interface PlanReport extends PlannedRuns {
   /** The sessions of each run. The server decides about the sub-ranges of a parallel run. */
   readonly sessions: readonly SubRange[];

@@ -12,7 +12,7 @@ export class GapError extends Error {
   override readonly name = "GapError";
 }
 
-/** What a recording needs. */
+/** The input of a recording: its job, its variant and its manifest. */
 export interface RecordingContext {
   readonly definition: FleetDefinition;
   readonly job: FleetJob;

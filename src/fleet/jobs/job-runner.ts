@@ -14,7 +14,7 @@ import { isFinal, isNoCapacity, retryDelay, toFailure } from "./retry-policy.js"
 import { loadStrategy } from "./strategy.js";
 import { readChanges } from "./variant-changes.js";
 
-/** What an attempt at a job needs. */
+/** The input of one attempt at a job. */
 export interface JobContext {
   readonly definition: FleetDefinition;
   readonly job: FleetJob;

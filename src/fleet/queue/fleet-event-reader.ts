@@ -8,7 +8,7 @@ import { queuedId } from "./bullmq.js";
 /** An event of a fleet with its name. */
 export type FleetEvent = { [K in keyof FleetEvents]: [K, FleetEvents[K]] }[keyof FleetEvents];
 
-/** Where the events of a fleet go, and what they are made of. */
+/** Receives the events of a fleet, and provides the data for them. */
 export interface FleetObserver {
   /** The id of the fleet. */
   readonly fleet: string;
@@ -28,7 +28,7 @@ export interface QueuedProgress extends Pick<JobProgress, "done" | "tally" | "by
 export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
-  /** The events so far have been emitted. Reading a manifest takes time, so events wait for the earlier ones. */
+  /** Resolves when all earlier events have been emitted. Reading a manifest takes time, so each event waits for the earlier events. */
   #emitted: Promise<void> = Promise.resolve();
 
   constructor(queue: QueueEvents, observer: FleetObserver) {

@@ -8,7 +8,7 @@ import type { StartLimit } from "./start-limiter.js";
 /** What each worker needs, with a folder or with Redis. */
 export interface WorkerSettings {
   readonly concurrency: number;
-  /** Options of the client of the simulator. `url` replaces the URL of the plan. */
+  /** Options for the `BacktestClient`. `url` replaces the URL of the plan. */
   readonly simulator: Partial<SimulatorOptions>;
   readonly limit: StartLimit | undefined;
 }

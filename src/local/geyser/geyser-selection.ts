@@ -29,7 +29,7 @@ type NamesOf<T> = (value: T) => string[];
 /** The statuses that the simulator sends for each slot. It sends all of them at once, because its blocks are final. */
 export const COMMITMENTS = [0, 1, 2] as const;
 
-/** What a request selects. */
+/** The updates that a request selects. Each function returns the names of the filters that match an update. */
 export interface GeyserSelection {
   accounts: NamesOf<WrittenAccount>;
   transactions: NamesOf<ExecutedTransaction>;

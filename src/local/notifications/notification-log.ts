@@ -84,7 +84,7 @@ export class NotificationLog {
   /**
    * Calls `handleNew` when the log has more entries or has ended.
    *
-   * @param position returns the position that the reader reads next. Entries from there on are kept
+   * @param position returns the position that the reader reads next. The log keeps all entries from that position on
    * @returns a function that removes the reader
    */
   read(handleNew: () => void, position: () => number): () => void {

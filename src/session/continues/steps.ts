@@ -17,7 +17,7 @@ export interface DiscoveryPause {
   paused: PausedEvent;
 }
 
-/** What happened between a continue request and the next stop. */
+/** The result of a step: what the session received between a continue request and the next stop. */
 export interface ContinueResult {
   /** Whether the session waits for a continue request, is paused, or has completed. */
   outcome: "ready" | "paused" | "completed";

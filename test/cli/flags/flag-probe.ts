@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { beforeEach } from "vitest";
 
-/** What scripts/flag-tests.mjs asks for. */
+/** The instructions from scripts/flag-tests.mjs. */
 interface ProbeOrder {
   /** The file to which a line of JSON is appended for each used flag. */
   log?: string;

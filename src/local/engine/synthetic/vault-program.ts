@@ -16,8 +16,8 @@ const NOT_A_VAULT = { Custom: 6000 };
 const VAULT_SHORT = { Custom: 6001 };
 
 /**
- * A program with vaults, to which wallets deposit lamports and from which they withdraw them, and with positions, which wallets
- * open and close.
+ * A program with vaults and positions. Wallets deposit lamports to a vault, and withdraw lamports from it. Wallets open and close
+ * positions.
  */
 export const vaultProgram: Program = {
   units: 3_200,

@@ -22,7 +22,7 @@ export async function filesIn(folder: string): Promise<Map<string, string>> {
   return new Map(texts);
 }
 
-/** Returns the message of the error that a call fails with. The message must be one line. */
+/** Returns the message of a failed call's error. The message must be one line. */
 export async function refusalOf(run: () => Promise<unknown>, code: SimulatorError["code"] = "invalidParams"): Promise<string> {
   const error = await run().then(
     (value) => `not refused: ${stringifyJson(value ?? null)}`,
