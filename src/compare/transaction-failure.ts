@@ -94,7 +94,8 @@ function programIn([first = ""]: readonly string[]): string | undefined {
 }
 
 /**
- * Returns the name that the instruction logs before it invokes another program. A name that is logged later may belong to the other program.
+ * Returns the name that the instruction logs before it invokes another program. A name that is logged later may belong to the
+ * other program.
  */
 function nameIn(lines: readonly string[]): string | undefined {
   for (const line of lines.slice(1)) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A text for the published types. If they accept it, the vector has the text that they write for it; otherwise, it has their error. */
+/** A text for the published types. The case has the text that they write for it, or their error if they refuse it. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
 /** `seqId` is a string, because its value can be 2^64 − 1. */

@@ -28,7 +28,7 @@ export interface QueuedProgress extends Pick<JobProgress, "done" | "tally" | "by
 export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
-  /** Resolves when all earlier events have been emitted. Reading a manifest takes time, so each event waits for the earlier events. */
+  /** Resolves when all earlier events have been emitted. Reading a manifest takes time, so an event may have to wait. */
   #emitted: Promise<void> = Promise.resolve();
 
   constructor(queue: QueueEvents, observer: FleetObserver) {

@@ -127,8 +127,8 @@ export interface LocalSimulatorOptions {
   record?: boolean;
   /**
    * Number of executed transactions and blocks that each session keeps in memory for later subscriptions and for its RPC methods.
-   * Transactions and blocks that a connected subscription has not sent yet are kept in addition. A limit bounds the memory of a long
-   * run. `record` then lacks the older notifications.
+   * Transactions and blocks that a connected subscription has not sent yet are kept in addition. A limit bounds the memory of a
+   * long run. `record` then lacks the older notifications.
    *
    * @default all
    */
