@@ -26,7 +26,8 @@ const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 
 /**
- * Finds a Chromium or Chrome on this machine. The order is: the one named in the environment, installed ones, Playwright's.
+ * Finds a Chromium or Chrome on this machine. It tries the browser that the environment names, then installed browsers,
+ * and then the browser of Playwright.
  *
  * @returns {{ path: string, from: string } | undefined} from: how it was found, for the output
  * @throws {Error} if the environment names a browser that does not run, because another browser must not be tested silently

@@ -14,7 +14,7 @@ import { ROOT, run, runTool } from "./run.mjs";
 
 const LIST = "test/cli/flags/flag-tests.json";
 
-/** @typedef {{ file: string, test: string }} FlagTest test: its name, after the names of the `describe` blocks around it */
+/** @typedef {{ file: string, test: string }} FlagTest `test`: the titles of the `describe` blocks, and the title of the test */
 
 /** The listed tests, by flag: `run --out`. @returns {Record<string, FlagTest>} */
 export function listedTests() {

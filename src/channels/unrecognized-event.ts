@@ -27,7 +27,7 @@ function cut(text: string, length: number): string {
   return text.length > length ? decodeUtf8(encodeUtf8(text.slice(0, length))) : text;
 }
 
-/** Whether a frame was damaged in transit. Its text is then not valid JSON, or exceeds `WIRE_LIMITS`. No server sends such a text. */
+/** Whether a frame was damaged in transit. Its text is then invalid JSON, or exceeds `WIRE_LIMITS`. No server sends such a text. */
 export function isDamaged(text: string): boolean {
   try {
     parseJson(text, WIRE_LIMITS);

@@ -130,7 +130,7 @@ export function simulatorUrl(text: string): string {
     if (error instanceof SimulatorError) throw new UsageError(`--${error.message}`);
     throw error;
   }
-  // A key in the URL is refused: it would be visible in the list of processes, the history of the shell and the logs of servers.
+  // A key in the URL is refused, because it would be visible in the list of processes, in the shell history and in server logs.
   if (new URL(url).searchParams.has("api_key")) {
     throw new UsageError("--url: it must not contain the API key; set the environment variable SIMULATOR_API_KEY instead");
   }

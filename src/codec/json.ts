@@ -67,8 +67,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Names of members are not replaced: a valid name is not a number, and replacing an invalid one could make invalid JSON
-      // valid.
+      // Names of members are not replaced. A valid name is not a number, and replacing an invalid one could make invalid JSON valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;

@@ -151,7 +151,7 @@ export class ChannelSocket {
   /** For the runner: handles a received frame. Returns `false` if the limit of buffered frames is exceeded. */
   handleFrame(frame: Frame): boolean {
     if (this.#isDiscarding) return true;
-    // Buffered frames come first: a new frame may arrive while they are being passed on.
+    // A frame that arrives during the delivery of buffered frames is buffered too, to keep the order.
     if (this.#receiver !== undefined && !this.#isPaused && this.#unread.length === 0) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
     else return this.#buffer(frame);

@@ -18,7 +18,7 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // This effect is the last one: a stream that has come up must count as active before the next waiting request is checked.
+  // This effect comes last, because a stream that has come up must count as active before the next waiting request is checked.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }

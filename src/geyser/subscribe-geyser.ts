@@ -60,7 +60,7 @@ export function subscribeGeyser(
   return subscription;
 }
 
-/** Does not compare classes: the session may come from this package in the other module format. */
+/** Does not compare classes, because the session may come from the copy of this package in the other module format. */
 function engineOf(session: SubscribableSession): SessionEngine {
   const { engine } = Object(session) as { engine?: SessionEngine };
   if (engine?.context === undefined) throw invalidParams("session", "expected a session of a BacktestClient of this version");

@@ -237,7 +237,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /** The stream of a session continues without listeners. Its events are then dropped. */
   protected override stopFlow(): void {}
 
-  /** This is the hot path: it creates no closure and no array per event. */
+  /** This is the hot path, so it creates no closure and no array per event. */
   #emitEvent(event: ManagedEvent): void {
     try {
       this.emit(event.type, event as never);

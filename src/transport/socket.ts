@@ -111,7 +111,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // If there is an HTTP status, the error is left out: it was caused by our own `terminate`.
+    // If there is an HTTP status, the error is left out, because our own `terminate` caused it.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

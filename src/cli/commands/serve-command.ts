@@ -182,7 +182,7 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // The record is off: nothing reads it, and it would grow without limit.
+    // The record is off, because nothing reads it and it would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),

@@ -56,7 +56,8 @@ export async function relayHttp(
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
   });
-  // Errors are ignored here: a service may respond before it has received the whole body, and the response then shows the result.
+  // Errors are ignored here, because a service may respond before it has received the whole body. The response then shows the
+  // result.
   pipeline(request, body, outgoing).catch(() => {});
   try {
     const answer = await answered;

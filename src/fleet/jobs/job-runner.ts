@@ -280,7 +280,7 @@ class JobRun {
   /** Ends the attempt so that the next one starts again. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
-    // The claim stays: if the session could not be closed, the next attempt closes it.
+    // The claim is kept. If the session could not be closed, the next attempt closes it.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 

@@ -63,7 +63,7 @@ export class ManifestStore {
     return next;
   }
 
-  /** Deletes the segments of earlier owners that the manifest does not name: they were written after the last checkpoint. */
+  /** Deletes the segments of earlier owners that the manifest does not name. They were written after the last checkpoint. */
   async cutBack({ epoch, segments }: JobManifest): Promise<void> {
     const kept = new Set(segments.map(({ name }) => name));
     const stale = (await this.#store.list(this.#folder)).filter((name) => {

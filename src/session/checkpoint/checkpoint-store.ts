@@ -49,7 +49,7 @@ export function loadCheckpoint(key: string, storage = pageStorage()): SessionChe
   return saved === null ? undefined : (JSON.parse(saved) as SessionCheckpoint);
 }
 
-/** Returns `sessionStorage`, or `undefined` if the browser blocks storage: reading it throws in that case. */
+/** Returns `sessionStorage`, or `undefined` if reading it throws because the browser blocks storage. */
 function pageStorage(): PageStorage | undefined {
   try {
     return globalThis.sessionStorage;

@@ -74,7 +74,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // The waiter comes before the listeners: a listener may abort this waiter's signal, and then the event would be lost.
+      // The waiter comes before the listeners, because a listener may abort this waiter's signal, and then the event would be lost.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();

@@ -124,7 +124,7 @@ describe("a run with a checkpoint file", () => {
   it("a run with a checkpoint file starts again if the record was deleted after the end of the run", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
-    // The old checkpoint is deleted: if this process were killed now, the next one must not continue from it.
+    // The old checkpoint is deleted, so that the next process does not continue from it if this process is killed now.
     expect(await readdir(folder.path())).toEqual([]);
   });
 

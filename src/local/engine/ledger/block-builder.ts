@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // A separate generator: the random numbers that `take` uses must not change the next transaction.
+    // A separate generator is used, so that the random numbers of `take` do not change the next transaction.
     const looks = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

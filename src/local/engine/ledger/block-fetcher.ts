@@ -159,7 +159,7 @@ export class BlockFetcher {
       await this.#client.pause(attempt, `there is no block of slot ${this.#pending.find(isUnavailable)?.slot} yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
-        // Try the next slot: the parent of a later block shows whether this slot was skipped.
+        // Try the next slot, because the parent of a later block shows whether this slot was skipped.
         if (pending.answer.kind === "unavailable") continue;
         await this.#process(startSlot);
         return;

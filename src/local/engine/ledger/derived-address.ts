@@ -15,7 +15,7 @@ export function derivedAddress(seeds: readonly Uint8Array[], program: Address): 
     const bytes = new Uint8Array(hash.digest());
     if (!isOnCurve(bytes)) return { text: encodeBase58(bytes), bytes };
   }
-  // Practically unreachable: about every second hash is not on the curve.
+  // This line is practically unreachable, because about every second hash is not on the curve.
   throw new RangeError("no address can be derived from these seeds");
 }
 

@@ -29,7 +29,7 @@ export type RpcErrorMeaning =
  * for different errors, so the words of a message take precedence over its code.
  */
 
-/** Codes for: block not available for slot, block status not available yet. */
+/** The codes of two errors: the block is not available for the slot, or the status of the block is not available yet. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([-32004, -32014]);
 /** Codes that providers use for rate limits. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);

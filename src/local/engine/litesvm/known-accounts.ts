@@ -34,7 +34,7 @@ export class KnownAccounts {
     if (addresses.every((address) => this.#known.has(address) && !this.#refused.has(address))) return undefined;
     const programs = programsOf(message, recorded);
     const indices = addresses.map((_, index) => index);
-    // Programs come first: a missing program explains more than the missing accounts that it owns.
+    // Programs come first, because a missing program explains more than the missing accounts that it owns.
     for (const index of [...programs, ...indices.filter((index) => !programs.has(index))]) {
       const address = addresses[index];
       if (address === undefined) continue;

@@ -67,7 +67,7 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Replaces the options of this process: its debugger port is in use, and its profile would be overwritten.
+      // Replaces the options of this process, because its debugger port is in use, and its profile would be overwritten.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
