@@ -42,7 +42,7 @@ export function reportOptions(): Option[] {
 }
 
 /** Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction. */
-export function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
+function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
   return (outcome) => explainOutcome(outcome, idls);
 }
 

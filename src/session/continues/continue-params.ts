@@ -30,13 +30,9 @@ export type ContinueRequest = BacktestRequest & { method: "continue" | "continue
 
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueRequest(params: ContinueParams): ContinueRequest & { method: "continue" } {
-  const {
-    advanceCount = 1n,
-    transactions,
-    modifyAccountStates,
-  } = checkedObject(params, ["advanceCount", "transactions", "modifyAccountStates"]);
+  const { advanceCount = 1n, ...changes } = checkedObject(params, ["advanceCount", "transactions", "modifyAccountStates"]);
   const bare = toBareContinue(advanceCount);
-  return { ...bare, params: { ...bare.params, ...toWireChanges({ transactions, modifyAccountStates }) } };
+  return { ...bare, params: { ...bare.params, ...toWireChanges(changes) } };
 }
 
 const states = v.object({ modifyAccountStates: accountModifications });

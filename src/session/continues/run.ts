@@ -43,7 +43,7 @@ export function runToEnd(
   options: RunOptions,
 ): MergeableIterator {
   refuseUnknownNames(options, ["step", "signal", "keepUntilHandled"], "option");
-  const { step = U64_MAX, signal, keepUntilHandled = false } = options;
+  const { step = U64_MAX, signal, keepUntilHandled } = options;
   return new RunIterator(stream, continues, toBareContinue(step), signal, keepUntilHandled ? close : undefined);
 }
 
