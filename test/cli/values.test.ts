@@ -17,27 +17,27 @@ import {
 
 const ADDRESS = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-describe("slot", () => {
+describe("slot()", () => {
   it.each([
     ["0", 0n],
     ["300000000", 300_000_000n],
     ["300_000_000", 300_000_000n],
     ["300,000,000", 300_000_000n],
     ["18446744073709551615", 2n ** 64n - 1n],
-  ])("slot reads %s", (text, value) => {
+  ])("slot() reads %s", (text, value) => {
     expect(slot(text)).toBe(value);
   });
 
   it.each(["", "-1", "1.5", "1e3", "0x10", "many", " 1", "18446744073709551616", "_1", "1__0", "99999999999999999999999"])(
-    "slot refuses %j",
+    "slot() refuses %j",
     (text) => {
       expect(() => slot(text)).toThrow(InvalidArgumentError);
     },
   );
 });
 
-describe("slotCount", () => {
-  it("slotCount reads a number of slots, at least 1", () => {
+describe("slotCount()", () => {
+  it("slotCount() reads a number of slots, at least 1", () => {
     expect([slotCount("1"), slotCount("10_000")]).toEqual([1n, 10_000n]);
     for (const text of ["0", "", "-1", "1.5"]) expect(() => slotCount(text)).toThrow(InvalidArgumentError);
   });
@@ -116,13 +116,13 @@ describe("rpcUrl", () => {
   });
 });
 
-describe("origin", () => {
+describe("origin()", () => {
   it.each([
     ["https://app.example", "https://app.example"],
     ["https://APP.example:443/", "https://app.example"],
     ["http://localhost:5173", "http://localhost:5173"],
     ["http://[::1]:80", "http://[::1]"],
-  ])("origin normalizes %s to the notation of browsers", (text, written) => {
+  ])("origin() normalizes %s to the notation of browsers", (text, written) => {
     expect(origin(text)).toBe(written);
   });
 
@@ -136,7 +136,7 @@ describe("origin", () => {
     "https://u:p@app.example",
     "wss://app.example",
     "",
-  ])("origin refuses %j", (text) => {
+  ])("origin() refuses %j", (text) => {
     expect(() => origin(text)).toThrow(InvalidArgumentError);
   });
 });

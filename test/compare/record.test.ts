@@ -46,8 +46,8 @@ async function recordRun(sink: RecordSink, isParallel = false) {
   }
 }
 
-describe("record", () => {
-  it("record writes the delivered events of a run, and a header with its subscriptions", async () => {
+describe("record()", () => {
+  it("record() writes the delivered events of a run, and a header with its subscriptions", async () => {
     const memory = new MemoryRecord();
     const { program, result } = await recordRun(memory);
     expect(result).toMatchObject({ isComplete: true, transactions: expect.any(Number) });
@@ -63,7 +63,7 @@ describe("record", () => {
     expect(entries.at(-1)?.type).toBe("completed");
   });
 
-  it("record lists the sub-sessions of a parallel run", async () => {
+  it("record() lists the sub-sessions of a parallel run", async () => {
     const memory = new MemoryRecord();
     const { parts } = await recordRun(memory, true);
     const entries = await entriesOf(memory);
@@ -71,14 +71,14 @@ describe("record", () => {
     expect(entries.filter(({ type }) => type === "session")).toHaveLength(parts ?? 0);
   });
 
-  it("record writes to a Node.js stream, and readRecord reads the file", async () => {
+  it("record() writes to a Node.js stream, and readRecord reads the file", async () => {
     const file = folder.path("run.ndjson");
     const { result } = await recordRun(ndjsonSink(createWriteStream(file)));
     const entries = await entriesOf(() => createReadStream(file, { highWaterMark: 1_000 }));
     expect(entries.filter(({ type }) => type === "transaction")).toHaveLength(result.transactions);
   });
 
-  it("record writes the same text to a web stream and to a function", async () => {
+  it("record() writes the same text to a web stream and to a function", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const streamed = new Response(readable).text();
     await record(events(transactionEvent(1), { type: "completed" }), ndjsonSink(writable));
@@ -98,12 +98,12 @@ describe("record", () => {
     expect(() => ndjsonSink(output as never)).toThrow(/^output: expected a writable stream or a function; for a file, pass/);
   });
 
-  it("record rejects with the error of an output that fails", async () => {
+  it("record() rejects with the error of an output that fails", async () => {
     const sink = ndjsonSink(createWriteStream(folder.path("no-such-folder/run.ndjson")));
     await expect(record(events(transactionEvent(1)), sink)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("record closes the sink and rejects with the reason if the run fails", async () => {
+  it("record() closes the sink and rejects with the reason if the run fails", async () => {
     let isClosed = false;
     const close = () => {
       isClosed = true;
@@ -117,7 +117,7 @@ describe("record", () => {
     expect(isClosed).toBe(true);
   });
 
-  it("record waits for onEvent and for the sink before the next event", async () => {
+  it("record() waits for onEvent and for the sink before the next event", async () => {
     const order: string[] = [];
     const later = (name: string) => Promise.resolve().then(() => void order.push(name));
     const sink = { begin: () => {}, write: () => later("written"), close: () => {} };

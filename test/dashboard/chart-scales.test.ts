@@ -54,7 +54,7 @@ describe("toBars", () => {
   });
 });
 
-it("stack adds two columns", () => {
+it("stack() adds two columns", () => {
   expect(stack([1, 2], [10, 20])).toEqual([11, 22]);
 });
 
@@ -111,12 +111,12 @@ it("agoMarks labels each tick with its distance from the newest second", () => {
   expect(agoMarks([10, 40, 99, 100], 100)).toEqual(["−1:30", "−1:00", "−0:01", "now"]);
 });
 
-describe("around", () => {
-  it("around adds a margin on both sides of the range", () => {
+describe("around()", () => {
+  it("around() adds a margin on both sides of the range", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("around returns a range with a height for constant values, and the range does not start below zero", () => {
+  it("around() returns a range with a height for constant values, and the range does not start below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

@@ -5,12 +5,12 @@ import { runResult } from "./run-result.js";
 const byLabel = (label: string, now: Parameters<typeof runResult>[0], then: Parameters<typeof runResult>[0]) =>
   compare(runResult(now), runResult(then)).find(({ metric }) => metric.label === label)!;
 
-describe("compare", () => {
-  it("compare rates all metrics of two equal runs as the same", () => {
+describe("compare()", () => {
+  it("compare() rates all metrics of two equal runs as the same", () => {
     expect(compare(runResult(), runResult()).map(({ verdict }) => verdict)).toEqual(Array(12).fill("same"));
   });
 
-  it("compare rates fewer failed transactions as better, and more failed transactions as worse", () => {
+  it("compare() rates fewer failed transactions as better, and more failed transactions as worse", () => {
     expect(byLabel("Failed transactions", { failedTransactions: 15 }, { failedTransactions: 20 })).toMatchObject({
       difference: -5,
       percent: -25,
@@ -23,13 +23,13 @@ describe("compare", () => {
     });
   });
 
-  it("compare does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
+  it("compare() does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
     expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Slots per second", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Reconnects", { reconnects: 9 }, { reconnects: 1 }).verdict).toBe("different");
   });
 
-  it("compare does not rate runs of different ledgers, slots or programs", () => {
+  it("compare() does not rate runs of different ledgers, slots or programs", () => {
     for (const other of [{ sourceLabel: "this page, ledger 2" }, { endSlot: 300_000_101n }, { programs: ["other"] }]) {
       expect(byLabel("Failed transactions", { failedTransactions: 30, ...other }, {}).verdict).toBe("different");
       expect(isSameLedger(runResult(other), runResult())).toBe(false);
@@ -37,7 +37,7 @@ describe("compare", () => {
     expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
   });
 
-  it("compare includes skipped slots in the slots per second", () => {
+  it("compare() includes skipped slots in the slots per second", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
@@ -47,18 +47,18 @@ describe("compare", () => {
     expect(byLabel("Slots per second", { durationMs: 0 }, {})).toMatchObject({ now: 0 });
   });
 
-  it("compare keeps 64-bit integers exact", () => {
+  it("compare() keeps 64-bit integers exact", () => {
     expect(byLabel("Compute units", { computeUnits: 2n ** 63n + 1n }, { computeUnits: 2n ** 63n })).toMatchObject({
       difference: 1n,
       verdict: "worse",
     });
   });
 
-  it("compare returns no percentage if the earlier value is 0", () => {
+  it("compare() returns no percentage if the earlier value is 0", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("compare does not rate neutral metrics", () => {
+  it("compare() does not rate neutral metrics", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

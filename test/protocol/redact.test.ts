@@ -5,7 +5,7 @@ import { authorize } from "../../src/transport/auth.js";
 
 const KEY = "sk/live+42?äöü (it's)~*!";
 
-describe("redact", () => {
+describe("redact()", () => {
   const credentials = { apiKey: KEY, headers: {}, userAgent: "x" };
   for (const [spelling, text] of [
     ["in plain text", `X-API-Key: ${KEY}`],
@@ -17,40 +17,40 @@ describe("redact", () => {
     ["in base64", `Authorization: Basic ${Buffer.from(KEY).toString("base64").replace(/=+$/, "")}`],
     ["in a subprotocol", `offered ${authorize("wss://host", { ...credentials, mode: "subprotocol" }).protocols?.[1]}`],
   ] as const) {
-    test(`redact removes a secret ${spelling}`, () => {
+    test(`redact() removes a secret ${spelling}`, () => {
       const redacted = redactor([KEY])(text);
       expect(redacted).toContain("[redacted]");
       for (const part of ["sk", "live", "42"]) expect(redacted).not.toContain(part);
     });
   }
 
-  test("redact removes a secret in JSON", () => {
+  test("redact() removes a secret in JSON", () => {
     const key = 'quote"and\\backslash';
     expect(redactor([key])(JSON.stringify({ key }))).toBe('{"key":"[redacted]"}');
   });
 
-  test("redact removes a secret at each occurrence", () => {
+  test("redact() removes a secret at each occurrence", () => {
     expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
   });
 
-  test("redact removes several secrets, even if one secret contains another", () => {
+  test("redact() removes several secrets, even if one secret contains another", () => {
     expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
   });
 
-  test("redact does not treat a secret as a regular expression", () => {
+  test("redact() does not treat a secret as a regular expression", () => {
     expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
   });
 
-  test("redact does not remove a very short secret, because it would match everywhere", () => {
+  test("redact() does not remove a very short secret, because it would match everywhere", () => {
     expect(redactor(["key", ""])("the key")).toBe("the key");
     expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
   });
 
-  test("redact returns the text unchanged if there are no secrets", () => {
+  test("redact() returns the text unchanged if there are no secrets", () => {
     expect(redactor([undefined])("plain")).toBe("plain");
   });
 
-  test("redact never throws, and removes secrets that consist of any characters", () => {
+  test("redact() never throws, and removes secrets that consist of any characters", () => {
     const unit = fc.constantFrom(...Array.from("aZ0 %+/&=#?!'()*~$\"\\<>[]\n\0ä€😀"), "\ud800", "\udc00");
     const text = fc.string({ unit, maxLength: 20 });
     fc.assert(

@@ -162,8 +162,8 @@ describe("after completed", () => {
   });
 });
 
-describe("shutdown", () => {
-  test("shutdown sends closeBacktestSession, then closes all connections", async () => {
+describe("shutdown()", () => {
+  test("shutdown() sends closeBacktestSession, then closes all connections", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -174,7 +174,7 @@ describe("shutdown", () => {
     expect(session.connection).toEqual({ state: "closed" });
   });
 
-  test("shutdown ends the iterator and rejects nextEvent and a waiting continue request", async () => {
+  test("shutdown() ends the iterator and rejects nextEvent and a waiting continue request", async () => {
     const { session, control } = await setUp();
     const iterating = takeAll(session);
     control.destroy();
@@ -189,7 +189,7 @@ describe("shutdown", () => {
     expect(await continuing).toMatchObject({ code: "controlClosed" });
   });
 
-  test("shutdown can be called several times, also after the end of the session", async () => {
+  test("shutdown() can be called several times, also after the end of the session", async () => {
     const { session, control } = await setUp();
     await Promise.all([session.shutdown(), session.shutdown()]);
     await session.shutdown();
@@ -202,7 +202,7 @@ describe("shutdown", () => {
     expect(await completed.closed).toEqual({ reason: "completed" });
   });
 
-  test("shutdown ends even if the peer does not answer", async () => {
+  test("shutdown() ends even if the peer does not answer", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -218,7 +218,7 @@ describe("shutdown", () => {
     diffs.destroy();
   });
 
-  test("shutdown ends within 5 s by default", async () => {
+  test("shutdown() ends within 5 s by default", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     try {
       const server = await startScriptedServer();
@@ -239,7 +239,7 @@ describe("shutdown", () => {
     }
   });
 
-  test("shutdown works while the connection is lost, and during a reconnect attempt", async () => {
+  test("shutdown() works while the connection is lost, and during a reconnect attempt", async () => {
     const { session, control, server } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -253,7 +253,7 @@ describe("shutdown", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("shutdown ignores frames during the close handshake", async () => {
+  test("shutdown() ignores frames during the close handshake", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -272,7 +272,7 @@ describe("shutdown", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("shutdown is called at the end of an await using block", async () => {
+  test("shutdown() is called at the end of an await using block", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();
@@ -385,8 +385,8 @@ describe("a session that fails", () => {
   }
 });
 
-describe("unsubscribe", () => {
-  test("unsubscribe delivers received events, and the session continues", async () => {
+describe("unsubscribe()", () => {
+  test("unsubscribe() delivers received events, and the session continues", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -400,7 +400,7 @@ describe("unsubscribe", () => {
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
   });
 
-  test("unsubscribe rejects ready before the subscription is up", async () => {
+  test("unsubscribe() rejects ready before the subscription is up", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -409,7 +409,7 @@ describe("unsubscribe", () => {
     expect(error).toMatchObject({ code: "controlClosed" });
   });
 
-  test("unsubscribe works while the subscription backs off", async () => {
+  test("unsubscribe() works while the subscription backs off", async () => {
     const { server, session } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

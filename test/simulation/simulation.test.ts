@@ -123,14 +123,14 @@ describe("VirtualClock", () => {
   });
 });
 
-describe("shrink", () => {
+describe("shrink()", () => {
   const cases: [name: string, needed: number[]][] = [
     ["nothing", []],
     ["one", [6]],
     ["two that are far apart", [0, 7]],
     ["all", [0, 1, 2, 3, 4, 5, 6, 7]],
   ];
-  test.each(cases)("shrink keeps only the necessary items: %s", async (_, needed) => {
+  test.each(cases)("shrink() keeps only the necessary items: %s", async (_, needed) => {
     expect(await shrink(8, async (kept) => needed.every((index) => kept.includes(index)))).toEqual(needed);
   });
 });

@@ -8,11 +8,11 @@ describe("formatted figures", () => {
     [1_000, "1,000"],
     [300_000_000n, "300,000,000"],
     [18446744073709551615n, "18,446,744,073,709,551,615"],
-  ])("count groups the digits of %s", (value, text) => {
+  ])("count() groups the digits of %s", (value, text) => {
     expect(count(value)).toBe(text);
   });
 
-  it("plural selects the singular noun for 1, and the plural noun for any other number", () => {
+  it("plural() selects the singular noun for 1, and the plural noun for any other number", () => {
     expect([plural(1, "slot"), plural(0, "slot"), plural(2_000n, "slot")]).toEqual(["1 slot", "0 slots", "2,000 slots"]);
     expect(plural(2, "address", "addresses")).toBe("2 addresses");
   });
@@ -25,11 +25,11 @@ describe("formatted figures", () => {
     [90, "2 min"],
     [5_399, "90 min"],
     [5_400, "1.5 h"],
-  ])("duration shows %s seconds in a fitting unit and precision", (seconds, text) => {
+  ])("duration() shows %s seconds in a fitting unit and precision", (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 
-  it("wholeDuration shows estimated times without decimals", () => {
+  it("wholeDuration() shows estimated times without decimals", () => {
     expect([wholeDuration(0), wholeDuration(2.1), wholeDuration(200)]).toEqual(["0 s", "3 s", "3 min"]);
   });
 
@@ -40,7 +40,7 @@ describe("formatted figures", () => {
     [2_494_834, "2.5 MB"],
     [3_000_000_000, "3.0 GB"],
     [7e15, "7000.0 TB"],
-  ])("bytes shows %s bytes in a fitting unit", (value, text) => {
+  ])("bytes() shows %s bytes in a fitting unit", (value, text) => {
     expect(bytes(value)).toBe(text);
   });
 });

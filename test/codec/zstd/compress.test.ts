@@ -77,7 +77,7 @@ describe("libzstd reads what compress writes", () => {
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("compress finds a repeated text that is less than 8 MiB before, and libzstd also reads a repeated text outside the window", () => {
+  test("compress() finds a repeated text that is less than 8 MiB before, and libzstd also reads a repeated text outside the window", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {
@@ -104,7 +104,7 @@ describe("libzstd reads what compress writes", () => {
 });
 
 describe("compression ratio", () => {
-  test("compress compresses a schedule of 4,000 slots (11 MiB of near-identical transactions) to less than 1 MiB", () => {
+  test("compress() compresses a schedule of 4,000 slots (11 MiB of near-identical transactions) to less than 1 MiB", () => {
     const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
     const schedule = Array.from({ length: 4_000 }, () => {
@@ -120,12 +120,12 @@ describe("compression ratio", () => {
     expect(same(libzstd.decompress(frame), bytes)).toBe(true);
   });
 
-  test("compress compresses 10,000 consecutive slots to less than a third", () => {
+  test("compress() compresses 10,000 consecutive slots to less than a third", () => {
     const slots = encode(JSON.stringify(Array.from({ length: 10_000 }, (_, index) => 312_000_000 + index)));
     expect(compressed(slots).length).toBeLessThan(slots.length / 3);
   });
 
-  test("compress writes an empty schedule with the same bytes as the Rust crate", () => {
+  test("compress() writes an empty schedule with the same bytes as the Rust crate", () => {
     expect(encodeBase64(compress(encode("[]")))).toBe("KLUv/SACEQAAW10=");
   });
 });

@@ -436,8 +436,8 @@ describe("a continue request that was sent before a stop was delivered", () => {
   });
 });
 
-describe("detach", () => {
-  test("detach closes the connections without closing the session, and returns the delivered positions", async () => {
+describe("detach()", () => {
+  test("detach() closes the connections without closing the session, and returns the delivered positions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -453,7 +453,7 @@ describe("detach", () => {
     expect((await rejection(session.continue())).code).toBe("controlClosed");
   });
 
-  test("detach works while the connection is lost, and stops the reconnect attempts", async () => {
+  test("detach() works while the connection is lost, and stops the reconnect attempts", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     await session.nextEvent();
     control.destroy();
@@ -463,7 +463,7 @@ describe("detach", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("detach cancels a waiting continue request, which is then not in the checkpoint", async () => {
+  test("detach() cancels a waiting continue request, which is then not in the checkpoint", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));

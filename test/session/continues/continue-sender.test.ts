@@ -363,8 +363,8 @@ describe("a continue request whose connection was lost", () => {
   });
 });
 
-describe("run", () => {
-  test("run sends a continue request when a stop has been delivered and the next event is requested, and ends with completed", async () => {
+describe("run()", () => {
+  test("run() sends a continue request when a stop has been delivered and the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -383,7 +383,7 @@ describe("run", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("run continues by the number of blocks in `step`", async () => {
+  test("run() continues by the number of blocks in `step`", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
@@ -396,12 +396,12 @@ describe("run", () => {
     await run.return?.();
   });
 
-  test.each([-1, 0.5, Number.NaN, 2n ** 64n])("run refuses a step of %s", async (step) => {
+  test.each([-1, 0.5, Number.NaN, 2n ** 64n])("run() refuses a step of %s", async (step) => {
     const { session } = await setUp();
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("run sends a continue request at once if a stop had been delivered before it started", async () => {
+  test("run() sends a continue request at once if a stop had been delivered before it started", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();
@@ -410,7 +410,7 @@ describe("run", () => {
     expect(brief((await next).value)).toBe("slot 100");
   });
 
-  test("run sends no continue request and reads no event after its loop exits", async () => {
+  test("run() sends no continue request and reads no event after its loop exits", async () => {
     const { session, control } = await setUp();
     control.respond(3, "readyForContinue");
     for await (const event of session.run()) {
@@ -429,7 +429,7 @@ describe("run", () => {
     await control.expect("continue");
   });
 
-  test("run loses no event and sends nothing if its loop exits at a stop or while it waits for an event", async () => {
+  test("run() loses no event and sends nothing if its loop exits at a stop or while it waits for an event", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -445,7 +445,7 @@ describe("run", () => {
     expect(control.received).toHaveLength(2);
   });
 
-  test("run ends when its signal fires, without ending the session", async () => {
+  test("run() ends when its signal fires, without ending the session", async () => {
     const { session, control } = await setUp();
     const controller = new AbortController();
     const run = session.run({ signal: controller.signal });
@@ -458,7 +458,7 @@ describe("run", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run resends an uncertain bare continue request when no event has arrived for continueTimeoutMs", async () => {
+  test("run() resends an uncertain bare continue request when no event has arrived for continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -476,7 +476,7 @@ describe("run", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run does not resend an uncertain continue request if any event arrives within continueTimeoutMs", async () => {
+  test("run() does not resend an uncertain continue request if any event arrives within continueTimeoutMs", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {
@@ -499,7 +499,7 @@ describe("run", () => {
     await running;
   });
 
-  test("run also resends an uncertain continue request that was reported before it started", async () => {
+  test("run() also resends an uncertain continue request that was reported before it started", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     await control.expect("continue");
@@ -520,7 +520,7 @@ describe("run", () => {
     await running;
   });
 
-  test("run never resends a continue request with transactions or account changes", async () => {
+  test("run() never resends a continue request with transactions or account changes", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 1_000 });
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
@@ -540,7 +540,7 @@ describe("run", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run delivers notifications between two stops, and throws the error of the session", async () => {
+  test("run() delivers notifications between two stops, and throws the error of the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);
