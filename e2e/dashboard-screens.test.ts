@@ -92,7 +92,7 @@ it("the page before the first run matches its screenshots", async () => {
   await expectScreens(await open(), "not-started");
 });
 
-it("the page with a run that plays matches its screenshots", async () => {
+it("the page with a playing run matches its screenshots", async () => {
   const page = await pauseAt(700);
   await pose(page, "playing");
   await dashboard.untilPhase("Playing");

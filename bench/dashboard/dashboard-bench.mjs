@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run bench:dashboard`: measures the main thread and the heap of the dashboard while it receives notifications.
 //   --rate N     notifications a second (default 20,000)
-//   --events N   total (default 600,000: half a minute); 10,000,000 shows in eight minutes whether the heap grows
+//   --events N   total (default 600,000, which takes half a minute); 10,000,000 take eight minutes and show whether the heap grows
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../scripts/build.mjs";
 import { heapSlope, measureDashboard } from "./dashboard-measurement.mjs";

@@ -127,7 +127,7 @@ async function configureRun(program: Command, command: Command, { env, cwd }: Io
   applySettings(command, env, config);
 }
 
-/** The options of every command. */
+/** The options that all commands have. */
 interface ProgramOptions {
   quiet?: true;
   verbose?: true;

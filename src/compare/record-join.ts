@@ -84,7 +84,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next: the one with fewer pending lines, so that the other record can catch up. */
+  /** Returns the record to read next. The record with fewer pending lines is behind, so it is read until it catches up. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;

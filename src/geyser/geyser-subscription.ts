@@ -29,7 +29,7 @@ export type GeyserEmitterEvents = {
 
 /** How a Geyser subscription ended. */
 export interface GeyserEnd {
-  /** `completed`: all updates of the session were received. `closed`: it was ended by `unsubscribe`, a signal or the session. */
+  /** `completed`: all updates of the session were received. `closed`: `unsubscribe`, a signal or the session ended the subscription. */
   reason: "completed" | "closed" | "failed";
   /** Why the subscription failed. Present with the reason `failed`. */
   error?: SimulatorError;

@@ -56,7 +56,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a cursor continues exactly after the noted events", () => {
+  test("a cursor restored from a saved state accepts exactly the events after those recorded with note()", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const received = stream.slice(0, Math.ceil(stream.length * share));

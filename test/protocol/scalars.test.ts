@@ -71,7 +71,7 @@ describe("integers of the wire", () => {
     expect(v.parse(u64, 9007199254740993n)).toBe(9007199254740993n);
   });
 
-  test("the schema of a count reads a u64 count as a number", () => {
+  test("the schema `count` converts a u64 to a `number`", () => {
     expect(v.parse(count, 7n)).toBe(7);
     expect(v.parse(count, U64_MAX)).toBe(2 ** 64);
     expect(v.is(count, -1)).toBe(false);

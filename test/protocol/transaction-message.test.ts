@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe("a transaction", () => {
-  test("a transaction is read in the same way by both readers", () => {
+  test("readTransaction() of the client and parseTransaction() of the local simulator read a transaction in the same way", () => {
     for (const wire of wires) {
       const { signatures, message } = readTransaction(wire);
       const other = parseTransaction(wire);

@@ -72,7 +72,7 @@ describe("the run option", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
   });
 
-  test("the run option starts after all listeners are added", async () => {
+  test("the run option starts the run only after all listeners are added", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];

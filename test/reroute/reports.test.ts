@@ -109,7 +109,7 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("the reroute reports accept replacement events in place of replacements, and any iterable in place of a list", () => {
+  it("the reroute reports accept replacements or the events that contain them, in a list or in any other iterable", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();

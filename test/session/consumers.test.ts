@@ -115,7 +115,7 @@ describe("two waits and several steps without a loop", () => {
 });
 
 describe("a session without a consumer", () => {
-  test("a session without a consumer stays open after completed until it is shut down", async () => {
+  test("a session without a consumer stays open after the event `completed` until it is shut down", async () => {
     const { session } = await setUp();
     // From here on events are buffered for the next iteration.
     await session.nextEvent();

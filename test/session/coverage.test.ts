@@ -21,7 +21,7 @@ describe("coverage", () => {
     expect(tracked(100n, 102n, 101n).progress).toEqual({ done: 3n, total: 4n });
   });
 
-  test("coverage is complete after completed, even if the last slots have no block", () => {
+  test("coverage is complete after the event `completed`, even if the last slots have no block", () => {
     const tracker = tracked(101n);
     tracker.markCompleted();
     expect(tracker.coverage).toEqual({ completed: true, highestSlot: 101n });

@@ -43,7 +43,7 @@ async function setUpDrain(completionDrainMs: number, options: Parameters<typeof 
 }
 
 describe("after completed", () => {
-  test("after completed, the session is closed on the server only when every subscription has ended and every event has been delivered", async () => {
+  test("after the event `completed`, the session is closed on the server only when every subscription has ended and every event has been delivered", async () => {
     const { session, control, diffs } = await setUpDrain(5_000);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);
@@ -56,7 +56,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after completed, the subscriptions continue without the control connection, which the server may close", async () => {
+  test("after the event `completed`, the subscriptions continue without the control connection, which the server may close", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     control.close(1000);
     const again = await server.control();
@@ -71,7 +71,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after completed, the subscriptions continue even if the control connection cannot be resumed", async () => {
+  test("after the event `completed`, the subscriptions continue even if the control connection cannot be resumed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     server.refuse("control", 503, 30);
     control.destroy();
@@ -81,7 +81,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after completed, the session fails if a subscription stalls, but first delivers all received events", async () => {
+  test("after the event `completed`, the session fails if a subscription stalls, but first delivers all received events", async () => {
     const { session, diffs } = await setUpDrain(150);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
@@ -91,7 +91,7 @@ describe("after completed", () => {
     expect(await diffs.ended).toBe(1000);
   });
 
-  test("after completed, the session does not fail because of a slow subscription", async () => {
+  test("after the event `completed`, the session does not fail because of a slow subscription", async () => {
     const clock = new FakePlatform();
     const { session, diffs } = await setUpDrain(400, { platform: clockOf(clock) });
     for (let i = 0; i < 8; i++) {
@@ -104,7 +104,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after completed, duplicates after a reconnect do not count as progress of a stalled subscription", async () => {
+  test("after the event `completed`, duplicates after a reconnect do not count as progress of a stalled subscription", async () => {
     const { server, session, diffs } = await setUpDrain(100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
     await take(session, 2);
@@ -122,7 +122,7 @@ describe("after completed", () => {
     await replay;
   });
 
-  test("after completed, the session does not fail while a subscription reconnects", async () => {
+  test("after the event `completed`, the session does not fail while a subscription reconnects", async () => {
     const { server, session, diffs } = await setUpDrain(60);
     server.refuse("subscription", 503, 12);
     diffs.destroy();
@@ -132,7 +132,7 @@ describe("after completed", () => {
     expect(server.refused).toHaveLength(12);
   });
 
-  test("after completed, the session fails if a subscription cannot be reconnected", async () => {
+  test("after the event `completed`, the session fails if a subscription cannot be reconnected", async () => {
     const { server, session, diffs } = await setUp({ reconnect: { maxAttempts: 2 } }).then(async (standing) => {
       standing.session.subscribeAccountDiffs([PROGRAM]);
       const diffs = await acceptDiffs(standing.server);
@@ -147,7 +147,7 @@ describe("after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("after completed, a session that still waits for its subscriptions ends with the reason shutdown if it is shut down", async () => {
+  test("after the event `completed`, a session that still waits for its subscriptions ends with the reason shutdown if it is shut down", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -155,7 +155,7 @@ describe("after completed", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("after completed, the session does not wait for a subscription that has been unsubscribed", async () => {
+  test("after the event `completed`, the session does not wait for a subscription that has been unsubscribed", async () => {
     const { session, subscription } = await setUpDrain(60_000);
     await subscription.unsubscribe();
     expect((await takeAll(session)).map(brief)).toEqual(["completed"]);

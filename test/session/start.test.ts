@@ -165,10 +165,10 @@ describe("a refused upgrade without a status, as in browsers", () => {
   });
 
   test.each([
-    ["that succeeds", 200],
-    ["that fails", 500],
+    ["succeeds", 200],
+    ["fails", 500],
   ])(
-    "a start in a browser that cannot connect fails as unreachable, with a hint about the API key, after an HTTP call %s",
+    "if a browser cannot connect and an HTTP call %s, startSession() rejects with unreachable and mentions the API key",
     async (_, status) => {
       const server = await startScriptedServer();
       server.refuse("control", 401, 50);

@@ -194,7 +194,7 @@ const plan = v.object({
 /**
  * Checks a plan and adds its defaults.
  *
- * @param folder the folder of an embedded fleet, which is its sink
+ * @param folder the folder of a fleet that runs in one process; its records are stored there
  * @throws SimulatorError `invalidParams`, naming the member
  */
 export function checkPlan(given: unknown, folder?: string): CheckedPlan {

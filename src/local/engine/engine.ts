@@ -267,7 +267,7 @@ export interface LedgerBundle {
   endTime: bigint;
 }
 
-/** A ledger and the engine that executes it. */
+/** Executes the blocks of one ledger. */
 export interface Engine {
   /** Programs that the ledger's transactions invoke. Every block invokes the first one. */
   readonly programs: readonly string[];

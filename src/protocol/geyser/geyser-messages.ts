@@ -59,7 +59,7 @@ export interface GeyserTransactionFilter {
 
 /** What a Yellowstone stream sends. Each update contains the names of the filters that it matches. */
 export interface GeyserFilters {
-  /** Filters of accounts, by name. @default none */
+  /** The account filters. Each key is the name of a filter. @default none */
   accounts?: Record<string, GeyserAccountFilter>;
   /** Filters of slots, by name. @default none */
   slots?: Record<string, GeyserSlotFilter>;

@@ -244,7 +244,7 @@ describe("a continue request", () => {
     expect(next.received).toHaveLength(2);
   });
 
-  test("a continue request is refused after completed", async () => {
+  test("a continue request is refused after the event `completed`", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -458,7 +458,7 @@ describe("run()", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run() resends an uncertain bare continue request when no event has arrived for continueTimeoutMs", async () => {
+  test("run() resends a continue request that may be lost and changes no account, when no event has arrived for continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
