@@ -21,13 +21,13 @@ export interface UiAccount {
   space?: bigint;
 }
 
-/** The change of one account by one transaction. */
+/** The change of one account by one transaction. Account states that you set yourself cause no account diff. */
 export interface AccountDiff {
   /** The slot of the change. */
   context: { slot: bigint };
   /** The address of the account. */
   account?: string;
-  /** The first signature of the transaction. Absent if no transaction made the change. */
+  /** The first signature of the transaction. Absent if the server names no transaction. */
   signature?: string;
   /** The index of the transaction in the block. */
   txIndex?: number;

@@ -109,6 +109,13 @@ export abstract class BacktestSession extends SubscribableSession {
    * Executes `count` blocks, and resolves when the session is ready, paused or completed. It only observes the events: your
    * iterator or listeners still receive all of them. If no iterator is active, it starts the delivery to the listeners.
    *
+   * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
+   * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
+   *
+   * If the request is lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays pending
+   * until the session continues or ends. Check the state of the session, and then send the request again with `continue`: the
+   * promise settles at the next stop. Pass a `signal` to limit the wait. It does not stop the execution on the server.
+   *
    * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
    */
@@ -118,7 +125,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Sends a continue request, and resolves when the session is ready, paused or completed. Like `advance`, it only observes the
-   * events.
+   * events, may resolve before its notifications arrive, and stays pending if the request is lost.
    *
    * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
    */
@@ -128,7 +135,8 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Executes blocks up to the next batch that matches the session's `discoveries`, and stops before this batch. Resolves with
-   * "completed" if there are no more matches. Like `advance`, it only observes the events.
+   * "completed" if there are no more matches. Like `advance`, it only observes the events, may resolve before its notifications
+   * arrive, and stays pending if a request is lost.
    *
    * @param options `offset`: how many batches to execute beyond that point; 0 by default
    * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
@@ -139,7 +147,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`.
+   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`. It
+   * sends no request: if your continue request is lost, it stays pending, so pass a `signal`.
    *
    * @throws SimulatorError `controlClosed` if the session ends without this status, the error that the session failed with,
    * `remote`, `cancelled`
