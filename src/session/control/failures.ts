@@ -18,7 +18,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
   const details = { cause: error, ...(known?.status !== undefined && { status: known.status }) };
   if (cause === "unreachable") {
     const code = known?.code === "unauthorized" ? "unauthorized" : "unreachable";
-    const message = `could not connect to the simulator at ${url}: ${reason}. Check the address and the network. In a page, a refused API key looks the same`;
+    const message = `could not connect to the simulator at ${url}: ${reason}. Check the address and the network. In a browser, a refused API key looks the same`;
     return new SimulatorError(code, message, details);
   }
   if (isResume) return new SimulatorError("controlFailed", `the session was not resumed: ${reason}`, details);
