@@ -18,8 +18,13 @@ const SEED = Number(process.env.FLEET_SEED ?? Math.floor(Math.random() * 2 ** 31
 /** How often the one process of an embedded fleet is killed. */
 const EMBEDDED_KILLS = 10;
 const WORKERS = 3;
-/** How often a worker is killed or stopped. */
+/** How often a worker is killed or stopped. If the jobs have completed earlier, the rest is left out. */
 const WORKER_KILLS = 20;
+/** The kills after which Redis is shut down, and killed. */
+const REDIS_STOPS = new Map<number, NodeJS.Signals>([
+  [5, "SIGTERM"],
+  [10, "SIGKILL"],
+]);
 const QUEUE = "sweep";
 const LIMIT_MS = 540_000;
 
@@ -47,6 +52,10 @@ function startCommand(args: readonly string[]) {
 }
 
 const pause = (from: number, to: number) => new Promise((resolve) => setTimeout(resolve, from + random() * (to - from)));
+
+async function completed(fleet: Fleet): Promise<number> {
+  return (await fleet.status()).counts.completed;
+}
 
 async function untilOver(fleet: Fleet): Promise<void> {
   for (;;) {
@@ -90,8 +99,9 @@ describe("a fleet whose processes are killed", () => {
         const start = () =>
           startCommand(["work", "--redis", redis.url, "--queue", QUEUE, "--workers", "2", "--lock-time", "1.5"]);
         const workers = Array.from({ length: WORKERS }, start);
-        for (let kill = 0; kill < WORKER_KILLS; kill++) {
-          await pause(300, 1_200);
+        let kills = 0;
+        for (; kills < WORKER_KILLS && (await completed(fleet)) < fleet.jobs.length; kills++) {
+          await pause(200, 900);
           const index = Math.floor(random() * WORKERS);
           const signal = random() < 0.5 ? "SIGKILL" : "SIGTERM";
           const worker = workers[index] as ReturnType<typeof start>;
@@ -99,14 +109,14 @@ describe("a fleet whose processes are killed", () => {
           const { code, text } = await worker.exited;
           if (signal === "SIGTERM") expect([143, null], text).toContain(code);
           workers[index] = start();
-          if (kill === 6) await redis.stop("SIGTERM");
-          if (kill === 13) await redis.stop("SIGKILL");
-          if (kill === 6 || kill === 13) {
-            await pause(200, 800);
-            await redis.restart();
-          }
+          const redisSignal = REDIS_STOPS.get(kills);
+          if (redisSignal === undefined) continue;
+          await redis.stop(redisSignal);
+          await pause(200, 800);
+          await redis.restart();
         }
-        expect((await fleet.status()).counts.completed).toBeLessThan(fleet.jobs.length);
+        console.log(`${kills} workers were killed or stopped`);
+        expect(kills).toBeGreaterThan(Math.max(...REDIS_STOPS.keys()));
         await untilOver(fleet);
         // Workers move the last jobs to `completed` after their manifests.
         await expect

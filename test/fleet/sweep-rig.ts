@@ -13,7 +13,7 @@ const START = 300_000_000n;
 const RANGES = 4;
 const SLOTS_OF_RANGE = 50n;
 /** Pause after each block, in ms, so that the jobs are still running when processes are killed. */
-const SLOT_DELAY_MS = 80;
+const SLOT_DELAY_MS = 160;
 
 /** A sweep of 24 jobs, 4 ranges with 6 variants, on a litesvm simulator, and the records of an uninterrupted run. */
 export class SweepRig {
