@@ -130,7 +130,8 @@ describe("the app of demo/react", () => {
     const connections = await observeTexts(page, ".connections");
     await page.getByRole("button", { name: "Drop the connections" }).click();
     await eventually(connections).toContainEqual(expect.stringMatching(/^controllost .*next attempt in \d/));
-    await eventually(async () => (await connections()).at(-1)).toMatch(/^controlconnected/);
+    // A fast run may have completed already.
+    await eventually(() => page.locator(".connections").textContent()).toMatch(/^control(?:connected|closed)/);
     await stateIs(page, "Completed");
     await eventually(() => page.getByRole("progressbar").getAttribute("value")).toBe("1");
     await eventually(() => page.getByText("300 of 300").count()).toBe(1);
