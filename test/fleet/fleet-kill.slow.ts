@@ -21,7 +21,7 @@ const WORKERS = 3;
 /** How often a worker is killed or stopped. If the jobs have completed earlier, the rest is left out. */
 const WORKER_KILLS = 20;
 /** The kills after which Redis is shut down, and killed. */
-const REDIS_STOPS = new Map<number, NodeJS.Signals>([
+const REDIS_STOPS = new Map<number, "SIGTERM" | "SIGKILL">([
   [5, "SIGTERM"],
   [10, "SIGKILL"],
 ]);
