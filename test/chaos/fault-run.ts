@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { BacktestClient, type BacktestClientOptions } from "../../src/index.js";
-import type { Fault, Faults, FaultTarget } from "../../src/local/link/fault-injector.js";
+import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 import { drawFrom, seededRandom } from "./chaos-random.js";
 import { type Delivery, DeliveryLog, expectSameEvents } from "./delivery-log.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BacktestClient, type ParallelSubSession } from "../../src/index.js";
 import { startLocalSimulator } from "../../src/local/index.js";
-import type { Fault, Faults, FaultTarget } from "../../src/local/link/fault-injector.js";
+import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
 import { drawFrom, seededRandom } from "./chaos-random.js";
 import { DeliveryLog, expectSameEvents } from "./delivery-log.js";
 import { FAULTS, scheduleFault } from "./fault-run.js";

@@ -1,6 +1,6 @@
 import { createFrameDecoder, type FrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
-import type { Faults } from "../../src/local/link/fault-injector.js";
+import type { Faults } from "../../src/local/link/faults.js";
 import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 

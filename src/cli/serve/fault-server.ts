@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJson, stringifyJson } from "../../codec/json.js";
-import type { FaultType } from "../../local/link/fault-injector.js";
+import type { FaultType } from "../../local/link/faults.js";
 import type { LocalSimulator } from "../../local/node/node-server.js";
 import { members } from "../../protocol/message.js";
 import { explain, UsageError } from "../command-failure.js";

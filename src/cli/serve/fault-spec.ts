@@ -1,4 +1,4 @@
-import type { Fault, FaultTarget, FaultTrigger, FaultType } from "../../local/link/fault-injector.js";
+import type { Fault, FaultTarget, FaultTrigger, FaultType } from "../../local/link/faults.js";
 import type { Channel } from "../../local/link/link.js";
 import { UsageError } from "../command-failure.js";
 import { integer, slot } from "../values.js";

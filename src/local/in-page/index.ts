@@ -19,7 +19,7 @@ export type {
   TransactionMeta,
 } from "../engine/engine.js";
 export type { LocalWallet } from "../engine/local-wallets.js";
-export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/fault-injector.js";
+export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/faults.js";
 export type { Channel } from "../link/link.js";
 export type { SimulatorPlatform } from "../link/timing.js";
 export type { NotificationResult } from "../notifications/notification-results.js";

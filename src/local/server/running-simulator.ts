@@ -1,5 +1,5 @@
 import { type LocalWallet, localWallets } from "../engine/local-wallets.js";
-import type { Faults } from "../link/fault-injector.js";
+import type { Faults } from "../link/faults.js";
 import type { SimulatorRecord } from "../session/simulator-record.js";
 import type { Simulator } from "./simulator.js";
 

@@ -13,6 +13,7 @@ import { transferLamports } from "../../../src/local/engine/ledger/instructions.
 import { type LocalSimulator, startLocalSimulator } from "../../../src/local/index.js";
 import { startSimulatorServer } from "../../../src/local/node/node-server.js";
 import { signed, walletOf } from "../../local/engine/litesvm/litesvm-rig.js";
+import { recentBlockhash } from "../support/recent-blockhash.js";
 import { useFolder } from "../support/temporary-folder.js";
 
 const SYSTEM = "11111111111111111111111111111111";
@@ -106,7 +107,7 @@ describe("the tools of the MCP server", () => {
   it("inject_transactions executes a transaction and returns its outcome", async () => {
     const { call } = await connect();
     await call("start_session", range);
-    const blockhash = await recentBlockhash();
+    const blockhash = await recentBlockhash(simulator.url, START);
     const transfer = transferLamports(walletOf(0).address, walletOf(1).address, 1_234n);
     const transaction = Buffer.from(signed([walletOf(0)], [transfer], blockhash)).toString("base64");
     const { json } = await call("inject_transactions", { session: "s1", transactions: [transaction] });
@@ -229,17 +230,3 @@ describe("an MCP server with a hostile simulator", () => {
     expect(text).not.toContain(key);
   });
 });
-
-/** A recent blockhash, which is the same in all new sessions. */
-async function recentBlockhash(): Promise<string> {
-  await using client = new BacktestClient({ url: simulator.url, logger: false });
-  const session = await client.startSession({ startSlot: START, slotCount: 20 });
-  for await (const { type } of session) if (type === "readyForContinue") break;
-  const response = await fetch(session.info.rpcEndpoint, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "getLatestBlockhash", params: [] }),
-  });
-  const { result } = (await response.json()) as { result: { value: { blockhash: string } } };
-  return result.value.blockhash;
-}

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BacktestClient } from "../../../src/client/backtest-client.js";
 import { encodeBase64 } from "../../../src/codec/base64.js";
 import { stringifyJson } from "../../../src/codec/json.js";
 import { transferLamports } from "../../../src/local/engine/ledger/instructions.js";
@@ -9,6 +8,7 @@ import { type LocalSimulator, startLocalSimulator } from "../../../src/local/ind
 import { SOL_MINT, USDC_MINT } from "../../../src/reroute/mint-table.js";
 import { signed, walletOf } from "../../local/engine/litesvm/litesvm-rig.js";
 import { runCli } from "../support/captured-io.js";
+import { recentBlockhash } from "../support/recent-blockhash.js";
 import { useFolder } from "../support/temporary-folder.js";
 
 const SYSTEM = "11111111111111111111111111111111";
@@ -233,21 +233,9 @@ describe("run with changes", () => {
   });
 
   it("run --inject executes transactions at their slots", async () => {
-    const client = new BacktestClient({ url: vm.url, logger: false });
-    const session = await client.startSession({ startSlot: 300_000_000, slotCount: 5 });
-    for await (const { type } of session) if (type === "readyForContinue") break;
-    const response = await fetch(session.info.rpcEndpoint, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "getLatestBlockhash", params: [] }),
-    });
-    const { result } = (await response.json()) as { result: { value: { blockhash: string } } };
-    await session.shutdown();
-    await client.close();
+    const blockhash = await recentBlockhash(vm.url, 300_000_000);
     const payment = (lamports: bigint) =>
-      encodeBase64(
-        signed([walletOf(0)], [transferLamports(walletOf(0).address, walletOf(1).address, lamports)], result.value.blockhash),
-      );
+      encodeBase64(signed([walletOf(0)], [transferLamports(walletOf(0).address, walletOf(1).address, lamports)], blockhash));
     await writeFile(folder.path("inject.json"), JSON.stringify({ "300000003": [payment(7n), payment(1n << 62n)] }));
     const { stdout } = await runCli([...range(), "--inject", folder.path("inject.json"), "--json"]);
     const { injected } = JSON.parse(stdout) as { injected: object };
