@@ -3,7 +3,7 @@ import { codeOf, explain, Failure, oneLine, UsageError } from "../../src/cli/com
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 
 describe("explain()", () => {
-  it("explain() describes an error and its remedy in one line", () => {
+  it("explain() formats an error and its remedy as one line", () => {
     expect(explain(new SimulatorError("unauthorized", "the key\n  was refused"))).toBe(
       "the key was refused (set SIMULATOR_API_KEY to a key of this service)",
     );
@@ -32,7 +32,7 @@ describe("oneLine", () => {
 });
 
 describe("codeOf", () => {
-  it("codeOf returns the code of an error, or of its cause", () => {
+  it("codeOf returns the code of an error, or the code of its cause if the error has none", () => {
     const refused = new SimulatorError("unauthorized", "refused");
     expect(codeOf(refused)).toBe("unauthorized");
     expect(codeOf(new Failure("failed", { cause: refused }))).toBe("unauthorized");

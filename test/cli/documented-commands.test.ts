@@ -32,7 +32,7 @@ function resolve(words: string[], known: readonly Command[]): { command: Command
   return resolve(words.slice(1), command.commands) ?? { command, rest: words.slice(1) };
 }
 
-it.each(PAGES)("each command line in %s has a command and options that exist", (page) => {
+it.each(PAGES)("every command line in %s uses an existing command and existing options", (page) => {
   for (const line of commandLines(page)) {
     const words = line
       .replace(/[|#>&;)].*/, "")
@@ -49,6 +49,6 @@ it.each(PAGES)("each command line in %s has a command and options that exist", (
   }
 });
 
-it("the documentation pages contain command lines", () => {
+it("the search for command lines finds more than 60 of them in the documentation", () => {
   expect(PAGES.flatMap(commandLines).length).toBeGreaterThan(60);
 });

@@ -233,25 +233,28 @@ async function exitCodeOf(name: string, code: number): Promise<number> {
 }
 
 describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
-  it("the help of the command lists exactly the exit codes that are tested", async () => {
+  it("the help of the command lists exactly the exit codes for which this file has a test", async () => {
     const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns: 1_000 });
     const [, list = ""] = /^Exit codes: (.*)\.$/m.exec(stdout) ?? [];
     const codes = [...list.matchAll(/(?:^|, )(\d+) /g)].map(([, code]) => code);
     expect(codes).toEqual([...(TESTED_IN_E2E[name] ?? []), ...Object.keys(CASES[name] ?? {})]);
   });
 
-  it.each(Object.keys(CASES[name] ?? {}).map(Number))("the command exits with the code %i that its help lists", async (code) => {
-    expect(await exitCodeOf(name, code)).toBe(code);
-  });
+  it.each(Object.keys(CASES[name] ?? {}).map(Number))(
+    "the command can exit with the code %i, which its help lists",
+    async (code) => {
+      expect(await exitCodeOf(name, code)).toBe(code);
+    },
+  );
 });
 
 describe("the table of exit codes", () => {
-  it("every command has tests of its exit codes", () => {
+  it("this file has tests for the exit codes of every command", () => {
     const names = COMMANDS.map((make) => make({ io: capturedIo(), exit: () => {} }).name());
     expect(Object.keys(CASES).sort()).toEqual(names.sort());
   });
 
-  it("the help of the program and docs/cli.md have the same table", async () => {
+  it("the help of the program and docs/cli.md contain the same table of exit codes", async () => {
     const docs = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
     const { stdout } = await runCli(["--help"]);
     for (const [code, meaning] of EXIT_MEANINGS) {

@@ -12,7 +12,7 @@ function rig() {
 }
 
 describe("an interrupt", () => {
-  it("an interrupt aborts the command, whose exit code is that of the signal", async () => {
+  it("the first signal to the process aborts the command, and determines the exit code", async () => {
     const { signal, send, exits } = rig();
     expect(interruptedCode(signal)).toBeUndefined();
     const waiting = whenInterrupted(signal);
@@ -24,7 +24,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([]);
   });
 
-  it("a second interrupt ends the process at once", () => {
+  it("a second signal ends the process immediately", () => {
     const { send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 400;
@@ -32,7 +32,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([130]);
   });
 
-  it("an interrupt that npm forwards right after the terminal has sent it is ignored", () => {
+  it("a second signal within a few ms is ignored, because npm forwards the signal that the terminal has already sent", () => {
     const { signal, send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 20;
@@ -44,7 +44,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([129]);
   });
 
-  it("interruptedCode is undefined for a signal that was aborted for another reason", () => {
+  it("interruptedCode returns undefined if the AbortSignal was aborted for another reason", () => {
     expect(interruptedCode(AbortSignal.abort(new Error("another reason")))).toBeUndefined();
   });
 });

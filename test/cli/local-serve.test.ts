@@ -32,7 +32,7 @@ const COMMANDS: [name: string, args: string[]][] = [
 
 describe("a command without --url", () => {
   it.each(COMMANDS)(
-    "%s fails if no simulator listens on the port of `serve`, and names the port and what to do",
+    "%s without --url fails if no simulator listens on the port of `serve`, and the error names the port and a remedy",
     async (_, args) => {
       const { code, stderr } = await runCli(args);
       expect([code, stderr]).toEqual([
@@ -43,7 +43,7 @@ describe("a command without --url", () => {
   );
 
   it.each(["abc", "65536", "-1", "41 00"])(
-    "%j in SIMULATOR_PORT is refused, and the message names the variable",
+    "every command without --url refuses the value %j of SIMULATOR_PORT, and the error names the variable",
     async (port) => {
       for (const [name, args] of COMMANDS) {
         const { code, stderr } = await runCli(args, { env: { SIMULATOR_PORT: port } });
@@ -52,13 +52,13 @@ describe("a command without --url", () => {
     },
   );
 
-  it("ranges lists the slots of a local `serve`, and names it in a note", async () => {
+  it("ranges without --url lists the range of a local `serve`, and prints a note with the address", async () => {
     const { code, stdout, stderr } = await runCli(["ranges", "--json"], { env });
     expect([code, stderr]).toEqual([0, `note: --url is not set: using the simulator at 127.0.0.1:${env.SIMULATOR_PORT}\n`]);
     expect(JSON.parse(stdout)).toMatchObject([{ bundleStartSlot: 1_000, maxBundleEndSlot: 1_024 }]);
   });
 
-  it("usage and depth read a local `serve`", async () => {
+  it("usage, depth coverage and bundle list without --url use a local `serve`", async () => {
     for (const args of [["usage"], ["depth", "coverage"], ["bundle", "list"]]) {
       const { code, stderr } = await runCli(args, { env });
       expect(code, stderr).toBe(0);
@@ -67,7 +67,7 @@ describe("a command without --url", () => {
 });
 
 describe("defaultServePort", () => {
-  it("defaultServePort is 4100, or the value of SIMULATOR_PORT", () => {
+  it("defaultServePort returns the value of SIMULATOR_PORT, or 4100 if the variable is not set", () => {
     expect([
       defaultServePort({}),
       defaultServePort({ SIMULATOR_PORT: "" }),

@@ -58,7 +58,7 @@ function withProxy(name = "HTTP_PROXY", url = proxyUrl): { env: Record<string, s
 }
 
 describe("proxyFor", () => {
-  it("proxyFor returns the proxy for the scheme of a URL", () => {
+  it("proxyFor selects HTTP_PROXY or HTTPS_PROXY by the scheme of the URL", () => {
     vi.stubEnv("HTTP_PROXY", "http://plain:1");
     vi.stubEnv("HTTPS_PROXY", "http://secure:2");
     expect([proxyFor("ws://host/backtest"), proxyFor("http://host")]).toEqual(["http://plain:1", "http://plain:1"]);
@@ -66,14 +66,14 @@ describe("proxyFor", () => {
   });
 
   it.each(["ws://127.0.0.1:4100", "ws://localhost", "http://[::1]:80"])(
-    "proxyFor returns no proxy for %s, which is this machine",
+    "proxyFor returns undefined for %s, because the URL refers to this machine",
     (url) => {
       vi.stubEnv("ALL_PROXY", "http://plain:1");
       expect(proxyFor(url)).toBeUndefined();
     },
   );
 
-  it("proxyFor returns no proxy for the hosts of NO_PROXY", () => {
+  it("proxyFor returns undefined for a host that NO_PROXY lists", () => {
     vi.stubEnv("https_proxy", "http://secure:2");
     vi.stubEnv("NO_PROXY", "internal.test,.example");
     expect([proxyFor("wss://internal.test"), proxyFor("wss://a.example"), proxyFor("wss://other.test")]).toEqual([
@@ -83,7 +83,7 @@ describe("proxyFor", () => {
     ]);
   });
 
-  it("proxyFor accepts a proxy without a scheme, and refuses a value that is no URL without printing it", () => {
+  it("proxyFor accepts a proxy without a scheme, and the error for an invalid proxy does not contain its value", () => {
     vi.stubEnv("HTTP_PROXY", "127.0.0.1:3128");
     expect(proxyFor("ws://host")).toBe("http://127.0.0.1:3128");
     for (const value of ["http://user:secret-71@", "socks5://secret-71"]) {
@@ -97,13 +97,13 @@ describe("proxyFor", () => {
     expect(() => proxyFor("wss://host")).toThrow(/^the proxy in all_proxy is not/);
   });
 
-  it("outgoingProxy returns nothing if no variable names a proxy", () => {
+  it("outgoingProxy returns undefined if no environment variable names a proxy", () => {
     expect(outgoingProxy({ NO_PROXY: "*", HTTP_PROXY: "" })).toBeUndefined();
   });
 });
 
 describe("a command behind a proxy", () => {
-  it("run opens its WebSockets through the proxy, and prints the host of the proxy with --verbose", async () => {
+  it("run opens its WebSockets through the HTTP proxy, and --verbose prints the host of the proxy", async () => {
     const url = proxyUrl.replace("//", "//user:secret-71@");
     const args = ["run", "--url", `ws://${HOST}`, "--start-slot", "300000000", "--slots", "5", "--verbose"];
     const { code, stderr } = await runCli([...args, "--program", simulator.programs[0] ?? ""], withProxy("HTTP_PROXY", url));
@@ -115,18 +115,18 @@ describe("a command behind a proxy", () => {
     expect(stderr).not.toContain("secret-71");
   });
 
-  it("ranges sends its HTTP call through the proxy", async () => {
+  it("ranges sends its HTTP request through the HTTP proxy", async () => {
     const { code, stdout } = await runCli(["ranges", "--url", `ws://${HOST}`, "--json"], withProxy("ALL_PROXY"));
     expect([code, tunnels]).toEqual([0, [{ target: `${HOST}:80`, authorization: undefined }]]);
     expect(JSON.parse(stdout)).toHaveLength(1);
   });
 
-  it("a command connects to this machine without the proxy", async () => {
+  it("a command connects directly to a simulator on this machine, even if HTTP_PROXY is set", async () => {
     const { code } = await runCli(["ranges", "--url", simulator.url], withProxy());
     expect([code, tunnels]).toEqual([0, []]);
   });
 
-  it("doctor checks the service through the proxy", async () => {
+  it("doctor checks the service through the HTTP proxy", async () => {
     const { stdout } = await runCli(["doctor", "--url", `ws://${HOST}`, "--json"], withProxy());
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
     const status = Object.fromEntries(checks.map(({ name, status }) => [name, status]));
@@ -144,20 +144,23 @@ describe("a command behind a proxy", () => {
       ["doctor", ["doctor", "--url", `ws://${HOST}`]],
     ];
 
-    it.each(COMMANDS)("the error of %s names the proxy and its variable, but not its password", async (_, args) => {
-      const url = "http://user:secret-71@127.0.0.1:1";
-      const { code, stdout, stderr } = await runCli(args, withProxy("HTTP_PROXY", url));
-      expect(code).toBe(1);
-      expect(stdout + stderr).toMatch(/the proxy 127\.0\.0\.1:1 \(HTTP_PROXY\)/);
-      expect(stdout + stderr).toMatch(/refused|REFUSED/);
-      expect(stdout + stderr).not.toContain("secret-71");
-    });
+    it.each(COMMANDS)(
+      "the error of %s for an unreachable proxy names the proxy and its variable, but not its password",
+      async (_, args) => {
+        const url = "http://user:secret-71@127.0.0.1:1";
+        const { code, stdout, stderr } = await runCli(args, withProxy("HTTP_PROXY", url));
+        expect(code).toBe(1);
+        expect(stdout + stderr).toMatch(/the proxy 127\.0\.0\.1:1 \(HTTP_PROXY\)/);
+        expect(stdout + stderr).toMatch(/refused|REFUSED/);
+        expect(stdout + stderr).not.toContain("secret-71");
+      },
+    );
 
     it.each([
       [407, /HTTP 407: set the proxy with a user and a password/],
       [403, /HTTP 403/],
     ])(
-      "if a proxy answers with the status %i, the error names the proxy and does not attribute the status to the service",
+      "the error for a proxy that answers with status %i names the proxy, and does not attribute the status to the service",
       async (status, message) => {
         const strict = createServer();
         strict.on("connect", (_request, client: Socket) => client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
@@ -174,7 +177,7 @@ describe("a command behind a proxy", () => {
     );
   });
 
-  it("the command `proxy` reaches the service through the proxy", async () => {
+  it("openProxy connects to the service through the HTTP proxy of the environment", async () => {
     const { env } = withProxy();
     const origin = "http://localhost:5173";
     const relay = await openProxy({

@@ -46,21 +46,21 @@ describe("an invalid command line", () => {
     [["capture", "--start-slot", "1"], /--rpc-url is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--out", "x"], /--account is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--end-slot", "2"], /exclude each other/],
-  ])("the invalid command line %j is refused in one line, with exit code 2", async (args, message) => {
+  ])("the program refuses the command line %j with a message of one line and exit code 2", async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect(stderr).toMatch(message);
   });
 
-  it("a command line without a command prints the help", async () => {
+  it("the program prints its help and exits with 2 if the command line has no command", async () => {
     const { code, stdout, stderr } = await runCli([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("Usage: simulator-client [options] [command]");
   });
 
   it.each(["--api-key", "--key", "-key", "--apiKey"])(
-    "the error for a command line with %s does not contain the key, and names the environment variable",
+    "the error for a key in %s does not contain the key, and names the environment variable for keys",
     async (option) => {
       const { code, stderr } = await runCli(["run", `${option}=my-own-key-71`]);
       expect(code).toBe(2);
@@ -74,7 +74,7 @@ describe("an invalid command line", () => {
     ["--url", "wss://host/?x=1&api_key=my-own-key-71"],
     ["--url", "ftp://user:my-own-key-71@host"],
     ["--rpc-url", "ftp://host/my-own-key-71"],
-  ])("the error for a command line with %s %s does not contain the value", async (option, url) => {
+  ])("the error for the invalid option %s %s does not contain the value", async (option, url) => {
     const { code, stderr } = await runCli([option === "--url" ? "run" : "capture", option, url]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${option}: `);
@@ -93,26 +93,29 @@ describe("a failure with --json", () => {
     [["compare", "no-such-file", "other", "--json"], "file", 1],
     [["compare", "no-such-file", "other", "--json", "--quiet"], "file", 1],
     [["serve", "--ledger", "no-such-folder", "--json"], "invalidParams", 1],
-  ])("a failure of %j with --json prints its code and message on the standard output", async (args, code, exitCode) => {
-    const finished = await runCli(args);
-    expect(finished.code).toBe(exitCode);
-    expect(finished.stdout.match(/\n/g)).toHaveLength(1);
-    const { error } = JSON.parse(finished.stdout) as { error: { code: string; message: string } };
-    expect(error).toEqual({ code, message: expect.any(String) });
-  });
+  ])(
+    "the failed command line %j prints the code and the message of its error as JSON on the standard output",
+    async (args, code, exitCode) => {
+      const finished = await runCli(args);
+      expect(finished.code).toBe(exitCode);
+      expect(finished.stdout.match(/\n/g)).toHaveLength(1);
+      const { error } = JSON.parse(finished.stdout) as { error: { code: string; message: string } };
+      expect(error).toEqual({ code, message: expect.any(String) });
+    },
+  );
 
-  it("a failure with --json prints nothing on the standard output if the record is written there", async () => {
+  it("a failed command prints its error as JSON on the standard error if the record goes to the standard output", async () => {
     const { stdout, stderr } = await runCli(["run", "--url", "ws://host", "--out", "-", "--json"]);
     expect(stdout).toBe("");
     expect(stderr).toContain('{"error":{"code":"usage"');
   });
 
-  it("the error of an invalid value names the whole option, including the form of its value", async () => {
+  it("the error for an invalid value shows the whole option with the form of its value, such as --program-so <address=file>", async () => {
     const { stderr } = await runCli(["run", "--program-so", "program.so"]);
     expect(stderr).toContain("option '--program-so <address=file>' argument 'program.so' is invalid");
   });
 
-  it("a failure without --json prints nothing on the standard output", async () => {
+  it("a failed command without --json prints nothing on the standard output", async () => {
     expect((await runCli(["compare", "no-such-file", "other"])).stdout).toBe("");
   });
 });
@@ -132,7 +135,7 @@ describe("help", () => {
     "proxy",
     "doctor",
     "capture",
-  ])("the help for %s is the same with --help and with `help`", async (name) => {
+  ])("the command line `%s --help` prints the same help as the command `help`", async (name) => {
     const asked = await runCli([name, "--help"]);
     expect(asked).toMatchObject({ code: 0, stderr: "" });
     expect(await runCli(["help", name])).toEqual(asked);
@@ -150,14 +153,14 @@ describe("help", () => {
     },
   );
 
-  it("the help of a command names the options that all commands have, and links the docs", async () => {
+  it("the help of a command names the common options of all commands, and the page that documents the command", async () => {
     const { stdout } = await runCli(["run", "--help"]);
     expect(stdout).toMatch(/^Every command also has --config <file>, --quiet and --verbose\. Docs: docs\/cli\.md#run$/m);
     expect((await runCli(["--help"])).stdout).toMatch(/^Docs: docs\/cli\.md$/m);
   });
 
   it.each([80, 90, 100])(
-    "the help of run at %i columns fits the buffer of a terminal, with CR LF as line ends",
+    "the help of run at %i columns has fewer than 4,095 bytes if each line ends with CR LF",
     async (columns) => {
       // node-pty loses what a process writes beyond 4,095 bytes just before it exits (see e2e/cli-help.test.ts).
       const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns });
@@ -191,19 +194,22 @@ describe("--quiet and --verbose", () => {
   });
   afterAll(() => simulator.close());
 
-  it.each([[["--quiet", ...run]], [[...run, "--quiet"]]])("%j prints only the result", async (args) => {
-    const { code, stdout, stderr } = await runCli([...args, "--url", simulator.url], { isTerminal: true });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("completed in");
-  });
+  it.each([[["--quiet", ...run]], [[...run, "--quiet"]]])(
+    "the command line %j prints only the result, because of --quiet",
+    async (args) => {
+      const { code, stdout, stderr } = await runCli([...args, "--url", simulator.url], { isTerminal: true });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain("completed in");
+    },
+  );
 
-  it("--quiet does not silence the result of `--out - --json`, nor an error", async () => {
+  it("--quiet silences neither an error nor the JSON result of a run with `--out -`", async () => {
     const { stderr } = await runCli([...run, "--url", simulator.url, "--quiet", "--out", "-", "--json"]);
     expect(stderr).toMatch(/^\{"reason":"completed",[^\n]*\}\n$/);
     expect((await runCli(["runn", "--quiet"])).stderr).toContain("error: unknown command");
   });
 
-  it("--verbose prints what the client does, and the stack of an error", async () => {
+  it("--verbose prints the log of the client and the stack of an error", async () => {
     const { stderr } = await runCli([...run, "--url", simulator.url, "--verbose"]);
     expect(stderr).toMatch(/^debug: simulator ws:\/\/127\.0\.0\.1:\d+\/backtest, without an API key$/m);
     expect(stderr).toMatch(/^debug: session backtest_\w+: created$/m);
@@ -211,20 +217,20 @@ describe("--quiet and --verbose", () => {
     expect(failed.stderr).toMatch(/^error: [^\n]+\ndebug: Failure: .*\n(?:debug: +at .*\n)+debug: caused by\n/);
   });
 
-  it("--quiet and --verbose exclude each other", async () => {
+  it("a command refuses --quiet together with --verbose", async () => {
     const { code, stderr } = await runCli([...run, "--quiet", "--verbose"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("'--quiet' cannot be used with option '--verbose'")]);
   });
 });
 
 describe("the version", () => {
-  it.each(["--version", "-V"])("%s prints the version", async (option) => {
+  it.each(["--version", "-V"])("the option %s prints the version of the package", async (option) => {
     expect(await runCli([option])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/), stderr: "" });
   });
 });
 
 describe("an interrupt", () => {
-  it("an interrupt ends the command `serve` with exit code 0", async () => {
+  it("an interrupt ends the command serve with exit code 0", async () => {
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
     const running = runProgram(["serve", "--engine", "synthetic", "--port", "0", "--json"], io);

@@ -42,7 +42,7 @@ async function listed(...options: string[]): Promise<string[]> {
 }
 
 describe("ranges", () => {
-  it("ranges lists the ranges of blocks as a table, with their scope", async () => {
+  it("ranges prints the available ranges of blocks as a table with their scope", async () => {
     const { code, stdout } = await runCli(["ranges", "--url", url]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -52,23 +52,23 @@ describe("ranges", () => {
     expect(requests.at(-1)).toBe("/available-ranges?include_account_state=false");
   });
 
-  it.each(["account_state", "account-state"])("ranges --kind %s lists recordings of account states", async (kind) => {
+  it.each(["account_state", "account-state"])("ranges --kind %s lists only ranges with recorded account states", async (kind) => {
     expect(await listed("--kind", kind)).toEqual(["3000..3099"]);
     expect(requests.at(-1)).toBe("/available-ranges?include_account_state=true");
   });
 
-  it("ranges --kind transactions lists the same ranges as --kind blocks, as in sim-cli", async () => {
+  it("ranges --kind transactions lists the same ranges as --kind blocks", async () => {
     const all = ["1000..1099", "1100..1208", "2000..2111", "3000..3499"];
     expect(await listed("--kind", "transactions")).toEqual(all);
     expect(await listed("--kind", "blocks")).toEqual(all);
   });
 
-  it("ranges --scope lists the ranges of one scope, without ranges of unknown scope", async () => {
+  it("ranges --scope lists only the ranges of the given scope, and omits ranges of unknown scope", async () => {
     expect(await listed("--scope", "user")).toEqual(["1100..1208"]);
     expect(await listed("--scope", "global")).toEqual(["1000..1099", "2000..2111"]);
   });
 
-  it("ranges --size lists ranges within 10% of a number of slots", async () => {
+  it("ranges --size lists the ranges whose number of slots differs from the given size by at most 10%", async () => {
     expect(await listed("--size", "100")).toEqual(["1000..1099", "1100..1208"]);
     expect(await listed("--size", "111")).toEqual(["1000..1099", "1100..1208", "2000..2111"]);
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);
@@ -85,7 +85,7 @@ describe("ranges", () => {
     expect(await listed("--after", "2026-01-02", "--before", "2026-01-03T00:30:00Z")).toEqual(["2000..2111"]);
   });
 
-  it("ranges --split splits a range at the borders of bundles, into the most or the fewest sub-ranges", async () => {
+  it("ranges --split splits a range at the borders of bundles, into the most or fewest sub-ranges as --prefer requests", async () => {
     const split = async (...options: string[]) => {
       const { code, stdout } = await runCli(["ranges", "--url", url, "--split", "1000..1208", ...options, "--json"]);
       expect(code).toBe(0);

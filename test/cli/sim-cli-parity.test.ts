@@ -31,12 +31,12 @@ const rows: Row[] = [...readFileSync("docs/parity.md", "utf8").matchAll(/^\| `si
 );
 
 describe("docs/parity.md on sim-cli", () => {
-  it("docs/parity.md names the version of sim-cli that the list of its options is from", () => {
+  it("docs/parity.md names the version of sim-cli in sim-cli-flags.json", () => {
     expect(readFileSync("docs/parity.md", "utf8")).toContain(`sim-cli ${simCli.version}`);
   });
 
   it.each(Object.entries(simCli.commands))(
-    "docs/parity.md has a row for `sim %s` and each of its options, and no others",
+    "docs/parity.md has a row for the command `sim %s`, and lists exactly the options of this command",
     (command, flags) => {
       const own = rows.filter((row) => row.command === command);
       expect(own.length).toBeGreaterThan(0);
@@ -49,7 +49,7 @@ describe("docs/parity.md on sim-cli", () => {
   });
 
   it.each(rows.map((row) => [`${row.command} ${row.flags.join(" ")}`.trim(), row] as const))(
-    "docs/parity.md is right about `sim %s`",
+    "docs/parity.md names existing options of this package, or a reason, for `sim %s`",
     (_, { command, flags, here }) => {
       const none = here.startsWith("**None**: ");
       if (here.startsWith("the same")) {

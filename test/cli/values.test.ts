@@ -24,7 +24,7 @@ describe("slot()", () => {
     ["300_000_000", 300_000_000n],
     ["300,000,000", 300_000_000n],
     ["18446744073709551615", 2n ** 64n - 1n],
-  ])("slot() reads %s", (text, value) => {
+  ])("slot() parses %s as a slot", (text, value) => {
     expect(slot(text)).toBe(value);
   });
 
@@ -37,20 +37,20 @@ describe("slot()", () => {
 });
 
 describe("slotCount()", () => {
-  it("slotCount() reads a number of slots, at least 1", () => {
+  it("slotCount() parses a number of slots, and refuses 0", () => {
     expect([slotCount("1"), slotCount("10_000")]).toEqual([1n, 10_000n]);
     for (const text of ["0", "", "-1", "1.5"]) expect(() => slotCount(text)).toThrow(InvalidArgumentError);
   });
 });
 
 describe("a number within bounds", () => {
-  it("a number within bounds may be equal to a bound", () => {
+  it("the parser made by integer() accepts both of its bounds", () => {
     const port = integer(0, 65_535);
     expect([port("0"), port("65535")]).toEqual([0, 65_535]);
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);
   });
 
-  it("a number parsed by `between` is within its bounds, and may have a fraction", () => {
+  it("the parser made by between() accepts numbers with a fraction, and refuses numbers outside its bounds", () => {
     const share = between(0, 1);
     expect([share("0"), share("0.25"), share(".5"), share("1")]).toEqual([0, 0.25, 0.5, 1]);
     for (const text of ["1.01", "-0.1", "half", "1.", ""]) expect(() => share(text)).toThrow(InvalidArgumentError);
@@ -58,23 +58,23 @@ describe("a number within bounds", () => {
 });
 
 describe("other values", () => {
-  it("the parser of a repeatable option collects its values in a list", () => {
+  it("the parser made by repeated() collects the values of an option in a list", () => {
     const read = repeated(slot);
     expect(read("2", read("1", undefined))).toEqual([1n, 2n]);
   });
 
-  it("the parser of a choice accepts one of the given words", () => {
+  it("the parser made by oneOf() accepts only the given words", () => {
     expect(oneOf(["a", "b"])("b")).toBe("b");
     expect(() => oneOf(["a", "b"])("c")).toThrow("a, b");
   });
 
-  it("the parser of an address accepts addresses of 32 bytes", () => {
+  it("address() accepts only base58 addresses of 32 bytes", () => {
     expect(address(ADDRESS)).toBe(ADDRESS);
     for (const text of ["", "abc", `${ADDRESS}x`, ADDRESS.replace("T", "0")])
       expect(() => address(text)).toThrow(InvalidArgumentError);
   });
 
-  it("the parser of a range reads ranges of slots", () => {
+  it("slotRange() parses START..END, and refuses a range that ends before it starts", () => {
     expect(slotRange("5..5")).toEqual({ startSlot: 5n, endSlot: 5n });
     expect(slotRange("300_000_000..300_000_009")).toEqual({ startSlot: 300_000_000n, endSlot: 300_000_009n });
     for (const text of ["", "5", "5..", "..5", "6..5", "1..2..3", "a..b"])
@@ -87,7 +87,7 @@ describe("simulatorUrl", () => {
     ["simulator.example", "wss://simulator.example/backtest"],
     ["ws://127.0.0.1:4100", "ws://127.0.0.1:4100/backtest"],
     ["wss://h/prefix/backtest?team=1", "wss://h/prefix/backtest?team=1"],
-  ])("simulatorUrl adds the missing parts of %s", (text, url) => {
+  ])("simulatorUrl adds the missing scheme and path to %s", (text, url) => {
     expect(simulatorUrl(text)).toBe(url);
   });
 
@@ -101,13 +101,13 @@ describe("simulatorUrl", () => {
     },
   );
 
-  it("the error of simulatorUrl for a URL with a key names the environment variable for the key", () => {
+  it("simulatorUrl refuses a URL with a key, and the error names the environment variable for the key", () => {
     expect(() => simulatorUrl("wss://h?api_key=topsecret")).toThrow("SIMULATOR_API_KEY");
   });
 });
 
 describe("rpcUrl", () => {
-  it("rpcUrl accepts http and https, and its error does not contain another URL", () => {
+  it("rpcUrl accepts only http and https URLs, and the error for another URL does not contain the URL", () => {
     expect(rpcUrl("https://node.example/?token=topsecret")).toBe("https://node.example/?token=topsecret");
     for (const text of ["", "node.example", "ws://node.example/topsecret"]) {
       expect(() => rpcUrl(text)).toThrow(UsageError);

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe("capture", () => {
-  it("capture --end-slot, --accounts-file, --rps and --json capture a range with the accounts of a file", async () => {
+  it("capture writes the blocks of the range and the accounts in --accounts-file to a folder, and prints the result as JSON", async () => {
     await writeFile(folder.path("accounts.txt"), `# all accounts\n${node.accounts.join("\n")}\n`);
     const out = folder.path("captured");
     const { code, stdout, stderr } = await runCli([
@@ -36,7 +36,7 @@ describe("capture", () => {
     expect(readdirSync(`${out}/blocks`).every((name) => /^10[0-4]\.json$/.test(name))).toBe(true);
   });
 
-  it("capture reports an unknown host at once, and suggests --wait only if --wait was not given", async () => {
+  it("capture fails at once for an unknown host, and suggests --wait only if --wait was not given", async () => {
     // The resolver itself refuses a label of 64 letters.
     const url = `http://${"a".repeat(64)}.invalid`;
     const args = ["capture", "--rpc-url", url, "--start-slot", "100", "--slots", "5", "--account", node.accounts[0] ?? ""];
@@ -48,7 +48,7 @@ describe("capture", () => {
     expect(results.map(({ stderr }) => stderr.includes("--wait"))).toEqual([true, false]);
   });
 
-  it("capture reports the attempts to reach a node, and fails within the time limit for a first connection", async () => {
+  it("capture reports its retries while a node cannot be reached, and fails when the time limit is over", async () => {
     const args = ["capture", "--rpc-url", "http://127.0.0.1:2/?api-key=secret-71", "--start-slot", "100", "--slots", "5"];
     const options = ["--account", node.accounts[0] ?? "", "--out", folder.path("captured")];
     const { code, stdout, stderr } = await runCli([...args, ...options, "--json"]);

@@ -4,7 +4,7 @@ import { capturedOutput } from "../support/captured-io.js";
 
 const next = { host: "node.example", reason: "getBlock: slow down\n(HTTP 429)", attempt: 2, delayMs: 250 };
 
-it("CaptureLine writes a message about a further attempt, at most once a second", () => {
+it("CaptureLine prints at most one message about a retry per second", () => {
   const out = capturedOutput();
   let now = 5_000;
   const line = new CaptureLine(out, 1n, 10n, () => now);
@@ -19,7 +19,7 @@ it("CaptureLine writes a message about a further attempt, at most once a second"
   );
 });
 
-it("CaptureLine writes the message on a line of its own, after the progress", () => {
+it("CaptureLine prints a message about a retry on its own line, below the progress", () => {
   const out = capturedOutput({ isTerminal: true, columns: 20 });
   const line = new CaptureLine(out, 1n, 10n);
   line.draw({ slot: 5n, blocks: 5, skippedSlots: 0, bytes: 100 });

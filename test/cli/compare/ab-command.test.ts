@@ -37,7 +37,7 @@ async function programFile() {
 
 describe("ab", () => {
   it.each([[[]], [["--concurrent"]], [["--parallel"]]])(
-    "ab with %j names the failing instruction, and exits with 3 for regressions because of --fail-on",
+    "ab with the options %j names the failing instruction, and exits with 3 because --fail-on regression was given",
     async (options) => {
       const program = await programFile();
       const { code, stdout, stderr } = await run("ab", "--program-so", program, "--fail-on", "regression", ...options);
@@ -51,7 +51,7 @@ describe("ab", () => {
     },
   );
 
-  it("ab writes its records to the folder of --out, and can use one of them as the baseline for the next candidate", async () => {
+  it("ab writes both records to the folder of --out, and a later ab can use the first record as its baseline", async () => {
     const program = await programFile();
     const records = folder.path("records");
     expect((await run("ab", "--program-so", program, "--out", records)).code).toBe(0);
@@ -66,7 +66,7 @@ describe("ab", () => {
     expect((await run("ab", "--program-so", program, "--out", records)).stderr).toContain("exists already");
   });
 
-  it("ab changes accounts in the candidate run, and writes a Markdown report", async () => {
+  it("ab --account-overrides changes accounts in the candidate run, and --report md prints the comparison as Markdown", async () => {
     const { address } = walletOf(0);
     const state = { lamports: 0, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [address.text]: state }));
@@ -86,7 +86,7 @@ describe("ab", () => {
     expect(stdout).toContain(address.text);
   });
 
-  it("ab --end-slot, --name and --advance-count set the range, the names of the sessions and the slots of each continue", async () => {
+  it("ab sets the range with --end-slot, the names of its sessions with --name, and the slots per continue with --advance-count", async () => {
     const options = ["--end-slot", "300000009", "--name", "named", "--advance-count", "3", "--extra-compute-units", "5"];
     const { code, stderr } = await runCli([
       ...["ab", "--url", simulator.url, "--start-slot", "300000000", "--program", SYSTEM],
@@ -110,7 +110,7 @@ describe("ab", () => {
     expect(stdout).toMatch(/changed: 1 transactions of .*inject\.json injected/);
   });
 
-  it("ab --ignore, --limit and --force ignore a kind of difference, shorten the report and replace the records", async () => {
+  it("ab ignores kinds of differences with --ignore, shortens the report with --limit, and replaces existing records with --force", async () => {
     const program = await programFile();
     const records = folder.path("records");
     const options = [
@@ -133,7 +133,7 @@ describe("ab", () => {
     expect(again.stdout).toMatch(/^regressions$/m);
   });
 
-  it("ab --idl describes failures with the IDL of a program", async () => {
+  it("ab --idl uses the IDL of a program to describe failures", async () => {
     const synthetic = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
     const program = synthetic.programs[0] ?? "";
     const range = ["--url", synthetic.url, "--start-slot", "100", "--slots", "40", "--program", program];
@@ -156,7 +156,7 @@ describe("ab", () => {
     [["--extra-compute-units", "5"], "--program is missing"],
     [["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"], "--concurrent excludes --baseline"],
     [["--program-so", "no-pair"], "Expected ADDRESS=FILE"],
-  ])("ab with %j is refused as an invalid command line", async (options, message) => {
+  ])("ab refuses the options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await run("ab", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
@@ -169,7 +169,7 @@ describe("ab", () => {
 });
 
 describe("run with changes", () => {
-  it("run applies a changed program, continues by --advance-count slots at a time, and lists the changes in its record", async () => {
+  it("run replaces a program with --program-so, executes --advance-count slots per continue, and lists the changes in its record", async () => {
     const program = await programFile();
     const out = folder.path("run.ndjson");
     const options = [
@@ -196,7 +196,7 @@ describe("run with changes", () => {
     expect(continues.length).toBeGreaterThanOrEqual(5);
   });
 
-  it("run sends --extra-compute-units and --replay-account-state in its create request", async () => {
+  it("run sends the values of --extra-compute-units and --replay-account-state in its create request", async () => {
     await run("run", "--extra-compute-units", "77", "--name", "extra-units");
     await run("run", "--replay-account-state", "--name", "replayed-state");
     const text = JSON.stringify(
@@ -213,7 +213,7 @@ describe("run with changes", () => {
     [["--inject", "x", "--checkpoint", "y"], "--inject cannot be combined with --checkpoint"],
     [["--out", "x.parquet", "--checkpoint", "y"], "cannot be combined with the format parquet"],
     [["--out", "-", "--format", "parquet"], "cannot be combined with the format parquet"],
-  ])("run with %j is refused as an invalid command line", async (options, message) => {
+  ])("run refuses the options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await run("run", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
@@ -225,7 +225,7 @@ describe("run with changes", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);
   });
 
-  it("run with changes writes a Parquet record", async () => {
+  it("run writes a Parquet record if the name of --out ends with .parquet", async () => {
     const out = folder.path("run.parquet");
     expect((await run("run", "--program", SYSTEM, "--out", out)).code).toBe(0);
     const bytes = await readFile(out);

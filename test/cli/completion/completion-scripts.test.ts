@@ -37,7 +37,7 @@ describe("the completion of bash", () => {
     expect(complete("help", "ca")).toEqual(["capture"]);
   });
 
-  it("bash completes the flags of a command, and the flags that every command has", () => {
+  it("bash completes the flags of a command and the common flags of all commands", () => {
     expect(complete("run", "--checkpoint")).toEqual(["--checkpoint", "--checkpoint-every"]);
     expect(complete("bundle", "build", "--bun")).toEqual(["--bundle-size"]);
     expect(complete("run", "--qu")).toEqual(["--quiet"]);
@@ -45,7 +45,7 @@ describe("the completion of bash", () => {
   });
 
   it.each([[[]], [["run"]], [["bundle"]], [["bundle", "build"]], [["fleet", "run"]], [["help"]], [["completion"]]])(
-    "bash offers each name once after %j",
+    "bash offers each name only once after the words %j",
     (words) => {
       const names = complete(...words, "--");
       expect(names).toContain("--help");
@@ -62,25 +62,25 @@ describe("the completion of bash", () => {
     expect(complete("completion", "f")).toEqual(["fish"]);
   });
 
-  it("bash completes files for flags and arguments that are files, and nothing for other values", () => {
+  it("bash completes the names of files only for flags and arguments whose value is a file", () => {
     expect(complete("run", "--out", "r")).toEqual(["run.ndjson"]);
     expect(complete("compare", "")).toEqual(expect.arrayContaining(["run.ndjson", "with space.ndjson"]));
     expect(complete("run", "--start-slot", "")).toEqual([]);
   });
 
-  it("bash does not mistake the value of a flag for a command", () => {
+  it("bash ignores the value of a flag when it looks for the command in a line", () => {
     expect(complete("--config", "run", "se")).toEqual(["serve"]);
     expect(complete("bundle", "build", "--idempotency-key", "list", "--lat")).toEqual(["--latest"]);
     expect(complete("run", "--name", "serve", "--eng")).toEqual([]);
   });
 
-  it("the script of bash has valid syntax", () => {
+  it("the completion script for bash has valid syntax", () => {
     execFileSync("bash", ["-n"], { input: scripts.bash });
   });
 });
 
 describe("the completion of zsh and fish", () => {
-  it("the script of zsh has commands, flags and choices with their descriptions", () => {
+  it("the completion script for zsh contains the commands, flags and choices with their descriptions", () => {
     expect(scripts.zsh).toMatch(/^#compdef simulator-client\n/);
     expect(scripts.zsh).toContain("'serve:start a local simulator'");
     expect(scripts.zsh).toContain("'--quiet:print only results and errors'");
@@ -88,7 +88,7 @@ describe("the completion of zsh and fish", () => {
     expect(scripts.zsh).toMatch(/'run:--out'\|'run:-o'\) _files;;/);
   });
 
-  it("the script of fish has commands, flags and choices with their descriptions", () => {
+  it("the completion script for fish contains the commands, flags and choices with their descriptions", () => {
     expect(scripts.fish).toContain("-a serve -d 'start a local simulator'");
     expect(scripts.fish).toMatch(/__simulator_client_at .*serve.* -l engine -x -a 'litesvm synthetic' -d /);
     expect(scripts.fish).toMatch(/ -l out -s o -r -F -d /);

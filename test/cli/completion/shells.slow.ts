@@ -40,7 +40,7 @@ describe("fish", () => {
     ["run --start-slot ", []],
     ["run --eng", []],
     ["run --he", ["--help"]],
-  ])("fish completes %j", (line, expected) => {
+  ])("fish completes the command line %j with the completion script", (line, expected) => {
     expect(complete(line)).toEqual(expected);
   });
 });
@@ -80,7 +80,7 @@ describe("zsh", () => {
     ["help capt", /simulator-client help capture $/],
     ["", /serve\s+-- start a local simulator/],
     ["run --qui", /--quiet $/],
-  ])("zsh completes %j", { timeout: LIMIT_MS }, async (line, expected) => {
+  ])("zsh completes the command line %j with the completion script", { timeout: LIMIT_MS }, async (line, expected) => {
     const type = await startZsh();
     expect(await type(`simulator-client ${line}\t`, expected)).toMatch(expected);
   });

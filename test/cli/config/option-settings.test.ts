@@ -38,30 +38,30 @@ function settings(values: object, env: Record<string, string> = {}, ...args: str
 }
 
 describe("applySettings", () => {
-  it("a flag overrides a variable, and a variable overrides the file", () => {
+  it("a flag overrides an environment variable, and a variable overrides the configuration file", () => {
     const file = { startSlot: 1, limit: 1, format: "csv" };
     const env = { SIMULATOR_START_SLOT: "2", SIMULATOR_LIMIT: "2" };
     expect(settings(file, env, "--start-slot", "3")).toMatchObject({ startSlot: 3n, limit: 2, format: "csv" });
   });
 
-  it("the section of a command overrides the top level, and keys can be written like flags", () => {
+  it("a configuration file can write keys like flags, and its section for a command overrides its top level", () => {
     expect(settings({ limit: 1, "start-slot": "5", run: { limit: 2 } })).toMatchObject({ limit: 2, startSlot: 5n });
   });
 
-  it("a flag that can be repeated replaces the list of the file", () => {
+  it("a repeatable flag on the command line replaces the whole list of the configuration file", () => {
     expect(settings({ program: [A, B] })).toMatchObject({ program: [A, B] });
     expect(settings({ program: A })).toMatchObject({ program: [A] });
     expect(settings({}, { SIMULATOR_PROGRAM: `${A},${B}` })).toMatchObject({ program: [A, B] });
     expect(settings({ program: [A, B] }, {}, "--program", B)).toMatchObject({ program: [B] });
   });
 
-  it("a flag replaces a setting that excludes it", () => {
+  it("a flag overrides a setting in the configuration file that cannot be combined with the flag", () => {
     expect(settings({ endSlot: 9, force: true }, {}, "--slots", "2", "--wait")).toEqual({ limit: 5, slots: 2n, wait: true });
     expect(() => settings({ endSlot: 9, slots: 2 })).toThrow("--end-slot and --slots exclude each other");
     expect(() => settings({ force: true, wait: true })).toThrow("--force and --wait exclude each other");
   });
 
-  it("true and false set an option that has no value", () => {
+  it("an option without a value is set by true, and not set by false", () => {
     expect(settings({ force: true, modes: true })).toMatchObject({ force: true, modes: "router" });
     expect(settings({ force: false, modes: "venue" })).toEqual({ limit: 5, modes: "venue" });
     expect(settings({}, { SIMULATOR_FORCE: "1", SIMULATOR_WAIT: "0", SIMULATOR_MODES: "yes" })).toEqual({
@@ -90,20 +90,20 @@ describe("applySettings", () => {
       { run: { "api-key": "secret-71" } },
       "config.json: run.api-key: the API key must not be in this file; set the environment variable SIMULATOR_API_KEY",
     ],
-  ])("applySettings refuses %j and names the file and the key", (values, message) => {
+  ])("applySettings refuses the settings %j, and the error names the file and the key", (values, message) => {
     expect(() => settings(values)).toThrow(message);
   });
 
-  it("applySettings names the variable of an invalid value", () => {
+  it("the error of applySettings for an invalid environment variable names the variable", () => {
     expect(() => settings({}, { SIMULATOR_LIMIT: "x" })).toThrow("SIMULATOR_LIMIT: Expected a whole number from 0 to 9.");
     expect(() => settings({}, { SIMULATOR_FORCE: "x" })).toThrow("SIMULATOR_FORCE: expected 1 or 0");
   });
 
-  it("the section of a command group sets values for all of its commands", () => {
+  it("the section of a command group in the configuration file may set the options of its subcommands", () => {
     expect(settings({ bundle: { limit: 3, list: { limit: 4 } } })).toEqual({ limit: 5 });
   });
 
-  it("variableOf returns the variable of an option", () => {
+  it("variableOf returns the name of the environment variable for an option", () => {
     expect(variableOf(new Option("--start-slot <slot>"))).toBe("SIMULATOR_START_SLOT");
   });
 });
@@ -114,12 +114,12 @@ describe("a command with a configuration", () => {
     return runCli(args, { cwd: folder.path() });
   };
 
-  it("run takes its options from the file in the working directory", async () => {
+  it("run reads its options from the configuration file in the working directory", async () => {
     const { code, stderr } = await configured({ url: "ws://host", run: { startSlot: 9, endSlot: 5 } }, "run");
     expect([code, stderr]).toEqual([2, "error: --end-slot 5 is before --start-slot 9\n"]);
   });
 
-  it("run with --config runs with the options of that file", async () => {
+  it("run --config runs a backtest with the options of the given file", async () => {
     const simulator = await startLocalSimulator({ startSlot: 1_000, slots: 30 });
     const range = { url: simulator.url, startSlot: 1_000, slots: 12 };
     await writeFile(folder.path("mine.json"), JSON.stringify({ ...range, json: true, run: { advanceCount: 4 } }));
@@ -128,7 +128,7 @@ describe("a command with a configuration", () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ reason: "completed", startSlot: 1000, slots: 12 })]);
   });
 
-  it("--config and SIMULATOR_CONFIG select another file", async () => {
+  it("--config and SIMULATOR_CONFIG each select the configuration file", async () => {
     await writeFile(folder.path("mine.json"), '{"run":{"nonsense":1}}');
     const expected = [2, expect.stringContaining('mine.json: unknown key "run.nonsense"')];
     const flag = await runCli(["run", "--config", "mine.json"], { cwd: folder.path() });
@@ -151,15 +151,18 @@ describe("a command with a configuration", () => {
     ["SIMULATOR_IDL", "no-file", ["run"], "SIMULATOR_IDL: no-file: no such file"],
     ["SIMULATOR_FAULT", "quake", ["serve"], 'SIMULATOR_FAULT: "quake": expected'],
     ["SIMULATOR_API_KEY", "secret-71 два", ["ranges", "--url", "ws://127.0.0.1:1"], "expected visible ASCII characters"],
-  ])("an invalid %s is refused, and the message names the variable without its value", async (name, value, args, message) => {
-    const { code, stderr } = await runCli(args, { cwd: folder.path(), env: { [name]: value } });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]+\n$/)]);
-    expect(stderr).toMatch(new RegExp(`^error: ${name}: (?!--)`));
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain("secret-71");
-  });
+  ])(
+    "a command refuses an invalid value of %s, and the error names the variable without its value",
+    async (name, value, args, message) => {
+      const { code, stderr } = await runCli(args, { cwd: folder.path(), env: { [name]: value } });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]+\n$/)]);
+      expect(stderr).toMatch(new RegExp(`^error: ${name}: (?!--)`));
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain("secret-71");
+    },
+  );
 
-  it("an invalid URL in the file is refused, and the message names the file and the key once", async () => {
+  it("a command refuses an invalid URL in the configuration file, and the error names the file and the key once", async () => {
     const { code, stderr } = await configured({ url: "ftp://host" }, "ranges");
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: simulator\.config\.json: url: (?!--)/)]);
   });
@@ -169,12 +172,12 @@ describe("a command with a configuration", () => {
     expect((await runCli(["capture"], { cwd: folder.path(), env })).stderr).toMatch(/^error: SIMULATOR_RPC_URL: /);
   });
 
-  it("json and quiet of the file apply to errors and notes", async () => {
+  it("the settings json and quiet in the configuration file also apply to errors and notes", async () => {
     const { code, stdout } = await configured({ json: true, quiet: true }, "compare", "no-such-file", "other");
     expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "file", message: expect.any(String) } }]);
   });
 
-  it("the help of a command needs no valid file", async () => {
+  it("the help of a command is printed even if the configuration file is invalid", async () => {
     expect((await configured({ nonsense: 1 }, "run", "--help")).code).toBe(0);
     expect((await configured({ nonsense: 1 }, "help", "run")).code).toBe(0);
   });

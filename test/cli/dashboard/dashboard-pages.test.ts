@@ -45,7 +45,7 @@ afterEach(() => close());
 const get = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: "manual", ...init });
 
 describe("dashboardPages", () => {
-  it("dashboardPages serves the page and the files that it loads, with a content security policy", async () => {
+  it("dashboardPages serves the page with a content security policy, and the files that the page loads", async () => {
     const page = await get("/dashboard/?url=ws://127.0.0.1:4100/backtest");
     expect([page.status, await page.text()]).toEqual([200, "<p>page</p>"]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
@@ -61,7 +61,7 @@ describe("dashboardPages", () => {
     }
   });
 
-  it("dashboardPages leaves all other requests to the simulator, and does not serve files that the page does not need", async () => {
+  it("dashboardPages passes all other requests to the simulator, and serves no file that the page does not load", async () => {
     for (const path of ["/", "/health", "/cli.js", "/browser.js.map", "/dashboard", "/backtest"]) {
       expect((await get(path)).status, path).toBe(418);
     }
@@ -70,24 +70,24 @@ describe("dashboardPages", () => {
     expect((await get("/dashboard/missing.js")).status).toBe(404);
   });
 
-  it("dashboardPages redirects a browser from the root to the page, with the query that connects the page to the simulator", async () => {
+  it("dashboardPages redirects a browser from / to the page, and adds a query with the URL of the simulator", async () => {
     const { status, headers } = await get("/", { headers: { accept: "text/html,*/*" } });
     expect(status).toBe(302);
     expect(headers.get("location")).toBe("/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100%2Fbacktest");
   });
 
-  it("dashboardPages ignores a range, even one whose end is before its start", async () => {
+  it("dashboardPages ignores the Range header of a request, even if the range ends before it starts", async () => {
     const file = await get("/browser.js", { headers: { range: "bytes=5-2" } });
     expect([file.status, await file.text()]).toEqual([200, "client"]);
   });
 
-  it("dashboardPages cuts the connection if a file was deleted after the start, and keeps serving", async () => {
+  it("dashboardPages closes the connection of a request for a file that was deleted, and still serves other files", async () => {
     rmSync(join(folder, "browser.js"));
     await expect(get("/browser.js").then((file) => file.text())).rejects.toThrow();
     expect(await (await get("/dashboard/main.js")).text()).toBe("main");
   });
 
-  it.runIf(process.platform === "linux")("dashboardPages closes the file of a response that the browser cancels", async () => {
+  it.runIf(process.platform === "linux")("dashboardPages closes the file if the browser cancels the request", async () => {
     const cancel = new AbortController();
     await get("/browser-explain.js", { signal: cancel.signal });
     const openFiles = () =>
@@ -103,7 +103,7 @@ describe("dashboardPages", () => {
     await expect.poll(openFiles).toEqual([]);
   });
 
-  it("dashboardPages serves nothing if the dashboard is not built", () => {
+  it("dashboardPages returns undefined if the dashboard is not built", () => {
     expect(dashboardPages(() => new URLSearchParams(), pathToFileURL(`${temporary.path()}/`))).toBeUndefined();
   });
 });

@@ -18,11 +18,14 @@ describe("openBrowser", () => {
     ["linux", ["xdg-open", [URL_WITH_QUERY]]],
     ["darwin", ["open", [URL_WITH_QUERY]]],
     ["win32", ["cmd", ["/c", "start", "", URL_WITH_QUERY.replace("&", "^&")]]],
-  ] as const)("openBrowser starts the command that opens a browser on this platform: %s", async (platform, [command, args]) => {
-    const spawn = spawnThat("spawn");
-    expect(await openBrowser(URL_WITH_QUERY, platform, spawn as never)).toBe(true);
-    expect(spawn).toHaveBeenCalledWith(command, args, expect.objectContaining({ detached: true }));
-  });
+  ] as const)(
+    "openBrowser starts the command that opens the default browser on the platform %s",
+    async (platform, [command, args]) => {
+      const spawn = spawnThat("spawn");
+      expect(await openBrowser(URL_WITH_QUERY, platform, spawn as never)).toBe(true);
+      expect(spawn).toHaveBeenCalledWith(command, args, expect.objectContaining({ detached: true }));
+    },
+  );
 
   it("openBrowser resolves with false if the machine has no command that opens a browser", async () => {
     expect(await openBrowser(URL_WITH_QUERY, "linux", spawnThat("error") as never)).toBe(false);

@@ -6,7 +6,7 @@ import { SeededRandom } from "../../simulation/seeded-random.js";
 
 const COUNT = 15;
 
-it("each of 15 flags, removed at random, makes its test fail", async () => {
+it("removing a flag from its command makes the listed test of the flag fail, for 15 random flags", async () => {
   const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
   console.log(`FLAGS_SEED=${seed}`);
   const random = new SeededRandom(seed);

@@ -8,7 +8,7 @@ describe("boundedJson", () => {
     expect(JSON.parse(text)).toEqual({ lamports: "18446744073709551615", log: "\u001b[31m\u202ered" });
   });
 
-  it("boundedJson cuts long lists and texts, and says what was cut and how to get the rest", () => {
+  it("boundedJson shortens long lists and texts, and its result lists what was cut and how to get the rest", () => {
     const result = JSON.parse(
       boundedJson({ logs: Array(30).fill("line"), note: "x".repeat(1_500) }, { rows: 5, hint: "Call again." }),
     );
@@ -26,7 +26,7 @@ describe("boundedJson", () => {
     ],
     ["wide and deep lists", nested(4, 200)],
     ["deep nesting", nested(5_000, 1)],
-  ])("a result with %s has at most 20,000 characters and is valid JSON", (_, value) => {
+  ])("boundedJson returns valid JSON of at most 20,000 characters for a value with %s", (_, value) => {
     const text = boundedJson(value, { rows: 200 });
     expect(text.length).toBeLessThanOrEqual(MAX_RESULT_CHARACTERS);
     expect(JSON.parse(text).cut.length).toBeGreaterThan(0);

@@ -51,7 +51,7 @@ async function connect(url = simulator.url, apiKey?: string) {
 const range = { startSlot: `${START}`, slotCount: "20" };
 
 describe("the tools of the MCP server", () => {
-  it("the server lists its tools with their JSON schemas", async () => {
+  it("the MCP server lists its tools with their JSON schemas", async () => {
     const { client } = await connect();
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(MCP_TOOLS.map(({ name }) => name));
@@ -69,7 +69,7 @@ describe("the tools of the MCP server", () => {
     expect(none).toMatchObject({ total: 0, ranges: [] });
   });
 
-  it("a session can be stepped, read and closed", async () => {
+  it("the MCP tools start a session, execute blocks, read accounts and close the session", async () => {
     const { call } = await connect();
     const { json: started } = await call("start_session", { ...range, programs: [SYSTEM] });
     expect(started).toMatchObject({ session: "s1", state: "open", startSlot: `${START}`, slotsDone: "0", slotsTotal: "20" });
@@ -127,7 +127,7 @@ describe("the tools of the MCP server", () => {
     expect(json.accounts[0].lamports).toBe("18446744073709551615");
   });
 
-  it("compare_runs reports the transactions that a change prevents, and counts those that are cut", async () => {
+  it("compare_runs reports the transactions that a change prevents, and states how many of them the result omits", async () => {
     const { call } = await connect();
     const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
     const accounts = Object.fromEntries(wallets.map((wallet) => [wallet, { lamports: "0", owner: SYSTEM }]));
@@ -158,7 +158,7 @@ describe("the limits of the MCP server", () => {
     ["explain_transaction", {}, "transaction"],
     ["compare_runs", range, "nothing is changed"],
     ["list_ranges", { after: "yesterday" }, "after"],
-  ])("%s refuses an invalid input, and names it: %j", async (name, input, part) => {
+  ])("the MCP tool %s refuses the input %j, and the error names the invalid member", async (name, input, part) => {
     const { call } = await connect();
     const { isError, json } = await call(name, input);
     expect(isError).toBe(true);
@@ -166,7 +166,7 @@ describe("the limits of the MCP server", () => {
     expect(json.error.message).toContain(part);
   });
 
-  it("programFiles refuses a file that is not an ELF file, and does not show its content", async () => {
+  it("start_session refuses a program file that is not an ELF file, and the error does not contain the content of the file", async () => {
     const { call } = await connect();
     await writeFile(folder.path("secret.txt"), "the secret of this file");
     const { isError, text } = await call("start_session", { ...range, programFiles: { [SYSTEM]: folder.path("secret.txt") } });
@@ -175,14 +175,14 @@ describe("the limits of the MCP server", () => {
     expect(text).not.toContain("the secret");
   });
 
-  it("an unknown tool is an error that names the tools", async () => {
+  it("the error for a call of an unknown tool lists the tools", async () => {
     const { call } = await connect();
     const { isError, json } = await call("delete_everything");
     expect(isError).toBe(true);
     expect(json.error.message).toContain("list_ranges");
   });
 
-  it("the number of open sessions is limited, and a closed session frees its place", async () => {
+  it("the MCP server limits the number of open sessions, and a new session can start after another one is closed", async () => {
     const { call } = await connect();
     const starts = Array.from({ length: MAX_SESSIONS + 1 }, () => call("start_session", range));
     const refused = (await Promise.all(starts)).filter(({ isError }) => isError);
@@ -192,13 +192,13 @@ describe("the limits of the MCP server", () => {
     expect((await call("start_session", range)).isError).toBe(false);
   });
 
-  it("compare_runs refuses a range that is too long", async () => {
+  it("compare_runs refuses a range of more than 1,000 slots, and suggests the command ab", async () => {
     const { call } = await connect();
     const { json } = await call("compare_runs", { startSlot: "1", slotCount: "1001", extraComputeUnits: 1 });
     expect(json.error).toMatchObject({ code: "limit", remedy: expect.stringContaining("simulator-client ab") });
   });
 
-  it("all sessions are closed on the simulator when the MCP client disconnects", async () => {
+  it("the MCP server closes all sessions on the simulator when its client disconnects", async () => {
     const sessionEnded = vi.fn();
     const watched = await startSimulatorServer({ engine: "synthetic", startSlot: START, slots: 100 }, undefined, {
       sessionEnded,
@@ -214,7 +214,7 @@ describe("the limits of the MCP server", () => {
 });
 
 describe("an MCP server with a hostile simulator", () => {
-  it("the result is bounded and escaped, and does not contain the API key", async () => {
+  it("the MCP server shortens and escapes the error message of a hostile simulator, and removes the API key from it", async () => {
     const key = `key-${randomUUID()}`;
     const hostile = createServer((_, response) => {
       response.writeHead(500).end(`\u001b[2J\u202e${key} ${"x".repeat(100_000)}`);

@@ -9,21 +9,21 @@ describe("the API key of a page", () => {
     ["the header", { ...none, header: "page-key" }],
     ["a subprotocol", { ...none, protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] }],
     ["the query", { ...none, query: new URLSearchParams("api_key=page-key&x=1") }],
-  ])("the API key of a page is read from %s", (_, credentials) => {
+  ])("pageKey reads the API key of a page from %s of its request", (_, credentials) => {
     expect(pageKey(credentials)).toBe("page-key");
   });
 
   it.each([
-    ["no credentials", none],
+    ["a request without a key", none],
     ["a subprotocol that is not base64url", { ...none, protocols: ["x-api-key.***"] }],
-    ["an empty parameter", { ...none, query: new URLSearchParams("api_key=") }],
+    ["an empty api_key in the query", { ...none, query: new URLSearchParams("api_key=") }],
     ["a query with a line break", { ...none, query: new URLSearchParams("api_key=a%0d%0aX-Evil:%201") }],
     ["a subprotocol with a line break", { ...none, protocols: [`x-api-key.${encodeBase64Url("a\r\nb")}`] }],
-  ])("the API key of a page is undefined for %s", (_, credentials) => {
+  ])("pageKey returns undefined for %s", (_, credentials) => {
     expect(pageKey(credentials)).toBeUndefined();
   });
 
-  it("the API key of a page is removed from the query", () => {
+  it("withoutKey removes every API key from the query of a request", () => {
     expect(withoutKey(new URLSearchParams("a=1&api_key=k&b=2&api_key=l")).toString()).toBe("a=1&b=2");
   });
 });

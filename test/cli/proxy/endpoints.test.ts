@@ -13,7 +13,7 @@ function relayed(endpoints: Endpoints, endpoint: string) {
 }
 
 describe("the destination of a request", () => {
-  it("a request for the control channel goes to the control channel of the service, with the API key", () => {
+  it("the proxy forwards a request for the control channel to the control channel of the service, with the API key", () => {
     const endpoints = new Endpoints("wss://service.example/prefix/backtest?team=1");
     expect(endpoints.find("/backtest", new URLSearchParams("x=2"))).toEqual({
       url: new URL("wss://service.example/prefix/backtest?team=1&x=2"),
@@ -21,7 +21,7 @@ describe("the destination of a request", () => {
     });
   });
 
-  it("a request goes to the same path on the service, with the API key, and never to another host", () => {
+  it("the proxy forwards a request with the API key to the same path on the service, and never to another host", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find("/usage", new URLSearchParams("since=1"))).toEqual({
       url: new URL("https://service.example/usage?since=1"),
@@ -42,7 +42,7 @@ describe("the destination of a request", () => {
 });
 
 describe("the RPC endpoint of a session", () => {
-  it("the RPC endpoint of a session stays unchanged if it is relative, and requests to it get no API key", () => {
+  it("a relative RPC endpoint stays unchanged, and the proxy adds no API key to requests for it", () => {
     const endpoints = new Endpoints("ws://127.0.0.1:9/backtest");
     expect(relayed(endpoints, "/backtest/backtest_1")).toEqual({
       path: "/backtest/backtest_1",
@@ -51,7 +51,7 @@ describe("the RPC endpoint of a session", () => {
     expect(relayed(endpoints, "backtest/two").found).toMatchObject({ needsKey: false });
   });
 
-  it("the RPC endpoint of a session is replaced by a path of the proxy if it is absolute, and requests to it get no API key", () => {
+  it("the proxy replaces an absolute RPC endpoint with its own path, and adds no API key to requests for it", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(relayed(endpoints, "https://service.example/rpc/1?a=1")).toEqual({
       path: "/rpc/1?a=1",
@@ -62,7 +62,7 @@ describe("the RPC endpoint of a session", () => {
     expect(found).toEqual({ url: new URL("https://node-7.example:8443/rpc/1"), needsKey: false });
   });
 
-  it("a request to an RPC endpoint is refused if the endpoint is unencrypted and the service is encrypted", () => {
+  it("the proxy refuses a request for an unencrypted RPC endpoint if the service uses TLS", () => {
     const { found } = relayed(new Endpoints("wss://service.example/backtest"), "http://node-7.example/rpc/1");
     expect(found).toMatchObject({ status: 404 });
     expect(relayed(new Endpoints("ws://service.example/backtest"), "http://node-7.example/rpc/1").found).toMatchObject({
@@ -70,7 +70,7 @@ describe("the RPC endpoint of a session", () => {
     });
   });
 
-  it("a request to an RPC endpoint is refused if the service has not sent this endpoint", () => {
+  it("the proxy refuses a request for an RPC endpoint that the service has never sent", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find(`/relay/${encodeBase64Url("https://evil.example")}/x`, none)).toMatchObject({ status: 503 });
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {
@@ -82,7 +82,7 @@ describe("the RPC endpoint of a session", () => {
     expect("url" in found && found.url.host).toBe("node-7.example");
   });
 
-  it("the RPC endpoint of a session is the only part of a frame that the proxy changes", () => {
+  it("the proxy changes nothing in a frame except the RPC endpoint", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const text = created("https://node-7.example/rpc", ',"task_id":"t"');
     const rewritten = endpoints.rewrite(text);
@@ -97,13 +97,13 @@ describe("the RPC endpoint of a session", () => {
     }
   });
 
-  it("the RPC endpoint of a session is also replaced if its member has a camel-case name", () => {
+  it("the proxy also replaces an RPC endpoint in a member with the name rpcEndpoint", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const rewritten = endpoints.rewrite('{"method":"sessionCreated","params":{"rpcEndpoint":"https://node-7.example/rpc"}}');
     expect(JSON.parse(rewritten).params.rpcEndpoint).toBe(`/relay/${encodeBase64Url("https://node-7.example")}/rpc`);
   });
 
-  it("a frame with an RPC endpoint is not passed on if it is nested too deeply to be rewritten", () => {
+  it("the proxy does not forward a frame with an RPC endpoint if the frame is nested too deeply to be rewritten", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     for (const depth of [2_000, 20_000, 200_000]) {
       const deep = `,"deep":${"[".repeat(depth)}18446744073709551615${"]".repeat(depth)}`;

@@ -162,13 +162,13 @@ function ask(
 describe("the proxy refuses", () => {
   it.each([
     ["a page from another origin", { origin: "https://evil.example" }],
-    ["a page on this machine whose origin is not accepted", { origin: "http://localhost:5173" }],
+    ["a page on this machine with an origin that is not accepted", { origin: "http://localhost:5173" }],
     ["a page with an opaque origin", { origin: "null" }],
-    ["a page whose origin only starts with an accepted one", { origin: `${ORIGIN}.evil.example` }],
+    ["a page with an origin that starts with an accepted origin", { origin: `${ORIGIN}.evil.example` }],
     ["a request without an origin", { origin: "" }],
     ["a request for another host name (DNS rebinding)", { headers: { host: "evil.example" } }],
-    ["a request for a host name that contains this machine's", { headers: { host: "127.0.0.1.evil.example" } }],
-    ["a request whose host has credentials", { headers: { host: "localhost@evil.example" } }],
+    ["a request for a host name that starts with 127.0.0.1", { headers: { host: "127.0.0.1.evil.example" } }],
+    ["a request with credentials in its host", { headers: { host: "localhost@evil.example" } }],
   ] satisfies [string, PageOptions][])("the proxy refuses %s", async (_, options: PageOptions) => {
     expect(await refused(openPage("/backtest", options))).toBe(403);
     const headers: Record<string, string> = { ...options.headers };
@@ -184,7 +184,7 @@ describe("the proxy refuses", () => {
 });
 
 describe("the API key", () => {
-  it("the API key is added to the control channel and HTTP calls, but not to the RPC endpoint of a session", async () => {
+  it("the proxy adds its API key to control connections and HTTP calls, but not to requests for an RPC endpoint", async () => {
     await pair();
     await pair("/backtest/backtest_1");
     const [control, subscription] = upstream.requests;
@@ -195,7 +195,7 @@ describe("the API key", () => {
     expect(upstream.requests[2]?.headers["x-api-key"]).toBe(KEY);
   });
 
-  it("the API key that a page sends is used instead of the key of the proxy", async () => {
+  it("the proxy forwards the API key that a page sends instead of its own key", async () => {
     const { page } = await pair("/backtest", { protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] });
     expect(page.protocol).toBe("backtest");
     await pair("/backtest?api_key=query-key&x=1");
@@ -204,7 +204,7 @@ describe("the API key", () => {
     expect(upstream.requests[1]?.url).toBe("/backtest?x=1");
   });
 
-  it("the API key is not added if the proxy has none", async () => {
+  it("the proxy adds no API key if it has none", async () => {
     await proxy.close();
     await start(undefined);
     expect((await ask("/usage", { origin: ORIGIN })).status).toBe(401);
@@ -212,7 +212,7 @@ describe("the API key", () => {
 });
 
 describe("a WebSocket", () => {
-  it("a WebSocket carries text and binary frames in both directions", async () => {
+  it("the proxy relays text and binary WebSocket frames in both directions", async () => {
     const { page, service } = await pair();
     const atService = message(service);
     page.send("hello");
@@ -222,14 +222,14 @@ describe("a WebSocket", () => {
     expect(await atPage).toEqual(Buffer.from([0, 255]));
   });
 
-  it("a frame that arrives together with the WebSocket handshake is delivered", async () => {
+  it("the proxy delivers a frame that arrives together with the WebSocket handshake", async () => {
     const serviceOpened = upstream.next().then((service) => service.send("at once"));
     const page = openPage();
     expect(String(await message(page))).toBe("at once");
     await serviceOpened;
   });
 
-  it("the proxy replaces the RPC endpoint of a session in WebSocket frames by a path of the proxy", async () => {
+  it("the proxy replaces the RPC endpoint in WebSocket frames with its own path", async () => {
     const { page, service } = await pair();
     const atPage = message(page);
     const other = new URL(upstream.url).host.replace("127.0.0.1", "localhost");
@@ -247,14 +247,14 @@ describe("a WebSocket", () => {
     [1000, "done"],
     [1012, "redeploy"],
     [4001, "its own"],
-  ])("the proxy passes on the close code %s of the service", async (code, reason) => {
+  ])("the proxy closes the WebSocket of the page with the same code %s as the service", async (code, reason) => {
     const { page, service } = await pair();
     const end = closed(page);
     service.close(code, reason);
     expect(await end).toEqual([code, reason]);
   });
 
-  it("the proxy passes on a close frame without a code, and a connection reset", async () => {
+  it("the proxy relays a close frame without a code and a lost connection from the service to the page", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();
@@ -265,7 +265,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("the proxy passes on the close code of the page", async () => {
+  it("the proxy closes the WebSocket of the service with the same code as the page", async () => {
     const { page, service } = await pair();
     const end = closed(service);
     page.close(4002, "done");
@@ -287,20 +287,20 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("a WebSocket that the service refuses is refused with the same status", async () => {
+  it("the proxy refuses a WebSocket with the status with which the service refused it", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
     expect(reported.join()).toContain("HTTP 401");
     expect(reported.join()).not.toContain(KEY);
   });
 
-  it("a WebSocket is refused with 502 if the service cannot be reached", async () => {
+  it("the proxy refuses a WebSocket with 502 if the service cannot be reached", async () => {
     await upstream.close();
     expect(await refused(openPage())).toBe(502);
     expect(reported.join()).toContain("could not connect to");
   });
 
-  it("a WebSocket with a frame that is too large is closed on both sides", async () => {
+  it("the proxy closes both WebSockets of a pair if a frame is too large", async () => {
     const { page, service } = await pair();
     const [atPage, atService] = [closed(page), closed(service)];
     page.send(Buffer.alloc(PROXY_LIMITS.frameBytes + 1));
@@ -308,7 +308,7 @@ describe("a WebSocket", () => {
     expect([1006, 1009]).toContain((await atPage)[0]);
   });
 
-  it("the proxy stops reading from one side of a WebSocket while the other side is slow, and loses nothing", async () => {
+  it("the proxy stops reading from the service while the page is slow, and loses no frame", async () => {
     const { page, service } = await pair();
     page.pause();
     const chunk = Buffer.alloc(64 * 1024);
@@ -340,7 +340,7 @@ describe("a WebSocket", () => {
     expect(written).toBe(total);
   });
 
-  it("a WebSocket is closed when the proxy stops", async () => {
+  it("the proxy closes all WebSockets when it stops", async () => {
     const { page, service } = await pair();
     const ends = [closed(page), closed(service)];
     await proxy.close();
@@ -348,7 +348,7 @@ describe("a WebSocket", () => {
   });
 });
 
-it("a WebSocket is closed if a frame cannot be rewritten, and the others stay open", async () => {
+it("the proxy closes a WebSocket with a frame that cannot be rewritten, and keeps other WebSockets open", async () => {
   const { page, service } = await pair();
   const other = await pair();
   const end = closed(page);
@@ -382,38 +382,35 @@ describe("a request body", () => {
   const head = (method: string) => `${method} /a HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n`;
   const paths = () => upstream.requests.map(({ method, url }) => `${method} ${url}`);
 
-  it.each(["GET", "HEAD", "DELETE"])(
-    "a %s request with a body is refused, whether the body is chunked or has a length",
-    async (method) => {
-      for (const body of [
-        `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
-        `Content-Length: ${inner.length}\r\n\r\n${inner}`,
-        `Transfer-Encoding: identity\r\n\r\n${inner}`,
-        `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked}`,
-      ]) {
-        expect(await sendRaw(`${head(method)}${body}`)).toMatch(/^HTTP\/1\.1 400 /);
-      }
-      expect(paths()).toEqual([]);
-    },
-  );
+  it.each(["GET", "HEAD", "DELETE"])("the proxy refuses a %s request with a body, chunked or with a length", async (method) => {
+    for (const body of [
+      `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+      `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+      `Transfer-Encoding: identity\r\n\r\n${inner}`,
+      `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked}`,
+    ]) {
+      expect(await sendRaw(`${head(method)}${body}`)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    expect(paths()).toEqual([]);
+  });
 
-  it("a chunked body in a POST request is forwarded as a body, and not as another request", async () => {
+  it("the proxy forwards the chunked body of a POST request as a body, and not as a second request", async () => {
     expect(await sendRaw(`${head("POST")}Transfer-Encoding: chunked\r\n\r\n${chunked}`)).toMatch(/^HTTP\/1\.1 200 /);
     expect([paths(), upstream.bodies]).toEqual([["POST /a"], [inner]]);
   });
 
-  it("the body of a preflight request is not forwarded", async () => {
+  it("the proxy does not forward the body of a CORS preflight request", async () => {
     await sendRaw(`${head("OPTIONS")}Transfer-Encoding: chunked\r\n\r\n${chunked}`);
     expect(paths()).toEqual([]);
   });
 
-  it("a request body of length 0 is accepted with any method", async () => {
+  it("the proxy accepts a DELETE request with a body of length 0", async () => {
     expect(await sendRaw(`${head("DELETE")}Content-Length: 0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 
 it.each(["CONNECT evil.example:443 HTTP/1.1", "GET http://evil.example/ HTTP/1.1", "GET //evil.example/%zz HTTP/1.1", "GARBAGE"])(
-  "the proxy survives the request line %j and connects to no other host",
+  "the proxy still answers requests after the request line %j",
   async (line) => {
     await sendRaw(`${line}\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n\r\n`);
     expect((await ask("/usage", { origin: ORIGIN })).status).toBe(200);
@@ -421,7 +418,7 @@ it.each(["CONNECT evil.example:443 HTTP/1.1", "GET http://evil.example/ HTTP/1.1
 );
 
 describe("an HTTP call", () => {
-  it("an HTTP call is relayed with its body, and its response has CORS headers", async () => {
+  it("the proxy relays an HTTP call with its body, and adds CORS headers to the response", async () => {
     const answer = await ask(
       "/build-bundle?x=1",
       { origin: ORIGIN, "content-type": "application/json", cookie: "secret=1" },
@@ -456,17 +453,17 @@ describe("an HTTP call", () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it("an HTTP call with an unsupported method is refused", async () => {
+  it("the proxy refuses an HTTP call with an unsupported method", async () => {
     expect((await ask("/usage", { origin: ORIGIN }, "PUT")).status).toBe(405);
     expect((await ask("/usage", { origin: ORIGIN }, "DELETE")).status).toBe(200);
     expect((await ask("/usage", { origin: ORIGIN }, "HEAD")).text).toBe("");
   });
 
-  it("an HTTP call is relayed even if its path is that of a WebSocket", async () => {
+  it("the proxy also relays an HTTP call to the path of the control channel", async () => {
     expect((await ask("/backtest", { origin: ORIGIN })).status).toBe(200);
   });
 
-  it("an HTTP call is answered with 502 and CORS headers if the service cannot be reached", async () => {
+  it("the proxy answers an HTTP call with 502 and CORS headers if the service cannot be reached", async () => {
     await upstream.close();
     const answer = await ask("/usage", { origin: ORIGIN });
     expect(answer.status).toBe(502);
@@ -474,12 +471,12 @@ describe("an HTTP call", () => {
     expect(reported.join()).toContain("did not respond");
   });
 
-  it("an HTTP call fails for the page if the response of the service is incomplete", async () => {
+  it("the proxy cuts the response to the page if the response of the service is incomplete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
     expect(answer).toMatchObject({ text: "half", isComplete: false });
   });
 
-  it("an HTTP call is refused if its body is too large", async () => {
+  it("the proxy refuses an HTTP call with 413 if its body is too large", async () => {
     const length = PROXY_LIMITS.bodyBytes + 1;
     const answer = await new Promise<number>((resolve, reject) => {
       const request = httpRequest(
@@ -498,7 +495,7 @@ describe("an HTTP call", () => {
   });
 });
 
-it("openProxy reports a port in use in one line", async () => {
+it("the error of openProxy for a port in use has one line and names --port", async () => {
   const opening = openProxy({ controlUrl: upstream.url, apiKey: KEY, origins: [ORIGIN], port: proxy.port, report: () => {} });
   await expect(opening).rejects.toThrow(/^[^\n]*in use[^\n]*--port[^\n]*$/);
 });

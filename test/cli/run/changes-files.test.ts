@@ -22,7 +22,7 @@ const account = (changes: object = {}) =>
   });
 
 describe("loadChanges", () => {
-  it("loadChanges reads programs, accounts and transactions, and describes them with the digest of their files", async () => {
+  it("loadChanges reads the files of programs, accounts and transactions, and its descriptions contain the digest of each file", async () => {
     await writeFile(folder.path("p.so"), "\x7fELF and code");
     await writeFile(folder.path("accounts.json"), account());
     await writeFile(folder.path("inject.json"), '{"300000010":["AAAA","BBBB"],"300000020":["CCCC"]}');
@@ -48,14 +48,14 @@ describe("loadChanges", () => {
     ]);
   });
 
-  it("loadChanges refuses a program file that does not exist or is not a program", async () => {
+  it("loadChanges refuses a program file that does not exist or is not an ELF file", async () => {
     const programSo = [{ program: ADDRESS, file: folder.path("p.so") }];
     await expect(loadChanges({ programSo })).rejects.toThrow(/--program-so: cannot read .*no such file/);
     await writeFile(folder.path("p.so"), "#!/bin/sh");
     await expect(loadChanges({ programSo })).rejects.toThrow("not an ELF file");
   });
 
-  it("loadChanges names the option and the file whose content is not valid", async () => {
+  it("the error of loadChanges for a file with invalid content names the option and the file", async () => {
     await writeFile(folder.path("bad.json"), "{");
     await expect(loadChanges({ accountOverrides: folder.path("bad.json") })).rejects.toThrow(
       `--account-overrides ${folder.path("bad.json")}: not JSON`,

@@ -4,7 +4,7 @@ import { Connections } from "../../../src/cli/run/connections.js";
 const backingOff = { state: "down", phase: "backingOff", attempt: 1, reason: "1006", retryAt: 10_500 } as const;
 
 describe("Connections", () => {
-  it("Connections reports the state healthy while all connections are up or closed", () => {
+  it("Connections is healthy while each connection is up or closed", () => {
     const connections = new Connections();
     expect(connections.describe(0)).toBe("connected");
     connections.note("control", { state: "up" });
@@ -12,7 +12,7 @@ describe("Connections", () => {
     expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
   });
 
-  it("Connections names the connection if only one is lost, and otherwise states how many are lost", () => {
+  it("Connections shows the name of the only lost connection, or the number of lost connections", () => {
     const connections = new Connections();
     connections.note("control", backingOff);
     expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);
@@ -25,7 +25,7 @@ describe("Connections", () => {
     expect(connections.describe(10_000)).toBe("transaction failed");
   });
 
-  it("Connections reports the loss of an established connection once", () => {
+  it("Connections reports the loss of an established connection once, and not again for each retry", () => {
     const connections = new Connections();
     // A status with a lost connection means that the connection was established before.
     expect(connections.note("control", backingOff)).toBe(true);

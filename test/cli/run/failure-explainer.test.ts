@@ -8,7 +8,7 @@ function failed(code: number, program = tokenTransfer()): ExplainableTransaction
 }
 
 describe("FailureExplainer", () => {
-  it("FailureExplainer prints the first failed transactions, and counts all of them by reason", () => {
+  it("FailureExplainer describes the first 20 failed transactions, and counts all failed transactions by reason", () => {
     const explainer = new FailureExplainer([]);
     const lines = Array.from({ length: 25 }, () => explainer.add(failed(1)));
     expect(lines[0]).toBe("slot 7: a transaction failed: Token: insufficient funds (instruction #1, transfer)");
@@ -30,14 +30,14 @@ describe("FailureExplainer", () => {
     expect(explainer.lines()).toEqual([]);
   });
 
-  it("FailureExplainer lists ten reasons, and counts the remaining reasons", () => {
+  it("FailureExplainer lists the ten most frequent reasons, and states the number of other reasons", () => {
     const explainer = new FailureExplainer([]);
     for (let code = 0; code < 13; code++) explainer.add(failed(code));
     expect(explainer.lines()).toHaveLength(12);
     expect(explainer.lines().at(-1)).toBe("    and 3 other reasons");
   });
 
-  it("FailureExplainer uses IDLs", () => {
+  it("FailureExplainer uses the IDLs of programs to describe their errors", () => {
     const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
     const explainer = new FailureExplainer([idl]);
     expect(explainer.add(failed(6000, { program: ROUTER }))).toMatch(/router: too late \(instruction #1\)/);

@@ -25,7 +25,7 @@ describe("InjectionReport", () => {
     });
   });
 
-  test("InjectionReport has no result if no transaction was injected", () => {
+  test("InjectionReport returns an empty result if no transaction was injected", () => {
     expect(new InjectionReport().result).toEqual({});
   });
 });

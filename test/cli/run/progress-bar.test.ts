@@ -30,7 +30,7 @@ describe("a progress bar on a terminal", () => {
     expect(out.text).toBe(text);
   });
 
-  it("a progress bar on a terminal stays below the printed messages", () => {
+  it("a progress bar on a terminal stays below the messages that are printed while it is shown", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.printLine("before");
@@ -46,7 +46,7 @@ describe("a progress bar on a terminal", () => {
   });
 });
 
-it("a progress bar without a terminal writes only messages", () => {
+it("a progress bar prints only messages if its output is not a terminal", () => {
   const out = capturedOutput();
   const bar = new ProgressBar(out, () => facts);
   bar.start();

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { Rate } from "../../../src/cli/run/rate.js";
 
-it("a rate is 0 before any progress", () => {
+it("the rate of progress is 0 before the first progress", () => {
   const rate = new Rate(0);
   expect(rate.perSecond(0)).toBe(0);
   rate.note(0, 10);
   expect(rate.perSecond(0)).toBe(0);
 });
 
-it("a rate is the progress divided by the elapsed time", () => {
+it("the rate of progress is the progress divided by the elapsed time", () => {
   const rate = new Rate(1_000);
   rate.note(1_500, 50);
   rate.note(2_000, 100);
@@ -17,7 +17,7 @@ it("a rate is the progress divided by the elapsed time", () => {
   expect(rate.perSecond(3_000)).toBe(50);
 });
 
-it("a rate covers the last three seconds", () => {
+it("the rate of progress covers only the last three seconds", () => {
   const rate = new Rate(0);
   for (let second = 1; second <= 10; second++) rate.note(second * 1_000, 1_000);
   for (let second = 11; second <= 20; second++) rate.note(second * 1_000, 1_000 + (second - 10) * 10);

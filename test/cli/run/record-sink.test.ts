@@ -8,7 +8,7 @@ import { useFolder } from "../support/temporary-folder.js";
 const folder = useFolder();
 
 describe("FileSink", () => {
-  it("FileSink writes to a partial file and renames it when the record is complete", async () => {
+  it("FileSink writes a record to a partial file, and renames the file when the record is complete", async () => {
     await writeFile(folder.path("run.csv"), "an earlier one");
     const sink = await FileSink.create(folder.path("run.csv"), true);
     sink.append("a,b\r\n");
@@ -23,7 +23,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("a,b\r\n€\r\nend");
   });
 
-  it("FileSink does not replace a file that was created in the meantime, and keeps the partial record", async () => {
+  it("FileSink does not replace a file that another program created during the run, and keeps the partial record", async () => {
     const sink = await FileSink.create(folder.path("run.csv"), false);
     sink.append("text");
     await writeFile(folder.path("run.csv"), "precious");
@@ -34,7 +34,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("text");
   });
 
-  it("FileSink requests a flush once a batch of text is buffered", async () => {
+  it("FileSink requests a flush when it has buffered a batch of text", async () => {
     const sink = await FileSink.create(folder.path("run.ndjson"), false);
     sink.append("x".repeat(1_000));
     expect(sink.isFlushDue).toBe(false);
@@ -45,7 +45,7 @@ describe("FileSink", () => {
     await sink.discard();
   });
 
-  it("FileSink deletes the file on discard, and keeps the partial file on keepPartial", async () => {
+  it("FileSink deletes the partial file when discard is called, and keeps it when keepPartial is called", async () => {
     const discarded = await FileSink.create(folder.path("a"), false);
     discarded.append("text");
     await discarded.flush();
@@ -57,7 +57,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("b.partial"), "utf8")).toBe("text");
   });
 
-  it("FileSink resumes a partial record at a given length, and cuts off the text after it", async () => {
+  it("FileSink resumes a partial record at a given length, and deletes the text after this position", async () => {
     await writeFile(folder.path("run.csv.partial"), "12345678");
     const sink = await FileSink.resume(folder.path("run.csv"), 3, false);
     expect(sink.bytes).toBe(3);
@@ -74,11 +74,11 @@ describe("FileSink", () => {
   });
 
   it.each([
-    ["a missing folder", "missing/run.csv", "create it first"],
-    ["a folder", "folder", "it is a folder"],
-    ["a file instead of a folder", "file/run.csv", "not a folder"],
+    ["a folder that does not exist", "missing/run.csv", "create it first"],
+    ["a path that is a folder", "folder", "it is a folder"],
+    ["a file in the place of a folder", "file/run.csv", "not a folder"],
     ["a name that is too long", "x".repeat(300), "too long"],
-  ])("FileSink reports %s in one line", async (_, name, problem) => {
+  ])("the error of FileSink for %s has one line", async (_, name, problem) => {
     await mkdir(folder.path("folder"));
     await writeFile(folder.path("file"), "");
     const failed = FileSink.create(folder.path(name), false);
@@ -86,7 +86,7 @@ describe("FileSink", () => {
     await expect(failed).rejects.toThrow(/^cannot write [^\n]+$/);
   });
 
-  it("FileSink cuts off an incomplete line when the disk is full", async () => {
+  it("FileSink deletes the incomplete last line if the disk is full", async () => {
     const sink = await FileSink.create(folder.path("run.csv"), false);
     sink.append("one\n");
     await sink.flush();
@@ -107,14 +107,14 @@ describe("FileSink", () => {
 
   // Only Linux has a device that is always full.
   if (existsSync("/dev/full")) {
-    it("FileSink reports a full disk", async () => {
+    it("FileSink fails with an error of one line if the disk is full", async () => {
       const sink = await FileSink.create("/dev/full", false);
       sink.append("text");
       await expect(sink.flush()).rejects.toThrow(/^cannot write \/dev\/full: no space left[^\n]+$/);
       await sink.discard();
     });
 
-    it("FileSink writes to a device directly", async () => {
+    it("FileSink writes directly to a device, without a partial file", async () => {
       const sink = await FileSink.create("/dev/null", false);
       sink.append("text");
       await sink.complete();
@@ -125,7 +125,7 @@ describe("FileSink", () => {
 });
 
 describe("StreamSink", () => {
-  it("StreamSink writes events as they arrive", async () => {
+  it("StreamSink writes each event when it is flushed, without waiting for a batch", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
     sink.append("a\n");

@@ -19,7 +19,7 @@ const open = (now = () => 0) => Recording.open(plan, capturedOutput(), now);
 const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/g)].map(([, number]) => Number(number));
 
 describe("a recording by several processes", () => {
-  it("a recording that several processes write one after the other contains every event exactly once", async () => {
+  it("a recording contains every event exactly once, even if several processes wrote it one after the other", async () => {
     // For each process: the events before its last checkpoint, and the events between this checkpoint and the kill.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
@@ -49,7 +49,7 @@ describe("a recording by several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("if the partial file of a recording is complete, the next process only renames the file", async () => {
+  it("a recording with a complete partial file is only renamed by the next process", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);
@@ -61,7 +61,7 @@ describe("a recording by several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("a complete recording is left unchanged by a process that starts later", async () => {
+  it("a process that opens a complete recording does not change it", async () => {
     const first = (await open()).recording;
     first.add(slot(1n));
     await first.complete();
@@ -94,7 +94,7 @@ describe("a recording by several processes", () => {
 });
 
 describe("a recording", () => {
-  it("a recording saves its first checkpoint after the first event of the execution, and then periodically", async () => {
+  it("a recording saves its first checkpoint after the first slot is executed, and further checkpoints periodically", async () => {
     let now = 0;
     const { recording } = await open(() => now);
     now = 10_000;
@@ -118,7 +118,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("a recording adds up the summaries of all sub-ranges", async () => {
+  it("a recording of a parallel run adds up the server summaries of its sub-ranges", async () => {
     const summary = {
       correctSimulation: 1,
       incorrectSimulation: 0,
@@ -133,7 +133,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("a recording counts events even if the run writes no record", async () => {
+  it("a recording counts events even if the run has no --out", async () => {
     plan = samplePlan(folder.path, { out: undefined, checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));
@@ -143,7 +143,7 @@ describe("a recording", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a recording is refused while another recording writes the same record, even if their checkpoints differ", async () => {
+  it("a recording fails to open while another recording writes the same file, even with a different checkpoint", async () => {
     const { recording } = await open();
     await expect(open()).rejects.toMatchObject({ code: "fileLocked" });
     plan = samplePlan(folder.path, { checkpoint: folder.path("other") });

@@ -37,18 +37,18 @@ describe("the reroute options of the command run", () => {
     return folder.path("templates.json");
   };
 
-  it("run requests no rerouting without --reroute-order-flow and --reroute-report", () => {
+  it("run requests rerouting only with --reroute-order-flow or --reroute-report", () => {
     expect(toRerouteParams(parse())).toBeUndefined();
   });
 
   it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])(
-    "run requests re-quotes with %s",
+    "run requests re-quotes of swaps because of the option %s",
     (...args) => {
       expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
     },
   );
 
-  it("the reroute options of run can set every parameter", () => {
+  it("the reroute options of run set all reroute parameters of the session", () => {
     const file = templates([template]);
     const options = parse(
       ...["--reroute-order-flow", "router,venue", "--detect-failed-l1-swaps", "true", "--reroute-aggregators", "jupiter,titan"],
@@ -66,7 +66,7 @@ describe("the reroute options of the command run", () => {
     expect(toRerouteParams({ ...others, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
   });
 
-  it("the reroute options of run accept a venue as a label or as a program", () => {
+  it("the option --reroute-report of run accepts a venue by its label or by its program address", () => {
     expect(toVenue(parse("--reroute-report"))).toBeUndefined();
     expect(toVenue(parse("--reroute-report", "SolFi"))).toEqual({ label: "SolFi" });
     expect(toVenue(parse("--reroute-report", SOL_MINT))).toEqual({ program: SOL_MINT });
@@ -90,14 +90,14 @@ describe("the reroute options of the command run", () => {
     expect(stderr).toMatch(message);
   });
 
-  it("run refuses --reroute-extra-markets without the router, because only the router considers the pools", async () => {
+  it("run refuses --reroute-extra-markets without --reroute-order-flow router, because only the router uses these markets", async () => {
     const options = ["--reroute-order-flow", "venue", "--venue-templates", templates([template])];
     const { code, stderr } = await runCli([...range, ...options, "--reroute-extra-markets", SOL_MINT]);
     expect(code).toBe(2);
     expect(stderr).toContain("--reroute-extra-markets needs --reroute-order-flow router");
   });
 
-  it("the error for an invalid template in the reroute options names the field", async () => {
+  it("the error of run for an invalid template in --venue-templates names the invalid field", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);

@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a checkpoint file cannot have the path %s, which the record uses, also through a symbolic link to the folder",
+    "a run refuses %s as its checkpoint file even if the path contains a symbolic link to the folder",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
@@ -44,12 +44,12 @@ describe("a checkpoint file", () => {
 });
 
 describe("a run without a checkpoint file", () => {
-  it("a run without a checkpoint file starts if no file exists", async () => {
+  it("a run without a checkpoint file starts if neither its record nor a partial record exists", async () => {
     expect(await begin()).toEqual({ kind: "start" });
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run without a checkpoint file is refused if the record exists, and the error names the record", async () => {
+  it("a run without a checkpoint file fails if its record exists, and the error names the record", async () => {
     await write("run.ndjson", "precious");
     const refused = begin();
     await expect(refused).rejects.toMatchObject({ code: "fileExists" });
@@ -57,29 +57,29 @@ describe("a run without a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
   });
 
-  it("a run without a checkpoint file replaces the partial record of the same run", async () => {
+  it("a run without a checkpoint file replaces a partial record from an earlier run with the same options", async () => {
     await write("run.ndjson.partial", `${ndjsonHeader(plan)}{"type":"slot"`);
     expect((await begin()).kind).toBe("start");
   });
 
   it.each([
-    ["empty", ""],
-    ["cut in its first line", '{"type":"run"'],
-  ])("a run without a checkpoint file replaces a partial record that is %s", async (_, text) => {
+    ["is empty", ""],
+    ["ends in its first line", '{"type":"run"'],
+  ])("a run without a checkpoint file replaces a partial record that %s", async (_, text) => {
     await write("run.ndjson.partial", text);
     expect((await begin()).kind).toBe("start");
   });
 
   it.each([
     ["another run", () => ndjsonHeader({ ...plan, endSlot: 8n })],
-    ["something else", () => "precious"],
-  ])("a run without a checkpoint file is refused if the partial file contains %s", async (_, text) => {
+    ["text that is not a record", () => "precious"],
+  ])("a run without a checkpoint file fails if the partial record contains %s", async (_, text) => {
     await write("run.ndjson.partial", text());
     await expect(begin()).rejects.toThrow(/run\.ndjson\.partial: the file exists already/);
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("a run without a checkpoint file replaces any file with --force, and keeps the old record until the new one is complete", async () => {
+  it("a run without a checkpoint file starts with --force despite an existing record, and keeps that record until the new one is complete", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
@@ -88,53 +88,53 @@ describe("a run without a checkpoint file", () => {
 });
 
 describe("a run with a checkpoint file", () => {
-  it("a run with a checkpoint file resumes its session", async () => {
+  it("a run with a checkpoint file resumes the session in the checkpoint", async () => {
     await save(SESSION);
     await write("run.ndjson.partial", "1234");
     expect(await begin()).toMatchObject({ kind: "resume", state: { outBytes: 4 } });
     expect(await begin({ mayReplace: true })).toMatchObject({ kind: "resume" });
   });
 
-  it("a run with a checkpoint file is refused if the record exists and this run has not written it", async () => {
+  it("a run with a checkpoint file fails if a record exists that this run has not written", async () => {
     await save(SESSION);
     await write("run.ndjson", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("a run with a checkpoint file only renames the partial record if everything was received", async () => {
+  it("a run with a checkpoint file only renames the partial record if an earlier process received all events", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
   });
 
-  it("a run with a checkpoint file does nothing if everything was received and the record exists", async () => {
+  it("a run with a checkpoint file does nothing if it has already completed and the record exists", async () => {
     await save(undefined);
     await write("run.ndjson", "1234");
     expect((await begin()).kind).toBe("done");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("a run with a checkpoint file is refused if the record was changed after the end of the run", async () => {
+  it("a run with a checkpoint file fails if the record was changed after the run completed", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
   });
 
-  it("a run with a checkpoint file starts again if the record was deleted after the end of the run", async () => {
+  it("a run with a checkpoint file starts again if the record was deleted after the run completed", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
     // The old checkpoint is deleted, so that the next process does not continue from it if this process is killed now.
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run with a checkpoint file and without a record does nothing if everything was received", async () => {
+  it("a run with a checkpoint file but without --out does nothing if it has already completed", async () => {
     plan = samplePlan(folder.path, { out: undefined });
     await save(undefined);
     expect((await begin()).kind).toBe("done");
   });
 
-  it("a run with the checkpoint file of another run is refused, and replaces the file with --force", async () => {
+  it("a run refuses the checkpoint file of another run, and replaces the file with --force", async () => {
     await save(SESSION);
     const other = { endSlot: 8n };
     await expect(begin(other)).rejects.toThrow(UsageError);
@@ -144,7 +144,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run whose checkpoint file is not a checkpoint is refused, and replaces the file with --force", async () => {
+  it("a run refuses a checkpoint file that is not a checkpoint, and replaces the file with --force", async () => {
     await write("state", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("state")).toBe("precious");
@@ -154,19 +154,19 @@ describe("a run with a checkpoint file", () => {
 
 describe("the files of a run", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a run cannot use a file of the record as its checkpoint: %s",
+    "a run refuses %s as its checkpoint file, because the record uses the name",
     async (name) => {
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
       expect(await readdir(folder.path())).toEqual([]);
     },
   );
 
-  it("a run with a checkpoint cannot write its record or its checkpoint to a device", async () => {
+  it("a run with a checkpoint file refuses a device as its record or as its checkpoint file", async () => {
     await expect(begin({ out: { file: "/dev/null", format: "csv" } })).rejects.toThrow("needs a file in --out");
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });
 
-  it("the files of a run are unlocked again if one of them is locked by another process", async () => {
+  it("a run unlocks its record if another process has locked its checkpoint file", async () => {
     const first = await RunFiles.lock({ ...plan, out: undefined });
     await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
     await first.unlock();

@@ -26,7 +26,7 @@ const state: RunState = {
 };
 
 describe("a checkpoint file", () => {
-  it("a checkpoint file is read as it was saved, and contains no URL", async () => {
+  it("loadRunState returns the state that saveRunState wrote, and the checkpoint file contains no URL", async () => {
     await saveRunState(folder.path("state"), state);
     const loaded = await loadRunState(folder.path("state"));
     const { startSlot, endSlot, programs, streams, out } = plan;
@@ -53,7 +53,7 @@ describe("a checkpoint file", () => {
     expect(await loadRunState(folder.path("nowhere"))).toBeUndefined();
   });
 
-  it("a checkpoint file stays valid if a process is killed while writing the next checkpoint", async () => {
+  it("a checkpoint file stays valid if the process is killed while it writes the next checkpoint", async () => {
     await saveRunState(folder.path("state"), state);
     await writeFile(folder.path("state.tmp"), '{"version":1,"ru');
     expect((await loadRunState(folder.path("state")))?.outBytes).toBe(123);
@@ -64,18 +64,18 @@ describe("a checkpoint file", () => {
 
   it.each([
     ["is empty", ""],
-    ["is cut", '{"version":1,"run":{'],
-    ["contains something else", '{"hello":"world"}'],
+    ["ends too early", '{"version":1,"run":{'],
+    ["contains another object", '{"hello":"world"}'],
     ["contains a list", "[]"],
     ["has another version", '{"version":2}'],
-  ])("a checkpoint file is refused in one line if it %s", async (_, text) => {
+  ])("loadRunState refuses a checkpoint file with an error of one line if the file %s", async (_, text) => {
     await writeFile(folder.path("state"), text);
     const loading = loadRunState(folder.path("state"));
     await expect(loading).rejects.toThrow(Failure);
     await expect(loading).rejects.toThrow(/is not a checkpoint[^\n]*--force to replace it$/);
   });
 
-  it("a checkpoint file cannot be written in a folder that does not exist", async () => {
+  it("saveRunState fails if the folder of the checkpoint file does not exist", async () => {
     await expect(saveRunState(folder.path("missing/state"), state)).rejects.toThrow(/^cannot write [^\n]*create it first$/);
   });
 });
@@ -88,13 +88,13 @@ describe("checkSameRun", () => {
     ["--transactions", { streams: ["transaction"] }],
     ["--out", { out: undefined }],
     ["--out", { out: { file: "elsewhere.csv", format: "csv" } }],
-  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint with another %s", (option, other) => {
+  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint that was saved with another %s", (option, other) => {
     const check = (): void => checkSameRun("state", state, { ...plan, ...other });
     expect(check).toThrow(UsageError);
     expect(check).toThrow(option);
   });
 
-  it("checkSameRun accepts another URL, because a service may have moved", () => {
+  it("checkSameRun accepts a checkpoint that was saved with another URL, because a service may move", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });

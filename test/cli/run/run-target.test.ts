@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 
 describe("resolveTarget", () => {
-  it("resolveTarget uses a simulator on the default port of `serve`, and all slots of its ledger", async () => {
+  it("resolveTarget without options uses the simulator on the default port of `serve` and all slots of its ledger", async () => {
     const io = capturedIo({ env });
     expect(await resolveTarget({}, io)).toEqual({ url: simulator.url, startSlot: 1_000n, endSlot: 1_024n });
     expect(io.err.text).toBe(`note: using the slots 1000 to 1024 of the simulator at ${new URL(simulator.url).host}\n`);
@@ -25,34 +25,37 @@ describe("resolveTarget", () => {
     ["a last slot", { endSlot: 1_002n }, 1_000n, 1_002n],
     ["a first slot", { startSlot: 1_015n }, 1_015n, 1_024n],
     ["a first slot and a number of slots", { startSlot: 1_015n, slots: 2n }, 1_015n, 1_016n],
-  ])("resolveTarget completes %s with the ledger of a simulator on this machine", async (_, range, startSlot, endSlot) => {
-    expect(await resolveTarget({ url: simulator.url, ...range }, capturedIo())).toEqual({
-      url: simulator.url,
-      startSlot,
-      endSlot,
-    });
-  });
+  ])(
+    "resolveTarget completes a range with only %s from the ledger of a simulator on this machine",
+    async (_, range, startSlot, endSlot) => {
+      expect(await resolveTarget({ url: simulator.url, ...range }, capturedIo())).toEqual({
+        url: simulator.url,
+        startSlot,
+        endSlot,
+      });
+    },
+  );
 
-  it("resolveTarget refuses a start slot outside of the ledger", async () => {
+  it("resolveTarget refuses a start slot that is not in the ledger of the simulator", async () => {
     const refused = resolveTarget({ url: simulator.url, startSlot: 5n }, capturedIo());
     await expect(refused).rejects.toThrow(/not among the slots of 127\.0\.0\.1/);
   });
 
-  it("resolveTarget does not complete the range of a simulator on another machine", async () => {
+  it("resolveTarget requires a complete range if the simulator is on another machine", async () => {
     await expect(resolveTarget({ url: "wss://host/backtest" }, capturedIo())).rejects.toThrow("--start-slot is missing");
   });
 
-  it("resolveTarget names the local simulator that it uses for a complete range", async () => {
+  it("resolveTarget prints the address of the local simulator that it uses because --url is missing", async () => {
     const io = capturedIo({ env });
     expect(await resolveTarget({ startSlot: 1_000n, slots: 2n }, io)).toMatchObject({ url: simulator.url });
     expect(io.err.text).toBe(`note: --url is not set: using the simulator at ${new URL(simulator.url).host}\n`);
   });
 
-  it("resolveTarget says how to start a simulator if none is running", async () => {
+  it("the error of resolveTarget for a missing simulator says how to start one", async () => {
     await expect(resolveTarget({}, capturedIo())).rejects.toThrow(/--url is missing: .*`simulator-client serve`/);
   });
 
-  it("run without a URL and a range runs on a local simulator", async () => {
+  it("run without options runs all slots of a local simulator", async () => {
     const { code, stdout } = await runCli(["run"], { env });
     expect([code, stdout]).toEqual([0, expect.stringContaining("from 1000 to 1024")]);
   });

@@ -27,7 +27,7 @@ const plain = styler(false, {});
 const read = (run: RunOutcome) => summaryLines(run, plan, plain).join("\n");
 
 describe("the summary of a run", () => {
-  it("the summary of a run lists counts, the server's summary, reconnects and the file", () => {
+  it("the summary of a run lists event counts, the comparison with the chain, reconnects and the record", () => {
     expect(read(outcome)).toBe(`completed in 13 s
   slots              10  from 9223372036854775808 to 9223372036854775817
   transactions    1,234  5 failed
@@ -42,7 +42,7 @@ describe("the summary of a run", () => {
   run.csv: 4.3 kB`);
   });
 
-  it("the summary of a run names the reasons of transactions that were not executed, and counts those without a recorded result", () => {
+  it("the summary of a run counts transactions without a recorded result, and lists why transactions were not executed", () => {
     const notReplayed = [
       { reason: "missingAccount", count: 30 },
       { reason: "malformed", count: 1 },
@@ -57,7 +57,7 @@ describe("the summary of a run", () => {
     expect(text).toContain("  unsanitizable       3  not a transaction: 1, lookup table missing: 2\n");
   });
 
-  it("the summary of a run names the partial record of an interrupted run, and how to resume it", () => {
+  it("the summary of an interrupted run names the partial record, and says how to resume the run", () => {
     const text = read({ ...outcome, reason: "interrupted", partial: "run.csv.partial", isResumable: true });
     expect(text).toContain("interrupted in");
     expect(text).toContain("the partial record is run.csv.partial");
@@ -65,7 +65,7 @@ describe("the summary of a run", () => {
     expect(text).not.toContain("run.csv: ");
   });
 
-  it("the summary of a run says that nothing was executed if the run had already completed", () => {
+  it("the summary of a run states that nothing was run if an earlier process had completed the run", () => {
     expect(read({ ...outcome, wasDone: true, diagnostics: undefined })).toContain("had completed before; nothing was run");
   });
 

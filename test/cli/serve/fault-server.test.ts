@@ -24,7 +24,7 @@ const post = (order: unknown, headers: Record<string, string> = JSON_TYPE) =>
   fetch(url, { method: "POST", headers, body: typeof order === "string" ? order : JSON.stringify(order) });
 
 describe("the HTTP API of the fault server", () => {
-  it("the HTTP API of the fault server injects a fault into open connections, and counts it", async () => {
+  it("the HTTP API of the fault server injects a fault into open connections, and counts the injected faults", async () => {
     const client = new BacktestClient({ url: simulator.url });
     const connection = await client.connect();
     const response = await post({ fault: "close=1012" });
@@ -35,7 +35,7 @@ describe("the HTTP API of the fault server", () => {
     expect(await seen.json()).toMatchObject({ counts: { close: 1 } });
   });
 
-  it("the HTTP API of the fault server schedules a fault, and clears it", async () => {
+  it("the HTTP API of the fault server schedules a fault for a slot, and cancels it on request", async () => {
     expect(await (await post({ fault: "drop@slot:120" })).json()).toMatchObject({ struck: 0 });
     expect(await (await post({ clear: true })).json()).toMatchObject({ struck: 0 });
     const client = new BacktestClient({ url: simulator.url });
@@ -53,9 +53,9 @@ describe("the HTTP API of the fault server", () => {
     ["an empty object", {}],
     ["an unknown fault", { fault: "explode" }],
     ["a fault that is not a string", { fault: 5 }],
-    ["a clear that is not true", { clear: 1 }],
-    ["a list", []],
-  ])("the HTTP API of the fault server refuses %s in one line", async (_, order) => {
+    ["a value of `clear` that is not true", { clear: 1 }],
+    ["a list instead of an object", []],
+  ])("the HTTP API of the fault server refuses %s with an error of one line", async (_, order) => {
     const response = await post(order);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: string };
@@ -94,7 +94,7 @@ describe("the HTTP API of the fault server", () => {
 });
 
 describe("the fault page", () => {
-  it("the fault page loads nothing from other origins, and cannot be displayed in a frame", async () => {
+  it("the fault page loads nothing from other origins, and other pages cannot display it in a frame", async () => {
     const response = await fetch(url);
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -110,7 +110,7 @@ describe("the fault page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("the HTTP API accepts the faults of all buttons on the fault page", async () => {
+  it("every fault of a button on the fault page is accepted by the HTTP API", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],
@@ -120,6 +120,6 @@ describe("the fault page", () => {
   });
 });
 
-it("openFaultServer reports a port in use in one line, with the option for another port", async () => {
+it("the error of openFaultServer for a port in use has one line and names --faults-port", async () => {
   await expect(openFaultServer(simulator, server.port)).rejects.toThrow(/^[^\n]*in use[^\n]*--faults-port[^\n]*$/);
 });

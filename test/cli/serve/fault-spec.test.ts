@@ -25,7 +25,7 @@ describe("parseFault", () => {
     ["refuseAuth=2", { fault: { type: "refuseAuth", times: 2 } }],
     ["refuseUpgrade=503", { fault: { type: "refuseUpgrade", status: 503, times: 1 } }],
     ["refuse-upgrade=429x5", { fault: { type: "refuseUpgrade", status: 429, times: 5 } }],
-  ])("parseFault reads %s", (text, order) => {
+  ])("parseFault parses the fault %s", (text, order) => {
     expect(parseFault(text)).toEqual(order);
   });
 
@@ -61,33 +61,33 @@ describe("parseFault", () => {
     "refuseUpgrade=503x0",
     "refuseUpgrade=503x2x3",
     " drop",
-  ])("parseFault refuses %j in one line", (text) => {
+  ])("parseFault refuses the text %j with an error of one line", (text) => {
     expect(() => parseFault(text)).toThrow(UsageError);
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("the error of parseFault contains the notation of the fault, or lists all faults", () => {
+  it("the error of parseFault shows the notation of a known fault, or lists all faults if the fault is unknown", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });
 });
 
 describe("parseFirstFault", () => {
-  it("parseFirstFault accepts faults for later connections, and scheduled faults", () => {
+  it("parseFirstFault accepts scheduled faults, and faults that affect later connections", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));
   });
 
   it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])(
-    "parseFirstFault refuses %s, which would have no effect",
+    "parseFirstFault refuses the fault %s without a trigger, because no connection is open yet",
     (text) => {
       expect(() => parseFirstFault(text)).toThrow("@slot:N or @frames:N");
     },
   );
 });
 
-it("for each fault, describeForms lists a notation that parseFault can read", () => {
+it("describeForms lists a notation for each fault, and parseFault can parse each notation", () => {
   const forms = describeForms().map((line) => line.split(/ {2,}/)[0] ?? "");
   for (const form of forms) {
     const written = form.replace(/\[.*$/, "").replace("=MS", "=5").replace("=BYTES", "=5").replace("=STATUS", "=503");

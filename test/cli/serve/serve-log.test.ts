@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe("the log of serve", () => {
-  it("serve logs a session that is created and ends, and each request with its status, without the key", async () => {
+  it("serve logs the start and the end of each session and each request with its status, but not the API key", async () => {
     await serve();
     const id = await runSession("first");
     await io.err.until("ended");
@@ -54,7 +54,7 @@ describe("the log of serve", () => {
     expect(io.err.text).not.toContain(KEY);
   });
 
-  it("serve logs a session that a stopped simulator ends", async () => {
+  it("serve logs each session that ends because the simulator stops", async () => {
     await serve();
     const session = await client.startSession({ startSlot: 300_000_000, slotCount: 5 });
     interrupt.abort();
@@ -63,7 +63,7 @@ describe("the log of serve", () => {
     expect(io.err.text).toMatch(/ ended: not completed after 0 slots, the simulator was stopped\n/);
   });
 
-  it("serve --json logs NDJSON on the standard error", async () => {
+  it("serve --json prints its log as NDJSON on the standard error", async () => {
     await serve("--json");
     const sessionId = await runSession("second");
     await io.err.until("sessionEnded");
@@ -84,7 +84,7 @@ describe("the log of serve", () => {
     expect(io.out.text).toContain("WebSocket");
   });
 
-  it("serve prints commands to try next, with its URL if the port is not the default one", async () => {
+  it("serve prints commands to try next, and adds --url to them if it does not listen on the default port", async () => {
     await serve();
     const port = new URL(httpUrl).port;
     expect(io.out.text).toMatch(
@@ -96,7 +96,7 @@ describe("the log of serve", () => {
     expect(io.out.text).toContain("npx simulator-client summarize run.ndjson");
   });
 
-  it("the log escapes text from clients and cuts long paths", async () => {
+  it("the log of serve escapes text from clients and shortens long paths", async () => {
     await serve();
     const out = capturedOutput();
     serveLog(out, { isJson: false }).answered?.({ method: "GET", path: `/\x1b[2J${"x".repeat(500)}`, status: 404 });

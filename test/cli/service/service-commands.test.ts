@@ -49,7 +49,7 @@ async function stubService(...answers: object[]): Promise<{ url: string; request
 }
 
 describe("usage", () => {
-  it("usage shows the sessions, the slots and the days, and lists the ended sessions with --session-details", async () => {
+  it("usage prints totals and a row for each day, and --session-details adds the ended sessions", async () => {
     const client = new BacktestClient({ url: simulator.url, apiKey: "secret", logger: false });
     const session = await client.startSession({ startSlot: 1_000, slotCount: 30, name: "counted" });
     for await (const { type } of session.run()) if (type === "completed") break;
@@ -67,7 +67,7 @@ describe("usage", () => {
     expect(await jsonOf("usage", "--session-details")).toMatchObject({ sessionDetails: [{ sessionName: "counted" }] });
   });
 
-  it("usage sends the time window, in UTC", async () => {
+  it("usage sends the times of --since and --until to the service in UTC", async () => {
     const totals = {
       sessions: { started: 0, completed: 0, failed: 0 },
       compute: { executed_slot_count: 0, session_duration_ms: 0 },
@@ -80,7 +80,7 @@ describe("usage", () => {
     expect(stdout).not.toContain("day (UTC)");
   });
 
-  it("usage bills slow sessions by their time, and others by their slots", () => {
+  it("usageCost prices a slow session by its time, and any other session by its slots", () => {
     const pricing = { dollarsPerSlot: 0.5, dollarsPerMinute: 3, maxMsPerSlot: 300n };
     expect(usageCost(pricing, 10, 3_000n)).toBe(5);
     expect(usageCost(pricing, 10, 60_000n)).toBe(3);
@@ -111,7 +111,7 @@ describe("usage", () => {
 const BUILD = { request_id: "build_1", start_slot: 5, end_slot: 9, created_at_unix_ms: 1_700_000_000_000 };
 
 describe("bundle", () => {
-  it("bundle build requests a bundle, and then bundle status and bundle list show the bundle", async () => {
+  it("bundle build requests a bundle that bundle status and bundle list then show", async () => {
     const range = ["--start-slot", "1000", "--end-slot", "1199", "--bundle-size", "100"];
     const built = await run("bundle", "build", ...range, "--account-state", "--idempotency-key", "once");
     expect(built.code).toBe(0);
@@ -156,7 +156,7 @@ describe("bundle", () => {
     expect(requests.slice(1)).toEqual(["GET /build-bundle/build_1", "GET /build-bundle/build_1"]);
   });
 
-  it("bundle build --wait ends with exit code 130 after Ctrl-C", async () => {
+  it("bundle build --wait exits with 130 after Ctrl-C", async () => {
     const { url } = await stubService({ ...BUILD, status: "in_progress" });
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
@@ -173,12 +173,12 @@ describe("bundle", () => {
     ["needs_investigation", 1],
     ["completed", 0],
     ["in_progress", 0],
-  ])("for a build with the status %s, bundle status exits with the code %i", async (status, expected) => {
+  ])("bundle status of a build with the status %s exits with %i", async (status, expected) => {
     const { url } = await stubService({ ...BUILD, status });
     expect((await runCli(["bundle", "status", "build_1", "--url", url])).code).toBe(expected);
   });
 
-  it("bundle list shows the bundles of the API key, or states that the service could not list them", async () => {
+  it("bundle list prints the bundles of the API key, or a message if the service could not list them", async () => {
     const bundle = { start_slot: 5, end_slot: 9, kind: "blocks", completed_at_unix_ms: 1_700_000_000_000, size_bytes: 4_300 };
     const { stdout } = await runCli(["bundle", "list", "--url", (await stubService({ builds: [], bundles: [bundle] })).url]);
     expect(stdout).toMatch(/^no builds\n\nbundle .*\nblocks +5 +9 +5 +4\.3 kB +2023-11-14T22:13:20Z\n$/);
@@ -200,7 +200,7 @@ describe("bundle", () => {
 });
 
 describe("depth", () => {
-  it("depth measure requests a dataset, and depth status shows it", async () => {
+  it("depth measure requests a depth dataset, and depth status shows its state", async () => {
     const range = ["--start-slot", "1010", "--end-slot", "1020"];
     const options = ["--source", "onchain", "--granularity", "oracle", "--market", "SOL-USDC", "--market", "mSOL-SOL"];
     const { code, stdout, stderr } = await run("depth", "measure", ...range, ...options);
@@ -213,7 +213,7 @@ describe("depth", () => {
     expect(routed).toMatchObject({ endSlot: 1014, source: "router" });
   });
 
-  it("depth measure --wait requests the status until the dataset is complete", async () => {
+  it("depth measure --wait polls the status until the dataset is no longer in progress", async () => {
     const dataset = { request_id: "depth_1", start_slot: 5, end_slot: 9, source: "onchain" };
     const { url, requests } = await stubService({ ...dataset, status: "in_progress" }, { ...dataset, status: "failed" });
     const range = ["--start-slot", "5", "--end-slot", "9", "--source", "onchain"];
@@ -222,14 +222,14 @@ describe("depth", () => {
     expect(requests[1]).toBe("GET /generate-depth/depth_1");
   });
 
-  it("depth coverage shows the markets, the venues and the datasets", async () => {
+  it("depth coverage prints the markets and venues of each source", async () => {
     const { code, stdout } = await run("depth", "coverage");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^onchain, revision 1, 8 sizes in each direction\n {2}markets +SOL-USDC, .*\n {2}venues +orca, /);
     expect(await jsonOf("depth", "coverage")).toMatchObject({ sources: [{ source: "onchain" }, { source: "router" }] });
   });
 
-  it("depth coverage fails if the service lists no source", async () => {
+  it("depth coverage fails if the response of the service contains no source", async () => {
     const { url } = await stubService({ sources: [] });
     const { code, stderr } = await runCli(["depth", "coverage", "--url", url]);
     expect([code, stderr]).toEqual([1, "error: the service could not describe what it samples; try again in a few minutes\n"]);
@@ -246,7 +246,7 @@ describe("datasets credentials", () => {
     expiration: "2026-10-14T05:15:00Z",
   };
 
-  it("datasets credentials prints commands for a shell, and notes on the standard error", async () => {
+  it("datasets credentials prints export commands for a shell, and notes on the standard error", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);
     expect(code).toBe(0);
@@ -259,7 +259,7 @@ describe("datasets credentials", () => {
     expect(stderr).toBe("# datasets: s3://bucket/datasets\n# expires: 2026-10-14T05:15:00Z\n");
   });
 
-  it("datasets credentials prints a document for an AWS credential_process with --format process", async () => {
+  it("datasets credentials --format process prints the JSON document that AWS SDKs read from a credential_process", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { stdout, stderr } = await runCli(["datasets", "credentials", "--url", url, "--format", "process"]);
     expect(JSON.parse(stdout)).toEqual({
@@ -272,7 +272,7 @@ describe("datasets credentials", () => {
     expect(stderr).toBe("");
   });
 
-  it("datasets credentials prints JSON with --json and with --format json", async () => {
+  it("datasets credentials prints the same JSON with --json and with --format json", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { stdout } = await runCli(["datasets", "credentials", "--url", url, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ accessKeyId: "AKIA", s3Uri: "s3://bucket/datasets" });
@@ -280,12 +280,15 @@ describe("datasets credentials", () => {
     expect((await jsonOf<object>("datasets", "credentials")) as object).toMatchObject({ region: "local" });
   });
 
-  it.each(["a\nrm -rf x", "a\u2028b", "\\"])("datasets credentials prints no command for the value %j", async (value) => {
-    const { url } = await stubService({ ...CREDENTIALS, session_token: value });
-    const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("AWS_SESSION_TOKEN that a shell cannot read safely");
-  });
+  it.each(["a\nrm -rf x", "a\u2028b", "\\"])(
+    "datasets credentials fails for the session token %j, because a shell cannot read the value safely",
+    async (value) => {
+      const { url } = await stubService({ ...CREDENTIALS, session_token: value });
+      const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("AWS_SESSION_TOKEN that a shell cannot read safely");
+    },
+  );
 });
 
 describe("an invalid command line of a service command", () => {
@@ -310,7 +313,7 @@ describe("an invalid command line of a service command", () => {
     ],
     [["datasets", "credentials", ...HOST, "--format", "yaml"], /Allowed choices are env, process, json/],
     [["datasets", "credentials", ...HOST, "--json", "--format", "env"], /--json and --format env exclude each other/],
-  ])("the invalid command line %j is refused with exit code 2, and nothing is sent", async (args, message) => {
+  ])("a service command refuses the command line %j, and exits with 2", async (args, message) => {
     const { code, stderr } = await runCli(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);

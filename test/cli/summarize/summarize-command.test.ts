@@ -25,7 +25,7 @@ describe("summarize", () => {
     return file;
   };
 
-  it("summarize shows the figures of a run, and why transactions failed", async () => {
+  it("summarize prints the figures of a recorded run, and why transactions failed", async () => {
     const file = await record("--program", simulator.programs[0]!, "--program", simulator.programs[1]!);
     const { code, stdout } = await runCli(["summarize", file]);
     expect(code).toBe(0);
@@ -46,7 +46,7 @@ describe("summarize", () => {
     expect((JSON.parse(stdout) as { reroute: { replacements: number } }).reroute.replacements).toBeGreaterThan(0);
   });
 
-  it("summarize counts a transaction that was recorded for two programs once, and shows how the balances of a wallet changed", async () => {
+  it("summarize counts a transaction only once if it was recorded for two programs, and shows the balance changes of a wallet", async () => {
     const line = (slot: bigint, signature: string, before: bigint, after: bigint, program: string) => {
       const transaction = jsonTransaction({
         instructions: [tokenTransfer()],
@@ -71,7 +71,7 @@ describe("summarize", () => {
     expect(wallets).toEqual([{ wallet: PAYER, opening: 4_000_000_000, closing: 2_500_000_000, change: -1_500_000_000 }]);
   });
 
-  it("summarize reads a record of the command sim", async () => {
+  it("summarize also reads a record that the command sim wrote", async () => {
     const tx = (slot: number, success: boolean, error?: string) => ({
       type: "tx",
       data: { slot, signature: `${slot}`.repeat(40), success, error, logs: [], sol_changes: [], token_changes: [] },
@@ -88,7 +88,7 @@ describe("summarize", () => {
     expect(stdout).toContain("    1 × insufficient funds for instruction\n");
   });
 
-  it("summarize --idl describes failures with the IDL of a program", async () => {
+  it("summarize --idl uses the IDL of a program to describe failures", async () => {
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
       err: { InstructionError: [0, { Custom: 6000 }] },

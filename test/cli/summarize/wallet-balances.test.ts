@@ -6,7 +6,7 @@ const transaction = (slot: bigint, pre: bigint, post: bigint): RecordedTransacti
   ({ slot, balances: [{ account: "wallet", pre, post }] }) as unknown as RecordedTransaction;
 
 describe("WalletBalances", () => {
-  it("WalletBalances uses the first and the last transaction of a slot", () => {
+  it("WalletBalances takes the balance before from the first transaction of a slot, and the balance after from the last one", () => {
     const balances = new WalletBalances(["wallet"]);
     for (const [pre, post] of [
       [10n, 7n],
@@ -17,7 +17,7 @@ describe("WalletBalances", () => {
     expect(balances.rows).toEqual([{ wallet: "wallet", opening: 10n, closing: 4n, change: -6n }]);
   });
 
-  it("WalletBalances uses the lowest and the highest slot, whatever the order of the transactions", () => {
+  it("WalletBalances uses the lowest and the highest slot, even if the transactions are not in slot order", () => {
     const balances = new WalletBalances(["wallet"]);
     balances.add(transaction(6n, 7n, 9n));
     balances.add(transaction(5n, 10n, 7n));

@@ -27,7 +27,7 @@ function rig() {
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
 
 describe("processIo", () => {
-  it("a command ends silently with code 141 if the reader of its output has closed the pipe", () => {
+  it("a command exits with 141 and prints no error if the program that reads its output closes the pipe", () => {
     const { process, interrupt } = rig();
     process.stdout.emit("error", failure("EPIPE", "write EPIPE"));
     expect(interruptedCode(interrupt)).toBe(141);
@@ -35,7 +35,7 @@ describe("processIo", () => {
     expect(process.stderr.written).toEqual([]);
   });
 
-  it("a command fails with code 1 and a message if its output cannot be written, even after it has returned a code", () => {
+  it("a command exits with 1 and prints an error if its output cannot be written, even after the command has returned", () => {
     const { process, interrupt } = rig();
     process.exitCode = 0;
     process.stdout.emit("error", failure("ENOSPC", "ENOSPC: no space left on device, write"));

@@ -6,7 +6,7 @@ const styled = (isTerminal: boolean, env: Record<string, string>, text = "text")
   toTerminal(styler(isTerminal, env)("green", text));
 
 describe("styler", () => {
-  it("styler uses colours on a terminal only", () => {
+  it("styler uses colours only if the output is a terminal", () => {
     expect(styled(true, {})).toBe("\x1b[32mtext\x1b[0m");
     expect(styled(false, {})).toBe("text");
   });
@@ -16,11 +16,11 @@ describe("styler", () => {
     expect(styled(true, { NO_COLOR: "" })).toContain("\x1b[32m");
   });
 
-  it("styler uses no colours on a dumb terminal", () => {
+  it("styler uses no colours if TERM is dumb", () => {
     expect(styled(true, { TERM: "dumb" })).toBe("text");
   });
 
-  it("styler uses colours everywhere if FORCE_COLOR is set, even if NO_COLOR is set too", () => {
+  it("styler uses colours on any output if FORCE_COLOR is set, even if NO_COLOR is also set", () => {
     expect(styled(false, { FORCE_COLOR: "1" })).toContain("\x1b[32m");
     expect(styled(false, { FORCE_COLOR: "true", NO_COLOR: "1", TERM: "dumb" })).toContain("\x1b[32m");
     expect(styled(false, { FORCE_COLOR: "" })).toBe("text");

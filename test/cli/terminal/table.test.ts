@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { table } from "../../../src/cli/terminal/table.js";
 
-it("table() aligns each column by its widest cell, without trailing spaces", () => {
+it("table() makes each column as wide as its widest cell, and writes no trailing spaces", () => {
   const lines = table(
     [{ title: "slot", align: "right" }, { title: "what" }, { title: "end" }],
     [

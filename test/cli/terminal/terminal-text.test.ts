@@ -16,11 +16,11 @@ describe("escapeUnsafe", () => {
     ["a zero-width space", "a\u200bb", "a\\u200bb"],
     ["a line separator", "a\u2028b", "a\\u2028b"],
     ["an invisible tag character", "\u{e0041}", "\\udb40\\udc41"],
-  ])("escapeUnsafe replaces %s with an escape", (_, text, expected) => {
+  ])("escapeUnsafe replaces %s with a Unicode escape", (_, text, expected) => {
     expect(escapeUnsafe(text)).toBe(expected);
   });
 
-  it("escapeUnsafe keeps line feeds, tabs and text in any script", () => {
+  it("escapeUnsafe keeps line feeds, tabs and letters of any script", () => {
     const text = "слот\t槽\nنص 🙂 €";
     expect(escapeUnsafe(text)).toBe(text);
   });
@@ -37,7 +37,7 @@ describe("escapeUnsafe", () => {
 });
 
 describe("toTerminal", () => {
-  it("toTerminal writes the control sequences that this program adds", () => {
+  it("toTerminal keeps the control sequences that this program adds", () => {
     expect(toTerminal(`${ERASE_LINE}${styler(true, {})("green", "ok")}`)).toBe("\r\x1b[K\x1b[32mok\x1b[0m");
   });
 
@@ -47,7 +47,7 @@ describe("toTerminal", () => {
 });
 
 describe("an output", () => {
-  it("an output writes data unchanged to a pipe, and escaped to a terminal", () => {
+  it("an output writes data unchanged to a pipe, and escapes data for a terminal", () => {
     const [pipe, terminal] = [capturedOutput(), capturedOutput({ isTerminal: true })];
     for (const output of [pipe, terminal]) output.writeData("\x1b[2J");
     expect([pipe.text, terminal.text]).toEqual(["\x1b[2J", "\\u001b[2J"]);

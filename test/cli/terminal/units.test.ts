@@ -8,7 +8,7 @@ describe("formatted figures", () => {
     [1_000, "1,000"],
     [300_000_000n, "300,000,000"],
     [18446744073709551615n, "18,446,744,073,709,551,615"],
-  ])("count() groups the digits of %s", (value, text) => {
+  ])("count() formats %s with commas between groups of three digits", (value, text) => {
     expect(count(value)).toBe(text);
   });
 
@@ -25,11 +25,11 @@ describe("formatted figures", () => {
     [90, "2 min"],
     [5_399, "90 min"],
     [5_400, "1.5 h"],
-  ])("duration() shows %s seconds in a fitting unit and precision", (seconds, text) => {
+  ])("duration() formats %s seconds with a suitable unit and precision", (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 
-  it("wholeDuration() shows estimated times without decimals", () => {
+  it("wholeDuration() formats a duration without decimals", () => {
     expect([wholeDuration(0), wholeDuration(2.1), wholeDuration(200)]).toEqual(["0 s", "3 s", "3 min"]);
   });
 
@@ -40,7 +40,7 @@ describe("formatted figures", () => {
     [2_494_834, "2.5 MB"],
     [3_000_000_000, "3.0 GB"],
     [7e15, "7000.0 TB"],
-  ])("bytes() shows %s bytes in a fitting unit", (value, text) => {
+  ])("bytes() formats %s bytes with a suitable unit", (value, text) => {
     expect(bytes(value)).toBe(text);
   });
 });
