@@ -87,13 +87,13 @@ async function evaluateIn(url: string, expression: string): Promise<unknown> {
 
 describe("dist/browser.js in different contexts", () => {
   it.each(Object.entries(CONTEXTS))(
-    "dist/browser.js runs a compressed session, a parallel run and HTTP calls in %s",
+    "dist/browser.js runs a session with compression, a parallel run and HTTP calls in %s",
     async (_, expression) => {
       expect(await evaluateIn(site.url, expression)).toEqual({ results: expected, violations: [] });
     },
   );
 
-  it("dist/browser.js runs a compressed session, a parallel run and HTTP calls in a page that loads it from another origin with subresource integrity", async () => {
+  it("dist/browser.js runs a session with compression in a page that loads the file from another origin with subresource integrity", async () => {
     const file = `${otherSite.url}dist/browser.js`;
     const integrity = `sha384-${createHash("sha384")
       .update(readFileSync(join(ROOT, "dist/browser.js")))

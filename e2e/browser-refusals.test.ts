@@ -55,7 +55,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("apiKey");
   });
 
-  it("a page gets the error unreachable if no server listens, with a hint that a refused API key looks the same", async () => {
+  it("a page gets the error unreachable if no server listens, and the message says that a refused API key looks the same", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
@@ -98,7 +98,7 @@ describe("the API key of a page", () => {
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 20);
   });
 
-  it("the option auth: header is refused in a page before a socket is opened", async () => {
+  it("a page gets the error invalidParams for the option auth: header, and opens no socket", async () => {
     const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: "ws://127.0.0.1:9", apiKey: RIGHT_KEY, auth: "header" as const },
       create,

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe("a static page, with the simulator in the page itself", () => {
-  it("a page runs a session on its own simulator to the end", async () => {
+  it("a page runs a session to its end on the simulator in the page itself", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), { simulator: ledger, create });
     expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
@@ -134,7 +134,7 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed transaction"]);
   });
 
-  it("two tabs run at the same time, each with its own session", async () => {
+  it("two tabs run backtests at the same time, each with its own session", async () => {
     const second = await openPage(tab.page.context(), site.url);
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const [program = ""] = simulator.programs;

@@ -60,26 +60,30 @@ const withoutStart = (finished: Finished): Finished => ({
 
 describe("serve", () => {
   it.each<[string, (ledger: string) => Promise<unknown>, RegExp]>([
-    ["is not there", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: there is no such file or folder; name a/],
+    ["does not exist", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: there is no such file or folder; name a/],
     [
-      "has accounts cut short",
+      "has a truncated accounts.json",
       (ledger) => writeFile(join(ledger, "accounts.json"), '{"value":['),
       /is not JSON; capture it again/,
     ],
     [
-      "has a block cut short",
+      "has a truncated block file",
       (ledger) => writeFile(join(ledger, "blocks/504.json"), '{"blockhash":'),
       /504\.json: it is not JSON/,
     ],
-    ["has a gap", (ledger) => rm(join(ledger, "blocks/502.json")), /a ledger has no gaps: capture what is missing/],
-  ])("serve names the invalid file of a ledger that %s", async (_, breakIt, message) => {
+    [
+      "lacks the file of a block",
+      (ledger) => rm(join(ledger, "blocks/502.json")),
+      /a ledger has no gaps: capture what is missing/,
+    ],
+  ])("serve names the missing or invalid file if the folder of a ledger %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
     await cp(join(parent, "node"), ledger, { recursive: true });
     await breakIt(ledger);
     expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
   });
 
-  it("serve and proxy report a port in use, and name the option for another port", async () => {
+  it("serve and proxy report a port that is in use, and name the option that selects another port", async () => {
     const { port } = new URL(serving.url);
     const synthetic = ["serve", "--engine", "synthetic"];
     const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
@@ -109,7 +113,7 @@ describe("serve", () => {
       return join(folder, "dist", basename(CLI));
     }
 
-    it("serve without litesvm names the command that installs litesvm, and the other engine", async () => {
+    it("if litesvm is not installed, the error of serve names the command that installs it, and the option --engine synthetic", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
@@ -118,7 +122,7 @@ describe("serve", () => {
       expect((await served.stop()).code).toBe(0);
     });
 
-    it("serve uses the other engine if litesvm has no native build, but only with --fallback", async () => {
+    it("if litesvm has no native build for this machine, serve uses the synthetic engine only with --fallback", async () => {
       const cli = await installWithout({
         "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
@@ -141,7 +145,7 @@ describe("an API key", () => {
   it.each([
     ["a wrong API key", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
     ["a missing API key", {}],
-  ])("run and doctor report %s, and no file is written", async (_, env) => {
+  ])("run and doctor report %s, and write no file", async (_, env) => {
     const out = join(folder, "run.ndjson");
     const range = ["--start-slot", "300000000", "--slots", "40"];
     const [refused, examined] = await Promise.all([
@@ -185,7 +189,7 @@ describe("run", () => {
     expectRefused(device, /cannot write \/dev\/full: no space left/);
   });
 
-  it("run with a checkpoint fails on a full disk, and can be repeated once there is space", async () => {
+  it("run with --checkpoint fails if the disk is full, and the same command succeeds once there is space", async () => {
     const out = join(folder, "run.ndjson");
     const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
     await symlink("/dev/full", `${join(folder, "c")}.tmp`);
@@ -195,14 +199,14 @@ describe("run", () => {
     expect((await readdir(folder)).sort()).toEqual(["c", "run.ndjson"]);
   });
 
-  it("run refuses a file that is not a checkpoint", async () => {
+  it("run --checkpoint refuses an existing file that is not a checkpoint", async () => {
     const checkpoint = join(folder, "c");
     await writeFile(checkpoint, "{}");
     expectRefused(await run("--checkpoint", checkpoint), /c exists and is not a checkpoint .*--force to replace it/);
     expect(await readdir(folder)).toEqual(["c"]);
   });
 
-  it("run reports slots that the simulator does not have", async () => {
+  it("run reports that the simulator does not have the requested slots", async () => {
     const env = { SIMULATOR_API_KEY: KEY };
     const refused = await runCli(["run", "--url", serving.url, "--start-slot", "5", "--slots", "5"], { env });
     expectRefused(refused, /`simulator-client ranges` lists the available slots/);
@@ -213,7 +217,7 @@ describe("compare", () => {
   it.each([
     ["does not exist", undefined, /no such file; name a record written by `run --out`/, 1],
     ["is empty", "", /error: .*record/, 4],
-    ["is something else", '{"name":"simulator-client"}\n', /record/, 4],
+    ["contains other JSON", '{"name":"simulator-client"}\n', /record/, 4],
     ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; give a record of `run --out/, 1],
   ])("compare reports a record file that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
@@ -236,7 +240,7 @@ describe("capture", () => {
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 
-  it("the error of capture for a node that cannot be called does not contain the URL, and no file is written", async () => {
+  it("if capture cannot call the RPC node, its error does not contain the API key of the URL, and it writes no file", async () => {
     const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
     expectRefused(refused);
     expect(refused.stderr).not.toContain("node-key-3310");

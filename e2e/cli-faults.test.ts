@@ -107,33 +107,33 @@ describe("a button of the fault page", () => {
     ["A cut link", /1006/],
     ["A dead link", /./],
     ["A cut frame", /./],
-  ])("the button %s closes all connections, and the session reconnects", async (title, why) => {
+  ])("the button %s of the fault page disrupts all connections, and the session reconnects", async (title, why) => {
     expect(await inject(title)).toMatch(AFFECTED);
     await expect.poll(isLost("control", why)).toBe(true);
     await expect.poll(isLost("stream", why)).toBe(true);
     await comesBack();
   });
 
-  it("the button for a dead stream affects only the subscriptions", async () => {
+  it("the button “A dead stream” of the fault page affects only the subscriptions", async () => {
     expect(await inject("A dead stream")).toMatch(AFFECTED);
     await expect.poll(isLost("stream")).toBe(true);
     expect(isLost("control")()).toBe(false);
     await comesBack();
   });
 
-  it("the button for a damaged frame causes a reconnect, and no event is lost", async () => {
+  it("the button “A damaged frame” of the fault page causes a reconnect, after which events arrive again", async () => {
     expect(await inject("A damaged frame")).toMatch(AFFECTED);
     await expect.poll(() => lost().length).toBeGreaterThan(0);
     await comesBack();
   });
 
-  it("the button for a slow handover refuses three attach requests", async () => {
+  it("the button “A slow handover” of the fault page refuses three attach requests", async () => {
     expect(await inject("A slow handover")).toMatch(/^busyOwner=3 affects the next connections; close=1012:control: [1-9]/);
     await expect.poll(countOf("busyOwner")).toBe(3);
     await comesBack();
   });
 
-  it("the button for an overload refuses five upgrades", async () => {
+  it("the button “An overload” of the fault page refuses five WebSocket upgrades", async () => {
     expect(await inject("An overload")).toMatch(/^refuseUpgrade=503x5 affects the next connections; drop: [1-9]/);
     await expect.poll(countOf("refuseUpgrade")).toBe(5);
     await comesBack();
@@ -142,7 +142,7 @@ describe("a button of the fault page", () => {
   it.each([
     ["A slow reader", "slow"],
     ["High latency", "delay"],
-  ])("the fault of the button %s lasts until it is cleared", async (title, name) => {
+  ])("the button %s of the fault page starts a fault that lasts until all faults are cleared", async (title, name) => {
     expect(await inject(title)).toMatch(AFFECTED);
     await expect.poll(countOf(name)).toBeGreaterThanOrEqual(2);
     const clear = page.getByRole("button", { name: "Clear all faults" });
@@ -152,7 +152,7 @@ describe("a button of the fault page", () => {
     expect(lost()).toEqual([]);
   });
 
-  it("after the button for a refused key, the client retries, and the session continues", async () => {
+  it("the button “A refused key” of the fault page refuses the API key once, and the session continues after a retry", async () => {
     expect(await inject("A refused key")).toMatch(/^refuseAuth affects the next connections; drop:control: [1-9]/);
     await expect.poll(countOf("refuseAuth")).toBe(1);
     await comesBack();

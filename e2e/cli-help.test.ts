@@ -7,7 +7,7 @@ const COLUMNS = 90;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("the program lists its commands", async () => {
+  it("simulator-client --help lists the commands", async () => {
     const { code, text } = await runCli(["--help"], { medium });
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));
@@ -15,7 +15,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(text).not.toContain("\x1b");
   });
 
-  it.each(COMMANDS)("%s lists its options and examples", async (command) => {
+  it.each(COMMANDS)("%s --help prints the options and examples of the command", async (command) => {
     const { code, text, stderr } = await runCli([command, "--help"], { medium, columns: COLUMNS });
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -30,12 +30,12 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 });
 
-it("the program prints its version", async () => {
+it("simulator-client --version prints the version", async () => {
   const { code, text } = await runCli(["--version"]);
   expect({ code, text }).toEqual({ code: 0, text: `${version}\n` });
 });
 
-it("the program reports an unknown command in one line with exit code 2", async () => {
+it("simulator-client reports an unknown command in one line, with exit code 2", async () => {
   const { code, stdout, stderr } = await runCli(["runn"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^error: unknown command 'runn'.*run[^\n]*\n$/);

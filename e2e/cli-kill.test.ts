@@ -88,7 +88,7 @@ const exists = (name: string) =>
   );
 
 it.each(Array.from({ length: RUNS }, (_, run) => run))(
-  `run %i, killed at random moments and repeated, has the record of an uninterrupted run (seed ${SEED})`,
+  `the command run writes a complete record even if it is killed at random moments and repeated (run %i, seed ${SEED})`,
   async (run) => {
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;

@@ -103,7 +103,7 @@ describe("a page from another origin", () => {
     await proxy.until(/refused a page of http:\/\/evil\.example; add --origin http:\/\/evil\.example to accept it/);
   });
 
-  it("a page from another origin cannot inject faults", async () => {
+  it("a page from another origin cannot inject faults into the local simulator", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     const tried = await page.evaluate(async (url) => {
       const send = (init: RequestInit) =>
@@ -127,7 +127,7 @@ describe("a page from another origin", () => {
 });
 
 describe("a page that the proxy accepts", () => {
-  it("a page that the proxy accepts runs a whole session without the API key", async () => {
+  it("a page from an origin that the proxy accepts runs a session to its end, and never gets the API key", async () => {
     const seen: string[] = [];
     const see = (value: unknown) => seen.push(typeof value === "string" ? value : JSON.stringify(value));
     context.on("request", (request) => see([request.url(), request.headers()]));

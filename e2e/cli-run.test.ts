@@ -52,7 +52,7 @@ const exists = (name: string) =>
   );
 
 describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
-  it("Ctrl-C closes the session and keeps the partial record", async () => {
+  it("the command run closes its session on Ctrl-C, and keeps the partial record", async () => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
@@ -69,7 +69,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     expect(record.completed).toBeUndefined();
   });
 
-  it("after Ctrl-C on a run with a checkpoint, the same command resumes it and records each event exactly once", async () => {
+  it("a run with a checkpoint that was stopped by Ctrl-C resumes when the command is repeated, and records each event exactly once", async () => {
     const name = `paused-${medium}.ndjson`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
@@ -92,7 +92,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
   });
 });
 
-it("a killed run resumes from its checkpoint and records each event exactly once", async () => {
+it("a run that was killed resumes from its checkpoint when the command is repeated, and records each event exactly once", async () => {
   const checkpoint = join(folder, "killed.checkpoint");
   const args = runArgs("killed.ndjson", "--checkpoint", checkpoint, "--checkpoint-every", "0.1");
   const cli = startCli(args);
@@ -112,7 +112,7 @@ it("a killed run resumes from its checkpoint and records each event exactly once
   expect([await exists("killed.ndjson.lock"), await exists("killed.ndjson.partial")]).toEqual([false, false]);
 });
 
-it("a second Ctrl-C ends the process without waiting for a silent server", async () => {
+it("a second Ctrl-C ends the command run, even if the server does not respond", async () => {
   const cli = startCli(runArgs("hanging.ndjson"));
   await cli.until(/running backtest_/);
   const headers = { "content-type": "application/json" };
@@ -128,7 +128,7 @@ it("a second Ctrl-C ends the process without waiting for a silent server", async
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 
-it("run ends when the program that reads its output has ended", async () => {
+it("the command run ends when the program that reads its output has ended", async () => {
   const cli = startCli(["run", ...runArgs("-").slice(1, -1), "-"]);
   await cli.until(/"type":"slot"/);
   cli.stopReading();

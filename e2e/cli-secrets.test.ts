@@ -94,7 +94,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 
   it.each([false, true])(
-    "run, ranges and doctor do not print the API key if the service repeats it (WebSockets accepted: %s)",
+    "run, ranges and doctor do not print the API key even if the service sends it back (WebSockets accepted: %s)",
     async (isOpen) => {
       gossip.isOpen = isOpen;
       const all = [["run", ...RANGE], ["ranges"], ["doctor", "--json"]];
@@ -131,7 +131,7 @@ it("serve and proxy do not print the API key", async () => {
   expectNoKey(ends[1].text.replace(/^refused a page of .*$/m, ""), KEY);
 });
 
-describe("an API key in the wrong place is not printed", () => {
+describe("an API key in the wrong place", () => {
   it.each([
     ["as an option", ["run", `--api-key=${KEY}`]],
     ["as an option and its value", ["run", "--api-key", KEY]],
@@ -139,14 +139,14 @@ describe("an API key in the wrong place is not printed", () => {
     ["in an invalid URL", ["run", "--url", `http//host?api_key=${KEY}`]],
     ["as the user of a URL", ["ranges", "--url", `ws://${encodeURIComponent(KEY)}:x@127.0.0.1:9`]],
     ["as an argument", ["doctor", KEY]],
-  ])("an API key in the wrong place is not printed: %s", async (_, args) => {
+  ])("the commands do not print an API key that is passed by mistake %s", async (_, args) => {
     const finished = await runCli(args);
     expect(finished.code).toBeGreaterThan(0);
     expect(finished.stderr).toMatch(/^error: [^\n]+\n$/);
     expectNoKeyIn(finished);
   });
 
-  it("an API key in the URL from the environment is not printed", async () => {
+  it("the commands do not print an API key in the URL of SIMULATOR_URL", async () => {
     const finished = await runCli(["ranges"], { env: { SIMULATOR_URL: `wss://host?api_key=${encodeURIComponent(KEY)}` } });
     expect(finished.code).toBe(2);
     expectNoKeyIn(finished);

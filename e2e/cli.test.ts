@@ -97,7 +97,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(types.at(-1)).toBe("completed");
   });
 
-  it("run --json ends with one line of JSON", async () => {
+  it("run --json prints one line of JSON at its end", async () => {
     const { code, text } = await runCli(runArgs("synthetic", "--json"), { medium });
     expect(code).toBe(0);
     const last = text.trimEnd().split(/\r?\n/).at(-1) ?? "";
@@ -116,7 +116,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(JSON.parse(text)).toEqual([{ startSlot: 300_000_000, endSlot: 300_000_009 }]);
   });
 
-  it("compare shows the differences, and fails with --fail-on-diff", async () => {
+  it("compare shows the differences between two records, and exits with code 3 if --fail-on-diff is set", async () => {
     const [a, b] = [join(folder, "a.ndjson"), join(folder, `b-${medium}.ndjson`)];
     const lines = (await readFile(a, "utf8")).split("\n");
     const at = lines.findIndex((line) => line.startsWith('{"type":"transaction"'));
@@ -203,7 +203,7 @@ it("run shows the progress without colours if NO_COLOR is set", async () => {
   expect(text).toContain("100 %");
 });
 
-it("the example script that serve prints runs unchanged", async () => {
+it("the example script that serve prints runs without changes", async () => {
   const { url } = the("litesvm");
   const cli = startCli(["serve", "--port", "0", "--slots", "20"]);
   await cli.until(/Press Ctrl-C to stop\./);
@@ -221,7 +221,7 @@ it("the example script that serve prints runs unchanged", async () => {
   await cli.done;
 });
 
-it("serve injects the faults in its command line, and a run recovers from them", async () => {
+it("serve injects the faults that are passed with --fault, and a run recovers from them", async () => {
   const served = await startServe([
     "--slots",
     "40",
@@ -253,7 +253,7 @@ it("run --out - writes only the record to the standard output", async () => {
   expect(stderr).toMatch(/completed in /);
 });
 
-it("run writes CSV with a header and a line for each event", async () => {
+it("run --out run.csv writes a CSV file with a header and a line for each event", async () => {
   const file = join(folder, "run.csv");
   const { code } = await runCli(runArgs("synthetic", "--account-diffs", "--out", file));
   expect(code).toBe(0);

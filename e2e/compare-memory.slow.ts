@@ -40,7 +40,7 @@ describe("compareRuns on two records of 500 MB", () => {
 
 describe("compareRuns on records whose transactions are not in slot order", () => {
   it(
-    "compareRuns finds the same differences if the transactions are not in slot order, in bounded memory",
+    "compareRuns finds the same differences in bounded memory even if the transactions are not in slot order",
     async () => {
       const [ordered, unordered] = [await compare(100, "single"), await compare(100, "unordered")];
       expect(unordered.counts).toEqual(ordered.counts);

@@ -53,8 +53,8 @@ async function textOf(download: Download): Promise<string> {
 
 const fileOf = (name: string, text: string) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
 
-describe("a swapped program", () => {
-  it("an A/B run lists what became worse, shows both sides, exports both records, and keeps them after a reload", async () => {
+describe("a replaced program", () => {
+  it("an A/B run lists the transactions that became worse, exports both records, and keeps them after a reload", async () => {
     const page = await open({ url: simulator.url, programs: TOKEN_2022 });
     await addFiles(programFile);
     await eventually(() => page.getByLabel("Address of the program to replace").inputValue(), "the only program of the run").toBe(
@@ -127,7 +127,7 @@ describe("a swapped program", () => {
     await panel().getByText("None. Runs and dropped records are kept in this browser.").waitFor();
   });
 
-  it("baseline and candidate can run at the same time, with the programs of the swapped files", async () => {
+  it("the baseline and the candidate of an A/B run can run at the same time", async () => {
     const page = await open({ url: simulator.url });
     await addFiles(programFile);
     await page.getByLabel("Address of the program to replace").fill(TOKEN_2022);
@@ -141,7 +141,7 @@ describe("a swapped program", () => {
     );
   });
 
-  it("a program that the server refuses is reported in words, and nothing is compared", async () => {
+  it("an A/B run shows why the server refuses to replace a program, and compares nothing", async () => {
     const page = await open({ url: simulator.url, programs: TOKEN });
     await addFiles(programFile);
     await page.getByLabel("Address of the program to replace").fill("11111111111111111111111111111111");
@@ -153,7 +153,7 @@ describe("a swapped program", () => {
     await eventually(() => dashboard.button("Run baseline and candidate").isEnabled()).toBe(true);
   });
 
-  it("the form of an A/B run names the missing input, and states that the simulator in the page executes no program code", async () => {
+  it("the form of an A/B run names a missing input, and states that the simulator in the page executes no program code", async () => {
     const page = await open({});
     await panel()
       .getByText(/its ledger is generated and executes no program code/)
@@ -208,7 +208,7 @@ describe("changed accounts and injected transactions", () => {
       .waitFor();
   });
 
-  it("an A/B run without changes has no differences", async () => {
+  it("an A/B run without changes finds no differences", async () => {
     await open({ programs: TOKEN });
     await runBoth();
     await verdict()
@@ -218,7 +218,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("a record file that is dropped on the page is stored and compared; runs of different ledgers are not rated", async () => {
+  it("a dropped record file is stored and compared, and runs on different ledgers are not rated as better or worse", async () => {
     const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {
@@ -250,7 +250,7 @@ describe("record files", () => {
     await eventually(() => panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
   });
 
-  it("a file that is not a record is refused with a message", async () => {
+  it("the A/B panel refuses a dropped file that it cannot use, with a message that names the problem", async () => {
     await open({ programs: TOKEN });
     for (const [file, message] of [
       [fileOf("a.csv", "type,slot,signature\r\n"), /a\.csv: a CSV record has no logs, balances and instructions/],
@@ -265,7 +265,7 @@ describe("record files", () => {
     await eventually(runNames).toEqual([]);
   });
 
-  it("a message names all refused files of a selection, and the next usable file clears the message", async () => {
+  it("a message names all dropped files that cannot be used, and disappears when a usable file is added", async () => {
     const page = await open({ programs: TOKEN });
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });
@@ -296,7 +296,7 @@ describe("record files", () => {
 });
 
 describe("a run in progress", () => {
-  it("a cancelled run keeps what it has recorded, marked as incomplete", async () => {
+  it("a cancelled A/B run keeps its partial record, and marks it as incomplete", async () => {
     const slow = await startLocalSimulator({ slots: 400, slotDelayMs: 50, record: false });
     try {
       await open({ url: slow.url, programs: TOKEN, slotCount: "400" });

@@ -182,7 +182,7 @@ const STATES: Record<string, () => Promise<void>> = {
 
 describe("the states of the page", () => {
   for (const [state, reach] of Object.entries(STATES)) {
-    it(`axe finds no violations on a phone and a desktop, light and dark: ${state}`, async () => {
+    it(`axe finds no accessibility violations on a phone and a desktop, with the light and the dark theme: ${state}`, async () => {
       await reach();
       const { page } = dashboard;
       await page.evaluate(axe);
@@ -198,7 +198,7 @@ describe("the states of the page", () => {
 });
 
 describe("at any width", () => {
-  it("the page has no horizontal scrollbar from 360 to 2,560 pixels, and at 200 % zoom", async () => {
+  it("the page has no horizontal scrollbar at widths from 360 to 2,560 pixels, and at 200 % zoom", async () => {
     await STATES["completed, compared with an earlier run"]?.();
     await openDetail();
     const { page } = dashboard;

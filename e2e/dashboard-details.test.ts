@@ -40,7 +40,7 @@ async function complete(query = ""): Promise<void> {
 }
 
 describe("a detail", () => {
-  it("the detail of a transaction names its instructions, shows balance changes with units, and copies the signature", async () => {
+  it("the detail panel of a transaction names its instructions, shows balance changes with units, and copies the signature", async () => {
     await complete();
     const { page } = dashboard;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -97,7 +97,7 @@ describe("a detail", () => {
     await detail.waitFor({ state: "hidden" });
   });
 
-  it("a failed transaction shows its error in words in the detail and in the table", async () => {
+  it("the error of a failed transaction is shown in words in the detail panel and in the table", async () => {
     await complete();
     const transactions = table("Transactions");
     await dashboard.page.getByRole("button", { name: "Failed only" }).first().click();
@@ -111,7 +111,7 @@ describe("a detail", () => {
     await detail.locator(".instruction[data-outcome=failed]").getByText("✗ insufficient funds").waitFor();
   });
 
-  it("text from the server cannot become markup in the detail", async () => {
+  it("text from the server cannot become markup in the detail panel", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -156,7 +156,7 @@ describe("a detail", () => {
     expect(found.text).toContain("<img src=x onerror=alert(1)>");
   });
 
-  it("the detail of an account diff shows exact balances, marks changed bytes, and charts the account", async () => {
+  it("the detail panel of an account diff shows exact balances, marks changed bytes, and adds the account to the chart", async () => {
     await complete();
     const { page } = dashboard;
     const diffs = await table("Account diffs").open();
@@ -214,7 +214,7 @@ describe("a detail", () => {
     await eventually(() => chart.getByText("Choose an account").isVisible()).toBe(false);
   });
 
-  it("the detail of a log line shows all logs of its transaction, and marks the line", async () => {
+  it("the detail panel of a log line shows all logs of its transaction, and marks the line", async () => {
     await complete();
     const logs = await table("Logs").open();
     const lines = logsNewestFirst();
@@ -231,7 +231,7 @@ describe("a detail", () => {
 });
 
 describe("an export", () => {
-  it("an NDJSON export contains all rows, oldest first, with exact 64-bit integers", async () => {
+  it("an NDJSON export of a table contains all rows, oldest first, with exact 64-bit integers", async () => {
     await complete();
     const { name, text, status } = await table("Transactions").export("NDJSON");
     expect(name).toBe("transactions.ndjson");
@@ -254,7 +254,7 @@ describe("an export", () => {
     );
   });
 
-  it("a CSV export reports the number of dropped rows", async () => {
+  it("a CSV export of a table reports the number of dropped rows", async () => {
     await complete("&rows=100");
     const logs = await table("Logs").open();
     const dropped = ledger.logs.length - 400;

@@ -39,7 +39,7 @@ async function addFilter(of: StreamTable, kind: string, value: string): Promise<
 const rowsOf = (of: StreamTable) => eventually(async () => (await of.counts()).rows);
 
 describe("the filters", () => {
-  it("each kind of filter shows only the transactions that match it, and its chip removes the filter", async () => {
+  it("each kind of filter shows only the matching transactions, and a click on its chip removes the filter", async () => {
     await complete();
     const transactions = table("Transactions");
     const explained = ledger.transactions.map((transaction) => ({
@@ -73,7 +73,7 @@ describe("the filters", () => {
     }
   });
 
-  it("filters are combined, an invalid address is refused, and all filters can be cleared", async () => {
+  it("the filters of a table can be combined and cleared, and the filter form refuses an invalid address", async () => {
     await complete();
     const transactions = table("Transactions");
     const failed = ledger.transactions.filter(({ meta }) => meta!.err !== null);
@@ -97,7 +97,7 @@ describe("the filters", () => {
     );
   });
 
-  it("an address in the detail filters the transactions by that account", async () => {
+  it("a click on an address in the detail panel filters the transactions by this account", async () => {
     await complete();
     const transactions = table("Transactions");
     await transactions.row(0).click();
@@ -108,7 +108,7 @@ describe("the filters", () => {
 });
 
 describe("the previous and the next row", () => {
-  it("the buttons and keys of the detail open the neighbors among the matching rows, and select them in the table", async () => {
+  it("the buttons and keys of the detail panel open the next or the previous matching row, and select it in the table", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -136,7 +136,7 @@ describe("the previous and the next row", () => {
 });
 
 describe("a link to a transaction", () => {
-  it("the address of the page names the open transaction, and a copied link opens it after a reload", async () => {
+  it("the URL of the page contains the signature of the open transaction, and a page with this URL opens the transaction", async () => {
     await complete();
     const { page } = dashboard;
     const transaction = ledger.transactions[100]!;
@@ -163,7 +163,7 @@ describe("a link to a transaction", () => {
     await eventually(() => new URL(page.url()).hash).toBe(`#tx=${signature}`);
   });
 
-  it("the page shows a notice if a run ends without the transaction that the page's URL names", async () => {
+  it("the page shows a notice if a run ends without the transaction in the page's URL", async () => {
     const other = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQkjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
     dashboard = await suite.open(`${query()}#tx=${other}`);
     await dashboard.start();

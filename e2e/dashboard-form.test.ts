@@ -99,7 +99,7 @@ describe("invalid input", () => {
     expect(sockets).toEqual([]);
   });
 
-  it("the form shows the error for an invalid range next to the field for the number of slots", async () => {
+  it("the form shows the error of an invalid range next to the field for the number of slots", async () => {
     await open("?startSlot=18446744073709551610&slotCount=7");
     await dashboard.start();
     await options().getByText("The last slot would exceed 18,446,744,073,709,551,615. Enter at most 6.").waitFor();
@@ -116,7 +116,7 @@ describe("invalid input", () => {
 });
 
 describe("the query", () => {
-  it("the query fills the form for a run in the page", async () => {
+  it("the query of the page's URL fills in the form for a run in the page", async () => {
     await open(
       `?seed=moon&tps=7&delay=2.5&skip=0.5&startSlot=12&slotCount=34&step=5&rows=600&programs=${TOKEN},${MEMO}&discover=${MEMO}&accountDiffs=0&parallel=1`,
     );
@@ -145,7 +145,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("the query fills the form for a run at a URL, except for the API key", async () => {
+  it("the query of the page's URL fills in the form for a run on a server, except for the API key", async () => {
     await open(`?url=ws://127.0.0.1:9&auth=query&apiKey=secret&api_key=secret&programs=${TOKEN}`);
     await eventually(summary).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
@@ -163,7 +163,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("autostart=1 in the query starts the run if all fields are valid", async () => {
+  it("autostart=1 in the query of the page's URL starts the run if all fields are valid", async () => {
     await open("?slotCount=20&delay=0&autostart=1");
     await dashboard.untilPhase("Completed");
     await eventually(async () => (await dashboard.result())["Slots executed"]).toMatch(/^(?:1\d|20)$/);
@@ -217,7 +217,7 @@ describe("the form", () => {
     await eventually(() => stage.textContent()).toBe("Press Start to run a backtest on this simulator.");
   });
 
-  it("the form starts a run on a simulator at a URL, and does not store the API key", async () => {
+  it("the form starts a run on a server, and does not store the API key", async () => {
     const simulator = await startLocalSimulator({
       slots: 30,
       slotDelayMs: 0,

@@ -104,7 +104,7 @@ it("a frozen tab suspends its connections, and resumes them without losing event
   expect(simulator.record.sessions[0]?.connections).toEqual({ control: 2, subscription: 4 });
 });
 
-it("a page in the back/forward cache continues its run when the user goes back", async () => {
+it("a page that was in the back/forward cache continues its run when the user goes back", async () => {
   await dashboard.page.evaluate(() => {
     document.body.dataset.isCached = "yes";
   });
@@ -119,7 +119,7 @@ it("a page in the back/forward cache continues its run when the user goes back",
   await eventually(() => dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
-it("a page that was left and not cached offers to resume its run", async () => {
+it("a page that the browser did not cache offers to resume its run when the user goes back", async () => {
   // A browser that Playwright launches has no back/forward cache.
   const browser = await launchChromium();
   try {

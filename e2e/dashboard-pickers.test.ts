@@ -47,7 +47,7 @@ async function serveRanges(body: string, apiKey?: string): Promise<string> {
 }
 
 describe("the range picker", () => {
-  it("a range of the server, and a part of it, can be chosen with the keyboard and run", async () => {
+  it("the user can choose a range of the server and a part of this range with the keyboard, and can run it", async () => {
     const { url } = await startServer({ startSlot: 1_000, slots: 200, bundleSlots: 100 });
     const page = await open({ url, programs: TOKEN, startSlot: "300000000", slotCount: "30" });
     await openRanges();
@@ -85,7 +85,7 @@ describe("the range picker", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("a part of a range can be chosen with the pointer", async () => {
+  it("the user can choose a part of a range with the pointer", async () => {
     const { url } = await startServer({ startSlot: 1_000, slots: 101, bundleSlots: 101 });
     const page = await open({ url, programs: TOKEN, startSlot: "1000", slotCount: "101" });
     await openRanges();
@@ -130,7 +130,7 @@ describe("the range picker", () => {
     await page.getByText("No range contains it.").waitFor();
   });
 
-  it("the range picker reports a server that cannot be reached, and offers every slot of the simulator in the page", async () => {
+  it("the range picker reports that a server cannot be reached, and that the simulator in the page has every slot", async () => {
     const page = await open({ url: "ws://127.0.0.1:1/backtest", programs: TOKEN });
     await openRanges();
     await page.getByText(/The ranges could not be loaded: /).waitFor();
@@ -144,7 +144,7 @@ describe("the range picker", () => {
     await eventually(() => ranges().isVisible()).toBe(false);
   });
 
-  it("a server that requires an API key receives the key from the form", async () => {
+  it("the range picker sends the API key of the form to a server that requires a key", async () => {
     const url = await serveRanges('[{"bundle_start_slot":7,"max_bundle_end_slot":11}]', "let-me-in");
     const page = await open({ url, programs: TOKEN });
     await openRanges();
@@ -156,7 +156,7 @@ describe("the range picker", () => {
 });
 
 describe("programs and addresses", () => {
-  it("programs can be chosen by name, and used programs and URLs are offered again, without keys", async () => {
+  it("the form offers programs by name, and offers the programs and URLs of earlier runs, but stores no keys", async () => {
     const { url } = await startServer({ startSlot: 100, slots: 10, apiKey: "let-me-in" });
     const page = await open({ url, programs: UNNAMED, startSlot: "100", slotCount: "10" });
     await page.getByText("Choose programs", { exact: true }).click();

@@ -28,7 +28,7 @@ async function open(): Promise<{ dashboard: DashboardPage; transactions: StreamT
   return { dashboard, transactions: new StreamTable(dashboard.page, "Transactions"), requests };
 }
 
-it("the list shows the reason of a failure without an open detail, the filter matches the reason, and the export contains it", async () => {
+it("the list of transactions shows the reason of a failure, the text filter matches the reason, and the export contains it", async () => {
   const { dashboard, transactions, requests } = await open();
   await dashboard.button("Start backtest").waitFor();
   expect(
@@ -57,7 +57,7 @@ it("the list shows the reason of a failure without an open detail, the filter ma
   await dashboard.page.context().close();
 });
 
-it("if explain cannot be loaded, the list shows error codes, and filters and exports work", async () => {
+it("if the module explain cannot be loaded, the list of transactions shows error codes, and can be filtered and exported", async () => {
   const { dashboard, transactions, requests } = await open();
   await dashboard.page.context().route(EXPLAIN, (route) => route.abort());
   await dashboard.start();

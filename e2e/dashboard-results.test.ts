@@ -59,7 +59,7 @@ describe("charts", () => {
     await eventually(() => position("Transactions per slot")).toBe(`Slot ${grouped(last)}`);
   });
 
-  it("the charts update while the run plays", async () => {
+  it("the charts are updated while the run plays", async () => {
     dashboard = await suite.open("?slotCount=20000&delay=4");
     await dashboard.start();
     await eventually(() => values("Notifications per second").then(([text]) => text)).toMatch(/^[1-9]/);
@@ -199,7 +199,7 @@ describe("a parallel run", () => {
 });
 
 describe("the summary", () => {
-  it("the result of a run matches the server summary", async () => {
+  it("the result of a run agrees with the summary that the server sends", async () => {
     await complete("?slotCount=100&delay=0");
     const result = await dashboard.result();
     expect(result["Slots executed"]).toMatch(/^\d+$/);

@@ -110,7 +110,7 @@ it("the page with a run whose connections are lost matches its screenshots", asy
   await expectScreens(page, "broken", { aim: ".status-bar" });
 });
 
-it("the page with an open detail matches its screenshots", async () => {
+it("the page with an open detail panel matches its screenshots", async () => {
   const page = await pauseAt(700);
   const diffs = await new StreamTable(page, "Account diffs").open();
   await diffs.row(1).click();
@@ -118,7 +118,7 @@ it("the page with an open detail matches its screenshots", async () => {
   await expectScreens(page, "detail", { aim: "#tables", always: true });
 });
 
-it("the page with a failed transaction open, and selected slots, matches its screenshots", async () => {
+it("the page with an open failed transaction and with selected slots matches its screenshots", async () => {
   const page = await pauseAt(700);
   const transactions = new StreamTable(page, "Transactions");
   const { panel } = transactions;

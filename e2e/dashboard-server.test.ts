@@ -32,7 +32,7 @@ async function expectComplete(dashboard: DashboardPage, session = () => simulato
 
 const ALL_CONNECTED = ["connected", "connected", "connected"];
 
-it("a run on a server completes with the totals of the server", async () => {
+it("a run on a server completes with the totals in the server's record", async () => {
   const dashboard = await openOn({}, { slotCount: "200" });
   await expectComplete(dashboard);
   await eventually(() => dashboard.readout("Processed")).toBe("200 of 200");
@@ -150,7 +150,7 @@ describe("a run that cannot start", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("if the server refuses the range, the page offers the ranges of the server, and fills in the chosen one", async () => {
+  it("if the server refuses the range, the page offers the ranges of the server, and fills in the range that the user chooses", async () => {
     const dashboard = await openOn({ slots: 60 }, { startSlot: "5", slotCount: "10" });
     await problem(dashboard).getByText("The server does not have these slots").waitFor();
     await problem(dashboard).getByRole("button", { name: "Edit the range" }).click();
@@ -164,7 +164,7 @@ describe("a run that cannot start", () => {
     await problem(dashboard).waitFor({ state: "hidden" });
   });
 
-  it("if the page receives nothing for the programs, a notice has a button that opens the field for programs", async () => {
+  it("if no notification arrives for the programs of a run, a notice has a button that opens the field for programs", async () => {
     const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     const dashboard = await openOn({ slotDelayMs: 20 }, { slotCount: "4000", programs });
     await problem(dashboard)
@@ -368,7 +368,7 @@ it("the page reports that a restarted server has no session to resume, and keeps
   await dashboard.untilSlot(START + 20n);
 });
 
-it("the page shows slots up to 2^64 − 1 exactly in fields and figures", async () => {
+it("the page shows slots up to 2^64 − 1 exactly, in input fields and in the progress", async () => {
   const first = MOST - 60n;
   const dashboard = await openOn({ startSlot: first, slots: 61, skipRate: 0 }, { autostart: "0" });
   const { page } = dashboard;

@@ -36,7 +36,7 @@ async function play(): Promise<void> {
 }
 
 describe("tabs", () => {
-  it("the tabs can be changed with the arrow keys, Home and End, and show one table each", async () => {
+  it("each tab shows one table, and the arrow keys, Home and End switch between the tabs", async () => {
     await complete();
     const counts = { Transactions: ledger.transactions, "Account diffs": ledger.accountDiffs, Logs: ledger.logs };
     await table("Transactions").tab.focus();
@@ -111,7 +111,7 @@ describe("rows", () => {
 });
 
 describe("a filter", () => {
-  it("a filter matches the outcome, program, slot or signature, and the table says if nothing matches", async () => {
+  it("the text filter matches the outcome, program, slot or signature, and the table says if no row matches", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -178,7 +178,7 @@ describe("a filter", () => {
 });
 
 describe("a table while rows arrive", () => {
-  it("a scrolled table does not move while rows arrive, counts new rows, and can follow again", async () => {
+  it("a scrolled table does not move while rows arrive, counts the new rows, and can follow the newest row again", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
@@ -204,7 +204,7 @@ describe("a table while rows arrive", () => {
     await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
   });
 
-  it("visible rows that are dropped keep their positions and are marked as dropped", async () => {
+  it("visible rows that the table drops from memory keep their positions, and are marked as dropped", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);

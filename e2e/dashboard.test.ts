@@ -89,7 +89,7 @@ describe("the controls", () => {
     await dashboard.button(/^Start/).waitFor();
   });
 
-  it("the button Next discovery continues to a slot with a discovery, and pauses there", async () => {
+  it("the button Next discovery continues the run to a slot with a discovery, and pauses there", async () => {
     const token = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
     dashboard = await suite.open(`?slotCount=400&delay=5&discover=${token}`);
     await dashboard.startPaused();
@@ -136,7 +136,7 @@ describe("the controls", () => {
 });
 
 describe("the status bar", () => {
-  it("the connection panel stays open after a reload, and Escape closes the faults menu", async () => {
+  it("the connection panel stays open after a reload, and the Escape key closes the menu of faults", async () => {
     dashboard = await suite.open();
     const { page } = dashboard;
     const panel = page.getByRole("heading", { name: "Connection log" });
@@ -161,7 +161,7 @@ describe("the status bar", () => {
 });
 
 describe("injected faults", () => {
-  it("injected faults lose no events: the result equals that of an undisturbed run", async () => {
+  it("a run with injected faults loses no events, and has the result of an undisturbed run", async () => {
     dashboard = await suite.open("?slotCount=3000&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");

@@ -74,7 +74,7 @@ describe("the demo's engine", () => {
     expect(stdout).toBe("");
   });
 
-  it("the demo can use the synthetic engine, which needs no other package", async () => {
+  it("the demo can use the synthetic engine if litesvm is not installed", async () => {
     const args = ["--import", withoutLitesvm, "demo/node/backtest.mjs", "--engine", "synthetic", "--slots", "30"];
     const { code, stdout, stderr } = await runNode(ROOT, args);
     expect(stderr).toBe("");
@@ -125,7 +125,7 @@ describe("the demo against a service", () => {
 });
 
 describe("the demo's command line", () => {
-  it("the demo's command line lists its options with --help", async () => {
+  it("the demo lists its options with --help", async () => {
     const { code, stdout } = await runDemo(["--help"]);
     expect(code).toBe(0);
     for (const option of ["--url", "--start-slot", "--slots", "--engine", "--program", "SIMULATOR_API_KEY"])
@@ -138,7 +138,7 @@ describe("the demo's command line", () => {
     { args: ["--slots", "99999999999999999999"], names: "--slots" },
     { args: ["--engine", "quantum"], names: "--engine" },
     { args: ["--url", "ws://127.0.0.1:1"], names: "--start-slot" },
-  ])("the demo's command line reports what is wrong with $args in one line", async ({ args, names }) => {
+  ])("the demo reports in one line what is wrong with the arguments $args", async ({ args, names }) => {
     const { code, stdout, stderr } = await runDemo(args);
     expect(code).toBe(2);
     expect(stdout).toBe("");

@@ -41,14 +41,14 @@ async function openAndWait(url: string, text: RegExp, prepare: (page: Page) => P
 }
 
 describe("the examples, installed from the packed tarball", () => {
-  it("each folder of examples/ has a test, and a row in its README", () => {
+  it("each folder of examples/ has a test, and a row in the table of examples/README.md", () => {
     const folders = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
     expect(folders.sort()).toEqual(TESTED);
     const readme = readFileSync(join(EXAMPLES, "README.md"), "utf8");
     for (const folder of folders) expect(readme).toContain(`[${folder}](${folder})`);
   });
 
-  it("the Node.js script prints the balance changes of a backtest", async () => {
+  it("the example node-script prints the balance changes of a backtest", async () => {
     using example = installExample("node-script");
     const { code, stdout, stderr } = await runNode(example.path, ["backtest.mjs"], { limitMs: LIMIT_MS });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -56,14 +56,14 @@ describe("the examples, installed from the packed tarball", () => {
     expect(stdout).toContain("lamports");
   });
 
-  it("the Jest tests pass", async () => {
+  it("the tests of the example jest-test pass", async () => {
     using example = installExample("jest-test");
     const { code, stderr } = await runNode(example.path, ["node_modules/jest/bin/jest.js", "--ci"], { limitMs: LIMIT_MS });
     expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);
     expect(code).toBe(0);
   });
 
-  it("the Vite app compiles, builds and runs in a page", async () => {
+  it("the example vite-app compiles, builds and runs in a page", async () => {
     using example = installExample("vite-app");
     for (const args of [["node_modules/typescript/bin/tsc"], ["node_modules/vite/bin/vite.js", "build"]]) {
       const { code, stdout, stderr } = await runNode(example.path, args, { limitMs: LIMIT_MS });
@@ -77,7 +77,7 @@ describe("the examples, installed from the packed tarball", () => {
     await site.close();
   });
 
-  it("the plain page imports the client from a CDN, and runs without a bundler", async () => {
+  it("the example plain-page imports the client from a CDN, and runs without a bundler", async () => {
     const folder = installTarball();
     // The CDN serves the files of the package. It is not reachable in a test.
     const [, origin = "", range = ""] =
@@ -100,7 +100,7 @@ describe("the examples, installed from the packed tarball", () => {
     folder.remove();
   });
 
-  it("the service worker runs one session for two tabs", async () => {
+  it("the example service-worker runs one session for two tabs", async () => {
     using example = installExample("service-worker");
     const site = await serveStatic(example.path);
     const context = await browser.newContext();
@@ -113,7 +113,7 @@ describe("the examples, installed from the packed tarball", () => {
     await site.close();
   });
 
-  it("the GitHub Action passes for a program without a regression, and fails with a report for one with a regression", async () => {
+  it("the example github-action passes for a program without a regression, and fails with a report for a program with a regression", async () => {
     using example = installExample("github-action");
     const workflow = readFileSync(join(example.path, ".github", "workflows", "backtest.yml"), "utf8");
     expect(workflow).toContain("run: npm run backtest\n");
@@ -140,7 +140,7 @@ describe("the examples, installed from the packed tarball", () => {
     expect(readFileSync(join(example.path, "summary.md"), "utf8")).toMatch(/## Backtest comparison[\s\S]*TransferChecked/i);
   });
 
-  it("the notebook reads the recorded run with DuckDB and pandas", async () => {
+  it("the example notebook reads a recorded run with DuckDB and pandas", async () => {
     using example = installExample("notebook");
     const recorded = await runNode(example.path, ["record.mjs"], { limitMs: LIMIT_MS });
     expect(recorded.code, recorded.stderr).toBe(0);

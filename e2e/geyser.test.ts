@@ -26,7 +26,7 @@ describe("the Geyser entry of the packed package", () => {
     folder?.remove();
   });
 
-  it("the packed package installs no gRPC or protobuf package, and an opened Geyser stream names the missing package", async () => {
+  it("the packed package installs no gRPC package, and the error of a Geyser stream names the package to install", async () => {
     folder.write(
       "missing.mjs",
       `import { existsSync } from "node:fs";

@@ -34,13 +34,16 @@ async function failureOf(start: Promise<unknown>): Promise<SimulatorError> {
 }
 
 describe("the API key", () => {
-  it.each(["header", "subprotocol", "query"] as const)("the API key is accepted as %s", async (auth) => {
-    const session = await connect({ auth }).startSession(create);
-    expect(session.info.sessionId).toMatch(/^backtest_[0-9a-f]{32}$/);
-    await session.shutdown();
-  });
+  it.each(["header", "subprotocol", "query"] as const)(
+    "the simulator accepts an API key that the client sends as %s",
+    async (auth) => {
+      const session = await connect({ auth }).startSession(create);
+      expect(session.info.sessionId).toMatch(/^backtest_[0-9a-f]{32}$/);
+      await session.shutdown();
+    },
+  );
 
-  it("the API key may be a function, which is called for each connection attempt", async () => {
+  it("the option apiKey can be a function, which the client calls for each connection attempt", async () => {
     let calls = 0;
     const apiKey = () => {
       calls += 1;
@@ -88,7 +91,7 @@ describe("errors", () => {
     { wrong: { startSlot: 2n ** 64n, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 10, slotCount: 5, name: "no spaces" }, field: "name" },
   ])(
-    "invalid parameters are refused before a socket is opened, and the error names the field: $wrong",
+    "startSession refuses invalid parameters before it opens a socket, and the error names the field: $wrong",
     async ({ wrong, field }) => {
       const error = await failureOf(connect().startSession(wrong as never));
       expect(error).toMatchObject({ code: "invalidParams", field });
@@ -106,7 +109,7 @@ describe("errors", () => {
     expect(noServer.code).toBe("unreachable");
   });
 
-  it("errors from the server are events, and the iterator throws if an error ends the session", async () => {
+  it("errors from the server are delivered as events, and the iterator throws if an error ends the session", async () => {
     const broken: Engine = {
       programs: [],
       bundles: [],
@@ -162,7 +165,7 @@ describe("a continue that is lost with its connection", () => {
 });
 
 describe("backpressure", () => {
-  it("events are buffered up to the limit until an iterator reads them, and then the socket is paused", async () => {
+  it("the client buffers events until an iterator reads them, and pauses the socket when the buffer is full", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
     const [program = ""] = simulator.programs;
     session.subscribeAccountDiffs([program]);

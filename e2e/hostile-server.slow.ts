@@ -85,28 +85,28 @@ const once = (text: () => string) => (_request: IncomingMessage, response: Serve
 const bomb = compress(new TextEncoder().encode(`{"method":"x","params":{"subscription":9,"x":"${"A".repeat(MIB)}"}}`));
 
 const ATTACKS: Record<string, Attack> = {
-  "endless unrecognized responses that no consumer takes": {
+  "endless unrecognized responses that no consumer reads": {
     task: "idle",
     create: async (socket) => {
       ready(socket);
       await pour(socket, (index) => `{"seqId":${index + 3},"method":"new${index}","params":"${"x".repeat(20_000)}"}`);
     },
   },
-  "endless unrecognized notifications that no consumer takes": {
+  "endless unrecognized notifications that no consumer reads": {
     task: "idle",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       await pour(socket, (index) => `{"method":"new${index}","params":"${"x".repeat(500)}"}`);
     },
   },
-  "endless unrecognized notifications that are taken": {
+  "endless unrecognized notifications that a listener receives": {
     task: "listeners",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       await pour(socket, (index) => `{"method":"new${index}","params":"${"x".repeat(2_000)}"}`);
     },
   },
-  "endless notifications before the acknowledgement": {
+  "endless notifications before the acknowledgement of the subscribe request": {
     task: "run",
     subscribe: (socket) => pour(socket, () => `{"method":"a","params":{"subscription":5,"result":[${filled(3_000, "[],")}0]}}`),
   },
@@ -114,7 +114,7 @@ const ATTACKS: Record<string, Attack> = {
     task: "run",
     create: (socket) => pour(socket, () => '{"method":"status","params":{"status":"startingRuntime"}}'),
   },
-  "endless notifications at one slot": {
+  "endless notifications of the same slot": {
     task: "run",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
@@ -126,7 +126,7 @@ const ATTACKS: Record<string, Attack> = {
       );
     },
   },
-  "notifications of a few characters that take much memory": {
+  "short notifications whose parsed values use much memory": {
     task: "idle",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
@@ -148,7 +148,7 @@ const ATTACKS: Record<string, Attack> = {
       socket.send(`{"seqId":3,"method":"x","params":[${filled(60 * MIB, "{},")}0]}`);
     },
   },
-  "a frame of 60 MB with as many levels as it can have": {
+  "a frame of 60 MB with the deepest possible nesting": {
     task: "run",
     create: async (socket) => {
       ready(socket);
@@ -169,35 +169,35 @@ const ATTACKS: Record<string, Attack> = {
       socket.send(`{"method":"x","params":[${filled(60 * MIB, "12345678901234567890,")}0]}`);
     },
   },
-  "a frame of 60 MB that is one string of escapes": {
+  "a frame of 60 MB with a single string of escape sequences": {
     task: "run",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       socket.send(`{"method":"x","params":["${filled(60 * MIB, "\\u0000")}",12345678901234567890]}`);
     },
   },
-  "a frame beyond the limit": {
+  "a frame that exceeds the size limit": {
     task: "run",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       socket.send(filled(100 * MIB, "x"));
     },
   },
-  "a zstd bomb": {
+  "a zstd bomb: small frames that decode to a megabyte each": {
     task: "run compressed",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       await pour(socket, () => bomb);
     },
   },
-  "a binary frame where none was asked for": {
+  "endless binary frames although the client did not request compression": {
     task: "run",
     subscribe: async (socket, id) => {
       acknowledge(socket, id);
       await pour(socket, () => bomb);
     },
   },
-  "endless errors": {
+  "endless errors that no consumer reads": {
     task: "idle",
     create: async (socket) => {
       ready(socket);
@@ -207,7 +207,7 @@ const ATTACKS: Record<string, Attack> = {
       );
     },
   },
-  "endless errors of transactions": {
+  "endless errors about single transactions that no consumer reads": {
     task: "idle",
     create: async (socket) => {
       ready(socket);
@@ -217,12 +217,12 @@ const ATTACKS: Record<string, Attack> = {
       );
     },
   },
-  "a refused subscribe with an error of 60 MB": {
+  "an error of 60 MB as the response to a subscribe request": {
     task: "run",
     subscribe: async (socket, id) =>
       void socket.send(`{"jsonrpc":"2.0","id":${id},"error":{"code":-32000,"message":"${filled(60 * MIB, "e")}"}}`),
   },
-  "half a million sub-sessions": {
+  "the ids of half a million sub-sessions": {
     task: "parallel",
     create: async (socket) => {
       const ids: string[] = [];
@@ -236,7 +236,7 @@ const ATTACKS: Record<string, Attack> = {
       });
     },
   },
-  "a discovery with 30 million indices": {
+  "endless discoveries with millions of transaction indices": {
     task: "idle",
     create: async (socket) => {
       ready(socket);
@@ -248,46 +248,49 @@ const ATTACKS: Record<string, Attack> = {
       );
     },
   },
-  "an HTTP answer without an end": { task: "ranges", http: endless(filled(MIB, " ")) },
-  "an HTTP answer of 60 MB with as many rows as it can have": {
+  "an endless HTTP response": { task: "ranges", http: endless(filled(MIB, " ")) },
+  "an HTTP response of 60 MB with millions of rows": {
     task: "ranges",
     http: once(() => `[${filled(60 * MIB, '{"bundle_start_slot":1},')}{"bundle_start_slot":1}]`),
   },
-  "an HTTP error without an end": {
+  "an endless HTTP error": {
     task: "bundle",
     http: (request, response) => {
       response.statusCode = 500;
       endless(filled(MIB, "e"))(request, response);
     },
   },
-  "an answer of the session's RPC without an end": { task: "rpc", http: endless(filled(MIB, " ")) },
-  "an answer of the session's RPC with 20 million lists": { task: "rpc", http: once(() => `[${filled(60 * MIB, "[],")}0]`) },
+  "an endless response of the session's RPC": { task: "rpc", http: endless(filled(MIB, " ")) },
+  "a response of the session's RPC with 20 million lists": { task: "rpc", http: once(() => `[${filled(60 * MIB, "[],")}0]`) },
 };
 
 let close: () => void = () => {};
 afterEach(() => close());
 
-it.for(Object.entries(ATTACKS))("a client with a heap of 512 MB survives %s", async ([, attack]) => {
-  const server = createServer((request, response) => attack.http?.(request, response) ?? response.end());
-  const url = await listen(server, attack);
-  const program = fileURLToPath(new URL("support/hostile-client.mjs", import.meta.url));
-  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, program, url, attack.task], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => (output += chunk));
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  child.stdin.on("error", () => {});
-  poured = () => child.stdin.end();
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  expect(errors).toBe("");
-  expect(code).toBe(0);
-  const { outcome, mostResident } = JSON.parse(output) as { outcome: unknown; mostResident: number };
-  if (process.env.SHOW_MEMORY) console.log(`${Math.round(mostResident / MIB)} MiB, ${JSON.stringify(outcome)}`);
-  expect(JSON.stringify(outcome)).not.toContain("not a SimulatorError");
-  expect(mostResident).toBeLessThan(MOST_RESIDENT);
-});
+it.for(Object.entries(ATTACKS))(
+  "a client with a heap of 512 MB does not run out of memory when a server sends %s",
+  async ([, attack]) => {
+    const server = createServer((request, response) => attack.http?.(request, response) ?? response.end());
+    const url = await listen(server, attack);
+    const program = fileURLToPath(new URL("support/hostile-client.mjs", import.meta.url));
+    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, program, url, attack.task], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (errors += chunk));
+    child.stdin.on("error", () => {});
+    poured = () => child.stdin.end();
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    expect(errors).toBe("");
+    expect(code).toBe(0);
+    const { outcome, mostResident } = JSON.parse(output) as { outcome: unknown; mostResident: number };
+    if (process.env.SHOW_MEMORY) console.log(`${Math.round(mostResident / MIB)} MiB, ${JSON.stringify(outcome)}`);
+    expect(JSON.stringify(outcome)).not.toContain("not a SimulatorError");
+    expect(mostResident).toBeLessThan(MOST_RESIDENT);
+  },
+);
 
 /** Called when the server has sent everything, or the client has paused. */
 let poured: () => void = () => {};

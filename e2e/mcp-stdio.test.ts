@@ -40,7 +40,7 @@ async function connect() {
 }
 
 describe("mcp over the standard input and output", () => {
-  it("a client of the official SDK lists the tools, steps a session, compares two runs and explains a transaction", async () => {
+  it("an MCP client of the official SDK can list the tools, step a session, compare two runs and explain a transaction", async () => {
     const { client, call } = await connect();
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(
@@ -69,7 +69,7 @@ describe("mcp over the standard input and output", () => {
     expect((await call("close_session", { session: "s1" })).isError).toBe(false);
   });
 
-  it("an invalid argument and an unknown tool are answered with an error, and the server goes on", async () => {
+  it("the MCP server returns an error for an invalid argument or an unknown tool, and continues to answer calls", async () => {
     const { call } = await connect();
     const invalid = await call("start_session", { startSlot: "-1" });
     expect([invalid.isError, invalid.json]).toEqual([true, { error: expect.objectContaining({ code: "invalidParams" }) }]);
@@ -77,7 +77,7 @@ describe("mcp over the standard input and output", () => {
     expect((await call("list_ranges")).isError).toBe(false);
   });
 
-  it("a pending call is rejected if the server is killed", async () => {
+  it("a pending call of an MCP client is rejected if the server process is killed", async () => {
     const { client, transport, call } = await connect();
     await call("start_session", range);
     const pending = client.callTool({ name: "compare_runs", arguments: { ...range, programs: serving.programs.slice(0, 1) } });
@@ -85,7 +85,7 @@ describe("mcp over the standard input and output", () => {
     await expect(pending).rejects.toThrow(/closed/i);
   });
 
-  it("the standard output has only messages of JSON-RPC, also after invalid input, and the command ends with its input", async () => {
+  it("the command mcp writes only JSON-RPC messages to the standard output, even after invalid input, and ends when its input ends", async () => {
     const child = spawn(process.execPath, [CLI, "mcp", "--url", serving.url, "--verbose"], { stdio: ["pipe", "pipe", "ignore"] });
     onTestFinished(() => void child.kill("SIGKILL"));
     let output = "";

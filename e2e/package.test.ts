@@ -31,7 +31,7 @@ async function main() {
 main();`;
 
 describe("the packed package in an empty folder", () => {
-  it("the packed package, loaded by import, runs a session", async () => {
+  it("a module that imports the packed package runs a session", async () => {
     folder.write(
       "session.mjs",
       `import { BacktestClient } from "simulator-client";\nimport { startLocalSimulator } from "simulator-client/local";${SESSION}`,
@@ -42,7 +42,7 @@ describe("the packed package in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("the packed package, loaded by require, runs a session", async () => {
+  it("a CommonJS script that requires the packed package runs a session", async () => {
     folder.write(
       "session.cjs",
       `const { BacktestClient } = require("simulator-client");\nconst { startLocalSimulator } = require("simulator-client/local");${SESSION}`,
@@ -77,7 +77,7 @@ console.log(JSON.stringify({
     expect(isOne).toBe(true);
   });
 
-  it("the packed package opens no resources when it is imported", async () => {
+  it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
       // Node.js may still be closing the files that it has loaded as modules. `node:http2` opens the standard error.
@@ -94,7 +94,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("the packed package contains explain and reroute for import, for require, and as page files", async () => {
+  it("the packed package contains the modules explain and reroute for import, for require, and as files for pages", async () => {
     folder.write(
       "reports.mjs",
       `import { createRequire } from "node:module";
@@ -138,7 +138,7 @@ console.log(JSON.stringify({
 });
 
 describe("the documentation in the packed package", () => {
-  it("each link in a page of the packed package leads to a file of the package", () => {
+  it("each link in the documentation of the packed package leads to a file of the package", () => {
     const pages = folder.files.filter((file) => file.endsWith(".md"));
     expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/getting-started.md", "docs/cli.md", "examples/README.md"]));
     for (const page of pages) {

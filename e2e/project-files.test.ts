@@ -36,13 +36,13 @@ describe("the check before publishing", () => {
     return result;
   }
 
-  it("the check before publishing names each missing address", async () => {
+  it("publish-check.mjs names each address that is missing in package.json", async () => {
     const { code, stderr } = await check({ homepage: "https://example.com" });
     expect(code).toBe(1);
     expect(stderr).toContain("lacks repository.url, bugs.url.");
   });
 
-  it("the check before publishing passes if all addresses exist", async () => {
+  it("publish-check.mjs passes if package.json has all addresses", async () => {
     const page = "https://example.com/name";
     const addresses = { repository: { type: "git", url: `git+${page}.git` }, homepage: page, bugs: { url: `${page}/issues` } };
     expect(await check(addresses)).toMatchObject({ code: 0, stderr: "" });
@@ -52,7 +52,7 @@ describe("the check before publishing", () => {
 describe("the release notes", () => {
   const printNotes = (tag: string) => runNode(ROOT, ["scripts/release-notes.mjs", tag]);
 
-  it("the release notes of the current version are its section of the changelog", async () => {
+  it("release-notes.mjs prints the changelog section of the current version", async () => {
     const { code, stdout } = await printNotes(`v${version}`);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^### \w+\n/);
@@ -60,7 +60,7 @@ describe("the release notes", () => {
     expect(stdout).not.toMatch(/^## /m);
   });
 
-  it("the release notes are refused for a tag of another version", async () => {
+  it("release-notes.mjs refuses the tag of another version", async () => {
     const { code, stdout, stderr } = await printNotes("v9.9.9");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(`Tag the commit with v${version}.`);

@@ -88,7 +88,7 @@ afterAll(async () => {
 
 describe("the hooks with a session of each build", () => {
   it.each(Object.keys(HOOKS).flatMap((hooks) => Object.keys(CLIENTS).map((client) => ({ hooks, client }))))(
-    "the hooks ($hooks) receive all events of a session of another copy of the client ($client)",
+    "the React hooks ($hooks build) receive all events of a session from another copy of the client ($client build)",
     async ({ hooks, client }) => {
       const page = await browser.newPage();
       const problems: string[] = [];

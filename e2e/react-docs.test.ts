@@ -122,7 +122,7 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
 }
 
 describe("the files of the React guide", () => {
-  it("this test covers all files of the React guide", () => {
+  it("this file tests all code files of the React guide", () => {
     expect([...GUIDE_FILES.keys()]).toEqual([
       "backtest.tsx",
       "client.ts",
@@ -135,13 +135,13 @@ describe("the files of the React guide", () => {
     expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(GUIDE_FILES.size);
   });
 
-  it("the files of the React guide compile", async () => {
+  it("the code files of the React guide compile", async () => {
     const { code, stdout } = await folder.tsc();
     expect(stdout).toBe("");
     expect(code).toBe(0);
   });
 
-  it("the first example runs a backtest, and restarts it", async () => {
+  it("the first example of the React guide runs a backtest, and can restart it", async () => {
     const { page, problems } = await open("backtest");
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
@@ -163,7 +163,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the player example pauses a run and plays it again", async () => {
+  it("the player example of the React guide pauses a run and continues it", async () => {
     const { page, problems } = await open("player");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Play" }).click();
@@ -172,7 +172,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the lamports example adds up values without rendering for each event", async () => {
+  it("the lamports example of the React guide adds up values without a render for each event", async () => {
     const { page, problems } = await open("lamports");
     await page
       .locator("output")
@@ -181,7 +181,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the account example receives transactions from its own subscription", async () => {
+  it("the account example of the React guide receives transactions from its own subscription", async () => {
     const { page, problems } = await open("watched");
     await page.getByText("not changed yet").waitFor();
     await page
@@ -191,7 +191,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the resumable example resumes after a reload", async () => {
+  it("the resumable example of the React guide resumes its run after a reload", async () => {
     const simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 100, slotDelayMs: 80 });
     const { page, problems } = await open("resumable", simulator.url);
     const status = page.getByRole("status");

@@ -58,21 +58,21 @@ async function openPage(path: string) {
 }
 
 describe("the app of demo/next, built by Next.js", () => {
-  it("the build prerenders the first state of the hooks, and starts no session", () => {
+  it("next build prerenders the first state of the React hooks, and starts no session", () => {
     expect(app.prerendered("backtest")).toContain('<p role="status">starting</p>');
     expect(app.prerendered("guide")).toContain('<p role="status">starting</p>');
     expect(app.prerendered("resumable")).toContain('<p role="status">starting, 0 slots</p>');
     expect(simulator.record.connections).toEqual({ control: 0, subscription: 0 });
   });
 
-  it("a Server Component calls the simulator", async () => {
+  it("a Server Component of the Next.js app lists the ranges of the simulator", async () => {
     const { page, problems } = await openPage("/");
     await page.getByText("300000000 to 300000999").waitFor();
     expect(problems).toEqual([]);
     await page.close();
   });
 
-  it("the prerendered page is hydrated without errors, and runs one session to its end", async () => {
+  it("a prerendered page of the Next.js app is hydrated without errors, and runs one session to its end", async () => {
     const before = simulator.record.sessions.length;
     const { page, problems } = await openPage("/backtest");
     await page.getByRole("status").filter({ hasText: "closed" }).waitFor();
@@ -83,7 +83,7 @@ describe("the app of demo/next, built by Next.js", () => {
     await page.close();
   });
 
-  it("a navigation to another page closes the session on the server, and leaves no socket open", async () => {
+  it("a navigation to another page of the Next.js app closes the session on the server, and leaves no socket open", async () => {
     const before = simulator.record.sessions.length;
     const { page, problems, openSockets } = await openPage("/backtest");
     await page.getByRole("listitem").first().waitFor();
@@ -110,7 +110,7 @@ describe("the app of demo/next, built by Next.js", () => {
     await page.close();
   });
 
-  it("a page with a saved checkpoint is hydrated without errors, because its first state is that of the server", async () => {
+  it("a Next.js page with a saved checkpoint is hydrated without errors, because its first state equals the prerendered state", async () => {
     const { page, problems } = await openPage("/resumable");
     await page.getByRole("status").filter({ hasText: "closed, 50 slots" }).waitFor();
     const checkpoint = { sessionId: "an-expired-session", startSlot: "300000000", endSlot: "300000049" };

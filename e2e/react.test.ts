@@ -140,7 +140,7 @@ describe("the app of demo/react", () => {
     await close();
   });
 
-  it("the app of demo/react can stop its run, and run again with another session", async () => {
+  it("the app of demo/react can stop its run, and can start another run with a new session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
       `${siteUrl("development")}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -175,7 +175,7 @@ describe("the app of demo/react", () => {
     },
   );
 
-  it("the app of demo/react shows why it cannot connect without a simulator", async () => {
+  it("the app of demo/react shows why it cannot connect if no simulator is running", async () => {
     const { page, close } = await openPage(`${siteUrl("production")}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
     await start(page, 10);
     await stateIs(page, /^Starting: lost \(/);
@@ -184,7 +184,7 @@ describe("the app of demo/react", () => {
 });
 
 describe("the app of demo/react on Vite's own server", () => {
-  it("the app of demo/react on Vite's own server keeps its session while its component is edited", async () => {
+  it("the app of demo/react on Vite's dev server keeps its session while the source of its component is edited", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const server = await createServer({ root: app, server: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
     try {
@@ -212,7 +212,7 @@ describe("the app of demo/react on Vite's own server", () => {
 });
 
 describe("simulator-client/react", () => {
-  it("the hooks are marked as a client module for frameworks with server rendering", () => {
+  it("the files of simulator-client/react start with “use client”, for frameworks with server rendering", () => {
     const dist = join(folder.path, "node_modules", "simulator-client", "dist");
     for (const file of ["react.js", "react.cjs"]) {
       expect(readFileSync(join(dist, file), "utf8")).toMatch(/^"use client";\n/);
@@ -251,7 +251,7 @@ const { renderToString } = require("react-dom/server");
 const { BacktestClient } = require("simulator-client");
 const hooks = require("simulator-client/react");`,
     },
-  ])("the hooks render on a server as $name without opening a connection", async ({ file, head }) => {
+  ])("the React hooks, loaded as $name, render on a server without opening a connection", async ({ file, head }) => {
     folder.write(file, head + RENDER);
     const { code, stdout, stderr, ms } = await folder.node(file);
     expect(stderr).toBe("");

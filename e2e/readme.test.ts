@@ -148,7 +148,7 @@ async function linesOf(name: string): Promise<string[]> {
 }
 
 describe("the recipes in the guide", () => {
-  it("this file runs all recipes in the guide, and they use the connect.mjs from the README", () => {
+  it("this file runs all recipes in the guide, and the recipes import connect.mjs from the README", () => {
     expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
     expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
       "parallel.mjs",
@@ -189,7 +189,7 @@ describe("the recipes in the guide", () => {
     expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
   });
 
-  it("a recipe in the guide writes logs and reads the counters", async () => {
+  it("a recipe in the guide writes log lines and reads the counters of a session", async () => {
     const lines = await linesOf("observe.mjs");
     expect(lines[0]).toMatch(/^session \S+: created$/);
     expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000049, completed", "over: completed"]);
@@ -333,7 +333,7 @@ describe("the three ways of docs/getting-started.md", () => {
 });
 
 describe("README.md", () => {
-  it("README.md lists every npm script, and no others", () => {
+  it("README.md lists every npm script, and no scripts that do not exist", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -344,7 +344,7 @@ describe("README.md", () => {
     expect(Object.keys(scripts).filter((name) => name !== "prepack" && !named.includes(name))).toEqual([]);
   });
 
-  it("README.md links only to existing files, as the guide does", () => {
+  it("README.md and the guide link only to existing files", () => {
     const links = (page: string) => [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
     expect(links(README).length).toBeGreaterThan(2);
     for (const link of links(README)) expect(existsSync(new URL(`../${link}`, import.meta.url)), link).toBe(true);

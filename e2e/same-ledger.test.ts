@@ -15,7 +15,7 @@ async function run(folder = "-", isolation = "none"): Promise<string> {
   return stdout;
 }
 
-test("a ledger gives the same signatures, diffs and summary in another process, and after it was written to a folder", async () => {
+test("runs of the same ledger have the same events in other processes, and if the ledger is read from a folder", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
   // This range starts and ends with a block, as a folder must, and has skipped slots in between.

@@ -48,7 +48,7 @@ async function openSessions({ url, cli }: Serving, count: number) {
   return { client, opened };
 }
 
-test("killing a VM process ends its session with an internal error, while three other sessions of serve complete", async () => {
+test("a session whose VM process is killed ends with an internal error, while three other sessions of serve complete", async () => {
   const serving = await serve();
   const { client, opened } = await openSessions(serving, 4);
   const run = async ({ session, pid }: (typeof opened)[number], index: number): Promise<unknown> => {
@@ -94,7 +94,7 @@ test("VM processes end when their server is killed", async () => {
   await vi.waitFor(() => expect(opened.map(({ pid }) => isRunning(pid))).toEqual([false, false]), 60_000);
 });
 
-test.for(MEDIA)("Ctrl-C on a %s ends serve, its sessions and their processes without an error", async (medium) => {
+test.for(MEDIA)("Ctrl-C on a %s ends serve, its sessions and their VM processes without an error", async (medium) => {
   const serving = await startServe(["--slots", "200", "--faults-port", "0"], { medium });
   const { opened } = await openSessions(serving, 2);
   const { code, plain } = await serving.stop();
@@ -119,14 +119,14 @@ const MODULE = `import { BacktestClient } from ${JSON.stringify(join(ROOT, "dist
 test.for<[string, string[]]>([
   ["an ES module", ["--input-type=module", "--eval", MODULE]],
   [
-    "CommonJS",
+    "a CommonJS script",
     [
       "--eval",
       `(async () => { const { BacktestClient } = require("./dist/index.cjs"); const { startLocalSimulator } = require("./dist/local.cjs");${PROGRAM}})()`,
     ],
   ],
-  ["a program with a debugger", ["--inspect=0", "--input-type=module", "--eval", MODULE]],
-])("isolation works from %s", async ([, args]) => {
+  ["an ES module under the debugger", ["--inspect=0", "--input-type=module", "--eval", MODULE]],
+])("a program runs a session in a VM process if it is %s", async ([, args]) => {
   const { code, stdout, stderr } = await runNode(ROOT, args);
   expect({ code, stdout, stderr: stderr.replace(/^(Debugger|For help).*\n/gm, "") }).toEqual({
     code: 0,
@@ -135,7 +135,7 @@ test.for<[string, string[]]>([
   });
 });
 
-test.for(["esm", "cjs"] as const)("isolation works from an application that is bundled as %s", async (format) => {
+test.for(["esm", "cjs"] as const)("an application that is bundled as %s runs a session in a VM process", async (format) => {
   const folder = await mkdtemp(join(tmpdir(), "bundled-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const contents = format === "esm" ? MODULE : MODULE.replace(PROGRAM, `(async () => {${PROGRAM}})();`);

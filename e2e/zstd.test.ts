@@ -13,7 +13,7 @@ const { frames } = JSON.parse(
 const texts = frames.map(({ text }) => text);
 
 describe("zstd", () => {
-  it("zstd decodes the frames of a connection in a page whose policy allows only files of the site", async () => {
+  it("createFrameDecoder decodes zstd frames in a page whose content security policy allows only files of the site", async () => {
     await using browser = await launchChromium();
     const site = await serveStatic();
     const page = await browser.newPage();
@@ -32,7 +32,7 @@ describe("zstd", () => {
     expect(outcome).toEqual({ read: texts, violations: [] });
   });
 
-  it("zstd decodes the frames of a connection in Node.js, by import and by require", async () => {
+  it("createFrameDecoder decodes zstd frames in Node.js, by import and by require", async () => {
     const folder = installTarball();
     const main = `
 createFrameDecoder().then((decoder) => {

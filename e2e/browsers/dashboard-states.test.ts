@@ -60,7 +60,7 @@ async function complete(query: Record<string, string> = {}): Promise<{ dashboard
   return { dashboard, all };
 }
 
-it("the masthead shows that connections are lost, and the run completes after they are back", async () => {
+it("the page header shows that connections are lost, and the run completes after the reconnect", async () => {
   const simulator = await startServer({ slotDelayMs: 25 });
   const query = { url: simulator.url, programs: TOKEN, startSlot: "300000000", slotCount: "200", step: "1000", autostart: "1" };
   const dashboard = await open(query);
@@ -74,7 +74,7 @@ it("the masthead shows that connections are lost, and the run completes after th
   expect(simulator.record.sessions).toHaveLength(1);
 });
 
-it("the masthead shows that no server can be reached", async () => {
+it("the page header shows that the server cannot be reached", async () => {
   const simulator = await startLocalSimulator();
   await simulator.close();
   const dashboard = await open({ url: simulator.url, programs: TOKEN, autostart: "1" });
@@ -82,7 +82,7 @@ it("the masthead shows that no server can be reached", async () => {
   await dashboard.until("#progress", "Start-up");
 });
 
-it("the detail of a failed transaction says in words why it failed, and opens the next and the previous row", async () => {
+it("the detail panel says in words why a transaction failed, and its buttons open the next and the previous row", async () => {
   const { dashboard } = await complete();
   await dashboard.click(`${TRANSACTIONS} .chip`, "Failed only");
   await dashboard.until(NEWEST, "✗");
@@ -97,7 +97,7 @@ it("the detail of a failed transaction says in words why it failed, and opens th
   await dashboard.until(`${NEWEST}[aria-selected=true]`);
 });
 
-it("a filter is shown as a chip, and the chip removes the filter", async () => {
+it("a filter is shown as a chip, and a click on the chip removes the filter", async () => {
   const { dashboard, all } = await complete();
   await dashboard.click(`${TRANSACTIONS} .filter-menu > summary`);
   await dashboard.fill(`${TRANSACTIONS} .filter-form select`, "slots");
@@ -110,7 +110,7 @@ it("a filter is shown as a chip, and the chip removes the filter", async () => {
   await dashboard.until(COUNTS, all);
 });
 
-it("a link to a transaction opens it when it arrives after a reload", async () => {
+it("a page opened by a link to a transaction shows this transaction as soon as it arrives", async () => {
   const { dashboard } = await complete();
   await dashboard.click(NEWEST);
   await dashboard.until("#detail .instruction");
@@ -149,7 +149,7 @@ it("a drag over a chart selects slots in the charts and the tables", async () =>
   await dashboard.until(COUNTS, all);
 });
 
-it("a range of the server can be chosen, and its part changed with the keyboard", async () => {
+it("the user can choose a range of the server, and can change the selected slots with the keyboard", async () => {
   const { url } = await startServer({ startSlot: 1_000, slots: 200, bundleSlots: 100, record: false });
   const dashboard = await open({ url, programs: TOKEN, startSlot: "1000", slotCount: "30" });
   await dashboard.click("#options > summary");
@@ -162,7 +162,7 @@ it("a range of the server can be chosen, and its part changed with the keyboard"
   await dashboard.until("#start-summary", "29 slots from 1,101");
 });
 
-it("an A/B comparison in the page shows what became worse, and a stored run is compared with a dropped record after a reload", async () => {
+it("an A/B run in the page shows what became worse, and can be compared with a dropped record after a reload", async () => {
   const slots = 20;
   const dashboard = await open({ slotCount: `${slots}`, programs: TOKEN });
   await dashboard.click("#ab-button");

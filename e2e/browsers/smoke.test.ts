@@ -68,7 +68,7 @@ describe("a static page, with the simulator in the page itself", () => {
     return outcome;
   }
 
-  it("a page runs a session on its own simulator to the end", async () => {
+  it("a page runs a session to its end on the simulator in the page itself", async () => {
     const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
@@ -109,7 +109,7 @@ describe("a static page, with a server behind a real socket", () => {
     return outcome;
   }
 
-  it("a page runs a session on a server to the end, with the API key as a subprotocol", async () => {
+  it("a page runs a session to its end on a server, and sends the API key as a WebSocket subprotocol", async () => {
     expect((await runToEnd()).others).toEqual([]);
   });
 
@@ -177,7 +177,7 @@ describe("a page that is reloaded or left", () => {
     await expectAllProcessed(2);
   });
 
-  it("a page resumes when the user leaves it and goes back, whether the browser cached the page or reloads it", async () => {
+  it("a page resumes its session when the user leaves it and goes back, whether the browser cached the page or reloads it", async () => {
     await untilProcessed(300);
     await page.ask(() => {
       Object.assign(window, { isTheSame: true });

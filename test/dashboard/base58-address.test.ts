@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isAddress, toBase58 } from "../../demo/dashboard/base58-address.js";
 
-it("toBase58 encodes like bs58", () => {
+it("toBase58 returns the same text as the package bs58", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       expect(toBase58(bytes)).toBe(bs58.encode(bytes));
@@ -11,7 +11,7 @@ it("toBase58 encodes like bs58", () => {
   );
 });
 
-it("isAddress accepts exactly 32 bytes", () => {
+it("isAddress accepts a base58 text only if it encodes 32 bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 30, maxLength: 34 }), (bytes) => {
       expect(isAddress(bs58.encode(bytes))).toBe(bytes.length === 32);

@@ -22,7 +22,7 @@ describe("toBars", () => {
     });
   });
 
-  it("toBars returns the mean per slot, also for buckets of several slots", () => {
+  it("toBars returns the mean per slot, even if a bucket contains several slots", () => {
     expect(toBars({ ...slots(2, 4), succeeded: Float64Array.of(8, 2) })).toMatchObject({ slotsPerBar: 4, succeeded: [2, 0.5] });
   });
 
@@ -54,11 +54,11 @@ describe("toBars", () => {
   });
 });
 
-it("stack() adds two columns", () => {
+it("stack() adds the values of two columns, index by index", () => {
   expect(stack([1, 2], [10, 20])).toEqual([11, 22]);
 });
 
-it("slotMarks formats whole slots, and leaves fractional ticks empty", () => {
+it("slotMarks formats ticks at whole slots, and returns an empty text for ticks between two slots", () => {
   expect(slotMarks([300_000_000, 300_000_000.5])).toEqual(["300,000,000", ""]);
 });
 
@@ -84,7 +84,7 @@ it.each([
     ["-1,500", "-1,000"],
   ],
   [[1], ["1"]],
-])("decimalMarks uses the decimals that the increment needs: %j", (marks, texts) => {
+])("decimalMarks formats all ticks with as many decimals as their increment needs: %j", (marks, texts) => {
   expect(decimalMarks(marks)).toEqual(texts);
 });
 
@@ -116,7 +116,7 @@ describe("around()", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("around() returns a range with a height for constant values, and the range does not start below zero", () => {
+  it("around() returns a range that is not empty for constant values, and does not start below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

@@ -37,7 +37,7 @@ describe("compare()", () => {
     expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
   });
 
-  it("compare() includes skipped slots in the slots per second", () => {
+  it("compare() counts skipped slots in the slots per second", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
@@ -58,7 +58,7 @@ describe("compare()", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("compare() does not rate neutral metrics", () => {
+  it("compare() does not rate metrics that are neither better nor worse when they are larger", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

@@ -6,14 +6,14 @@ import { IDLE_SNAPSHOT } from "../../demo/dashboard/view/idle-snapshot.js";
 const channel = { name: "control", reconnects: 0 };
 
 describe("describeChannel", () => {
-  it("describeChannel counts down to the next attempt", () => {
+  it("describeChannel returns the time until the next connection attempt", () => {
     const lost = { ...channel, state: "down", phase: "backingOff", attempt: 2, reason: "1006", retryAt: 5_000 } as const;
     expect(describeChannel(lost, 2_100)).toEqual({ tone: "bad", text: "lost", detail: "attempt 2 in 3 s: 1006" });
     expect(describeChannel(lost, 4_999).detail).toBe("attempt 2 in 1 s: 1006");
     expect(describeChannel(lost, 5_000).detail).toBe("attempt 2 now: 1006");
   });
 
-  it("describeChannel shows a first connection attempt as busy, and a reconnect as bad", () => {
+  it("describeChannel returns the tone busy for a first connection attempt, and the tone bad for a reconnect", () => {
     const first = { ...channel, state: "down", phase: "connecting", attempt: 1 } as const;
     expect(describeChannel(first, 0)).toEqual({ tone: "busy", text: "connecting", detail: "" });
     expect(describeChannel({ ...first, reason: "1012" }, 0)).toEqual({
@@ -45,7 +45,7 @@ describe("describeConnections", () => {
   };
   const up: ChannelState = { ...channel, state: "up" };
 
-  it("describeConnections has the tone good only if all channels that are not closed are connected", () => {
+  it("describeConnections returns the tone good only if every channel is connected or closed", () => {
     expect(summaryOf()).toEqual(["still", "Not connected"]);
     expect(summaryOf(up)).toEqual(["good", "1 connection open"]);
     expect(summaryOf(up, up, { ...channel, state: "closed" })).toEqual(["good", "2 connections open"]);
@@ -62,7 +62,7 @@ describe("describeConnections", () => {
     ]);
   });
 
-  it("describeConnections shows the reconnects, the gaps and the received bytes", () => {
+  it("describeConnections returns the number of reconnects, gaps and received bytes", () => {
     const counters = { ...IDLE_SNAPSHOT.counters, reconnects: 3, frames: 9, bytes: 2_700_000 };
     expect(describeConnections({ phase: "playing", channels: [up], counters }).facts).toBe(
       "3 reconnects, gaps: none, 2.7 MB received",

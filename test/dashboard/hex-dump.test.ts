@@ -25,7 +25,7 @@ describe("hexDump", () => {
     ]);
   });
 
-  it("hexDump marks bytes that exist on one side only as changed", () => {
+  it("hexDump marks bytes as changed if they exist only before or only after the change", () => {
     const [line] = hexDump(bytes(2), bytes(4), false, 16);
     expect(line).toMatchObject({ kind: "line", offset: 0, changed: [false, false, true, true] });
   });
@@ -34,7 +34,7 @@ describe("hexDump", () => {
     expect(hexDump(new Uint8Array(), bytes(20), false, 16).map(({ kind }) => kind)).toEqual(["line", "line"]);
   });
 
-  it("hexDump returns all bytes on request, and nothing for empty data", () => {
+  it("hexDump returns all bytes if isAll is true, and no lines for empty data", () => {
     expect(hexDump(bytes(100), bytes(100), true, 8)).toHaveLength(13);
     expect(hexDump(new Uint8Array(), new Uint8Array(), true, 8)).toEqual([]);
   });

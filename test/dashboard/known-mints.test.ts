@@ -5,7 +5,7 @@ import { PRICED_MAJORS, STABLES } from "../../src/reroute/mint-table.js";
 
 const USDC = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
 
-test("each known mint is an address, and agrees with the mints of the reroute report", () => {
+test("each known mint is a valid address, with the symbol and decimals that the reroute report uses", () => {
   for (const [mint, [symbol, decimals]] of Object.entries(KNOWN_MINTS)) {
     expect(isAddress(mint), symbol).toBe(true);
     const known = STABLES.get(mint) ?? PRICED_MAJORS.get(mint);
@@ -23,11 +23,11 @@ it.each([
   expect(formatUnits(amount, decimals)).toBe(text);
 });
 
-test("an amount has the symbol of its mint, or the shortened address of an unknown mint", () => {
+test("an amount is shown with the symbol of its mint, or with the shortened address of an unknown mint", () => {
   expect(formatTokens(2_500_000n, { mint: USDC, decimals: 6 })).toBe("2.5 USDC");
   expect(symbolOf("HdUYazDSuB2na3MkU2NvwvhiN7kzq6ejJJBAnDec7qUr")).toBe("HdUY…7qUr");
 });
 
-test("withSign adds a sign to a formatted number", () => {
+test("withSign adds a plus sign to a positive number, and a minus sign to a negative number", () => {
   expect([withSign("1.5"), withSign("-1.5")]).toEqual(["+1.5", "−1.5"]);
 });

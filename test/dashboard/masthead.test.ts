@@ -26,7 +26,7 @@ describe("describeRun", () => {
   });
 
   it.each(["playing", "stopped", "pausing", "stepping"] as const)(
-    "describeRun returns the reconnect attempt instead of the phase %s",
+    "describeRun returns the reconnect attempt instead of the phase %s while a channel is down",
     (phase) => {
       expect(textOf(phase, [up, lost(3, NOW + 1_200)])).toBe("Reconnecting (attempt 3, next in 2 s)");
       expect(textOf(phase, [up, lost(3)])).toBe("Reconnecting (attempt 3)");
@@ -34,7 +34,7 @@ describe("describeRun", () => {
     },
   );
 
-  it("describeRun shows the channel with the most attempts", () => {
+  it("describeRun returns the attempt of the channel with the most attempts", () => {
     expect(textOf("playing", [lost(1, NOW + 100), lost(4, NOW + 4_000)])).toBe("Reconnecting (attempt 4, next in 4 s)");
   });
 

@@ -13,7 +13,7 @@ import {
   thousandths,
 } from "../../demo/dashboard/view/number-format.js";
 
-it("formatting a slot loses no digits", () => {
+it("formatSlot loses no digits", () => {
   expect(formatSlot(2n ** 64n - 1n)).toBe("18,446,744,073,709,551,615");
   expect(formatSlot(undefined)).toBe("–");
   fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (value) => formatNumber(value).replaceAll(",", "") === `${value}`));
@@ -78,18 +78,18 @@ it.each([
   expect(formatRate(rate)).toBe(text);
 });
 
-it("a percentage is formatted as 100 % only if everything is done", () => {
+it("formatShare returns 100 % only if the part equals the total", () => {
   expect(formatShare(1_999_999n, 2_000_000n)).toBe("99.9 %");
   expect(formatShare(2n, 2n)).toBe("100.0 %");
   expect(thousandths(0n, 0n)).toBe(0);
 });
 
-it("only long addresses are shortened", () => {
+it("shorten shortens only long texts", () => {
   expect(shorten("123456789")).toBe("123456789");
   expect(shorten("1234567890")).toBe("1234…7890");
 });
 
-it("counts are formatted with the singular or plural of their noun", () => {
+it("formatCount uses the singular or the plural of the noun", () => {
   expect([
     formatCount(1, "slot"),
     formatCount(1n, "slot"),

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { describeStage, isOver, PHASES } from "../../demo/dashboard/view/phase.js";
 
-it("another run can be started in each phase that has no open run", () => {
+it("isOver returns true only for the phases without an open run", () => {
   const phases = Object.keys(PHASES) as (keyof typeof PHASES)[];
   expect(phases.filter(isOver)).toEqual(["idle", "completed", "ended", "failed"]);
 });
 
-it("known start-up stages have a description, and the names of unknown stages are split into words", () => {
+it("describeStage returns a description of a known start-up stage, and the name of an unknown stage in words", () => {
   expect(describeStage("decodedTransactions")).toBe("transactions decoded");
   expect(describeStage("warmingTheCache")).toBe("warming the cache");
 });

@@ -8,27 +8,27 @@ const adviceText = (...of: Parameters<typeof adviseOn>) =>
 const at = (url: string) => ({ kind: "url", url, apiKey: "", auth: "subprotocol" }) as const;
 
 describe("adviseOn", () => {
-  it("adviseOn names the commands that start a local server and allow the page's origin", () => {
+  it("if a local server is unreachable, adviseOn returns the commands that start a server and allow the page's origin", () => {
     const text = adviceText("unreachable", at("ws://127.0.0.1:4100/backtest"), "https://pages.example");
     expect(text).toContain("npx simulator-client serve");
     expect(text).toContain("serve --origin https://pages.example");
     expect(text).not.toContain("proxy");
   });
 
-  it("adviseOn names the proxy for a remote server, and wss:// for a page served over https", () => {
+  it("if a remote server is unreachable, adviseOn names the command proxy, and names wss:// for a page served over https", () => {
     const text = adviceText("unreachable", at("ws://simulator.example"), "https://pages.example");
     expect(text).toContain("npx simulator-client proxy");
     expect(text).toContain("wss://");
     expect(adviceText("unreachable", at("wss://simulator.example"), "https://pages.example")).not.toContain("over https");
   });
 
-  it("adviseOn names the command that lists ranges", () => {
+  it("if the server refuses a range, adviseOn names the command that lists the ranges", () => {
     expect(adviceText("create", at("wss://simulator.example"), "")).toContain(
       "simulator-client ranges --url wss://simulator.example",
     );
   });
 
-  it("adviseOn states what is missing if a restarted server no longer has the session", () => {
+  it("adviseOn states that the remaining slots were not run if the server no longer has the session", () => {
     expect(adviceText("controlFailed", undefined, "")).toContain("the remaining slots were not run");
   });
 
@@ -45,19 +45,19 @@ describe("correctionsFor", () => {
   const server = at("ws://127.0.0.1:4100/backtest");
   const inPage = { kind: "inPage", seed: "1", transactionsPerSlot: 1, slotDelayMs: 0, skipRate: 0 } as const;
 
-  it("correctionsFor names the field that is probably wrong", () => {
+  it("correctionsFor returns the fields that are probably wrong", () => {
     expect(fields("unreachable", server)).toEqual(["url", "apiKey"]);
     expect(fields("unauthorized", server)).toEqual(["apiKey"]);
     expect(fields("create", server)).toEqual(["startSlot"]);
     expect(fields("remote", server)).toEqual([]);
   });
 
-  it("correctionsFor names no connection field for the simulator in the page", () => {
+  it("correctionsFor returns no connection fields for the simulator in the page", () => {
     expect(fields("unreachable", inPage)).toEqual([]);
     expect(fields("invalidParams", inPage)).toEqual(["startSlot"]);
   });
 
-  it("correctionsFor describes what to type into the field", () => {
+  it("correctionsFor says what to enter into each field", () => {
     for (const code of ["unreachable", "unauthorized", "create"])
       for (const { problem } of correctionsFor(code, server)) expect(problem).toMatch(/enter/i);
   });

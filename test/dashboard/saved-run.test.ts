@@ -29,7 +29,7 @@ const SAVED: SavedRun = {
 };
 
 describe("a saved run", () => {
-  it("a saved run is restored exactly", () => {
+  it("parseSavedRun restores exactly the run that stringifySavedRun has saved", () => {
     expect(parseSavedRun(stringifySavedRun(SAVED))).toEqual(SAVED);
   });
 
@@ -49,7 +49,7 @@ describe("a saved run", () => {
     "{}",
     '{"checkpoint":{"version":2},"settings":{"startSlot":{"$bigint":"1"}}}',
     '{"checkpoint":{"version":1}}',
-  ])("a saved run is not parsed from %j", (text) => {
+  ])("parseSavedRun throws a SyntaxError for the text %j", (text) => {
     expect(() => parseSavedRun(text)).toThrow(SyntaxError);
   });
 });

@@ -64,7 +64,7 @@ describe("readSettings", () => {
     expect(problemsOf({ programs: `${TOKEN}\nnone` }).programs).toMatch(/^none is not an address/);
   });
 
-  it("readSettings accepts programs separated by lines, spaces or commas, and removes duplicates", () => {
+  it("readSettings accepts programs that are separated by line breaks, spaces or commas, and removes duplicates", () => {
     const other = encodeBase58(new Uint8Array(32).fill(7));
     expect(settingsOf({ programs: ` ${TOKEN}\n\n${other}, ${TOKEN} ` }).programs).toEqual([TOKEN, other]);
   });
@@ -98,7 +98,7 @@ describe("readSettings", () => {
       expect(Object.keys(problemsOf({ ...there, url: "wss://simulator.example/#part" }))).toEqual(["url"]);
     });
 
-    it("readSettings with a URL requires a program, unless there is no subscription", () => {
+    it("readSettings with a URL requires a program if the run has a subscription", () => {
       expect(Object.keys(problemsOf({ kind: "url" }))).toEqual(["programs"]);
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
@@ -110,7 +110,7 @@ describe("readSettings", () => {
 });
 
 describe("readSlot", () => {
-  it("readSlot parses every slot exactly, with and without grouping", () => {
+  it("readSlot parses every slot exactly, with grouped and with ungrouped digits", () => {
     fc.assert(
       fc.property(fc.bigInt(0n, MOST_U64), fc.constantFrom("", ",", "_", " ", "’", "'"), (slot, between) => {
         const grouped = `${slot}`.replace(/\B(?=(\d{3})+$)/g, between);
@@ -132,7 +132,7 @@ describe("readQuery", () => {
     expect(readQuery(new URLSearchParams())).toEqual(DEFAULTS);
   });
 
-  it("readQuery reads all fields", () => {
+  it("readQuery reads the form fields from the query", () => {
     const query = new URLSearchParams({
       url: "ws://127.0.0.1:9",
       startSlot: "5",

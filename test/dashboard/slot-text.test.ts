@@ -11,6 +11,6 @@ it.each([
   ["1-2-3", undefined],
   ["a - b", undefined],
   ["1 - 18446744073709551616", undefined],
-])("readSlotRange reads %j", (text, range) => {
+])("readSlotRange returns the range for a valid text, and undefined for an invalid text: %j", (text, range) => {
   expect(readSlotRange(text)).toEqual(range);
 });

@@ -30,7 +30,7 @@ describe("storedResults", () => {
     ).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 
-  it("storedResults adds the same run only once", () => {
+  it("storedResults stores the same run only once", () => {
     const results = storedResults(() => memory());
     results.add(runResult());
     results.add(runResult());
@@ -50,7 +50,7 @@ describe("storedResults", () => {
     ).toEqual([2]);
   });
 
-  it("storedResults works without storage, and reports it", () => {
+  it("storedResults keeps results in memory if the storage is unavailable, and add() then returns false", () => {
     const results = storedResults(() => {
       throw new DOMException("denied", "SecurityError");
     });

@@ -16,7 +16,7 @@ function watched() {
   return { filters, sent, changes };
 }
 
-test("a change of a filter is sent for its table only, in lower case and without duplicates", () => {
+test("a changed filter is sent only for its own table, in lower case and without duplicates", () => {
   const { filters, sent, changes } = watched();
   filters.setText("logs", " ERROR ");
   filters.addFacet("transactions", "signer", "A");
@@ -29,7 +29,7 @@ test("a change of a filter is sent for its table only, in lower case and without
   expect(changes).toHaveLength(4);
 });
 
-test("selected slots apply to all tables, and clearing one table clears them everywhere", () => {
+test("selected slots filter all tables, and clearing the filter of one table clears the selected slots of all tables", () => {
   const { filters, sent } = watched();
   filters.setFailedOnly("transactions", true);
   filters.setSlots({ first: 1n, last: 9n });
@@ -45,7 +45,7 @@ test("selected slots apply to all tables, and clearing one table clears them eve
   expect(filters.of("accountDiffs")).not.toHaveProperty("slots");
 });
 
-test("the filters that are set also apply to a new run", () => {
+test("the filters of the previous run are also sent for a new run", () => {
   const { filters, sent } = watched();
   filters.setText("logs", "error");
   sent.length = 0;

@@ -22,7 +22,7 @@ describe("windowOf", () => {
     );
   });
 
-  it("windowOf returns another window every few rows, not at every scrolled pixel", () => {
+  it("windowOf returns a new window only after several scrolled rows, not after every scrolled pixel", () => {
     const windows = [0, 10, 29, 40, 89].map((more) =>
       windowOf({ scrollTop: 3000 + more, height: 600, rowHeight: 30, rowCount: 1000 }),
     );
@@ -37,11 +37,11 @@ describe("windowOf", () => {
 describe("sinceAnchor", () => {
   const anchor = { asOf: 500, rowCount: 100 };
 
-  it("sinceAnchor counts newer rows", () => {
+  it("sinceAnchor counts the rows that arrived after the anchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("sinceAnchor counts the dropped rows before the anchor", () => {
+  it("sinceAnchor counts the rows before the anchor that were dropped", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
@@ -58,17 +58,17 @@ describe("rowForKey", () => {
     ["PageUp", 0],
     ["Home", 0],
     ["End", 99],
-  ])("rowForKey: %s moves to row %i", (key, row) => {
+  ])("rowForKey moves from row 10 to another row: with %s to row %i", (key, row) => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 
-  it("rowForKey returns no row outside the table", () => {
+  it("rowForKey never returns a row outside the table", () => {
     expect(rowForKey("ArrowDown", 99, 100, 20)).toBe(99);
     expect(rowForKey("ArrowUp", 0, 100, 20)).toBe(0);
     expect(rowForKey("End", 0, 0, 20)).toBe(0);
   });
 
-  it("rowForKey ignores other keys", () => {
+  it("rowForKey returns undefined for keys that do not navigate", () => {
     expect(rowForKey("a", 10, 100, 20)).toBeUndefined();
   });
 });

@@ -23,24 +23,28 @@ describe("noteOn", () => {
       "Failed before: instruction 1 of an unknown program: no funds",
     ],
     [
-      "compute units",
+      "changed compute units",
       { kind: "computeUnits", a: succeeded, b: { ...succeeded, computeUnits: 1_450n } },
       "450 → 1,450 compute units",
     ],
-    ["a fee", { kind: "fee", a: succeeded, b: { ...succeeded, fee: 5_001n } }, "5,000 → 5,001 lamports"],
+    ["a changed fee", { kind: "fee", a: succeeded, b: { ...succeeded, fee: 5_001n } }, "5,000 → 5,001 lamports"],
     [
-      "another place",
+      "a changed position",
       { kind: "order", a: succeeded, b: { ...succeeded, slot: 11n, index: 0 } },
       "slot 10, index 3 → slot 11, index 0",
     ],
-    ["logs", { kind: "log", a: succeeded, b: { ...succeeded, logs: ["a"] } }, "Line 2: b → no line"],
-    ["a transaction of one run", { kind: "extra", b: succeeded }, ""],
-    ["a failed transaction of one run", { kind: "missing", a: failed }, "instruction 1 of an unknown program: no funds"],
+    ["changed logs", { kind: "log", a: succeeded, b: { ...succeeded, logs: ["a"] } }, "Line 2: b → no line"],
+    ["a transaction that only one run has", { kind: "extra", b: succeeded }, ""],
+    [
+      "a failed transaction that only one run has",
+      { kind: "missing", a: failed },
+      "instruction 1 of an unknown program: no funds",
+    ],
   ])("noteOn describes %s", (_, more, note) => {
     expect(noteOn(difference(more))).toBe(note);
   });
 
-  it("noteOn describes every failure with the text that the given function returns", () => {
+  it("noteOn describes each failure with the text that the function `why` returns", () => {
     const why = () => "Token: insufficient funds";
     expect(noteOn(difference({ a: succeeded, b: failed }), why)).toBe("Token: insufficient funds");
     expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe(
@@ -52,7 +56,7 @@ describe("noteOn", () => {
 });
 
 describe("firstDifferentLine", () => {
-  it("firstDifferentLine returns the length of the lists if they are equal", () => {
+  it("firstDifferentLine returns the index of the first line that differs, and the length of two equal lists", () => {
     expect(firstDifferentLine(["a", "b"], ["a", "b"])).toBe(2);
     expect(firstDifferentLine(["a"], ["a", "b"])).toBe(1);
     expect(firstDifferentLine([], ["a"])).toBe(0);

@@ -36,24 +36,24 @@ const summary = (more: Partial<Parameters<typeof checkLedgers>[0]> = {}) => ({
 });
 
 describe("checkLedgers", () => {
-  it("checkLedgers rates runs of the same slots with the same transactions", () => {
+  it("checkLedgers allows a rating of two runs if most of their transactions are the same", () => {
     expect(checkLedgers(summary(), HERE)).toEqual({ warnings: [], isRated: true });
     expect(checkLedgers(summary({ kinds: { ...NONE, missing: 40, extra: 3 } }), HERE).isRated).toBe(true);
   });
 
-  it("checkLedgers does not rate runs without common transactions, and warns about their ledgers", () => {
+  it("checkLedgers allows no rating of runs without common transactions, and warns that their ledgers differ", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 100, extra: 100 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings).toEqual(["The runs have no transaction in common. They were made on different ledgers or slots."]);
   });
 
-  it("checkLedgers does not rate runs that have only few common transactions", () => {
+  it("checkLedgers allows no rating of runs that have less than half of their transactions in common", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 51, extra: 51 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings[0]).toMatch(/^Only 49 of 100 transactions are in both runs\./);
   });
 
-  it("checkLedgers does not rate runs of different ranges, and keeps the warnings of the comparison", () => {
+  it("checkLedgers allows no rating of runs with different ranges, and returns the warnings of the comparison", () => {
     const b = facts({ header: { startSlot: 2n, endSlot: 9n } });
     const { warnings, isRated } = checkLedgers(summary({ b, warnings: ["the first slot of the runs differ: 1 and 2"] }), HERE);
     expect(isRated).toBe(false);

@@ -62,7 +62,7 @@ describe("RecordStore", () => {
     expect(dropped).toEqual(["dropped", "kept"]);
   });
 
-  it("RecordStore refuses a record that is larger than the limit, and keeps what it has stored", async () => {
+  it("RecordStore refuses data that would exceed the size limit, and keeps the data stored before", async () => {
     const { store } = await openStore("limit", { maxBytes: 10, maxRuns: 20 });
     const id = await store.begin({ ...RUN, name: "large" });
     await store.append(id, new Uint8Array(8));
@@ -71,7 +71,7 @@ describe("RecordStore", () => {
     expect(await store.get(id)).toMatchObject({ bytes: 8, chunks: 1 });
   });
 
-  it("RecordStore drops runs if the browser has no storage left, and describes the problem if there are none", async () => {
+  it("if the browser has no storage left, RecordStore drops old runs, and throws when no other run is left", async () => {
     const { store, dropped } = await openStore("quota");
     await add(store, "old", "aaaa");
     const id = await store.begin({ ...RUN, name: "new" });
@@ -92,7 +92,7 @@ describe("RecordStore", () => {
     expect((await store.list()).map(({ name, bytes }) => [name, bytes])).toEqual([["new", 4]]);
   });
 
-  it("RecordStore lists a run whose page was closed as incomplete", async () => {
+  it("RecordStore lists a run as incomplete if its page was closed during the run", async () => {
     const first = await openStore("closed");
     const id = await first.store.begin({ ...RUN, name: "cut" });
     await first.store.append(id, new Uint8Array(3));

@@ -15,22 +15,22 @@ it.each([
   ["delegate", null, undefined, "none"],
   ["lockup", { epoch: 7n }, undefined, '{"epoch":"7"}'],
   ["memo", "hello", undefined, "hello"],
-])("valueText formats %s in its unit", (name, value, of, text) => {
+])("valueText formats the value of a field with its unit: %s", (name, value, of, text) => {
   expect(valueText(name, value, of)).toBe(text);
 });
 
-test("valueText truncates long texts", () => {
+test("valueText truncates a long text", () => {
   expect(valueText("memo", "x".repeat(10_000)).length).toBeLessThan(500);
 });
 
-test("differenceText returns a difference with its sign and unit, for integers only", () => {
+test("differenceText returns the difference of two integers with sign and unit, and undefined for other values", () => {
   expect(differenceText("amount", 2_000_000n, 500_000n, token)).toEqual({ text: "−1.5 USDC", isGain: false });
   expect(differenceText("lamports", 0n, 5_000n)).toEqual({ text: "+0.000005 SOL", isGain: true });
   expect(differenceText("owner", "a", "b")).toBeUndefined();
   expect(differenceText("amount", undefined, 1n)).toBeUndefined();
 });
 
-test("toWords separates the words of a name", () => {
+test("toWords splits a name such as delegatedAmount into words", () => {
   expect([toWords("delegatedAmount"), toWords("lockup.unixTimestamp"), toWords("transfer_checked")]).toEqual([
     "delegated amount",
     "lockup unix timestamp",
@@ -38,6 +38,6 @@ test("toWords separates the words of a name", () => {
   ]);
 });
 
-test("isAddressValue accepts 32 bytes in base58 only", () => {
+test("isAddressValue accepts only a text that encodes 32 bytes in base58", () => {
   expect([isAddressValue(token.mint), isAddressValue("mint"), isAddressValue(5n)]).toEqual([true, false, false]);
 });

@@ -21,7 +21,7 @@ const used = (url: string, programs: string[] = [], discoverPrograms: string[] =
 });
 
 describe("addressHistory", () => {
-  it("addressHistory restores addresses after a reload, the newest first and each once", () => {
+  it("addressHistory restores each address once after a reload, the newest address first", () => {
     const storage = memory();
     const history = addressHistory(() => storage);
     history.add(used("ws://one/backtest", [TOKEN]));
@@ -33,7 +33,7 @@ describe("addressHistory", () => {
     });
   });
 
-  it("addressHistory stores no keys: neither the field nor parts of the URL", () => {
+  it("addressHistory stores no API key, neither from the key field nor from the URL", () => {
     const storage = memory();
     addressHistory(() => storage).add(used("wss://user:SECRET@host/backtest?api_key=SECRET#SECRET"));
     expect([...storage.items.values()].join()).not.toContain("SECRET");
@@ -49,14 +49,14 @@ describe("addressHistory", () => {
     expect(history.read().urls[0]).toBe("ws://host-19/");
   });
 
-  it("addressHistory ignores stored values of another version", () => {
+  it("addressHistory ignores invalid stored values", () => {
     for (const text of ["{", "[]", '{"programs":[1,"x"],"urls":"a"}', '{"urls":["javascript:alert(1)"]}']) {
       const storage = memory(new Map([["dashboard-addresses", text]]));
       expect(addressHistory(() => storage).read()).toEqual({ programs: [], urls: [] });
     }
   });
 
-  it("addressHistory can be cleared, and works without storage", () => {
+  it("addressHistory can be cleared, and keeps addresses in memory if the storage is unavailable", () => {
     const storage = memory();
     const history = addressHistory(() => storage);
     history.add(used("ws://one/", [TOKEN]));

@@ -17,7 +17,7 @@ const RANGE = { first: 1_000n, last: 1_999n };
 const LARGE = { first: MAX - 99n, last: MAX };
 
 describe("toChoices", () => {
-  it("toChoices lists ranges of blocks with a known end once, by their first slot", () => {
+  it("toChoices lists each range of blocks with a known end once, ordered by first slot", () => {
     const choices = toChoices([
       { bundleStartSlot: 200n, maxBundleEndSlot: 299n, scope: "user" },
       { bundleStartSlot: 100n, maxBundleEndSlot: 199n, kind: "blocks", bundleStartSlotUtc: "2026-01-01T00:00:00Z" },
@@ -50,14 +50,14 @@ describe("filterChoices", () => {
     ["a date", "2026-01-03", [300_000_000n]],
     ["a date between the ends", "2026-01-02", [300_000_000n]],
     ["a slot in no range", "300002000", []],
-    ["nothing", " ", [300_000_000n, 300_001_000n]],
-  ])("filterChoices finds ranges by %s", (_, text, found) => {
+    ["an empty text", " ", [300_000_000n, 300_001_000n]],
+  ])("filterChoices finds the ranges for %s", (_, text, found) => {
     expect(filterChoices(choices, text).map(({ first }) => first)).toEqual(found);
   });
 });
 
 describe("a part of a range", () => {
-  it("fitInto moves a part into the range, and shortens it if it is too long", () => {
+  it("fitInto moves a part into the range, and shortens a part that is longer than the range", () => {
     expect(fitInto({ first: 0n, last: 9n }, RANGE)).toEqual({ first: 1_000n, last: 1_009n });
     expect(fitInto({ first: 5_000n, last: 5_009n }, RANGE)).toEqual({ first: 1_990n, last: 1_999n });
     expect(fitInto({ first: 0n, last: 9_999n }, RANGE)).toEqual(RANGE);
@@ -72,7 +72,7 @@ describe("a part of a range", () => {
     expect(moveEdge(part, "last", MAX, RANGE).last).toBe(1_999n);
   });
 
-  it("isWithin and sizeOf are exact at 2^64 - 1", () => {
+  it("isWithin and sizeOf are exact for slots up to 2^64 - 1", () => {
     expect(sizeOf(LARGE)).toBe(100n);
     expect(isWithin({ first: MAX, last: MAX }, LARGE)).toBe(true);
     expect(isWithin({ first: MAX, last: MAX + 1n }, LARGE)).toBe(false);
@@ -87,11 +87,11 @@ describe("a part of a range", () => {
     ["Home", MAX - 99n],
     ["End", MAX],
     ["a", undefined],
-  ])("slotForKey moves by exact slots near 2^64: %s", (key, slot) => {
+  ])("slotForKey returns an exact slot near 2^64 for the key %s", (key, slot) => {
     expect(slotForKey(key, MAX - 50n, LARGE)).toBe(slot);
   });
 
-  it("slotAt and positionOf are inverse, and exact at both ends", () => {
+  it("slotAt is the inverse of positionOf, and is exact at both ends of the range", () => {
     expect(slotAt(0, LARGE)).toBe(LARGE.first);
     expect(slotAt(1, LARGE)).toBe(MAX);
     expect(slotAt(-3, LARGE)).toBe(LARGE.first);

@@ -41,7 +41,7 @@ test("a balance series contains the lamports after each slot", () => {
   expect(series.mint).toBeUndefined();
 });
 
-test("a balance series of a token account contains tokens, with and without extensions", () => {
+test("a balance series of a token account contains token amounts, even if the account has extensions", () => {
   for (const bytes of [165, 182]) {
     const series = new BalanceSeries("account");
     series.add({ context: { slot: 1n }, account: "account", pre: tokens(500n, bytes), post: tokens(700n, bytes) });
@@ -70,7 +70,7 @@ test("a balance series drops every second point when it is full, and keeps the n
   expect(x.every((slot, index) => index === 0 || slot > (x[index - 1] ?? 0))).toBe(true);
 });
 
-test("joined balances keep their value until the next change, and start with the balance before the first change", () => {
+test("joinBalances repeats a balance until its next change, and starts with the balance before the first change", () => {
   const [one, two] = [new BalanceSeries("one"), new BalanceSeries("two")];
   one.add(diff(10n, 1n, 2n));
   one.add(diff(12n, 2n, 3n));

@@ -69,7 +69,7 @@ const onServer = async (options: Parameters<typeof startLocalSimulator>[0] = {})
 };
 
 describe("a run on the simulator in the page", () => {
-  test("a run on the simulator in the page plays to the end, and reports the result", async () => {
+  test("a run on the simulator in the page plays to its end, and reports the result", async () => {
     const { run, untilPhase } = watch(inPage);
     const ended = run.start();
     expect(run.read()).toMatchObject({ phase: "starting", progress: { done: 0n, total: 120n } });
@@ -101,7 +101,7 @@ describe("a run on the simulator in the page", () => {
     expect(run.isOpen).toBe(false);
   });
 
-  test("a run on the simulator in the page pauses, steps, continues to a slot, and plays on", async () => {
+  test("a run on the simulator in the page can pause, step, continue to a slot, and play to its end", async () => {
     const { run, until, untilPhase } = watch({
       ...inPage,
       source: { ...inPage.source, slotDelayMs: 1, skipRate: 0 } as Settings["source"],
@@ -168,7 +168,7 @@ describe("a run on the simulator in the page", () => {
     expect(channels.filter(({ name }) => name.startsWith("control"))).toHaveLength(1);
   });
 
-  test("a run on the simulator in the page recovers from a fault without losing events, and logs it", async () => {
+  test("a run on the simulator in the page recovers from an injected fault without losing events, and logs the fault", async () => {
     const whole = watch(inPage);
     void whole.run.start();
     const { result: expected } = await whole.untilPhase("completed");
@@ -186,7 +186,7 @@ describe("a run on the simulator in the page", () => {
 });
 
 describe("a run on a server", () => {
-  test("a run on a server fails with the client's error when the key is refused", async () => {
+  test("a run on a server fails with the error of the client if the server refuses the API key", async () => {
     const settings = await onServer({ apiKey: "another-key" });
     const { run, untilPhase } = watch({
       ...settings,
@@ -202,7 +202,7 @@ describe("a run on a server", () => {
   test.each([
     ["in the key field", (url: string) => ({ url, apiKey: "very-secret-key" })],
     ["in the URL", (url: string) => ({ url: `${url}?api_key=very-secret-key`, apiKey: "" })],
-  ])("a run on a server never exposes the key that is given %s", async (_, written) => {
+  ])("a run on a server never includes the API key that is entered %s in its snapshots", async (_, written) => {
     const settings = await onServer({ apiKey: "very-secret-key" });
     const { run, until, untilPhase } = watch({
       ...settings,
@@ -215,7 +215,7 @@ describe("a run on a server", () => {
     await untilPhase("completed");
   });
 
-  test("a run on a server resumes after a reload, with its totals", async () => {
+  test("a run on a server resumes after a reload, and its totals are complete", async () => {
     const settings = await onServer({ slotDelayMs: 2 });
     const before = watch(settings);
     void before.run.start();

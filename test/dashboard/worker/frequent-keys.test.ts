@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrequentKeys } from "../../../demo/dashboard/worker/frequent-keys.js";
 
-test("frequentKeys counts exactly while there are fewer keys than its capacity", () => {
+test("FrequentKeys counts exactly while there are fewer keys than its capacity", () => {
   const frequent = new FrequentKeys(3);
   for (const key of ["b", "a", "b", "c", "b", "a"]) frequent.add(key);
   expect(frequent.top(2)).toEqual([
@@ -11,7 +11,7 @@ test("frequentKeys counts exactly while there are fewer keys than its capacity",
   ]);
 });
 
-test("frequentKeys contains every key whose share of the stream is more than 1/(capacity + 1)", () => {
+test("FrequentKeys contains every key whose share of the stream is more than 1/(capacity + 1)", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 400 }),

@@ -25,7 +25,7 @@ test("the mean of a rate series covers up to three whole seconds", () => {
   expect(series.mean(T0 + 60_000)).toBe(0);
 });
 
-test("a rate series covers the last two minutes, also after a pause", () => {
+test("a rate series covers the last two minutes, even after a pause", () => {
   const series = new RateSeries();
   for (let second = 0; second < 300; second++) series.add(T0 + second * 1000, second);
   const { x, y } = series.read(T0 + 300_000);
@@ -35,7 +35,7 @@ test("a rate series covers the last two minutes, also after a pause", () => {
   expect([...series.read(T0 + 3_900_000).y].every((count) => count === 0)).toBe(true);
 });
 
-test("a rate series keeps counts when the clock is set back", () => {
+test("a rate series keeps its counts when the clock is set back", () => {
   const series = new RateSeries();
   series.add(T0 + 10_000, 1);
   series.add(T0, 1);

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { RecentKeys } from "../../../demo/dashboard/worker/recent-keys.js";
 
-test("recentKeys detects recent duplicates, and forgets the oldest keys first", () => {
+test("RecentKeys detects duplicates of recent keys, and drops the oldest keys first", () => {
   const recent = new RecentKeys(2);
   const add = (key: string) => recent.add(key, 5n);
   expect(["a", "b", "a", "c", "a", "c"].map(add)).toEqual([true, true, false, true, true, false]);
 });
 
-test("recentKeys returns all keys from a given slot on", () => {
+test("RecentKeys returns all keys whose slot is at or after a given slot", () => {
   const recent = new RecentKeys(10);
   for (const [key, slot] of [
     ["a", 5n],

@@ -32,7 +32,7 @@ const facet = (kind: TableFilter["facets"][number]["kind"], value: string) => ({
 
 beforeAll(() => loadExplain());
 
-test("a filter without parts needs no matcher", () => {
+test("the matchers of a filter without conditions are undefined", () => {
   expect([transactionMatcher(NO_FILTER), logMatcher(NO_FILTER), diffMatcher(NO_FILTER)]).toEqual([
     undefined,
     undefined,
@@ -40,7 +40,7 @@ test("a filter without parts needs no matcher", () => {
   ]);
 });
 
-test("each part of a filter alone selects the matching rows", () => {
+test("each condition of a filter selects the matching rows", () => {
   expect(matches(facet("program", "11111111111111111111111111111111"))).toBe(true);
   expect(matches(facet("program", String(other.publicKey)))).toBe(false);
   expect(matches(facet("account", String(other.publicKey)))).toBe(true);
@@ -55,12 +55,12 @@ test("each part of a filter alone selects the matching rows", () => {
   expect(matches({ text: "10" })).toBe(true);
 });
 
-test("a row matches a filter only if it matches all parts", () => {
+test("a row matches a filter only if it matches all conditions", () => {
   expect(matches({ isFailedOnly: true, ...facet("signer", String(payer.publicKey)) }, failed)).toBe(true);
   expect(matches({ isFailedOnly: true, ...facet("signer", String(other.publicKey)) }, failed)).toBe(false);
 });
 
-test("a filter compares the account, the owner before or after, and the slot of an account diff", () => {
+test("a filter matches an account diff by its account, by its owner before or after the change, and by its slot", () => {
   const state = (owner: string) => ({
     lamports: 1n,
     data: ["", "base64"] as [string, string],
@@ -91,7 +91,7 @@ test("reasonOf names the error of a failed transaction in words", () => {
   expect(reasonOf(item(10n).transaction)).toBeUndefined();
 });
 
-test("a transaction finder finds transactions in memory and those that arrive later", () => {
+test("a transaction finder finds transactions in memory and transactions that arrive later", () => {
   const items = [item(1n)];
   const first = { ...item(2n), transaction: { ...item(2n).transaction, transaction: "old form" } };
   const table = (all: unknown[]) => ({ total: all.length, items: () => ({ first: 0 }), item: (id: number) => all[id] });

@@ -18,7 +18,7 @@ const fill = (table: ReturnType<typeof tableOf>, from: number, to: number) => {
 };
 const ids = (table: ReturnType<typeof tableOf>) => table.read().rows.map(({ id }) => id);
 
-test("a row table follows the stream, with the newest row first", () => {
+test("a row table returns the newest rows of the stream, the newest row first", () => {
   const table = tableOf(10);
   table.setWindow({ first: 0, count: 3, asOf: undefined });
   fill(table, 0, 5);
@@ -27,7 +27,7 @@ test("a row table follows the stream, with the newest row first", () => {
   expect(ids(table)).toEqual([5, 4, 3]);
 });
 
-test("an anchored window of a row table does not move, and loses the rows that are dropped", () => {
+test("an anchored window of a row table does not move when rows arrive, but loses the dropped rows", () => {
   const table = tableOf(10);
   fill(table, 0, 8);
   table.setWindow({ first: 2, count: 3, asOf: 8 });
@@ -52,7 +52,7 @@ test("the filter of a row table applies to rows in memory and to new rows", () =
   expect(ids(table)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
 });
 
-test("a row table returns no rows if none match, and at most 200 rows", () => {
+test("a row table returns at most 200 rows, and no rows if no row matches the filter", () => {
   const table = tableOf(1_000);
   fill(table, 0, 500);
   filter(table, "nothing like it");
@@ -62,7 +62,7 @@ test("a row table returns no rows if none match, and at most 200 rows", () => {
   expect(table.read().rows).toHaveLength(200);
 });
 
-test("the search of a row table stops when its time is over, and the next call continues it", () => {
+test("the search of a row table stops after its time limit, and the next call continues the search", () => {
   const table = tableOf(1_000);
   fill(table, 0, 1_000);
   table.setFilter({ ...NO_FILTER, text: "even" });
@@ -75,7 +75,7 @@ test("the search of a row table stops when its time is over, and the next call c
   expect(table.read()).toMatchObject({ total: 500, isSearching: false });
 });
 
-test("the search of a row table skips items that were dropped before they were compared", () => {
+test("the search of a row table skips items that were dropped before they were compared with the filter", () => {
   const table = tableOf(10);
   table.setFilter({ ...NO_FILTER, text: "even" });
   fill(table, 0, 25);
@@ -83,7 +83,7 @@ test("the search of a row table skips items that were dropped before they were c
   expect(ids(table)).toEqual([24, 22, 20, 18, 16]);
 });
 
-test("a row table names the neighbors of a row among the matching rows", () => {
+test("a row table returns the ids of the next newer and the next older matching row", () => {
   const table = tableOf(10);
   fill(table, 0, 12);
   expect(table.placeOf(2)).toEqual({ index: 2, newer: 3 });

@@ -67,7 +67,7 @@ test("a run recorder uses limited memory, but its totals cover the whole run", (
   expect(of.discoveries[0]?.batchIndex).toBe(100);
 });
 
-test("a run recorder can continue from a copy of its totals", () => {
+test("a run recorder restores its totals from a copy, and continues to count", () => {
   const of = recorder();
   of.addSlot(100n, 2);
   of.addAccountDiff(diff(100n, "a", 1n, 2n), undefined);

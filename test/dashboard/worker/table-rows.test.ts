@@ -57,7 +57,7 @@ describe("toTransactionRow", () => {
     });
   });
 
-  test("toTransactionRow names an unknown version instead of a signature", () => {
+  test("toTransactionRow returns the version instead of a signature if the version is unknown", () => {
     const later = {
       ...failing,
       transaction: [Buffer.alloc(200, 0x82).toString("base64"), "base64"] as [string, "base64"],
@@ -66,7 +66,7 @@ describe("toTransactionRow", () => {
     expect(toTransactionRow({ transaction: later, subRange: undefined }, 0).signature).toBe("unknown version 2");
   });
 
-  test("toTransactionRow omits the columns that are unknown if the transaction has no metadata", () => {
+  test("toTransactionRow omits the outcome and other columns if the transaction has no metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
     expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
       id: 0,
@@ -106,7 +106,7 @@ test("toDiffRow counts changed, added and removed bytes", () => {
   expect(toDiffRow({ diff: unreadable, subRange: undefined }, 1)).toMatchObject({ bytesAfter: 0 });
 });
 
-test("toLogRow returns a row with the transaction's signature", () => {
+test("toLogRow returns a row with the signature of the log line's transaction", () => {
   const item = { text: "Program log: hello", isFailure: false, of: { transaction: failing, subRange: 1 } };
   expect(toLogRow(item, 4)).toMatchObject({ id: 4, slot: 5n, text: "Program log: hello", isFailure: false, subRange: 1 });
   expect(logText(item)).toBe("5 program log: hello");
@@ -120,7 +120,7 @@ test("the search text of a row contains slot, outcome, error, program, account a
   ).toBe(`7 ${SYSTEM}  ${TOKEN.toLowerCase()} token`);
 });
 
-test("describeError formats nested errors in one line", () => {
+test("describeError formats a nested error in one line", () => {
   expect(describeError("AccountNotFound")).toBe("AccountNotFound");
   expect(describeError({ InsufficientFundsForRent: { account_index: 2 } })).toBe("InsufficientFundsForRent account_index 2");
   expect(describeError(null)).toBe("null");
