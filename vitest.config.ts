@@ -140,7 +140,25 @@ export default defineConfig({
       // Tests that take minutes: `npm run test:slow`.
       {
         extends: true,
-        test: { ...E2E, name: "slow", include: ["{test,e2e}/**/*.slow.ts"], testTimeout: 600_000, fileParallelism: false },
+        test: {
+          ...E2E,
+          name: "slow",
+          include: ["{test,e2e}/**/*.slow.ts"],
+          exclude: ["test/**/*.browser.slow.ts"],
+          testTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        optimizeDeps: BUNDLED,
+        test: {
+          name: "slow-browser",
+          sequence: { groupOrder: 1 },
+          include: ["test/**/*.browser.slow.ts"],
+          testTimeout: 600_000,
+          ...inChromium(),
+        },
       },
       // The same tests in each browser, for scripts/test-browsers.mjs only.
       ...["firefox", "webkit"].map((name) => ({

@@ -50,12 +50,14 @@ const OTHERS = new Map([
 ]);
 const other = OTHERS.get(process.argv[2] ?? "");
 /**
- * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not
- * use all cores. The output of a suite is printed when the suite ends.
+ * The suites of the package run in three lanes, because each of them waits for timers, processes and the browser for half of its
+ * time. The output of a suite is printed when the suite ends.
  */
-const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e", "types", "browser"]];
+const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e"], ["types", "browser"]];
 const NEED_PACKAGE = ["e2e", "slow", "demos"];
-const WORKERS = Math.max(1, Math.floor(availableParallelism() / LANES.length));
+/** The number of workers of a suite. The other suites start browsers and processes, so they use half of the cores beside `unit`. */
+const workersOf = (/** @type {string} */ suite) =>
+  other !== undefined || suite === "unit" ? availableParallelism() : Math.max(1, Math.floor(availableParallelism() / 2));
 
 /** @param {string[]} args @returns {Promise<SuiteResult[]>} */
 async function runSuites(args) {
@@ -117,7 +119,11 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
       "--passWithNoTests",
       ...args,
     ],
-    { timeoutMs: SUITE_LIMIT_MS, env: { ...env, TEST_WORKERS: String(WORKERS), FLAKY_TESTS_REPORT: flakyReport }, capture: true },
+    {
+      timeoutMs: SUITE_LIMIT_MS,
+      env: { ...env, TEST_WORKERS: String(workersOf(name)), FLAKY_TESTS_REPORT: flakyReport },
+      capture: true,
+    },
   );
   console.log(output);
   const seconds = (performance.now() - start) / 1000;

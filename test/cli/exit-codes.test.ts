@@ -16,8 +16,6 @@ import { walletOf } from "../local/engine/litesvm/litesvm-rig.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 import { useFolder } from "./support/temporary-folder.js";
 
-/** Nothing listens on this port of this machine. */
-const NOBODY = "ws://127.0.0.1:1";
 const ADDRESS = "So11111111111111111111111111111111111111112";
 
 const folder = useFolder();
@@ -27,6 +25,9 @@ let vm: LocalSimulator;
 let node: RpcNode;
 let busy: Server;
 let busyPort = 0;
+let refusing: Server;
+/** A server that refuses each request at once, so that the commands do not retry. */
+let refusingUrl = "";
 
 beforeAll(async () => {
   simulator = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
@@ -35,10 +36,14 @@ beforeAll(async () => {
   busy = createServer();
   await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
   busyPort = (busy.address() as AddressInfo).port;
+  refusing = createServer((_request, response) => response.writeHead(403).end());
+  await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+  refusingUrl = `ws://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
 });
 
 afterAll(async () => {
   busy.close();
+  refusing.close();
   await node.close();
   await simulator.close();
   await vm.close();
@@ -120,7 +125,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   },
   run: {
     0: run,
-    1: () => ["run", "--url", NOBODY, "--start-slot", "100", "--slots", "5"],
+    1: () => ["run", "--url", refusingUrl, "--start-slot", "100", "--slots", "5"],
     2: () => ["run", "--url", simulator.url, "--start-slot", "100", "--end-slot", "99"],
     3: changedRun,
     130: run,
@@ -139,7 +144,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   },
   ab: {
     0: ab,
-    1: () => [...ab(), "--url", NOBODY],
+    1: () => [...ab(), "--url", refusingUrl],
     2: () => ["ab", ...run().slice(1)],
     3: async () => [...ab(), "--baseline", await record("baseline", [null]), "--fail-on", "diff"],
     4: () => ab(ADDRESS),
@@ -164,7 +169,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   },
   usage: {
     0: () => ["usage", "--url", simulator.url],
-    1: () => ["usage", "--url", NOBODY],
+    1: () => ["usage", "--url", refusingUrl],
     2: () => ["usage"],
   },
   bundle: {
@@ -181,7 +186,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   },
   datasets: {
     0: () => ["datasets", "credentials", "--url", simulator.url],
-    1: () => ["datasets", "credentials", "--url", NOBODY],
+    1: () => ["datasets", "credentials", "--url", refusingUrl],
     2: () => ["datasets", "credentials"],
   },
   proxy: {
@@ -203,7 +208,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
   },
   doctor: {
     0: () => ["doctor"],
-    1: () => ["doctor", "--url", NOBODY],
+    1: () => ["doctor", "--url", refusingUrl],
     2: () => ["doctor", "--url", "ftp://host"],
   },
   capture: {

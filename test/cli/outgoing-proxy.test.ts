@@ -166,8 +166,8 @@ describe("a command behind a proxy", () => {
         strict.on("connect", (_request, client: Socket) => client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
         await new Promise<void>((resolve) => strict.listen(0, "127.0.0.1", resolve));
         const { host, href } = new URL(`http://127.0.0.1:${(strict.address() as AddressInfo).port}`);
-        for (const [, args] of COMMANDS.slice(0, 2)) {
-          const { code, stderr } = await runCli([...args, "--json"], withProxy("HTTP_PROXY", href));
+        const commands = COMMANDS.slice(0, 2).map(([, args]) => runCli([...args, "--json"], withProxy("HTTP_PROXY", href)));
+        for (const { code, stderr } of await Promise.all(commands)) {
           expect([code, stderr]).toEqual([1, expect.stringContaining(`the proxy ${host} (HTTP_PROXY)`)]);
           expect(stderr).toMatch(message);
           expect(stderr).not.toContain("SIMULATOR_API_KEY");

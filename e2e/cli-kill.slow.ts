@@ -6,8 +6,8 @@ import { runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
  * Tests that `run --checkpoint` can be killed with SIGKILL at any moment, also after the server has reported `completed`. KILL_RUNS
- * is the number of runs, and KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project e2e
- * e2e/cli-kill.test.ts
+ * is the number of runs, and KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project slow
+ * e2e/cli-kill.slow.ts
  */
 
 const START = 300_000_000;
