@@ -52,7 +52,7 @@ async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
   return { lines: memory.lines, summary };
 }
 
-test("a run on a captured folder counts the transactions of all versions, and a comparison finds a transaction that was made to fail", async () => {
+test("compareRuns finds the only transaction that fails in one of two runs of a captured ledger with all transaction versions", async () => {
   const folder = await capture();
   const ledger = await readLedger(folder);
   const versions = new Map<MessageVersion, number>();

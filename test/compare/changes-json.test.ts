@@ -23,17 +23,17 @@ describe("readAccountStates", () => {
   });
 
   it.each([
-    ["not JSON", "{", /not JSON/],
-    ["a list", "[]", /expected a JSON object/],
-    ["empty", "{}", /names no accounts/],
-    ["a bad address", '{"x":{}}', /x is not a base58 address/],
+    ["a text that is not JSON", "{", /not JSON/],
+    ["a list instead of an object", "[]", /expected a JSON object/],
+    ["an empty object", "{}", /names no accounts/],
+    ["an invalid address", '{"x":{}}', /x is not a base58 address/],
     ["an executable account", account({ executable: true }), /is a program; pass its ELF file instead/],
     ["an account of a loader", account({ owner: LOADER }), /is a program/],
     ["data that is not base64", account({ data: ["!!", "base64"] }), /data is not \["…", "base64"\]/],
-    ["another encoding", account({ data: ["AAAA", "base58"] }), /data is not/],
+    ["data in base58", account({ data: ["AAAA", "base58"] }), /data is not/],
     ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
-    ["no owner", account({ owner: undefined }), /owner is not a base58 address/],
-  ])("readAccountStates refuses %s, and names the text", (_, text, message) => {
+    ["an account without an owner", account({ owner: undefined }), /owner is not a base58 address/],
+  ])("readAccountStates refuses %s, and the error starts with the name of the text", (_, text, message) => {
     expect(() => readAccountStates(text)).toThrow(message);
     expect(() => readAccountStates(text, { name: "accounts.json" })).toThrow(/^accounts\.json: /);
   });
@@ -41,13 +41,13 @@ describe("readAccountStates", () => {
 
 describe("readInjections", () => {
   it.each([
-    ["empty", "{}", /names no transactions/],
-    ["another key", '{"now":["AAAA"]}', /"now" is not a slot/],
+    ["an empty object", "{}", /names no transactions/],
+    ["a key that is not a slot", '{"now":["AAAA"]}', /"now" is not a slot/],
     ["a slot beyond 64 bits", '{"18446744073709551616":["AAAA"]}', /is not a slot/],
-    ["no list", '{"5":"AAAA"}', /slot 5: expected a list/],
+    ["a text instead of a list", '{"5":"AAAA"}', /slot 5: expected a list/],
     ["an empty list", '{"5":[]}', /slot 5: expected a list/],
-    ["no base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
-  ])("readInjections refuses %s, and names the text", (_, text, message) => {
+    ["a transaction that is not base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
+  ])("readInjections refuses %s, and the error starts with the name of the text", (_, text, message) => {
     expect(() => readInjections(text)).toThrow(message);
     expect(() => readInjections(text, { name: "inject.json" })).toThrow(/^inject\.json: /);
   });

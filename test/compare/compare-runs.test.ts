@@ -65,7 +65,7 @@ describe("compareRuns", () => {
     expect([missing[0]?.slot, extra[0]?.slot]).toEqual([104n, 119n]);
   });
 
-  it("compareRuns counts a transaction once, under its most important kind of difference, and lists all of its differences", async () => {
+  it("compareRuns counts a transaction only for its most important kind of difference, and lists all kinds that apply", async () => {
     const { summary, differences } = await compare(
       [{ byte: 1, slot: 5n }],
       [{ byte: 1, slot: 5n, meta: { err: ERR, postBalances: [1n], logMessages: [], computeUnitsConsumed: 1n, fee: 1n } }],
@@ -77,7 +77,7 @@ describe("compareRuns", () => {
     expect(summary.kinds).toMatchObject({ regression: 1, balance: 1, log: 1, computeUnits: 1, fee: 1 });
   });
 
-  it("compareRuns reports a transaction that no longer fails, and one that fails with another error", async () => {
+  it("compareRuns reports transactions that fail only in the first run, and transactions that fail with different errors", async () => {
     const a: Sample[] = [
       { byte: 1, slot: 5n, meta: { err: ERR } },
       { byte: 2, slot: 5n, meta: { err: ERR } },
@@ -89,7 +89,7 @@ describe("compareRuns", () => {
     expect([summary.a.failed, summary.b.failed]).toEqual([3, 2]);
   });
 
-  it("compareRuns reports transactions that moved within their slot, but not those after an inserted transaction", async () => {
+  it("compareRuns reports a transaction that moved within its slot, but not transactions that follow an inserted transaction", async () => {
     const a: Sample[] = [0, 1, 2, 3, 4].map((byte) => ({ byte, slot: 7n, index: byte }));
     const inserted: Sample[] = [{ byte: 9, slot: 7n, index: 0 }, ...a.map((one) => ({ ...one, index: one.index! + 1 }))];
     expect(kindsOf(await compare(a, inserted))).toEqual([["extra", signatureOf(9)]]);
@@ -99,7 +99,7 @@ describe("compareRuns", () => {
     expect(summary.counts.order).toBe(1);
   });
 
-  it("compareRuns reports a transaction that was executed in another slot", async () => {
+  it("compareRuns reports a transaction that was executed in different slots of the two runs", async () => {
     const b = all.map((sample) => (sample.byte === 5 ? { ...sample, slot: 103n } : sample));
     const { order, summary } = await compare(
       all,
@@ -121,7 +121,7 @@ describe("compareRuns", () => {
     expect([summary.same, summary.different, summary.a.transactions]).toEqual([200, 0, 200]);
   });
 
-  it("compareRuns compares the records of parallel runs, however the events of their sub-sessions are interleaved", async () => {
+  it("compareRuns finds no difference between records of parallel runs that contain the same events in different orders", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -138,7 +138,7 @@ describe("compareRuns", () => {
     }
   });
 
-  it("compareRuns finds no difference at the border of two sub-sessions, however far one of them is ahead", async () => {
+  it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
     // Enough transactions that compareRuns reviews the pending ones before the end.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
@@ -167,7 +167,7 @@ describe("compareRuns", () => {
     });
   });
 
-  it("compareRuns finds the same differences with every memory limit, whatever the order of the sub-sessions", async () => {
+  it("compareRuns finds the same differences with each memory limit, even if one record contains its sub-sessions in another order", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -181,7 +181,7 @@ describe("compareRuns", () => {
     }
   });
 
-  it("compareRuns finds the same differences for any memory limit, order of transactions and length of text pieces", async () => {
+  it("compareRuns finds the same differences for any memory limit, any transaction order and any chunk length", async () => {
     const sample = fc.record({ byte: fc.nat(250), failed: fc.boolean(), fee: fc.nat(2) });
     const run = fc.uniqueArray(sample, { minLength: 1, maxLength: 60, selector: ({ byte }) => byte });
     await fc.assert(
@@ -212,20 +212,20 @@ describe("compareRuns", () => {
     );
   });
 
-  it("compareRuns keeps the first differences of each kind, in the order of the chain", async () => {
+  it("compareRuns keeps only the first differences of each kind up to the limit, in the order of the chain", async () => {
     const { differences, summary } = await compare(all, [all[199]!], { limit: 3 });
     expect(differences.map(({ signature }) => signature)).toEqual([0, 1, 2].map(signatureOf));
     expect(summary.counts.missing).toBe(199);
   });
 
-  it("compareRuns counts ignored differences as equal, and does not count ignored transactions", async () => {
+  it("compareRuns counts transactions with only ignored differences as equal, and omits ignored missing and extra transactions", async () => {
     const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
     const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
     expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);
     expect((await compare(all, b, { ignore: ["log"] })).summary.counts).toMatchObject({ log: 0, fee: 1, missing: 1, extra: 1 });
   });
 
-  it("compareRuns adds up the profit and loss by account and mint, with the owner", async () => {
+  it("compareRuns adds up profit and loss by account and mint, and names the owner of each token account", async () => {
     const token = (amount: string) => ({
       accountIndex: 0,
       mint: "mint",
@@ -247,7 +247,7 @@ describe("compareRuns", () => {
     );
   });
 
-  it("compareRuns warns if the records are from runs with different parameters, or from incomplete runs", async () => {
+  it("compareRuns warns if the two runs have different parameters, or if a run is incomplete", async () => {
     const b = recordOf(all, { header: { ...HEADER, endSlot: 10n, programs: [] }, end: "" });
     const { summary } = await compareRuns(sourceOf(recordOf(all)), sourceOf(b), { names: { b: "b.ndjson" } });
     expect(summary.warnings).toEqual([
@@ -259,18 +259,26 @@ describe("compareRuns", () => {
 
   it.each([
     ["is not NDJSON", "type,slot\r\ntransaction,5\r\n", "protocol", "not NDJSON"],
-    ["is cut", `${ndjsonHeader(HEADER)}{"type":"transac`, "protocol", "line 2 is not JSON or incomplete"],
-    ["is cut in a transaction", recordOf(all, { end: "" }).slice(0, -30), "protocol", "line 201 is not JSON or incomplete"],
+    ["ends within its second line", `${ndjsonHeader(HEADER)}{"type":"transac`, "protocol", "line 2 is not JSON or incomplete"],
+    [
+      "ends within its last transaction",
+      recordOf(all, { end: "" }).slice(0, -30),
+      "protocol",
+      "line 201 is not JSON or incomplete",
+    ],
     ["has no transaction", ndjsonHeader(HEADER), "nothingMatched", "the record has no transactions"],
     ["is empty", "", "nothingMatched", "the record has no transactions"],
-  ])("compareRuns reports a record that %s in one line, with its name", async (_, text, code, problem) => {
-    const names = { a: "a.ndjson", b: "b.ndjson" };
-    const comparing = compareRuns(sourceOf(recordOf(all)), sourceOf(text), { names });
-    await expect(comparing).rejects.toMatchObject({ code, message: expect.stringMatching(/^b\.ndjson: [^\n]*$/) });
-    await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
-  });
+  ])(
+    "compareRuns fails for a record that %s, and the error is one line with the name of the record",
+    async (_, text, code, problem) => {
+      const names = { a: "a.ndjson", b: "b.ndjson" };
+      const comparing = compareRuns(sourceOf(recordOf(all)), sourceOf(text), { names });
+      await expect(comparing).rejects.toMatchObject({ code, message: expect.stringMatching(/^b\.ndjson: [^\n]*$/) });
+      await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
+    },
+  );
 
-  it("compareRuns pairs a signature that both records have in two slots, even if one record is read ahead", async () => {
+  it("compareRuns matches a signature that both records contain in two slots, even if extra transactions precede it in one record", async () => {
     const twice: Sample[] = [
       { byte: 1, slot: 10n },
       { byte: 2, slot: 11n },
@@ -285,7 +293,7 @@ describe("compareRuns", () => {
     expect([summary.same, summary.counts.extra, summary.different]).toEqual([3, 3, 3]);
   });
 
-  it("compareRuns reports a token account that belongs to another owner in one run", async () => {
+  it("compareRuns reports a token account that has different owners in the two runs", async () => {
     const tokens = (owner: string | undefined) => [
       { accountIndex: 1, mint: "M", ...(owner && { owner }), uiTokenAmount: { amount: "5", decimals: 0, uiAmount: 5 } },
     ];
@@ -311,7 +319,7 @@ describe("compareRuns", () => {
     expect(summary.different).toBe(0);
   });
 
-  it("compareRuns warns of transactions without a result or a readable signature, and of runs without common transactions", async () => {
+  it("compareRuns warns about transactions without a result or readable signature, and about runs without common transactions", async () => {
     const recordWith = (line: string) => recordOf([{ byte: 1 }], { end: `${line}\n${END}` });
     const unknown = '{"type":"transaction","slot":5,"program":"x","transaction":{"version":2,"meta":{"err":null}}}';
     const head = `{"type":"transaction","slot":5,"signature":"${signatureOf(9)}"`;
@@ -333,7 +341,7 @@ describe("compareRuns", () => {
     [{ ignore: ["logs"] }, "ignore.0: expected one of regression, improvement"],
     [{ limit: -1 }, "limit: expected a number of at least 0"],
     [{ pnlLimit: Number.NaN }, "pnlLimit: expected a number of at least 0"],
-  ])("compareRuns refuses invalid options: %j", async (options, message) => {
+  ])("compareRuns refuses the invalid options %j", async (options, message) => {
     await expect(compare(all, all, options)).rejects.toThrow(message);
   });
 

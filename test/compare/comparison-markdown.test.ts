@@ -36,7 +36,7 @@ function textOf(html: string): string {
 }
 
 describe("comparisonMarkdown", () => {
-  it("comparisonMarkdown renders tables of the counts, the failures with their reason, and the balances", async () => {
+  it("comparisonMarkdown writes tables of the counts, the balances, and the failures with their reasons", async () => {
     const err = { InstructionError: [0, { Custom: 1 }] };
     const failed = { ...before[5]!, meta: { err, postBalances: [9n] } };
     const { html } = await render([...before.slice(0, 5), failed, ...before.slice(6, 59)]);
@@ -62,7 +62,7 @@ describe("comparisonMarkdown", () => {
     expect(tableAfter(html, "<h3>Missing in B (1)</h3>")[1]?.[1]).toBe(signatureOf(59));
   });
 
-  it("comparisonMarkdown shows text from the records without markup, links or mentions", async () => {
+  it("comparisonMarkdown escapes text from the records, so that GitHub shows no markup, links or mentions", async () => {
     const { html } = await render([{ ...before[0]!, meta: { logMessages: [HOSTILE] } }, ...before.slice(1)], {
       title: "PR <b>#1</b> | *x*",
       explain: () => HOSTILE,
@@ -77,7 +77,7 @@ describe("comparisonMarkdown", () => {
     expect(html.replace(/<code>[\s\S]*?<\/code>/g, "")).not.toContain("@octocat");
   });
 
-  it("comparisonMarkdown cuts long tables, so that the report is short enough for a GitHub comment", async () => {
+  it("comparisonMarkdown shortens tables until the report fits a GitHub comment", async () => {
     const long = { meta: { err: "x".repeat(2_000), logMessages: ["y".repeat(2_000)] } };
     const many = Array.from({ length: 100 }, (_, byte): Sample => ({ byte, slot: 7n, index: byte }));
     const { markdown, html } = await render(

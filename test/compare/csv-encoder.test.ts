@@ -15,7 +15,7 @@ function cells(line: string): Record<string, string> {
 }
 
 describe("csvLine", () => {
-  it("csvLine writes a transaction", () => {
+  it("csvLine writes the figures of a transaction, and leaves the account columns empty", () => {
     const event = transactionEvent(7);
     expect(cells(csvLine(event) ?? "")).toMatchObject({
       type: "transaction",
@@ -32,7 +32,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine writes values of a wrong type as JSON, because the client validates only the values that it uses itself", () => {
+  it("csvLine writes values of a wrong type as JSON, because the client does not validate them", () => {
     const event = transactionEvent(7, { fee: { toString: 1 } as never, computeUnitsConsumed: Number.POSITIVE_INFINITY as never });
     expect(cells(csvLine(event) ?? "")).toMatchObject({ fee: '{"toString":1}', compute_units: "1e999" });
     const diff = accountDiffEvent();
@@ -41,20 +41,20 @@ describe("csvLine", () => {
     expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
   });
 
-  it("csvLine writes the version of a transaction instead of its signature if the version is unknown", () => {
+  it("csvLine writes the version instead of the signature for a transaction of an unknown version", () => {
     const event = transactionEvent(7);
     event.transaction.transaction = [Buffer.alloc(200, 0x82).toString("base64"), "base64"];
     event.transaction.version = 2;
     expect(cells(csvLine(event) ?? "").signature).toBe("unknown version 2");
   });
 
-  it("csvLine quotes an error", () => {
+  it("csvLine writes the error of a transaction as quoted JSON", () => {
     const line = csvLine(transactionEvent(7, { err: { InstructionError: [0, { Custom: 1 }] } })) ?? "";
     expect(line).toContain('"{""InstructionError"":[0,{""Custom"":1}]}"');
     expect(cells(line).err).toBe('{"InstructionError":[0,{"Custom":1}]}');
   });
 
-  it("csvLine writes an account change with exact integers", () => {
+  it("csvLine writes the figures of an account change without rounding 64-bit integers", () => {
     expect(cells(csvLine(accountDiffEvent()) ?? "")).toMatchObject({
       type: "accountDiff",
       slot: "300000001",
@@ -67,7 +67,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine leaves missing values empty", () => {
+  it("csvLine writes an empty cell for a missing value", () => {
     const event = accountDiffEvent();
     const { pre: _, ...created } = event.diff;
     expect(cells(csvLine({ ...event, diff: created }) ?? "")).toMatchObject({ lamports_before: "", bytes_before: "" });
@@ -79,7 +79,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("csvLine writes nothing for events that are neither transactions nor account changes", () => {
+  it("csvLine returns undefined for events that are neither transactions nor account changes", () => {
     expect(csvLine({ type: "slot", slot: 5n })).toBeUndefined();
     expect(csvLine({ type: "completed" })).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe("csvLine", () => {
     "\n=1",
     "+1e5",
     "-1-",
-  ])("csvLine writes %j so that no spreadsheet evaluates the cell as a formula", (text) => {
+  ])("csvLine writes an apostrophe before %j, so that no spreadsheet evaluates it as a formula", (text) => {
     const event = accountDiffEvent();
     const line = csvLine({ ...event, diff: { ...event.diff, account: text, signature: text } }) ?? "";
     const { account = "" } = cells(line);
@@ -114,7 +114,7 @@ describe("csvLine", () => {
   });
 
   it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
-    "csvLine writes %j so that no part of it becomes a formula in a spreadsheet with another separator",
+    "csvLine writes an apostrophe after the separator in %j, because a spreadsheet may split the cell there",
     (text) => {
       const event = accountDiffEvent();
       expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);

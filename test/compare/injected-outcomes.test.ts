@@ -4,7 +4,7 @@ import { type InjectedOutcome, runWithChanges } from "../../src/compare/changed-
 import { createLocalSimulator } from "../../src/local/in-page/in-page-simulator.js";
 import { transfer } from "../local/transactions.js";
 
-test("a run with injected transactions reports their outcomes by slot, also for the last slot", async () => {
+test("runWithChanges reports the outcomes of injected transactions for each slot, including the last slot", async () => {
   const simulator = createLocalSimulator({ startSlot: 100, slots: 10 });
   const client = new BacktestClient({
     url: simulator.url,

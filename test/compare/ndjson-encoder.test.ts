@@ -5,7 +5,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 describe("an NDJSON record", () => {
-  it("an NDJSON record starts with a line about the run", () => {
+  it("an NDJSON record starts with a line that describes the run", () => {
     const line = ndjsonHeader({ startSlot: 5n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] });
     expect(line.endsWith("}\n")).toBe(true);
     expect(parseJson(line)).toEqual({
@@ -18,7 +18,7 @@ describe("an NDJSON record", () => {
     });
   });
 
-  it("an NDJSON record has one line for each event, with exact integers", () => {
+  it("an NDJSON record contains one line for each event, with 64-bit integers that are not rounded", () => {
     const event = accountDiffEvent();
     const line = ndjsonLine(event) ?? "";
     expect(line.match(/\n/g)).toHaveLength(1);
@@ -27,14 +27,14 @@ describe("an NDJSON record", () => {
     expect(line).toContain('"rentEpoch":18446744073709551615');
   });
 
-  it("an NDJSON record has the signature of each transaction as a separate member", () => {
+  it("an NDJSON record contains the signature of each transaction in a separate member", () => {
     const event = transactionEvent(7);
     const { signature, program } = parseJson(ndjsonLine(event) ?? "") as Record<string, unknown>;
     expect(signature).toBe(transactionSignature(event.transaction));
     expect(program).toBe(PROGRAM);
   });
 
-  it("an NDJSON record contains errors, gaps and the end of the run", () => {
+  it("an NDJSON record contains slots, errors, unrecognized frames, gaps and the end of the run", () => {
     for (const event of [
       { type: "slot", slot: 5n } as const,
       { type: "error", error: { kind: "invalidRequest", error: "a\nb" } } as const,
@@ -48,7 +48,7 @@ describe("an NDJSON record", () => {
     }
   });
 
-  it("an NDJSON record does not contain events about the connection", () => {
+  it("an NDJSON record omits statuses and other events that concern only the connection", () => {
     for (const event of [
       { type: "readyForContinue" } as const,
       { type: "status", status: "startingRuntime" } as const,

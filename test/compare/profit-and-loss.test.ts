@@ -9,7 +9,7 @@ function adding(changes: Record<string, bigint>): AnyTransaction {
 }
 
 describe("ProfitAndLossTable", () => {
-  it("ProfitAndLossTable keeps a watched account with equal changes when it drops accounts", () => {
+  it("ProfitAndLossTable never drops a watched account, even if its changes are equal in both runs", () => {
     const table = new ProfitAndLossTable(["watched"], 4);
     table.add(adding({ watched: 5n }), "a", "b");
     for (const name of ["one", "two", "three", "four"]) table.add(adding({ [name]: 1n }), "a", "b");
@@ -18,7 +18,7 @@ describe("ProfitAndLossTable", () => {
     expect(table.omitted).toBe(0);
   });
 
-  it("ProfitAndLossTable drops the smallest differences if all accounts differ, and marks the accounts that follow as partial", () => {
+  it("ProfitAndLossTable drops the accounts with the smallest differences at its limit, and marks accounts added later as partial", () => {
     const table = new ProfitAndLossTable([], 4);
     for (const [index, name] of ["a1", "a2", "a3", "a4", "a5"].entries()) table.add(adding({ [name]: BigInt(index + 1) }), "b");
     expect(table.rows(10).map(({ account }) => account)).toEqual(["a5", "a4"]);

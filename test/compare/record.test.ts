@@ -47,7 +47,7 @@ async function recordRun(sink: RecordSink, isParallel = false) {
 }
 
 describe("record()", () => {
-  it("record() writes the delivered events of a run, and a header with its subscriptions", async () => {
+  it("record() writes a header with the subscriptions of a session, and then its events", async () => {
     const memory = new MemoryRecord();
     const { program, result } = await recordRun(memory);
     expect(result).toMatchObject({ isComplete: true, transactions: expect.any(Number) });
@@ -63,7 +63,7 @@ describe("record()", () => {
     expect(entries.at(-1)?.type).toBe("completed");
   });
 
-  it("record() lists the sub-sessions of a parallel run", async () => {
+  it("record() writes a line for each sub-session of a parallel run", async () => {
     const memory = new MemoryRecord();
     const { parts } = await recordRun(memory, true);
     const entries = await entriesOf(memory);
@@ -71,7 +71,7 @@ describe("record()", () => {
     expect(entries.filter(({ type }) => type === "session")).toHaveLength(parts ?? 0);
   });
 
-  it("record() writes to a Node.js stream, and readRecord reads the file", async () => {
+  it("record() writes a file through a Node.js stream, and readRecord can read the file", async () => {
     const file = folder.path("run.ndjson");
     const { result } = await recordRun(ndjsonSink(createWriteStream(file)));
     const entries = await entriesOf(() => createReadStream(file, { highWaterMark: 1_000 }));
@@ -94,16 +94,19 @@ describe("record()", () => {
     expect(await entriesOf(new Blob([text]).stream())).toHaveLength(3);
   });
 
-  it.each([["run.ndjson"], [undefined], [null], [5], [{}]])("ndjsonSink refuses an output that is no stream: %j", (output) => {
-    expect(() => ndjsonSink(output as never)).toThrow(/^output: expected a writable stream or a function; for a file, pass/);
-  });
+  it.each([["run.ndjson"], [undefined], [null], [5], [{}]])(
+    "ndjsonSink refuses the output %j, because it is neither a stream nor a function",
+    (output) => {
+      expect(() => ndjsonSink(output as never)).toThrow(/^output: expected a writable stream or a function; for a file, pass/);
+    },
+  );
 
-  it("record() rejects with the error of an output that fails", async () => {
+  it("record() rejects with the error of its output if a write fails", async () => {
     const sink = ndjsonSink(createWriteStream(folder.path("no-such-folder/run.ndjson")));
     await expect(record(events(transactionEvent(1)), sink)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("record() closes the sink and rejects with the reason if the run fails", async () => {
+  it("record() closes the sink and rejects with the error of the run if the run fails", async () => {
     let isClosed = false;
     const close = () => {
       isClosed = true;
@@ -125,7 +128,7 @@ describe("record()", () => {
     expect(order).toEqual(["handled", "written", "handled", "written"]);
   });
 
-  it("csvSink writes the header and a line for each transaction and account diff", async () => {
+  it("csvSink writes a header, and one line for each transaction and account diff", async () => {
     const file = folder.path("run.csv");
     await record(events(transactionEvent(1), { type: "slot", slot: 1n }, accountDiffEvent()), csvSink(createWriteStream(file)));
     const lines = (await readFile(file, "utf8")).trimEnd().split("\r\n");
@@ -147,7 +150,7 @@ describe("parquetSink", () => {
     return rows;
   }
 
-  it("parquetSink writes a file that DuckDB reads, with u64 values above 2^63", async () => {
+  it("parquetSink writes a file from which DuckDB reads u64 values of 2^63 and more exactly", async () => {
     const file = folder.path("run.parquet");
     const max = 2n ** 64n - 1n;
     const diff = accountDiffEvent();
@@ -179,7 +182,7 @@ describe("parquetSink", () => {
     });
   });
 
-  it("the queries in docs/compare.md count each transaction once, and sum the lamports of created and deleted accounts", async () => {
+  it("the SQL queries in docs/compare.md count each transaction once, and include the lamports of created and deleted accounts", async () => {
     const page = await readFile(new URL("../../docs/compare.md", import.meta.url), "utf8");
     const file = folder.path("run.parquet");
     const queries = [...page.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = ""]) => sql.replace("run.parquet", file));
@@ -197,7 +200,7 @@ describe("parquetSink", () => {
     expect(results).toEqual([[{ transactions: 2n, failed: 1n }], [{ account: created.diff.account, lamports: -2n }]]);
   });
 
-  it("parquetSink writes each group of rows when it is complete", async () => {
+  it("parquetSink writes rows in groups, and the file contains every row once", async () => {
     const file = folder.path("run.parquet");
     const many = Array.from({ length: 25 }, (_, byte) => transactionEvent(byte));
     await record(events(...many), parquetSink(createWriteStream(file), { rowsPerGroup: 10 }));

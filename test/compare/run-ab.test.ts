@@ -46,15 +46,18 @@ async function payment(lamports: bigint) {
 }
 
 describe("runAB", () => {
-  it.each([false, true])("runAB finds no difference between two runs without changes (concurrent: %s)", async (concurrent) => {
-    const options = { programs: [TOKEN_2022], candidate: {}, concurrent };
-    const { baseline, candidate, comparison } = await runAB(client, create, options);
-    expect(baseline.transactions).toBeGreaterThan(5);
-    expect(candidate).toMatchObject({ transactions: baseline.transactions, isComplete: true });
-    expect(comparison.summary).toMatchObject({ different: 0, same: baseline.transactions, warnings: [] });
-  });
+  it.each([false, true])(
+    "runAB finds no difference between two runs without changes if the option concurrent is %s",
+    async (concurrent) => {
+      const options = { programs: [TOKEN_2022], candidate: {}, concurrent };
+      const { baseline, candidate, comparison } = await runAB(client, create, options);
+      expect(baseline.transactions).toBeGreaterThan(5);
+      expect(candidate).toMatchObject({ transactions: baseline.transactions, isComplete: true });
+      expect(comparison.summary).toMatchObject({ different: 0, same: baseline.transactions, warnings: [] });
+    },
+  );
 
-  it("runAB reports the failing instruction, the transactions and the balances if one instruction of a program is broken", async () => {
+  it("runAB reports the transactions and balances that differ if the candidate replaces a program with a broken one", async () => {
     const session = await readySession();
     const broken = await breakInstruction(session.info.rpcEndpoint);
     await session.shutdown();
@@ -73,7 +76,7 @@ describe("runAB", () => {
     expect(summary.pnl.some(({ change }) => change !== 0n)).toBe(true);
   });
 
-  it("runAB applies account states only to the candidate, before the first slot", async () => {
+  it("runAB sets account states before the first slot of the candidate run only", async () => {
     const account = walletOf(0).address.text;
     const state = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 0n, owner: SYSTEM, space: 0n };
     const { comparison } = await runAB(client, create, { programs: [SYSTEM], candidate: { accounts: { [account]: state } } });
@@ -82,7 +85,7 @@ describe("runAB", () => {
     expect(JSON.stringify(differences, (_, value) => (typeof value === "bigint" ? `${value}` : value))).toContain(account);
   });
 
-  it("runAB executes injected transactions at their slots", async () => {
+  it("runAB injects transactions at their slots, and reports them as extra transactions of the candidate", async () => {
     const transactions = [
       { slot: 300_000_010n, transactions: [await payment(1_001n)] },
       { slot: 300_000_000n, transactions: [await payment(1_002n)] },
@@ -97,7 +100,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("runAB changes the create parameters of one run, and calls `prepare` with its session", async () => {
+  it("runAB uses the create parameters of the candidate only for its session, and calls prepare with this session", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },
@@ -114,11 +117,11 @@ describe("runAB", () => {
     [{ candidate: {}, program: ["x"] }, "program"],
     [{ candidate: { programme: {} } }, "candidate.programme"],
     [{ programs: [SYSTEM], candidate: { transactions: [{ slot: 5, transactions: ["AA=="] }] } }, "transactions.0.slot"],
-  ])("runAB refuses %j, and names the field", async (options, field) => {
+  ])("runAB refuses the options %j, and the error names the invalid field", async (options, field) => {
     await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
-  it("runAB shuts its session down and throws if the signal fires, also in an environment without AbortSignal.any", async () => {
+  it("runAB shuts its session down and throws when its signal aborts, even in an environment without AbortSignal.any", async () => {
     const { any } = AbortSignal;
     Object.assign(AbortSignal, { any: undefined });
     try {
@@ -140,7 +143,7 @@ describe("runAB", () => {
   it.each([
     ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
     ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
-  ])("runAB refuses transactions for a slot after the range, given as %s", async (_, range) => {
+  ])("runAB refuses transactions for a slot after the last slot of a range with %s", async (_, range) => {
     const transactions = [{ slot: 300_000_040, transactions: [] }];
     const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
     await expect(runAB(client, range, options)).rejects.toThrow(
@@ -148,7 +151,7 @@ describe("runAB", () => {
     );
   });
 
-  it("runAB rejects with the first error after both sessions are shut down, even if a session cannot be closed", async () => {
+  it("runAB rejects with the first error only after it has shut down both sessions, even if the shutdown fails", async () => {
     const events: string[] = [];
     const session = (name: string): AbSession<string> => ({
       subscriptions: [{ kind: "transaction", filters: ["P"] }],
@@ -179,7 +182,7 @@ describe("runAB", () => {
     expect(events).toEqual(["baseline shut down", "candidate shut down"]);
   });
 
-  it("runAB returns records that can be compared again", async () => {
+  it("runAB returns both records in a form that compareRuns accepts", async () => {
     const { baseline, candidate } = await runAB(client, create, { programs: [TOKEN_2022], candidate: {} });
     const again = await compareRuns(baseline.record, candidate.record, { accounts: [TOKEN_2022] });
     expect(again.summary.same).toBe(baseline.transactions);
@@ -187,7 +190,7 @@ describe("runAB", () => {
 });
 
 describe("sendTransactions", () => {
-  it("sendTransactions executes transactions in the next block, and resolves with their outcomes", async () => {
+  it("sendTransactions executes transactions in the next block, and resolves to their outcomes", async () => {
     const wire = await payment(1_004n);
     const session = await readySession();
     const [sent, ...others] = await sendTransactions(session, [wire]);

@@ -3,7 +3,7 @@ import { addSummaries, addToTally, emptyTally } from "../../src/compare/run-tall
 import { accountDiffEvent, transactionEvent } from "../cli/run/sample-events.js";
 
 describe("a tally", () => {
-  it("a tally counts events by type", () => {
+  it("addToTally counts the events of a run by type", () => {
     const tally = emptyTally();
     for (const event of [
       { type: "slot", slot: 1n } as const,
@@ -30,7 +30,7 @@ describe("a tally", () => {
     });
   });
 
-  it("a tally adds up server summaries", () => {
+  it("addSummaries adds up the server summaries of two sessions", () => {
     const summary = {
       correctSimulation: 5,
       incorrectSimulation: 1,
@@ -52,7 +52,7 @@ describe("a tally", () => {
     });
   });
 
-  it("a tally adds up the counts and reasons that only some sub-ranges have", () => {
+  it("addSummaries keeps counts and reasons that only one of the two summaries contains", () => {
     const zero = {
       correctSimulation: 0,
       incorrectSimulation: 0,
@@ -80,7 +80,7 @@ describe("a tally", () => {
     expect(addSummaries(zero, zero)).toEqual(zero);
   });
 
-  it("a tally adds up the reroute figures of a parallel run", () => {
+  it("addSummaries adds up the reroute figures of two sessions of a parallel run", () => {
     const stats = (factor: bigint, template: string) => ({
       swapsDetected: 1n * factor,
       swapsFiltered: 2n * factor,

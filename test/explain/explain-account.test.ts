@@ -38,7 +38,7 @@ const explainPost = (owner: string, bytes: number[], account = addressOf(70)) =>
   explainAccount({ context: { slot: 1n }, account, post: state(owner, bytes) }).after;
 
 describe("explainAccount", () => {
-  it("explainAccount shows the fields of a token account that changed", () => {
+  it("explainAccount decodes a token account, and lists the fields that changed", () => {
     const diff = {
       context: { slot: 9n },
       account: addressOf(70),
@@ -71,7 +71,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ type: "accountDiff", subscriptionId: "accountDiff-1", diff })).toEqual(explained);
   });
 
-  it("explainAccount shows an account that was opened or closed", () => {
+  it("explainAccount lists all fields of an opened or closed account as changes", () => {
     const account = state(TOKEN, tokenAccount(1n));
     const opened = explainAccount({ context: { slot: 1n }, post: account });
     expect(opened.before).toBeUndefined();
@@ -81,7 +81,7 @@ describe("explainAccount", () => {
     expect(closed.changes).toContainEqual({ field: "amount", before: 1n, after: undefined });
   });
 
-  it("explainAccount decodes mints, also those with extensions", () => {
+  it("explainAccount decodes mints with and without extensions", () => {
     const mint = [...some(OWNER_KEY), ...u64Bytes(1000n), 6, 1, ...none(32)];
     expect(explainPost(TOKEN, mint)).toMatchObject({
       kind: "mint",
@@ -199,7 +199,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ context: { slot: 1n }, account: addressOf(1), pre: account, post: account }).changes).toEqual([]);
   });
 
-  it("explainAccount never throws, for values of any type and data from any program", () => {
+  it("explainAccount never throws for values of any type, or for any data of an account", () => {
     const owner = fc.constantFrom(
       TOKEN,
       TOKEN_2022,

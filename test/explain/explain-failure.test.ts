@@ -22,7 +22,7 @@ const failedTransfer = [
 ];
 
 describe("describeError", () => {
-  it("describeError describes a custom error of a native program, with the instruction", () => {
+  it("describeError describes a custom error of a native program, and names the failed instruction", () => {
     const logs = [`Program ${TOKEN} invoke [1]`, `Program ${TOKEN} failed: custom program error: 0x1`];
     const error = describeError(
       jsonTransaction({ instructions: [tokenTransfer()], err: { InstructionError: [0, { Custom: 1 }] }, logs }),
@@ -38,7 +38,7 @@ describe("describeError", () => {
     });
   });
 
-  it("describeError describes the errors of the precompiles, and gives the number of a duplicate instruction", () => {
+  it("describeError describes the errors of precompiles, and shows the number of the instruction or account in other errors", () => {
     const ed25519 = "Ed25519SigVerify111111111111111111111111111";
     const instructions = [{ program: ed25519 }];
     const textOf = (err: unknown) => describeError(jsonTransaction({ instructions, err }))?.text;
@@ -49,7 +49,7 @@ describe("describeError", () => {
     expect(textOf({ InsufficientFundsForRent: { account_index: 2 } })).toMatch(/ \(account #3\)$/);
   });
 
-  it("describeError names the inner instruction that raised the error, and the path to it", () => {
+  it("describeError names the inner instruction that raised the error, and the instructions that invoked it", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       "Program log: Instruction: Route",
@@ -69,7 +69,7 @@ describe("describeError", () => {
     expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
   });
 
-  it("describeError names the last of several inner instructions of the same program, because the earlier ones succeeded", () => {
+  it("describeError names the last inner instruction of a program if earlier instructions of this program succeeded", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       `Program ${TOKEN} invoke [2]`,
@@ -89,7 +89,7 @@ describe("describeError", () => {
     expect(error?.instructionName).toBe("transfer");
   });
 
-  it("describeError names the calling program if it replaced the error with another error", () => {
+  it("describeError names the calling program if this program failed with another error than the inner instruction", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,
@@ -108,7 +108,7 @@ describe("describeError", () => {
     expect(error?.program?.address).toBe(ROUTER);
   });
 
-  it("describeError uses the errors of an IDL", () => {
+  it("describeError uses the errors in an IDL to describe a custom error", () => {
     const idl = { instructions: [], metadata: { name: "router" }, errors: [{ code: 6000, name: "PoolIsPaused" }] };
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
@@ -119,7 +119,7 @@ describe("describeError", () => {
     expect(describeError(transaction)?.message).toBe("custom error 6000 (0x1770)");
   });
 
-  it("describeError describes Anchor's own errors if the logs are those of an Anchor program", () => {
+  it("describeError recognizes the error codes of the Anchor framework if the program logs like an Anchor program", () => {
     const shape = { instructions: [{ program: ROUTER }], err: { InstructionError: [0, { Custom: 2003 }] } };
     const logs = [
       `Program ${ROUTER} invoke [1]`,
@@ -142,7 +142,7 @@ describe("describeError", () => {
     [{ InstructionError: [] }, "instruction error"],
     [{}, "the transaction failed for an unknown reason"],
     [7, "the transaction failed for an unknown reason"],
-  ])("describeError describes %j without instructions and logs", (err, text) => {
+  ])("describeError describes the error %j even without the instructions and the logs of the transaction", (err, text) => {
     expect(describeError({ err })?.text).toMatch(text);
   });
 
@@ -164,7 +164,7 @@ describe("describeError", () => {
     expect(explainTransaction({ type: "tx", data: { ...line.data, success: true, error: null } }).status).toBe("succeeded");
   });
 
-  it("describeError adds the log line that explains the error", () => {
+  it("describeError returns the log line that explains the error as detail", () => {
     const logs = [
       `Program ${SYSTEM} invoke [1]`,
       "Transfer: insufficient lamports 5, need 10",
@@ -175,7 +175,7 @@ describe("describeError", () => {
   });
 
   it.each([null, undefined, 5, "text", {}, { err: null }, { meta: { err: null } }])(
-    "describeError returns undefined for %j, which did not fail",
+    "describeError returns undefined for the value %j, which contains no error",
     (transaction) => {
       expect(describeError(transaction)).toBeUndefined();
     },

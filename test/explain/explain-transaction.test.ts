@@ -51,7 +51,7 @@ const routed = jsonTransaction({
 });
 
 describe("explainTransaction", () => {
-  it("explainTransaction nests inner instructions, with logs and compute units under each one", () => {
+  it("explainTransaction nests inner instructions, and assigns logs and compute units to each instruction", () => {
     const { instructions, status, computeUnits, feePayer } = explainTransaction(routed);
     expect({ status, computeUnits, feePayer }).toEqual({ status: "succeeded", computeUnits: 150n, feePayer: PAYER });
     const [route, transfer] = instructions;
@@ -68,7 +68,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction nests instructions by the logs if the stack heights are missing, as from old nodes", () => {
+  it("explainTransaction uses the logs to nest inner instructions if an old node returned no stack heights", () => {
     const { transaction, meta } = structuredClone(routed);
     for (const group of meta.innerInstructions) for (const one of group.instructions) one.stackHeight = null;
     expect(explainTransaction({ ...routed, transaction, meta }).instructions).toEqual(explainTransaction(routed).instructions);
@@ -77,7 +77,7 @@ describe("explainTransaction", () => {
     expect(flat[0]?.inner.map(({ args }) => args.amount)).toEqual([undefined, 2n, 3n, 4n]);
   });
 
-  it("explainTransaction accepts an event, its transaction, a line of a record, and an RPC response", () => {
+  it("explainTransaction accepts a transaction event, its transaction, a line of a record, and an RPC response", () => {
     const expected = explainTransaction(routed);
     const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: routed };
     expect(explainTransaction(event)).toEqual(expected);
@@ -120,7 +120,7 @@ describe("explainTransaction", () => {
     expect(memo).toMatchObject({ name: "memo", args: { memo: "hello" } });
   });
 
-  it("explainTransaction shows the changes of SOL and token balances", () => {
+  it("explainTransaction lists the changes of SOL and token balances", () => {
     const balance = (accountIndex: number, amount: string, mint = MINT) => ({
       accountIndex,
       mint,
@@ -147,7 +147,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction resolves accounts from lookup tables, also in inner instructions", () => {
+  it("explainTransaction shows the addresses of accounts from lookup tables if the result of the transaction contains them", () => {
     const transaction = {
       slot: 1,
       version: 0,
@@ -176,7 +176,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction shows the called programs from the logs if the node recorded no inner instructions", () => {
+  it("explainTransaction uses the logs to list the invoked programs if the node recorded no inner instructions", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       `Program ${SYSTEM} invoke [2]`,
@@ -187,7 +187,7 @@ describe("explainTransaction", () => {
     expect(route?.inner).toMatchObject([{ program: { name: "System" }, outcome: "succeeded" }]);
   });
 
-  it("explainTransaction reports problems instead of throwing, for values of any type", () => {
+  it("explainTransaction never throws for a value of any type, and lists what it could not read in problems", () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, 5n, new Uint8Array(3), "AQID", ["AQID", "base64"]));
     const shape = fc.record(
       { transaction: odd, meta: odd, slot: odd, version: odd, err: odd, message: odd },
@@ -210,7 +210,7 @@ describe("explainTransaction", () => {
     );
   });
 
-  it("explainTransaction never throws if a member of a transaction is replaced by any other value", () => {
+  it("explainTransaction never throws if any member of a transaction has a wrong type", () => {
     const paths: (string | number)[][] = [];
     const walk = (value: unknown, path: (string | number)[]): void => {
       if (path.length > 0) paths.push(path);
@@ -230,7 +230,7 @@ describe("explainTransaction", () => {
     }
   });
 
-  it("explainTransaction never throws for getters that throw", () => {
+  it("explainTransaction never throws even if the getters of its input throw", () => {
     const hostile = new Proxy(
       {},
       {

@@ -111,7 +111,7 @@ const ANCHOR = {
 };
 
 describe("an Anchor IDL", () => {
-  it("an Anchor IDL decodes every kind of argument, and names the accounts in account groups", () => {
+  it("an Anchor IDL decodes every kind of argument, and gives the accounts in groups their names", () => {
     const data = [
       [1, 2, 3],
       u64Bytes(2n ** 64n - 1n),
@@ -151,11 +151,11 @@ describe("an Anchor IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["poolState", "pair.baseVault", "pair.quoteVault"]);
   });
 
-  it("an Anchor IDL decodes the complete arguments if the data is too short for all", () => {
+  it("an Anchor IDL decodes the arguments before the end of the data if the data is too short", () => {
     expect(explain([1, 2, 3, ...u64Bytes(4n), 9], [ANCHOR])).toMatchObject({ name: "swapExact", args: { amountIn: 4n } });
   });
 
-  it("the data of an instruction that an Anchor IDL does not contain is shown undecoded", () => {
+  it("an instruction that is missing in its Anchor IDL is shown with its data as base64", () => {
     const unknown = explain([7, 7], [ANCHOR]);
     expect(unknown.name).toBeUndefined();
     expect(unknown).toMatchObject({ data: "Bwc=", args: {}, program: { name: "amm" } });
@@ -169,7 +169,7 @@ describe("an Anchor IDL", () => {
     expect(account([9, 9, 1], [ANCHOR])?.kind).toBeUndefined();
   });
 
-  it("the discriminators for an Anchor IDL before version 0.30 are computed", () => {
+  it("an Anchor IDL from before version 0.30 needs no discriminators, because they are computed from the names", () => {
     const legacy = {
       version: "0.1.0",
       name: "old_amm",
@@ -200,7 +200,7 @@ describe("an Anchor IDL", () => {
     expect(explain(data, [legacy]).problems).toEqual(["the IDL 0 has no address: give the IDLs as { ADDRESS: idl }"]);
   });
 
-  it("an Anchor IDL with endless lists and recursive types does not hang the decoder", () => {
+  it("the decoder stops at endless lists and recursive types of an Anchor IDL", () => {
     const idl = {
       address: ROUTER,
       instructions: [
@@ -218,7 +218,7 @@ describe("an Anchor IDL", () => {
     expect(explain([3], [idl])).toMatchObject({ name: "c", args: {} });
   });
 
-  it("an Anchor IDL whose values take no bytes does not hang the decoder, even with billions of values", () => {
+  it("the decoder stops after too many values without bytes if an Anchor IDL describes billions of them", () => {
     const empty = { defined: { name: "T40" } };
     const idl = {
       address: ROUTER,
@@ -367,7 +367,7 @@ const CODAMA = {
 };
 
 describe("a Codama IDL", () => {
-  it("a Codama IDL decodes every kind of argument", () => {
+  it("a Codama IDL decodes arguments of every kind of type node", () => {
     const data = [
       [4],
       u64Bytes(5n),
@@ -410,7 +410,7 @@ describe("a Codama IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
   });
 
-  it("a Codama IDL whose values take no bytes does not hang the decoder, even with billions of values", () => {
+  it("the decoder stops after too many values without bytes if a Codama IDL describes billions of them", () => {
     const part = (name: string) => ({ kind: "fixedSizeTypeNode", size: 0, type: link(name) });
     const program = {
       kind: "programNode",
@@ -424,13 +424,13 @@ describe("a Codama IDL", () => {
     expect(account([1], [program])).not.toHaveProperty("kind");
   });
 
-  it("a Codama IDL identifies accounts by their size or by a constant, and decodes them", () => {
+  it("a Codama IDL identifies an account by its size or by a constant, and decodes the account", () => {
     expect(account([...u64Bytes(7n), ...key], [CODAMA])).toMatchObject({ kind: "vault", fields: { balance: 7n, owner: KEY } });
     expect(account([1, 2, 3, 4], [CODAMA])).toMatchObject({ kind: "config", fields: { tag: 513, items: [3, 4] } });
     expect(account([5], [CODAMA])?.kind).toBeUndefined();
   });
 
-  it("errors of a program are described with the messages in its Codama IDL", () => {
+  it("an error of a program is described with the message in its Codama IDL", () => {
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
       err: { InstructionError: [0, { Custom: 6001 }] },
@@ -458,13 +458,13 @@ describe("IDLs that cannot be read", () => {
       ],
     ],
     [[{ address: ROUTER, instructions: [{ name: "a", args: [{ name: "x", type: "u12" }] }] }]],
-  ])("an IDL that cannot be read is named in the problems: %j", (idls) => {
+  ])("the explanation of an instruction reports in problems that the IDL %j cannot be read", (idls) => {
     const { problems, program } = explain([1], idls as object[]);
     expect(problems[0]).toMatch(/^the IDL .* cannot be read/);
     expect(program.address).toBe(ROUTER);
   });
 
-  it("an instruction of an unknown type does not hide the other instructions and the errors of its IDL", () => {
+  it("an IDL with an argument of an unknown type still decodes its other instructions", () => {
     const idl = {
       address: ROUTER,
       instructions: [
@@ -481,18 +481,18 @@ describe("IDLs that cannot be read", () => {
     });
   });
 
-  it("the longest discriminator in an Anchor IDL decides the instruction", () => {
+  it("the decoder selects the instruction of an Anchor IDL with the longest matching discriminator", () => {
     const instruction = (name: string, discriminator: number[]) => ({ name, discriminator, accounts: [], args: [] });
     const instructions = [instruction("any", []), instruction("short", [7]), instruction("long", [7, 1])];
     const idl = { address: ROUTER, instructions };
     expect([[7, 1], [7, 2], [8]].map((data) => explain(data, [idl]).name)).toEqual(["long", "short", "any"]);
   });
 
-  it("an IDL that is given as text is named in the problems", () => {
+  it("the explanation of an instruction reports in problems that an IDL was passed as text", () => {
     expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is text: parse its JSON"]);
   });
 
-  it("a Codama IDL does not hang the decoder if a base58 text or a list is as large as an account", () => {
+  it("the decoder refuses a base58 text or a list of a Codama IDL with a million bytes", () => {
     const idlOf = (type: object) => ({
       kind: "rootNode",
       program: {
@@ -513,7 +513,7 @@ describe("IDLs that cannot be read", () => {
     }
   });
 
-  it("an explanation with an IDL never throws, whatever the IDL contains", () => {
+  it("the explanation functions never throw, whatever an IDL contains", () => {
     const odd = fc.jsonValue();
     const idl = fc.oneof(
       fc.record({ address: fc.constant(ROUTER), instructions: odd, accounts: odd, types: odd, errors: odd }),

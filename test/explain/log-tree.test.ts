@@ -5,7 +5,7 @@ import { findFailure, type Invocation, readLogs } from "../../src/explain/log-tr
 import { jsonTransaction, ROUTER, SYSTEM, TOKEN } from "./sample-transactions.js";
 
 describe("readLogs", () => {
-  it("readLogs groups the lines by invocation, with compute units and outcome", () => {
+  it("readLogs groups the log lines by invocation, and reads the compute units and outcome of each invocation", () => {
     const { invocations, others } = readLogs([
       "before",
       `Program ${ROUTER} invoke [1]`,
@@ -44,7 +44,7 @@ describe("readLogs", () => {
     ]);
   });
 
-  it("readLogs distinguishes the lines that a program logs from those of the runtime", () => {
+  it("readLogs does not mistake a line that a program logs for a line of the runtime", () => {
     const { invocations } = readLogs([
       `Program ${ROUTER} invoke [1]`,
       `Program log: Program ${TOKEN} invoke [2]`,
@@ -56,13 +56,13 @@ describe("readLogs", () => {
     expect(invocations[0]?.inner).toEqual([]);
   });
 
-  it("readLogs keeps the lines before the point where the logs were cut", () => {
+  it("readLogs reads the invocations in truncated logs, and reports that the logs are truncated", () => {
     const tree = readLogs([`Program ${ROUTER} invoke [1]`, `Program ${TOKEN} invoke [2]`, "Log truncated"]);
     expect(tree.isTruncated).toBe(true);
     expect(tree.invocations[0]?.inner[0]?.outcome).toBeUndefined();
   });
 
-  it("readLogs limits the depth, so that an explanation of endlessly nested invocations is complete", () => {
+  it("readLogs limits the depth of its tree to 64 levels, because deeper trees could overflow the stack", () => {
     const lines = Array.from({ length: 5_000 }, (_, index) => `Program ${SYSTEM} invoke [${Math.min(index + 1, 999)}]`);
     const depthOf = ({ inner }: Invocation): number => 1 + inner.reduce((depth, one) => Math.max(depth, depthOf(one)), 0);
     expect(Math.max(...readLogs(lines).invocations.map(depthOf))).toBe(64);
@@ -72,7 +72,7 @@ describe("readLogs", () => {
     expect([instructions.length, problems]).toEqual([1, []]);
   });
 
-  it("readLogs never throws and loses no line, whatever the order of the lines", () => {
+  it("readLogs never throws and loses no invocation, whatever the order of the lines", () => {
     const program = fc.constantFrom(ROUTER, TOKEN, SYSTEM);
     const line = fc.oneof(
       fc.tuple(program, fc.nat(5)).map(([address, depth]) => `Program ${address} invoke [${depth}]`),

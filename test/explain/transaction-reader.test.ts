@@ -52,32 +52,35 @@ function wireTransfer(version: "legacy" | 0 | 1, { lookup = false } = {}): Uint8
 }
 
 describe("explainTransaction for wire transactions", () => {
-  it.each(["legacy", 0, 1] as const)("explainTransaction reads version %s from bytes, base64 and base58", (version) => {
-    const bytes = wireTransfer(version);
-    const forms = [
-      bytes,
-      encodeBase64(bytes),
-      encodeBase58(bytes),
-      [encodeBase64(bytes), "base64"],
-      [encodeBase58(bytes), "base58"],
-      { slot: 1n, transaction: [encodeBase64(bytes), "base64"], meta: null },
-      { slot: 1n, transaction: encodeBase58(bytes), meta: null },
-    ];
-    for (const form of forms) {
-      const { instructions, problems, status, feePayer, version: read } = explainTransaction(form);
-      expect({ problems, status, feePayer, read }).toEqual({ problems: [], status: "unknown", feePayer: payer, read: version });
-      expect(instructions).toMatchObject([
-        {
-          name: "transfer",
-          program: { name: "Token" },
-          args: { amount: 500n },
-          accounts: [{ name: "source" }, {}, { signer: true }],
-        },
-      ]);
-    }
-  });
+  it.each(["legacy", 0, 1] as const)(
+    "explainTransaction reads a wire transaction of version %s from bytes, base64 and base58",
+    (version) => {
+      const bytes = wireTransfer(version);
+      const forms = [
+        bytes,
+        encodeBase64(bytes),
+        encodeBase58(bytes),
+        [encodeBase64(bytes), "base64"],
+        [encodeBase58(bytes), "base58"],
+        { slot: 1n, transaction: [encodeBase64(bytes), "base64"], meta: null },
+        { slot: 1n, transaction: encodeBase58(bytes), meta: null },
+      ];
+      for (const form of forms) {
+        const { instructions, problems, status, feePayer, version: read } = explainTransaction(form);
+        expect({ problems, status, feePayer, read }).toEqual({ problems: [], status: "unknown", feePayer: payer, read: version });
+        expect(instructions).toMatchObject([
+          {
+            name: "transfer",
+            program: { name: "Token" },
+            args: { amount: 500n },
+            accounts: [{ name: "source" }, {}, { signer: true }],
+          },
+        ]);
+      }
+    },
+  );
 
-  it("explainTransaction shows the addresses of accounts from a lookup table, or the table and the index if they are unknown", () => {
+  it("explainTransaction shows the lookup table and the index of an account if its address is unknown", () => {
     const transaction = [encodeBase64(wireTransfer(0, { lookup: true })), "base64"];
     const source = (meta: object | null) => explainTransaction({ slot: 1n, transaction, meta }).instructions[0]?.accounts[0];
     expect(source(null)).toEqual({ name: "source", address: `${table}[7]`, signer: false, writable: true });
@@ -85,7 +88,7 @@ describe("explainTransaction for wire transactions", () => {
     expect(source(loaded)).toEqual({ name: "source", address: SOURCE, signer: false, writable: true });
   });
 
-  it("explainTransaction never throws for damaged transaction bytes, and reports that they are not a transaction", () => {
+  it("explainTransaction never throws for damaged bytes, and reports in problems that they are not a transaction", () => {
     const versions = (["legacy", 0, 1] as const).map((version) => wireTransfer(version));
     fc.assert(
       fc.property(fc.constantFrom(...versions), fc.nat(300), fc.nat(255), fc.boolean(), (valid, at, byte, cuts) => {

@@ -26,7 +26,7 @@ async function endedProcess(): Promise<number> {
 }
 
 describe("a file lock", () => {
-  it("a file lock refuses a second writer, and names the file and the process of the first writer", async () => {
+  it("a file lock refuses a second writer, and the error names the file and the process of the first writer", async () => {
     const lock = await FileLock.acquire(file());
     const second = FileLock.acquire(file());
     await expect(second).rejects.toThrow(Failure);
@@ -42,13 +42,13 @@ describe("a file lock", () => {
     await lock.release();
   });
 
-  it("a file lock is acquired by only one of many writers that start at the same time", async () => {
+  it("only one of many writers that start at the same time acquires a file lock", async () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => FileLock.acquire(file())));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  it("a file lock of a process that has ended is taken over by only one of many writers", async () => {
+  it("only one of many writers takes over the file lock of a process that has ended", async () => {
     await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), pid: await endedProcess() }));
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => FileLock.acquire(file())));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
@@ -57,18 +57,18 @@ describe("a file lock", () => {
 
   // Only on Linux can FileLock read the start time of a process.
   if (process.platform === "linux")
-    it("a file lock of a process that has ended is taken over even if another process now has its id", async () => {
+    it("a file lock of an ended process can be taken over even if a new process has the same process id", async () => {
       await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), processStart: "another boot/1" }));
       await (await FileLock.acquire(file())).release();
     });
 
-  it("a file lock from another machine is never taken over, and the error names the machine and the lock file", async () => {
+  it("a file lock from another machine cannot be taken over, and the error names the machine and the lock file", async () => {
     await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), host: `not-${hostname()}`, pid: await endedProcess() }));
     await expect(FileLock.acquire(file())).rejects.toThrow(/on not-.* delete .*run\.ndjson\.lock$/);
   });
 
   it.each(["", "{", "[]", '{"pid":"x"}', '{"pid":-1,"host":"h"}'])(
-    "a lock file that cannot be parsed (%j) refuses other writers while it is new, and is taken over later",
+    "a lock file with the invalid text %j blocks other writers while it is new, and can be taken over later",
     async (text) => {
       await writeFile(lockFile(), text);
       await expect(FileLock.acquire(file())).rejects.toMatchObject({ code: "fileLocked" });
@@ -78,7 +78,7 @@ describe("a file lock", () => {
     },
   );
 
-  it("the release of a file lock does not delete the lock of a process that has taken it over", async () => {
+  it("release does not delete the lock file of a process that has taken over the lock", async () => {
     const lock = await FileLock.acquire(file());
     await writeFile(lockFile(), "of another");
     await lock.release();

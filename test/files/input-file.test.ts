@@ -6,7 +6,7 @@ import { useFolder } from "../cli/support/temporary-folder.js";
 
 const folder = useFolder();
 
-it("readInputFile reads a file in pieces, and an empty file", async () => {
+it("readInputFile reads large files and empty files completely", async () => {
   const bytes = Buffer.alloc(600_000, "abc");
   await writeFile(folder.path("big"), bytes);
   await writeFile(folder.path("empty"), "");
@@ -18,7 +18,7 @@ it("readInputFile reads a file in pieces, and an empty file", async () => {
   ]);
 });
 
-it("readInputFile reads a named pipe, which has no size", async () => {
+it("readInputFile reads a named pipe until its end, because a pipe has no known size", async () => {
   execFileSync("sh", ["-c", `mkfifo "$0"`, folder.path("pipe")]);
   const reading = readInputFile(folder.path("pipe"));
   await writeFile(folder.path("pipe"), "text");
@@ -34,7 +34,7 @@ it("readInputFile refuses a file or a device with more bytes than the limit", as
   expect(() => readInputFileSync("/dev/zero", 1_000_000)).toThrow("it has more than 1000000 bytes");
 });
 
-it("readInputFile fails with the error of Node.js for a missing file and for a folder", async () => {
+it("readInputFile fails with the error of Node.js if the path does not exist or is a folder", async () => {
   await expect(readInputFile(folder.path("none"))).rejects.toMatchObject({ code: "ENOENT" });
   await expect(readInputFile(folder.path())).rejects.toMatchObject({ code: "EISDIR" });
   expect(() => readInputFileSync(folder.path())).toThrow(/EISDIR/);

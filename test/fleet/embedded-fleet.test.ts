@@ -7,7 +7,7 @@ import { bySource, recordDirectly, recordLines, SLOTS, START, useFleetRig } from
 const rig = useFleetRig();
 
 describe("a fleet in a folder", () => {
-  it("a fleet records every range with every variant, like a client without a fleet", async () => {
+  it("a fleet runs every range with every variant, and records the same events as a client without a fleet", async () => {
     const connection = { folder: rig.folder };
     const variants = [{ name: "baseline" }, { name: "more", session: { extraComputeUnits: 1_000 } }];
     const fleet = await createFleet({ connection, plan: rig.plan({ variants }) });
@@ -35,7 +35,7 @@ describe("a fleet in a folder", () => {
     }
   });
 
-  it("a fleet resumes after its worker was closed, and records each event once", async () => {
+  it("a fleet resumes its jobs after its worker was closed, and records each event once", async () => {
     const connection = { folder: rig.folder };
     const ranges = [{ startSlot: START, endSlot: START + SLOTS - 1n }];
     const fleet = await createFleet({ connection, plan: rig.plan({ ranges, advanceCount: 1, checkpointEveryMs: 10 }) });
@@ -58,7 +58,7 @@ describe("a fleet in a folder", () => {
     expect(rig.simulator.record.sessions).toHaveLength(2);
   });
 
-  it("a fleet refuses a second process in the same folder", async () => {
+  it("a fleet in a folder refuses a second worker while the first worker runs", async () => {
     const connection = { folder: rig.folder };
     await createFleet({ connection, plan: rig.plan() });
     const first = await startFleetWorker({ connection });
@@ -66,14 +66,14 @@ describe("a fleet in a folder", () => {
     await first.close();
   });
 
-  it("a fleet in a folder refuses another plan, and accepts the same plan again", async () => {
+  it("createFleet refuses a different plan for the folder of a fleet, and accepts the same plan", async () => {
     const connection = { folder: rig.folder };
     const first = await createFleet({ connection, plan: rig.plan() });
     expect((await createFleet({ connection, plan: rig.plan() })).id).toBe(first.id);
     await expect(createFleet({ connection, plan: rig.plan({ retries: 7 }) })).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("a cancelled job of a fleet stops, its session is closed, and a retry runs the job again", async () => {
+  it("cancel stops the running job of a fleet, and retry lets a worker run the job again", async () => {
     const connection = { folder: rig.folder };
     const ranges = [{ startSlot: START, endSlot: START + SLOTS - 1n }];
     const fleet = await createFleet({ connection, plan: rig.plan({ ranges, advanceCount: 1, checkpointEveryMs: 10 }) });
@@ -93,7 +93,7 @@ describe("a fleet in a folder", () => {
     expect((await (await openFleet({ connection })).status()).counts.completed).toBe(1);
   });
 
-  it("a fleet keeps one manifest of a completed job, and the segments that the manifest names", async () => {
+  it("a fleet keeps only the newest manifest of a completed job, and no temporary files", async () => {
     const connection = { folder: rig.folder };
     const fleet = await createFleet({ connection, plan: rig.plan({ advanceCount: 1, checkpointEveryMs: 10 }) });
     await (await startFleetWorker({ connection })).done;
@@ -104,7 +104,7 @@ describe("a fleet in a folder", () => {
     }
   });
 
-  it("the report of a fleet compares each variant with the first one", async () => {
+  it("the report of a fleet compares each variant with the first variant", async () => {
     const connection = { folder: rig.folder };
     const variants = [{ name: "baseline" }, { name: "more", session: { extraComputeUnits: 1_000 } }];
     const fleet = await createFleet({ connection, plan: rig.plan({ variants }) });
@@ -121,11 +121,14 @@ describe("a fleet in a folder", () => {
 });
 
 describe("the formats of a fleet", () => {
-  it.each(["csv", "parquet"] as const)("a fleet records in the format %s", async (format) => {
-    const connection = { folder: rig.folder };
-    const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
-    await (await startFleetWorker({ connection })).done;
-    expect((await fleet.status()).counts.completed).toBe(2);
-    await expect(fleet.record(fleet.jobs[0]?.id ?? "")).rejects.toMatchObject({ code: "unsupported" });
-  });
+  it.each(["csv", "parquet"] as const)(
+    "a fleet can record in the format %s, but fleet.record refuses these records",
+    async (format) => {
+      const connection = { folder: rig.folder };
+      const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
+      await (await startFleetWorker({ connection })).done;
+      expect((await fleet.status()).counts.completed).toBe(2);
+      await expect(fleet.record(fleet.jobs[0]?.id ?? "")).rejects.toMatchObject({ code: "unsupported" });
+    },
+  );
 });

@@ -5,7 +5,7 @@ const PROGRAM = "So11111111111111111111111111111111111111112";
 const PLAN = { url: "ws://host", ranges: [{ startSlot: 100, endSlot: 109 }], sink: { kind: "folder", folder: "/records" } };
 
 describe("a plan", () => {
-  it("a plan without variants gets one variant without changes, and the defaults for everything else", () => {
+  it("checkPlan adds one variant without changes to a plan without variants, and the defaults of all other members", () => {
     expect(checkPlan(PLAN)).toMatchObject({
       ranges: [{ startSlot: 100n, endSlot: 109n }],
       variants: [{ name: "baseline" }],
@@ -35,11 +35,11 @@ describe("a plan", () => {
     [{ sink: { kind: "s3" } }, /plan\.sink\.bucket/],
     [{ format: "xml" }, /plan\.format: expected one of ndjson, csv, parquet/],
     [{ retries: -1 }, /plan\.retries/],
-  ])("a plan with %j is refused, and the error names the member", (more, message) => {
+  ])("checkPlan refuses a plan with %j, and the error names the invalid member", (more, message) => {
     expect(() => checkPlan({ ...PLAN, ...more })).toThrow(message);
   });
 
-  it("a fleet in a folder refuses a plan that names a sink", () => {
+  it("checkPlan refuses a plan with a sink for a fleet in a folder, because the folder is the sink", () => {
     expect(() => checkPlan(PLAN, "records")).toThrow(/leave the sink out/);
     const { sink: _, ...rest } = PLAN;
     expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });

@@ -46,7 +46,7 @@ describe("a fleet on Redis", () => {
     return worker;
   };
 
-  test("a fleet on Redis emits the progress and the results of its jobs, with the values of the worker's events", async () => {
+  test("a fleet on Redis emits the progress of its jobs, and the same results as the events of the worker", async () => {
     const connection = newQueue();
     const { fleet, seen } = await start(connection);
     const progress = vi.fn<(progress: JobProgress) => void>();
@@ -91,7 +91,7 @@ describe("a fleet on Redis", () => {
     await worker.close();
   });
 
-  test("a job that fails on Redis is retried, then reported as failed, and retry starts it again", async () => {
+  test("a fleet on Redis emits failed for a job that failed, and retry starts the job again", async () => {
     const connection = newQueue();
     // The simulator does not have these slots.
     const ranges = [{ startSlot: START + 5_000n, endSlot: START + 5_010n }];
@@ -106,7 +106,7 @@ describe("a fleet on Redis", () => {
     expect(failures).toEqual(["create", "create"]);
   });
 
-  test("a fleet in a folder has no events of its own", async () => {
+  test("a fleet in a folder refuses listeners, because only its worker emits events", async () => {
     const fleet = await createFleet({ connection: { folder: rig.folder }, plan: rig.plan() });
     expect(() => fleet.on("progress", () => {})).toThrow(expect.objectContaining({ code: "unsupported" }));
   });
@@ -141,13 +141,13 @@ describe("a program with a worker on Redis ends after close()", () => {
     await worker.close();
     process.stdout.write("closed");`;
 
-  test("while Redis runs", async () => {
+  test("a program ends after it closes its worker while Redis runs", async () => {
     const file = await program(`${START_WORKER} await new Promise((resolve) => setTimeout(resolve, 500));\n${CLOSE}`);
     const { code, stdout, stderr } = await runNode(process.cwd(), [file], { env: { REDIS: redis.url } });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "closing closed", stderr: "" });
   });
 
-  test("while nothing listens on the port of Redis", async () => {
+  test("a program ends after it closes its worker while nothing listens on the port of Redis", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as { port: number };
@@ -161,7 +161,7 @@ describe("a program with a worker on Redis ends after close()", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "after %s to Redis, which is started again while the worker closes",
+    "a program ends after it closes its worker, even if Redis receives %s before and restarts meanwhile",
     async (signal) => {
       const own = await RedisRig.start();
       onTestFinished(() => own.close());

@@ -52,7 +52,7 @@ async function expectNoSession(): Promise<void> {
 }
 
 describe("an attempt at a job", () => {
-  it("an attempt at a job is fenced when another owner takes the job over, and does not close the session", async () => {
+  it("an attempt at a job ends as fenced when another worker takes the job over, and leaves the session open", async () => {
     const fleet = await setUp();
     let taken: Promise<unknown> | undefined;
     const takeOver = async (): Promise<void> => {
@@ -72,7 +72,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a job closes the session that a killed worker has created but not recorded", async () => {
+  it("an attempt at a job closes a session that a killed worker created without saving a checkpoint", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -84,7 +84,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a completed job closes the session if a killed worker has left it open", async () => {
+  it("an attempt at a completed job closes the session that a killed worker left open", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -96,7 +96,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("a job has the same record after the sink has failed in the middle of a run", async () => {
+  it("a job has a complete record even if the sink failed during its first attempt", async () => {
     const fleet = await setUp();
     let writes = 0;
     fleet.store.handleWrite = () => {
@@ -134,7 +134,7 @@ describe("an attempt at a job", () => {
     expect(await slotsOf(fleet)).toEqual([300_000_000, 300_000_005, 300_000_010, 300_000_015]);
   });
 
-  it("a job that cannot succeed fails without a retry, and any other job fails only after its retries", async () => {
+  it("a job with an error that a retry cannot fix fails at once, and any other job fails only after its retries", async () => {
     const missing = await setUp({ strategy: "./missing.mjs" });
     expect(await missing.run()).toMatchObject({ kind: "failed", failure: { code: "invalidParams" } });
     const outside = await setUp({ ranges: [{ startSlot: 900, endSlot: 909 }], retries: 1 });

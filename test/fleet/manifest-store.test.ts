@@ -20,7 +20,7 @@ describe("the manifests of a job", () => {
     expect(await open().manifests.load()).toEqual(newManifest("ndjson"));
   });
 
-  it("load returns the newest manifest, and older manifests are deleted", async () => {
+  it("load returns the newest manifest, and replace deletes the older manifests", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     const second = await manifests.replace(first, { seconds: 5 });
@@ -28,7 +28,7 @@ describe("the manifests of a job", () => {
     expect([...store.objects.keys()]).toEqual([`${FOLDER}/manifest-000000002.json`]);
   });
 
-  it("of two workers that take a job over at the same time, one is fenced", async () => {
+  it("replace rejects with FencedError for one of two workers that take a job over at the same time", async () => {
     const { manifests } = open();
     const found = await manifests.load();
     const results = await Promise.allSettled([takeOver(manifests, found, "a"), takeOver(manifests, found, "b")]);
@@ -36,7 +36,7 @@ describe("the manifests of a job", () => {
     expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: expect.any(FencedError) });
   });
 
-  it("a worker that lost its job is fenced, even if the next generation of the manifest was written and deleted meanwhile", async () => {
+  it("replace rejects with FencedError for a worker that lost its job, even if newer manifests were already deleted", async () => {
     const { store, manifests } = open();
     const slow = await takeOver(manifests, await manifests.load(), "slow");
     let current = await takeOver(manifests, slow, "fast");
@@ -46,7 +46,7 @@ describe("the manifests of a job", () => {
     expect(store.objects.size).toBe(1);
   });
 
-  it("a worker that writes a manifest a second time, because the first response was lost, is not fenced", async () => {
+  it("replace succeeds if the store repeats the write of a manifest because the first response was lost", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
     // The store writes the object, but the client repeats the call and receives the refusal of the second call.
@@ -57,7 +57,7 @@ describe("the manifests of a job", () => {
     expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
   });
 
-  it("cutBack deletes only segments of earlier owners that the manifest does not name", async () => {
+  it("cutBack deletes only the segments of earlier owners that are missing in the manifest", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));
@@ -76,7 +76,7 @@ describe("the manifests of a job", () => {
   it.each([
     ["text that is not JSON", "{", "not JSON"],
     ["another version", '{"version":2}', "version"],
-  ])("a manifest with %s is refused", async (_, text, problem) => {
+  ])("load refuses a manifest with %s", async (_, text, problem) => {
     const { store, manifests } = open();
     store.objects.set(`${FOLDER}/manifest-000000001.json`, Buffer.from(text));
     await expect(manifests.load()).rejects.toMatchObject({ code: "sink", message: expect.stringContaining(problem) });

@@ -7,22 +7,22 @@ import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
 import { SimulatorError } from "../../src/index.js";
 
 describe("the delays and limits of a fleet", () => {
-  it("the delay of a retry is a random time between half of a maximum and the maximum, which doubles after each failure up to one minute", () => {
+  it("retryDelay returns between half of a maximum and the maximum, which doubles with each failure up to one minute", () => {
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
   });
 
-  it("a reconnect to Redis waits between 0.5 s and 20 s", () => {
+  it("reconnectDelay returns a random time between 0.5 s and 20 s for a reconnect to Redis", () => {
     expect([1, 2, 9].map((times) => reconnectDelay(times, () => 0))).toEqual([500, 500, 500]);
     expect([1, 2, 9].map((times) => reconnectDelay(times, () => 1))).toEqual([5_000, 10_000, 20_000]);
   });
 
-  it("a queue in a Redis that does not answer is refused, without its password", async () => {
+  it("openQueue fails if Redis does not answer, and the error does not contain the password of Redis", async () => {
     const opening = openQueue({ redis: "redis://:secret@127.0.0.1:1" }, 300);
     await expect(opening).rejects.toMatchObject({ code: "unreachable", message: expect.not.stringContaining("secret") });
   });
 
-  it("isNoCapacity is true only if a session was refused because of capacity", () => {
+  it("isNoCapacity returns true only if the simulator refused a session because of its capacity or a rate limit", () => {
     expect(isNoCapacity(new SimulatorError("create", "refused: there is room for 64 sessions at a time"))).toBe(true);
     expect(isNoCapacity(new SimulatorError("create", "refused: no capacity available"))).toBe(true);
     expect(isNoCapacity(new SimulatorError("unreachable", "HTTP 429", { status: 429 }))).toBe(true);
@@ -30,7 +30,7 @@ describe("the delays and limits of a fleet", () => {
     expect(isNoCapacity(new Error("no capacity"))).toBe(false);
   });
 
-  it("no job is started while the queue is paused, and delayed jobs are started when they are due", () => {
+  it("WaitingJobs returns no job while it is paused, and a delayed job only when it is due", () => {
     const jobs = new WaitingJobs<string>();
     expect(jobs.take(0)).toBeUndefined();
     jobs.add("later", 50);
@@ -42,7 +42,7 @@ describe("the delays and limits of a fleet", () => {
     expect(jobs.take(80)).toEqual({ job: "later" });
   });
 
-  it("a start limit allows a number of starts in each window", () => {
+  it("StartLimiter allows at most max starts in each window of time", () => {
     const limiter = new StartLimiter({ max: 2, durationMs: 100 });
     for (const at of [0, 30]) {
       expect(limiter.waitMs(at)).toBe(0);
@@ -52,7 +52,7 @@ describe("the delays and limits of a fleet", () => {
     expect(limiter.waitMs(100)).toBe(0);
   });
 
-  it("a start limit no longer counts a start exactly one window later", () => {
+  it("StartLimiter does not count a start that was made exactly one window ago", () => {
     const limiter = new StartLimiter({ max: 1, durationMs: 100 });
     limiter.note(0);
     expect(limiter.waitMs(100)).toBe(0);

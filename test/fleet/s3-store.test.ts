@@ -28,7 +28,7 @@ afterAll(async () => {
 const planOf = (prefix: string) => ({ kind: "s3" as const, bucket: s3.bucket, prefix, endpoint: s3.url });
 
 describe("a sink in S3", () => {
-  it("a sink in S3 reads what it has written, lists folders, and deletes objects", async () => {
+  it("a sink in S3 writes, reads, lists and deletes objects", async () => {
     const store = await openS3Store(planOf("basic"));
     expect(await store.read("jobs/a/x")).toBeUndefined();
     await store.write("jobs/a/x", Buffer.from("1"));
@@ -40,7 +40,7 @@ describe("a sink in S3", () => {
     expect(await store.list("jobs/a")).toEqual([]);
   });
 
-  it("of several writers that create an object at the same time, one succeeds", async () => {
+  it("only one of several writers that create an object in S3 at the same time succeeds", async () => {
     const store = await openS3Store(planOf("create"));
     const results = await Promise.all(["a", "b", "c", "d"].map((text) => store.create("one", Buffer.from(text))));
     expect(results.filter(Boolean)).toHaveLength(1);
@@ -57,7 +57,7 @@ describe("a sink in S3", () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
-  it("a sink in S3 refuses a service that ignores conditional writes", async () => {
+  it("openS3Store refuses a service that ignores conditional writes", async () => {
     const plan = { ...planOf("plain"), endpoint: s3.urlWithoutConditions };
     await expect(openS3Store(plan)).rejects.toMatchObject({
       code: "unsupported",
@@ -65,11 +65,11 @@ describe("a sink in S3", () => {
     });
   });
 
-  it("a sink in S3 reports a bucket that does not exist", async () => {
+  it("openS3Store fails if the bucket does not exist", async () => {
     await expect(openS3Store({ ...planOf("x"), bucket: "missing" })).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("a job records to S3, and its record can be read", async () => {
+  it("a job writes its record to S3, and readRecord can read it", async () => {
     const store = await openS3Store(planOf("run"));
     const plan = checkPlan({ ...rig.plan({ checkpointEveryMs: 10, advanceCount: 1 }), sink: planOf("run") });
     const definition = await defineFleet(plan, store, { baseFolder: rig.folder, bundles: async () => [] });
