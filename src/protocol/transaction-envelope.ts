@@ -49,39 +49,43 @@ interface Layout {
 }
 
 /**
- * Computes the layout of a transaction from its first two bytes and its length. If the message comes first, only version 1 is
- * known.
+ * Computes the layout of a transaction. If the message comes first, only version 1 is known.
  *
- * @throws RangeError if the version is unknown, or the bytes are too short
+ * @returns `undefined` if the version is unknown, or the bytes are too short
  */
-function layOut(first: number | undefined, second: number | undefined, length: number): Layout {
-  if (first === undefined || second === undefined) throw new RangeError("ends too early");
+function layOut(byteAt: (index: number) => number, length: number): Layout | undefined {
+  const first = byteAt(0);
   const outer = messageVersion(first);
-  if (outer === 0) throw new RangeError("transaction version 0 is unknown with its message first");
-  if (outer !== "legacy" && outer !== 1) throw unknownVersion(outer);
+  const isMessageFirst = outer === 1;
   // In the legacy layout, the number of signatures always fits in one byte: 128 signatures would need 8,192 bytes.
-  const signatures = outer === 1 ? second : first;
+  const signatures = isMessageFirst ? byteAt(1) : first;
   const bytes = signatures * SIGNATURE_BYTES;
-  const layout =
-    outer === 1
-      ? { signatures, signaturesAt: length - bytes, messageAt: 0, messageEnd: length - bytes }
-      : { signatures, signaturesAt: 1, messageAt: 1 + bytes, messageEnd: length };
-  if (signatures === 0) throw new RangeError("a transaction has at least one signature");
-  if (layout.messageEnd < layout.messageAt) throw new RangeError("ends too early");
-  return layout;
+  const messageAt = isMessageFirst ? 0 : 1 + bytes;
+  const messageEnd = isMessageFirst ? length - bytes : length;
+  const isKnown = isMessageFirst || (outer === "legacy" && byteAt(messageAt) <= VERSIONED);
+  return signatures > 0 && messageAt <= messageEnd && isKnown
+    ? { signatures, signaturesAt: isMessageFirst ? messageEnd : 1, messageAt, messageEnd }
+    : undefined;
 }
 
-/** Returns the version of a message. Throws if the message comes after the signatures, but its version is 1 or later. */
-function checkedVersion(messageByte: number, messageAt: number): TransactionVersion {
-  const version = messageVersion(messageByte);
-  if (version === "legacy" || version === 0 || messageAt === 0) return version;
-  throw version > MAX_TRANSACTION_VERSION
-    ? unknownVersion(version)
-    : new RangeError(`a version ${version} transaction has its message before its signatures`);
+/** Describes why the layout of a transaction cannot be computed. */
+function layoutProblem(bytes: Uint8Array): string {
+  const [first = 0, second = 0] = bytes;
+  const outer = messageVersion(first);
+  if (outer === 0) return "transaction version 0 is unknown with its message first";
+  const isLegacy = outer === "legacy";
+  if (!isLegacy && outer > MAX_TRANSACTION_VERSION) return unknownVersion(outer);
+  const signatures = isLegacy ? first : second;
+  if (bytes.length > 1 && signatures === 0) return "a transaction has at least one signature";
+  const inner = messageVersion(bytes[1 + signatures * SIGNATURE_BYTES] ?? 0);
+  if (!isLegacy || inner === "legacy" || inner === 0) return "ends too early";
+  return inner > MAX_TRANSACTION_VERSION
+    ? unknownVersion(inner)
+    : `a version ${inner} transaction has its message before its signatures`;
 }
 
-function unknownVersion(version: number): RangeError {
-  return new RangeError(`transaction version ${version} is unknown: legacy, 0 and 1 can be read`);
+function unknownVersion(version: number): string {
+  return `transaction version ${version} is unknown: legacy, 0 and 1 can be read`;
 }
 
 /**
@@ -90,10 +94,11 @@ function unknownVersion(version: number): RangeError {
  * @throws RangeError if the version is unknown, or the bytes are too short
  */
 export function readEnvelope(bytes: Uint8Array): TransactionEnvelope {
-  const { signatures, signaturesAt, messageAt, messageEnd } = layOut(bytes[0], bytes[1], bytes.length);
-  if (messageEnd === messageAt) throw new RangeError("ends too early");
+  const layout = layOut((index) => bytes[index] ?? 0, bytes.length);
+  if (layout === undefined || layout.messageAt === layout.messageEnd) throw new RangeError(layoutProblem(bytes));
+  const { signatures, signaturesAt, messageAt, messageEnd } = layout;
   return {
-    version: checkedVersion(bytes[messageAt] as number, messageAt),
+    version: messageVersion(bytes[messageAt] as number),
     signatures: Array.from({ length: signatures }, (_, index) => {
       const at = signaturesAt + index * SIGNATURE_BYTES;
       return bytes.subarray(at, at + SIGNATURE_BYTES);
@@ -109,7 +114,7 @@ export function readEnvelope(bytes: Uint8Array): TransactionEnvelope {
  */
 export function writeEnvelope(message: ArrayLike<number>, signatures: readonly ArrayLike<number>[]): Uint8Array {
   const version = messageVersion(message[0] ?? 0);
-  if (version !== "legacy" && version > MAX_TRANSACTION_VERSION) throw unknownVersion(version);
+  if (version !== "legacy" && version > MAX_TRANSACTION_VERSION) throw new RangeError(unknownVersion(version));
   const isMessageFirst = version === 1;
   const signaturesAt = isMessageFirst ? message.length : 1;
   const signatureBytes = signatures.length * SIGNATURE_BYTES;
@@ -127,33 +132,37 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
 const SIGNATURE_CHARACTERS = 88;
 
 /**
- * The position of the first signature in base64: the start of its group of four characters, and the number of bytes before the
- * signature in that group.
+ * Returns the offset of the first signature in a transaction, in bytes. Decodes only three groups of characters of its base64, because
+ * most callers need a slice of the text.
  */
-interface TextPlace {
-  start: number;
-  skip: number;
+function findSignature(base64: string): number | undefined {
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
+  const byteAt = (index: number) => decodeBase64(base64.slice(groupOf(index), groupOf(index) + 4))[index % 3] ?? 0;
+  return layOut(byteAt, Math.floor((base64.length * 3) / 4) - padding)?.signaturesAt;
 }
+
+/** Returns the position of the group of four base64 characters that contains a byte. */
+function groupOf(at: number): number {
+  return Math.floor(at / 3) * 4;
+}
+
+/** The offsets of parts of a version 1 message, in bytes (SIMD-0385). */
+const MASK_AT = 4;
+const COUNTS_AT = 40;
+const KEYS_AT = 42;
 
 /**
- * Finds the first signature in a transaction's base64. Decodes only two groups of characters, because most callers need a slice of
- * the text.
+ * Computes the length of a version 1 message from its counts. The result is `NaN` or more than the number of bytes if the message is
+ * not complete.
  */
-function findSignature(base64: string): TextPlace {
-  const [first, second] = decodeBase64(base64.slice(0, 4));
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  const { signaturesAt, messageAt, messageEnd } = layOut(first, second, Math.floor((base64.length * 3) / 4) - padding);
-  if (messageAt > 0 && messageEnd > messageAt) checkedVersion(byteAt(base64, messageAt), messageAt);
-  return placeOf(signaturesAt);
-}
-
-function placeOf(at: number): TextPlace {
-  return { start: Math.floor(at / 3) * 4, skip: at % 3 };
-}
-
-function byteAt(base64: string, at: number): number {
-  const { start, skip } = placeOf(at);
-  return decodeBase64(base64.slice(start, start + 4))[skip] ?? 0;
+function version1Length(bytes: Uint8Array): number {
+  const at = (index: number) => bytes[index] as number;
+  let length = KEYS_AT + at(COUNTS_AT + 1) * 32;
+  for (let mask = at(MASK_AT); mask > 0; mask >>= 1) length += (mask & 1) * 4;
+  let head = length;
+  length += at(COUNTS_AT) * 4;
+  for (const end = length; head < end; head += 4) length += at(head + 1) + at(head + 2) + at(head + 3) * 256;
+  return length;
 }
 
 /**
@@ -162,24 +171,22 @@ function byteAt(base64: string, at: number): number {
  */
 export function signatureText(base64: string): string {
   try {
-    const { start, skip } = findSignature(base64);
+    const at = findSignature(base64) ?? 0;
     // In the legacy layout, the last two characters are left out, because they contain bits of the bytes after the signature.
-    const isLegacy = start === 0 && skip === 1;
-    return base64.slice(start, start + (isLegacy ? SIGNATURE_CHARACTERS - 2 : SIGNATURE_CHARACTERS));
-  } catch {
-    return base64;
-  }
+    if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
+  } catch {}
+  return base64;
 }
 
 /**
- * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid or the version is unknown.
- * Never throws.
+ * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid, the version is unknown, or the
+ * length of a version 1 transaction does not match its counts: its signatures are found from its end. Never throws.
  */
 export function firstSignature(base64: string): Uint8Array | undefined {
   try {
-    const { start, skip } = findSignature(base64);
-    return decodeBase64(base64.slice(start, start + SIGNATURE_CHARACTERS)).subarray(skip, skip + SIGNATURE_BYTES);
-  } catch {
-    return undefined;
-  }
+    const bytes = decodeBase64(base64);
+    const at = layOut((index) => bytes[index] ?? 0, bytes.length)?.signaturesAt;
+    if (at === 1 || at === version1Length(bytes)) return bytes.subarray(at, at + SIGNATURE_BYTES);
+  } catch {}
+  return undefined;
 }

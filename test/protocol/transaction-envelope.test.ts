@@ -21,14 +21,22 @@ describe("messageVersion", () => {
   ])("messageVersion of a message that starts with %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
 });
 
+/** A version 1 message without instructions and config values, whose account keys are zeros. */
+const version1Message = (signatures: number, keys: number) => [
+  0x81,
+  signatures,
+  ...Array(39).fill(0),
+  keys,
+  ...Array(keys * 32).fill(0),
+];
+
 describe("the first signature of a transaction", () => {
   test("the first signature of a transaction is found after the signature count of a legacy transaction and after the message of a version 1 transaction, at every length", () => {
     const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
     fc.assert(
-      fc.property(signatures, fc.uint8Array({ maxLength: 100 }), (all, rest) => {
+      fc.property(signatures, fc.uint8Array({ maxLength: 100 }), fc.nat({ max: 5 }), (all, rest, keys) => {
         const [first] = all as [Uint8Array];
-        const others = all.slice(1);
-        const texts = [base64([all.length], ...all, [1], rest, [0, 0]), base64([0x81, all.length], rest, first, ...others)];
+        const texts = [base64([all.length], ...all, [1], rest, [0, 0]), base64(version1Message(all.length, keys), ...all)];
         for (const text of texts) {
           expect([...(firstSignature(text) ?? [])]).toEqual([...first]);
           expect(text).toContain(signatureText(text));
@@ -61,6 +69,7 @@ describe("the first signature of a transaction", () => {
     ["a truncated version 1 transaction", base64([0x81, 2], new Uint8Array(100))],
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
+    ["a version 1 transaction that consists of its signature", base64([0x81, 1], new Uint8Array(62))],
     ["text that is not base64", "!".repeat(88)],
   ])("for %s, no first signature is returned, and the key of the transaction is its whole text", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
