@@ -95,8 +95,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Handles the events of an attempt only once that attempt has succeeded. The events of a failed attempt are dropped, because the
-   * server replays them when the next attempt claims the same session.
+   * Creates the session. Events that arrive before `sessionCreated` are handled after it. If the attempt fails, they are dropped,
+   * because the server replays them when the next attempt claims the same session.
    */
   async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();
@@ -120,7 +120,7 @@ export class ControlChannel implements Channel {
     socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     if (!(await this.#awaitAttached(socket, sessionId))) return false;
-    // One of the replayed events has ended the session.
+    // The connection is closing, because one of the replayed events has ended the session.
     if (socket.isClosing) return true;
     sendNow(socket, { method: "resumeAttachedSession" });
     if (!(await this.#awaitResumed(socket))) return false;
@@ -162,7 +162,10 @@ export class ControlChannel implements Channel {
     return true;
   }
 
-  /** Waits for the response to the resume request, and handles other responses as events. Resolves as `#awaitAttached` does. */
+  /**
+   * Waits for the response to the resume request, and handles other responses as events. Resolves with `false` if the server
+   * refuses the request after the session has completed.
+   */
   async #awaitResumed(socket: ChannelSocket): Promise<boolean> {
     const early = new EarlyBuffer(REPLAY_LIMITS);
     for (;;) {

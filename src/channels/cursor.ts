@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key: the number of events that an earlier connection received and this connection has not replayed. */
+  /** For each key: how many events were received on earlier connections, but have not been replayed on this connection. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 
@@ -36,7 +36,7 @@ export class Cursor {
     return this.#keys.length;
   }
 
-  /** Number of events at `slot` that an earlier connection received and this connection has not replayed. */
+  /** Number of events at `slot` that were received on earlier connections, but have not been replayed on this connection. */
   get missingCount(): number {
     return this.#expectedCount;
   }

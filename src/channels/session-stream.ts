@@ -24,7 +24,7 @@ export class SessionStream {
   #justResumed = false;
   #isOver = false;
 
-  /** @param last the last sequence id received before, if this session is resumed */
+  /** @param last for a resumed session: the last sequence id that was received before the resume */
   constructor(sink: SessionSink, last?: bigint) {
     this.#sink = sink;
     this.#sequence = new SequenceTracker(last);

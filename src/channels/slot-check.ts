@@ -45,7 +45,7 @@ export class SlotCheck {
  */
 export const MAX_SLOT_EVENTS = 250_000;
 
-/** @throws FatalFailure if a slot has more notifications than the cursor can keep keys for */
+/** @throws FatalFailure if a slot has more than `MAX_SLOT_EVENTS` notifications */
 export function checkSlotEvents(count: number, slot: bigint, filter: string): void {
   if (count <= MAX_SLOT_EVENTS) return;
   throw fatalFailure("subscriptionFailed", `slot ${slot} has more than ${MAX_SLOT_EVENTS} notifications for ${filter}`);

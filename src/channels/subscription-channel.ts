@@ -25,7 +25,7 @@ import { type SubscriptionKindName, subscriptionKind } from "./subscription-kind
 import { SubscriptionStream } from "./subscription-stream.js";
 import { isDamaged, unrecognizedEvent } from "./unrecognized-event.js";
 
-/** The part of a stream that its consumer needs. */
+/** The members of a stream that the code outside of the channel uses. */
 export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "received" | "delivered">;
 
 export interface SubscriptionSink {
@@ -303,7 +303,7 @@ export class SubscriptionChannel implements Channel {
     return { type: "continuity", channel: this.label, subscriptionId: this.#options.id } as const;
   }
 
-  /** @throws TransientFailure unless the same frame was damaged before */
+  /** Skips a damaged frame. @throws TransientFailure if a reconnect may bring the frame undamaged */
   #handleDamage(text: string): void {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
     if (!this.#damage.mustSkip(text, this.#position)) throw new TransientFailure(reason);

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import type { NotificationEvent } from "./managed-events.js";
 
-/** A notification after its kind has read it. */
+/** A parsed notification. */
 export interface Notification<E extends NotificationEvent = NotificationEvent> {
   slot: bigint;
   /** Distinguishes the notification from the other notifications of the same slot. */

@@ -1,13 +1,13 @@
 import { discount } from "./budget-state.js";
 import type { Input, MachineOptions, MachineState } from "./connection-state.js";
 
-/** If a timer fires later than this, in ms, the machine was asleep. The time of that sleep does not count. */
+/** If a timer is late by more than this, in ms, the computer was asleep. The time of that sleep does not count. */
 const OVERSLEPT_MS = 1_000;
 
 /** At most this much of a handshake counts as elapsed time, in ms. The rest is sleep, or a replay of missed frames. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
-/** Updates the state for the time since the last step, and for the input. */
+/** Updates the times and the budget in a state, before the input of a step is handled. */
 export function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
   const settled = isProven(state, at, options)
@@ -55,7 +55,7 @@ function freeTime(state: MachineState, at: number, options: MachineOptions): num
 }
 
 /**
- * Returns how long a state lasted after its timer was due, in ms. The timer is late if the machine slept or the tab was throttled.
+ * Returns by how much the timer of a state was late, in ms. A timer is late if the computer slept or the tab was throttled.
  */
 function overslept(at: number, dueAt: number): number {
   return at - dueAt > OVERSLEPT_MS ? at - dueAt : 0;

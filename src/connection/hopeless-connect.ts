@@ -1,6 +1,4 @@
-/** Finds the failures of a first connection attempt that a retry cannot fix. */
-
-/** The transient HTTP statuses below 500: timeout, conflict, too early, too many requests. */
+/** The HTTP statuses below 500 for which a retry may succeed: timeout, conflict, too early, too many requests. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** Whether a retry of the upgrade request would get the same HTTP status. */
@@ -14,7 +12,7 @@ const TLS =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_(?!HANDSHAKE_TIMEOUT)|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 /** Error codes of the HTTP parser in Node.js, except the code for a truncated response. */
 const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
-/** Error messages of `ws`. They are matched, because these errors have no code. */
+/** Error messages of `ws` for a peer that is not a WebSocket server. These errors have no code. */
 const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server sent )/;
 
 /**

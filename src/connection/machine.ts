@@ -18,7 +18,7 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // This effect comes last, because a stream that has come up must count as active before the next waiting request is checked.
+  // Last, because the new stream must count as active before the coordinator checks the next request for the slot.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -36,7 +36,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // A handshake cannot be paused, because its response would never be read. The client reconnects when intake resumes.
+      // A socket in a handshake is closed, because a paused handshake would never get its response.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");

@@ -213,7 +213,7 @@ export class ConnectionRunner {
   }
 
   #terminate(): void {
-    // The timer of the state is also cleared, because it belongs to this socket.
+    // The timer of the state belongs to the socket, so it is cleared together with the socket.
     this.#options.platform.clearTimeout(this.#timer);
     const attempt = this.#attempt;
     this.#attempt = undefined;

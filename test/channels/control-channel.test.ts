@@ -22,7 +22,7 @@ import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "
 
 const SLOT_MAX = 18_446_744_073_709_551_615n;
 
-/** Sends `completed`, and returns all remaining events. */
+/** Sends `completed` from the server, and returns all events that the consumer has not read yet. */
 async function finish(session: ManagedBacktestSession, control: ScriptedControl, sequence: number): Promise<string[]> {
   control.respond(sequence, "completed", {});
   const [events] = await Promise.all([takeAll(session), control.expectClose()]);
@@ -46,7 +46,7 @@ describe("a create request", () => {
     await finish(session, control, 5);
   });
 
-  test("a create request is sent again from a clean state if its response is lost", async () => {
+  test("a create request is sent again if its response is lost, and the responses of the first attempt are dropped", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -67,7 +67,7 @@ describe("a create request", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("after a lost create attempt whose session has ended, the create request is sent again with another name", async () => {
+  test("if a repeated create request is refused with sessionNameTaken, the client sends it again with another name", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const first = await server.control();
@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("after a lost create attempt whose session has ended, a create request with a name from the user fails", async () => {
+  test("if a repeated create request is refused with sessionNameTaken, and the user chose the name, the start fails", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -173,13 +173,13 @@ describe("a create request", () => {
 
 describe("a re-attach", () => {
   const endings: [string, (control: ScriptedControl) => void][] = [
-    ["1012", (control) => control.close(1012, "service restart")],
-    ["1000", (control) => control.close(1000)],
-    ["1008", (control) => control.close(1008)],
-    ["4321", (control) => control.close(4321, "unassigned")],
+    ["close code 1012", (control) => control.close(1012, "service restart")],
+    ["close code 1000", (control) => control.close(1000)],
+    ["close code 1008", (control) => control.close(1008)],
+    ["close code 4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
-  test.each(endings)("a re-attach sends the last sequence id after %s", async (_, end) => {
+  test.each(endings)("after %s, a re-attach sends the last received sequence id", async (_, end) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await session.continue();
@@ -222,7 +222,7 @@ describe("a re-attach", () => {
     await session.shutdown();
   });
 
-  test("a re-attach delivers the other responses that arrive during the handshake as events", async () => {
+  test("responses that arrive during the handshake of a re-attach, before its own responses, are delivered as events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -251,7 +251,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("the client reconnects after the last received response if a re-attach receives more responses before `success` than can be buffered", async () => {
+  test("if too many responses arrive before the `success` of a re-attach, the client reconnects and continues after the last received response", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -272,7 +272,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("a re-attach drops and counts duplicates", async () => {
+  test("duplicates that arrive before or after a re-attach are dropped and counted", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -369,7 +369,7 @@ describe("a re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["before success", true],
-  ])("a `completed` event that is replayed %s ends the session once it is delivered", async (_, attached) => {
+  ])("if `completed` is replayed %s, the session ends after `completed` has been delivered", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -426,33 +426,30 @@ describe("a re-attach", () => {
 
   test.each([
     ["before sessionAttached", false],
-    ["after the resume", true],
-  ])(
-    "after a re-attach, a frame that arrives damaged a second time (%s) is skipped and reported as a gap",
-    async (_, attached) => {
-      const server = await startScriptedServer();
-      const { session, control } = await startSession(server, newClient(server));
-      const damaged = '{"seqId":3,"method":"slotNot';
-      control.send(damaged);
-      const next = await server.control();
-      await next.expect("attachBacktestSession");
-      if (!attached) next.send(damaged);
-      next.respond(undefined, "sessionAttached", CREATED);
-      await next.expect("resumeAttachedSession");
-      next.respond(undefined, "success");
-      if (attached) next.send(damaged);
-      next.respond(4, "slotNotification", 101);
-      const events = await finish(session, next, 5);
-      expect(events.filter((event) => event !== "resumed control")).toEqual([
-        "readyForContinue",
-        "unrecognized",
-        "gap control",
-        "slot 101",
-        "completed",
-      ]);
-      expect(server.connections).toHaveLength(2);
-    },
-  );
+    ["after the response to the resume request", true],
+  ])("a frame that is damaged again after a re-attach is skipped and reported as a gap (%s)", async (_, attached) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    const damaged = '{"seqId":3,"method":"slotNot';
+    control.send(damaged);
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    if (!attached) next.send(damaged);
+    next.respond(undefined, "sessionAttached", CREATED);
+    await next.expect("resumeAttachedSession");
+    next.respond(undefined, "success");
+    if (attached) next.send(damaged);
+    next.respond(4, "slotNotification", 101);
+    const events = await finish(session, next, 5);
+    expect(events.filter((event) => event !== "resumed control")).toEqual([
+      "readyForContinue",
+      "unrecognized",
+      "gap control",
+      "slot 101",
+      "completed",
+    ]);
+    expect(server.connections).toHaveLength(2);
+  });
 
   test("a re-attach reports no gap for a damaged frame that was not an event", async () => {
     const server = await startScriptedServer();
@@ -515,7 +512,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 4)).toEqual(["resumed control", "slot 100", "completed"]);
   });
 
-  test("a re-attach is retried after a cut, and counts nothing twice", async () => {
+  test("a re-attach whose connection is cut is retried, and the two attempts count as one reconnect", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -539,21 +536,24 @@ describe("a response of a newer server", () => {
     ["status", '{"seqId":3,"method":"status","params":{"status":"reticulatingSplines"}}', /status/],
     ["error", '{"seqId":3,"method":"error","params":{"quotaExceeded":{}}}', /error/],
     ["shape", '{"seqId":3,"method":"slotNotification","params":"100"}', /slotNotification/],
-  ])("a response of a newer server with an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server));
-    control.send(raw);
-    control.respond(4, "slotNotification", 101);
-    const events = await takeUntil(session, "slot");
-    const unrecognized = events.find(({ type }) => type === "unrecognized");
-    expect(unrecognized).toEqual({ type: "unrecognized", raw, reason: expect.stringMatching(reason) });
-    expect(session.diagnostics.malformed).toBe(1);
-    control.destroy();
-    const { last } = await reattach(server);
-    expect(last).toBe(4);
-  });
+  ])(
+    "a response with an unknown %s is delivered as unrecognized, and its sequence id counts as received",
+    async (_, raw, reason) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server));
+      control.send(raw);
+      control.respond(4, "slotNotification", 101);
+      const events = await takeUntil(session, "slot");
+      const unrecognized = events.find(({ type }) => type === "unrecognized");
+      expect(unrecognized).toEqual({ type: "unrecognized", raw, reason: expect.stringMatching(reason) });
+      expect(session.diagnostics.malformed).toBe(1);
+      control.destroy();
+      const { last } = await reattach(server);
+      expect(last).toBe(4);
+    },
+  );
 
-  test("a response of a newer server is not requested again if it is the last response before a loss", async () => {
+  test("an unknown response is not requested again, even if it is the last response before a loss", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -562,7 +562,7 @@ describe("a response of a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("a response of a newer server does not end a session, whatever JSON the response contains", async () => {
+  test("a response does not end a session, even if it is JSON of an unknown form", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -586,7 +586,7 @@ describe("a response of a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("a gap is reported if the server no longer has the missed events", async () => {
+  test("a gap is reported if the server no longer has the events that were missed during a loss", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -595,7 +595,7 @@ describe("a gap", () => {
     await reattach(server, (again) => again.respond(9, "slotNotification", 106));
     const events = await takeUntil(session, "slot");
     expect(gaps(events)).toEqual([{ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }]);
-    // The gap is reported before the next event.
+    // The gap is reported just before the first event after the gap.
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
@@ -611,7 +611,7 @@ describe("a gap", () => {
 });
 
 describe("the session's address", () => {
-  test("the session's address is updated by a re-attach, for later subscription connections", async () => {
+  test("if a re-attach changes the session's address, later subscription connections use the new address", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -631,7 +631,7 @@ describe("the session's address", () => {
       rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
       wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
     });
-    // An open subscription keeps its connection.
+    // An open subscription keeps its connection to the old address.
     first.notify("accountDiffNotification", 7, diff(100, "a"));
     await takeUntil(session, "accountDiff");
     expect(first.isOpen).toBe(true);

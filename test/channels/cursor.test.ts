@@ -7,7 +7,7 @@ interface Item {
   key: string;
 }
 
-/** The whole stream of a subscription. Slots never decrease. Keys may repeat within a slot and across slots. */
+/** All events of a subscription. Slots never decrease. A key may occur more than once, within a slot and in different slots. */
 const streams = fc
   .array(fc.record({ step: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 1n << 60n), key: fc.constantFrom("a", "b", "c", "d") }), {
     maxLength: 40,
@@ -20,7 +20,7 @@ const streams = fc
     });
   });
 
-/** One connection: how many events arrive before it is cut, and where the replay starts. */
+/** Connections: how many events arrive on each one before it is cut, and where its replay starts. */
 const connections = fc.array(
   fc.record({
     share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -30,7 +30,7 @@ const connections = fc.array(
   { maxLength: 8 },
 );
 
-/** The events of a connection. A server sends the events from the slot of the cursor on. An old server sends all events. */
+/** The events that a server sends on a connection: those from the cursor's slot on, or all events for an old server. */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;
   return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);
@@ -56,7 +56,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a cursor restored from a saved state accepts exactly the events after those recorded with note()", () => {
+  test("a cursor that is restored from a saved state accepts exactly the events that note() had not recorded", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const received = stream.slice(0, Math.ceil(stream.length * share));
@@ -70,7 +70,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a cursor accepts equal events of one connection", () => {
+  test("a cursor accepts equal events that arrive on the same connection", () => {
     const cursor = new Cursor();
     cursor.rewind();
     expect([cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([true, true]);
@@ -85,7 +85,7 @@ describe("a cursor", () => {
     expect(cursor.accept(100n, "a")).toBe(true);
   });
 
-  test("a cursor copies the state that it receives and the state that it returns", () => {
+  test("a cursor is not affected by later changes to a state that it received or returned", () => {
     const keys = ["a"];
     const cursor = new Cursor({ slot: 100n, keys });
     keys.push("b");

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { shortKey } from "../../src/channels/event-key.js";
 
-test("a short key is not changed", () => {
+test("shortKey returns a short key unchanged", () => {
   expect(shortKey("account signature 3")).toBe("account signature 3");
 });
 
-test("a long key is shortened, and remains different from other keys of the same length", () => {
+test("shortKey shortens long keys, and returns different results for different keys of the same length", () => {
   const key = "A".repeat(1_000_000);
   expect(shortKey(key).length).toBeLessThan(40);
   expect(shortKey(key)).toBe(shortKey(`${key}`));

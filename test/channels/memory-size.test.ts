@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { memorySizeOf } from "../../src/channels/memory-size.js";
 
-test("the size of a usual message is the length of its text", () => {
+test("memorySizeOf returns the length of the text for a typical message", () => {
   const text = JSON.stringify({
     slot: 1,
     transaction: ["A".repeat(200), "base64"],
@@ -10,7 +10,7 @@ test("the size of a usual message is the length of its text", () => {
   expect(memorySizeOf(text)).toBe(text.length);
 });
 
-test("the size of a message with many lists or objects is several times the length of its text", () => {
+test("memorySizeOf returns several times the length of the text for a message with many lists or objects", () => {
   for (const item of ["[],", "{},"]) {
     const text = `[${item.repeat(1_000)}0]`;
     expect(memorySizeOf(text)).toBeGreaterThan(15 * text.length);

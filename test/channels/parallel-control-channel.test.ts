@@ -20,7 +20,7 @@ import { type ScriptedControl, startScriptedServer } from "../support/scripted-s
 async function startCreate(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const starting = newClient(server, options).startParallelSession(RUN_CREATE);
-  // Prevents an unhandled rejection. A later await also rejects.
+  // Prevents an unhandled rejection if the start fails before the test awaits it.
   starting.catch(() => {});
   const control = await server.control();
   const created = await control.expect("createBacktestSession");
@@ -31,7 +31,7 @@ function lines(events: readonly ManagedEvent[]): string[] {
   return events.map(brief);
 }
 
-/** The buffered events of a sub-session. */
+/** Reads `count` events of a sub-session, and returns them as text. */
 async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: number): Promise<string[]> {
   const events: ManagedEvent[] = [];
   while (events.length < count) events.push(await session.nextEvent());
@@ -39,7 +39,7 @@ async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: 
 }
 
 describe("a parallel create request", () => {
-  test("a parallel create request sends a name and a token, and no disconnect timeout by default", async () => {
+  test("a parallel create request contains a name and a token, and by default no disconnect timeout", async () => {
     const { control, created, starting } = await startCreate();
     expect(created).toMatchObject({
       startSlot: 100,
@@ -53,7 +53,7 @@ describe("a parallel create request", () => {
     await starting;
   });
 
-  test("a parallel create request sends a given disconnect timeout", async () => {
+  test("a parallel create request contains the disconnect timeout that the user sets", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession({ ...RUN_CREATE, disconnectTimeoutSecs: 20, name: false });
     const control = await server.control();
@@ -64,9 +64,9 @@ describe("a parallel create request", () => {
     await starting;
   });
 
-  test("a parallel create request collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
+  test("startParallelSession reads each sub-session from its sessionCreated, and all ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
-    // Other frames that precede the response belong to no sub-session, or to a sub-session that is not created yet.
+    // Frames that arrive before sessionsCreatedV2 belong to no sub-session, or to a sub-session that is not created yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
     control.respond(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
     sendSessionEvent(control, 1, 1, "status", { status: "startingRuntime" });
@@ -97,13 +97,13 @@ describe("a parallel create request", () => {
   });
 
   test.each<[string, Record<string, unknown>]>([
-    ["no ranges", { start_slots: undefined, end_slots: undefined }],
-    ["no ends", { end_slots: undefined }],
-    ["too few starts", { start_slots: [100] }],
-    ["too many ends", { end_slots: [109, 119, 129] }],
-    ["empty ranges", { start_slots: [], end_slots: [] }],
-    ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
-  ])("a parallel create request fails if the server is too old: %s", async (_, change) => {
+    ["no start and end slots", { start_slots: undefined, end_slots: undefined }],
+    ["no end slots", { end_slots: undefined }],
+    ["too few start slots", { start_slots: [100] }],
+    ["too many end slots", { end_slots: [109, 119, 129] }],
+    ["empty lists of start and end slots", { start_slots: [], end_slots: [] }],
+    ["a sub-session without a sessionCreated", { session_ids: [idOf(0), idOf(7)] }],
+  ])("a parallel create request fails, because the server is too old, if sessionsCreatedV2 has %s", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionCreated", createdOf(1));
@@ -118,14 +118,14 @@ describe("a parallel create request", () => {
   test.each([
     ["no sub-session", { session_ids: [], start_slots: [], end_slots: [] }],
     ["the same sub-session twice", { session_ids: [idOf(0), idOf(0)] }],
-  ])("a parallel create request fails if the server creates %s", async (_, change) => {
+  ])("a parallel create request fails if sessionsCreatedV2 lists %s", async (_, change) => {
     const { control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionsCreatedV2", { ...runOf(2), ...change });
     expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("sub-sessions") });
   });
 
-  test("a parallel create request is sent with another name if the run of its lost attempt has ended", async () => {
+  test("if a repeated parallel create request is refused with sessionNameTaken, the client sends it again with another name", async () => {
     const { server, control, created, starting } = await startCreate();
     control.destroy();
     const second = await server.control();
@@ -139,7 +139,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("a parallel create request is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
+  test("if the connection is lost during a parallel create, the client sends the same request again and drops the earlier responses", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");
@@ -154,7 +154,7 @@ describe("a parallel create request", () => {
     expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
   });
 
-  test("a parallel create request claims the run of a lost create request", async () => {
+  test("a parallel create request is sent again with the same name and token, which claims the run of the lost request", async () => {
     const { server, control, created, starting } = await startCreate();
     // The connection is cut within the last frame, so the last frame does not arrive.
     control.respond(undefined, "sessionCreated", createdOf(0));
@@ -178,7 +178,7 @@ describe("a parallel create request", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a parallel create request has its own timeout, parallelCreateMs, which each response restarts", async () => {
+  test("the responses to a parallel create request have the timeout parallelCreateMs, and each response restarts it", async () => {
     const clock = new FakePlatform();
     const timeouts = { parallelCreateMs: 1_000, handshakeMs: 200 };
     const { server, control, starting } = await startCreate({ timeouts, platform: clockOf(clock) });
@@ -197,16 +197,16 @@ describe("a parallel create request", () => {
     standUp(second, 1);
     const run = await starting;
     expect(run.subSessions).toHaveLength(1);
-    // The scripted server does not answer the closing request, so the client waits for `closeMs`.
+    // The scripted server does not respond to the close request, so the client waits for `closeMs`.
     const closing = run.shutdown();
     await clock.advance(150);
     await closing;
   });
 
   test.each<[string, object]>([
-    ["an error that is known", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
-    ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
-  ])("a parallel create request is not sent again if it is refused: %s", async (_, refusal) => {
+    ["a known error", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
+    ["an unknown error", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
+  ])("a parallel create request is not sent again if the server responds with %s", async (_, refusal) => {
     const { control, server, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.send(refusal);
@@ -217,7 +217,7 @@ describe("a parallel create request", () => {
 });
 
 describe("the events of a run", () => {
-  test("the events of a run are delivered to their sub-session in order", async () => {
+  test("the events of a parallel run are delivered to their sub-sessions in order", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     sendSessionEvent(control, 1, 2, "slotNotification", 110);
@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("the events of a run count as received even if they are unknown", async () => {
+  test("an unknown event of a parallel run counts as received", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -259,7 +259,7 @@ describe("the events of a run", () => {
     expect(lasts).toEqual({ [idOf(0)]: 2 });
   });
 
-  test("the events of each sub-session include an error of the whole run", async () => {
+  test("an error of the whole parallel run is delivered to each sub-session, and fails it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.respond(undefined, "error", { internal: { error: "out of memory" } });
@@ -365,7 +365,7 @@ describe("a lost control connection", () => {
     }
   });
 
-  test("the control connection of a run stays open until the events of all sub-sessions are delivered, and is then closed with the run", async () => {
+  test("a parallel run stays open until the events of all its sub-sessions are delivered, and is then closed on the server", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "completed", {});
@@ -379,7 +379,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("after a lost control connection, the run is closed if the events that are replayed during the handshake complete it", async () => {
+  test("a parallel run is closed if the last `completed` is replayed during the handshake of a re-attach", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

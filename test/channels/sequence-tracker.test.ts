@@ -27,7 +27,7 @@ describe("a sequence tracker", () => {
     tracker.advance(5n, false);
     expect(tracker.advance(6n, true)).toBeUndefined();
     expect(tracker.advance(9n, true)).toEqual({ expected: 7n, got: 9n });
-    // After a reported gap, the ids still count as contiguous.
+    // A reported gap does not stop the tracker from reporting the next gap.
     expect(tracker.advance(11n, true)).toEqual({ expected: 10n, got: 11n });
     expect(tracker.advance(15n, false)).toBeUndefined();
     expect(tracker.advance(20n, true)).toBeUndefined();

@@ -41,7 +41,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a subscription", () => {
-  test("a subscription sends the subscribe request of the protocol, and delivers typed notifications", async () => {
+  test("a subscription to account diffs sends accountDiffSubscribe, and delivers notifications with 64-bit integers as bigint", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -81,7 +81,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("a subscription sends the subscribe request for transactions", async () => {
+  test("a subscription to transactions sends one transactionSubscribe per program, and delivers the notifications", async () => {
     const { server, session } = await setUp();
     session.subscribeTransactions([PROGRAM, OTHER_PROGRAM]);
     const subscription = await server.subscription();
@@ -107,7 +107,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("a subscription opens one connection for each subscribe call, and requests the programs in order", async () => {
+  test("each subscribe call opens its own connection, and requests its programs in order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     session.subscribeAccountDiffs([OTHER_PROGRAM, PROGRAM]);
@@ -119,7 +119,7 @@ describe("a subscription", () => {
     expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
   });
 
-  test("a subscription distinguishes 64-bit subscription ids", async () => {
+  test("two subscription ids of 64 bits that differ by 1 are distinguished", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -133,13 +133,13 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("acknowledgements may be mixed with notifications of any subscription, and no event is lost or reordered", async () => {
+  test("acknowledgements may arrive between notifications of any subscription, and no event is lost or reordered", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
     const one = await diffs.expect("accountDiffSubscribe");
     const two = await diffs.expect("accountDiffSubscribe");
-    // Notifications of the first subscription arrive before its acknowledgement and between both acknowledgements.
+    // Notifications of the first subscription arrive both before its acknowledgement and between the two acknowledgements.
     diffs.notify(NOTIFICATION, 7, diff(100, "a1"), diff(101, "a2"));
     diffs.notify(NOTIFICATION, 8, diff(100, "b1"));
     diffs.acknowledge(one.id, 7);
@@ -174,7 +174,7 @@ describe("acknowledgements", () => {
     expect(events.at(-1)).toEqual({ type: "completed" });
   });
 
-  test("acknowledgements that never arrive cause a reconnect", async () => {
+  test("a missing acknowledgement causes a reconnect", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     await (await server.subscription()).expect("accountDiffSubscribe");
@@ -183,7 +183,7 @@ describe("acknowledgements", () => {
   });
 
   test.each([null, "seven", {}, [7], true, -1, 7.5])(
-    "acknowledgements without a usable subscription id fail the attempt at once: %j",
+    "an acknowledgement with %j as its subscription id ends the connection attempt at once",
     async (result) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -202,7 +202,7 @@ describe("acknowledgements", () => {
     },
   );
 
-  test("acknowledgements with one subscription id for two streams fail the attempt", async () => {
+  test("two acknowledgements with the same subscription id end the connection attempt", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const same = await server.subscription();
@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("acknowledgements that arrive twice for one stream do not count for another stream", async () => {
+  test("a second acknowledgement of one stream does not count for another stream", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -230,7 +230,7 @@ describe("acknowledgements", () => {
     await expect(subscription.ready).resolves.toBeUndefined();
   });
 
-  test("acknowledgements time out after twice handshakeMs, even if other frames arrive", async () => {
+  test("a missing acknowledgement causes a reconnect after twice handshakeMs, even if other frames arrive", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const noisy = await server.subscription();
@@ -283,7 +283,7 @@ describe("after a lost connection", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(3);
   });
 
-  test("after a lost connection, a subscription keeps a cursor for each program", async () => {
+  test("after a lost connection, a subscription continues each program from the cursor of that program", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -295,7 +295,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
-    // If both filters shared one cursor, it would skip events of the slower filter.
+    // With one cursor for both programs, the events of the slower program would be skipped.
     expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
     second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
     second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("a stream that has ended on a lost connection must end again on the next connection", async () => {
+  test("a subscription waits for the end of every stream on its current connection, even if a stream ended on a lost connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("a subscription restarts the handshake if the next connection is lost too, and delivers nothing twice", async () => {
+  test("a subscription whose connection is lost during the handshake requests all streams again, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -365,16 +365,16 @@ describe("frames that cannot be used", () => {
   };
 
   test.each([
-    ["no slot", { context: {} }],
+    ["no slot in its context", { context: {} }],
     ["no context", {}],
-    ["a slot that is a text", { context: { slot: "100" } }],
-    ["a slot below 0", { context: { slot: -1 } }],
+    ["a text as its slot", { context: { slot: "100" } }],
+    ["a negative slot", { context: { slot: -1 } }],
     ["a fractional slot", { context: { slot: 100.5 } }],
-    ["a list", []],
-    ["nothing", null],
-    ["a number", 5],
-    ["an account that is no text", { context: { slot: 100 }, account: 5 }],
-  ])("a malformed notification is skipped and counted: %s", async (_, result) => {
+    ["a list as its result", []],
+    ["null as its result", null],
+    ["a number as its result", 5],
+    ["a number as its account", { context: { slot: 100 }, account: 5 }],
+  ])("a notification with %s is skipped and counted as malformed", async (_, result) => {
     const { session, diffs } = await setUpDiffs();
     diffs.notify(NOTIFICATION, 7, result);
     const skipped = await drainUnrecognized(session, diffs);
@@ -390,15 +390,15 @@ describe("frames that cannot be used", () => {
   });
 
   test.each([
-    ["no message", "[]"],
+    ["an empty list instead of a message", "[]"],
     [
-      "a number that no double holds",
+      "a number that is too large for a double",
       `{"method":"${NOTIFICATION}","params":{"subscription":7,"result":{"context":{"slot":1e999}}}}`,
     ],
-    ["another kind's notification", '{"method":"transactionNotification","params":{"subscription":7,"result":{"slot":1}}}'],
-    ["another's subscription", `{"method":"${NOTIFICATION}","params":{"subscription":99,"result":{"context":{"slot":100}}}}`],
-    ["no subscription", `{"method":"${NOTIFICATION}","params":{}}`],
-  ])("a frame is skipped and counted: %s", async (_, raw) => {
+    ["a notification of another kind", '{"method":"transactionNotification","params":{"subscription":7,"result":{"slot":1}}}'],
+    ["an unknown subscription id", `{"method":"${NOTIFICATION}","params":{"subscription":99,"result":{"context":{"slot":100}}}}`],
+    ["no subscription id", `{"method":"${NOTIFICATION}","params":{}}`],
+  ])("a frame with %s is skipped and counted as malformed", async (_, raw) => {
     const { session, diffs } = await setUpDiffs();
     diffs.send(raw);
     expect(await drainUnrecognized(session, diffs)).toEqual([
@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("a subscription validates only the fields that delivery needs, or all fields with validate: full", async () => {
+  test("by default, a subscription validates only the fields that it needs; with validate: full, it validates all fields", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -446,7 +446,7 @@ describe("a subscribe request that is refused", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a subscribe request that is refused is recognized even if the error has no id, while the request is pending", async () => {
+  test("an error without an id refuses the pending subscribe request", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -478,7 +478,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe request that is refused with the code %d is retried if it was acknowledged before",
+    "a subscribe request that is refused with the code %d is retried if an earlier connection was acknowledged",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -495,7 +495,7 @@ describe("a subscribe request that is refused", () => {
     },
   );
 
-  test("a subscribe request that is refused fails with the error of the server when the budget is spent", async () => {
+  test("a subscription whose requests are refused again and again fails with the error of the server when the budget is spent", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {
@@ -508,7 +508,7 @@ describe("a subscribe request that is refused", () => {
     });
   });
 
-  test("an error without an id refuses a subscribe request only while an acknowledgement is missing", async () => {
+  test("an error without an id has no effect if no subscribe request is pending", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -522,7 +522,7 @@ describe("a subscribe request that is refused", () => {
 });
 
 describe("a quiet subscription without pings", () => {
-  test("a quiet subscription without pings is probed by a request, whose response is not an event", async () => {
+  test("in a page, a quiet subscription is probed with a request, and the response is not an event", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 2_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -532,7 +532,7 @@ describe("a quiet subscription without pings", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
   });
 
-  test("a quiet subscription without pings is reconnected if the server does not answer", async () => {
+  test("in a page, a quiet subscription is reconnected if the server does not respond to the probe", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);
@@ -544,7 +544,7 @@ describe("a quiet subscription without pings", () => {
 });
 
 describe("a session over TLS", () => {
-  /** The tests have no certificate, so `wss:` is used without encryption here. */
+  /** Connects to `wss:` URLs without encryption, because the scripted server has no certificate. */
   class Tunnel extends WebSocket {
     constructor(url: string, protocols: string[], options: object) {
       super(url.replace(/^wss:/, "ws:"), protocols, options);

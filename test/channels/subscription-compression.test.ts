@@ -25,7 +25,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...setup };
 }
 
-/** A notification's text. */
+/** Returns a notification as the text of a frame. */
 function textOf(subscription: number, result: unknown): string {
   return stringifyJson({ jsonrpc: "2.0", method: NOTIFICATION, params: { subscription, result } });
 }
@@ -48,7 +48,7 @@ function zeros(megabytes: number): Uint8Array {
 }
 
 describe("compressed notifications", () => {
-  test("compressed notifications are decoded in order, with text between them, also during the handshake", async () => {
+  test("compressed notifications are decoded in order, even between text frames and during the handshake", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const stream = await server.subscription();
@@ -57,7 +57,7 @@ describe("compressed notifications", () => {
     expect([first, second].map(({ config }) => config.compression)).toEqual(["zstd", "zstd"]);
     const encoder = new StreamEncoder();
     const zip = (text: string): Uint8Array => encoder.encode(text);
-    // A notification of the second stream, before its acknowledgement.
+    // The second stream sends a notification before its acknowledgement.
     stream.send(zip(textOf(8, diff(100, "b0"))), zip(textOf(7, diff(100, "a0"))));
     stream.acknowledge(second.id, 8);
     stream.send(zip(textOf(8, diff(101, "b1"))), textOf(7, diff(101, "a1")));
@@ -132,7 +132,7 @@ describe("compressed notifications", () => {
     const stream = await server.subscription();
     expect(await stream.accept("accountDiffSubscribe", 7)).toEqual({ filter: PROGRAM, config: { address_type: "program" } });
     await settle();
-    // A compressed frame that arrives nevertheless cannot be decoded, and causes a reconnect.
+    // If the server sends a compressed frame anyway, the client cannot decode it, and reconnects.
     stream.send(new StreamEncoder().encode(textOf(7, diff(100, "a"))));
     const again = await acceptDiffs(server);
     again.send(textOf(7, diff(100, "a")));
@@ -148,7 +148,7 @@ describe("a frame that cannot be decoded", () => {
     ["with a flipped bit", (frame: Uint8Array) => frame.map((byte, index) => (index === 7 ? byte ^ 0x46 : byte))],
     ["that is cut", (frame: Uint8Array) => frame.subarray(0, frame.length - 4)],
     ["that decodes to more than the limit", () => zeros(65)],
-  ])("a frame %s causes one reconnect, and no data is lost", async (_, spoil) => {
+  ])("a compressed frame %s causes one reconnect, and no data is lost", async (_, spoil) => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const all = Array.from({ length: 6 }, (_, index) => textOf(7, diff(100 + Math.floor(index / 2), `d${index}`)));
@@ -156,7 +156,7 @@ describe("a frame that cannot be decoded", () => {
     const encoder = new StreamEncoder();
     first.send(...all.slice(0, 3).map((text) => encoder.encode(text)));
     const spoilt = spoil(encoder.encode(all[3] as string));
-    // Later frames must not be delivered, even if they can be decoded. Otherwise the missing events would go unnoticed.
+    // Frames after the damaged frame must not be delivered, because the client would then not request the missing events again.
     first.send(spoilt, encoder.encode(all[4] as string), all[5]);
     await first.ended;
     const second = await server.subscription();
@@ -175,7 +175,7 @@ describe("a frame that cannot be decoded", () => {
     ]);
   });
 
-  test("a frame that is damaged again at the same position is received uncompressed, and no data is lost", async () => {
+  test("after a compressed frame is damaged twice at the same position, the client requests uncompressed text, and no data is lost", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const texts = ["a", "b", "c"].map((name, index) => textOf(7, diff(100 + index, name)));
@@ -197,7 +197,7 @@ describe("a frame that cannot be decoded", () => {
     expect(session.diagnostics.reconnects).toEqual({ accountDiff: 2 });
   });
 
-  test("a frame that cannot be decoded restarts the handshake if it arrives during a handshake", async () => {
+  test("a compressed frame that cannot be decoded during a handshake causes a reconnect", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await server.subscription();

@@ -3,7 +3,7 @@ import { Cursor } from "../../src/channels/cursor.js";
 import { SubscriptionGapTracker } from "../../src/channels/subscription-gap-tracker.js";
 
 describe("SubscriptionGapTracker", () => {
-  test("SubscriptionGapTracker reports a skipped frame before the next event of the boundary slot, once", () => {
+  test("SubscriptionGapTracker reports a skipped frame as a gap once, before the next event", () => {
     const received = new Cursor();
     received.accept(100n, "a");
     const gaps = new SubscriptionGapTracker(received);
@@ -12,7 +12,7 @@ describe("SubscriptionGapTracker", () => {
     expect(gaps.gapBefore(101n)).toBeUndefined();
   });
 
-  test("SubscriptionGapTracker reports a frame that was skipped before the first event from the first slot on", () => {
+  test("SubscriptionGapTracker reports a gap from the first slot on if a frame was skipped before the first event", () => {
     const gaps = new SubscriptionGapTracker(new Cursor());
     gaps.handleSkipped(1n);
     expect(gaps.gapBefore(5n)).toEqual({ expected: 1n, got: 5n });

@@ -24,7 +24,7 @@ const fullyChecked = allKinds("full");
 
 const SOURCE = { filter: PROGRAM, subscriptionId: "s-1" };
 
-/** Reads a result as received. */
+/** Reads a result as if it had arrived in a notification. */
 function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {
   return kinds[kind].read(parseJson(stringifyJson(result)), { filter, subscriptionId: "s-1" });
 }
@@ -47,7 +47,7 @@ describe("a subscribe request", () => {
     expect(kinds[kind].params(filter)).toEqual(params);
   });
 
-  test("a subscribe request is the same with validate: full", () => {
+  test("validate: full does not change the subscribe requests", () => {
     for (const name of KIND_NAMES) {
       expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
       expect(fullyChecked[name].name).toBe(kinds[name].name);
@@ -65,7 +65,7 @@ describe("a notification of the published types", () => {
   for (const [kind, group, content] of cases) {
     for (const [index, vector] of notifications[group]!.entries()) {
       if (!vector.accepted) continue;
-      test(`a notification of the published types is read: ${group} ${index}`, () => {
+      test(`a notification that the published Rust types accept is read: ${group} ${index}`, () => {
         const notification = read(kind, parseJson(vector.text))!;
         expect(notification.slot).toBe(BigInt(vector.read.slot as string));
         const fields = content(notification) as Record<string, unknown>;
@@ -76,7 +76,7 @@ describe("a notification of the published types", () => {
     }
     for (const [index, vector] of notifications[group]!.entries()) {
       if (vector.accepted || group === "accountDiff") continue;
-      test(`a notification of the published types is refused if the published types refuse it: ${group} ${index}`, () => {
+      test(`a notification that the published Rust types refuse is refused: ${group} ${index}`, () => {
         expect(read(kind, parseJson(vector.text))).toBeUndefined();
       });
     }
@@ -91,13 +91,13 @@ describe("with validate: full", () => {
     ["accountDiff", "accountDiff"],
     ["singleAccountDiff", "accountDiff"],
     ["transaction", "transaction"],
-  ])("a valid notification of %s is read completely with validate: full", (kind, group) => {
+  ])("with validate: full, a valid notification of the kind %s is read like without it", (kind, group) => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // A refused result has a problem. A delivered result may also have a problem, in a member that delivery does not need.
+      // A result that is not read has a problem. A result that is read may have a problem in a member that delivery does not need.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }
@@ -116,11 +116,14 @@ describe("with validate: full", () => {
     ["signature", { context: { slot: -1 }, value: { err: null } }, "context.slot"],
     ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
     ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
-  ])("with validate: full, the problem of a malformed %s notification names the invalid field", (kind, result, where) => {
-    expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
-  });
+  ])(
+    "with validate: full, the error for a malformed notification of the kind %s names the invalid field",
+    (kind, result, where) => {
+      expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
+    },
+  );
 
-  test("the scan does not bypass the validation with validate: full", () => {
+  test("with validate: full, no kind uses `scan`, which would bypass the validation", () => {
     for (const name of KIND_NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });
@@ -156,18 +159,18 @@ describe("a key", () => {
       { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [] } },
       [{ value: { signature: "t", err: null, logs: [] } }],
     ],
-  ])("a key of %s is unique in its slot", (kind, result, changes) => {
+  ])("notifications of the kind %s with different contents have different keys", (kind, result, changes) => {
     const { key } = read(kind, result)!;
     expect(read(kind, result)?.key).toBe(key);
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
   });
 
-  test("a key of a replacement contains the kind of the replacement", () => {
+  test("two replacements of different kinds have different keys", () => {
     const original = { ...requote, kind: "original" };
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("the key of an account event is the state of the account, because nothing else distinguishes two writes within a slot", () => {
+  test("two writes to an account within a slot have different keys if the states of the account differ", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],
@@ -185,7 +188,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("the slot that a cursor follows is the slot of the context, or the slot in the replacement itself", () => {
+  test("a cursor follows `context.slot`, but the field `slot` for replacements and transactions", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;
@@ -251,7 +254,7 @@ describe("an event", () => {
       { type: "signature", subscriptionId: "s-1", signature: SIGNATURE, slot: 5n, err: null },
     ],
     ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", subscriptionId: "s-1", slot: 5n, parent: 4n, root: 0n }],
-  ])("an event of kind %s contains the notification and its filter", (kind, result, filter, event) => {
+  ])("an event of the kind %s contains the notification and its filter", (kind, result, filter, event) => {
     const notification = read(kind, result, filter)!;
     expect(notification.event).toEqual(event);
     expect(structuredClone(notification.event)).toEqual(event);
@@ -259,7 +262,7 @@ describe("an event", () => {
 });
 
 describe("a malformed notification", () => {
-  test.each(KIND_NAMES)("a malformed notification of %s is refused without an exception", (kind) => {
+  test.each(KIND_NAMES)("reading a malformed notification of the kind %s returns undefined and does not throw", (kind) => {
     for (const result of [
       null,
       5,

@@ -12,7 +12,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
-/** Creates a channel without a network, and records its requests and its deliveries. */
+/** Creates a subscription channel without a network. Records what the channel delivers. */
 function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, more: Partial<SubscriptionOptions> = {}) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { duplicates: 0, unrecognized: 0 };
@@ -65,12 +65,12 @@ async function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
-  // The channel first requests its kind and its decoder, which may have to be loaded.
+  // The channel sends its requests in a later turn, because its kind and its decoder may have to be loaded.
   await turn();
   return { channelSocket, asked, done };
 }
 
-/** Each step is a new slot or the same slot, with a key that may repeat. */
+/** The events of one stream. Each event has the slot of the previous event or a later slot. Keys may repeat. */
 const streams = fc
   .array(fc.record({ step: fc.nat({ max: 2 }), key: fc.constantFrom("a", "b", "c") }), { maxLength: 15 })
   .map((steps) => {
@@ -82,7 +82,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("a subscription's streams deliver every event once and in order, whatever the cuts and the order of acknowledgements", async () => {
+  test("a subscription delivers every event once and in order, wherever connections are cut and in whatever order acknowledgements arrive", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),
@@ -99,7 +99,7 @@ describe("a subscription's streams", () => {
               FILTERS.map(() => (compresses ? "zstd" : undefined)),
             );
             expect(asked.map(({ params }) => params[0])).toEqual(FILTERS);
-            // The frames of the server. The acknowledgement of each subscription is at any position among its notifications.
+            // The frames of the server for each subscription. The acknowledgement is at a random position among the notifications.
             const lanes = asked.map(({ id, params }, index) => {
               const from = replaysAll ? 0 : (params[1].replayFromSlot ?? 0);
               const subscription = 7 + index;
@@ -133,7 +133,7 @@ describe("a subscription's streams", () => {
     );
   });
 
-  test("a subscription's streams are not affected by other JSON, whatever it contains", async () => {
+  test("a subscription delivers the next notification after any other JSON, whatever the JSON contains", async () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -167,7 +167,7 @@ describe("a subscription's streams", () => {
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
-        // Bytes that cannot be decoded end the connection. Frames behind them are not read.
+        // Bytes that cannot be decoded end the connection. Later frames are not read.
         channelSocket.handleFrame(new Uint8Array(3));
         channelSocket.handleFrame(last("behind"));
         expect(delivered[OTHER_PROGRAM]?.at(-1)).toBe("last  ");
@@ -179,7 +179,7 @@ describe("a subscription's streams", () => {
 
 const RANGE = { startSlot: 100n, endSlot: 200n };
 
-/** One stream on connections that a test cuts. Text keys name events: "101a" is the event `a` of slot 101. */
+/** A subscription with one filter. `run` sends events on a new connection: "101a" is the event `a` of slot 101. */
 function singleStream(more: Partial<SubscriptionOptions> = {}) {
   const { channel, delivered, gaps, counts } = setUp(undefined, { filters: [PROGRAM], range: RANGE, ...more });
   const run = async (events: string[], end: "cut" | "complete" = "cut") => {
@@ -210,15 +210,15 @@ describe("a gap of a subscription", () => {
 
   test.each<[string, string[], ReturnType<typeof gap>[]]>([
     ["is reported if the first event is of a later slot", ["150x"], [gap(101n, 150n)]],
-    ["is reported if a part of the boundary slot does not arrive again", ["101c", "102x"], [gap(101n, 102n)]],
+    ["is reported if an event of the boundary slot does not arrive again", ["101c", "102x"], [gap(101n, 102n)]],
     ["is not reported if the boundary slot arrives again", ["101b", "101c", "150x"], []],
     ["is not reported if the boundary slot arrives in another order", ["101c", "101b", "150x"], []],
     ["is not reported if new events of the boundary slot arrive first", ["101x", "101c", "101b", "102y"], []],
     ["is not reported if the server replays its whole history", ["100a", "101b", "101c", "150x"], []],
     ["is reported if a server that replays its whole history lacks the boundary slot", ["100a", "150x"], [gap(101n, 150n)]],
-    ["is not decided while nothing arrives", [], []],
-    ["is not decided before a later slot arrives", ["101b"], []],
-  ])("a gap of a subscription %s", async (_, events, gaps) => {
+    ["is not reported while nothing arrives", [], []],
+    ["is not reported before a later slot arrives", ["101b"], []],
+  ])("after a reconnect, a gap of a subscription %s", async (_, events, gaps) => {
     const stream = singleStream();
     await stream.run(["100a", "101b", "101c"]);
     expect(await stream.run(events)).toBe(101);
@@ -232,21 +232,21 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 102n)]);
   });
 
-  test("a gap of a subscription extends to the end of the range if the stream ends without the boundary slot", async () => {
+  test("a gap of a subscription extends to the end of the range if the stream ends without a replay of the boundary slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([], "complete");
     expect(stream.gaps).toEqual([gap(101n, 200n)]);
   });
 
-  test("a gap of a subscription is not reported if the stream ends after the boundary slot", async () => {
+  test("a gap of a subscription is not reported if the stream ends after a replay of the boundary slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run(["101b"], "complete");
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription is reported on the connection that reveals it, after any number of reconnects", async () => {
+  test("a gap of a subscription is reported once, when a later slot arrives, after any number of reconnects", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);
@@ -263,7 +263,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 120n)]);
   });
 
-  test("a gap of a subscription is not reported by a stream that has received nothing", async () => {
+  test("a gap of a subscription is not reported if nothing was received before the reconnect", async () => {
     const stream = singleStream();
     await stream.run([]);
     expect(await stream.run(["150x"])).toBeUndefined();
@@ -285,7 +285,7 @@ describe("a gap of a subscription", () => {
         let evicted = 0;
         let isEvictionVisible = false;
         for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
-          // A stream without a cursor cannot detect that the server has evicted its beginning.
+          // A stream that has received nothing cannot detect that the server has evicted its first events.
           if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
           const from = stream.channel.streams[0]?.received.slot ?? 0n;
           if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;
@@ -310,7 +310,7 @@ describe("a gap of a subscription", () => {
 
 describe("a notification for an impossible slot", () => {
   test.each(["201x", "99x", "18446744073709551615x", "0x"])(
-    "a notification for an impossible slot is unrecognized outside the session's range, and moves no cursor: %s",
+    "a notification outside the session's range is unrecognized, and does not move the cursor: %s",
     async (event) => {
       const stream = singleStream();
       await stream.run(["100a", event, "102b"]);
@@ -320,14 +320,14 @@ describe("a notification for an impossible slot", () => {
     },
   );
 
-  test("a notification for an impossible slot is unrecognized if its slot is lower than an earlier slot of the same connection, and moves no cursor", async () => {
+  test("a notification is unrecognized if its slot is lower than an earlier slot of the same connection", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b", "103c", "105d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
     expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
   });
 
-  test("a notification for an impossible slot is a duplicate if its slot is lower than the last slot of an earlier connection", async () => {
+  test("a notification is a duplicate if its slot is lower than the last slot of an earlier connection", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b"]);
     await stream.run(["101a", "103c", "105b", "106d"]);
@@ -335,7 +335,7 @@ describe("a notification for an impossible slot", () => {
     expect(stream.counts).toEqual({ duplicates: 3, unrecognized: 0 });
   });
 
-  test("a notification for an impossible slot is delivered if the session's range is unknown", async () => {
+  test("a notification for any slot is delivered if the session's range is unknown", async () => {
     const stream = singleStream({ range: undefined });
     await stream.run(["5a", "5000b"]);
     expect(keysOf(stream.delivered)).toBe("ab");
@@ -343,7 +343,7 @@ describe("a notification for an impossible slot", () => {
 });
 
 describe("a damaged text frame of a subscription", () => {
-  test("a damaged text frame of a subscription ends the connection, and nothing behind it is received", async () => {
+  test("a damaged text frame of a subscription ends the connection, and the frames after it are received on the next connection", async () => {
     const stream = singleStream();
     await stream.run(["100a", '{"method":', "102c"]);
     expect(await stream.run(["100a", "101b", "102c"])).toBe(100);
@@ -360,7 +360,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([{ channel: "accountDiff", expected: 100n, got: 102n }]);
   });
 
-  test("a damaged text frame of a subscription at another position causes another reconnect", async () => {
+  test("a second damaged text frame of a subscription, at another position, causes another reconnect", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!"]);
     await stream.run(["100a", "101b", "!!"]);
@@ -380,7 +380,7 @@ describe("a damaged text frame of a subscription", () => {
 });
 
 describe("notifications before their acknowledgement", () => {
-  test("notifications before their acknowledgement end the attempt if they exceed the buffer", async () => {
+  test("too many notifications before their acknowledgement end the connection attempt", async () => {
     const { channel } = setUp();
     const { channelSocket, done } = await connect(channel);
     for (let i = 0; i <= 10_000; i++) {

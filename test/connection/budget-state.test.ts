@@ -4,7 +4,7 @@ import { discount, freshBudget, spend } from "../../src/connection/budget-state.
 import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 
-/** A clock and random numbers that the test controls. 0.5 means no jitter. */
+/** A clock and a random number that the test controls. The random number 0.5 means no jitter. */
 function source(random = 0.5) {
   return { at: 0, now: () => 0, random: () => random };
 }
@@ -116,7 +116,7 @@ describe("a ReconnectBudget with the default platform", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("a ReconnectBudget with the default platform uses the clock", () => {
+  test("a ReconnectBudget uses the clock of the system by default", () => {
     const budget = new ReconnectBudget();
     vi.advanceTimersByTime(299_999);
     expect(budget.nextBackoff()).toBeTypeOf("number");
@@ -129,7 +129,7 @@ describe("a ReconnectBudget with the default platform", () => {
     expect(budget.nextBackoff()).toBeTypeOf("number");
   });
 
-  test("a ReconnectBudget with the default platform uses random jitter within its bounds", () => {
+  test("a ReconnectBudget uses random jitter within its bounds by default", () => {
     const waits = Array.from({ length: 200 }, () => new ReconnectBudget().nextBackoff() as number);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(800);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1_200);
@@ -147,7 +147,7 @@ describe("the pure functions", () => {
     });
   });
 
-  test("discount() moves the start of the budget by the uncounted time", () => {
+  test("discount() moves the start of a budget forward by the time that does not count", () => {
     expect(discount(freshBudget(DEFAULT_RECONNECT, 5_000), 250)).toMatchObject({ attempt: 0, startedAt: 5_250 });
   });
 

@@ -81,7 +81,7 @@ describe("ChannelSocket.next", () => {
     expect(await channelSocket.next(10, "answer")).toBe("late");
   });
 
-  test("ChannelSocket.next rejects pending and later calls with the reason of a loss", async () => {
+  test("ChannelSocket.next rejects pending and later calls with the reason for which the socket was lost", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleLost("1012 service restart");
     channelSocket.handleLost("the connection was left");
@@ -89,7 +89,7 @@ describe("ChannelSocket.next", () => {
     await expect(channelSocket.next(10, "answer")).rejects.toThrow(new TransientFailure("1012 service restart"));
   });
 
-  test("ChannelSocket.next clears its timer", async () => {
+  test("ChannelSocket.next leaves no timer when it resolves or when the socket is lost", async () => {
     const answered = channelSocket.next(10, "answer");
     channelSocket.handleFrame("answer");
     await answered;
@@ -102,7 +102,7 @@ describe("ChannelSocket.next", () => {
 });
 
 describe("ChannelSocket.receive", () => {
-  test("ChannelSocket.receive passes on the buffered frames first, then each frame when it arrives", () => {
+  test("ChannelSocket.receive passes the buffered frames to the receiver first, then each new frame when it arrives", () => {
     const { frames, receive } = receiver();
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -120,7 +120,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["early event"]);
   });
 
-  test("ChannelSocket.receive keeps the order of frames that arrive while buffered frames are passed on", () => {
+  test("ChannelSocket.receive keeps the order of frames that arrive while the receiver gets buffered frames", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -128,7 +128,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("ChannelSocket.receive neither passes on nor buffers frames after a loss", async () => {
+  test("ChannelSocket.receive drops frames that arrive after a loss", async () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleLost("gone");
@@ -137,7 +137,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual([]);
   });
 
-  test("ChannelSocket.receive passes frames only to the receiver of the close handshake while the socket closes, and the socket can still send", async () => {
+  test("during the close handshake, ChannelSocket passes frames only to the receiver of the close handshake, and can still send", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
     void channelSocket.receive(receive);
@@ -172,7 +172,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("a paused channel socket keeps the remaining frames when it is paused again while it passes on frames", () => {
+  test("a channel socket that is paused again during the delivery of buffered frames keeps the remaining frames", () => {
     const { frames, receive } = receiver({ two: () => channelSocket.pause() });
     void channelSocket.receive(receive);
     channelSocket.pause();
@@ -208,7 +208,7 @@ describe("the buffer of unread frames", () => {
 });
 
 describe("a deadline", () => {
-  test("a deadline applies to all frames together, and frames that arrive do not extend it", async () => {
+  test("the deadline of a ChannelSocket is not extended by frames that arrive", async () => {
     channelSocket.startDeadline(25);
     for (let i = 0; i < 2; i++) {
       const waiting = channelSocket.next(20, "answer");
@@ -221,14 +221,14 @@ describe("a deadline", () => {
     expect(await late).toBe("no answer within 25 ms");
   });
 
-  test("a call of next() after the deadline rejects, even if a frame is buffered", async () => {
+  test("ChannelSocket.next rejects after the deadline, even if a frame is buffered", async () => {
     channelSocket.startDeadline(10);
     channelSocket.handleFrame("noise");
     await platform.advance(10);
     await expect(channelSocket.next(20, "answer")).rejects.toThrow("no answer within 10 ms");
   });
 
-  test("a deadline can be restarted", async () => {
+  test("a second call of ChannelSocket.startDeadline replaces the first deadline", async () => {
     channelSocket.startDeadline(10);
     await platform.advance(9);
     channelSocket.startDeadline(10);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { HandshakeDeadline } from "../../src/connection/handshake-deadline.js";
 
-test("the timeout of a response is not shortened if it ends before the handshake deadline", () => {
+test("a response has its whole timeout if this timeout ends before the handshake deadline", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 
-test("the wait for the last response ends at the handshake deadline, and the error names the time limit of the whole handshake", () => {
+test("a response has only the time up to the handshake deadline, and the error names the time limit of the whole handshake", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_150)).toEqual({ waitMs: 50, ofMs: 200 });
 });
 

@@ -14,7 +14,7 @@ const SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up
 const TIMED: ReadonlySet<StateName> = new Set(["connecting", "backingOff", "closing"]);
 const FREE: ReadonlySet<StateName> = new Set(["parked", "suspended", "intakePaused"]);
 
-/** A simulated runner. It records what the effects have opened, independently of the machine, to compare both. */
+/** A simulated runner. It records which resources the effects of the machine have opened, to compare them with the state. */
 class World {
   state: MachineState = initialState(0);
   now = 0;
@@ -25,7 +25,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** When the current series of failures started, and how much of the time since then is not counted. */
+  /** When the current series of failures started. `#freeMs` is the part of the time since then that is not counted. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;
@@ -134,7 +134,7 @@ class World {
         expect(this.#sockets).toBe(1);
         break;
       case "terminate":
-        // As in the runner, the timer of a socket is cleared together with the socket.
+        // The timer of a socket is cleared together with the socket, as the real runner does.
         this.#sockets = 0;
         this.#timerAt = undefined;
         break;

@@ -77,7 +77,7 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
   }
 }
 
-/** The part of a state that affects later steps: times relative to now, limited to the longest limit. */
+/** A text for the members of a state that affect later steps. Times are relative to now, and limited to the longest limit. */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
@@ -89,7 +89,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // Omitted where this time has no effect, to limit the number of states.
+    // The start time is omitted if it has no effect, to limit the number of different states.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

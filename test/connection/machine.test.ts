@@ -149,7 +149,7 @@ class Machine {
     return this;
   }
 
-  /** Lets the timer of the state fire when it is due. */
+  /** Advances the time until the timer of the state is due, and fires it. */
   untilTimer(): this {
     return this.after(this.timerMs, "timer");
   }
@@ -158,7 +158,7 @@ class Machine {
     return this.effects.find((effect) => effect.type === "setTimer")?.ms ?? Number.NaN;
   }
 
-  /** Opens the socket and completes the handshake, from `connecting` on. */
+  /** Opens the socket and completes the handshake. The state must be `connecting`. */
   comesUp(): this {
     return this.after(10, "opened").after(10, "ready");
   }
@@ -188,7 +188,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("the first connection fails after initialConnectMs with the reason if the host refuses every attempt", () => {
+  test("the first connection fails after initialConnectMs with the reason of the last attempt if the host refuses every attempt", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -203,13 +203,13 @@ describe("the first connection", () => {
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
 
-  test("the first connection starts the budget when it is lost for the first time", () => {
+  test("the reconnect budget starts at the first loss of a connection", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
     expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
   });
 
-  test("the first connection does not count the time that a page is frozen towards initialConnectMs", () => {
+  test("the time for which a page is frozen does not count towards initialConnectMs", () => {
     const machine = new Machine().after(0, "start").after(10_000, "suspend").after(3_600_000, "wake");
     expect(machine.state.name).toBe("connecting");
     expect(machine.timerMs).toBe(30_000);
@@ -260,7 +260,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`the budget is restarted after an hour in the state up, also when the connection leaves the state by ${left}`, () => {
+    test(`the budget is restarted if a connection was up for an hour before the input ${left}`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -287,29 +287,35 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** States that last for 600 s: how each starts, how it continues to the next loss, and how much time is not counted. */
+  /** Waits of 600 s: how each wait starts, how the connection continues to the next loss, and how much time is not counted. */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
     [
-      "paused after its socket was closed",
+      "paused without a socket",
       (m) => m.untilTimer().comesUp().after(10, "pause", { canPause: false }),
       (m) => m.after(600_000, "resume").after(10, "lost"),
       600_000,
     ],
     [
-      "paused and its socket is closed during the pause",
+      "paused and loses its socket during the pause",
       (m) => m.untilTimer().comesUp().after(10, "pause", { canPause: true }),
       (m) => m.untilTimer().after(570_000, "resume").after(10, "lost"),
       600_000,
     ],
     ["asleep while backing off", (m) => m, (m) => m.after(600_000, "timer").after(10, "lost"), 599_000],
-    ["asleep while backing off, and woken by an event", (m) => m, (m) => m.after(600_000, "wake").after(10, "lost"), 599_000, 1],
+    [
+      "asleep while backing off, and is woken by an event",
+      (m) => m,
+      (m) => m.after(600_000, "wake").after(10, "lost"),
+      599_000,
+      1,
+    ],
     ["asleep while connecting", (m) => m.untilTimer(), (m) => m.after(600_000, "timer"), 570_000],
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`the budget does not count the time while the connection is ${waiting}, even if it is twice the whole budget`, () => {
+    test(`the budget does not count the time for which a connection is ${waiting}, even if this time is twice the whole budget`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -325,20 +331,20 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  test("the budget is not spent by a stale connection", () => {
+  test("the reconnect of a stale connection spends no attempt of the budget", () => {
     const machine = up();
     for (let i = 0; i < 50; i++) machine.after(5_000, "stale").comesUp();
     expect(machine.state.name).toBe("up");
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("the budget refunds an attempt when a wake-up of the page cuts the wait before the attempt short", () => {
+  test("the budget refunds an attempt if the page wakes up during the wait before that attempt", () => {
     const machine = up().after(0, "lost").after(200, "wake");
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
   });
 
-  test("the budget is not used up by a page that becomes visible again and again", () => {
+  test("a page that becomes visible again and again does not use up the budget", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
@@ -395,20 +401,20 @@ describe("shouldRetry", () => {
     ]);
   });
 
-  test("shouldRetry ends the connection at once when it returns false", () => {
+  test("a connection fails at once when shouldRetry returns false", () => {
     const machine = up({ reconnect: shouldRetry(({ attempt }) => attempt < 2) });
     lost(machine).untilTimer();
     expect(lost(machine).state.name).toBe("failed");
     expect(machine.failure).toMatchObject({ cause: "refused", reason: "HTTP 503" });
   });
 
-  test("shouldRetry ends a first connection as unreachable when it returns false, also after an attempt that took too long", () => {
+  test("a first connection fails as unreachable when shouldRetry returns false after an attempt that timed out", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => false) }).after(0, "start").untilTimer();
     expect(machine.failure).toMatchObject({ cause: "unreachable", reason: "no connection within 30000 ms" });
     expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
   });
 
-  test("shouldRetry ends the connection with the thrown error when it throws", () => {
+  test("a connection fails when shouldRetry throws, and the reason contains the message of the thrown error", () => {
     const reconnect = shouldRetry(() => {
       throw new Error("my mistake");
     });
@@ -431,7 +437,7 @@ describe("the coordinator's slot", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("the coordinator's slot is released when the connection is up and counts as streaming", () => {
+  test("the coordinator's slot is released only after the connection is up and counts as streaming", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -443,7 +449,7 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("the coordinator's slot is requested again when a page thaws that froze while its connection was parked", () => {
+  test("a parked connection of a page that freezes and thaws requests the coordinator's slot again", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -457,7 +463,7 @@ describe("the coordinator's slot", () => {
 });
 
 describe("paused intake", () => {
-  test("paused intake keeps a socket that can be paused for maxPauseMs, and reports the connection as up", () => {
+  test("while intake is paused, a socket that supports pausing stays open for maxPauseMs, and the connection is reported as up", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -466,7 +472,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("paused intake resumes on the open socket, or connects if there is no socket", () => {
+  test("when intake resumes, the connection continues on its open socket, or opens a new socket if it has none", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
@@ -504,13 +510,13 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("the state is down until the first connection is established", () => {
+  test("the status of a connection is down until the connection is first established", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
   });
 
-  test("the status of each state has the attempt, the reason and the time of the next attempt while backing off", () => {
+  test("the status of a connection that backs off has the attempt, the reason and the time of the next attempt", () => {
     const machine = up().after(10, "lost", { reason: "1012 service restart" });
     expect(down(machine)).toEqual({
       state: "down",
@@ -523,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("the status of each state is parked while the connection waits for the slot, and suspended while the page is frozen", () => {
+  test("the phase of a connection is parked while it waits for the coordinator's slot, and suspended while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -531,7 +537,7 @@ describe("the status of each state", () => {
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });
 
-  test("the status of each state is up, failed or closed in the other states", () => {
+  test("the status of a connection that is neither connecting nor waiting is up, failed or closed", () => {
     expect(down(up())).toEqual({ state: "up" });
     expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
     expect(down(up().after(0, "close"))).toEqual({ state: "closed" });

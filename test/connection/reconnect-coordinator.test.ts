@@ -19,7 +19,7 @@ function request(coordinator: ReconnectCoordinator, owner?: unknown): Request {
   return made;
 }
 
-/** Waits a few turns of the microtask queue, in which due promises settle. */
+/** Waits a few turns of the microtask queue, so that pending promises can settle. */
 async function turn(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }
@@ -28,12 +28,12 @@ const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a link without streams", () => {
-  test("the slot of a link without streams is granted at once", async () => {
+  test("the coordinator grants its slot at once if no stream is active", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
 
-  test("the slot of a link without streams is granted to one request at a time, in order", async () => {
+  test("the coordinator grants its slot to one request at a time, in order", async () => {
     const coordinator = new ReconnectCoordinator();
     const requests = [1, 2, 3].map(() => request(coordinator));
     for (const [index, made] of requests.entries()) {
@@ -43,7 +43,7 @@ describe("the slot of a link without streams", () => {
     }
   });
 
-  test("the slot of a link without streams is granted once per release, even if it is released twice", async () => {
+  test("a second release of the same slot has no effect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("the slot is granted when the last stream of a sibling ends", async () => {
+  test("the coordinator grants its slot when the last active stream ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a connection that is streaming before it releases its slot keeps the next request waiting", async () => {
+  test("the next request waits if a connection counts as streaming before it releases its slot", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request that need not wait is granted before an earlier request that must wait", async () => {
+  test("a request that does not have to wait for a stream is granted before an earlier request that does", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -156,13 +156,13 @@ describe("the streams of an owner", () => {
 });
 
 describe("a cancelled request", () => {
-  test("a cancelled request resolves with undefined if its signal was aborted before", async () => {
+  test("a request for the slot resolves with undefined if its signal has already fired", async () => {
     const coordinator = new ReconnectCoordinator();
     expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
     expect(await coordinator.reconnectSlot()).toBeDefined();
   });
 
-  test("a cancelled request resolves with undefined when its signal is aborted while it waits", async () => {
+  test("a request for the slot resolves with undefined when its signal fires during the wait", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter();
     const made = request(coordinator);
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("a cancelled request keeps a slot that was already granted", async () => {
+  test("a request keeps its granted slot when its signal fires later", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // Synchronous, so that the grant is checked against the current streams.
+          // Requests are granted during this wait. The check follows before any stream changes.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

@@ -71,7 +71,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           const before = b.statuses[index - 1];
           if (before !== undefined) expect(sameStatus(before, status)).toBe(false);
         });
-        // The slot and the stream guard have been released.
+        // The coordinator grants its slot only if the connection has released the slot and its stream guard.
         expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "another owner")).toBeDefined();
       },
     ),

@@ -30,7 +30,7 @@ async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
 }
 
 describe("connections of a run that share a link", () => {
-  test("connections of a run that share a link count as streaming while they are up, until they are lost, paused, frozen or ended", async () => {
+  test("a connection counts as streaming while it is up, until it is lost, paused, frozen or ended", async () => {
     for (const leave of [
       (b: Bench) => b.network.peer.close(),
       (b: Bench) => b.runner.pauseIntake(),
@@ -49,7 +49,7 @@ describe("connections of a run that share a link", () => {
     }
   });
 
-  test("connections of a run that share a link count as streaming only while frames arrive", async () => {
+  test("a connection counts as streaming only while frames arrive", async () => {
     const gate = new ReconnectCoordinator();
     const b = gated(gate, "a");
     await b.comeUp();
@@ -62,7 +62,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
     b.network.peer.emitText("frame");
     expect(await isFree(gate)).toBe(false);
-    // When the clock has been set back by an hour, the time of the last frame is unknown.
+    // If the clock is set back by an hour, the connection counts as idle, because the time since its last frame is unknown.
     b.platform.setClock(-3_600_000);
     await b.platform.advance(2_000);
     expect(await isFree(gate)).toBe(true);
@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("connections of a run that share a link are parked without using the retry budget while a sibling streams, and reconnect when the stream ends", async () => {
+  test("a parked connection uses no retry budget while a connection of another session streams, and reconnects when that stream ends", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -102,7 +102,7 @@ describe("connections of a run that share a link", () => {
     expect(parked.runner.status).toEqual({ state: "up" });
   });
 
-  test("connections of a run that share a link are not parked for streams of their own session", async () => {
+  test("a connection is not parked because of streams of its own session", async () => {
     const gate = new ReconnectCoordinator();
     const [one, other] = [gated(gate, "session"), gated(gate, "session")];
     await one.comeUp();
@@ -112,7 +112,7 @@ describe("connections of a run that share a link", () => {
     expect(other.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("connections of a run that share a link reconnect one after the other when they are parked", async () => {
+  test("parked connections reconnect one after the other", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("connections of a run that share a link release the slot when an attempt fails", async () => {
+  test("a connection releases the coordinator's slot when its attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("connections of a run that share a link leave the queue when they are cancelled while parked", async () => {
+  test("a parked connection that is cancelled leaves the queue for the coordinator's slot", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("connections of a run that share a link release a slot that is granted at the moment when they are cancelled", async () => {
+  test("a connection releases the coordinator's slot if the slot is granted at the moment of the cancellation", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`connections of a run that share a link release the slot when they are cancelled while ${phase}`, async () => {
+    test(`a connection that is cancelled while ${phase} releases the coordinator's slot`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("connections of a run that share a link are parked again when the page thaws", async () => {
+  test("a connection that was parked when its page froze is parked again when the page thaws", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

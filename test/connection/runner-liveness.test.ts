@@ -48,7 +48,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "handshaking" });
   });
 
-  test("a silent connection is probed by a request of the channel if pings are not available", async () => {
+  test("a silent connection is probed with a request of the channel if pings are not available", async () => {
     const b = bench("page");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("a silent connection without pings and probe requests is not probed and is kept until it is reported as stale", async () => {
+  test("a silent connection stays up until it is reported as stale if neither pings nor probe requests are available", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -74,7 +74,7 @@ describe("a silent connection", () => {
     expect(b.network.open).toHaveLength(1);
   });
 
-  test("a silent connection is probed by a ping rather than a request if both are possible", async () => {
+  test("a silent connection is probed with a ping if pings and probe requests are available", async () => {
     const b = bench("node");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -95,7 +95,7 @@ describe("a silent connection", () => {
   });
 
   for (const phase of ["connecting", "backingOff"] as const) {
-    test(`a silent connection has its whole budget after a sleep while it was ${phase}`, async () => {
+    test(`a connection that is ${phase} when the computer goes to sleep has its whole budget after the sleep`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();
@@ -181,7 +181,7 @@ describe("a page event", () => {
     ["thawed", true],
     ["offline", false],
   ] as const) {
-    test(`the page event ${event} ${connects ? "ends" : "doesn't end"} the wait of a connection that backs off`, async () => {
+    test(`the page event ${event} ${connects ? "ends" : "does not end"} the wait of a connection that backs off`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();
@@ -190,7 +190,7 @@ describe("a page event", () => {
     });
   }
 
-  test("a page event has no listener after the end of the connection", async () => {
+  test("a connection removes its listeners for page events at its end", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.cancel();

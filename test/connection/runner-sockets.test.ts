@@ -44,7 +44,7 @@ class Watched {
     });
   }
 
-  /** Resolves with the next status that has this state, or that is down in this phase. */
+  /** Resolves with the next status whose state or phase is `what`. */
   becomes(what: string): Promise<ConnectionStatus> {
     const isIt = (status: ConnectionStatus): boolean =>
       status.state === what || (status.state === "down" && status.phase === what);
@@ -98,7 +98,7 @@ describe("a runner over real sockets", () => {
   }
 
   for (const status of [200, 204, 301, 302, 308, 400, 405, 410, 426]) {
-    test(`a first control connection that is answered with ${status} cannot succeed, and fails at once`, async () => {
+    test(`a first control connection that is refused with ${status} fails at once, because a retry cannot succeed`, async () => {
       server.refuse(status);
       watched.runner.start();
       expect(await watched.ended).toMatchObject({ cause: "refused", error: { code: "unreachable", status } });
@@ -170,14 +170,14 @@ describe("a runner over real sockets", () => {
     expect(await own.ended).toMatchObject({ cause: "unreachable", error: { code: "unreachable", status: 503 } });
   });
 
-  test("a runner over real sockets reconnects after a cut and after a close with any code", async () => {
+  test("a runner reconnects after a cut and after a close with any code", async () => {
     let peer = await comeUp();
     for (const end of [() => peer.terminate(), () => peer.close(1000), () => peer.close(1012), () => peer.close(1001)]) {
       const backingOff = watched.becomes("backingOff");
       end();
       await backingOff;
       const up = watched.becomes("up");
-      // Longer than any backoff. All reconnects of this test are within the budget.
+      // 10 s is longer than any backoff of this test, and all reconnects are within the budget.
       await watched.platform.advance(10_000);
       peer = (await server.next()).socket;
       peer.send("hello");
@@ -185,7 +185,7 @@ describe("a runner over real sockets", () => {
     }
   });
 
-  test("the close handshake of a runner works while intake is paused", async () => {
+  test("the close handshake also works while intake is paused", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.pauseIntake();
@@ -195,7 +195,7 @@ describe("a runner over real sockets", () => {
     expect(watched.platform.timers).toEqual([]);
   });
 
-  test("a peer that never answers the close frame is disconnected", async () => {
+  test("a runner disconnects from a peer that never answers the close frame", async () => {
     const peer = await comeUp();
     peer.pause();
     watched.runner.close();
@@ -213,7 +213,7 @@ describe("a runner over real sockets", () => {
     expect(await heard).toBe("close request");
   });
 
-  test("a runner over real sockets keeps a silent peer that answers pings", async () => {
+  test("a runner keeps the connection to a silent peer that answers pings", async () => {
     const peer = await comeUp();
     for (let i = 0; i < 5; i++) {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));

@@ -25,7 +25,7 @@ describe("a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a connection has a status at any time", async () => {
+  test("a connection has a status before the start, while it is up, and after its end", async () => {
     const b = bench();
     expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     await b.comeUp();
@@ -118,7 +118,7 @@ describe("a lost connection", () => {
     });
   }
 
-  test("a lost connection asks the channel for its target at each attempt", async () => {
+  test("the runner calls `target` of the channel for each connection attempt", async () => {
     const b = bench();
     const urls = ["ws://first", "ws://second"];
     b.channel.target = () => ({ url: urls.shift() ?? "" });
@@ -144,7 +144,7 @@ describe("a lost connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a lost connection reports the code of an error without a message", async () => {
+  test("the reason of a lost connection contains the code of an error that has no message", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -152,7 +152,7 @@ describe("a lost connection", () => {
     expect(last(b.statuses)).toMatchObject({ reason: "1006 connection cut without a close frame (ECONNREFUSED)" });
   });
 
-  test("a lost connection removes secrets from its reason", async () => {
+  test("the reason of a lost connection contains no secrets", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1008, "bad key s3cret");
@@ -212,7 +212,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("an event of an earlier socket does not end the next handshake", async () => {
+  test("the late end of an earlier handshake does not end the current handshake", async () => {
     for (const end of ["ready", "refuse"] as const) {
       const b = bench();
       const handshakes: { ready(): void; refuse(): void }[] = [];
@@ -236,7 +236,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("an event of an earlier socket does not end the next run", async () => {
+  test("the late end of the stream on an earlier socket does not end the current stream", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("the end of a run on an earlier socket is ignored", async () => {
+  test("the end of the stream on an earlier socket is ignored while the connection backs off", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -261,7 +261,7 @@ describe("an event of an earlier socket", () => {
 });
 
 describe("a first connection that fails", () => {
-  test("a first connection that fails is retried after connectMs on a new socket", async () => {
+  test("a first connection attempt is terminated after connectMs, and will be retried", async () => {
     const b = bench();
     b.runner.start();
     await b.platform.advance(29_999);
@@ -317,7 +317,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("a first connection is retried if its target is not available", async () => {
+  test("a first connection is retried if `target` rejects with another error than a SimulatorError", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -325,7 +325,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
   });
 
-  test("a first connection fails at once if this package refuses its target", async () => {
+  test("a first connection fails at once if `target` rejects with a SimulatorError", async () => {
     const b = bench();
     const error = new SimulatorError("invalidParams", "apiKey: expected a text");
     b.channel.target = () => Promise.reject(error);
@@ -346,7 +346,7 @@ describe("a handshake that fails", () => {
     return b;
   }
 
-  test("a handshake that fails with a transient failure is retried", async () => {
+  test("a handshake that fails with a TransientFailure is retried", async () => {
     const b = await shake(() => Promise.reject(new TransientFailure("no sessionAttached within 120000 ms")));
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no sessionAttached within 120000 ms" });
     expect(b.network.peer.isTerminated).toBe(true);
@@ -357,7 +357,7 @@ describe("a handshake that fails", () => {
     expect(last(b.phases)).toBe("backingOff");
   });
 
-  test("a handshake that fails with a fatal failure is not retried, and the cause of the failure is the error", async () => {
+  test("a handshake that fails with a FatalFailure is not retried, and the connection fails with the cause of that failure", async () => {
     const cause = new SimulatorError("create", "the name is taken");
     const b = await shake(() => Promise.reject(new FatalFailure("refused", { cause })));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: cause }]);
@@ -365,7 +365,7 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a handshake that fails with a fatal failure without a cause is not retried", async () => {
+  test("a handshake that fails with a FatalFailure without a cause is not retried", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
@@ -390,7 +390,7 @@ describe("a handshake that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
   });
 
-  test("a run that fails with a fatal failure ends the connection", async () => {
+  test("a FatalFailure in the stream of a channel ends the connection", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.fail(new FatalFailure("subscribe refused"));
@@ -457,7 +457,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the close handshake does not pass frames that arrive to the channel", async () => {
+  test("frames that arrive during the close handshake are not passed to the channel", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -478,7 +478,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the close handshake resumes reading, so that the close frame of the peer arrives", async () => {
+  test("the close handshake resumes a paused socket, because the close frame of the peer could not arrive otherwise", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -503,8 +503,8 @@ describe("the close handshake", () => {
 
 /** Each phase in which a connection can be cancelled, and the steps to reach it. */
 const PHASES: Record<string, (b: Bench) => Promise<void>> = {
-  "before the start": async () => {},
-  "finding the target": async (b) => {
+  "not started": async () => {},
+  "waiting for its target": async (b) => {
     b.channel.target = () => new Promise(() => {});
     b.runner.start();
   },
@@ -518,11 +518,11 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
     b.network.peer.open();
   },
   up: (b) => b.comeUp(),
-  "intake paused": async (b) => {
+  paused: async (b) => {
     await b.comeUp();
     b.runner.pauseIntake();
   },
-  "intake paused for so long that the socket is gone": async (b) => {
+  "paused and has lost its socket": async (b) => {
     await b.comeUp();
     b.runner.pauseIntake();
     await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.maxPauseMs);
@@ -543,14 +543,14 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
 
 describe("cancelling a connection", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`cancelling a connection that is ${phase} ends at once and leaves nothing open`, async () => {
+    test(`cancelling a connection that is ${phase} ends it at once and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.cancel();
       expect(b.ends).toEqual([undefined]);
       expect(b.runner.status).toEqual({ state: "closed" });
       expect(b.network.open).toEqual([]);
-      // An abandoned promise may need one more turn to clear its timer.
+      // A promise of the cancelled attempt may need one more turn to clear its timer.
       await settle();
       expect(b.isClean).toBe(true);
       b.runner.cancel();
@@ -567,7 +567,7 @@ describe("cancelling a connection", () => {
       ["connecting", []],
       ["handshaking", ["close request"]],
       ["up", ["close request"]],
-      ["intake paused", ["close request"]],
+      ["paused", ["close request"]],
       ["closing", ["close request"]],
     ] as const) {
       const b = bench();
@@ -581,7 +581,7 @@ describe("cancelling a connection", () => {
 
 describe("closing", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`closing a connection that is ${phase} closes within closeMs and leaves nothing open`, async () => {
+    test(`closing a connection that is ${phase} ends it within closeMs and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.close();

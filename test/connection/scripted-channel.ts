@@ -16,7 +16,7 @@ export class ScriptedChannel implements Channel {
   probe: Probe = { kind: "ping" };
   /** The frames that have arrived since the connection came up. */
   readonly frames: Frame[] = [];
-  /** Number of close requests. */
+  /** Number of times that `sendClose` was called. */
   closes = 0;
   expectsCloseResponse = false;
   runs = 0;
@@ -25,7 +25,7 @@ export class ScriptedChannel implements Channel {
     await socket.next(120_000, "hello");
     return "ready";
   };
-  /** Called for each frame. */
+  /** Called for each frame that arrives after the handshake. */
   handleFrame: (frame: Frame) => void = () => {};
   /** Ends the stream. */
   finish: () => void = () => {};
@@ -67,7 +67,7 @@ export interface Bench {
   statuses: ConnectionStatus[];
   /** The state of each reported status, or the phase if the state is down. */
   readonly phases: string[];
-  /** The argument of each `handleEnd`. */
+  /** The argument of each call of `handleEnd`. */
   ends: (Failure | undefined)[];
   traffic: [number, boolean][];
   /** Starts the runner, opens its socket and completes the handshake. */
