@@ -29,12 +29,12 @@ describe("the filters of a Geyser stream", () => {
     [{ entry: { e: { x: 1 } } }, "filters.entry.e: expected {}"],
     [{ entry: { ["n".repeat(129)]: {} } }, "filters.entry: the name of a filter has at most 128 characters"],
     [[], "filters: expected an object"],
-  ])("the filters of a Geyser stream refuse %j with the path of the member", (filters, message) => {
+  ])("toSubscribeRequest refuses the filters %j, and the error contains the path of the invalid member", (filters, message) => {
     expect(() => check(filters)).toThrow(message);
     expect(() => check(filters)).toThrow(expect.objectContaining({ code: "invalidParams" }));
   });
 
-  it("the filters of a Geyser stream are copied, because they are sent again after a reconnect", () => {
+  it("toSubscribeRequest copies the filters, because the client sends them again after a reconnect", () => {
     const bytes = Uint8Array.of(1);
     const filters = { accounts: { a: { owner: [ADDRESS], filters: [{ memcmp: { offset: 0, bytes } }] } } };
     const request = toSubscribeRequest(filters);
@@ -47,7 +47,7 @@ describe("the filters of a Geyser stream", () => {
     });
   });
 
-  it("a Geyser stream refuses an unknown commitment and invalid slices", () => {
+  it("toSubscribeRequest refuses an unknown commitment and invalid data slices", () => {
     expect(() => toSubscribeRequest({ entry: { e: {} } }, "max" as never)).toThrow(
       "commitment: expected processed, confirmed, finalized",
     );
@@ -69,11 +69,11 @@ describe("the options of a Geyser stream", () => {
     [{ token: "" }, "token: expected a non-empty string or a function"],
     [{ fromSlot: -1 }, "fromSlot: expected a whole number"],
     [{ drainMs: Number.NaN }, "drainMs: expected a number of ms"],
-  ])("the options of a Geyser stream refuse %j", (options, message) => {
+  ])("checkOptions refuses the Geyser options %j", (options, message) => {
     expect(() => checkOptions(options as object, BASE)).toThrow(message);
   });
 
-  it("the address of a Geyser stream is the origin of the client's URL by default, and errors never show its query", () => {
+  it("a Geyser stream connects to the origin of the client's URL by default, and no error contains the query of a URL", () => {
     expect(checkOptions({}, BASE)).toMatchObject({ origin: BASE, drainMs: 10_000, fromSlot: undefined });
     expect(checkOptions({ url: "http://[::1]:4110/path" }, BASE).origin).toBe("http://[::1]:4110");
     expect(() => checkOptions({ url: "nonsense?api_key=secret" }, BASE)).toThrow(/^(?!.*secret)/);

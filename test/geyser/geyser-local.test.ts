@@ -115,7 +115,7 @@ describe("a Geyser stream of the local simulator", () => {
     expect(accounts).toEqual(states);
   });
 
-  it("a Geyser stream delivers every update once and in order, although its connection is cut many times", async () => {
+  it("a Geyser stream delivers every update once and in order, even if its connection is cut many times", async () => {
     const { simulator, session } = await start(
       { slots: 200, slotDelayMs: 1 },
       { reconnect: { initialBackoffMs: 1, maxBackoffMs: 2, maxAttempts: 1_000 } },

@@ -337,7 +337,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     await stream.ready;
   });
 
-  it("a Geyser stream continues at the boundary slot after a cut, and delivers each update once and in order", async () => {
+  it("after a lost connection, a Geyser stream continues at the boundary slot, and delivers each update once and in order", async () => {
     const { stub, open, session } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -367,7 +367,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.diagnostics.reconnects).toEqual({ geyser: 1 });
   });
 
-  it("after a cut, a Geyser stream continues from the lowest slot among the newest slots of all statuses", async () => {
+  it("after a lost connection, a Geyser stream with processed and finalized slots continues at the last finalized slot", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const status = (slot: number, status: number): StubMessage => ({ filters: ["all"], slot: { slot: `${slot}`, status } });
@@ -393,37 +393,40 @@ describe("a Geyser stream from a server written from the public proto", () => {
     ["Yellowstone", codes.OUT_OF_RANGE, "broadcast from 1003 is not available, last available: 1006"],
     ["an older Yellowstone", codes.INTERNAL, "broadcast from 1003 is not available, last available: 1006"],
     ["another server", codes.INVALID_ARGUMENT, "first available slot: 1006"],
-  ])("a Geyser stream reports a gap and continues if the server has evicted the slot: %s", async (_, code, details) => {
-    const { stub, open } = await start();
-    const next = reader(open());
-    const first = await stub.call();
-    await first.accept();
-    first.send(blockMeta(1_003));
-    await next(1);
-    first.fail(codes.UNAVAILABLE, "");
-    const second = await stub.call();
-    expect((await second.request()).fromSlot).toBe("1003");
-    second.fail(code, details);
-    const third = await stub.call();
-    expect((await third.accept()).fromSlot).toBe("1006");
-    third.send(blockMeta(1_007));
-    const events = await next(3);
-    expect(events.map((event) => (event.type === "continuity" ? event.kind : event.type))).toEqual([
-      "resumed",
-      "gap",
-      "blockMeta",
-    ]);
-    expect(events[1]).toEqual({
-      type: "continuity",
-      kind: "gap",
-      channel: "geyser",
-      subscriptionId: "geyser-1",
-      expected: 1_003n,
-      got: 1_007n,
-    });
-  });
+  ])(
+    "after a reconnect, a Geyser stream reports a gap and continues if %s no longer has the requested slot",
+    async (_, code, details) => {
+      const { stub, open } = await start();
+      const next = reader(open());
+      const first = await stub.call();
+      await first.accept();
+      first.send(blockMeta(1_003));
+      await next(1);
+      first.fail(codes.UNAVAILABLE, "");
+      const second = await stub.call();
+      expect((await second.request()).fromSlot).toBe("1003");
+      second.fail(code, details);
+      const third = await stub.call();
+      expect((await third.accept()).fromSlot).toBe("1006");
+      third.send(blockMeta(1_007));
+      const events = await next(3);
+      expect(events.map((event) => (event.type === "continuity" ? event.kind : event.type))).toEqual([
+        "resumed",
+        "gap",
+        "blockMeta",
+      ]);
+      expect(events[1]).toEqual({
+        type: "continuity",
+        kind: "gap",
+        channel: "geyser",
+        subscriptionId: "geyser-1",
+        expected: 1_003n,
+        got: 1_007n,
+      });
+    },
+  );
 
-  it("a Geyser stream reports a gap if the server replays from a later slot without an error after a cut", async () => {
+  it("after a reconnect, a Geyser stream reports a gap if the server replays from a later slot than requested, without an error", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -438,7 +441,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[1]).toMatchObject({ kind: "gap", expected: 1_003n, got: 1_005n });
   });
 
-  it("a Geyser stream starts without from_slot if the server cannot replay, and reports a gap after each later cut", async () => {
+  it("a Geyser stream starts without from_slot if the server cannot replay, and reports a gap after each reconnect", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -504,7 +507,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(events[3]).toMatchObject({ expected: 1_000n, got: 1_001n });
   });
 
-  it("a Geyser stream reports updates of unknown kinds and of impossible slots, and continues", async () => {
+  it("a Geyser stream reports an update of an unknown kind or with an impossible slot, and continues", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const call = await stub.call();
@@ -559,7 +562,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.connection).toEqual({ state: "up" });
   });
 
-  it("a Geyser stream that was accepted before retries a refusal within the budget", async () => {
+  it("a Geyser stream whose first request was accepted retries a later refusal within the retry budget", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -589,7 +592,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect([client, simulator]).toHaveLength(2);
   });
 
-  it("a Geyser stream ends some time after the session has completed, because Yellowstone does not end its streams", async () => {
+  it("a Geyser stream ends by itself some time after the session has completed, because Yellowstone does not end its streams", async () => {
     const { stub, open, session } = await start();
     const stream = open({ blocksMeta: { all: {} } }, { drainMs: 50 });
     const call = await stub.call();
@@ -613,7 +616,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(await stream.closed).toEqual({ reason: "completed" });
   });
 
-  it("a Geyser stream stops reading while its consumer is slow, so that the server waits", async () => {
+  it("a Geyser stream stops reading while its consumer is slow, and the server then stops sending", async () => {
     const { stub, open } = await start({ maxBufferedEvents: 20 });
     const stream = open({ accounts: { all: {} } });
     const call = await stub.call();

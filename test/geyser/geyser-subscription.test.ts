@@ -154,7 +154,7 @@ describe("a Geyser subscription", () => {
     expect(holds()).toBe(0);
   });
 
-  it("a Geyser subscription of a parallel run waits for its turn after 5 attempts", async () => {
+  it("a Geyser subscription is parked after 5 attempts while its coordinator serves another session", async () => {
     const gate = new ReconnectCoordinator();
     const other = gate.enter("another session");
     const { platform, calls, stream } = openWorld({ coordinator: { gate, owner: "this session" } });
@@ -253,7 +253,7 @@ describe("a Geyser subscription", () => {
     expect(failed.platform.timers).toEqual([]);
   });
 
-  it("a Geyser subscription ends by unsubscribe(), a signal or await using, and then has no timer and no longer holds its session", async () => {
+  it("a Geyser subscription that unsubscribe(), a signal or await using ends has no timer, and releases its session", async () => {
     const controller = new AbortController();
     const bySignal = openWorld({ signal: controller.signal });
     await bySignal.accept();
@@ -279,7 +279,7 @@ describe("a Geyser subscription", () => {
     expect(() => subscribeGeyser({} as SubscribableSession, { slots: { all: {} } })).toThrow("session: expected a session");
   });
 
-  it("a Geyser subscription emits changes of its connection without delivering updates", async () => {
+  it("a listener for the connection of a Geyser subscription receives its changes, and consumes no updates", async () => {
     const world = openWorld();
     const states: string[] = [];
     world.stream.on("connection", ({ state }) => states.push(state));
@@ -289,7 +289,7 @@ describe("a Geyser subscription", () => {
     expect(world.stream.buffered).toBe(1);
   });
 
-  it("a Geyser subscription lets only one loop consume the updates, and continues after a break", async () => {
+  it("only one loop at a time can consume the updates of a Geyser subscription, and a later loop continues after a break", async () => {
     const world = openWorld();
     const call = await world.accept();
     for (const slot of [100n, 101n]) call.send(block(slot));

@@ -68,7 +68,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.connections.control).toBe(2);
   });
 
-  test("replayBeforeAttached replays before sessionAttached, and sends new responses after the resume", async () => {
+  test("with replayBeforeAttached, the simulator replays missed responses before sessionAttached, and sends new ones after the resume", async () => {
     const sim = await running({ replayBeforeAttached: true });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 2);
@@ -81,7 +81,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(socket.messages.at(-1)?.seqId).toBe(recorded(sim, session).length);
   });
 
-  test("replayBeforeAttached with the value `alternately` replays after the first sessionAttached and before the second", async () => {
+  test("with replayBeforeAttached `alternately`, the simulator replays after the first sessionAttached and before the second", async () => {
     const sim = await running({ replayBeforeAttached: "alternately" });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("a session replays everything if the attach request has no last sequence, and nothing if the sequence is beyond the end", async () => {
+  test("a session replays all responses if an attach request has no last sequence, and none if that sequence is beyond the newest one", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -120,7 +120,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(await socket.next()).toEqual({ method: "success" });
   });
 
-  test("a session stays attachable after a clean close of its control socket, as after a lost connection", async () => {
+  test("a client can attach to a session after a clean close of its control socket", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     session.control.close(1000);
@@ -129,7 +129,7 @@ export function attachSuite(start: StartSimulator): void {
   });
 
   describe("a session with an owner", () => {
-    test("a session with an owner refuses other clients as long as the owner answers", async () => {
+    test("a session refuses attach requests while its connected client answers pings", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       const other = await openSocket(sim);
@@ -141,7 +141,7 @@ export function attachSuite(start: StartSimulator): void {
       await session.control.method("readyForContinue");
     });
 
-    test("a session with an owner refuses the first attach request if the owner is silent, and accepts a later one", async () => {
+    test("a session refuses an attach request if its connected client does not answer a ping, and accepts the next attach request", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);
@@ -152,7 +152,7 @@ export function attachSuite(start: StartSimulator): void {
       await reattach(sim, session, 4);
     });
 
-    test("busyOwner refuses the given number of attach requests", async () => {
+    test("the fault busyOwner refuses the given number of attach requests", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       sim.faults.busyOwner(2);
@@ -191,7 +191,7 @@ export function attachSuite(start: StartSimulator): void {
       [undefined, 31, false],
       [0, 0, false],
     ] as const)(
-      "with the disconnect timeout %s, a session that was disconnected %d s ago can be attached to: %s",
+      "a session with a disconnect timeout of %s s, whose connection was lost %d s ago, accepts an attach request: %s",
       async ([timeout, seconds, isThere]) => {
         expect(await outlives(timeout, seconds)).toBe(isThere);
       },

@@ -41,7 +41,7 @@ export function authSuite(start: StartSimulator): void {
       expect(await isLetIn(plain, plain.url, { headers: { "X-API-Key": "wrong" } })).toBe(false);
     });
 
-    test("the API key is never echoed, because the server selects the other subprotocol", async () => {
+    test("the server never echoes the API key, because it selects the subprotocol without the key", async () => {
       const sim = await running({ apiKey: KEY });
       const socket = await openSocket(sim, sim.url, { protocols: subprotocols(KEY) });
       expect(socket.protocol).toBe("backtest");
@@ -59,7 +59,7 @@ export function authSuite(start: StartSimulator): void {
       expect(await isLetIn(sim, wsUrl)).toBe(true);
     });
 
-    test("the API key is optional for /available-ranges, but must not be wrong", async () => {
+    test("/available-ranges needs no API key, but refuses a wrong key", async () => {
       const sim = await running({ apiKey: "plain" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await sim.fetch(`${sim.httpUrl}/available-ranges`, { headers })).status;

@@ -69,7 +69,7 @@ async function running(engine: Engine): Promise<TestSimulator> {
   return sim;
 }
 
-test("an asynchronous engine works like a synchronous one", async () => {
+test("an engine that returns promises produces the same messages as the same engine without promises", async () => {
   const tell = async (engine: Engine): Promise<string[]> => {
     const sim = await running(engine);
     const session = await createSession(sim, { startSlot: 100n, endSlot: 109n, sendSummary: true });
@@ -104,7 +104,7 @@ test("a failing engine ends the session with a terminal error, and its subscript
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
 });
 
-test("an engine that reports a failure between two calls ends its session with a terminal error", async () => {
+test("a session ends with a terminal error if its engine reports a failure while no call is pending", async () => {
   let fail: ((error: Error) => void) | undefined;
   const sim = await running(
     lateEngine(() => ({
@@ -161,7 +161,7 @@ test("a BacktestFailure that an engine throws is sent to the client unchanged", 
   expect((await session.control.method("error")).params).toEqual({ advanceSlotFailed: { slot: 100, error: "no such block" } });
 });
 
-test("blocks without transaction batches are executed, too", async () => {
+test("a session also executes blocks that have no transaction batches", async () => {
   let slot = 100n;
   const sim = await running(
     lateEngine(() => ({
@@ -176,7 +176,7 @@ test("blocks without transaction batches are executed, too", async () => {
   expect(slotsOf(await session.control.until(({ method }) => method === "completed"))).toEqual([100, 101, 102]);
 });
 
-test("execution pauses while too many responses are unsent, and continues once the client has received them", async () => {
+test("a session pauses execution while too many responses are unsent, and continues once the client has received them", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const last = LIMITS.undeliveredResponses + 5_000;
   const empty: Engine = {
@@ -267,7 +267,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
     });
   });
 
-  test("calls that change the state of an engine do not overlap", async () => {
+  test("the simulator never makes two calls that change the state of an engine at the same time", async () => {
     let inside = 0;
     let most = 0;
     const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
@@ -299,7 +299,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
   });
 });
 
-test("a create request gets a status before the engine has opened the session", async () => {
+test("the simulator answers a create request with a status before the engine has opened the session", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const waiting: (() => void)[] = [];
   const sim = await running({
@@ -320,7 +320,7 @@ test("a create request gets a status before the engine has opened the session", 
   }
 });
 
-test("a failed sub-session does not affect the others", async () => {
+test("a failed sub-session of a parallel run does not affect the other sub-sessions", async () => {
   const sim = await running(
     lateEngine((session) => ({
       finishBlock: async () => {

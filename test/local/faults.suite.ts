@@ -108,27 +108,30 @@ export function faultsSuite(start: StartSimulator): void {
       socket.close();
     });
 
-    test.for([1, 20])("corruptFrame damages compressed frame %d so that the rest of its stream cannot be read", async (frame) => {
-      const sim = await running();
-      const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
-      const call = transactions(sim.programs[0], { compression: "zstd" });
-      const socket = await subscribe(sim, session, call);
-      await socket.answer(1);
-      const target = { channel: "subscription" as const };
-      if (frame === 1) sim.faults.corruptFrame(target);
-      else sim.faults.schedule({ afterFrames: frame - 1, target }, { type: "corruptFrame" });
-      continueBy(session, 100);
-      await session.control.method("completed");
-      await expect(drain(socket)).rejects.toMatchObject({ name: "ZstdError", code: "corrupt" });
-      expect(socket.messages.filter(({ method }) => method === "transactionNotification")).toHaveLength(frame - 1);
-      const again = await subscribe(sim, session, call);
-      const { length } = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
-      expect(results(await drain(again))).toHaveLength(length);
-    });
+    test.for([1, 20])(
+      "the fault corruptFrame damages compressed frame number %d so that the rest of the zstd stream cannot be decoded",
+      async (frame) => {
+        const sim = await running();
+        const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
+        const call = transactions(sim.programs[0], { compression: "zstd" });
+        const socket = await subscribe(sim, session, call);
+        await socket.answer(1);
+        const target = { channel: "subscription" as const };
+        if (frame === 1) sim.faults.corruptFrame(target);
+        else sim.faults.schedule({ afterFrames: frame - 1, target }, { type: "corruptFrame" });
+        continueBy(session, 100);
+        await session.control.method("completed");
+        await expect(drain(socket)).rejects.toMatchObject({ name: "ZstdError", code: "corrupt" });
+        expect(socket.messages.filter(({ method }) => method === "transactionNotification")).toHaveLength(frame - 1);
+        const again = await subscribe(sim, session, call);
+        const { length } = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
+        expect(results(await drain(again))).toHaveLength(length);
+      },
+    );
   });
 
   describe("slow", () => {
-    test("the fault slow limits the bytes per second, also on later connections, and keeps the order of the frames, until it is set to 0", async () => {
+    test("the fault slow limits the bytes per second of open and later connections, keeps the frames in order, and ends when it is set to 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -152,7 +155,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("the fault slow can be combined with the fault delay, and a frame is sent when both faults permit it", async () => {
+    test("if the faults slow and delay are combined, a frame is sent when both faults permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -203,7 +206,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("schedule", () => {
-    test("schedule injects a fault once, after the given number of frames on the target connection", async () => {
+    test("schedule injects a fault once, after the given number of frames on the target connections", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));

@@ -63,7 +63,7 @@ export function hostileInputSuite(start: StartSimulator): void {
     },
   );
 
-  test("the simulator answers deeply nested JSON on every channel", async () => {
+  test("the simulator answers deeply nested JSON with an error on every channel", async () => {
     const sim = await running();
     const { rpcUrl, wsUrl } = await session(sim);
     for (const [open, end] of [
@@ -93,7 +93,7 @@ export function hostileInputSuite(start: StartSimulator): void {
     }
   });
 
-  test("the simulator reports only the first of a million wrong items", async () => {
+  test("the simulator reports only the first invalid item of a list with a million invalid items", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send(`{"method":"continue","params":{"transactions":[${"0,".repeat(1_000_000)}0]}}`);
@@ -116,14 +116,14 @@ export function hostileInputSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, { ...range, actions: many })).toEqual(refused);
   });
 
-  test("the simulator refuses a usage report for more days than a year has", async () => {
+  test("the simulator refuses a usage report for more than 366 days", async () => {
     const sim = await running();
     const window = "since=0000-01-01T00:00:00Z&until=9999-12-31T23:59:59Z";
     for (const path of ["/usage", "/usage/sessions"])
       expect((await sim.fetch(`${sim.httpUrl}${path}?${window}`)).status).toBe(400);
   });
 
-  test("the simulator survives 2,000 seeded mutations of valid frames on every channel", async () => {
+  test("the simulator keeps running after 2,000 seeded mutations of valid frames on every channel", async () => {
     const sim = await running();
     const { rpcUrl, wsUrl } = await session(sim);
     const random = new Prng("hostile frames");

@@ -25,7 +25,7 @@ export function httpSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("/health and /ready respond with 200, and unknown paths do not", async () => {
+  test("/health and /ready respond with 200, and unknown paths respond with 404", async () => {
     const sim = await running();
     const status = async (path: string, method = "GET"): Promise<number> =>
       (await sim.fetch(sim.httpUrl + path, { method })).status;
@@ -52,7 +52,7 @@ export function httpSuite(start: StartSimulator): void {
     expect(ranges[0]).toMatchObject({ kind: "blocks", scope: "global", bundle_start_slot_utc: "2020-03-16T14:29:40.000Z" });
   });
 
-  test("/available-ranges has exact slots up to 2^64 - 1, and omits dates outside the range of Date", async () => {
+  test("/available-ranges returns exact slots up to 2^64 - 1, and null for a time outside the range of Date", async () => {
     const sim = await running({ startSlot: 2n ** 64n - 2n, slots: 2n });
     const [range] = parseJson(await (await sim.fetch(`${sim.httpUrl}/available-ranges`)).text()) as Record<string, unknown>[];
     expect(range).toMatchObject({

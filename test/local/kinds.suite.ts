@@ -69,7 +69,7 @@ export function kindsSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("logsSubscribe reports the signature, error and logs of all transactions, or of those that mention an address", async () => {
+  test("logsSubscribe reports the signature, the error and the logs of all transactions, or of the transactions that mention an address", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -91,7 +91,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(new Set(signatures).size).toBe(30 * 4);
   });
 
-  test("accountSubscribe reports the last state in each slot, or each write with intraSlotUpdates", async () => {
+  test("accountSubscribe reports the last state of the account in each slot, or every write if intraSlotUpdates is set", async () => {
     const sim = await running({ transactionsPerSlot: 12 });
     const session = await done(sim);
     const diffs = diffsOf(sim, session);
@@ -152,7 +152,7 @@ export function kindsSuite(start: StartSimulator): void {
     });
   });
 
-  test("programSubscribe reports accounts of the program, filtered as by getProgramAccounts", async () => {
+  test("programSubscribe reports the accounts of a program, and accepts the filters of getProgramAccounts", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = "", vault = ""] = sim.programs;
@@ -226,7 +226,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(late.results).toEqual(slots.results);
   });
 
-  test("all kinds of subscription support replayFromSlot, and end with a completion", async () => {
+  test("logsSubscribe, accountSubscribe, programSubscribe and transactionSubscribe support replayFromSlot, and end with a completion", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -269,7 +269,7 @@ export function kindsSuite(start: StartSimulator): void {
   describe("compression", () => {
     const zstd = { compression: "zstd" };
 
-    test("compressed notifications are one zstd stream, and acknowledgements and uncompressed subscriptions are text", async () => {
+    test("the compressed notifications of a connection form one zstd stream, and all other frames are text", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       const [token, vault] = sim.programs;
@@ -305,7 +305,7 @@ export function kindsSuite(start: StartSimulator): void {
       }
     });
 
-    test("notifications are not compressed if the server does not support it, or for an unknown compression", async () => {
+    test("notifications are not compressed if the server supports no compression, or the client requests an unknown one", async () => {
       const plain = await running({ compression: false });
       const session = await done(plain);
       const socket = await subscribe(plain, session, transactions(plain.programs[0], zstd));

@@ -19,7 +19,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("a session numbers its statuses, slots, stops and its completion in sequence", async () => {
+  test("a session numbers its statuses, slots, pauses and its completion in sequence", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({
@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("responses have no sequence without a disconnect timeout, and completed has no summary without sendSummary", async () => {
+  test("the responses of a session without a disconnect timeout have no sequence, and completed has no summary without sendSummary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);
@@ -90,7 +90,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(slots).toEqual(slots.toSorted((a, b) => a - b));
   });
 
-  test("slots up to 2^64 - 1 are exact", async () => {
+  test("a session reports slots up to 2^64 - 1 without rounding", async () => {
     const sim = await running({ startSlot: 2n ** 64n - 3n, slots: 3n });
     const session = await createSession(sim, { startSlot: 2n ** 64n - 3n, endSlot: 2n ** 64n - 1n });
     continueBy(session, 10);
@@ -120,7 +120,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(control.messages.at(-1)).toMatchObject({ method: "completed" });
     });
 
-    test("continueTo pauses at a skipped slot as if it had a block", async () => {
+    test("continueTo also pauses at a slot without a block", async () => {
       const sim = await running({ skipRate: 0.9, seed: 4 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       control.send({ method: "continueTo", params: { slot: 150 } });
@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("continueTo stops a running continue early", async () => {
+    test("continueTo makes a running continue stop at an earlier slot", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -207,7 +207,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("requests that fail", () => {
-    test("requests that fail are answered with an error if no session exists yet", async () => {
+    test("on a connection without a session, the simulator answers each failed request with an error", async () => {
       const sim = await running();
       const control = await openSocket(sim);
       const ask = async (message: unknown): Promise<unknown> => {
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("requests that fail are answered with an error while the session runs and after its end, and the session continues", async () => {
+    test("a session answers each failed request with an error, during its run and after its end, and keeps running", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });

@@ -76,7 +76,7 @@ export function parallelSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("a run reports its sessions and their ranges, and interleaves their events, numbered per session", async () => {
+  test("a parallel run reports its sessions and their ranges, and interleaves their events, which are numbered per session", async () => {
     const sim = await running();
     const run = await createParallel(sim, { startSlot: 100, endSlot: 199, name: "My-Run", sendSummary: true });
     const { control, parts, controlSessionId } = run;
@@ -133,7 +133,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.session(parts[1]!.sessionId)?.requests.map(({ method }) => method)).toEqual(["continueSessionV1"]);
   });
 
-  test("each session in a run can be stepped, stopped, read and subscribed to separately", async () => {
+  test("each session of a parallel run can be stepped, stopped, read and subscribed to separately", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first, second] = parts as [TestRun["parts"][number], TestRun["parts"][number]];
@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("a range is split at bundles if it spans several, and its start moves back to the start of the first bundle", async () => {
+    test("a parallel run whose range spans several bundles has one session per bundle, and starts at the start of the first bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],
@@ -175,7 +175,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("a range within one bundle is split evenly, with at most one session per slot", async () => {
+    test("a parallel run within one bundle splits its range evenly, into at most one session per slot", async () => {
       expect(await rangesOf({}, 105, 107)).toEqual([
         [105, 105],
         [106, 106],
@@ -183,7 +183,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("a range is split into the configured number of sessions, by joining or cutting bundles", async () => {
+    test("a parallel run has the configured number of sessions, even if bundles have to be joined or split", async () => {
       const bundleSlots = 50;
       expect(await rangesOf({ bundleSlots, parallelSessions: 2 }, 100, 349)).toEqual([
         [100, 199],
@@ -206,7 +206,7 @@ export function parallelSuite(start: StartSimulator): void {
       });
     });
 
-    test("omitRanges omits the ranges of the sessions, like an old server", async () => {
+    test("with omitRanges, the response to a parallel create request has no ranges of the sessions, like that of an old server", async () => {
       const sim = await running({ omitRanges: true });
       const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
       expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
@@ -218,7 +218,7 @@ export function parallelSuite(start: StartSimulator): void {
   });
 
   describe("a run and attach requests", () => {
-    test("a run replays missed events after the response to an attach request, from the sequence of each session, with an overlap", async () => {
+    test("after an attach request, a parallel run replays the missed events of each session, and some received ones if replayOverlap is set", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);
@@ -248,7 +248,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(sim.record.runs[0]?.connections).toBe(2);
     });
 
-    test("replayBeforeAttached sends events before the response to an attach request or to a create request", async () => {
+    test("with replayBeforeAttached, a parallel run sends events before the response to an attach request or a create request", async () => {
       const sim = await running({ replayBeforeAttached: true, replayOverlap: 0 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const methods = run.control.messages.map(({ method }) => method);
@@ -259,7 +259,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
     });
 
-    test("a run refuses an attach request while another connection owns it, and after it has ended", async () => {
+    test("a parallel run refuses an attach request while another connection owns the run, and an unknown run is reported as not found", async () => {
       const sim = await running();
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const held = await attach(sim, run, {});
@@ -273,7 +273,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect((await gone.next()).params).toEqual({ sessionNotFound: { session_id: unknown } });
     });
 
-    test("a run without a connection ends after its disconnect timeout, which is ten minutes by default", async () => {
+    test("a parallel run without a connection ends after its disconnect timeout, which is ten minutes by default", async () => {
       for (const [timeout, seconds, isThere] of [
         [60, 59, true],
         [60, 61, false],
@@ -293,7 +293,7 @@ export function parallelSuite(start: StartSimulator): void {
       }
     });
 
-    test("an attach request for a single session is refused if the session belongs to a run", async () => {
+    test("an attach request for a single session is refused if the session belongs to a parallel run", async () => {
       const sim = await running();
       const { parts } = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const socket = await openSocket(sim);
@@ -302,7 +302,7 @@ export function parallelSuite(start: StartSimulator): void {
     });
   });
 
-  test("a parallel create request that is retried with its token takes over the first run and receives its responses from the start", async () => {
+  test("a parallel create request that is retried with its token takes over the first run, and receives its responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "retried", createToken: TOKEN };
     const lost = await createParallel(sim, params);
@@ -334,7 +334,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.runs).toHaveLength(1);
   });
 
-  test("closing one session of a run leaves the others running, and closing the last session ends the run", async () => {
+  test("closing one session of a parallel run leaves the other sessions running, and closing the last session ends the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { control } = run;
@@ -354,7 +354,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect((await again.next()).params).toEqual({ sessionNotFound: { session_id: run.controlSessionId } });
   });
 
-  test("closing a run ends all its sessions, and their subscriptions complete", async () => {
+  test("closing a parallel run ends all its sessions, and their subscriptions complete", async () => {
     const sim = await running({ slotDelayMs: 60_000, parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const sockets = await Promise.all(parts.map((part) => subscribe(sim, part, transactions(sim.programs[0]))));
@@ -367,7 +367,7 @@ export function parallelSuite(start: StartSimulator): void {
     for (const socket of sockets) expect(results(await drain(socket)).length).toBeGreaterThan(0);
   });
 
-  test("a failed request in a run is answered with an event of its session, or with a response of the run", async () => {
+  test("a failed request in a parallel run is answered with an event if it names a session of the run, otherwise with a response", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { sessionId } = parts[0]!;
@@ -407,7 +407,7 @@ export function parallelSuite(start: StartSimulator): void {
     await single.control.method("readyForContinue");
   });
 
-  test("a fault on a session of a run leaves the control socket open, and a scheduled fault on the run waits for the slots of its sessions", async () => {
+  test("a fault on one session of a parallel run does not affect the control connection, but a fault that is scheduled for the run does", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first] = run.parts as [TestRun["parts"][number]];

@@ -83,7 +83,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, found };
     };
 
-    test("discoveries are sent before the first continue, and a client can stop before each batch", async () => {
+    test("discoveries are sent before the first continue, and a client can stop before each discovered batch", async () => {
       const sim = await running({ transactionsPerSlot: 6 });
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -110,7 +110,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("discoveries are sent before their batch is executed, also during a long continue", async () => {
+    test("a discovery is sent before its batch is executed, even during a long continue", async () => {
       const sim = await running();
       const filter = { kind: "programExecuted", value: sim.programs[1] };
       const session = await createSession(sim, { ...RANGE, discoveries: [filter] });
@@ -128,7 +128,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("discoveryLeadMs gives a client time to stop before a discovery during a continue, and closing does not wait for it", async () => {
+    test("discoveryLeadMs gives a client time to stop before a discovered batch during a continue, and does not delay closing the session", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -147,7 +147,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(slotsOf(control.messages).length).toBeLessThan(30);
     });
 
-    test("oracleUpdate matches transactions that write accounts of a program, or only the named accounts, and move no tokens", async () => {
+    test("the discovery filter oracleUpdate matches transactions that invoke a listed program, write a listed account (if any) and move no tokens", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
       const [account] = WORLD.vaults.map(({ text }) => text) as [string];
@@ -175,7 +175,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("a session with discoveries runs to its end through a long range without any match", async () => {
+    test("a session whose discovery filter never matches runs through a long range to its end", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -211,7 +211,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("actions at slots execute each transaction before or after the block of its slot, and those for the same slot in sequence", async () => {
+    test("an action at slots executes its transactions before or after the blocks of these slots, and those of one slot in sequence", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -255,7 +255,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const { signature } of lots) expect(keys).not.toContain(signature);
     });
 
-    test("actions at every n-th slot are executed at these slots if they have a block", async () => {
+    test("an action at every n-th slot is executed at each of these slots that has a block", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
       const { session, reported } = await run(sim, [
@@ -270,7 +270,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("actions at matches are executed before or after the batch, and their results contain the matching transaction", async () => {
+    test("an action at matches is executed before or after each matching batch, and its result contains the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -304,7 +304,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("actions of kind send execute their transactions in the block, and streams and RPC calls report them", async () => {
+    test("an action of kind send executes its transactions in the block, and subscriptions and RPC calls report these transactions", async () => {
       const sim = await running();
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;
@@ -321,7 +321,7 @@ export function plansSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
     });
 
-    test("actions stop at a transaction that fails, and report a transaction that is unreadable", async () => {
+    test("an action stops at a transaction that fails, and reports an unreadable transaction", async () => {
       const sim = await running();
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;
@@ -342,7 +342,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("actions apply overrides to their simulation, and overrides without transactions also to later actions and RPC reads", async () => {
+    test("the overrides of an action apply to its simulation and, if it has no transactions, also to later actions and RPC reads", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
@@ -380,7 +380,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(seen?.account.lamports).toBe(76_994_995);
     });
 
-    test("actions with invalid parameters are refused", async () => {
+    test("a create request with invalid parameters of an action is refused", async () => {
       const sim = await running();
       const one = transfer(1n).base64;
       const bob = WORLD.wallets[1]!.text;
@@ -414,7 +414,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("diagnostic probes", () => {
     const [market, other] = WORLD.mints.map(({ text }) => text) as [string, string];
 
-    test("diagnostic probes send one sample per market and size at each anchor, with the same values in each run", async () => {
+    test("a diagnostic probe sends one sample per market and size at each anchor, with the same values in each run", async () => {
       const sim = await running();
       const diagnosticProbes = [
         {
@@ -451,7 +451,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(await tell()).toEqual(texts);
     });
 
-    test("diagnostic probes with invalid parameters are refused", async () => {
+    test("a create request with invalid parameters of a diagnostic probe is refused", async () => {
       const sim = await running();
       const probe = { anchor: { at: "afterEverySlot" }, markets: [market], usdValues: [1] };
       const why = (change: Record<string, unknown>): Promise<string | undefined> =>
@@ -497,7 +497,7 @@ export function plansSuite(start: StartSimulator): void {
       taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
     });
 
-    test("reroute sends replacements of all three kinds for the swaps in the ledger, the same in each run, and the summary counts them", async () => {
+    test("a session with reroute sends the same replacements of all three kinds in each run, and its summary counts the replacements", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const plain = await tell(sim, ROUTES);
       const [first] = plain.read.flatMap((one) => (one.kind === "requote" ? one.legs : []));
@@ -533,7 +533,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
-    test("reroute sends replacements only for the requested aggregators and pairs", async () => {
+    test("a session with reroute sends replacements only for the requested aggregators and pairs", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const all = await tell(sim, ROUTES);
       const jupiter = await tell(sim, {});
@@ -553,7 +553,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(probes.read.map(({ kind }) => kind))).toEqual(new Set(["original", "directFill"]));
     });
 
-    test("reroute options that have no effect are refused", async () => {
+    test("a create request with a reroute option that has no effect is refused", async () => {
       const sim = await running();
       expect(await refusal(sim, { reroute: { requote: false } })).toContain("neither");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");
@@ -566,7 +566,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("replayAccountState", () => {
     const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 
-    test("replayAccountState replays account states without transactions, with one change per account and slot", async () => {
+    test("a session with replayAccountState reports account changes without transactions, and at most one change per account and slot", async () => {
       const sim = await running();
       const executing = await createSession(sim, RANGE);
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
@@ -597,7 +597,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("replayAccountState refuses transactions, except for simulations", async () => {
+    test("a session with replayAccountState refuses transactions, but simulates them on request", async () => {
       const sim = await running();
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
       const { base64, signature } = transfer(1n);
@@ -622,7 +622,7 @@ export function plansSuite(start: StartSimulator): void {
     });
   });
 
-  test("extraComputeUnits and capacityWaitTimeoutSecs are accepted without effect", async () => {
+  test("the synthetic engine accepts extraComputeUnits and capacityWaitTimeoutSecs, and ignores both", async () => {
     const sim = await running();
     const session = await createSession(sim, { ...RANGE, extraComputeUnits: 5, capacityWaitTimeoutSecs: 900 });
     await complete(session);

@@ -77,7 +77,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getProgramAccounts", token, { filters: [5] })).error?.code).toBe(-32602);
   });
 
-  test("getLatestBlockhash, isBlockhashValid and getBlockHeight follow the blocks; a blockhash expires after 150", async () => {
+  test("getLatestBlockhash, isBlockhashValid and getBlockHeight change with each block, and a blockhash expires after 150 blocks", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
     const latest = async (): Promise<{ blockhash: string; lastValidBlockHeight: number }> =>
@@ -129,7 +129,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getBlockTime", -1)).error?.code).toBe(-32602);
   });
 
-  test("getMinimumBalanceForRentExemption returns Solana's figures", async () => {
+  test("getMinimumBalanceForRentExemption returns the same amounts as Solana", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     for (const [space, lamports] of [
@@ -143,7 +143,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   test.for(["getMinimumBalanceForRentExemption", "getBlockTime", "requestAirdrop"])(
-    "%s refuses a negative number, even one that is too large for a JavaScript number",
+    "%s refuses a negative integer, even one that a JavaScript number cannot represent exactly",
     async (method) => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
@@ -243,7 +243,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("sendTransaction", () => {
-    test("sendTransaction executes the transaction in the next block, and streams and RPC calls report it", async () => {
+    test("sendTransaction executes the transaction in the next block, and subscriptions and RPC calls report it", async () => {
       const sim = await running();
       const session = await executed(sim, 5);
       const socket = await subscribe(sim, session, transactions(bob.text));

@@ -69,7 +69,7 @@ export function serviceSuite(start: StartSimulator): void {
       ["GET", "/generate-depth/depth_00000001"],
       ["GET", "/generate-depth/coverage"],
       ["POST", "/datasets/credentials"],
-    ] as const)("a call without the right API key is refused: %s %s", async ([method, path]) => {
+    ] as const)("an HTTP call without the right API key is refused: %s %s", async ([method, path]) => {
       const sim = await running({ apiKey: "a key" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await call(sim, path, method, method === "POST" ? "{}" : undefined, headers)).status;
@@ -85,7 +85,7 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("a call with an unsupported method is answered with the list of supported methods", async () => {
+  test("an HTTP call with an unsupported method is answered with the list of supported methods", async () => {
     const sim = await running();
     expect(await call(sim, "/build-bundle", "DELETE")).toMatchObject({ status: 405, allow: "POST, GET, OPTIONS" });
     expect(await call(sim, "/bundles")).toMatchObject({ status: 405, allow: "DELETE, OPTIONS" });
@@ -102,7 +102,7 @@ export function serviceSuite(start: StartSimulator): void {
       ]);
     };
 
-    test("/available-ranges lists built bundles, and recorded account states on request", async () => {
+    test("/available-ranges lists the bundles that clients have built, and the ranges of recorded account states on request", async () => {
       at(NOON);
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [

@@ -129,7 +129,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(late))).toEqual(received);
     });
 
-    test("history is available after the session was closed", async () => {
+    test("a subscription receives the history of a session that was closed before", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -140,7 +140,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(socket))).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
     });
 
-    test("history ends with the executed slots when an unfinished session is closed", async () => {
+    test("a subscription ends after the last executed slot when an unfinished session is closed", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -152,7 +152,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect((JSON.parse(received.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
     });
 
-    test("history for a second subscription on a socket is not delayed by the history for the first", async () => {
+    test("a second subscription on a socket receives its history without waiting for the history of the first", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
@@ -171,7 +171,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       );
     });
 
-    test("a late subscription receives the history first, and then new notifications", async () => {
+    test("a subscription that starts during a session receives the history first, and then new notifications", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       continueBy(session, 10);

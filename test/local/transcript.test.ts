@@ -74,7 +74,7 @@ function withoutStatuses(messages: readonly Message[]): Message[] {
 }
 
 describe("a session with the requests of the Rust client", () => {
-  test("a session with the requests of the Rust client is created, stepped, closed with 1012, resumed and closed as in the transcript", async () => {
+  test("the recorded requests of the Rust client create, resume and close a session, and receive the recorded responses", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
     // In the transcript, the server was redeployed after two slots, too.
@@ -116,7 +116,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(fields(completed)).toEqual(fields(theirs));
   });
 
-  test("a session with the requests of the Rust client may replay before sessionAttached, as in the transcript", async () => {
+  test("with replayBeforeAttached, the recorded requests of the Rust client receive the replayed responses before sessionAttached", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ replayBeforeAttached: true });
     const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -133,7 +133,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(order(after.messages)).toEqual(order(receivedMessages(second)));
   });
 
-  test("a subscription with the requests of the Rust client is acknowledged, notified and completed as in the transcript", async () => {
+  test("the recorded subscribe request of the Rust client receives the recorded acknowledgement, notifications and completion", async () => {
     const [first] = control(handedOff) as [Connection];
     const sim = await running();
     const socket = await openSocket(sim, sim.url, { headers: first.headers });
@@ -171,7 +171,7 @@ describe("a session with the requests of the Rust client", () => {
   });
 });
 
-test("an attach request is refused as in the transcript if the session has another owner or has ended", async () => {
+test("an attach request to a session with another owner, or to an ended session, is refused with the recorded response", async () => {
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });
@@ -193,7 +193,7 @@ test("an attach request is refused as in the transcript if the session has anoth
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
-test("a parallel run is created, stepped, closed with 1012, attached again and closed as in the transcript", async () => {
+test("the recorded requests of the Rust client create, attach to and close a parallel run, and receive the recorded responses", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -244,7 +244,7 @@ test("a parallel run is created, stepped, closed with 1012, attached again and c
   await after.method("success");
 });
 
-test("every frame on the control channel is a response with a published type", async () => {
+test("every frame that the simulator sends on the control channel matches a published response type", async () => {
   const sim = await running();
   const socket = await openSocket(sim, sim.url, { headers: control(handedOff)[0]!.headers });
   for (const frame of sentFrames(control(handedOff)[0]!)) socket.send(frame);

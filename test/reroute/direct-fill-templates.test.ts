@@ -57,23 +57,31 @@ describe("readTemplates", () => {
 
   const CASES: [name: string, given: unknown, message: string][] = [
     ["text that is not JSON", "[", "templates: not JSON: "],
-    ["no list", "{}", "templates: expected a list of templates"],
+    ["an object instead of a list", "{}", "templates: expected a list of templates"],
     ["an empty list", [], "templates: the list is empty"],
     ["a repeated label", [template, template], 'templates.1.label: template "venue/sol-to-usdc" is the label of an earlier'],
     ["a blank label", [changed("label", " ")], "templates.0.label: the label is blank"],
     ["an unknown mode", [{ ...template, mode: "Exact" }], "templates.0.mode: expected one of ExactIn, ExactOut"],
     ["an invalid address", [changed("inputMint", "x")], "templates.0.inputMint: "],
-    ["the same mint twice", [changed("outputMint", SOL_MINT)], "templates.0.outputMint: it is also the input mint"],
-    ["no account", [changed("instruction.accounts", [])], "expected 1 to 255 accounts, got 0"],
     [
-      "256 accounts",
+      "an output mint that is also the input mint",
+      [changed("outputMint", SOL_MINT)],
+      "templates.0.outputMint: it is also the input mint",
+    ],
+    ["an instruction without accounts", [changed("instruction.accounts", [])], "expected 1 to 255 accounts, got 0"],
+    [
+      "an instruction with 256 accounts",
       [changed("instruction.accounts", Array(256).fill({ address: SYSTEM }))],
       "expected 1 to 255 accounts, got 256",
     ],
     ["data that is not base64", [changed("instruction.data.data", "*")], "templates.0.instruction.data.data: expected base64"],
     ["an amount beyond the data", [changed("amountOffset", 9)], "the amount needs 8 bytes from 9 on, but the data has 16"],
-    ["no user slot", [changed("taker.user", [])], "templates.0.taker.user: expected at least one slot"],
-    ["no input slot", [changed("taker.inputTokenAccount", [])], "templates.0.taker.inputTokenAccount: expected at"],
+    ["a taker without a user slot", [changed("taker.user", [])], "templates.0.taker.user: expected at least one slot"],
+    [
+      "a taker without an input slot",
+      [changed("taker.inputTokenAccount", [])],
+      "templates.0.taker.inputTokenAccount: expected at",
+    ],
     ["a slot that does not exist", [changed("taker.user", [0, 5])], "slot 5 does not exist; the instruction has 5 accounts"],
     ["a slot with two roles", [changed("taker.outputTokenAccount", 2)], "slot 2 has more than one role"],
     ["a user that does not sign", [changed("taker.user", [4])], "the account in slot 4 must be signer"],
@@ -88,7 +96,7 @@ describe("readTemplates", () => {
       "templates.0.taker.derived.0.seeds: expected 1 to 16 seeds, got 0",
     ],
     [
-      "17 seeds",
+      "a derived account with 17 seeds",
       [changed("taker.derived", [{ program: SYSTEM, seeds: Array(17).fill("user"), slots: 4 }])],
       "expected 1 to 16 seeds, got 17",
     ],
@@ -104,7 +112,7 @@ describe("readTemplates", () => {
     ],
   ];
 
-  it.each(CASES)("readTemplates refuses %s, and names the field", (_, given, message) => {
+  it.each(CASES)("readTemplates refuses %s, and the error names the field", (_, given, message) => {
     let error: unknown;
     try {
       readTemplates(given);

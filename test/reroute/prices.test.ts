@@ -21,7 +21,7 @@ describe("pricesOf", () => {
     expect(pricesOf(trades(mint, amount))?.usd(WBTC, 100_000_000)).toBeCloseTo(60_000);
   });
 
-  it("pricesOf does not derive the price of a major from trades against another stablecoin", () => {
+  it("pricesOf does not derive the price of a major from trades against stablecoins other than USDC and USDT", () => {
     expect(pricesOf(trades(PYUSD, 60_000_000_000))?.usd(WBTC, 100_000_000)).toBeUndefined();
   });
 });

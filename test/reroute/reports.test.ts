@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merged benchmark reports equal the benchmark report for all replacements if no signature is in both", () => {
+  it("merged benchmark reports equal the benchmark report for all replacements if no signature is in more than one of them", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -79,7 +79,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merging two reports does not change them", () => {
+  it("merging two reports changes neither of them", () => {
     const [a, b] = [probeReport([fillOf({ l1Fill: 1, templateFill: 2 })]), probeReport([fillOf()])];
     const before = rounded([a.figures, b.figures]);
     expect(a.merge(b)).not.toBe(a);
@@ -116,7 +116,7 @@ describe("the reroute reports", () => {
     expect(venueReport(events, { label: "Whirlpool" }).render()).toBe(text);
   });
 
-  it("the reroute reports fail with nothingMatched if the venue has no swap, and name the venues that have some", () => {
+  it("venueReport throws nothingMatched if the venue has no swap, and the error lists the venues that have swaps", () => {
     const replacements = [requoteOf({ routePlan: [hopOf("Whirlpool"), hopOf("SolFi"), hopOf("SolFi")] })];
     const error = expect.objectContaining({
       code: "nothingMatched",
@@ -131,7 +131,7 @@ describe("the reroute reports", () => {
     expect(() => venueReport(replacements)).toThrowError(SimulatorError);
   });
 
-  it("the reroute reports group the digits of counts", () => {
+  it("the reroute reports format counts with commas as thousands separators", () => {
     const fills = Array.from({ length: 1000 }, () => fillOf({ changeVsL1Bps: 1, l1Fill: 1, templateFill: 1 }));
     expect(probeReport(fills).render("R")).toContain(
       "| Tempest | 1,000 | 1,000 (100.0%) | +1.00 (1,000 scored) | — | +0.00 (1,000 pairs) |\nTempest outcomes: filled 1,000\n",
@@ -155,7 +155,7 @@ describe("the reroute reports", () => {
     ["null", null, "replacements.0"],
     ["a text", "requote", "replacements.0"],
     ["an event without a replacement", { type: "replacement", replacement: undefined }, "replacements.0.replacement"],
-  ])("the reroute reports refuse %s in the list of replacements, and name the field", (_, item, field) => {
+  ])("the reroute reports refuse %s in the list of replacements, and the error names the field", (_, item, field) => {
     const error = expect.objectContaining({ name: "SimulatorError", code: "invalidParams", field }) as Error;
     for (const report of [
       () => pricesOf([item as Replacement]),
@@ -167,12 +167,12 @@ describe("the reroute reports", () => {
     }
   });
 
-  it.each([undefined, null, 5, "text", {}])("the reroute reports refuse %j in place of the list of replacements", (list) => {
+  it.each([undefined, null, 5, "text", {}])("pricesOf refuses %j in place of the list of replacements", (list) => {
     const error = expect.objectContaining({ code: "invalidParams", field: "replacements" }) as Error;
     expect(() => pricesOf(list as never)).toThrowError(error);
   });
 
-  it("the reroute reports refuse invalid options, and name the option", () => {
+  it("the error of a reroute report for an invalid option names the option", () => {
     const invalid = (field: string): Error => expect.objectContaining({ code: "invalidParams", field }) as Error;
     expect(() => benchmarkReport([], { prices: undefined as never, population: "all" })).toThrowError(invalid("prices"));
     expect(() => benchmarkReport([], undefined as never)).toThrowError(invalid("prices"));
@@ -182,7 +182,7 @@ describe("the reroute reports", () => {
     expect(() => probeReport([], { prices: {} as never })).toThrowError(invalid("prices"));
   });
 
-  it("the reroute reports count the largest amounts exactly", () => {
+  it("venueReport handles the largest u128 amount of a hop", () => {
     const max = `${2n ** 128n - 1n}`;
     const report = venueReport([requoteOf({ routePlan: [hopOf("V", max)] })], { label: "V" });
     expect(report.total.requoted.usd).toBe((Number(2n ** 128n - 1n) / 1e9) * 100);

@@ -30,7 +30,7 @@ describe("the numbers of a report", () => {
     expect(fixed(value, decimals)).toBe(text);
   });
 
-  it("fixed formats numbers as toFixed does, unless a tie is rounded", () => {
+  it("fixed returns the same text as toFixed, except when it rounds a tie", () => {
     const anyNumber = fc.double({ noNaN: true, min: -1e15, max: 1e15 });
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {
@@ -65,22 +65,22 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  it("whole dollars are rounded half away from zero, with the sign first", () => {
+  it("wholeDollars rounds ties away from zero, and puts the sign first", () => {
     const signed = [0.5, -0.5, -0.4, 1234.5, Number.NaN].map((value) => wholeDollars(value, { signed: true }));
     expect(signed).toEqual(["+1", "-1", "-0", "+1,235", "+0"]);
     expect(wholeDollars(0.49999999999999994)).toBe("0");
   });
 
-  it("the digits of large numbers are grouped", () => {
+  it("groupThousands separates the thousands of large numbers with commas", () => {
     expect([0, 999, 1000, 1234567].map(groupThousands)).toEqual(["0", "999", "1,000", "1,234,567"]);
   });
 
-  it("a cast to 64 bits truncates, saturates, and converts NaN to 0", () => {
+  it("toU64Saturated and toI64Saturated truncate, saturate, and convert NaN to 0", () => {
     expect([1.9, -1.9, 1e30, -1e30, Number.NaN].map(toU64Saturated)).toEqual([1n, 0n, 2n ** 64n - 1n, 0n, 0n]);
     expect([1.9, -1.9, 1e30, -1e30, Number.NaN].map(toI64Saturated)).toEqual([1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 0n]);
   });
 
-  it("numbers are sorted with -0 before 0 and NaN last", () => {
+  it("compareTotal sorts -0 before 0, and NaN last", () => {
     expect([Number.NaN, 1, 0, -0, Number.NEGATIVE_INFINITY].sort(compareTotal)).toEqual([
       Number.NEGATIVE_INFINITY,
       -0,

@@ -17,7 +17,7 @@ function named(registry: SessionRegistry, name: string, opened: Promise<void> = 
   return { session, run };
 }
 
-test("after a session has ended, the session registry keeps only its name, and never frees the name", () => {
+test("the session registry keeps the name of an ended session, but not the session itself", () => {
   const registry = new SessionRegistry(timingOf());
   const { session, run } = named(registry, "a");
   expect(registry.holderOf("a")).toMatchObject({ run });

@@ -28,7 +28,7 @@ function spanWithin(bundles: readonly LedgerBundle[], from: number, length: numb
 }
 
 describe("the sub-ranges of a range", () => {
-  test("the sub-ranges of a range have no gaps, end with the range, and start with the range or with the bundle of its first slot", () => {
+  test("partsOf returns sub-ranges without gaps that cover the whole range", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted, from, length }) => {
         const bundles = bundlesOf(start, sizes);
@@ -47,7 +47,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("the sub-ranges of a range each start with a bundle if the range has enough bundles", () => {
+  test("partsOf starts each sub-range at the start of a bundle if there are at least as many bundles as sub-ranges", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted }) => {
         const bundles = bundlesOf(start, sizes);
@@ -59,7 +59,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("the sub-ranges of a range have equal lengths if the ledger has no bundles, and a gap between bundles is refused", () => {
+  test("partsOf returns sub-ranges of about equal length if the ledger has no bundles, and refuses a range with a gap between bundles", () => {
     expect(partsOf([], { startSlot: 0n, endSlot: 9n }, 3)).toEqual([
       { startSlot: 0n, endSlot: 2n },
       { startSlot: 3n, endSlot: 5n },

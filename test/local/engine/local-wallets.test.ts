@@ -15,7 +15,7 @@ test("the secret key of a wallet consists of its private key and its public key"
   }
 });
 
-test("the simulator in a page has wallets with 1,000 SOL, and supports airdrops", async () => {
+test("the in-page simulator has wallets with 1,000 SOL each, and supports airdrops", async () => {
   const simulator = createLocalSimulator({ startSlot: 100, slots: 10 });
   const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
   onTestFinished(async () => {

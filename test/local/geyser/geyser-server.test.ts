@@ -103,7 +103,7 @@ describe("the Yellowstone service of the local simulator", () => {
     ":path": `/backtest/${of.session.info.sessionId}/geyser.Geyser/${method}`,
   });
 
-  it("the Geyser service serves a client that names the session by metadata", async () => {
+  it("the Geyser service accepts a call that names the session in its metadata", async () => {
     const { call, received } = subscribe(world, { ping: { id: 7 } }, { "x-backtest-session-id": world.session.info.sessionId });
     await received(({ pong }) => pong?.id === 7);
     call.cancel();
@@ -121,7 +121,7 @@ describe("the Yellowstone service of the local simulator", () => {
     replayed.call.cancel();
   });
 
-  it("the Geyser service sends consistent block metadata, entries and statuses", async () => {
+  it("the Geyser service sends block metadata that matches the entries, the transaction statuses and the parent blocks", async () => {
     const all = { all: {} };
     const { call, updates, received } = subscribe(finished, {
       blocksMeta: all,
@@ -203,11 +203,11 @@ describe("the Yellowstone service of the local simulator", () => {
   });
 
   it.each([
-    ["an address that is none", { accounts: { a: { owner: ["x"] } } }, grpc.status.INVALID_ARGUMENT],
+    ["an invalid address", { accounts: { a: { owner: ["x"] } } }, grpc.status.INVALID_ARGUMENT],
     ["full blocks", { blocks: { all: {} } }, grpc.status.UNIMPLEMENTED],
     ["an unknown commitment", { commitment: 9 }, grpc.status.INVALID_ARGUMENT],
-    ["a condition without a member", { accounts: { a: { filters: [{}] } } }, grpc.status.INVALID_ARGUMENT],
-    ["a comparison without data", { accounts: { a: { filters: [{ memcmp: {} }] } } }, grpc.status.INVALID_ARGUMENT],
+    ["an empty condition for accounts", { accounts: { a: { filters: [{}] } } }, grpc.status.INVALID_ARGUMENT],
+    ["a memcmp condition without data", { accounts: { a: { filters: [{ memcmp: {} }] } } }, grpc.status.INVALID_ARGUMENT],
     [
       "too many filters",
       { entry: Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`f${index}`, {}])) },
@@ -240,7 +240,7 @@ describe("the Yellowstone service of the local simulator", () => {
   });
 
   it.each([
-    ["garbage", frame(Uint8Array.of(0x0a, 0xff)), "3"],
+    ["a message that cannot be decoded", frame(Uint8Array.of(0x0a, 0xff)), "3"],
     ["a compressed message", frame(encode({ ping: { id: 1 } }), 1), "8"],
     ["a message that announces 4 GiB", frame(new Uint8Array(), 0, 0xffff_ffff), "8"],
   ])("the Geyser service ends a call that sends %s", async (_, body, status) => {

@@ -95,7 +95,7 @@ describe("the in-page socket", () => {
     expect(() => socket.close(4000, "x".repeat(124))).toThrow(failure("SyntaxError"));
   });
 
-  test("the simulator reads text from the in-page socket that is sent as bytes", async () => {
+  test("the simulator accepts a request that the in-page socket sends as bytes", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -115,7 +115,7 @@ describe("the in-page fetch", () => {
     await expect(sim.fetch("http://elsewhere.example/health")).rejects.toThrow(TypeError);
   });
 
-  test("the in-page fetch can be cancelled", async () => {
+  test("a request of the in-page fetch can be cancelled with a signal", async () => {
     const sim = running();
     const controller = new AbortController();
     const answer = sim.fetch(`${sim.httpUrl}/health`, { signal: controller.signal });

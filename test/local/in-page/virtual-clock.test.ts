@@ -22,7 +22,7 @@ test("a client and a simulator with the same platform use only the clock of that
   await sim.close();
 });
 
-test("a simulator creates its ids with the random numbers of its platform, so that they are reproducible", async () => {
+test("a simulator creates its session ids from the random numbers of its platform, so that tests can reproduce the ids", async () => {
   const sessionIds = await Promise.all(
     [0, 1].map(async () => {
       const platform = new FakePlatform({ random: () => 0.25 });
@@ -37,7 +37,7 @@ test("a simulator creates its ids with the random numbers of its platform, so th
   expect(sessionIds[1]).toBe(sessionIds[0]);
 });
 
-test("a platform that lacks a member is refused, and the error names the member", () => {
+test("a simulator and a client refuse a platform without a required member, and the error names the member", () => {
   const { now, randomHex } = new FakePlatform();
   expect(() => createLocalSimulator({ platform: { now, randomHex } as never })).toThrow("platform.setTimeout");
   expect(() => new BacktestClient({ url: "ws://h", platform: { setTimeout: 5 } as never })).toThrow("platform.setTimeout");

@@ -65,7 +65,7 @@ test("the server listens on a free loopback port, and frees it on close", async 
   await expect(fetch(`${sim.httpUrl}/health`)).rejects.toThrow();
 });
 
-test("the error for a port in use says what to do", async () => {
+test("the error for a port that is in use contains what to do", async () => {
   const sim = await running();
   const port = Number(new URL(sim.httpUrl).port);
   await expect(startLocalSimulator({ port })).rejects.toMatchObject({
@@ -74,7 +74,7 @@ test("the error for a port in use says what to do", async () => {
   });
 });
 
-test("the server closes connections in every state, and leaves nothing open", async () => {
+test("closing the server closes connections in every state, and leaves no socket open", async () => {
   const open = (): number => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind)).length;
   const before = open();
   const sim = await startLocalSimulator({ startSlot: 100n, slots: 100, slotDelayMs: 5 });
@@ -280,7 +280,7 @@ test("a frame above the limit closes the connection", async () => {
   expect((await socket.closed).code).toBe(1009);
 });
 
-test("a socket that is not read does not delay other sockets, uses little memory, and receives everything once it is read", async () => {
+test("a client that does not read delays no other client, uses little memory, and receives all notifications once it reads", async () => {
   const sim = await overSockets({ startSlot: 100n, slots: 2_000, transactionsPerSlot: 6 });
   onTestFinished(() => sim.close());
   const session = await createSession(sim, { startSlot: 100n, endSlot: 1_599n });

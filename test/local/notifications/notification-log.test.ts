@@ -17,13 +17,13 @@ function fill(log: NotificationLog, last: number): void {
   }
 }
 
-test("a log without a limit keeps all entries", () => {
+test("a notification log without a limit keeps all entries", () => {
   const log = new NotificationLog();
   fill(log, 999);
   expect([log.length, log.firstPosition, log.at(0)?.slot]).toEqual([1_000, 0, 0n]);
 });
 
-test("a log with a limit drops its oldest entries, and keeps the positions of the others", () => {
+test("a notification log with a limit drops its oldest entries, and the other entries keep their positions", () => {
   const log = new NotificationLog(100);
   fill(log, 999);
   expect(log.length).toBe(1_000);
@@ -35,7 +35,7 @@ test("a log with a limit drops its oldest entries, and keeps the positions of th
   expect(log.positionOf(5n), "the oldest entry in memory").toBe(log.firstPosition);
 });
 
-test("a log with a limit keeps the entries that a reader has not read", () => {
+test("a notification log with a limit keeps all entries that a reader has not read", () => {
   const log = new NotificationLog(100);
   let next = 10;
   const stop = log.read(
@@ -53,7 +53,7 @@ test("a log with a limit keeps the entries that a reader has not read", () => {
   expect(log.firstPosition).toBe(902);
 });
 
-test("a log with a limit finds only the transactions in memory", () => {
+test("a notification log with a limit finds only transactions that it has not dropped", () => {
   const log = new NotificationLog(100);
   fill(log, 50);
   expect(log.transaction("signature 7")?.signatures).toEqual(["signature 7"]);
@@ -64,6 +64,6 @@ test("a log with a limit finds only the transactions in memory", () => {
   expect(log.transaction(`signature ${log.firstPosition - 1}`)).toBeUndefined();
 });
 
-test("maxHistory must be a whole number of at least 1", () => {
+test("the simulator refuses a maxHistory that is not a whole number of at least 1", () => {
   for (const maxHistory of [0, 1.5, -1, Number.NaN]) expect(() => createLocalSimulator({ maxHistory })).toThrow(/maxHistory/);
 });

@@ -31,13 +31,13 @@ describe("invalid options are refused by name", () => {
     ["engine", { engine: "quantum" }],
     ["engine", { engine: { programs: [] } }],
     ["engine", { engine: null }],
-  ])("invalid options are refused by name: %s: %o", ([field, options]) => {
+  ])("the error for an invalid simulator option names the option %s: %o", ([field, options]) => {
     expect(() => createLocalSimulator(options as LocalServerOptions)).toThrow(
       expect.objectContaining({ code: "invalidParams", field }),
     );
   });
 
-  test("unknown options are refused by name, with the closest known name", async () => {
+  test("the error for an unknown option names the option and the closest known name", async () => {
     const refusal = { code: "invalidParams", field: "slotDelay", message: expect.stringContaining("slotDelayMs") };
     expect(() => createLocalSimulator({ slotDelay: 5 } as LocalServerOptions)).toThrow(expect.objectContaining(refusal));
     await expect(startLocalSimulator({ slotDelay: 5 } as LocalServerOptions)).rejects.toMatchObject(refusal);
@@ -45,7 +45,7 @@ describe("invalid options are refused by name", () => {
     await expect(creating).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("isolation") });
   });
 
-  test.for([-1, 65_536, 1.5])("invalid options are refused by name: port: %d", async (port) => {
+  test.for([-1, 65_536, 1.5])("the error for the invalid port %d names the option port", async (port) => {
     await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
   });
 });
@@ -57,7 +57,7 @@ const CUSTOM: Engine = {
 };
 
 describe('the engine "litesvm"', () => {
-  test('the engine "litesvm" is refused in pages, with what to do', () => {
+  test('the in-page simulator refuses the engine "litesvm", and the error names startLocalSimulator instead', () => {
     expect(() => createLocalSimulator({ engine: "litesvm" })).toThrow(
       expect.objectContaining({ code: "unsupported", message: expect.stringContaining("startLocalSimulator") }),
     );
@@ -102,11 +102,14 @@ describe('the engine "litesvm"', () => {
     ["vmTimeoutMs", { engine: "litesvm", isolation: "process", vmTimeoutMs: 0 }],
     ["vmTimeoutMs", { engine: "litesvm", vmTimeoutMs: 1_000 }],
     ["vmTimeoutMs", { engine: CUSTOM, vmTimeoutMs: 1_000 }],
-  ])('the engine "litesvm" refuses an invalid option or combination, and names the option %s: %o', async ([field, options]) => {
-    await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
-  });
+  ])(
+    'the error for an invalid option or combination of options of the engine "litesvm" names the option %s: %o',
+    async ([field, options]) => {
+      await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
+    },
+  );
 
-  test("isolation is refused for a ledger object that cannot be sent to a process", async () => {
+  test("the option isolation is refused for a ledger object that cannot be sent to a process", async () => {
     const ledger = generateLedger({ ...plan, endSlot: 504n });
     const own = { ...ledger, programs: ledger.programs, begin: ledger.begin, blockFrom: ledger.blockFrom, timeOf: ledger.timeOf };
     await expect(litesvmEngine(own, { isolation: "process" })).rejects.toMatchObject({
@@ -115,13 +118,13 @@ describe('the engine "litesvm"', () => {
     });
   });
 
-  test('the engine "litesvm" names a missing file in the error for a ledger folder', async () => {
+  test('the error of the engine "litesvm" for an incomplete ledger folder names the missing file', async () => {
     const starting = startLocalSimulator({ engine: "litesvm", ledger: join(await testFolder(), "none") });
     await expect(starting).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("accounts.json") });
   });
 });
 
-test("a custom engine is accepted", () => {
+test("the option engine accepts a custom engine", () => {
   expect(createLocalSimulator({ engine: CUSTOM }).programs).toBe(CUSTOM.programs);
 });
 

@@ -7,6 +7,6 @@ test.for<[unknown, string]>([
   [{ InstructionError: [2, "MissingRequiredSignature"] }, "Error processing Instruction 2: missing required signature"],
   [{ InstructionError: [1, { BorshIoError: "x" }] }, 'Error processing Instruction 1: {"BorshIoError":"x"}'],
   [{ InsufficientFundsForRent: { account_index: 3 } }, 'insufficient funds for rent: {"account_index":3}'],
-])("the transaction error %j is described as: %s", ([error, text]) => {
+])("describeTransactionError formats %j as: %s", ([error, text]) => {
   expect(describeTransactionError(error)).toBe(text);
 });

@@ -24,7 +24,7 @@ const parts = fc.record({
 });
 
 describe("a wire transaction", () => {
-  test("a wire transaction is unchanged after encoding and decoding, with the payer first and each account in its role", () => {
+  test("a wire transaction is unchanged after encoding and decoding: the payer comes first, and each account keeps its role", () => {
     fc.assert(
       fc.property(parts, (given) => {
         const { transaction, bytes } = buildTransaction(given, (_, _signer, index) => new Uint8Array(64).fill(index + 1));
@@ -59,7 +59,7 @@ describe("a wire transaction", () => {
   });
 });
 
-test("a wire transaction is decoded from the test vectors of the published types", () => {
+test("parseTransaction decodes the wire transactions in the test vectors of the published types", () => {
   let read = 0;
   for (const vector of notifications.transaction) {
     const { transaction } = parseJson(vector.text) as { transaction: unknown };
@@ -72,7 +72,7 @@ test("a wire transaction is decoded from the test vectors of the published types
   expect(read).toBeGreaterThan(4);
 });
 
-test("a wire transaction has the roles and lookup tables of its message", () => {
+test("parseTransaction reads the lookup tables of a message, and refuses an unknown version and a wrong number of signatures", () => {
   const payer = { text: "", bytes: new Uint8Array(32).fill(1) };
   payer.text = encodeBase58(payer.bytes);
   const { bytes } = buildTransaction({ version: 0, payer, instructions: [], blockhash: payer }, () => new Uint8Array(64));

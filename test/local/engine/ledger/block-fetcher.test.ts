@@ -68,11 +68,11 @@ function skip(...gone: readonly bigint[]): void {
 }
 
 describe.each<[string, (slot: bigint) => Response]>([
-  ["says that the slot was skipped", skipped],
-  ["says that the block is not available", notYet],
+  ["reports that the slot was skipped", skipped],
+  ["reports that the block is not available", notYet],
   ["answers null", nothing],
 ])("a node that %s", (_, answer) => {
-  test("a block that a node does not have is requested again if a later block names it as its parent", async () => {
+  test("a capture requests a missing block again if a later block names that block as its parent", async () => {
     hide([START, START + 7n, START + 8n, END], answer, 2);
     expect(await captureLedger(options)).toMatchObject({ blocks: 20, skippedSlots: [] });
   });
@@ -81,15 +81,18 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])("a capture fails if the node never has the %s block and a later block names it as its parent", async (_, slot) => {
-    hide([slot], answer);
-    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
-      new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
-    );
-    expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
-  });
+  ])(
+    "a capture fails if the node never returns the %s block of the range, although a later block names that block as its parent",
+    async (_, slot) => {
+      hide([slot], answer);
+      expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+        new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
+      );
+      expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
+    },
+  );
 
-  test("a slot counts as skipped if the node has no block and a later block confirms it, also at the ends of the range", async () => {
+  test("a capture counts a slot without a block as skipped if the next block names an earlier slot as its parent", async () => {
     const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
     skip(...gone);
     hide(gone, answer);
@@ -102,7 +105,7 @@ describe.each<[string, (slot: bigint) => Response]>([
 });
 
 describe("the last slot of a range", () => {
-  test("the last slot of a range counts as skipped if the node says so, even if no later block confirms it", async () => {
+  test("a capture counts its last slot as skipped if the node reports so and has no later block", async () => {
     skip(END);
     hide([END, ...[...recorded.blocks.keys()].filter((slot) => slot > END)], skipped);
     expect(await captureLedger(options)).toMatchObject({ blocks: 19, skippedSlots: [END] });
@@ -120,7 +123,7 @@ describe("the last slot of a range", () => {
       /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped; 4 attempts failed/,
     ],
   ])(
-    "a capture fails if no later block confirms that the last slot was skipped, and the block %s",
+    "a capture fails if the block of its last slot %s and no later block shows that the slot was skipped",
     async (_, answer, message) => {
       hide(
         [...recorded.blocks.keys()].filter((slot) => slot >= END),
@@ -142,7 +145,7 @@ test("a capture waits for blocks that are not produced yet", async () => {
   expect(await captureLedger({ ...options, retry: { delayMs: 0, attempts: 40 } })).toMatchObject({ blocks: 20 });
 });
 
-test("a capture stops requesting blocks if the node has none of many blocks in a row", async () => {
+test("a capture stops requesting blocks if the node has no block for many slots in a row", async () => {
   hide(slots.slice(1), notYet);
   expect(await refusalOf(() => captureLedger({ ...options, endSlot: END + 5_000n }), "http")).toMatch(/getBlock of slot 501/);
   expect(node.calls.length).toBeLessThan(100);
@@ -161,7 +164,7 @@ test("a capture fails if a node returns the block of another slot, even if it do
   );
 });
 
-test("a capture accepts a node whose blocks name other blockhashes than their parents have, if it always returns the same blocks", async () => {
+test("a capture accepts a block whose previousBlockhash is not the blockhash of its parent, if the node always returns the same block", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
   expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
 });
@@ -210,7 +213,7 @@ describe("an interrupted capture", () => {
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
   });
 
-  test("a capture names its folder if another capture into it has completed", async () => {
+  test("the error of a capture names the folder if another capture has completed it in the meantime", async () => {
     node.disturb = ({ method, params: [first] }) => {
       if (method === "getBlock" && BigInt(first) === START + 9n) renameSync(partial(), options.folder);
       return undefined;
@@ -220,7 +223,7 @@ describe("an interrupted capture", () => {
     );
   });
 
-  test("a capture resumes in a folder with unfinished files of a killed process, and leaves none of these files", async () => {
+  test("a capture resumes in a folder with unfinished files of a killed process, and removes these files", async () => {
     await captureLedger({ ...options, folder: join(parent, "whole") });
     await interrupt(START + 12n);
     const block = join(partial(), "blocks", `${START + 3n}.json`);
@@ -246,7 +249,7 @@ describe("an interrupted capture", () => {
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
   });
 
-  test("a capture resumes in a folder of an earlier version, which did not save the range", async () => {
+  test("a capture resumes in a folder without the file range.json, which earlier versions did not write", async () => {
     await mkdir(join(partial(), "blocks"), { recursive: true });
     await captureLedger({ ...options, folder: join(parent, "whole") });
     const name = join("blocks", `${START}.json`);

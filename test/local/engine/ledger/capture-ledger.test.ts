@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 
 describe("a captured ledger", () => {
-  test("a captured ledger replays with the recorded errors, balances, tokens and logs", async () => {
+  test("a replay of a captured ledger has the recorded errors, balances, token balances and logs", async () => {
     const captured = await captureLedger(options);
     const slots = [...recorded.blocks.keys()];
     expect(captured).toMatchObject({
@@ -217,7 +217,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "http")).toMatch(/^getMultipleAccounts at node\.example: the result cannot be used: value: /);
   });
 
-  test("a capture fails with a one-line error, and leaves no files, if it is cancelled, also during a pause", async () => {
+  test("a capture fails with a one-line error, and leaves no files, if it is cancelled, even in the pause before a retry", async () => {
     const abort = new AbortController();
     abort.abort();
     expect(await failureOf({ signal: abort.signal }, "cancelled")).toBe("the capture was cancelled");
@@ -251,16 +251,22 @@ describe("errors of RPC providers", () => {
   const failure = () => refusalOf(() => captureLedger(options), "http");
 
   test.each<[string, { code: number; message: string }]>([
-    ["a rate limit as -32007", { code: -32007, message: "50/second request limit reached - reduce calls per second" }],
-    ["a rate limit as -32009", { code: -32009, message: "Too many requests for this slot, missing quota" }],
-    ["a node that is behind as -32005", { code: -32005, message: "Node is behind by 42 slots" }],
-    ["a rate limit as -32429", { code: -32429, message: "rate limited" }],
-    ["unreachable long-term storage", { code: -32019, message: "Failed to query long-term storage; please try again" }],
+    ["a rate limit with the code -32007", { code: -32007, message: "50/second request limit reached - reduce calls per second" }],
+    ["a rate limit with the code -32009", { code: -32009, message: "Too many requests for this slot, missing quota" }],
+    ["the error -32005 of a node that is behind", { code: -32005, message: "Node is behind by 42 slots" }],
+    ["a rate limit with the code -32429", { code: -32429, message: "rate limited" }],
+    [
+      "an error because of unreachable long-term storage",
+      { code: -32019, message: "Failed to query long-term storage; please try again" },
+    ],
     ["an internal error", { code: -32603, message: "Internal error" }],
-    ["a block that is not available yet", { code: -32004, message: "Block not available for slot 303" }],
-    ["a node that is behind", { code: -32014, message: "Block status not yet available for slot" }],
-    ["an unknown code with the words of a limit", { code: -32000, message: "You have exceeded your compute units per second" }],
-  ])("%s is retried and never counts as a skipped slot", async (_, error) => {
+    ["an error because a block is not available yet", { code: -32004, message: "Block not available for slot 303" }],
+    ["the error -32014 of a node that is behind", { code: -32014, message: "Block status not yet available for slot" }],
+    [
+      "an unknown code with the message of a rate limit",
+      { code: -32000, message: "You have exceeded your compute units per second" },
+    ],
+  ])("a capture retries after %s, and never counts the slot as skipped", async (_, error) => {
     for (const slot of [slots().at(-1) as bigint, slots()[2] as bigint]) {
       disturbSlot(slot, 2, () => rpcResponse({ error }));
       const captured = await captureLedger({ ...options, folder: join(parent, `of-${slot}`) });
@@ -270,13 +276,13 @@ describe("errors of RPC providers", () => {
 
   test.each<[string, string, number]>([
     ["an error that is a string", '{"jsonrpc":"2.0","id":1,"error":"Forbidden: no getBlock here"}', 200],
-    ["a code that is a string", '{"jsonrpc":"2.0","id":1,"error":{"code":"-32000","message":"Provider says no"}}', 200],
-    ["403 with a reason", '{"error":{"code":403,"message":"Your IP is blocked"}}', 403],
-    ["410 with a reason", '{"error":{"code":410,"message":"The RPC call has been disabled"}}', 410],
-    ["401 with a text", "no such key", 401],
-    ["a page of HTML", "<html><style>p{}</style><h1>Access denied</h1></html>", 403],
-    ["-32011", '{"error":{"code":-32011,"message":"Transaction history is not available from this node"}}', 200],
-  ])("%s ends the capture at once, with the message of the node", async (_, body, status) => {
+    ["an error whose code is a string", '{"jsonrpc":"2.0","id":1,"error":{"code":"-32000","message":"Provider says no"}}', 200],
+    ["the status 403 with a reason in JSON", '{"error":{"code":403,"message":"Your IP is blocked"}}', 403],
+    ["the status 410 with a reason in JSON", '{"error":{"code":410,"message":"The RPC call has been disabled"}}', 410],
+    ["the status 401 with a text", "no such key", 401],
+    ["the status 403 with an HTML page", "<html><style>p{}</style><h1>Access denied</h1></html>", 403],
+    ["the error code -32011", '{"error":{"code":-32011,"message":"Transaction history is not available from this node"}}', 200],
+  ])("a capture fails without a retry after %s, and its error contains the message of the node", async (_, body, status) => {
     const words =
       /Forbidden: no getBlock here|Provider says no|IP is blocked|has been disabled|no such key|Access denied|history is not/;
     disturbSlot(slots()[0] as bigint, 99, () => new Response(body, { status }));
@@ -286,14 +292,14 @@ describe("errors of RPC providers", () => {
     ).toHaveLength(1);
   });
 
-  test("the message of the node is shortened to one line, without the API key", async () => {
+  test("the error of a capture contains the message of the node, shortened to one line and without the API key", async () => {
     disturbSlot(slots()[0] as bigint, 99, () => new Response(`no\n${KEY}\n${"x".repeat(100_000)}`, { status: 403 }));
     const message = await failure();
     expect(message).not.toContain(KEY);
     expect(message.length).toBeLessThan(500);
   });
 
-  test("a redirect is reported with the host of its target, and the API key is not sent there", async () => {
+  test("a capture follows no redirect, and its error names the host of the target", async () => {
     node.disturb = () => new Response(null, { status: 301, headers: { location: `https://other.example/${KEY}` } });
     expect(await failure()).toMatch(/redirects to https:\/\/other\.example; use the URL of the target \(HTTP 301\)/);
     expect(node.calls).toHaveLength(1);
@@ -318,7 +324,7 @@ describe("errors of RPC providers", () => {
     expect(node.calls.filter(({ method }) => method === "getMultipleAccounts")).toHaveLength(6);
   });
 
-  test("the user and the password in the URL are sent as an Authorization header", async () => {
+  test("a capture sends the user and the password of the URL as an Authorization header", async () => {
     const seen = new Set<string>();
     const fetch: typeof globalThis.fetch = (url, init) => {
       seen.add(`${String(url)} ${new Headers(init?.headers).get("authorization")}`);
@@ -328,7 +334,7 @@ describe("errors of RPC providers", () => {
     expect([...seen]).toEqual([`https://node.example/rpc Basic ${btoa("user:p@ss")}`]);
   });
 
-  test("requestsPerSecond spreads the calls over time", async () => {
+  test("requestsPerSecond spreads the calls of a capture over time", async () => {
     const startedAt = performance.now();
     await captureLedger({ ...options, requestsPerSecond: 200 });
     expect(performance.now() - startedAt).toBeGreaterThan((node.calls.length - 1) * 5);

@@ -30,7 +30,7 @@ async function blocksOf(ledger: Ledger, from = START, to = LAST): Promise<Ledger
 }
 
 describe("a generated ledger", () => {
-  test("a generated ledger has the same blocks for the same options, whatever the start slot", async () => {
+  test("a generated ledger returns the same blocks, whichever slot is read first", async () => {
     const whole = await blocksOf(ledgerOf());
     expect(whole.length).toBeGreaterThan(1_800);
     expect(whole.length).toBeLessThan(2_050);
@@ -104,7 +104,7 @@ describe("a generated ledger", () => {
 });
 
 describe("addresses", () => {
-  test("addresses are derived in the same way as by @solana/kit", async () => {
+  test("derivedAddress returns the same addresses as @solana/kit", async () => {
     for (let index = 0; index < 20; index++) {
       const seeds = [keypairOf(`a${index}`).address.bytes, Uint8Array.of(index)];
       const [expected] = await getProgramDerivedAddress({ programAddress: address(ASSOCIATED_TOKEN.text), seeds });
@@ -112,7 +112,7 @@ describe("addresses", () => {
     }
   });
 
-  test("an address is on the curve if and only if @solana/kit reports it", () => {
+  test("isOnCurve returns true exactly for the addresses that @solana/kit reports as on the curve", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         expect(isOnCurve(bytes)).toBe(!isOffCurveAddress(address(encodeBase58(bytes))));
@@ -124,7 +124,7 @@ describe("addresses", () => {
   });
 });
 
-test("generateLedger has a default for each option, and its error names an invalid option", () => {
+test("generateLedger has a default for each option, and the error for an invalid option names the option", () => {
   const { startSlot, endSlot } = generateLedger();
   expect([startSlot, endSlot]).toEqual([300_000_000n, 300_009_999n]);
   expect(generateLedger({ seed: "a" }).blockFrom(300_000_000n)).toMatchObject({ slot: 300_000_000n });

@@ -50,7 +50,7 @@ async function blockNames(): Promise<string[]> {
 }
 
 describe("a ledger in a folder", () => {
-  test("a ledger that is read from a folder has the same outcomes as the ledger that was written, byte for byte", async () => {
+  test("a ledger that was read from a folder has the same outcomes as the ledger that was written to it, byte for byte", async () => {
     const ledger = generated();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);
@@ -75,7 +75,7 @@ describe("a ledger in a folder", () => {
     expect((await readdir(parent)).sort()).toEqual(["again", "copy", "ledger"]);
   });
 
-  test("a session that starts at a later slot executes the earlier blocks first, and reports the same outcomes", async () => {
+  test("a session that starts at a later slot reports the same outcomes as a session that starts at the first slot", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     const whole = await run(await openSession(ledger));
@@ -111,7 +111,7 @@ describe("a ledger in a folder", () => {
     expect(skippedOf(listed)).toEqual([]);
   });
 
-  test("a ledger in a folder computes the times of its slots from its blocks, also for skipped slots", async () => {
+  test("timeOf of a ledger folder returns the time of each slot from the recorded block times, even for a skipped slot", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     for (let slot = START; slot <= START + 40n; slot++) {
@@ -124,14 +124,14 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("a ledger in a folder can be executed after its files were deleted, because its blocks were read when it was checked", async () => {
+  test("a session executes blocks whose files were deleted after readLedger, because readLedger has cached the blocks", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
     await rm(join(folder, "blocks"), { recursive: true });
     expect((await run(session)).length).toBeGreaterThan(0);
   });
 
-  test("a session ends with an error that names the block's file if it must read the file and the file was deleted", async () => {
+  test("a session ends with an error that names the file if the file of a block was deleted before it was read", async () => {
     await placeLedger();
     const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
     // A reopened ledger, as in another process, has no cached blocks.
@@ -145,11 +145,15 @@ describe("a ledger in a folder", () => {
 
 describe("the error for an invalid folder names the file and the remedy in one line", () => {
   test.each([
-    ["no folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
-    ["no accounts", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
-    ["no blocks", () => rm(join(folder, "blocks"), { recursive: true }), /blocks: there is no such file or folder/],
+    ["a missing folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
+    ["a missing accounts.json", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
     [
-      "accounts that are a folder",
+      "a missing folder of blocks",
+      () => rm(join(folder, "blocks"), { recursive: true }),
+      /blocks: there is no such file or folder/,
+    ],
+    [
+      "a folder named accounts.json",
       async () => {
         await rm(join(folder, "accounts.json"));
         await mkdir(join(folder, "accounts.json"));
@@ -157,22 +161,22 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: EISDIR.*; check that it can be read/,
     ],
     [
-      "accounts that are cut",
+      "a truncated accounts.json",
       () => writeFile(join(folder, "accounts.json"), '{"addresses":['),
       /accounts\.json: it is not JSON; capture it again/,
     ],
     [
-      "accounts of another shape",
+      "an accounts.json of another shape",
       () => writeFile(join(folder, "accounts.json"), "{}"),
       /accounts\.json: addresses: .*; write it as/,
     ],
     [
-      "accounts without their addresses",
+      "an accounts.json without addresses",
       () => edit("accounts.json", (json: { addresses: string[] }) => ({ ...json, addresses: json.addresses.slice(1) })),
       /accounts\.json: \d+ addresses for \d+ accounts/,
     ],
     [
-      "an account twice",
+      "an account that is listed twice",
       () =>
         edit("accounts.json", (json: { addresses: string[] }) => ({
           ...json,
@@ -186,7 +190,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: addresses\.0: expected a base58 address/,
     ],
     [
-      "an account that was parsed",
+      "an account with parsed JSON data",
       () =>
         edit("accounts.json", (json: { value: object[] }) => ({
           ...json,
@@ -195,7 +199,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: value\.0\.data: expected a list of two/,
     ],
     [
-      "data that isn't base64",
+      "account data that is not base64",
       () =>
         edit("accounts.json", (json: { value: object[] }) => ({
           ...json,
@@ -204,7 +208,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: the data of \w+ is not base64; capture it again/,
     ],
     [
-      "data that isn't zstd",
+      "account data that is not zstd",
       () =>
         edit("accounts.json", (json: { value: object[] }) => ({
           ...json,
@@ -213,7 +217,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: the data of \w+ is not base64\+zstd/,
     ],
     [
-      "lamports that aren't",
+      "lamports that are not a u64",
       () =>
         edit("accounts.json", (json: { value: object[] }) => ({
           ...json,
@@ -222,7 +226,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /accounts\.json: value\.0\.lamports: expected a u64/,
     ],
     [
-      "no block in it",
+      "a folder of blocks without a block",
       async () => {
         for (const name of await blockNames()) await rm(join(folder, "blocks", name));
         await writeFile(join(folder, "blocks", "readme.txt"), "");
@@ -230,22 +234,22 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks: no block is in it; put at least one SLOT\.json there/,
     ],
     [
-      "a block that is cut",
+      "a truncated block file",
       async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"blockhash":"'),
       /blocks\/\d+\.json: it is not JSON/,
     ],
     [
-      "an answer that there is no block",
+      "a response without a block",
       async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","result":null,"id":1}'),
       /blocks\/\d+\.json: it has no block; .*delete it/,
     ],
     [
-      "an answer that is an error",
+      "a response with an error",
       async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","error":{"code":-32007},"id":1}'),
       /blocks\/\d+\.json: .*; ask getBlock for it with encoding "base64"/,
     ],
     [
-      "transactions in JSON",
+      "a block with transactions in JSON",
       async () =>
         edit(`blocks/${(await blockNames())[2]}`, (json: object) => ({
           ...json,
@@ -254,7 +258,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks\/\d+\.json: transactions\.0\.transaction: .*; ask getBlock/,
     ],
     [
-      "signatures alone",
+      "a block with signatures only",
       async () =>
         edit(`blocks/${(await blockNames())[2]}`, ({ transactions: _, ...json }: { transactions: unknown }) => ({
           ...json,
@@ -263,7 +267,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks\/\d+\.json: transactions: .*; ask getBlock/,
     ],
     [
-      "a transaction that isn't base64",
+      "a transaction that is not base64",
       async () =>
         edit(`blocks/${(await blockNames())[2]}`, (json: object) => ({
           ...json,
@@ -272,7 +276,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks\/\d+\.json: transactions\.0 is not base64/,
     ],
     [
-      "balances that aren't",
+      "balances that are not numbers",
       async () =>
         edit(`blocks/${(await blockNames())[2]}`, (json: { transactions: { meta: object }[] }) => ({
           ...json,
@@ -281,7 +285,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks\/\d+\.json: transactions\.0\.meta\.postBalances\.0: /,
     ],
     [
-      "a block under another slot's name",
+      "a block file with the name of another slot",
       async () => {
         const [first] = await blockNames();
         await writeFile(join(folder, "blocks", "5.json"), await readFile(join(folder, "blocks", first!)));
@@ -289,7 +293,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
       /blocks\/5\.json: its parent is slot \d+: it is not the block of slot 5/,
     ],
     [
-      "a gap",
+      "a gap between two blocks",
       async () => rm(join(folder, "blocks", (await blockNames())[4]!)),
       /blocks\/\d+\.json: its parent, the block of slot \d+, is not the one before it.*; a ledger has no gaps/,
     ],

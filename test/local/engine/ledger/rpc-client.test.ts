@@ -36,7 +36,7 @@ async function settled<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe("retries of an RPC call", () => {
-  test("retries of an RPC call wait twice as long each time, up to 32 times the delay", async () => {
+  test("the pause before the retry of an RPC call doubles each time, up to 32 times the first pause", async () => {
     const { client, times } = clientOf((nth) => (nth <= 7 ? new Response("", { status: 503 }) : ok()), {
       retry: { delayMs: 100 },
     });
@@ -44,7 +44,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toEqual([0, 100, 300, 700, 1_500, 3_100, 6_300, 9_500]);
   });
 
-  test("retries of an RPC call end after the last attempt with the message of the node", async () => {
+  test("an RPC call rejects with the message of the node after its last attempt", async () => {
     const { client, times } = clientOf(() => limited(), { retry: { attempts: 3, delayMs: 10 } });
     await expect(settled(client.call("getBlock", []))).rejects.toThrow(
       "getBlock at node.example: rate limited (HTTP 429, -32429)",
@@ -52,7 +52,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toHaveLength(3);
   });
 
-  test("retries of an RPC call, and all other calls, wait as long as Retry-After says", async () => {
+  test("after a response with Retry-After, the retry and all other calls of the client wait for that time", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? limited({ "retry-after": "5" }) : ok()));
     const first = client.call("m", []);
     await vi.advanceTimersByTimeAsync(10);
@@ -70,7 +70,7 @@ describe("retries of an RPC call", () => {
 });
 
 describe("requestsPerSecond", () => {
-  test("requestsPerSecond spreads the calls over time, retries included", async () => {
+  test("requestsPerSecond spreads all RPC calls over time, including retries", async () => {
     const { client, times } = clientOf((nth) => (nth === 2 ? new Response("", { status: 500 }) : ok()), {
       requestsPerSecond: 4,
       retry: { delayMs: 0 },
@@ -81,7 +81,7 @@ describe("requestsPerSecond", () => {
 });
 
 describe("a node that stops sending", () => {
-  test("a call is retried after the timeout if the node sends no response, or stops in the middle of the body", async () => {
+  test("an RPC call is retried after the timeout if the node sends no response, or only a part of the body", async () => {
     const hanging = (): Promise<Response> => new Promise(() => {});
     const half = (): Response =>
       new Response(
@@ -96,12 +96,12 @@ describe("a node that stops sending", () => {
     expect(times()).toEqual([0, 2_100, 4_300]);
   });
 
-  test("a call to a node that never responds fails with the timeout as the reason", async () => {
+  test("the error of an RPC call to a node that never responds names the timeout", async () => {
     const { client } = clientOf(() => new Promise(() => {}), { retry: { attempts: 2, timeoutMs: 1_500 } });
     await expect(settled(client.call("getSlot", []))).rejects.toThrow("getSlot at node.example: no data was received for 1.5 s");
   });
 
-  test("a node may send a body slowly, because the timeout starts again with each part", async () => {
+  test("an RPC call accepts a body that arrives slowly, because its timeout starts again with each received chunk", async () => {
     const slow = (): Response =>
       new Response(
         new ReadableStream({
@@ -121,7 +121,7 @@ describe("a node that stops sending", () => {
   });
 });
 
-test("a response in many pieces does not add abort listeners for each piece", async () => {
+test("an RPC call has at most one abort listener at a time, even if the response arrives in many chunks", async () => {
   const listeners: number[] = [];
   const { client } = clientOf(() => ok(), {
     fetch: async (_url, init) => {
@@ -151,18 +151,21 @@ describe("a connection that fails", () => {
     ["CERT_HAS_EXPIRED", 1, /its certificate has expired$/],
     ["ERR_TLS_CERT_ALTNAME_INVALID", 1, /its certificate is for another host$/],
     ["E_OTHER", 3, /the connection failed; 3 attempts failed/],
-  ])("a failed connection is retried only if the error can be temporary: %s", async (code, attempts, message) => {
-    const cause = Object.assign(new Error("connect to https://node.example/secret"), { code });
-    const { client, times } = clientOf(() => Promise.reject(new TypeError("fetch failed", { cause })), {
-      retry: { attempts: 3, delayMs: 0 },
-    });
-    const failure = settled(client.call("m", [])).then((answer) => {
-      throw client.failure("m", (answer as { error: { message: string } }).error);
-    });
-    await expect(failure).rejects.toThrow(message);
-    await expect(failure).rejects.not.toThrow(/secret/);
-    expect(times()).toHaveLength(attempts);
-  });
+  ])(
+    "an RPC call is retried after a connection error only if the error can be temporary: %s",
+    async (code, attempts, message) => {
+      const cause = Object.assign(new Error("connect to https://node.example/secret"), { code });
+      const { client, times } = clientOf(() => Promise.reject(new TypeError("fetch failed", { cause })), {
+        retry: { attempts: 3, delayMs: 0 },
+      });
+      const failure = settled(client.call("m", [])).then((answer) => {
+        throw client.failure("m", (answer as { error: { message: string } }).error);
+      });
+      await expect(failure).rejects.toThrow(message);
+      await expect(failure).rejects.not.toThrow(/secret/);
+      expect(times()).toHaveLength(attempts);
+    },
+  );
 });
 
 describe("a node that has never answered", () => {
@@ -171,15 +174,18 @@ describe("a node that has never answered", () => {
   test.each([
     [5_000, [0, 250, 750, 1_750, 3_750]],
     [60_000, [0, 250, 750, 1_750, 3_750, 7_750, 15_750, 23_750, 31_750, 39_750, 47_750, 55_750]],
-  ])("a call is retried as long as connectMs permits, %i ms, and then fails with `unreachable`", async (connectMs, expected) => {
-    const { client, times } = clientOf(refused, { retry: { connectMs } });
-    const call = settled(client.call("getSlot", []));
-    await expect(call).rejects.toMatchObject({ code: "unreachable" });
-    await expect(call).rejects.toThrow("getSlot at node.example: the connection was refused");
-    expect(times()).toEqual(expected);
-  });
+  ])(
+    "an RPC call to a node that never answers is retried for the time of connectMs (%i ms), and then fails with `unreachable`",
+    async (connectMs, expected) => {
+      const { client, times } = clientOf(refused, { retry: { connectMs } });
+      const call = settled(client.call("getSlot", []));
+      await expect(call).rejects.toMatchObject({ code: "unreachable" });
+      await expect(call).rejects.toThrow("getSlot at node.example: the connection was refused");
+      expect(times()).toEqual(expected);
+    },
+  );
 
-  test("after the first answer, `attempts` limits the retries, and the code is `http`", async () => {
+  test("once a node has answered, `attempts` limits the retries of an RPC call, and the error has the code `http`", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });
@@ -188,7 +194,7 @@ describe("a node that has never answered", () => {
     expect(times()).toHaveLength(8);
   });
 
-  test("onRetry receives each further attempt with its reason, its delay and the number of attempts, if they are limited", async () => {
+  test("onRetry receives the reason, the delay and the number of each retry, and the maximum number if there is one", async () => {
     const onRetry = vi.fn();
     const retry = { attempts: 3, delayMs: 10 };
     const { client } = clientOf((nth) => (nth === 1 ? limited() : nth === 2 ? refused() : ok()), { retry, onRetry });
@@ -210,7 +216,7 @@ describe("user and password of the URL", () => {
     ["https://user@node.example/rpc", "user:"],
     ["https://:p%3Aw@node.example/rpc", ":p:w"],
     ["https://us%C3%A9r:%E2%82%AC@node.example/rpc", "usér:€"],
-  ])("the user and the password in the URL are sent as an Authorization header: %s", async (url, credentials) => {
+  ])("an RPC client sends the user and the password of its URL as an Authorization header: %s", async (url, credentials) => {
     const { client, calls } = clientOf(ok, { url });
     await settled(client.call("m", []));
     const [call] = calls;
@@ -219,7 +225,7 @@ describe("user and password of the URL", () => {
     expect(Buffer.from(sent, "base64").toString()).toBe(credentials);
   });
 
-  test("no error contains the user and the password in the URL, in any encoding", async () => {
+  test("no error of an RPC client contains the user or the password of its URL, in any encoding", async () => {
     const words = `bad login user:p@ss ${btoa("user:p@ss")} p%40ss`;
     const { client } = clientOf(() => new Response(words, { status: 401 }), { url: "https://user:p%40ss@node.example/" });
     const answer = (await settled(client.call("m", []))) as { error: { message: string } };
@@ -228,14 +234,14 @@ describe("user and password of the URL", () => {
   });
 });
 
-test("no error contains a short key from a parameter whose name says that it is a key", async () => {
+test("no error of an RPC client contains the value of a URL parameter such as `api-key`, however short it is", async () => {
   const { client } = clientOf(() => new Response("no access with abc123", { status: 403 }), {
     url: "https://node.example/rpc?api-key=abc123&net=main",
   });
   await expect(settled(client.call("m", []))).resolves.toMatchObject({ error: { message: "no access with [redacted]" } });
 });
 
-test("the error for a redirect to another scheme names the origin of the target", async () => {
+test("the error of an RPC call that is redirected to another scheme names the origin of the target", async () => {
   const redirect = new Response(null, { status: 308, headers: { location: "https://node.example/rpc" } });
   const { client } = clientOf(() => redirect, { url: "http://node.example/rpc" });
   await expect(settled(client.call("m", []))).resolves.toMatchObject({

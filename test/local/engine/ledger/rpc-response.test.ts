@@ -10,11 +10,16 @@ function read(text: string, status = 200, headers: Record<string, string> = {}):
 }
 
 test.each<[string, string, number, object]>([
-  ["JSON-RPC", '{"error":{"code":-32000,"message":"no"}}', 200, { code: -32000, message: "no" }],
-  ["a code as text", '{"error":{"code":"-32000","message":"no"}}', 200, { code: -32000, message: "no" }],
-  ["a name as code", '{"error":{"code":"RATE_LIMITED","message":"later"}}', 200, { message: "RATE_LIMITED: later" }],
+  ["a JSON-RPC error", '{"error":{"code":-32000,"message":"no"}}', 200, { code: -32000, message: "no" }],
+  ["an error whose code is a text", '{"error":{"code":"-32000","message":"no"}}', 200, { code: -32000, message: "no" }],
   [
-    "an error with a text as data",
+    "an error whose code is a name",
+    '{"error":{"code":"RATE_LIMITED","message":"later"}}',
+    200,
+    { message: "RATE_LIMITED: later" },
+  ],
+  [
+    "an error whose data is a text",
     '{"error":{"code":-3,"message":"no","data":"a plan"}}',
     200,
     { code: -3, message: "no: a plan" },
@@ -33,8 +38,8 @@ test.each<[string, string, number, object]>([
     200,
     { message: '{"a":"12345678901234567890"}' },
   ],
-  ["a batch of one", '[{"error":{"code":-32005,"message":"no"}}]', 200, { code: -32005, message: "no" }],
-  ["a gateway", '{"message":"Invalid authentication credentials"}', 401, { message: "Invalid authentication credentials" }],
+  ["a batch with one response", '[{"error":{"code":-32005,"message":"no"}}]', 200, { code: -32005, message: "no" }],
+  ["a gateway error", '{"message":"Invalid authentication credentials"}', 401, { message: "Invalid authentication credentials" }],
   ["problem details (RFC 9457)", '{"title":"Too Many","detail":"Slow down"}', 429, { message: "Slow down" }],
   ["a list of errors", '{"errors":[{"message":"no such key"}]}', 403, { message: "no such key" }],
   ["a list of texts", '{"errors":["no such key"]}', 403, { message: "no such key" }],
@@ -46,31 +51,35 @@ test.each<[string, string, number, object]>([
     { message: "Access denied" },
   ],
   ["an empty body", "", 503, { message: "no reason given" }],
-])("the reader of RPC responses reads the reason from %s", (_, text, status, error) => {
+])("readResponse reads the error message from %s", (_, text, status, error) => {
   expect(read(text, status)).toMatchObject({ error });
 });
 
 describe("a response with status 200 and without JSON-RPC", () => {
   test.each<[string, string, string]>([
-    ["a cut body", '{"jsonrpc":"2.0","result":{"blockTi', 'the response is not JSON: {"jsonrpc":"2.0","result":{"blockTi'],
-    ["a page", "<h1>Welcome</h1>", "the response is not JSON: Welcome"],
-    ["nothing", "", "the response is not JSON"],
-    ["another value", '"ok"', 'the response is not JSON-RPC: "ok"'],
-    ["an object", '{"message":"please wait"}', "the response is not JSON-RPC: please wait"],
-    ["a call without a result", '{"jsonrpc":"2.0","id":1}', 'the response is not JSON-RPC: {"jsonrpc":"2.0","id":1}'],
-  ])("a response with status 200 that is not JSON-RPC is a temporary error: %s", (_, text, message) => {
+    ["a truncated body", '{"jsonrpc":"2.0","result":{"blockTi', 'the response is not JSON: {"jsonrpc":"2.0","result":{"blockTi'],
+    ["an HTML page", "<h1>Welcome</h1>", "the response is not JSON: Welcome"],
+    ["an empty body", "", "the response is not JSON"],
+    ["a JSON string", '"ok"', 'the response is not JSON-RPC: "ok"'],
+    ["an object that is not JSON-RPC", '{"message":"please wait"}', "the response is not JSON-RPC: please wait"],
+    [
+      "a JSON-RPC response without a result",
+      '{"jsonrpc":"2.0","id":1}',
+      'the response is not JSON-RPC: {"jsonrpc":"2.0","id":1}',
+    ],
+  ])("readResponse treats a response with status 200 that is not JSON-RPC as a temporary error: %s", (_, text, message) => {
     expect(read(text)).toMatchObject({ error: { message }, meaning: "transient" });
   });
 });
 
-test("the reader of RPC responses returns the result, also null", () => {
+test("readResponse returns the result of a call, even if the result is null", () => {
   expect(read('{"result":null}')).toEqual({ result: null });
   expect(read('{"result":{"slot":18446744073709551615},"error":null}')).toEqual({
     result: { slot: 18_446_744_073_709_551_615n },
   });
 });
 
-test("the message of a node is escaped and shortened to one line, without the API key", () => {
+test("readResponse escapes the message of a node, shortens it to one line, and removes the API key", () => {
   const outcome = read(`no\n secret-key \u001b[2J\u202e${"x".repeat(100_000)}`, 403);
   const { message } = (outcome as { error: { message: string } }).error;
   expect(message).toMatch(/^no \[redacted\] \\u001b\[2J\\u202ex{50,}$/);
@@ -78,23 +87,23 @@ test("the message of a node is escaped and shortened to one line, without the AP
 });
 
 test.each<[string, Record<string, string>, number | undefined]>([
-  ["seconds", { "retry-after": "7" }, 7_000],
-  ["a fraction of a second", { "retry-after": "0.25" }, 250],
-  ["a date", { "retry-after": "Mon, 30 Nov 2026 00:00:20 GMT" }, 20_000],
+  ["a Retry-After header in seconds", { "retry-after": "7" }, 7_000],
+  ["a Retry-After header with a fraction of a second", { "retry-after": "0.25" }, 250],
+  ["a Retry-After header with a date", { "retry-after": "Mon, 30 Nov 2026 00:00:20 GMT" }, 20_000],
   [
-    "a date relative to the clock of the server",
+    "a Retry-After header with a date, by the clock of the server",
     { "retry-after": "Mon, 30 Nov 2026 01:00:20 GMT", date: "Mon, 30 Nov 2026 01:00:00 GMT" },
     20_000,
   ],
-  ["a date in the past", { "retry-after": "Mon, 30 Nov 2015 00:00:20 GMT" }, 0],
-  ["a long time, limited to one minute", { "retry-after": "86400" }, 60_000],
-  ["nothing that can be read", { "retry-after": "soon" }, undefined],
-  ["nothing", {}, undefined],
-])("the header Retry-After is read as %s", (_, headers, retryAfterMs) => {
+  ["a Retry-After header with a date in the past", { "retry-after": "Mon, 30 Nov 2015 00:00:20 GMT" }, 0],
+  ["a Retry-After header with a long time, limited to one minute", { "retry-after": "86400" }, 60_000],
+  ["an invalid Retry-After header, as undefined", { "retry-after": "soon" }, undefined],
+  ["a response without a Retry-After header, as undefined", {}, undefined],
+])("readResponse reads the retry delay from %s", (_, headers, retryAfterMs) => {
   expect((read("", 429, headers) as { retryAfterMs?: number }).retryAfterMs).toBe(retryAfterMs);
 });
 
-test("a redirect is a permanent error, also if the platform hides its target", () => {
+test("readResponse treats a redirect as a permanent error, even if the platform hides its target", () => {
   expect(read("", 307, { location: "/x" })).toMatchObject({
     error: { message: "redirected to /x", status: 307 },
     meaning: "final",

@@ -88,7 +88,7 @@ describe("account states that a client sets", () => {
     expect(lamportsOf(session, alice.address)).toBe(before + 1_000n);
   });
 
-  test("account states that a client sets are either all applied, or none is", async () => {
+  test("account states that a client sets are not applied if one of them is refused", async () => {
     const session = await openSession(ledgerOf());
     const before = session.account(alice.address.text);
     const states = {
@@ -262,7 +262,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("a simulation is refused if a transaction is unreadable, and applies none", async () => {
+  test("a simulation with an unreadable transaction or account override is refused, and changes nothing", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);
@@ -272,7 +272,7 @@ describe("a simulation", () => {
   });
 });
 
-test("the accounts of a program are sorted, and do not include accounts that only the VM has", async () => {
+test("programAccounts returns the accounts of a program sorted by address, without accounts that exist only in the VM", async () => {
   const session = await openSession(ledgerOf());
   const wallets = session.programAccounts(SYSTEM_PROGRAM);
   expect([...wallets.keys()]).toEqual([...wallets.keys()].sort());

@@ -53,7 +53,7 @@ async function replay(range: Partial<CreateParams> = {}) {
 }
 
 describe("transactions that cannot be replayed are counted by reason", () => {
-  test("a transaction whose account is missing is counted with this reason", async () => {
+  test("a replay skips a transaction whose account is missing, and counts it with the reason missingAccount", async () => {
     const gone = world.coins[0].holdings[0]!.account.text;
     node.accounts.delete(gone);
     await capture();
@@ -80,7 +80,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.summary().unsanitizable).toBe(0);
   });
 
-  test("a transaction whose program is missing or has no code is counted with this reason", async () => {
+  test("a replay skips a transaction whose program is missing or has no code, with the reason missingProgram", async () => {
     const program = keypairOf("a program").address;
     // Renames the Token-2022 program of the ledger to a missing program.
     await capture();
@@ -123,7 +123,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     });
   });
 
-  test("transactions with invalid bytes or a missing lookup table, or that the VM refuses, are counted with these reasons", async () => {
+  test("a replay counts unreadable transactions, transactions without their lookup table, and transactions that the VM refuses, by reason", async () => {
     await capture();
     const blocks = await readLedger(folder);
     const plain = (await blocks.blockFrom(START))!.transactions[0]!.wire;
@@ -179,7 +179,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.executed).toBe(9);
   });
 
-  test("a replay ignores the sysvars in a capture", async () => {
+  test("a replay ignores captured sysvars with invalid data", async () => {
     const clock = {
       lamports: 1n,
       owner: "Sysvar1111111111111111111111111111111111111",
@@ -192,7 +192,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
-  test("an account that a skipped transaction would have created counts as missing later, unless it is recorded as absent", async () => {
+  test("a replay skips a transaction whose account is neither captured nor recorded as absent, with the reason missingAccount", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
@@ -213,7 +213,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 });
 
 describe("the outcomes of a replay", () => {
-  test("the summary counts each transaction whose outcome differs once, by its first difference", async () => {
+  test("the summary of a replay counts a transaction whose outcome differs only once, by its first difference", async () => {
     await capture();
     await editBlock(START, (block) => {
       const [a, b, c, d, e, ...rest] = block.transactions.map(({ transaction, meta }) => ({ transaction, meta: meta! }));
@@ -251,7 +251,7 @@ describe("the outcomes of a replay", () => {
     expect(session.summary).toMatchObject({ withoutMeta: 1 });
   });
 
-  test("extraComputeUnits lets transactions with too few compute units succeed", async () => {
+  test("extraComputeUnits lets a replayed transaction with too few compute units succeed", async () => {
     await capture();
     const budgeted = async (units: number): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
@@ -277,7 +277,7 @@ describe("the outcomes of a replay", () => {
     expect(helped.summary().incorrectSimulation).toBe(0);
   });
 
-  test("the programs in a capture replace those of the VM", async () => {
+  test("a replay runs the captured programs instead of the programs of the VM", async () => {
     await capture();
     const session = await openSession(await readLedger(folder));
     const program = session.account(TOKEN_PROGRAM)!;

@@ -55,7 +55,7 @@ describe("a client's transaction", () => {
     expect(rest[0]!.index).toBe(executed.index + 1);
   });
 
-  test("a client's transaction changes later outcomes in the ledger, and the summary counts them", async () => {
+  test("a client's transaction changes the outcomes of later transactions in the ledger, and the summary counts the differences", async () => {
     const session = await openSession(ledgerOf());
     await sendPayment(session, 1_000_000n);
     const executed = await run(session);
@@ -65,7 +65,7 @@ describe("a client's transaction", () => {
     expect(correctSimulation + balanceDiff).toBe(executed.length);
   });
 
-  test("a client's transaction makes transactions of the ledger fail by removing their funds, and the summary counts them", async () => {
+  test("a client's transaction can make ledger transactions fail by removing their funds, and the summary counts these failures", async () => {
     const session = await openSession(ledgerOf());
     const [base] = world.coins;
     const all = session.account(base.holdings[0]!.account.text)!;
@@ -76,7 +76,7 @@ describe("a client's transaction", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("a client's transaction may use a blockhash for 150 blocks", async () => {
+  test("a client's transaction is executed if its blockhash is at most 150 blocks old, and refused otherwise", async () => {
     const session = await openSession(ledgerOf({ endSlot: START + 199n, transactionsPerSlot: 1 }));
     const { blockhash, lastValidBlockHeight } = session.latestBlockhash();
     expect(lastValidBlockHeight).toBe(session.blockHeight() + 150n);
@@ -93,7 +93,7 @@ describe("a client's transaction", () => {
     });
   });
 
-  test("a client's transaction is executed only once", async () => {
+  test("a client's transaction is executed only once, even if it is sent twice or is also in the ledger", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(5n)], session.latestBlockhash().blockhash);
     const first = await send(session, wire);
@@ -114,7 +114,7 @@ describe("a client's transaction", () => {
     expect(session.summary().executionErrors).toBe(1);
   });
 
-  test("a client's transaction that fails is in the block and pays its fee, unless its payer cannot pay", async () => {
+  test("a client's transaction that fails is included in the block and pays its fee, unless its payer has no lamports", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -150,7 +150,7 @@ describe("a client's transaction", () => {
     expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "SignatureFailure" } });
   });
 
-  test("a client's transaction pays for the compute units that it requests, or for Solana's default", async () => {
+  test("a client's transaction pays a priority fee for the compute units that it requests, or for Solana's default number of units", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     for (const budget of [
@@ -331,6 +331,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("derivedAddress returns an address that is not a public key", () => {
+test("derivedAddress returns an address that is different from its seed", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

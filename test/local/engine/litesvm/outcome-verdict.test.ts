@@ -43,12 +43,12 @@ function verdict(meta: Partial<RecordedMeta>, over: Partial<Compared> = {}): str
 }
 
 describe("lamports", () => {
-  test("lamports of the VM's own sysvars and programs may differ from the chain's", () => {
+  test("verdictOf ignores the balances of sysvars and programs that the VM supplies", () => {
     expect(verdict({})).toBe("correctSimulation");
     expect(verdict({}, { isSupplied: () => false })).toBe("balanceDiff");
   });
 
-  test("lamports of the VM's own accounts are compared by their change", () => {
+  test("verdictOf compares by how much a transaction changes the balance of an account that the VM supplies", () => {
     const after = [account(80n), account(1n), account(15n)];
     const postBalances = [80, 1_009_200, 934_087_690];
     expect(verdict({ postBalances }, { after })).toBe("correctSimulation");
@@ -56,7 +56,7 @@ describe("lamports", () => {
     expect(verdict({ postBalances: [80, 1_009_200, 934_087_680], preBalances: null }, { after })).toBe("correctSimulation");
   });
 
-  test("lamports of other accounts are compared by their value, unless the recorded value is null", () => {
+  test("verdictOf compares the balances of accounts from the ledger, unless the recorded balance is null", () => {
     expect(verdict({ postBalances: [91, 1, 5] })).toBe("balanceDiff");
     expect(verdict({ postBalances: [null, 1, 5] })).toBe("correctSimulation");
     expect(verdict({ postBalances: null })).toBe("correctSimulation");
@@ -70,7 +70,7 @@ describe("token balances", () => {
     '{"amount":"1234567","decimals":6,"uiAmount":1.2345670000000002}',
     '{"amount":"1234567","decimals":6,"uiAmount":null,"uiAmountString":""}',
     '{"amount":"1234567"}',
-  ])("token balances are compared by the amount alone: %s", (json) => {
+  ])("verdictOf compares token balances only by their integer amount: %s", (json) => {
     const uiTokenAmount = parseJson(json) as { amount: string };
     const postTokenBalances = [{ accountIndex: 1, mint: MINT, uiTokenAmount }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_567n)] })).toBe(
@@ -79,7 +79,7 @@ describe("token balances", () => {
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_568n)] })).toBe("balanceDiff");
   });
 
-  test("token balances with different mints are a difference", () => {
+  test("verdictOf counts token balances of different mints as a difference", () => {
     const postTokenBalances = [{ accountIndex: 1, mint: WALLET, uiTokenAmount: { amount: "1" } }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1n)] })).toBe("balanceDiff");
   });
@@ -92,7 +92,7 @@ describe("errors", () => {
     [{ InstructionError: [2, { BorshIoError: "a" }] }, { InstructionError: [2, { BorshIoError: "b" }] }],
     [{ InstructionError: [0, { Custom: 6001 }] }, { InstructionError: [0n, { Custom: 6001n }] }],
     [null, undefined],
-  ])("two encodings of the same error do not count as a difference: %o and %o", (err, other) => {
+  ])("verdictOf treats two encodings of the same error as equal: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("correctSimulation");
   });
 
@@ -101,14 +101,14 @@ describe("errors", () => {
     [{ InstructionError: [0, { Custom: 1 }] }, { InstructionError: [0, { Custom: 2 }] }],
     [{ InstructionError: [0, "BorshIoError"] }, { InstructionError: [0, "InvalidArgument"] }],
     [null, "AccountInUse"],
-  ])("different errors are a different outcome: %o and %o", (err, other) => {
+  ])("verdictOf treats different errors as different outcomes: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("incorrectSimulation");
     expect(verdict({ err }, { err: other })).toBe("incorrectSimulation");
   });
 });
 
 describe("logs", () => {
-  test("logs that are null or missing are not compared", () => {
+  test("verdictOf does not compare logs if the recorded logs are null or missing", () => {
     expect(verdict({ logMessages: null })).toBe("correctSimulation");
     const { logMessages: _, ...withoutLogs } = recorded;
     expect(verdictOf(compared, withoutLogs)).toBe("correctSimulation");
@@ -127,7 +127,7 @@ describe("logs", () => {
     `Program ${WALLET} success`,
   ];
 
-  test("logs of a program bundled with the VM, and the compute units around its call, may differ from the recorded ones", () => {
+  test("verdictOf ignores differences in the logs of a program bundled with the VM, and in the compute units around its call", () => {
     const logs = (): string[] => called("105", "190000");
     expect(verdict({ logMessages: called("4645", "180000", ["Program log: Instruction: Transfer"]) }, { logs })).toBe(
       "correctSimulation",
@@ -135,7 +135,7 @@ describe("logs", () => {
     expect(verdict({ logMessages: called("4645", "180000") }, { logs, isBundled: () => false })).toBe("logDiff");
   });
 
-  test("logs of other programs in the same transaction are compared", () => {
+  test("verdictOf compares the logs of programs that are not bundled, even beside a bundled program", () => {
     const logs = (): string[] => called("105", "190000");
     const other = called("4645", "180000").map((line) => line.replace("swap", "sell"));
     expect(verdict({ logMessages: other }, { logs })).toBe("logDiff");
@@ -143,6 +143,6 @@ describe("logs", () => {
   });
 });
 
-test("a transaction without a recorded outcome counts as correct", () => {
+test("verdictOf counts a transaction without a recorded outcome as correct", () => {
   expect(verdictOf(compared, undefined)).toBe("correctSimulation");
 });

@@ -215,7 +215,7 @@ describe("a real client", () => {
     expect(discovery.transactions.length).toBeGreaterThan(0);
   });
 
-  test("a session starts with the state after the slots before its range", async () => {
+  test("a session starts with the account states after all slots before its range", async () => {
     const whole = await start({ endSlot: START + 19n });
     for await (const event of whole.run()) if (event.type === "completed") expect(event.summary!.correctSimulation).toBe(120);
     const rpc = createSolanaRpc(whole.info.rpcEndpoint);

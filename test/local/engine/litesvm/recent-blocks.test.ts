@@ -21,14 +21,14 @@ describe("the slot hashes of a captured ledger", () => {
     expect(addressText(recent.slotHashes.subarray(16, 48))).toBe(HASH);
   });
 
-  test("the slot hashes of a captured ledger contain no slot before the first slot of a chain", () => {
+  test("the slot hashes of a captured ledger end at slot 0 if there are fewer than 512 slots before the first block", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(3n);
     recent.push({ slot: 3n, height: 3n, blockhash: HASH });
     expect(slotsOf(recent.slotHashes)).toEqual([3n, 2n, 1n, 0n]);
   });
 
-  test("the slot hashes of a captured ledger make no blockhash valid, because the blockhashes of earlier slots are unknown", () => {
+  test("the slot hashes of a captured ledger are not valid blockhashes, because they are derived from the slots", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(1_000n);
     expect(recent.newest).toBeUndefined();

@@ -17,7 +17,7 @@ describe("a generated ledger", () => {
     executed = await run(session);
   });
 
-  test("a generated ledger has the recorded outcomes when it is replayed: errors, balances, tokens", () => {
+  test("a replay of a generated ledger has the recorded errors, balances and token balances", () => {
     expect(session.summary()).toMatchObject({
       correctSimulation: 1000,
       incorrectSimulation: 0,
@@ -59,7 +59,7 @@ describe("a generated ledger", () => {
     for (const { meta } of executed.filter(({ meta }) => meta.err === null)) expect(meta.status).toEqual({ Ok: null });
   });
 
-  test("a generated ledger reports token balances with the decimals of their mints", () => {
+  test("a replay of a generated ledger reports token balances with the decimals of their mints", () => {
     const balances = executed.flatMap(({ meta }) => [...meta.preTokenBalances, ...meta.postTokenBalances]);
     expect(new Set(balances.map(({ programId }) => programId))).toEqual(new Set([TOKEN_PROGRAM, TOKEN_2022_PROGRAM]));
     expect(new Set(balances.map(({ uiTokenAmount }) => uiTokenAmount.decimals)).size).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe("a generated ledger", () => {
     expect(moved.every(([, change]) => change !== 0n)).toBe(true);
   });
 
-  test("a generated ledger reports logs, calls and compute units of programs", () => {
+  test("a replay of a generated ledger reports the logs, the calls and the compute units of programs", () => {
     const made = executed.find(({ programs, meta }) => programs.includes(ASSOCIATED_TOKEN_PROGRAM) && meta.err === null)!;
     const [inner] = made.meta.innerInstructions;
     expect(made.meta.innerInstructions).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("a generated ledger reports each change to an account with the previous state, also when the account is created or deleted", () => {
+  test("a replay of a generated ledger reports each account change with the previous state, even if the account is created or deleted", () => {
     const states = new Map<string, unknown>();
     let made = 0;
     let deleted = 0;
@@ -112,7 +112,7 @@ describe("a generated ledger", () => {
     expect(deleted).toBeGreaterThan(5);
   });
 
-  test("a generated ledger numbers transactions within their slot, whatever their version", () => {
+  test("a replay of a generated ledger numbers the transactions of each slot in order, whatever their version", () => {
     expect(executed.map(({ slot, index }) => (slot - START) * 10n + BigInt(index))).toEqual(executed.map((_, at) => BigInt(at)));
     expect(new Set(executed.map(({ version }) => version))).toEqual(new Set(["legacy", 0, 1]));
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
@@ -120,7 +120,7 @@ describe("a generated ledger", () => {
 });
 
 describe("sessions", () => {
-  test("sessions with the same ledger are identical, byte for byte, in the same engine and in different engines", async () => {
+  test("sessions on the same ledger have the same results, byte for byte, in one engine and in different engines", async () => {
     const ledger = ledgerOf({ endSlot: START + 29n });
     const again = ledgerOf({ endSlot: START + 29n });
     const results = [];
@@ -155,7 +155,7 @@ describe("sessions", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("sessions that run at the same time are isolated", async () => {
+  test("sessions on the same ledger that run at the same time do not affect each other", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const [a, b] = [await openSession(ledger), await openSession(ledger)];
     const executed: [ExecutedTransaction[], ExecutedTransaction[]] = [[], []];
@@ -166,7 +166,7 @@ describe("sessions", () => {
     expect(describeExecuted(executed[0], ledger.programs)).toEqual(describeExecuted(executed[1], ledger.programs));
   });
 
-  test("sessions execute a block in batches whose transactions do not write the same accounts", async () => {
+  test("a session executes a block in batches, and no transaction of a batch writes an account that another one uses", async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 40 });
     const session = await openSession(ledger);
     const planned = (await session.plannedBlock(START))!;

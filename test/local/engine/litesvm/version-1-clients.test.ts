@@ -135,7 +135,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     }
   });
 
-  test("a version 1 transaction of @solana/kit works with the estimator of @solana/kit, which needs the size of the loaded accounts", async () => {
+  test("the estimator of @solana/kit sets the limits of a version 1 transaction, because a simulation returns the size of the loaded accounts", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     const provisory = fillTransactionMessageProvisoryResourceLimits(await draft(session, memo("hello"), {}));
@@ -159,7 +159,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(outcomes).toEqual([{ InstructionError: [0, "ProgramFailedToComplete"] }, "MaxLoadedAccountsDataSizeExceeded"]);
   });
 
-  test("a version 1 transaction of @solana/kit without limits has the limits of version 0, also if it has 4,096 bytes", async () => {
+  test("a version 1 transaction without limits gets the default limits of version 0, even if it has 4,096 bytes", async () => {
     const session = await start();
     const empty = getTransactionEncoder().encode(await sign(session, memo(""), {})).length;
     const big = await sign(session, memo("m".repeat(4_096 - empty)), {});
@@ -210,7 +210,7 @@ describe("signatures", () => {
     expect((await rpcOf(session).getBalance(bob).send()).value).toBe(before + 3n);
   });
 
-  test("signatures in a continue request are verified with verifySignatures", async () => {
+  test("signatures in a continue request are verified if verifySignatures is set", async () => {
     const strict = await startLocalSimulator({ engine: "litesvm", seed: 7, startSlot: START, slots: 20, verifySignatures: true });
     onTestFinished(() => strict.close());
     const session = await start(strict);
@@ -218,7 +218,7 @@ describe("signatures", () => {
     expect(transactions.map(({ outcome }) => outcome?.err)).toEqual(["SignatureFailure"]);
   });
 
-  test("signatures in sendTransaction are always verified, also for a transaction without limits", async () => {
+  test("sendTransaction always verifies signatures, even for a version 1 transaction without limits", async () => {
     const session = await start();
     const bytes = Uint8Array.from(getTransactionEncoder().encode(await sign(session, payment(5n), {})));
     const wire = Buffer.from(bytes.fill(7, bytes.length - 64)).toString("base64");
@@ -230,7 +230,7 @@ describe("signatures", () => {
 });
 
 describe("an injected transaction that cannot run", () => {
-  test("an injected transaction that cannot run has a reason in the result of the continue, and is in no subscription and no block", async () => {
+  test("an injected transaction that cannot run has a reason in the result of the continue, and appears in no subscription or block", async () => {
     const session = await start();
     const poor = Keypair.generate();
     const subscription = session.subscribeTransactions([poor.publicKey.toBase58()]);
@@ -251,7 +251,7 @@ describe("an injected transaction that cannot run", () => {
 });
 
 describe("the wallets of a simulator", () => {
-  test("the wallets of a simulator sign for @solana/web3.js, and have 1,000 SOL", async () => {
+  test("@solana/web3.js can sign with the wallets of a simulator, and each wallet has 1,000 SOL", async () => {
     const session = await start();
     const connection = new Connection(session.info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: session.info.wsEndpoint });
     const wallet = Keypair.fromSecretKey(simulator.wallets[2]!.secretKey);
@@ -290,7 +290,7 @@ describe("requestAirdrop", () => {
     expect(await connection.getBalance(two)).toBe(2 * 10 ** 9);
   });
 
-  test("requestAirdrop is refused with a reason if the account would have too few or too many lamports", async () => {
+  test("requestAirdrop is refused with a reason if its lamports are too few for a new account, or too many", async () => {
     const session = await start();
     const connection = new Connection(session.info.rpcEndpoint, "confirmed");
     await expect(connection.requestAirdrop(Keypair.generate().publicKey, 1)).rejects.toThrow(/insufficient funds for rent/);

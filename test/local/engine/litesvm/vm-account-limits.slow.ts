@@ -9,6 +9,9 @@ import { applyRandomOverrides } from "./random-overrides.js";
 test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
   ["in this process", openSession],
   ["in VM processes", openProcess],
-])("no process ends after 1,000 random overrides, each followed by a transaction with the account: %s", async ([, open]) => {
-  expect(await applyRandomOverrides(1_000, "overrides", open)).toBeGreaterThan(100);
-});
+])(
+  "no process aborts after 1,000 random account overrides, each followed by a transaction with that account: %s",
+  async ([, open]) => {
+    expect(await applyRandomOverrides(1_000, "overrides", open)).toBeGreaterThan(100);
+  },
+);

@@ -116,7 +116,7 @@ describe("the generated ledger for a seed", () => {
     }
   });
 
-  test("the generated ledger for a seed contains all versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
+  test("the generated ledger for a seed contains all transaction versions, all programs, failures, inner instructions, and created and deleted accounts", () => {
     const executed = run(open({ startSlot: 0n, endSlot: 199n }));
     const share = (is: (transaction: ExecutedTransaction) => boolean): number => executed.filter(is).length / executed.length;
     expect(share(({ version }) => version === 0)).toBeGreaterThan(0.3);
@@ -168,7 +168,7 @@ describe("the generated transactions", () => {
     }
   });
 
-  test("each diff of a generated transaction starts with the previous account state, and has the balances in the meta", () => {
+  test("each account diff of a generated transaction starts from the previous state, and matches the balances in the meta", () => {
     const states = new Map(makeWorld(SEED).genesis);
     for (const { meta, diffs, accounts } of executed) {
       for (const { address, pre, post } of diffs) {
@@ -217,7 +217,7 @@ describe("the generated transactions", () => {
     }
   });
 
-  test("most balances in generated transactions are above 2^53, so that rounding is detected", () => {
+  test("most balances in generated transactions are above 2^53, so that tests detect rounding to a double", () => {
     const odd = executed
       .flatMap(({ diffs }) => diffs)
       .filter(({ post }) => post !== undefined && BigInt(Number(post.lamports)) !== post.lamports);
@@ -260,16 +260,16 @@ describe("transactions of a client", () => {
   });
 
   test.for<[string, () => Instruction, unknown]>([
-    ["more than there is", () => systemTransfer(alice, bob, 2n ** 63n), { Custom: 1 }],
-    ["another's tokens", () => tokenTransfer(tokens[1]!, tokens[3]!, alice, 1n), { Custom: 4 }],
-    ["tokens of another mint", () => tokenTransfer(tokens[0]!, tokens[1]!, alice, 1n), { Custom: 3 }],
+    ["a transfer of more than the balance", () => systemTransfer(alice, bob, 2n ** 63n), { Custom: 1 }],
+    ["a transfer of another wallet's tokens", () => tokenTransfer(tokens[1]!, tokens[3]!, alice, 1n), { Custom: 4 }],
+    ["a transfer to a token account of another mint", () => tokenTransfer(tokens[0]!, tokens[1]!, alice, 1n), { Custom: 3 }],
     [
-      "what the system program doesn't know",
+      "an unknown instruction of the system program",
       () => ({ ...systemTransfer(alice, bob, 1n), data: new Uint8Array(12).fill(200) }),
       "InvalidInstructionData",
     ],
     [
-      "a transfer of an account that hasn't signed",
+      "a transfer from an account that has not signed",
       () => ({
         ...systemTransfer(alice, bob, 1n),
         accounts: [
@@ -280,7 +280,7 @@ describe("transactions of a client", () => {
       "MissingRequiredSignature",
     ],
     [
-      "a write where the message only reads",
+      "a transfer to an account that the message does not make writable",
       () => ({
         ...systemTransfer(alice, bob, 1n),
         accounts: [{ address: alice, signer: true, writable: true }, { address: bob }],
@@ -302,7 +302,7 @@ describe("transactions of a client", () => {
     expect(diffs).toEqual([]);
   });
 
-  test("a client's transaction for a program without code in the engine succeeds, with a log line", () => {
+  test("a client's transaction for a program that the synthetic engine does not implement succeeds, with a log line", () => {
     const program = syntheticAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
@@ -356,7 +356,7 @@ describe("account states that a client sets", () => {
     expect(session.account(alice.text)).toBeUndefined();
   });
 
-  test("account states that a client sets change later outcomes in the ledger, and the summary counts them", () => {
+  test("account states that a client sets change later outcomes in the ledger, and the summary counts the differences", () => {
     const session = open({ startSlot: 10n, endSlot: 60n });
     session.applyAccounts({ [alice.text]: account(1n) });
     const failed = run(session).filter(({ meta }) => meta.err === "InsufficientFundsForFee");

@@ -8,7 +8,7 @@ test.each([
   ["--debug-port=0 --inspect-publish-uid=http --enable-source-maps", "--enable-source-maps"],
   ["--require ./inspect.cjs", "--require ./inspect.cjs"],
   ["", undefined],
-])("a VM process with the NODE_OPTIONS %j has no option of a debugger", (options, expected) => {
+])("childEnvironment removes only the debugger options from the NODE_OPTIONS %j", (options, expected) => {
   expect(childEnvironment({ NODE_OPTIONS: options, PATH: "/bin" })).toEqual({
     PATH: "/bin",
     ...(expected !== undefined && { NODE_OPTIONS: expected }),

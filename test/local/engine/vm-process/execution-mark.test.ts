@@ -5,7 +5,7 @@ import { ExecutionMark, markWriter } from "../../../../src/local/engine/vm-proce
 
 const SIGNATURE = Uint8Array.from({ length: 64 }, (_, index) => index + 1);
 
-test("an execution mark contains the last transaction that was written", () => {
+test("an execution mark contains the last transaction that was written to it", () => {
   const mark = new ExecutionMark();
   onTestFinished(() => mark.close());
   expect(mark.read()).toBeUndefined();
@@ -15,7 +15,7 @@ test("an execution mark contains the last transaction that was written", () => {
   expect(mark.read()).toEqual({ slot: 2n ** 64n - 1n, signature: encodeBase58(SIGNATURE) });
 });
 
-test("a mark that cannot be written or read does not fail the execution", () => {
+test("an execution mark that cannot be written or read throws no error", () => {
   // A write to a descriptor that is open for reading fails, as on a full disk.
   const fd = openSync("/dev/null", "r");
   expect(() => markWriter(fd)(1n, SIGNATURE)).not.toThrow();

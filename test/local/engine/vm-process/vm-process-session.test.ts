@@ -69,11 +69,15 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   return results;
 }
 
-test("a session in a VM process gives the same results and the same errors as a session in this process", SLOW, async () => {
-  const ledger = ledgerOf({ skipRate: 0.2, transactionsPerSlot: 5 });
-  const alone = await useAll(await openSession(ledger), ledger.programs);
-  expect(await useAll(await openProcess(ledger), ledger.programs)).toEqual(alone);
-});
+test(
+  "a session in a VM process gives the same results and the same errors as a session in the simulator's process",
+  SLOW,
+  async () => {
+    const ledger = ledgerOf({ skipRate: 0.2, transactionsPerSlot: 5 });
+    const alone = await useAll(await openSession(ledger), ledger.programs);
+    expect(await useAll(await openProcess(ledger), ledger.programs)).toEqual(alone);
+  },
+);
 
 test("a VM process opens a ledger folder, and reports the transactions that cannot be replayed", SLOW, async () => {
   const folder = await testFolder();
@@ -102,7 +106,7 @@ test("a VM process opens a ledger folder, and reports the transactions that cann
   expect(skipped).toHaveLength(executionErrors);
 });
 
-test("an error of onSkipped fails the call that skipped the transaction, and ends no process", SLOW, async () => {
+test("if onSkipped throws, the call that skipped the transaction rejects, and the VM process continues", SLOW, async () => {
   const folder = await testFolder();
   const generated = ledgerOf({ endSlot: 1_001n, transactionsPerSlot: 2 });
   await writeLedger(`${folder}/partial`, {
@@ -122,15 +126,19 @@ test("an error of onSkipped fails the call that skipped the transaction, and end
   expect(await session.summary()).toMatchObject({ executionErrors: expect.any(Number) });
 });
 
-test("a session that cannot be opened in a VM process fails with the same error as in this process", SLOW, async () => {
-  const ledger = ledgerOf({ skipRate: 1 });
-  const opening = openProcess(ledger);
-  await expect(opening).rejects.toBeInstanceOf(BacktestFailure);
-  await expect(opening).rejects.toMatchObject({ wire: { noProducedBlocksInRange: { start_slot: 1_000n, end_slot: 1_099n } } });
-});
+test(
+  "a session that cannot be opened in a VM process rejects with the same BacktestFailure as in the simulator's process",
+  SLOW,
+  async () => {
+    const ledger = ledgerOf({ skipRate: 1 });
+    const opening = openProcess(ledger);
+    await expect(opening).rejects.toBeInstanceOf(BacktestFailure);
+    await expect(opening).rejects.toMatchObject({ wire: { noProducedBlocksInRange: { start_slot: 1_000n, end_slot: 1_099n } } });
+  },
+);
 
 test(
-  "after its VM process was killed, a session names the last executed transaction in the error of the pending call and of all later calls",
+  "after its VM process was killed, a session rejects the pending call and all later calls, and names the last executed transaction",
   SLOW,
   async () => {
     const session = await openProcess(ledgerOf());

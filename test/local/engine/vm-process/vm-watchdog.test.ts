@@ -68,7 +68,7 @@ test("the responses to later requests do not postpone the deadline of a request"
   expect(overdue).toEqual([TIMEOUT_MS]);
 });
 
-test("a request may take several times the timeout if `begin` allows it", async () => {
+test("a request that was begun with a number of timeouts is overdue only after that many timeouts", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 4);
   await timers.advance(TIMEOUT_MS * 4);
@@ -77,7 +77,7 @@ test("a request may take several times the timeout if `begin` allows it", async 
   expect(overdue).toEqual([TIMEOUT_MS * 4]);
 });
 
-test("a request is not overdue after this process was stopped for an hour, because the late timer counts as one check", async () => {
+test("a request is not overdue after the watchdog's process was stopped for an hour, because its late timer counts as one check", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 1);
   timers.sleep(3_600_000);

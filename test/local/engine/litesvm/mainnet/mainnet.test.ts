@@ -98,7 +98,7 @@ test("the signatures of the mainnet fixtures are valid, and no transaction occur
 });
 
 // Devnet and testnet reach the same slots at other times, so a transaction of another cluster would be out of order.
-test("the block times of the mainnet fixtures increase with their slots, so all of them are of one cluster", () => {
+test("the block times of the mainnet fixtures increase with their slots, so all fixtures are from one cluster", () => {
   const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
   for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {
     expect(blockTime, `${source}, slot ${slot}`).toBeGreaterThanOrEqual(bySlot[index]!.blockTime);
@@ -106,7 +106,7 @@ test("the block times of the mainnet fixtures increase with their slots, so all 
 });
 
 describe("captured mainnet transactions", () => {
-  test("captured mainnet transactions have the recorded outcome when replayed, or a named reason", async () => {
+  test("each replayed mainnet transaction has its recorded outcome, or the summary contains the reason for the difference", async () => {
     const replayed: Replayed[] = [];
     for (const one of transactions) replayed.push(await replay(one));
     const available = replayed.filter(({ problem }) => problem === undefined);
