@@ -17,7 +17,7 @@ export function toBase58(bytes) {
   return text;
 }
 
-/** Whether a text is 32 bytes in base58. @param {string} text */
+/** Whether a text encodes 32 bytes in base58. @param {string} text */
 export function isAddress(text) {
   if (!BASE58.test(text) || text.length < 32 || text.length > 44) return false;
   let value = 0n;

@@ -31,12 +31,13 @@ export interface Settings {
   /** Number of slots. The last one is `startSlot + slotCount - 1`. */
   slotCount: bigint;
   /**
-   * Program addresses. If the list is empty, all programs of the simulator in the page. A simulator at a URL needs at least one.
+   * Addresses of the subscribed programs. An empty list means all programs of the simulator in the page. A run on a simulator at a
+   * URL needs at least one address.
    */
   programs: string[];
   /** The subscriptions of the run. */
   streams: { transactions: boolean; accountDiffs: boolean };
-  /** Programs whose transactions the server reports in advance: `discoveries` of the create parameters. */
+  /** Programs whose transactions the server reports before it executes them (create parameter `discoveries`). */
   discoverPrograms: string[];
   /** Slots per continue while the run plays. */
   step: number;
@@ -46,7 +47,7 @@ export interface Settings {
   rows: number;
 }
 
-/** From the page to the worker. */
+/** A message from the page to the worker. */
 export type Command =
   /** The first message. The page forwards its lifecycle events over this port. */
   | { type: "pageEvents"; port: MessagePort }
@@ -61,12 +62,12 @@ export type Command =
   /** Closes the session on the server. The page keeps the received data. */
   | { type: "stop" }
   | { type: "fault"; fault: Fault }
-  /** Sets which rows of a table the snapshots contain. */
+  /** Sets the range of rows of a table that each snapshot contains. */
   | { type: "setWindow"; table: TableName; window: TableWindow }
   | { type: "filter"; table: TableName; filter: TableFilter }
-  /** Selects the row whose detail is part of the snapshots. */
+  /** Selects a row. Each snapshot contains the detail of the selected row. */
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
-  /** Selects a transaction by its signature. If it is not in memory, it is selected when it arrives. `undefined` stops waiting. */
+  /** Selects a transaction by its signature. If it is not in memory, it is selected when it arrives. `undefined` cancels the selection. */
   | { type: "selectTransaction"; signature: string | undefined }
   /** Selects the accounts whose balances are charted, at most 4. */
   | { type: "chartAccounts"; accounts: string[] }
@@ -78,14 +79,14 @@ export type TableName = "transactions" | "accountDiffs" | "logs";
 
 export type FacetKind = "program" | "account" | "signer" | "instruction";
 
-/** A row matches if it matches each part of the filter. */
+/** A row matches the filter if it matches all conditions. */
 export interface TableFilter {
-  /** Lower case. Empty if there is no text filter. */
+  /** The searched text in lower case, or an empty text for no text condition. */
   text: string;
   isFailedOnly: boolean;
   /** Addresses, and names of instructions such as `transferChecked`. */
   facets: { kind: FacetKind; value: string }[];
-  /** Both slots are inclusive. */
+  /** The first and the last slot, both inclusive. */
   slots?: SlotRange;
 }
 
@@ -101,7 +102,7 @@ export interface TableWindow {
   asOf: number | undefined;
 }
 
-/** From the worker to the page. */
+/** A message from the worker to the page. */
 export type Message =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "charts"; charts: Charts }
@@ -139,26 +140,26 @@ export interface Snapshot {
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
   /** The last start-up stage that the server reported, for example `preparingBundle`. */
   stage?: string;
-  /** `ranges`: the ranges of the server, if it has refused the range of the run. */
+  /** `ranges` is set if the server refused the range of the run: the ranges that the server has. */
   error?: { code: string; message: string; ranges?: SlotRange[] };
   progress: Progress;
   channels: ChannelState[];
-  /** Oldest first, at most 200 entries. */
+  /** The changes of connections, oldest first, at most 200 entries. */
   connectionLog: LogEntry[];
   counters: Counters;
   tables: Record<TableName, TableState>;
   detail?: Detail;
-  /** A signature from `selectTransaction` that has not been found. */
+  /** The signature that `selectTransaction` has requested, until the transaction is found. */
   awaited?: string;
   /** The accounts with the most balance changes, at most 100. */
   accounts: { address: string; changes: number }[];
   chartedAccounts: string[];
-  /** Empty unless the run is parallel. */
+  /** The sub-ranges of a parallel run. Empty for any other run. */
   subRanges: SubRange[];
   discoveries: { slot: bigint; batchIndex: number; transactions: number; isAhead: boolean }[];
-  /** Present once the run has ended. */
+  /** The result, if the run has ended. */
   result?: RunResult;
-  /** Faults that can be injected: all faults in the page's own simulator, only `close` for a simulator at a URL. */
+  /** Which faults can be injected: all faults in the simulator in the page, only `close` for a simulator at a URL. */
   faults: "all" | "close" | "none";
 }
 
@@ -174,7 +175,7 @@ export interface Progress {
   notificationsPerSecond: number;
   /** Time since the last notification or slot, in ms. */
   idleMs: number;
-  /** Absent unless the run is playing. */
+  /** Estimated time until the end, in s. Absent unless the run is playing. */
   secondsLeft?: number;
 }
 
@@ -217,7 +218,7 @@ export interface TableState {
   total: number;
   /** How many of the matching rows are still in memory. */
   available: number;
-  /** Number of rows dropped from memory, whether they match the filter or not. */
+  /** Number of rows dropped from memory, including rows that do not match the filter. */
   dropped: number;
   filter: TableFilter;
   /** Whether rows in memory have not been compared with the filter yet. */
@@ -233,7 +234,7 @@ export interface TransactionRow {
   slot: bigint;
   index?: number;
   signature: string;
-  /** Absent if the transaction succeeded. */
+  /** The error code. Absent if the transaction succeeded. */
   error?: string;
   /** The error in words. Absent if `explain` cannot be loaded. */
   reason?: string;
@@ -260,7 +261,7 @@ export interface AccountDiffRow {
   tokensAfter?: bigint;
   /** The decimals of the mint, if they are known. */
   decimals?: number;
-  /** Absent if the account did not exist. */
+  /** Size of the data before the change. Absent if the account did not exist. */
   bytesBefore?: number;
   bytesAfter?: number;
   /** Number of bytes that differ. */
@@ -296,7 +297,7 @@ export type Detail = {
   | {
       table: "accountDiffs";
       row: AccountDiffRow;
-      /** Absent if the account did not exist. At most 4,096 bytes. */
+      /** The data before the change, at most 4,096 bytes. Absent if the account did not exist. */
       dataBefore?: Uint8Array;
       dataAfter?: Uint8Array;
       isCut: boolean;
@@ -304,7 +305,7 @@ export type Detail = {
   | { table: "logs"; row: LogRow; logs: string[] }
 );
 
-/** A selected row as `explain` describes it. */
+/** The explanation of a selected row by the module `explain`. */
 export type Explained =
   | {
       table: "transactions";
@@ -312,7 +313,7 @@ export type Explained =
       transaction: ExplainedTransaction;
       /** Mint and decimals of each token account of the transaction. */
       tokens: Record<string, Token>;
-      /** What changed in the accounts whose diffs are still in memory, by row id. */
+      /** The changed fields of the accounts whose diffs are still in memory, by row id. */
       diffs: Record<number, { kind?: string; changes: readonly FieldChange[] }>;
     }
   | { table: "accountDiffs"; id: number; account: ExplainedAccount; token?: Token }
@@ -338,14 +339,14 @@ export interface SubRange {
 
 /** Columns of equal length for uPlot, oldest first. Sent about four times a second while they change. */
 export interface Charts {
-  /** x: the first slot of each bucket of `slotsPerBucket` slots. The other columns: sums over the bucket. */
+  /** `x` has the first slot of each bucket of `slotsPerBucket` slots. The other columns have the sums over each bucket. */
   slots: { slotsPerBucket: number; x: Float64Array; succeeded: Float64Array; failed: Float64Array; computeUnits: Float64Array };
-  /** x: slots at which one of the balances changed. */
+  /** `x` has the slots at which one of the balances changed. */
   balances: {
     x: Float64Array;
     accounts: {
       account: string;
-      /** The mint of a token account. Any other account has lamports. */
+      /** The mint, if the account is a token account. Balances of any other account are in lamports. */
       mint?: string;
       /** The decimals of the mint, if they are known. */
       decimals?: number;
@@ -355,7 +356,7 @@ export interface Charts {
       y: BigUint64Array;
     }[];
   };
-  /** x: seconds since 1970. y: notifications in that second. */
+  /** `x` has seconds since 1970, and `y` has the number of notifications in each second. */
   rate: { x: Float64Array; y: Float64Array };
 }
 

@@ -6,7 +6,7 @@
 /** @type {TableFilter} */
 export const NO_FILTER = { text: "", isFailedOnly: false, facets: [] };
 
-/** Whether every row matches. @param {TableFilter} filter */
+/** Whether a filter has no conditions, so that every row matches. @param {TableFilter} filter */
 export const isUnfiltered = ({ text, isFailedOnly, facets, slots }) =>
   text === "" && !isFailedOnly && facets.length === 0 && slots === undefined;
 

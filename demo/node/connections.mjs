@@ -17,7 +17,7 @@ export class Connections {
     return this.#troubled.length === 0;
   }
 
-  /** A few words for the progress bar. @returns {string} */
+  /** Describes the connections in a few words, for the progress bar. @returns {string} */
   describe() {
     const [first] = this.#troubled;
     if (first === undefined) return "connected";

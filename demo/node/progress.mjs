@@ -2,11 +2,11 @@
 // The progress of the run: a bar on a terminal, otherwise a few lines.
 import { styler } from "./style.mjs";
 
-/** Shortest time between two drawings of the bar, in ms. */
+/** Minimum time between two updates of the bar, in ms. */
 const FRAME_MS = 80;
 /** Number of progress lines if the output is not a terminal. */
 const PLAIN_LINES = 10;
-/** The rate is the mean over this time, in ms, so that a stop affects the rate only briefly. */
+/** The shown rate is the mean over this time, in ms. A short time, so that a pause affects the rate only briefly. */
 const RATE_WINDOW_MS = 3_000;
 const MAX_BAR = 30;
 /** Minimum length of the bar in columns. A shorter bar is not drawn. */

@@ -24,8 +24,8 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // The cut happens at a slot, so that slots are in flight. If it happened while a continue is written, it would be unknown
-  // whether the server received the continue. `run()` would then resend it only after a timeout.
+  // Cuts the connections at a slot, after the server has received the continue. If a continue were lost with its connection,
+  // `run()` would resend it only after a timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

@@ -18,32 +18,32 @@ export interface Changes {
   programs: Record<string, Uint8Array>;
   accounts: Record<string, AccountData>;
   transactions: Injection<string>[];
-  /** One line for each change. They are stored in the record. */
+  /** Describes each change in one line. These lines are stored in the record. */
   descriptions: string[];
 }
 
-/** From the page to the worker. */
+/** A message from the page to the worker. */
 export type AbCommand =
   /** The page forwards its lifecycle events over this port. */
   | { type: "pageEvents"; port: MessagePort }
   | { type: "list" }
-  /** Runs the slots of the settings without changes and with changes, stores both records and compares them. */
+  /** Runs the slots of the settings twice, without and with changes. Stores both records, and compares them. */
   | { type: "run"; settings: Settings; changes: Changes; isConcurrent: boolean }
   | { type: "cancel" }
   /** Stores a record file. */
   | { type: "import"; file: File }
   /** Compares two stored runs, by id. */
   | { type: "compare"; a: number; b: number }
-  /** Sends both sides of a difference of the latest comparison. */
+  /** Requests both sides of a difference in the latest comparison. */
   | { type: "open"; index: number }
-  /** Sends the record of a stored run as a file. */
+  /** Requests the record of a stored run as a file. */
   | { type: "export"; id: number }
-  /** Sends the latest comparison as a Markdown report. */
+  /** Requests the latest comparison as a Markdown report. */
   | { type: "report" }
   | { type: "delete"; id: number }
   | { type: "clear" };
 
-/** From the worker to the page. */
+/** A message from the worker to the page. */
 export type AbMessage =
   | { type: "runs"; runs: StoredRun[]; maxBytes: number }
   /** Stored runs were dropped to make room for a new one. */
@@ -60,17 +60,17 @@ export type AbMessage =
 /** A recorded run in the browser's storage. */
 export interface StoredRun {
   id: number;
-  /** When it was stored, in ms since 1970. */
+  /** When the run was stored, in ms since 1970. */
   at: number;
   kind: SideName | "file";
-  /** `Baseline`, `Candidate`, or the name of the file. */
+  /** `Baseline`, `Candidate`, or the name of the record file. */
   name: string;
-  /** The simulator. Empty for a file. */
+  /** Names the simulator of the run. Empty for a record file. */
   sourceLabel: string;
   startSlot?: bigint;
   endSlot?: bigint;
   programs: string[];
-  /** One line for each change. */
+  /** Describes each change of the run in one line. */
   changes: string[];
   transactions: number;
   failed: number;
@@ -114,7 +114,7 @@ export interface ComparedRuns {
   isRated: boolean;
   rows: DifferenceRow[];
   balances: BalanceRow[];
-  /** Balance changes of both runs by account, only those that differ. */
+  /** Balance changes by account, for the accounts whose changes differ between the runs. */
   pnl: ProfitAndLoss[];
   pnlOmitted: number;
 }
@@ -126,12 +126,12 @@ export interface DifferenceRow {
   kinds: DifferenceKind[];
   slot: bigint;
   signature: string;
-  /** What changed, in one line. */
+  /** Describes the difference in one line. */
   note: string;
 }
 
 export interface BalanceRow extends BalanceDifference {
-  /** The row of the transaction. */
+  /** `DifferenceRow.index` of the transaction. */
   index: number;
   slot: bigint;
 }

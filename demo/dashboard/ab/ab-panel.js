@@ -28,7 +28,7 @@ export function createAbPanel(root, startForm) {
   let source;
   let isRunning = false;
 
-  // Beside the drop zone, because the other problems are below the button that starts both runs.
+  // Problems with dropped files are shown beside the drop zone. All other problems are shown below the start button.
   const fileProblem = createProblem();
   /** @type {string[]} */
   let fileProblems = [];
@@ -115,7 +115,7 @@ export function createAbPanel(root, startForm) {
     }
   }
 
-  // Otherwise the browser would leave the page if a file is dropped beside the drop zone.
+  // By default, the browser opens a file that is dropped outside the drop zone, and leaves the page.
   for (const type of /** @type {const} */ (["dragover", "drop"])) {
     document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
   }
@@ -148,7 +148,7 @@ export function createAbPanel(root, startForm) {
     }
     source = settings.source;
     progress.paint({});
-    // Otherwise the result of an earlier run would look like the result of this one.
+    // Hides the result of the earlier run, because it would look like the result of this run.
     comparison.hide();
     begin({ type: "run", settings, changes: read, isConcurrent: order.value === "1" }, "");
     isRunning = true;
@@ -196,7 +196,7 @@ const TITLES = {
   export: "The record cannot be exported",
   list: "Runs cannot be stored",
 };
-/** Codes whose message contains everything that the user can do. */
+/** Error codes whose messages already say what the user can do. */
 const NO_ADVICE = new Set(["failed", "http", "nothingMatched", "protocol"]);
 
 function createProblem() {

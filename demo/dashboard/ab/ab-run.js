@@ -16,7 +16,7 @@ const NAMES = { baseline: "Baseline", candidate: "Candidate" };
 const NO_CHANGES = { programs: {}, accounts: {}, transactions: [], descriptions: [] };
 const MAX_INJECTED = 1_000;
 
-/** Runs the same slots without and with changes, and stores both records. */
+/** Runs the same slots twice, without and with changes, and stores both records. */
 export class AbRun {
   /** @type {Partial<Record<SideName, SideProgress>>} */
   sides = {};
@@ -56,7 +56,7 @@ export class AbRun {
       const both = [runBaseline(), runCandidate()];
       for (const side of both) side.catch(() => this.#stop.abort());
       try {
-        // Rejects with the first error. The other side then fails only because it was stopped.
+        // Promise.all rejects with the first error. The second error is only the result of the stop.
         const [a = 0, b = 0] = await Promise.all(both);
         return { a, b };
       } finally {
@@ -69,7 +69,7 @@ export class AbRun {
     return { a, b };
   }
 
-  /** Stops both sides. Their records up to this point stay stored as incomplete. */
+  /** Stops both sides. The partial records stay in the storage, marked as incomplete. */
   cancel() {
     this.#stop.abort();
   }
@@ -143,7 +143,7 @@ export class AbRun {
   /** @param {SideProgress} progress @param {RecordableEvent} event @param {LatestSignatures} signatures */
   #noteEvent(progress, event, signatures) {
     if (event.type === "transaction") {
-      // A transaction that mentions two of the programs is delivered for each of them.
+      // The client delivers a transaction once for each subscribed program that it mentions.
       if (!signatures.add(transactionSignature(event.transaction) ?? "")) return;
       const isFailed = (event.transaction.meta?.err ?? null) !== null;
       this.#update(progress, {
@@ -235,7 +235,7 @@ async function* storing(file, id, store) {
   }
 }
 
-/** Recognizes a transaction that was recorded once for each of several programs. Its lines are close to each other. */
+/** Detects duplicates of transactions. A record may contain a transaction once for each program, in lines that are close together. */
 class LatestSignatures {
   /** @type {Set<string>} */
   #signatures = new Set();

@@ -88,7 +88,7 @@ function openStore() {
   opening ??= RecordStore.open({
     handleDrop: (dropped) => send({ type: "dropped", names: dropped.map(({ name, at }) => `${name} (${timeOf(at)})`) }),
   });
-  // A later command tries again, because the user may have allowed storage in the meantime.
+  // The next command opens the store again, because the user may have allowed storage in the meantime.
   opening.catch(() => {
     opening = undefined;
   });
@@ -97,7 +97,7 @@ function openStore() {
 
 /** @param {RecordStore} store @param {Extract<AbCommand, { type: "run" }>} command */
 async function runAndCompare(store, { settings, changes, isConcurrent }) {
-  // Removes the delay between blocks, which serves only to watch a run.
+  // Removes the delay between blocks, which is only useful when a user watches the run.
   const { source: from } = settings;
   const source = await RunSource.open(
     from.kind === "inPage" ? { ...settings, source: { ...from, slotDelayMs: 0 } } : settings,
@@ -147,7 +147,7 @@ async function compare(store, idA, idB) {
       () => store.read(idB),
       { limit: MAX_DIFFERENCES, names },
     );
-    // The words of the detail and of the list of transactions.
+    // Uses the same texts for failures as the detail panel and the list of transactions.
     const why = comparison.differences.length > 0 ? await loadReasons() : failureText;
     latest = { comparison, a, b, why };
     send({ type: "compared", comparison: toComparedRuns(comparison, a, b, why) });
@@ -156,7 +156,7 @@ async function compare(store, idA, idB) {
   }
 }
 
-/** Returns a function that names the reason of a failure. Without `explain`, it has the words of the logs. @returns {Promise<Reason>} */
+/** Returns a function that describes why a transaction failed. If `explain` cannot be loaded, the text comes from the logs. @returns {Promise<Reason>} */
 async function loadReasons() {
   try {
     const { explainTransaction } = await import("../../../dist/browser-explain.js");
@@ -195,7 +195,7 @@ async function sendRuns(store) {
   send({ type: "runs", runs: await store.list(), maxBytes: LIMITS.maxBytes });
 }
 
-/** Sends the stored runs when the work has ended. @param {RecordStore} store @param {Promise<void>} work */
+/** Waits for the end of the work, and then sends the list of stored runs. @param {RecordStore} store @param {Promise<void>} work */
 async function ending(store, work) {
   try {
     await work;

@@ -3,7 +3,7 @@ import { formatNumber, formatSol } from "../view/number-format.js";
 
 /** @typedef {{ isToken: boolean, decimals?: number | undefined }} Unit lamports, or the smallest unit of a token */
 
-/** An exact amount: lamports in SOL, tokens with their decimals. @param {bigint} amount @param {Unit} unit @returns {string} */
+/** Formats an exact amount: lamports in SOL, tokens with their decimals. @param {bigint} amount @param {Unit} unit @returns {string} */
 export function formatAmount(amount, { isToken, decimals }) {
   if (amount < 0n) return `−${formatAmount(-amount, { isToken, decimals })}`;
   if (!isToken) return formatSol(amount);
@@ -13,7 +13,7 @@ export function formatAmount(amount, { isToken, decimals }) {
   return `${formatNumber(amount / scale)}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** An exact change, with its sign. @param {bigint} change @param {Unit} unit */
+/** Formats an exact change of a balance, with its sign. @param {bigint} change @param {Unit} unit */
 export function formatChange(change, unit) {
   if (change === 0n) return "0";
   return change > 0n ? `+${formatAmount(change, unit)}` : formatAmount(change, unit);

@@ -22,7 +22,7 @@ export function createBothSidesDialog({ open }) {
   let shown = 0;
   const titleId = uniqueId("both-sides");
   const title = h("h2", { id: titleId, tabindex: -1 });
-  // A phone shows only the arrows.
+  // On a phone, the style sheet hides the words, and the buttons show only arrows.
   const word = (/** @type {string} */ text) => h("span", { class: "step-word" }, text);
   const previous = h("button", { type: "button", onclick: () => open(shown - 1) }, "← ", word("Previous"));
   const next = h("button", { type: "button", onclick: () => open(shown + 1) }, word("Next"), " →");
@@ -52,7 +52,7 @@ export function createBothSidesDialog({ open }) {
       content.replaceChildren(...(await contents(difference, comparison)));
       content.scrollTop = 0;
       if (!dialog.open) dialog.showModal();
-      // A button loses the focus when it is disabled.
+      // A button loses the focus when it is disabled, so the focus moves to the title.
       if (!dialog.contains(document.activeElement)) title.focus({ preventScroll: true });
     },
   };
@@ -90,7 +90,7 @@ async function contents(difference, { a: runA, b: runB, isRated }) {
   return balances.length === 0 ? [head, outcomes, columns] : [head, outcomes, balanceTable(balances), columns];
 }
 
-/** Both outcomes, for a phone, where the details of B are below all details of A. @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides */
+/** Lists both outcomes for a phone, because there, the details of B are far below the details of A. @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides */
 function outcomeList(sides) {
   const items = sides.map(([name, side, explained]) => {
     const text = side === undefined ? h("span", {}, "not in this run") : outcomeText(side, explained, "span");
@@ -166,7 +166,7 @@ function toColumn(name, runName, side, explained, line, other) {
   return column;
 }
 
-/** Values that differ from the other side are marked. @param {[name: string, value: string | undefined, other: unknown][]} entries */
+/** Lists names and values, and marks the values that differ from the other side. @param {[name: string, value: string | undefined, other: unknown][]} entries */
 function facts(entries) {
   const list = h("dl", { class: "facts" });
   for (const [name, value, other] of entries) {

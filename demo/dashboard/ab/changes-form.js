@@ -13,7 +13,7 @@ import { readDroppedFile } from "./dropped-file.js";
  *
  * @param {import("../view/start-form.js").StartForm} startForm
  * @param {{ importRecord: (file: File) => void, report: (problems: string[]) => void, problem: HTMLElement }} parts `report` receives a
- *   message for each file that cannot be used, and an empty list when other files are added. `problem` shows them
+ *   message for each file that cannot be used, and an empty list when new files are added. `problem` shows the messages
  */
 export function createChangesForm(startForm, { importRecord, report, problem }) {
   /** @type {Row[]} */
@@ -21,7 +21,7 @@ export function createChangesForm(startForm, { importRecord, report, problem }) 
   const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
   chooser.addEventListener("change", () => {
     void addAll([...(chooser.files ?? [])]);
-    // Otherwise the browser would not report the same file a second time.
+    // Without this reset, the browser would emit no event if the user chooses the same file again.
     chooser.value = "";
   });
   const choose = h("button", { type: "button", onclick: () => chooser.click() }, "Choose files…");
@@ -129,7 +129,7 @@ export function createChangesForm(startForm, { importRecord, report, problem }) 
     whyNoPrograms: `${WHY_NO_PROGRAMS} Choose “At a URL” under Options.`,
     /** @param {"inPage" | "url"} kind */
     setSource: (kind) => show(inPage, kind === "inPage"),
-    /** Reads the changes. Returns `undefined` if an address is invalid, and marks it. @returns {Changes | undefined} */
+    /** Reads the changes. If an address is invalid, marks its field and returns `undefined`. @returns {Changes | undefined} */
     read() {
       /** @type {Changes} */
       const changes = { programs: {}, accounts: {}, transactions: [], descriptions: [] };

@@ -39,10 +39,10 @@ export function toComparedRuns({ summary, differences }, a, b, why = failureText
   };
 }
 
-/** Replaces addresses by names of programs, or shortens them. @param {string} text */
+/** Replaces each address by the name of its program, or by a shortened address. @param {string} text */
 const withNames = (text) => text.replace(/\b[1-9A-HJ-NP-Za-km-z]{32,44}\b/g, programName);
 
-/** What changed, in one line. @param {TransactionDifference} difference @param {(outcome: FailedOutcome) => string} [why] */
+/** Describes the difference of a transaction in one line. @param {TransactionDifference} difference @param {(outcome: FailedOutcome) => string} [why] */
 export function noteOn({ kind, a, b, balances }, why = failureText) {
   switch (kind) {
     case "regression":
@@ -86,7 +86,7 @@ function firstDifference(a = [], b = []) {
   return `Line ${line + 1}: ${a[line] ?? "no line"} → ${b[line] ?? "no line"}`;
 }
 
-/** Index of the first line that differs; the length of the lists if they are equal. @param {readonly string[]} a @param {readonly string[]} b */
+/** Returns the index of the first line that differs, or the length of the lists if they are equal. @param {readonly string[]} a @param {readonly string[]} b */
 export function firstDifferentLine(a, b) {
   let line = 0;
   while (line < Math.max(a.length, b.length) && a[line] === b[line]) line++;

@@ -9,7 +9,7 @@ import { createStackedTable } from "./stacked-table.js";
 /** @typedef {import("./ab-contract.js").DifferenceRow} DifferenceRow */
 /** @typedef {import("../../../dist/browser-compare.js").DifferenceKind} DifferenceKind */
 
-/** Number of rows that a list shows at first. */
+/** Number of rows that a list shows until the user asks for more. */
 const MAX_ROWS = 50;
 
 /** @type {readonly DifferenceKind[]} */
@@ -26,7 +26,7 @@ const LABELS = {
   missing: "Only in A",
   extra: "Only in B",
 };
-/** Only these kinds are rated. Everything else is different, but neither better nor worse. */
+/** The kinds of differences that are rated. All other kinds are neither better nor worse. */
 const RATED = { regression: "▼ Worse", improvement: "▲ Better" };
 
 /** @param {DifferenceKind} kind @param {boolean} isRated */
@@ -174,7 +174,7 @@ export function createComparisonLists({ open, exportRun, exportReport }) {
   };
 }
 
-/** What the comparison found, in sentences. @param {ComparedRuns} comparison @returns {(Node | string)[]} */
+/** Describes the result of the comparison in sentences. @param {ComparedRuns} comparison @returns {(Node | string)[]} */
 function sentences({ counts, different, same, isRated }) {
   const equal = `${formatCount(same, "transaction")} ${same === 1 ? "is" : "are"} equal.`;
   if (different === 0) return [h("strong", { "data-tone": "good" }, "✓ No transaction differs."), ` ${equal}`];

@@ -14,13 +14,13 @@ import { isElf, MAX_PROGRAM_BYTES, programProblem } from "./program-file.js";
  *   | { kind: "record", file: File }} DroppedFile
  */
 
-/** Account states and transactions in JSON are larger than their bytes in an account. */
+/** The size limit of a JSON file. A file can have the data of several accounts, in base64. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
-/** A record starts with a header, whose first member is `type`. A JSON file of accounts or transactions has no such member. */
+/** Matches a record: its first line is a header, whose first member is `type`. A JSON file of accounts or transactions has no `type`. */
 const RECORD = /^\s*\{"type":"/;
-/** The export of a table in the dashboard. */
+/** Matches a file that the dashboard exported from one of its tables. */
 const TABLE_EXPORT = /^\s*(?:\{"id":\d+,"slot":\d+,|slot,(?:index,|account,)?signature,)/;
-/** The first line of a CSV file. A spreadsheet may separate the columns by semicolons or tabs, and quote their names. */
+/** Matches the first line of a CSV file. A spreadsheet may separate the columns by semicolons or tabs, and quote their names. */
 const CSV = /^"?[a-z]\w*"?(?:[,;\t]"?[a-z]\w*"?)+\r?\n/i;
 /** The first bytes of compressed files: gzip, Zstandard and ZIP. @type {[string, number[]][]} */
 const COMPRESSED = [
@@ -50,7 +50,7 @@ export async function readDroppedFile(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const digest = await digestOf(bytes);
   const json = new TextDecoder().decode(bytes);
-  // The keys of transactions are slots, the keys of accounts are addresses.
+  // The keys are slots in a file of transactions, and addresses in a file of accounts.
   if (/^\s*\{\s*"\d+"/.test(text)) return { kind: "transactions", name, transactions: readInjections(json, { name }), digest };
   return { kind: "accounts", name, accounts: readAccountStates(json, { name }), digest };
 }
@@ -58,14 +58,14 @@ export async function readDroppedFile(file) {
 /** @param {File} file @returns {Promise<DroppedFile>} */
 async function readProgram(file) {
   const { name, size } = file;
-  // A larger file is not read completely: its size is the problem.
+  // Reads only the beginning of a file that is too large, because such a file is refused for its size.
   const elf = new Uint8Array(await file.slice(0, MAX_PROGRAM_BYTES + 1).arrayBuffer());
   const problem = programProblem(elf, size);
   if (problem !== undefined) throw new Error(`${name}: ${problem}`);
   return { kind: "program", name, elf, digest: await digestOf(elf), address: addressIn(name) };
 }
 
-/** Why a file that is neither a record nor a program cannot be used. @param {string} name @param {Uint8Array} head @param {string} text @returns {string | undefined} `undefined` for JSON */
+/** Returns why a file cannot be used that is neither a record nor a program. @param {string} name @param {Uint8Array} head @param {string} text @returns {string | undefined} `undefined` for JSON */
 function problemOf(name, head, text) {
   const record = recordName(name);
   if (text.startsWith("PAR1")) return onlyFigures("Parquet", record);
@@ -83,7 +83,7 @@ function problemOf(name, head, text) {
 const onlyFigures = (format, record) =>
   `a ${format} record has no logs, balances and instructions, so it cannot be compared. Record the run again with “run --out ${record}”, and drop that file.`;
 
-/** `run.csv` becomes `run.ndjson`. @param {string} name */
+/** Returns the file name with the extension of a record: `run.csv` becomes `run.ndjson`. @param {string} name */
 const recordName = (name) => `${name.replace(/\.\w+$/, "")}.ndjson`;
 
 /** Returns the address in a file name such as `ADDRESS.so`. @param {string} name */

@@ -3,7 +3,7 @@ import { formatCount, formatNumber } from "../view/number-format.js";
 
 /** @typedef {import("../../../dist/browser-compare.js").ComparisonSummary} ComparisonSummary */
 
-/** Below this share of common transactions, in percent, two records are from different ledgers. */
+/** The minimum share of common transactions, in percent. If it is lower, the records are from different ledgers. */
 const MIN_COMMON_PERCENT = 50;
 
 /**
@@ -32,5 +32,5 @@ export function checkLedgers({ a, b, kinds, warnings }, sources) {
   return { warnings: lines, isRated: isSameLedger && isSameRange };
 }
 
-/** Whether two slots are equal, or one of them was not recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
+/** Whether two slots are equal, or whether one of them was not recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
 const isEqual = (a, b) => a === undefined || b === undefined || a === b;

@@ -2,20 +2,20 @@
 // Checks a program file when the user drops it, because a server refuses it only after the run has started.
 import { formatBytes, formatNumber } from "../view/number-format.js";
 
-/** An ELF file starts with these bytes (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html). */
+/** The first bytes of an ELF file (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html). */
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 const HEADER_BYTES = 64;
 const CLASS_64 = 2;
 const LITTLE_ENDIAN = 1;
-/** The file types of an object file that was not linked, and of a shared object. */
+/** ELF file types: `ET_REL` for an object file that was not linked, `ET_DYN` for a shared object. */
 const [RELOCATABLE, SHARED_OBJECT] = [1, 3];
-/** BPF, and SBPF of newer toolchains. */
+/** ELF machine numbers: BPF, and SBPF for newer toolchains. */
 const MACHINES = [247, 263];
-/** The type of a section without bytes in the file. */
+/** The ELF type of a section that has no bytes in the file. */
 const NO_BYTES = 8;
-/** Sizes of an entry of both tables, in bytes. */
+/** Sizes of one entry in the segment table and in the section table, in bytes. */
 const [SEGMENT_BYTES, SECTION_BYTES] = [56, 64];
-/** An account has at most 10 MiB. The account of a program has a header of 45 bytes before the ELF file. */
+/** The maximum size of an account, 10 MiB, minus the header of 45 bytes before the ELF file in a program's account. */
 export const MAX_PROGRAM_BYTES = 10 * 1024 * 1024 - 45;
 
 const BUILD = "Build the program with “cargo build-sbf”, and use the .so file in target/deploy.";
@@ -27,8 +27,8 @@ export const isElf = (head) => MAGIC.every((byte, at) => head[at] === byte);
 /**
  * Returns why Solana cannot execute an ELF file, in sentences for the user. This check does not replace the verifier of the server.
  *
- * @param {Uint8Array} elf may be only the beginning of a file that is larger than the limit
- * @param {number} [length] of the file
+ * @param {Uint8Array} elf the file, or only its beginning if the file exceeds the limit
+ * @param {number} [length] the length of the whole file, in bytes
  * @returns {string | undefined} `undefined` if no problem was found
  */
 export function programProblem(elf, length = elf.length) {
@@ -65,7 +65,8 @@ const MACHINE_NAMES = {
 };
 
 /**
- * Returns where the last part of a file ends that its tables describe. Offsets above 2^53 are rounded, which is irrelevant here.
+ * Returns the offset at which the last segment, section or table of a file ends. Offsets above 2^53 are rounded, but they exceed
+ * every file size anyway.
  *
  * @param {DataView} view of an ELF file
  * @returns {number | undefined} `undefined` if the entries of a table have an unexpected size
@@ -81,7 +82,7 @@ function endOf(view) {
     if (size !== expected) return undefined;
     end = Math.max(end, at + size * count);
   }
-  // The file does not contain all entries of the tables.
+  // If the tables end after the end of the file, their entries cannot be read.
   if (end > view.byteLength) return end;
   for (let index = 0; index < segments.count; index++) {
     const at = segments.at + index * SEGMENT_BYTES;

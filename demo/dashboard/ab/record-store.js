@@ -11,7 +11,7 @@ const VERSION = 1;
 const RUNS = "runs";
 const CHUNKS = "chunks";
 
-/** Limits of all stored records together. */
+/** Limits for the sum of all stored records. */
 export const LIMITS = { maxBytes: 500_000_000, maxRuns: 20 };
 
 /** An error whose message is shown to the user. */
@@ -23,7 +23,7 @@ export class StorageError extends Error {
   }
 }
 
-/** Stored runs. If a limit is exceeded, the oldest runs are dropped. */
+/** The stored runs. If a limit is exceeded, the store drops the oldest runs. */
 export class RecordStore {
   #database;
   #limits;
@@ -58,14 +58,14 @@ export class RecordStore {
     this.#database = database;
     this.#limits = limits;
     this.#handleDrop = handleDrop;
-    // Otherwise a later version of the page in another tab could not open the database.
+    // An open connection would block a newer version of the page in another tab from upgrading the database.
     database.onversionchange = () => database.close();
   }
 
   /** All runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // This page does not write the run. The page that did so was closed, or is open in another tab.
+    // This page is not writing the run. The page that was writing it was closed, or is open in another tab.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }
@@ -77,18 +77,18 @@ export class RecordStore {
     return run;
   }
 
-  /** Keeps runs from being dropped, until `release` is called. @param {...number} ids */
+  /** Protects runs from being dropped until `release` is called. @param {...number} ids */
   keep(...ids) {
     for (const id of ids) this.#kept.add(id);
   }
 
-  /** Allows runs to be dropped. @param {...number} ids */
+  /** Allows runs to be dropped again, after `keep` or `begin`. @param {...number} ids */
   release(...ids) {
     for (const id of ids) this.#kept.delete(id);
   }
 
   /**
-   * Creates a run without content, which is kept until `release` is called. Call `end` when its record is complete.
+   * Creates a run without content. The run is protected until `release` is called. Call `end` when its record is complete.
    *
    * @param {NewRun} run
    * @returns {Promise<number>} its id
@@ -153,7 +153,7 @@ export class RecordStore {
   }
 
   /**
-   * Drops the oldest runs until the addition is within the limits.
+   * Drops the oldest runs until the new data fits within the limits.
    *
    * @param {IDBObjectStore} runs
    * @param {IDBObjectStore} chunks
@@ -218,7 +218,7 @@ export class RecordStore {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error ?? new DOMException("the transaction was aborted", "AbortError"));
     });
-    // The failure of `work` is thrown instead.
+    // Avoids an unhandled rejection: if `work` fails, `done` rejects too, but only the error of `work` is thrown.
     done.catch(() => {});
     try {
       const result = await work(transaction.objectStore(RUNS), transaction.objectStore(CHUNKS));

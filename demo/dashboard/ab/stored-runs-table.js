@@ -16,7 +16,7 @@ const STATES = { recording: "recording", complete: "completed", incomplete: "inc
 export function createStoredRuns({ compare, send }) {
   /** @type {StoredRun[]} */
   let shown = [];
-  /** The chosen runs, by id. @type {{ a: number | undefined, b: number | undefined }} */
+  /** The ids of the chosen runs. @type {{ a: number | undefined, b: number | undefined }} */
   const chosen = { a: undefined, b: undefined };
   const group = uniqueId("stored");
   const usage = h("p", { class: "muted" });

@@ -27,7 +27,7 @@ export function createPartSlider(handleChange) {
     if (event.button !== 0) return;
     event.preventDefault();
     const slot = slotUnder(event);
-    // A press on a thumb drags it. A press elsewhere moves the closer edge.
+    // A press on a thumb starts to drag this thumb. A press elsewhere moves the closer edge.
     const pressed = event.target === thumbs.first ? "first" : event.target === thumbs.last ? "last" : undefined;
     dragged = pressed ?? (abs(slot - part.first) <= abs(slot - part.last) ? "first" : "last");
     thumbs[dragged].focus();
@@ -78,7 +78,7 @@ export function createPartSlider(handleChange) {
     for (const edge of /** @type {const} */ (["first", "last"])) {
       const thumb = thumbs[edge];
       thumb.style.left = `${100 * (edge === "first" ? left : right)}%`;
-      // Decimal digits are exact, also above 2^53.
+      // The values are decimal texts, because numbers above 2^53 would be rounded.
       setAttribute(thumb, "aria-valuemin", String(edge === "first" ? range.first : part.first));
       setAttribute(thumb, "aria-valuemax", String(edge === "first" ? part.last : range.last));
       setAttribute(thumb, "aria-valuenow", String(part[edge]));

@@ -38,7 +38,7 @@ export function createProgramChoices(root, startForm, history, handleClear) {
     show(clear, !isEmpty);
   }
 
-  /** Updates the check boxes, without replacing the one that has the focus. @param {HTMLElement} list @param {string[]} addresses @param {Set<string>} selected */
+  /** Updates the check boxes. Does not replace them if the addresses are the same, so that a check box keeps the focus. @param {HTMLElement} list @param {string[]} addresses @param {Set<string>} selected */
   function sync(list, addresses, selected) {
     if (list.dataset.addresses !== addresses.join()) {
       list.dataset.addresses = addresses.join();
@@ -50,7 +50,7 @@ export function createProgramChoices(root, startForm, history, handleClear) {
 
   /** @param {string} address */
   function toItem(address) {
-    // This listener is called before the form's listener for `input`.
+    // This listener runs before the form's own `input` listener, so the form reads the updated field.
     const input = h("input", { type: "checkbox", value: address, oninput: () => toggle(address, input.checked) });
     const name = programName(address);
     const short = shorten(address);

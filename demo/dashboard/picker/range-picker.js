@@ -12,16 +12,16 @@ import { filterChoices, fitInto, isWithin, sizeOf, toChoices } from "./slot-part
 /** @typedef {import("./slot-part.js").Part} Part */
 
 const TIMEOUT_MS = 10_000;
-/** Ranges that are listed at the same time. */
+/** Maximum number of ranges in the list. */
 const MAX_LISTED = 100;
-/** Lists with more ranges have a search field. */
+/** The search field is shown if there are more ranges than this number. */
 const FEW = 6;
 
 /** @param {HTMLElement} root @param {import("../view/start-form.js").StartForm} startForm */
 export function createRangePicker(root, startForm) {
   /** @type {Choice[]} */
   let choices = [];
-  /** The choices in the list. @type {Choice[]} */
+  /** The ranges that the list shows. @type {Choice[]} */
   let listed = [];
   /** @type {Choice | undefined} */
   let chosen;
@@ -34,7 +34,7 @@ export function createRangePicker(root, startForm) {
   const load = h("button", { type: "button", onclick: () => void loadRanges() }, "Load ranges");
   const searchId = uniqueId("range-search");
   const search = h("input", { id: searchId, type: "search", spellcheck: "false", autocomplete: "off", oninput: paintList });
-  // The form must not send the search text, and Enter must not start a run.
+  // Enter in the search field must not submit the form, because this would start a run.
   search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
   const searching = h("p", { class: "field" }, h("label", { for: searchId }, "Slot or date"), search);
   const list = h("div", { class: "range-list", role: "radiogroup", "aria-label": "Available ranges" });
@@ -102,7 +102,7 @@ export function createRangePicker(root, startForm) {
   function choose(choice) {
     chosen = choice;
     const current = currentPart();
-    // Keeps the number of slots if the range has enough slots.
+    // Keeps the number of slots that is in the form, if the range has enough slots.
     choosePart(fitInto(current ?? choice, choice));
   }
 
@@ -122,7 +122,7 @@ export function createRangePicker(root, startForm) {
     const { kind, url } = startForm.fields();
     const isAtUrl = kind === "url";
     if (loadedFrom !== "" && (url !== loadedFrom || !isAtUrl)) {
-      // The listed ranges are those of another simulator.
+      // The user has changed the simulator, so the listed ranges are not valid for it.
       request.abort();
       choices = [];
       chosen = undefined;
@@ -143,7 +143,7 @@ export function createRangePicker(root, startForm) {
   function paintList() {
     const matching = filterChoices(choices, search.value);
     const shown = matching.slice(0, MAX_LISTED);
-    // The buttons are replaced only if the list differs, so that the focus stays.
+    // Replaces the radio buttons only if the list has changed, so that a button keeps the focus.
     if (listed.length !== shown.length || listed.some((choice, index) => choice !== shown[index])) {
       listed = shown;
       list.replaceChildren(...shown.map(toItem));
@@ -157,7 +157,7 @@ export function createRangePicker(root, startForm) {
 
   /** @param {Choice} choice */
   function toItem(choice) {
-    // This listener is called before the form's listener for `input`.
+    // This listener runs before the form's own `input` listener, so the form reads the updated fields.
     const input = h("input", { type: "radio", name: group, oninput: () => choose(choice) });
     const slots = `${formatNumber(choice.first)} to ${formatNumber(choice.last)}`;
     const facts = [formatCount(sizeOf(choice), "slot"), describeTimes(choice), choice.isOwn ? "only with your key" : ""];
@@ -191,7 +191,7 @@ export function createRangePicker(root, startForm) {
 const HOW_TO = "Drag the ends, or move them with the arrow keys, Page Up, Page Down, Home and End.";
 const IN_PAGE = "The simulator in this page generates its ledger, so it has every slot. Enter any range in the fields above.";
 
-/** `2024-01-04 11:49 to 11:58 UTC`. @param {Choice} choice */
+/** Returns the times of a range, for example `2024-01-04 11:49 to 11:58 UTC`. @param {Choice} choice */
 function describeTimes({ firstUtc, lastUtc }) {
   const [from, to] = [minuteOf(firstUtc), minuteOf(lastUtc)];
   if (from === "") return "";

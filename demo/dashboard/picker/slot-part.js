@@ -6,13 +6,13 @@
 /** @typedef {import("../../../dist/browser.js").AvailableRange} AvailableRange */
 /** @typedef {Part & { firstUtc: string | undefined, lastUtc: string | undefined, isOwn: boolean }} Choice a range to choose */
 
-/** Resolution of positions that a pointer selects. */
+/** Number of steps between the ends of the slider. A pointer position is rounded to a step. */
 const STEPS = 1_000_000n;
 /** Page Up and Page Down move an edge by the length of the range divided by this number. */
 const PAGES = 20n;
 
 /**
- * The ranges that a run can use: those of blocks with a known end, by their first slot. Equal ranges are listed once.
+ * Returns the ranges that a run can use: the ranges of blocks with a known end, ordered by first slot, each range once.
  *
  * @param {readonly AvailableRange[]} ranges
  * @returns {Choice[]}
@@ -34,7 +34,7 @@ export function toChoices(ranges) {
 }
 
 /**
- * The ranges that contain a slot, or whose dates contain a text. An empty text selects all ranges.
+ * Returns the ranges that contain the slot or the date in the text. An empty text selects all ranges.
  *
  * @param {readonly Choice[]} choices
  * @param {string} text
@@ -51,10 +51,10 @@ export function filterChoices(choices, text) {
   );
 }
 
-/** Number of slots. @param {Part} part */
+/** The number of slots in a part. @param {Part} part */
 export const sizeOf = ({ first, last }) => last - first + 1n;
 
-/** Moves a part into a range, and shortens it if it is too long. @param {Part} part @param {Part} range @returns {Part} */
+/** Moves a part into a range, and shortens a part that is longer than the range. @param {Part} part @param {Part} range @returns {Part} */
 export function fitInto(part, range) {
   const size = clamp(sizeOf(part), 1n, sizeOf(range));
   const first = clamp(part.first, range.first, range.last - size + 1n);
@@ -72,7 +72,7 @@ export function moveEdge(part, edge, slot, range) {
 }
 
 /**
- * The slot that a key moves an edge to. `undefined` for any other key.
+ * Returns the slot to which a key moves an edge, or `undefined` if the key moves no edge.
  *
  * @param {string} key as in `KeyboardEvent.key`
  * @param {bigint} slot

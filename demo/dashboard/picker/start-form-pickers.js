@@ -3,8 +3,8 @@ import { h } from "../view/dom.js";
 import { addressHistory } from "./address-history.js";
 
 /**
- * Adds the pickers to the start form: ranges, programs, and URLs that were used before. The pickers are loaded when they are
- * opened.
+ * Adds the pickers to the start form: for ranges, for programs, and for the URLs of earlier runs. A picker is loaded when the user
+ * opens it.
  *
  * @param {{ rangePicker: HTMLDetailsElement, programPicker: HTMLDetailsElement, url: HTMLElement }} elements
  * @param {import("../view/start-form.js").StartForm} startForm

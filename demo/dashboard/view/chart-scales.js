@@ -15,7 +15,7 @@ const isNearlyWhole = (value) => Math.abs(value - Math.round(value)) <= value / 
 export function decimalMarks(marks) {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
   let decimals = 0;
-  // An increment such as 2.5 needs a decimal, too.
+  // Adds decimals until the increment is whole: 2.5 needs one decimal.
   while (step > 0 && decimals < MOST_DECIMALS && !isNearlyWhole(step * 10 ** decimals)) decimals++;
   const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   return marks.map((mark) => format.format(mark));
@@ -69,7 +69,7 @@ export function toBars(slots, range) {
   };
 }
 
-/** The buckets with slots of a range. @param {import("../contract.js").Charts["slots"]} slots @param {readonly [first: number, last: number]} range */
+/** Returns the buckets that contain slots of a range. @param {import("../contract.js").Charts["slots"]} slots @param {readonly [first: number, last: number]} range */
 function within({ slotsPerBucket, x, succeeded, failed, computeUnits }, [first, last]) {
   const from = x.findIndex((slot) => slot + slotsPerBucket > first);
   const to = x.findLastIndex((slot) => slot <= last) + 1;
@@ -78,13 +78,13 @@ function within({ slotsPerBucket, x, succeeded, failed, computeUnits }, [first, 
   return { slotsPerBucket, x: part(x), succeeded: part(succeeded), failed: part(failed), computeUnits: part(computeUnits) };
 }
 
-/** Adds two columns, for a stacked chart. @param {readonly number[]} lower @param {readonly number[]} upper */
+/** Adds the values of two columns, for a stacked chart. @param {readonly number[]} lower @param {readonly number[]} upper */
 export const stack = (lower, upper) => upper.map((value, index) => value + (lower[index] ?? 0));
 
 /** Range from 0 to slightly above the maximum. @param {number} most @returns {[number, number]} */
 export const fromZero = (most) => [0, most > 0 ? most * 1.08 : 1];
 
-/** Range around the values, with a margin, for balances, where changes matter more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
+/** Range around the values, with a margin. Used for balances, because their changes are more important than their distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
 export function around(least, most) {
   const room = (most - least) * 0.1 || Math.max(1, Math.abs(most) * 0.01);
   return [least < 0 ? least - room : Math.max(0, least - room), most + room];

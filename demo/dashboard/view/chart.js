@@ -27,7 +27,7 @@ import { addTouchSelection, LEAST_DRAG } from "./touch-selection.js";
  */
 /** @typedef {{ label: string, unit?: string, title?: string | undefined, remove?: (() => void) | undefined }} SeriesLabel */
 
-/** One on the left, and one on the right. Further scales have no axis, but the caption shows their values. */
+/** Maximum number of y axes: one on the left, one on the right. The values of further scales are only in the caption. */
 const MOST_AXES = 2;
 
 const PROPERTIES = {
@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // The charts share only the pointer, so that a drag calls `select` of one chart.
+          // The charts share only pointer moves, not drags, so that a drag calls `select` of a single chart.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),
@@ -224,10 +224,10 @@ export function createChart(shape, ...controls) {
 
   return {
     element,
-    /** Names the series that have data. The others are hidden. @param {readonly SeriesLabel[]} labels */
+    /** Sets the names of the series that have data, and hides all other series. @param {readonly SeriesLabel[]} labels */
     label(labels) {
       units = labels.map(({ unit = "" }) => unit);
-      // uPlot cannot change the scale of a series, so the next paint creates the plot again.
+      // uPlot cannot change the scale of a series. Therefore, the plot is destroyed, and the next paint creates a new one.
       plot?.destroy();
       plot = undefined;
       for (const [index, { item, name }] of values.entries()) {
@@ -264,7 +264,7 @@ export function createChart(shape, ...controls) {
   };
 }
 
-/** Axis width for the longest label, with a minimum, so that the plots of stacked charts align. @param {readonly string[] | null} marks */
+/** Width of a y axis for its longest label. The minimum width aligns the plots of charts that are below each other. @param {readonly string[] | null} marks */
 const widthOf = (marks) => Math.max(64, 18 + 6.5 * Math.max(0, ...(marks ?? []).map(({ length }) => length)));
 
 /** @param {string} color `#rrggbb` becomes translucent; other notations are returned unchanged */

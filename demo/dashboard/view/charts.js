@@ -20,7 +20,7 @@ export function createCharts(root, link, filters) {
   /** @param {number} slot */
   const slotPosition = (slot) => {
     const first = formatNumber(slot);
-    // The last bar of selected slots may be narrower.
+    // The last bar may contain fewer slots than the others if the user has selected slots.
     const last = Math.min(slot + slotsPerBar, xRange()?.[1] ?? Number.POSITIVE_INFINITY) - 1;
     return last <= slot ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(last)}`;
   };
@@ -48,7 +48,7 @@ export function createCharts(root, link, filters) {
       { label: "failed", color: "two", style: "bars" },
       { label: "succeeded", color: "one", style: "bars" },
     ],
-    // The chart is stacked, so the series at the back is the sum of both.
+    // The chart is stacked: the first series is drawn at the back, and has the sum of both values.
     describe: (index, [x, sum, succeeded]) => {
       const good = succeeded?.[index] ?? 0;
       return { position: slotPosition(x[index] ?? 0), values: [formatMean((sum?.[index] ?? 0) - good), formatMean(good)] };

@@ -20,7 +20,7 @@
 
 /** @type {readonly Metric[]} */
 export const METRICS = [
-  // Not rated, because the time of a run depends on the machine, and its reconnects depend on the network.
+  // The duration and the reconnects are not rated, because they depend on the machine and on the network.
   { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "neither" },
   { label: "Slots executed", unit: "count", of: (result) => result.slots, better: "neither" },
   { label: "Slots skipped", unit: "count", of: (result) => result.skipped, better: "neither" },
@@ -42,8 +42,7 @@ function slotsPerSecond(result) {
 }
 
 /**
- * Whether two runs executed the same slots of the same ledger with the same programs. Only then is a difference an
- * improvement or a regression.
+ * Whether two runs executed the same slots of the same ledger with the same programs. Differences are rated only for such runs.
  *
  * @param {RunResult} a
  * @param {RunResult} b
@@ -54,7 +53,7 @@ export function isSameLedger(a, b) {
 }
 
 /**
- * Compares a run with an earlier one, metric by metric. Differences between runs on different ledgers are not rated.
+ * Compares a run with an earlier run, metric by metric. Differences between runs on different ledgers are not rated.
  *
  * @param {RunResult} result
  * @param {RunResult} earlier
@@ -74,7 +73,7 @@ export function compare(result, earlier) {
 /** @param {number | bigint} a @param {number | bigint} b */
 function subtract(a, b) {
   if (typeof a === "bigint" && typeof b === "bigint") return a - b;
-  // Rates have one decimal.
+  // Rounds the difference of two rates to one decimal.
   return Math.round((Number(a) - Number(b)) * 10) / 10;
 }
 

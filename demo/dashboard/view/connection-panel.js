@@ -171,7 +171,7 @@ function createRow(name) {
       setText(word, text);
       const line = detail || (state.reconnects === 0 ? "" : formatCount(state.reconnects, "reconnect"));
       setText(more, line);
-      // A long reason is truncated, but the tooltip shows all of it.
+      // The style sheet truncates a long reason, so the tooltip shows the whole text.
       setAttribute(more, "title", detail || undefined);
     },
   };
@@ -219,7 +219,8 @@ export function describeConnections(snapshot) {
 }
 
 /**
- * Describes missing events. Returns "none" only if it is certain: something was received, and no channel is down.
+ * Describes the gaps of a run. Returns "none" only if frames were received and no channel is down. Otherwise, events may
+ * be missing that are not known yet.
  *
  * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
  * @returns {[text: string, tone: string | undefined]}

@@ -10,7 +10,7 @@ import { createShortcuts } from "./shortcuts.js";
 const STEPS = [1, 10, 100];
 
 /**
- * The buttons that control a run. A button that is unavailable stays focusable (`aria-disabled`) and describes the reason.
+ * The buttons that control a run. An unavailable button has `aria-disabled`, stays focusable, and describes why it is unavailable.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -42,7 +42,7 @@ export function createControls(root, link, detail) {
   const go = createButton("Go", continueTo, { type: "submit" });
   const toSlot = h("form", { class: "continue", novalidate: true }, h("label", { for: "continue-slot" }, "To slot"), slotField);
   toSlot.append(go.element);
-  // The button's click handler has already sent the command.
+  // Prevents a page load. The click handler of the button has already sent the command.
   toSlot.addEventListener("submit", (event) => event.preventDefault());
   const discovery = createButton("Next discovery", () => link.send({ type: "nextDiscovery" }), { id: "next-discovery" });
   const stop = createButton("Stop…", () => stopDialog.showModal(), {
@@ -132,7 +132,7 @@ export function createControls(root, link, detail) {
   };
 }
 
-/** Why the controls are unavailable, by phase. @type {Partial<Record<import("../contract.d.ts").Phase, string>>} */
+/** The reason why the controls are unavailable, by phase. @type {Partial<Record<import("../contract.d.ts").Phase, string>>} */
 const WAITS = {
   starting: "The session is being created.",
   pausing: "The server is finishing the current step.",
@@ -163,7 +163,7 @@ function createButton(text, act, props) {
       setAttribute(element, "aria-disabled", why === undefined ? undefined : "true");
       setAttribute(element, "title", why);
       setText(reason, why ?? "");
-      // The reason is outside the button, because inside it would be part of the button's accessible name.
+      // The reason is after the button. Inside the button, it would become part of the accessible name.
       if (!reason.isConnected) element.after(reason);
       setAttribute(element, "aria-describedby", why === undefined ? undefined : reason.id);
     },

@@ -17,7 +17,7 @@ import { createFeedbackButton } from "./feedback-button.js";
  */
 
 const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs: "Log line" };
-/** Below this width the detail covers the page. Must match detail.css. */
+/** The detail covers the page in windows up to this width. Must match detail.css. */
 const COVERS = "(max-width: 60rem)";
 
 /** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link @param {DetailContext} context */
@@ -25,9 +25,9 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** Identifies the painted row. */
   let key = "";
   let run = 0;
-  /** The row that the user closed. It is ignored, because snapshots already in transit still contain its detail. */
+  /** The row whose detail the user closed. This row is ignored, because snapshots in transit still contain its detail. */
   let closedKey = "";
-  /** Rows to return to with Back. @type {Selection[]} */
+  /** The rows to which the button Back returns. @type {Selection[]} */
   let trail = [];
   /** @type {Selection | undefined} */
   let current;
@@ -97,7 +97,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {FacetKind} kind @param {string} value */
   function filter(kind, value) {
     filterTransactions(kind, value);
-    // The detail would hide the filtered table.
+    // Closes the detail on a narrow screen, because it would cover the filtered table.
     if (covers.matches) closeDetail();
   }
 
@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // The row was chosen in the table, not in the detail, so there is no row to go back to.
+    // The user chose the row in the table, not in the detail, so there is no row to go back to.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;
@@ -181,7 +181,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
     isStepping = false;
   }
 
-  /** Shows the latest detail, with its explanation if that has arrived. */
+  /** Shows the latest detail, with its explanation if the explanation has arrived. */
   async function fill() {
     const { detailContents } = await import("./detail/detail-contents.js");
     if (latest === undefined || current === undefined) return;

@@ -1,14 +1,14 @@
 // @ts-check
 import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
-/** Keeps whether the user opened a `<details>` element, also after a reload. @param {HTMLDetailsElement} details */
+/** Restores after a reload whether the user opened a `<details>` element. @param {HTMLDetailsElement} details */
 export function rememberOpen(details) {
   const key = `dashboard-open-${details.id}`;
   details.open = readStoredSetting(key) === "1";
   details.addEventListener("toggle", () => storeSetting(key, details.open ? "1" : "0"));
 }
 
-/** Closes a menu on Escape, and on a click outside of it. @param {HTMLDetailsElement} menu */
+/** Closes a menu on Escape, and on a click outside of the menu. @param {HTMLDetailsElement} menu */
 export function closeLikeMenu(menu) {
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;

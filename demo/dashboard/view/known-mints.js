@@ -41,5 +41,5 @@ export function formatUnits(amount, decimals) {
 /** @param {bigint} amount in the smallest unit @param {import("../contract.d.ts").Token} token */
 export const formatTokens = (amount, { mint, decimals }) => `${formatUnits(amount, decimals)} ${symbolOf(mint)}`;
 
-/** Adds a plus sign to a number, or replaces its hyphen with a minus sign (U+2212). @param {string} text a formatted number */
+/** Adds a plus sign to a positive number, and replaces the hyphen of a negative number by a minus sign (U+2212). @param {string} text a formatted number */
 export const withSign = (text) => (text.startsWith("-") ? `−${text.slice(1)}` : `+${text}`);

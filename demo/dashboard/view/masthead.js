@@ -41,7 +41,7 @@ export function createMasthead(root) {
 }
 
 /**
- * Describes the phase of a run. While connections are lost, describes the reconnect instead, because the run cannot proceed.
+ * Describes the phase of a run. While connections are lost, describes the reconnect instead, because the run cannot continue.
  *
  * @param {Pick<Snapshot, "phase" | "channels" | "error" | "settings">} snapshot
  * @param {number} now ms since 1970

@@ -7,11 +7,12 @@ import { programName } from "./program-names.js";
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 /** @typedef {import("../contract.d.ts").Settings} Settings */
 
-/** The programs are probably wrong if nothing was received after this number of slots. */
+/** If no notification was received in this number of slots, the programs of the run are probably wrong. */
 const SILENT_SLOTS = 50n;
 
 /**
- * Explains why a run failed, why it receives nothing, or why a command was refused. Buttons open the field to correct.
+ * A notice that explains why a run failed, why it receives nothing, or why a command was refused. Its buttons open the fields that the
+ * user can correct.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -45,7 +46,7 @@ export function createProblemNotice(root, link, startForm) {
   /** @param {Correction} correction */
   function editButton({ field, name, problem }) {
     const press = () => {
-      // The form is shown when the run has ended.
+      // Stops the run, because the form is shown only when no run is open.
       if (!isRunOver) link.send({ type: "stop" });
       startForm.edit(field, problem);
     };
@@ -66,7 +67,7 @@ export function createProblemNotice(root, link, startForm) {
     paint(snapshot) {
       const { run, phase, error, settings, channels } = snapshot;
       isRunOver = isOver(phase);
-      // Show the advice after the first failed attempt, not after a minute of retries.
+      // Shows the advice after the first failed attempt, because the client retries for a minute.
       const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
       const isEmpty = isSilent(snapshot);
       const key = `${run} ${error?.code ?? isWaiting} ${error?.ranges?.length} ${isEmpty && isRunOver} ${isEmpty}`;
@@ -117,7 +118,7 @@ const PROGRAMS = {
 };
 
 /**
- * Returns the fields that may be wrong, with what to type.
+ * Returns the fields that may be wrong, each with the text that asks the user to correct it.
  *
  * @param {string} code
  * @param {Settings["source"] | undefined} source
@@ -152,7 +153,7 @@ const COMMANDS = {
   stop: "Stop",
 };
 
-/** The parts of a sentence. A nested array contains code. @typedef {(string | [code: string])[]} Advice */
+/** A sentence in parts. A part in a nested array is shown as code. @typedef {(string | [code: string])[]} Advice */
 
 /**
  * Returns advice for an error code.

@@ -6,7 +6,7 @@ import { describeStage, isOver, PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
-/** The shown rates are outdated if nothing was received for this time, in ms. */
+/** If nothing was received for this time, in ms, the shown rates are marked as outdated. */
 const STALE_MS = 1_500;
 
 /**

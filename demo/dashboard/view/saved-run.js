@@ -62,7 +62,7 @@ export function createSavedRun(root, link) {
     },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
-      // The offer stays after a failed attempt to resume the run.
+      // Shows the offer again after a failed attempt to resume the run.
       show(root, isOffered && isOver(phase));
     },
   };
@@ -89,7 +89,7 @@ function save(saved) {
   }
 }
 
-/** JSON with bigints as `{"$bigint": "…"}` and without the API key. @param {SavedRun} saved */
+/** Returns the run as JSON, with bigints as `{"$bigint": "…"}` and without the API key. @param {SavedRun} saved */
 export function stringifySavedRun(saved) {
   return JSON.stringify(saved, (name, value) => {
     if (name === "apiKey") return "";

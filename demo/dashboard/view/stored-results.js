@@ -8,7 +8,7 @@ const MOST = 20;
 
 /** @param {() => Pick<Storage, "getItem" | "setItem">} storage may throw, as `localStorage` does if it is disabled */
 export function storedResults(storage) {
-  /** The results are also in memory, in case the storage is unavailable. @type {RunResult[]} */
+  /** A copy of the stored results, because the storage can be unavailable. @type {RunResult[]} */
   let results = load(storage);
 
   function save() {

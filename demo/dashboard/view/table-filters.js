@@ -55,7 +55,7 @@ export function createTableFilters(link) {
       const facets = filters[table].facets.filter((facet) => facet.kind !== kind || facet.value !== value);
       set(table, { ...filters[table], facets });
     },
-    /** Removes all parts of a filter, including the selected slots. @param {TableName} table */
+    /** Removes all conditions of a table's filter, and the selected slots of all tables. @param {TableName} table */
     clear(table) {
       if (slots !== undefined) this.setSlots(undefined);
       set(table, NO_FILTER);

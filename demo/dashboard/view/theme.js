@@ -13,7 +13,7 @@ function apply(theme) {
   else delete root.dataset.theme;
 }
 
-/** Connects the theme selection. @param {HTMLSelectElement} select */
+/** Connects the `<select>` element for the theme to the stored setting. @param {HTMLSelectElement} select */
 export function createTheme(select) {
   select.value = root.dataset.theme ?? "";
   select.addEventListener("change", () => {

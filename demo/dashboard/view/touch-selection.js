@@ -9,8 +9,8 @@ export const LEAST_DRAG = 4;
 const OUTSIDE = { left: -10, top: -10 };
 
 /**
- * A finger that moves sideways selects a range, as a drag with the mouse does. A tap shows the values at a point until the next touch
- * elsewhere. Vertical movements scroll the page: the browser then cancels the pointer.
+ * Lets a finger that moves sideways select a range, like a drag with the mouse. A tap shows the values at a point until the next
+ * touch elsewhere. Vertical movements scroll the page: the browser then cancels the pointer.
  *
  * @param {UPlot} plot
  */
@@ -49,9 +49,9 @@ export function addTouchSelection(plot) {
 
   over.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch") return;
-    // Otherwise the browser would also send the mouse events of a click.
+    // Prevents the mouse events that a browser emits after a touch.
     event.preventDefault();
-    // A second finger zooms the page.
+    // Ignores a second finger, because two fingers zoom the page.
     if (event.isPrimary) start = positionOf(event);
     else cancel();
   });

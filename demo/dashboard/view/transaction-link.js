@@ -10,7 +10,7 @@ import { isOver } from "./phase.js";
 const SIGNATURE = /^#tx=([1-9A-HJ-NP-Za-km-z]{64,88})$/;
 
 /**
- * Opens the transaction that the address of the page names. Shows a notice while the transaction is not in memory.
+ * Opens the transaction whose signature is in the URL of the page. Shows a notice while the transaction is not in memory.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -19,7 +19,7 @@ export function createTransactionLink(root, link) {
   const text = h("p", {});
   root.append(text, h("button", { type: "button", onclick: dismiss }, "Dismiss"));
   show(root, false);
-  /** The signature that is not open yet. */
+  /** The signature from the URL, until its transaction is open. */
   let wanted = readHash();
   let run = 0;
   /** @type {Snapshot | undefined} */
@@ -52,7 +52,7 @@ export function createTransactionLink(root, link) {
       setHash(`#tx=${signature}`);
       update();
     },
-    /** The detail was closed, or shows another kind of row. */
+    /** Called when the detail was closed, or shows a row that is not a transaction. */
     noteClosed() {
       if (wanted === undefined && readHash() !== undefined) setHash("");
     },
@@ -78,7 +78,7 @@ export function createTransactionLink(root, link) {
 
 const readHash = () => SIGNATURE.exec(location.hash)?.[1];
 
-/** Replaces the history entry, because the Back button of the browser should leave the page. @param {string} hash */
+/** Replaces the history entry instead of adding one, so that the browser's Back button leaves the page. @param {string} hash */
 const setHash = (hash) => history.replaceState(history.state, "", `${location.pathname}${location.search}${hash}`);
 
 /** @param {string} signature @param {Pick<Snapshot, "phase" | "session">} snapshot @returns {string} */

@@ -11,10 +11,10 @@ const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "
 const TOKEN_ACCOUNT_BYTES = 165;
 const ADDRESS_BYTES = 32;
 const AMOUNT_AT = 64;
-/** The byte after the account that distinguishes token accounts from mints, if there are extensions. */
+/** In an account with extensions, the byte after the token account has this value. For a mint, it has another value. */
 const ACCOUNT_KIND = 2;
 
-/** Whether a diff changes lamports or, in an account of the token programs, data. @param {AccountDiff} diff */
+/** Whether a diff changes the lamports, or the data of an account of a token program. @param {AccountDiff} diff */
 export function isBalanceChange({ pre, post }) {
   if (pre?.lamports !== post?.lamports) return true;
   const owner = post?.owner ?? pre?.owner;

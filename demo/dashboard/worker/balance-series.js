@@ -5,7 +5,7 @@ import { balanceOf, mintOf } from "./account-balance.js";
 
 const POINTS = 2000;
 
-/** The balance of an account by slot. A full series drops every second point, but never the newest point. */
+/** The balances of an account by slot. When the series is full, it drops every second point, but never the newest point. */
 export class BalanceSeries {
   /** @type {{ slot: number, balance: bigint }[]} */
   #points = [];
@@ -29,7 +29,7 @@ export class BalanceSeries {
     const point = { slot: Number(diff.context.slot), balance: balanceOf(diff.post, isToken) };
     const last = this.#points.at(-1);
     if (last !== undefined && last.slot > point.slot) {
-      // Inserted in slot order, because the sub-ranges of a parallel run are at different slots.
+      // Inserts the point in slot order, because the sub-ranges of a parallel run execute different slots at the same time.
       const after = this.#points.findIndex(({ slot: other }) => other > point.slot);
       this.#points.splice(after, 0, point);
     } else if (last?.slot === point.slot) last.balance = point.balance;

@@ -18,7 +18,7 @@ export class ConnectionLog {
   /** @type {Map<string, ChannelState>} */
   #channels = new Map();
   gaps = 0;
-  /** Reconnects before the page was reloaded. */
+  /** Number of reconnects before the page was reloaded. */
   #earlierReconnects = 0;
 
   /** @returns {ChannelState[]} */
@@ -30,7 +30,7 @@ export class ConnectionLog {
     return this.channels.reduce((sum, { reconnects }) => sum + reconnects, this.#earlierReconnects);
   }
 
-  /** Totals to restore after a reload. */
+  /** The totals that a reloaded page restores. */
   totals() {
     return { gaps: this.gaps, reconnects: this.reconnects };
   }
@@ -87,5 +87,5 @@ export class ConnectionLog {
   }
 }
 
-/** What the position of a channel counts. @param {string} channel */
+/** Returns the unit of a channel's position: events or slots. @param {string} channel */
 const unitOf = (channel) => (channel === "control" ? "event" : "slot");

@@ -25,22 +25,22 @@ import { TransactionFinder } from "./transaction-finder.js";
  * [string, bigint][] }} Totals
  */
 
-/** Number of transactions remembered for deduplication. A transaction is delivered once for each subscribed program. */
+/** Number of transactions stored to detect duplicates. A transaction is delivered once for each subscribed program. */
 const SIGNATURES = 20_000;
-/** Length of a base64 text that contains a signature. */
+/** Number of base64 characters that contain a signature of 64 bytes. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
-/** Time per snapshot for comparing new rows with a filter, in ms. */
+/** Maximum time that each snapshot spends on comparing new rows with a filter, in ms. */
 const SEARCH_MS = 12;
 
-/** One run: its session, its controls, and what it recorded. */
+/** A run of the dashboard: its session, its controls, and the recorded data. */
 export class DashboardRun {
   settings;
   recorder;
   connections = new ConnectionLog();
   /** @type {{ table: import("../contract.js").TableName, id: number } | undefined} */
   selection;
-  /** The search for a transaction that a link names. @type {TransactionFinder | undefined} */
+  /** The search for the transaction of a link. @type {TransactionFinder | undefined} */
   #finder;
   #number;
   #pageEvents;
@@ -173,7 +173,7 @@ export class DashboardRun {
     this.#finder = signature === undefined ? undefined : new TransactionFinder(this.recorder.transactions, signature);
   }
 
-  /** Continues the searches of the filters and of a link. @returns {boolean} whether a search has not ended */
+  /** Continues the search of the filters, and the search for the transaction of a link. @returns {boolean} whether a search has not ended */
   search() {
     const { recorder } = this;
     recorder.search(SEARCH_MS);
@@ -186,7 +186,7 @@ export class DashboardRun {
     return isSearching || (this.#finder !== undefined && !this.#finder.isDone);
   }
 
-  /** What a reload of the page needs to resume; `undefined` if the run cannot be resumed. @returns {SavedRun | undefined} */
+  /** Returns the data that a reloaded page needs to resume the run, or `undefined` if the run cannot be resumed. @returns {SavedRun | undefined} */
   save() {
     const [subRange] = this.#subRanges;
     if (this.#state !== "open" || this.settings.source.kind !== "url" || !subRange || !("checkpoint" in subRange.session))
@@ -269,7 +269,7 @@ export class DashboardRun {
           ? { reason: "shutdown" }
           : { reason: "failed", error: /** @type {Error & { code?: string }} */ (error) },
       );
-      // The user must choose another range.
+      // Requests the available ranges, because the user must choose another range.
       if (this.#error?.code === "create" && this.settings.source.kind === "url") {
         this.#handleChange();
         const ranges = await this.#source?.ranges();
@@ -317,7 +317,7 @@ export class DashboardRun {
     };
     for (const [key, slot] of this.#earlier?.seen ?? []) subRange.seen.add(key, slot);
     session.on("transaction", ({ transaction }) => {
-      // A transaction that mentions two of the programs is delivered for each of them.
+      // The client delivers a transaction once for each subscribed program that it mentions.
       if (this.#programs.length > 1 && !subRange.seen.add(transactionKey(transaction), transaction.slot)) return;
       subRange.notifications++;
       recorder.addTransaction(transaction, index);
@@ -353,7 +353,7 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // Waits, because the checkpoint contains the stop only after the listeners for the stop have returned.
+    // Waits for a microtask, because the checkpoint contains the stop only after all listeners of the stop have returned.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
@@ -469,7 +469,7 @@ export class DashboardRun {
   }
 }
 
-/** The visible transactions, with their errors in words. @param {RunRecorder} recorder @param {() => void} handleLoaded see `visibleReasonOf` */
+/** Returns the visible transactions, with their errors in words. @param {RunRecorder} recorder @param {() => void} handleLoaded see `visibleReasonOf` */
 function withReasons(recorder, handleLoaded) {
   const state = recorder.transactions.read();
   for (const row of state.rows) {
@@ -502,7 +502,7 @@ function rangeOf(session, settings) {
 /** The last slot, inclusive. @param {Pick<Settings, "startSlot" | "slotCount">} settings */
 const endSlotOf = ({ startSlot, slotCount }) => startSlot + slotCount - 1n;
 
-/** Returns the slot before which the server replays nothing to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+/** Returns the first slot whose transactions the server may replay to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
 function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)
@@ -543,8 +543,8 @@ function describeServerError({ kind, ...more }) {
 }
 
 /**
- * Returns a text that identifies a transaction, because it contains the signatures: they are at the start of a transaction, or at
- * the end in version 1. This is faster than `transactionSignature`.
+ * Returns a text that contains a signature of a transaction, and thereby identifies the transaction. Signatures are at the start of
+ * a transaction, or at the end in version 1. This is faster than `transactionSignature`.
  *
  * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
  */

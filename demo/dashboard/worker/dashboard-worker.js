@@ -9,7 +9,7 @@ import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 /** @typedef {import("../contract.js").Command} Command */
 /** @typedef {import("../contract.js").Message} Message */
 
-/** Interval of snapshots in ms: four frames. The user could not read faster updates, and the page repaints for each update. */
+/** Interval of snapshots, in ms: four frames. Users cannot read faster updates, and each update costs a repaint. */
 const SNAPSHOT_MS = 66;
 const CHARTS_MS = 250;
 const SAVE_MS = 500;
@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // Makes the charts due at the next tick, because only the charts contain the balances.
+      // Sends the charts at the next tick, because the balances are only part of the charts.
       lastCharts = 0;
       return void sendNow();
     case "export":
@@ -117,7 +117,7 @@ const filters = {};
 async function filter({ recorder }, { table, filter: wanted }) {
   filters[table] = wanted;
   if (needsExplain(table, wanted)) await loadExplain();
-  // Without `explain`, the search finds the other texts of a row.
+  // If `explain` cannot be loaded, the search still compares the other texts of a row.
   else if (searchesReasons(table, wanted)) await loadExplain().catch(() => {});
   // A later command has replaced the filter in the meantime.
   if (filters[table] !== wanted) return;
@@ -138,14 +138,14 @@ async function explainSelection(of) {
   const explained = await explainRow(of.recorder, selection);
   if (explained === undefined || key !== explainedKey) return;
   send({ type: "explained", explained });
-  // From now on, the table shows errors in words.
+  // `explain` is loaded now, so the next snapshot has errors in words.
   markChanged();
 }
 
 /** @param {DashboardRun} from @param {Extract<Command, { type: "export" }>} command */
 async function exportTable({ recorder }, { table: name, format }) {
   const table = recorder[name];
-  // Without `explain`, the file has only the error codes.
+  // If `explain` cannot be loaded, the exported file has only error codes.
   if (name === "transactions" && recorder.sums.failedTransactions > 0) await loadExplain().catch(() => {});
   const dropped = table.items().first;
   let id = dropped;
@@ -177,7 +177,7 @@ function markChanged() {
   areChartsDirty = true;
 }
 
-/** Saves the run in the next tick, so that after a reload, the run is playing or paused as the user left it. */
+/** Saves the run in the next tick, so that a reloaded page restores whether the run is playing or paused. */
 function saveSoon() {
   lastSave = 0;
 }

@@ -13,7 +13,7 @@
 let loaded;
 /** @type {Promise<Explain> | undefined} */
 let loading;
-/** Errors in words. @type {WeakMap<ConfirmedTransaction, string>} */
+/** The errors of transactions in words. @type {WeakMap<ConfirmedTransaction, string>} */
 const reasons = new WeakMap();
 /** @type {WeakMap<ConfirmedTransaction, Facets>} */
 const facets = new WeakMap();
@@ -32,12 +32,12 @@ export async function loadExplain() {
 
 /** Whether `explain` has been requested for the rows of a table. */
 let isRequested = false;
-/** Shown while `explain` loads. The error code would be replaced after a moment. */
+/** Shown while `explain` is loading, instead of an error code that would be replaced after a moment. */
 const LOADING_REASON = "failed";
 
 /**
- * Returns the error of a visible transaction in words, and loads `explain` for the first one. If it cannot be loaded, the table shows
- * error codes until the user opens a detail, because a retry for every snapshot would send many requests.
+ * Returns the error of a visible transaction in words. The first call loads `explain`. If `explain` cannot be loaded, the table shows
+ * error codes until the user opens a detail. There is no retry for each snapshot, because it would send many requests.
  *
  * @param {ConfirmedTransaction} transaction
  * @param {() => void} handleLoaded called when `explain` has been loaded, or has failed to load
@@ -52,7 +52,7 @@ export function visibleReasonOf(transaction, handleLoaded) {
   return loading === undefined ? undefined : LOADING_REASON;
 }
 
-/** The error of a transaction in words: `Token: insufficient funds`. @param {ConfirmedTransaction} transaction @returns {string | undefined} `undefined` until `loadExplain` has resolved */
+/** Returns the error of a transaction in words: `Token: insufficient funds`. @param {ConfirmedTransaction} transaction @returns {string | undefined} `undefined` until `loadExplain` has resolved */
 export function reasonOf(transaction) {
   if (loaded === undefined) return undefined;
   const known = reasons.get(transaction);
@@ -65,7 +65,7 @@ export function reasonOf(transaction) {
   return reason;
 }
 
-/** What the filters compare. Requires `loadExplain`. @param {ConfirmedTransaction} transaction @returns {Facets} */
+/** Returns the values of a transaction that the filters compare. Requires `loadExplain`. @param {ConfirmedTransaction} transaction @returns {Facets} */
 export function facetsOf(transaction) {
   const known = facets.get(transaction);
   if (known !== undefined || loaded === undefined) return known ?? emptyFacets();

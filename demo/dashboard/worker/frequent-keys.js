@@ -22,7 +22,7 @@ export class FrequentKeys {
     else this.#decrement();
   }
 
-  /** Most frequent first. @param {number} length @returns {[key: string, count: number][]} */
+  /** Returns the most frequent keys with their counts, the most frequent key first. @param {number} length @returns {[key: string, count: number][]} */
   top(length) {
     return [...this.#counts].sort(([, a], [, b]) => b - a).slice(0, length);
   }

@@ -27,7 +27,7 @@ export class RateSeries {
     return { x, y: x.map((second) => this.#counts[second % SECONDS] ?? 0) };
   }
 
-  /** The mean of the last whole seconds. @param {number} nowMs */
+  /** Returns the mean of the last whole seconds. @param {number} nowMs */
   mean(nowMs) {
     this.#goTo(Math.floor(nowMs / 1000));
     const seconds = Math.min(WINDOW, this.#second - this.#firstSecond);
@@ -43,7 +43,7 @@ export class RateSeries {
       this.#firstSecond = second;
       this.#second = second;
     }
-    // If the clock was set back, the counts are added to the same second.
+    // If the clock was set back, new counts are added to the latest second.
     if (second <= this.#second) return;
     const steps = Math.min(second - this.#second, SECONDS);
     for (let step = 0; step < steps; step++) this.#counts[(second - step) % SECONDS] = 0;

@@ -25,7 +25,7 @@ export class RecentKeys {
     return true;
   }
 
-  /** The keys from a slot on, which a reloaded page restores with `add`. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
+  /** Returns the keys at or after a slot. A reloaded page restores these keys with `add`. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
   from(slot) {
     return [...this.#keys].filter(([, of]) => of >= slot).slice(-MAX_SAVED);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Contains the newest items in a stream, up to a capacity. Items are numbered from the start of the stream.
+ * A buffer with the newest items in a stream, up to a capacity. The first item of the stream has the number 0.
  *
  * @template T
  */

@@ -9,7 +9,7 @@ import { toTransactionRow } from "./table-rows.js";
 /** Maximum number of bytes that the detail shows of an account's data. */
 const MAX_BYTES = 4096;
 
-/** Describes a row; `undefined` if its table has dropped it. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */
+/** Returns the detail of a row, or `undefined` if the table has dropped the row. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */
 export function describe(recorder, { table, id }) {
   const detail = describeContent(recorder, table, id);
   return detail && { ...detail, ...recorder[table].placeOf(id) };

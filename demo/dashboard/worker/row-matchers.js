@@ -9,10 +9,10 @@ import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 /** @typedef {import("./table-rows.js").DiffItem} DiffItem */
 /** @typedef {import("./table-rows.js").LogItem} LogItem */
 
-/** Whether a filter needs `loadExplain`, because only a decoded transaction has its accounts and instructions. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
+/** Whether a filter needs `loadExplain`, because it compares accounts or instructions, which must be decoded first. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
 export const needsExplain = (table, { facets }) => table !== "accountDiffs" && facets.length > 0;
 
-/** Whether a filter finds more with `loadExplain`, because its text may be part of an error in words. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
+/** Whether a filter finds more rows after `loadExplain`, because its text may be part of an error in words. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
 export const searchesReasons = (table, { text }) => table === "transactions" && text !== "";
 
 /** @param {TableFilter} filter @returns {((item: TransactionItem) => boolean) | undefined} */
@@ -50,7 +50,7 @@ export function diffMatcher(filter) {
 }
 
 /**
- * Combines the parts of a filter, the fastest first.
+ * Combines the conditions of a filter into one function, the fastest condition first.
  *
  * @template Item
  * @param {TableFilter} filter

@@ -7,7 +7,7 @@ import { RingBuffer } from "./ring-buffer.js";
 
 /** Maximum number of rows in a window. */
 const MAX_WINDOW = 200;
-/** Number of items that are compared with the filter between two checks of the time. */
+/** Number of items that are compared with the filter before the time limit is checked again. */
 const SEARCH_BATCH = 50;
 
 /**
@@ -92,7 +92,7 @@ export class RowTable {
   /**
    * Compares new items with the filter.
    *
-   * @param {number} [budgetMs] time after which the search stops. The next call continues it
+   * @param {number} [budgetMs] time limit, after which the search stops. The next call continues the search
    */
   search(budgetMs = Number.POSITIVE_INFINITY) {
     const [matches, isMatch] = [this.#matches, this.#isMatch];
@@ -107,7 +107,7 @@ export class RowTable {
     }
   }
 
-  /** Describes the place of a row among the matching rows. @param {number} id @returns {{ index?: number, newer?: number, older?: number }} */
+  /** Returns the index of a row among the matching rows, and the ids of its neighbors. @param {number} id @returns {{ index?: number, newer?: number, older?: number }} */
   placeOf(id) {
     const matches = this.#matches;
     if (matches === undefined) {
@@ -151,7 +151,7 @@ export class RowTable {
   }
 }
 
-/** The index of the first match with at least this number. @param {RingBuffer<number>} matches @param {number} number */
+/** Returns the index of the first matching item whose number is at least the given number. @param {RingBuffer<number>} matches @param {number} number */
 function lowerBound(matches, number) {
   let low = matches.first;
   let high = matches.total;

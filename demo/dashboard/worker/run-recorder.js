@@ -42,7 +42,7 @@ export class RunRecorder {
   lastEventAt = Date.now();
   #accounts = new FrequentKeys(ACCOUNTS * 10);
   #isAccountChosen = false;
-  /** When the decimals of a mint may be searched for again, because a search reads all transactions in memory. @type {Map<string, number>} */
+  /** The earliest time of the next search for the decimals of a mint. Searches are limited, because each reads all transactions in memory. @type {Map<string, number>} */
   #nextSearches = new Map();
   /** Decimals by mint. @type {Map<string, number>} */
   #decimals = new Map();
@@ -113,7 +113,7 @@ export class RunRecorder {
     if (this.discoveries.length > DISCOVERIES) this.discoveries.shift();
   }
 
-  /** Charts accounts. A new account starts with the diffs still in memory. @param {readonly string[]} accounts */
+  /** Sets the charted accounts. The series of a new account starts with the diffs that are still in memory. @param {readonly string[]} accounts */
   chartAccounts(accounts) {
     this.#isAccountChosen = true;
     const former = this.balances;
@@ -131,7 +131,7 @@ export class RunRecorder {
     for (const table of [this.transactions, this.accountDiffs, this.logs]) table.search(budgetMs);
   }
 
-  /** Ids of the account diffs of a transaction that are still in memory. @param {{ signature?: string | undefined, slot?: bigint | undefined }} of */
+  /** Returns the ids of a transaction's account diffs that are still in memory. @param {{ signature?: string | undefined, slot?: bigint | undefined }} of */
   diffsOf({ signature, slot }) {
     const ids = [];
     let id = this.accountDiffs.items().first;
@@ -142,7 +142,7 @@ export class RunRecorder {
     return ids;
   }
 
-  /** The decimals of a mint, from the token balances of transactions in memory. @param {string} mint */
+  /** Returns the decimals of a mint, from the token balances of transactions in memory. @param {string} mint */
   decimalsOf(mint) {
     const known = this.#decimals.get(mint);
     const now = performance.now();
@@ -194,7 +194,7 @@ export class RunRecorder {
     return { x, accounts };
   }
 
-  /** Everything except the rows, to restore after a reload. */
+  /** Returns all data except the rows, for `restore` after a reload. */
   totals() {
     return { sums: { ...this.#sums }, slots: this.slots.save() };
   }

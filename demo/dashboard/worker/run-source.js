@@ -4,7 +4,7 @@ import { BacktestClient } from "../../../dist/browser.js";
 /** @typedef {import("../contract.js").Settings} Settings */
 /** @typedef {import("../../../dist/browser-local.js").Fault} Fault */
 
-/** The simulator of a run: at a URL, or in this worker. */
+/** The simulator of a run: a server at a URL, or a simulator in this worker. */
 export class RunSource {
   /** Which faults can be injected. @type {"all" | "close"} */
   faults;
@@ -22,7 +22,7 @@ export class RunSource {
    * @throws {import("../../../dist/browser.js").SimulatorError}
    */
   static async open({ source, startSlot, slotCount }, page) {
-    // The page shows errors itself.
+    // The page shows errors and warnings, so the client must not log them.
     const options = { logger: /** @type {const} */ (false), ...(page !== undefined && { pageEvents: page }) };
     if (source.kind === "url") return new RunSource(openSockets(source, options));
     // The simulator is loaded only for runs in the page.
@@ -72,7 +72,7 @@ export class RunSource {
     this.#injectFault(fault);
   }
 
-  /** The ranges that the server has, newest first. @returns {Promise<import("../contract.js").SlotRange[] | undefined>} `undefined` if it lists none */
+  /** Returns the ranges that the server has, newest first. @returns {Promise<import("../contract.js").SlotRange[] | undefined>} `undefined` if the request fails */
   async ranges() {
     try {
       const found = await this.client.availableRanges({ signal: AbortSignal.timeout(RANGES_MS) });
@@ -92,11 +92,11 @@ export class RunSource {
   }
 }
 
-/** Bounds the memory of a long run. A subscription that is lost for some seconds can still read what it missed. */
+/** Number of notifications that the simulator stores for replays. Limits the memory of a long run, but covers an outage of some seconds. */
 const MAX_HISTORY = 50_000;
-/** Half-open connections in this worker are detected within seconds, because the user is watching. */
+/** Short deadlines, so that a user who injects a half-open connection sees the reconnect within seconds. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
-/** Short delays are acceptable, because only this page uses the simulator. */
+/** Short delays between connection attempts, because only this page uses the simulator. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** A short timeout: blocks take milliseconds in this worker, so a continue without a response is lost. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
@@ -104,7 +104,7 @@ const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
 const RANGES_MS = 5_000;
 const MOST_RANGES = 20;
-/** Number of sub-ranges of a parallel run, which is split at bundle boundaries. */
+/** Number of sub-ranges of a parallel run. The simulator splits a run at bundle boundaries. */
 const PARALLEL_SESSIONS = 4n;
 
 /** @param {bigint} slotCount */

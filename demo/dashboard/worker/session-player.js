@@ -3,19 +3,19 @@
 /** @typedef {import("../../../dist/browser.js").ManagedBacktestSession} ManagedBacktestSession */
 /** @typedef {import("../../../dist/browser.js").ParallelSubSession} ParallelSubSession */
 
-/** Events are consumed for at most this time, in ms, before other tasks in the worker can run. */
+/** Maximum time, in ms, for which events are consumed before other tasks in the worker can run. */
 const SLICE_MS = 8;
 
 /**
- * The consumer of a session. It runs the session while the user plays it, and otherwise reads the events that arrive. Listeners of
- * the session handle the events.
+ * The consumer of a session. While the user plays the session, the player calls `run()`, and otherwise it only reads the events that
+ * arrive. Listeners of the session handle the events.
  */
 export class SessionPlayer {
   #session;
   #step;
   /** @type {"hold" | "play" | "discover"} */
   #mode = "hold";
-  /** Aborted when the kind of consumption changes, which ends the current wait. */
+  /** Aborted when the player switches between `run()` and `nextEvent()`. The abort ends the current wait. */
   #change = new AbortController();
   #discovery = new AbortController();
   #sliceEnd = 0;
@@ -64,7 +64,7 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // A checkpoint shows whether a continue was sent before the abort. A session without checkpoints plays to the next stop first.
+    // A checkpoint shows whether `run()` sent a continue before the abort. A session without checkpoints first plays to the next stop.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -88,7 +88,7 @@ export class SessionPlayer {
     }
   }
 
-  /** Consumes all events. Resolves when the session ends, for whatever reason. */
+  /** Consumes all events. Resolves when the session ends, even if it fails. */
   async consumeAll() {
     for (let isOver = false; !isOver; ) {
       const { signal } = this.#change;
@@ -105,7 +105,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // The first event that the loop requests sends a continue.
+    // `run()` sends a continue when the loop requests its first event.
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();
@@ -136,7 +136,7 @@ export class SessionPlayer {
     this.#handlers.handleDiscovery();
   }
 
-  /** Lets the worker handle messages from its page, because buffered events are all delivered in the same task. */
+  /** Lets the worker handle messages from the page. Without this call, all buffered events would be delivered in one task. */
   async #yieldToTasks() {
     const now = performance.now();
     if (now < this.#sliceEnd) return;
@@ -150,7 +150,7 @@ const channel = new MessageChannel();
 const waiting = [];
 channel.port1.onmessage = () => waiting.shift()?.();
 
-/** Resolves in a new task. Uses a message, because browsers throttle timers, but not messages. @returns {Promise<void>} */
+/** Resolves in a new task. Uses a message instead of a timer, because browsers throttle timers. @returns {Promise<void>} */
 function nextTask() {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -3,7 +3,7 @@
 /** Maximum number of buckets. Longer runs have wider buckets. */
 const BUCKETS = 2048;
 
-/** Sums over the slots of a run, in buckets. When the buckets are full, their width doubles. */
+/** Sums over the slots of a run, in buckets. When all buckets are used, their width doubles. */
 export class SlotSeries {
   #startSlot;
   #slotsPerBucket = 1;
@@ -41,7 +41,7 @@ export class SlotSeries {
     };
   }
 
-  /** Plain numbers, for `restore`. */
+  /** Returns the series as plain numbers, for `restore`. */
   save() {
     return { slotsPerBucket: this.#slotsPerBucket, columns: this.#columns.map((sums) => [...sums.subarray(0, this.#used)]) };
   }

@@ -2,7 +2,7 @@
 
 /** @typedef {Record<string, unknown>} Row */
 
-/** One JSON object per line. 64-bit integers are written in full. @param {Iterable<Row>} rows */
+/** Returns one JSON object per line. 64-bit integers have all digits. @param {Iterable<Row>} rows */
 export function toNdjson(rows) {
   let text = "";
   for (const row of rows) text += `${toJson(row)}\n`;
@@ -20,7 +20,7 @@ function toJson(value) {
   return JSON.stringify(value) ?? "null";
 }
 
-/** RFC 4180, with a header. List members are separated by spaces. @param {Iterable<Row>} rows @param {readonly string[]} columns */
+/** Returns CSV (RFC 4180) with a header. The members of a list are separated by spaces. @param {Iterable<Row>} rows @param {readonly string[]} columns */
 export function toCsv(rows, columns) {
   let text = `${columns.join(",")}\r\n`;
   for (const row of rows) text += `${columns.map((column) => toField(row[column])).join(",")}\r\n`;

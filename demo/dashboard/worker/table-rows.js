@@ -63,7 +63,7 @@ export function toDiffRow({ diff, subRange }, id, decimalsOf) {
   };
 }
 
-/** The tokens of a token account. @param {AccountDiff} diff @param {((mint: string) => number | undefined) | undefined} decimalsOf */
+/** Returns the token balance before and after a change of a token account. @param {AccountDiff} diff @param {((mint: string) => number | undefined) | undefined} decimalsOf */
 function tokensOf(diff, decimalsOf) {
   const mint = mintOf(diff);
   if (mint === undefined) return {};
@@ -92,7 +92,7 @@ export function diffText({ diff: { context, account, signature, pre, post } }) {
   return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : searchTextOf(owner)}`.toLowerCase();
 }
 
-/** The text in which a filter finds a program, by its address or its name. @param {string} program */
+/** Returns the address and the name of a program, as the text that filters search. @param {string} program */
 const searchTextOf = (program) => `${program} ${programName(program)}`;
 
 /** @param {LogItem} item */

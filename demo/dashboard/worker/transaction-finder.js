@@ -3,7 +3,7 @@ import { transactionSignature } from "../../../dist/browser.js";
 
 /** @typedef {import("./row-table.js").RowTable<import("./table-rows.js").TransactionItem, unknown>} Transactions */
 
-/** Number of transactions that are compared between two checks of the time. */
+/** Number of transactions that are compared before the time limit is checked again. */
 const BATCH = 50;
 
 /** Searches a table for a transaction, including transactions that arrive later. */
@@ -27,7 +27,7 @@ export class TransactionFinder {
   /**
    * Compares the transactions that have not been compared yet.
    *
-   * @param {number} [budgetMs] time after which the search stops. The next call continues it
+   * @param {number} [budgetMs] time limit, after which the search stops. The next call continues the search
    * @returns {number | undefined} the id of the transaction
    */
   find(budgetMs = Number.POSITIVE_INFINITY) {

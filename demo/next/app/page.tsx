@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { client } from "./simulator-target";
 
-/** The ranges can change, so each request asks for them. */
+/** Renders the page for each request, because the ranges of the simulator can change. */
 export const dynamic = "force-dynamic";
 
 /** A Server Component that calls the simulator from the server. */

@@ -14,7 +14,7 @@ interface BacktestProps {
 /** Blocks per continue. A pause takes effect after at most this many blocks. */
 const STEP = 5;
 
-/** One backtest. Its session lives as long as this component. */
+/** A backtest. The session is open while this component is mounted. */
 export function Backtest({ target, slotCount, onClose }: BacktestProps) {
   const { client, startSlot, program, dropConnections } = target;
   const [isPlaying, setIsPlaying] = useState(true);

@@ -2,13 +2,13 @@ import { BacktestClient } from "simulator-client";
 
 /** The simulator of the page. */
 export interface Target {
-  /** The name that the page shows. */
+  /** The name of the simulator that the page shows. */
   readonly name: string;
   readonly client: BacktestClient;
   readonly startSlot: bigint;
   /** Program whose transactions are shown. */
   readonly program: string;
-  /** Drops every connection. Absent for a simulator at a URL. */
+  /** Drops all connections. Only the simulator in the page has this function. */
   readonly dropConnections?: () => void;
 }
 

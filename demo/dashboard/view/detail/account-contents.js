@@ -85,7 +85,7 @@ function changeTable({ changes, before, after }, token, actions) {
       "tr",
       {},
       h("th", { scope: "row" }, toWords(field)),
-      // The change comes first, because the other columns may need scrolling on a phone.
+      // The change is the first column, because the user may have to scroll to the other columns on a phone.
       h(
         "td",
         { class: "number", ...(difference && { "data-tone": difference.isGain ? "good" : "bad" }) },

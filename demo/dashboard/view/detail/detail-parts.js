@@ -14,7 +14,7 @@ export function factList(facts) {
   return list;
 }
 
-/** A full address with a copy button. @param {string} text @param {string} what */
+/** An address in full length with a copy button. @param {string} text @param {string} what */
 export function copyableAddress(text, what) {
   return h("span", { class: "address" }, h("code", {}, text), createCopyButton(text, what));
 }
@@ -34,7 +34,7 @@ export function section(title, ...contents) {
   return h("section", { class: "detail-part" }, h("h3", {}, title), ...contents);
 }
 
-/** Content that is created when the user opens it. @param {string} title @param {() => Node} create */
+/** A section whose content is created when the user opens it. @param {string} title @param {() => Node} create */
 export function toggled(title, create) {
   const details = h("details", { class: "detail-part" }, h("summary", {}, title));
   details.addEventListener("toggle", () => details.open && details.childElementCount === 1 && details.append(create()));

@@ -121,7 +121,7 @@ function diffLinks(diffs, explained, { goTo }) {
   return h("ul", { class: "links" }, ...links);
 }
 
-/** ISO 8601, or the number of seconds if the date is out of range. @param {bigint} seconds since 1970 */
+/** Formats a time as ISO 8601, or as a number of seconds if a `Date` cannot represent it. @param {bigint} seconds since 1970 */
 function formatTime(seconds) {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? `${formatNumber(seconds)} s since 1970` : date.toISOString().replace(".000", "");

@@ -41,7 +41,7 @@ export function valueText(name, value, token) {
   return cut(JSON.stringify(value, (_, member) => (typeof member === "bigint" ? `${member}` : member)) ?? String(value));
 }
 
-/** The difference of two values, if both are integers. @param {string} name @param {unknown} before @param {unknown} after @param {Token} [token] */
+/** Formats the difference of two values if both are integers. @param {string} name @param {unknown} before @param {unknown} after @param {Token} [token] */
 export function differenceText(name, before, after, token) {
   if (typeof before !== "bigint" || typeof after !== "bigint") return undefined;
   const change = after - before;
@@ -52,7 +52,7 @@ export function differenceText(name, before, after, token) {
 /** @param {unknown} value @returns {value is string} */
 export const isAddressValue = (value) => typeof value === "string" && isAddress(value);
 
-/** An amount as in the RPC encoding `jsonParsed`. @param {unknown} value @returns {value is { amount: string | bigint, decimals: number }} */
+/** Whether a value is an amount in the format of the RPC encoding `jsonParsed`. @param {unknown} value @returns {value is { amount: string | bigint, decimals: number }} */
 function isUiAmount(value) {
   if (typeof value !== "object" || value === null) return false;
   const { amount, decimals } = /** @type {{ amount?: unknown, decimals?: unknown }} */ (value);

@@ -61,7 +61,7 @@ const logs = [
 
 export const COLUMNS = { transactions, accountDiffs, logs };
 
-/** The balance before and after: tokens of a token account, SOL of any other account. @param {AccountDiffRow} row */
+/** Returns the balance before and after the change: in tokens for a token account, in SOL for any other account. @param {AccountDiffRow} row */
 function balanceText(row) {
   const { before, after, mint, tokensBefore = 0n, tokensAfter = 0n } = row;
   const format = formatOf(row);
@@ -71,7 +71,7 @@ function balanceText(row) {
   return old === now ? format(now) : `${format(old)} → ${format(now)}`;
 }
 
-/** The change of the balance with its unit. @param {AccountDiffRow} row */
+/** Returns the change of the balance with its unit. @param {AccountDiffRow} row */
 function changeText(row) {
   const change = changeOf(row);
   if (change === 0n) return "0";
@@ -79,7 +79,7 @@ function changeText(row) {
   return `${withSign(formatOf(row)(change))} ${unit}`;
 }
 
-/** In lamports, or in the smallest unit of the token. @param {AccountDiffRow} row */
+/** Returns the change of the balance in lamports, or in the smallest unit of the token. @param {AccountDiffRow} row */
 const changeOf = (row) => (row.mint === undefined ? differenceOf(row) : (row.tokensAfter ?? 0n) - (row.tokensBefore ?? 0n));
 
 /** @param {AccountDiffRow} row @returns {(amount: bigint) => string} */
@@ -94,7 +94,7 @@ function bytesOf({ bytesBefore, bytesAfter }) {
   return `${numberOr(bytesBefore)} → ${numberOr(bytesAfter)}`;
 }
 
-/** Difference in lamports, exact. @param {Pick<AccountDiffRow, "before" | "after">} row */
+/** Returns the exact change of the balance in lamports. @param {Pick<AccountDiffRow, "before" | "after">} row */
 export const differenceOf = ({ before = 0n, after = 0n }) => after - before;
 
 /** @param {AccountDiffRow} row */
@@ -104,7 +104,7 @@ function toneOf(row) {
   return difference > 0n ? "good" : "bad";
 }
 
-/** `+1,234`, `−1,234`, `0`. @param {number | bigint} value */
+/** Formats a number with its sign: `+1,234`, `−1,234`, `0`. @param {number | bigint} value */
 export function formatSigned(value) {
   if (value > 0) return `+${formatNumber(value)}`;
   return value < 0 ? `−${formatNumber(-value)}` : "0";

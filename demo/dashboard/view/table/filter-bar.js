@@ -133,7 +133,7 @@ export function createFilterBar(table, filters) {
   function chip(label, title, remove) {
     const press = () => {
       remove();
-      // The pressed chip is removed, so the focus moves to the menu.
+      // The chip with the focus is removed, so the focus moves to the menu.
       menu.querySelector("summary")?.focus();
     };
     return h(

@@ -41,7 +41,7 @@ export class StreamGrid {
   #rowHeight = ROW_HEIGHT;
   #height = 0;
   #isShown = false;
-  /** Whether this class caused the next scroll event. */
+  /** Whether the next scroll event is the result of `#scrollTo`, not of the user. */
   #isOwnScroll = false;
 
   /**
@@ -77,12 +77,12 @@ export class StreamGrid {
     new ResizeObserver(() => this.#measure()).observe(this.element);
   }
 
-  /** Changes since the anchor; `undefined` while the table follows the stream. */
+  /** The rows that arrived or were dropped since the anchor. `undefined` while the table follows the stream. */
   get sinceAnchor() {
     return this.#anchor && this.#state && sinceAnchor(this.#anchor, this.#state);
   }
 
-  /** Whether visible rows have not arrived from the worker yet. */
+  /** Whether the worker has not yet sent the requested rows. */
   get isWaiting() {
     if (this.#requested === undefined || this.#state === undefined) return false;
     return !isSameWindow(this.#requested, this.#state.window);
@@ -115,7 +115,7 @@ export class StreamGrid {
     if (hadFocus) this.focus();
   }
 
-  /** Discards the rows: the run or the filter has changed. */
+  /** Discards the rows, because the run or the filter has changed. */
   reset() {
     this.#requested = undefined;
     this.follow();
@@ -125,7 +125,7 @@ export class StreamGrid {
     this.#lines.get(this.#active)?.element.focus({ preventScroll: true });
   }
 
-  /** Scrolls to a row that is not visible, and activates it. @param {number} index among all matching rows, from 0 for the oldest */
+  /** Activates a row, and scrolls to the row if it is not visible. @param {number} index among all matching rows, from 0 for the oldest */
   #reveal(index) {
     this.#setAnchor();
     const position = (this.#anchor?.asOf ?? 0) - 1 - index;
@@ -217,7 +217,7 @@ export class StreamGrid {
   #scrollTo(top) {
     const former = this.element.scrollTop;
     this.element.scrollTop = top;
-    // If the position is unchanged, the browser emits no scroll event.
+    // The browser emits a scroll event only if the position has changed.
     if (this.element.scrollTop !== former) this.#isOwnScroll = true;
   }
 
@@ -279,7 +279,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // The tables of a new run have no window yet, so the request is repeated.
+      // Repeats an unanswered request after 500 ms, because a new run starts without windows.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;

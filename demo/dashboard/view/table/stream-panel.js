@@ -11,7 +11,7 @@ import { StreamGrid } from "./stream-grid.js";
 /** @typedef {import("../../contract.js").TableName} TableName */
 /** @typedef {import("../../contract.js").Snapshot} Snapshot */
 
-/** The filter is applied this long after the last key press, in ms. */
+/** Time from the last key press until the filter is applied, in ms. */
 const DEBOUNCE_MS = 200;
 /** @type {Record<TableName, { label: string, filterHint: string, isSubscribed: (settings: Snapshot["settings"]) => boolean }>} */
 const TEXTS = {
@@ -151,5 +151,5 @@ export function createStreamPanel(name, link, filters) {
   }
 }
 
-/** Accepts slots in the table's own notation: `300,000,012`. @param {string} text */
+/** Removes the commas of a slot such as `300,000,012`, because the table shows slots with grouped digits. @param {string} text */
 const ungroup = (text) => (/^\d{1,3}(?:,\d{3})+$/.test(text) ? text.replaceAll(",", "") : text);

@@ -1,9 +1,9 @@
 // @ts-check
 // Arithmetic of a virtual table. docs/decisions.md says why this is not a library.
 
-/** Rows beyond each edge of the visible area. */
+/** Number of additional rows above and below the visible area. */
 const OVERSCAN = 6;
-/** Granularity of the window in rows, so that not every scroll event requests rows from the worker. */
+/** The window moves in steps of this number of rows, so that not every scroll event requests rows from the worker. */
 const STRIDE = 4;
 
 /**

@@ -9,7 +9,7 @@ const CREATE = { startSlot: START_SLOT, slotCount: 300 };
 /** Blocks per continue. A pause takes effect after at most this many blocks. */
 const STEP = 5;
 
-/** One backtest. Its session lives as long as this component. */
+/** A backtest. The session is open while this component is mounted. */
 export function BacktestView() {
   const [isPlaying, setIsPlaying] = useState(true);
   const { state, session, error, restart } = useBacktestSession(client, CREATE, { run: isPlaying && { step: STEP } });
