@@ -43,13 +43,13 @@ describe("invalid options", () => {
     expect(thrownBy(() => new BacktestClient(options as BacktestClientOptions))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("invalid options are refused with an error that does not contain a key", () => {
+  test("the error of an invalid API key does not contain the key", () => {
     const secret = "sk live 55";
     const error = thrownBy(() => new BacktestClient({ url: URL, apiKey: secret }));
     expect(error.message).not.toContain(secret);
   });
 
-  test("invalid options include headers if the platform cannot send them", () => {
+  test("a client with a key refuses the auth mode `header` if the platform's WebSocket cannot send headers", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
@@ -67,7 +67,7 @@ test("creating a client opens no connection and starts no timer", () => {
   expect(timer).not.toHaveBeenCalled();
 });
 
-test("client options that are undefined have their defaults", async () => {
+test("a client uses the default of each option that is undefined", async () => {
   const server = await startScriptedServer();
   const { session } = await startSession(
     server,
@@ -77,7 +77,7 @@ test("client options that are undefined have their defaults", async () => {
 });
 
 describe("a custom WebSocket", () => {
-  test("a custom WebSocket is used for connections, with headers if it is a WebSocket of Node.js", async () => {
+  test("a client connects with a custom WebSocket, and sends the key in a header if it is a WebSocket of Node.js", async () => {
     const opened: unknown[][] = [];
     class Spy extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -93,7 +93,7 @@ describe("a custom WebSocket", () => {
     await session.shutdown();
   });
 
-  test("a custom WebSocket of the in-page simulator runs a whole session without a port", async () => {
+  test("a client runs a whole session with the WebSocket of the in-page simulator, without a port", async () => {
     const simulator = createLocalSimulator({ startSlot: 100, slots: 10, apiKey: "a-key" });
     onTestFinished(() => simulator.close());
     const client = newClient(simulator, { WebSocket: simulator.WebSocket, fetch: simulator.fetch, apiKey: "a-key" });

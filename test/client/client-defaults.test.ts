@@ -7,7 +7,7 @@ import { startScriptedServer } from "../support/scripted-server.js";
 describe("without options a client", () => {
   const context = toContext({ url: "simulator.example" });
 
-  test("without options a client retries after 1 s, doubled up to 30 s, with 20 % jitter, at most 20 times and 300 s in all", () => {
+  test("without options a client waits 1 s to 30 s before a retry with 20 % jitter, and gives up after 20 attempts or 300 s", () => {
     expect(context.reconnect).toMatchObject({
       initialBackoffMs: 1_000,
       multiplier: 2,
@@ -18,11 +18,11 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client makes the first five attempts of a subscription without waiting for other streams, and restarts the budget after 30 s in the state up", () => {
+  test("without options a client connects a subscription five times before it waits for other streams, and restarts the budget after 30 s up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("without options a client waits 30 s for a connection attempt, 120 s for a response, 900 s for each response to a parallel create request, and 5 s for the close handshake", () => {
+  test("without options a client waits 30 s to connect, 120 s for a response, 900 s for a parallel create, and 5 s for a close", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -31,15 +31,15 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client fails a subscription as stalled after 60 s without a notification, once the session has completed", () => {
+  test("without options a client reports a subscription as stalled after 60 s without a notification in a completed session", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 
-  test("without options a client limits a start to 60 s, an uncertain continue request of run() to 30 s, and a pause of a socket to 30 s", () => {
+  test("without options a client limits a start to 60 s, an uncertain continue request to 30 s, and a paused socket to 30 s", () => {
     expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
-  test("without options a client pings every 15 s, and reports a loss after 45 s of silence", () => {
+  test("without options a client pings every 15 s, and reports a connection as lost after 45 s without a frame", () => {
     expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
   });
 

@@ -11,14 +11,14 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 describe("base58", () => {
   for (const [name, decoded, text] of [
     ["no bytes", bytes(), ""],
-    ["one zero", bytes(0), "1"],
-    ["leading zeros", bytes(0, 0, 1), "112"],
-    ["57", bytes(57), "z"],
-    ["58", bytes(58), "21"],
-    ["a text", new TextEncoder().encode("Hello World!"), "2NEpo7TZRRrLZSi2U"],
-    ["the system program", new Uint8Array(32), "1".repeat(32)],
+    ["one zero byte", bytes(0), "1"],
+    ["leading zero bytes", bytes(0, 0, 1), "112"],
+    ["the byte 57", bytes(57), "z"],
+    ["the byte 58", bytes(58), "21"],
+    ["an ASCII text", new TextEncoder().encode("Hello World!"), "2NEpo7TZRRrLZSi2U"],
+    ["the address of the System program", new Uint8Array(32), "1".repeat(32)],
     [
-      "the token program",
+      "the address of the Token program",
       Uint8Array.from(Buffer.from("06ddf6e1d765a193d9cbe146ceeb79ac1cb485ed5f5b37913a8cf5857eff00a9", "hex")),
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
     ],
@@ -112,7 +112,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("base58 decodes the same bytes as bs58 from any text in the alphabet, and encodes them to the same text", () => {
+  test("base58 decodes any text of its alphabet to the same bytes as bs58, and encodes them to that text", () => {
     const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: LONGEST });
     fc.assert(
       fc.property(fc.nat({ max: 8 }), digits, (ones, tail) => {
@@ -125,7 +125,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("base58 refuses any text with other characters, as bs58 does", () => {
+  test("base58 refuses the same texts as bs58, including each text with a character outside the alphabet", () => {
     const odd = fc.oneof(
       fc.constantFrom(..."0OIl +/=\n_-"),
       fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

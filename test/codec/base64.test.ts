@@ -30,7 +30,7 @@ describe("base64", () => {
     });
   }
 
-  test("base64 decodes what it encodes, and encodes to the same text as Node.js", () => {
+  test("encodeBase64 returns the same text as Node.js, and decodeBase64 restores the bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const text = encodeBase64(bytes);
@@ -54,7 +54,7 @@ describe("base64", () => {
   });
 
   for (const bad of ["Z", "Zg=", "Zg===", "=", "Zm9v!", "Zm-v", "Zm_v", "Zé==", "Zg==Zg=="]) {
-    test(`base64 refuses ${bad}`, () => expect(() => decodeBase64(bad)).toThrow(SyntaxError));
+    test(`base64 refuses "${bad}"`, () => expect(() => decodeBase64(bad)).toThrow(SyntaxError));
   }
 });
 
@@ -90,11 +90,11 @@ describe("base64url", () => {
   });
 
   for (const [bad, why] of [
-    ["a", "too short"],
-    ["a b!", "characters of no alphabet"],
-    ["__79", "bytes that are no UTF-8"],
-    ["wA", "a cut UTF-8 sequence"],
+    ["a", "it is too short"],
+    ["a b!", "it has characters outside the alphabet"],
+    ["__79", "its bytes are not UTF-8"],
+    ["wA", "its UTF-8 sequence is truncated"],
   ] as const) {
-    test(`base64url refuses ${bad}: ${why}`, () => expect(() => decodeBase64Url(bad)).toThrow(SyntaxError));
+    test(`base64url refuses "${bad}" because ${why}`, () => expect(() => decodeBase64Url(bad)).toThrow(SyntaxError));
   }
 });

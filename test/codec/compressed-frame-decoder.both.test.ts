@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createFrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { compress, decompress, StreamEncoder, ZstdError } from "../../src/codec/zstd.js";
 
-test("the codec compresses, decompresses and decodes a stream", async () => {
+test("compressed bytes and compressed streams are decoded to the original bytes and texts", async () => {
   const bytes = new TextEncoder().encode('["AQID"]');
   expect(decompress(compress(bytes))).toEqual(bytes);
 
@@ -12,13 +12,13 @@ test("the codec compresses, decompresses and decodes a stream", async () => {
   expect(() => decoder.decode(Uint8Array.of(1))).toThrow(ZstdError);
 });
 
-test("two decoders of a codec are independent of each other", async () => {
+test("two frame decoders decode the same stream independently of each other", async () => {
   const [one, other] = [await createFrameDecoder(), await createFrameDecoder()];
   const first = new StreamEncoder().encode("the first of both");
   expect([one.decode(first), other.decode(first)]).toEqual(["the first of both", "the first of both"]);
 });
 
-test("a decoder refuses a frame that decodes to more than maxBytes", async () => {
+test("a frame decoder refuses a frame that decodes to more than maxBytes", async () => {
   const text = "x".repeat(1_001);
   const frame = new StreamEncoder().encode(text);
   expect((await createFrameDecoder({ maxBytes: 1_001 })).decode(frame)).toBe(text);

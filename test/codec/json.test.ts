@@ -50,7 +50,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson reads the same integers when only integers are expected", () => {
+  test("parseJson with integersOnly reads the same integers as lossless-json", () => {
     fc.assert(
       fc.property(documents({ fractions: false }), (text) => {
         deepStrictEqual(parseJson(text, { integersOnly: true }), lossless(text));
@@ -59,7 +59,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson reads only numbers with a fraction or an exponent as NaN when only integers are expected", () => {
+  test("parseJson with integersOnly returns NaN for numbers with a fraction or an exponent, and for no other numbers", () => {
     const notIntegers = (text: string) =>
       parseLossless(text, null, {
         parseNumber: (number) => (INTEGER.test(number) ? expectedNumber(number) : Number.NaN),
@@ -73,7 +73,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson throws a SyntaxError exactly when JSON.parse does, and otherwise differs from JSON.parse only in wide integers", () => {
+  test("parseJson throws a SyntaxError for the same texts as JSON.parse, and differs from it only in integers beyond 2^53", () => {
     fc.assert(
       fc.property(fc.oneof(damagedDocuments(), tokenSoup()), (text) => {
         const expected = outcome(() => JSON.parse(text));
@@ -118,7 +118,7 @@ describe("parseJson, number by number", () => {
   }
 
   for (const text of ["5.0", "5e0", "1E2", "-0.0", "1.5", "12345678901234567890.5", "1e400"]) {
-    test(`parseJson reads ${text} as NaN when only integers are expected`, () => {
+    test(`parseJson with integersOnly reads ${text} as NaN`, () => {
       expect(parseJson(text, { integersOnly: true })).toBeNaN();
       expect(parseJson(`{"a":[${text},"${text}"]}`, { integersOnly: true })).toStrictEqual({ a: [Number.NaN, text] });
     });
@@ -137,12 +137,12 @@ describe("parseJson leaves strings as they are", () => {
     ['{"\\u0080" : "x\u0080", "b" : 12345678901234567890}', { "\u0080": "x\u0080", b: 12345678901234567890n }],
     ['["日本語\\ud83d\\ude00",12345678901234567890]', ["日本語\u{1F600}", 12345678901234567890n]],
   ] as const) {
-    test(`parseJson leaves strings as they are in ${text}`, () => expect(parseJson(text)).toStrictEqual(value));
+    test(`parseJson does not change the strings in ${text}`, () => expect(parseJson(text)).toStrictEqual(value));
   }
 });
 
 describe("parseJson on members", () => {
-  test("parseJson reads a member named __proto__ as a member", () => {
+  test("parseJson returns a member named __proto__ as an own property", () => {
     const text = '{"__proto__":{"lamports":18446744073709551615},"a":1}';
     const value = parseJson(text) as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -150,7 +150,7 @@ describe("parseJson on members", () => {
     expect((value as { lamports?: unknown }).lamports).toBeUndefined();
   });
 
-  test("parseJson reads a wide integer named __proto__ as a member", () => {
+  test("parseJson returns an integer beyond 2^53 in a member named __proto__ as an own property", () => {
     const value = parseJson('{"__proto__":18446744073709551615}') as object;
     expect(Object.entries(value)).toStrictEqual([["__proto__", 18446744073709551615n]]);
   });
@@ -164,33 +164,37 @@ describe("parseJson on members", () => {
 
   for (const [name, text, value] of [
     [
-      "one name many times",
+      "a name that occurs in several objects",
       '{"a":18446744073709551615,"b":{"a":18446744073709551614},"c":[{"a":18446744073709551613},{"a":1}]}',
       { a: 18446744073709551615n, b: { a: 18446744073709551614n }, c: [{ a: 18446744073709551613n }, { a: 1 }] },
     ],
     [
-      "one name spelled in many ways",
+      "a name that is written in several ways",
       '{"b":{"a" :18446744073709551615},"c":{"\\u0061":18446744073709551614},"d":{"a":\n18446744073709551613}}',
       { b: { a: 18446744073709551615n }, c: { a: 18446744073709551614n }, d: { a: 18446744073709551613n } },
     ],
     [
-      "one name twice in an object, then spelled in another way",
+      "a name that occurs twice in an object, and again with a space before its colon",
       '{"a":18446744073709551615,"a":18446744073709551614,"b":{"a" :18446744073709551613}}',
       { a: 18446744073709551614n, b: { a: 18446744073709551613n } },
     ],
-    ["one name twice in an object", '{"a":18446744073709551615,"a":18446744073709551614}', { a: 18446744073709551614n }],
     [
-      "one name twice in an object, then escaped",
+      "a name that occurs twice in an object",
+      '{"a":18446744073709551615,"a":18446744073709551614}',
+      { a: 18446744073709551614n },
+    ],
+    [
+      "a name that occurs twice in an object, and again in escaped form",
       '{"a":18446744073709551615,"a":18446744073709551614,"b":{"\\u0061":18446744073709551613}}',
       { a: 18446744073709551614n, b: { a: 18446744073709551613n } },
     ],
     [
-      "one name twice in an object, then with its value on the next line",
+      "a name that occurs twice in an object, and again with its value on the next line",
       '{"a":18446744073709551615,"a":18446744073709551614,"b":{"a":\n18446744073709551613}}',
       { a: 18446744073709551614n, b: { a: 18446744073709551613n } },
     ],
     [
-      "one object twice in an object",
+      "two objects under the same name, of which the last one counts",
       '{"b":{"a":18446744073709551615},"b":{"a":18446744073709551614},"c":{"a":18446744073709551613}}',
       { b: { a: 18446744073709551614n }, c: { a: 18446744073709551613n } },
     ],
@@ -200,7 +204,7 @@ describe("parseJson on members", () => {
       { 'x"a': 18446744073709551615n, a: 18446744073709551614n },
     ],
     [
-      "a name that is also in a string",
+      "a name that also occurs inside a string",
       '{"b":"\\"a\\":18446744073709551615,","a":18446744073709551614,"c":"a"}',
       { b: '"a":18446744073709551615,', a: 18446744073709551614n, c: "a" },
     ],
@@ -210,12 +214,12 @@ describe("parseJson on members", () => {
       { 1: { a: 18446744073709551614n }, b: { a: 18446744073709551615n } },
     ],
     [
-      "wide doubles beside wide integers",
+      "doubles and integers beyond 2^53 in one document",
       '{"b":{"a":1e300},"c":{"a":18446744073709551615},"d":{"a":18446744073709551615.5},"e":{"a":-18446744073709551615}}',
       { b: { a: 1e300 }, c: { a: 18446744073709551615n }, d: { a: 2 ** 64 }, e: { a: -18446744073709551615n } },
     ],
     [
-      "wide integers in lists and members",
+      "integers beyond 2^53 in lists and in members",
       '[18446744073709551615,{"a":18446744073709551614},[[18446744073709551613]],9007199254740991]',
       [18446744073709551615n, { a: 18446744073709551614n }, [[18446744073709551613n]], 9007199254740991],
     ],
@@ -272,7 +276,7 @@ describe("parseJson on broken JSON", () => {
   }
 
   for (const text of ["{1.5:1}", "{1e0 :1}", '{"a":5.}', "[1e]", "[1.5"]) {
-    test(`parseJson throws a SyntaxError for ${text} when only integers are expected`, () => {
+    test(`parseJson with integersOnly throws a SyntaxError for ${text}`, () => {
       expect(() => parseJson(text, { integersOnly: true })).toThrow(SyntaxError);
     });
   }
@@ -321,20 +325,20 @@ describe("parseJson with maxValues", () => {
     ["lists", "[],"],
     ["objects", "{},"],
     ["numbers", "1,"],
-    ["levels", "["],
+    ["nested lists", "["],
   ])("parseJson with maxValues refuses a text with too many %s", (_, part) => {
     const text = `[${part.repeat(2_000)}0`;
     expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not readable as JSON: more than 1000 values"));
     expect(() => parseJson(text, { maxValues: 1_000, integersOnly: true })).toThrow("more than 1000 values");
   });
 
-  test("parseJson with maxValues reads a long text with fewer values", () => {
+  test("parseJson with maxValues reads a long text that has few values", () => {
     expect(parseJson(`["${"A".repeat(5_000)}",2]`, { maxValues: 10 })).toEqual(["A".repeat(5_000), 2]);
   });
 });
 
 describe("stringifyJson", () => {
-  test("stringifyJson writes text that both readers read back to the same value", () => {
+  test("stringifyJson writes a text from which parseJson and lossless-json read the same value", () => {
     const key = fc.oneof(
       fc.string({ unit: "binary", maxLength: 8 }),
       fc.constantFrom("\u0080", "toString", "12345678901234567890"),
@@ -372,12 +376,12 @@ describe("stringifyJson", () => {
     );
   });
 
-  test("stringifyJson omits undefined members, and writes null for holes", () => {
+  test("stringifyJson omits undefined members, and writes null for undefined items and holes in an array", () => {
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
     expect(stringifyJson({ a: undefined, b: [undefined, , 1n] })).toBe('{"b":[null,null,1]}');
   });
 
-  test("stringifyJson writes and reads 100,000 nested lists and objects without overflowing the stack", () => {
+  test("parseJson and stringifyJson process 100,000 nested lists or objects without a stack overflow", () => {
     const depth = 100_000;
     for (const [open, close] of [
       ["[", "]"],
@@ -404,14 +408,21 @@ describe("stringifyJson", () => {
     expect(stringifyJson(JSON.parse('{"__proto__":1}'))).toBe('{"__proto__":1}');
   });
 
-  test("stringifyJson writes a number that is too large for a double so that it is read back as the same value", () => {
+  test("stringifyJson writes infinity as 1e999, which parseJson reads as infinity", () => {
     const value = { high: Number.POSITIVE_INFINITY, low: Number.NEGATIVE_INFINITY };
     expect(stringifyJson(value)).toBe('{"high":1e999,"low":-1e999}');
     expect(parseJson(stringifyJson(value))).toEqual(value);
   });
 
-  for (const value of [Number.NaN, undefined, () => 1, Symbol("s"), [Number.NaN], { a: () => 1 }]) {
-    test(`stringifyJson refuses ${typeof value === "object" ? "an object that contains one of these" : String(value)} (${typeof value})`, () => {
+  for (const [name, value] of [
+    ["NaN", Number.NaN],
+    ["undefined", undefined],
+    ["a function", () => 1],
+    ["a symbol", Symbol("s")],
+    ["a list that contains NaN", [Number.NaN]],
+    ["an object that contains a function", { a: () => 1 }],
+  ] as const) {
+    test(`stringifyJson refuses ${name}`, () => {
       expect(() => stringifyJson(value)).toThrow(TypeError);
     });
   }

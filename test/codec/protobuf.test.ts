@@ -34,7 +34,7 @@ const EMPTY = {
 const U64_MAX = 2n ** 64n - 1n;
 
 describe("protobuf messages", () => {
-  it("protobuf messages keep every 64-bit integer exactly", () => {
+  it("64-bit integers of a protobuf message are encoded and decoded without loss", () => {
     const u64 = fc.bigInt({ min: 0n, max: U64_MAX });
     const i64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     fc.assert(
@@ -45,7 +45,7 @@ describe("protobuf messages", () => {
     );
   });
 
-  it("protobuf messages round-trip all types, occurrences and nested messages", () => {
+  it("a protobuf message with all field types, repeated fields and nested messages is encoded and decoded without loss", () => {
     const message = {
       big: U64_MAX,
       signed: -1n,
@@ -77,7 +77,7 @@ describe("protobuf messages", () => {
     });
   });
 
-  it("decodeMessage skips unknown fields, and fields with another wire type", () => {
+  it("decodeMessage skips unknown fields, and fields whose wire type differs from the message type", () => {
     const wide = messageType({ a: [1, "uint64"], b: [2, "string"], c: [3, INNER], d: [4, "double"], z: [100, "bytes"] });
     const bytes = encodeMessage(wide, { a: 5n, b: "x", c: { id: 1n }, d: 2, z: Uint8Array.of(1) });
     expect(decodeMessage(messageType({ a: [1, "uint64"] }), bytes)).toEqual({ a: 5n });
@@ -106,7 +106,7 @@ describe("protobuf messages", () => {
     expect(() => decodeMessage(TYPE, bytes)).toThrow("1000000 values");
   });
 
-  it("decodeMessage decodes or refuses any bytes, without another effect", () => {
+  it("decodeMessage returns a message or throws an Error for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {

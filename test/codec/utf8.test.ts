@@ -25,18 +25,18 @@ describe.each(["with the TextEncoder and TextDecoder of the platform", "without 
       expect(decodeUtf8(encodeUtf8("日本 🎉"))).toBe("日本 🎉");
     });
 
-    test("UTF-8 encoding replaces a lone surrogate", () => {
+    test("encodeUtf8 replaces a lone surrogate", () => {
       prepare();
       expect(Buffer.from(encodeUtf8("a\ud800b")).toString()).toBe("a\ufffdb");
     });
 
-    test("a UTF-8 decoder refuses invalid bytes, or replaces them in decodeUtf8", () => {
+    test("the decoder of newUtf8Decoder refuses invalid bytes, and decodeUtf8 replaces them", () => {
       prepare();
       expect(() => newUtf8Decoder().decode(INVALID)).toThrow();
       expect(decodeUtf8(INVALID)).toBe("a\ufffdb");
     });
 
-    test("UTF-8 is decoded in parts, even if a part ends within a character", () => {
+    test("the decoder of newUtf8Decoder accepts a stream of chunks, even if a chunk ends within a character", () => {
       prepare();
       const decoder = newUtf8Decoder();
       const bytes = encodeUtf8("a🎉b");

@@ -55,7 +55,7 @@ function infoOf({ instructions: [instruction] }: ReturnType<typeof explain>): Re
 describe("explainTransaction agrees with jsonParsed", () => {
   for (const [index, vector] of cases.entries()) {
     const type = typeof vector.parsed === "string" ? "memo" : vector.parsed.type;
-    test(`explainTransaction returns the name, the accounts and the arguments that jsonParsed has: ${index}: ${vector.program} ${type}`, () => {
+    test(`explainTransaction returns the same name, accounts and arguments as jsonParsed for instruction ${index}: ${vector.program} ${type}`, () => {
       const explained = explain(vector);
       expect(explained.problems).toEqual([]);
       expect(explained.instructions[0]).toMatchObject({ name: type, program: { rpcName: vector.program } });

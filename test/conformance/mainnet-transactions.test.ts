@@ -50,13 +50,13 @@ function expectAgreement(instruction: ExplainedInstruction | undefined, parsed: 
 describe.each(cases.map((one) => [one.transaction.transaction.signatures[0], one] as const))("the transaction %s", (_, one) => {
   const explained = explainTransaction(one.transaction);
 
-  test("a transaction of mainnet is explained without problems, with logs and compute units for each instruction", () => {
+  test("a mainnet transaction is explained without problems, and each of its instructions has succeeded", () => {
     expect(explained).toMatchObject({ status: "succeeded", problems: [], otherLogs: [], areLogsTruncated: false, version: 0 });
     for (const instruction of explained.instructions.flatMap(flatten)) expect(instruction.outcome).toBe("succeeded");
     expect(explained.solChanges.reduce((sum, { change }) => sum + change, 0n)).toBe(-(explained.fee ?? 0n));
   });
 
-  test("a transaction of mainnet is explained with the names, accounts and arguments that the RPC returns with jsonParsed", () => {
+  test("a mainnet transaction is explained with the same names, accounts and arguments as in the encoding jsonParsed", () => {
     for (const [index, parsed] of one.parsed.entries()) expectAgreement(explained.instructions[index], parsed);
     for (const { index, parsed } of one.innerParsed) {
       const inner = explained.instructions[index]?.inner.flatMap(flatten) ?? [];
@@ -74,7 +74,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     .split("\n")
     .map((line) => explainTransaction(parseJson(line)));
 
-  test("the transactions of mainnet that the simulator replays are explained without problems, with a name for each instruction of a native program", () => {
+  test("the mainnet transactions of the replay tests are explained without problems, and native instructions have names", () => {
     for (const { problems, instructions, otherLogs } of all) {
       expect(problems).toEqual([]);
       expect(otherLogs).toEqual([]);
@@ -82,7 +82,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     }
   });
 
-  test("each failed transaction of mainnet that the simulator replays is explained with a reason in words", () => {
+  test("the failed mainnet transactions of the replay tests are explained with a readable reason", () => {
     const errors = all.flatMap(({ status, error }) => (status === "failed" ? [error?.text] : []));
     expect(errors).toEqual(
       expect.arrayContaining([

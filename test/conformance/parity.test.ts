@@ -37,24 +37,24 @@ describe("docs/parity.md", () => {
   const modules = Object.entries(rustItems).flatMap(([crate, { modules: lists }]) =>
     Object.entries(lists).map(([module, items]) => [headingOf(crate, module), module, items] as const),
   );
-  it.each(modules)("docs/parity.md, in its section %s, lists each public item of the Rust module %s", (heading, _, items) => {
+  it.each(modules)("the section %s of docs/parity.md lists each public item of the Rust module %s", (heading, _, items) => {
     const named = words((page.get(heading) ?? []).map(({ rust }) => rust).join(" "));
     expect(items.filter((item) => !named.has(item))).toEqual([]);
   });
 
-  it.each([...page])("docs/parity.md names only identifiers of the source for %s", (_module, rows) => {
+  it.each([...page])("docs/parity.md names only identifiers that exist in src for the Rust module %s", (_module, rows) => {
     const ours = rows.flatMap(({ here }) => here.match(/`[^`]+`/g) ?? []).filter((name) => /^`[\w.]+(\(\))?`$/.test(name));
     expect(
       ours.filter((name) => [...words(name)].some((word) => !known.has(word) && word !== "client" && word !== "session")),
     ).toEqual([]);
   });
 
-  it("docs/parity.md names public identifiers", () => {
+  it("docs/parity.md names more than 200 identifiers of this package", () => {
     const named = [...page.values()].flat().flatMap(({ here }) => here.match(/`[\w.]+`/g) ?? []);
     expect(named.length).toBeGreaterThan(200);
   });
 
-  it("docs/parity.md has a name or a reason for each Rust item", () => {
+  it("docs/parity.md has a TypeScript name for each Rust item, or the reason for its absence", () => {
     for (const { rust, here } of [...page.values()].flat()) expect(here, rust).toMatch(/`|\*\*None\*\*: \S/);
   });
 });

@@ -141,7 +141,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     });
   }
 
-  when(options.probes, "writes the probe reports of the crate", () => {
+  when(options.probes, "the reroute module writes the same probe report as the crate", () => {
     const { title, cut } = options.probes!;
     const { priced, merged, ...plain } = expected.probes!;
     const seen = (report: ProbeReport) => ({
@@ -157,7 +157,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(seen(parts[0]!.merge(parts[1]!))).toEqual(merged);
   });
 
-  when(options.benchmark, "writes the benchmark of the crate", () => {
+  when(options.benchmark, "the reroute module writes the same benchmark report as the crate", () => {
     const { title, population, cut } = options.benchmark!;
     if (expected.benchmark === null) return expect(prices).toBeUndefined();
     const { kept, measured, merged, ...wanted } = expected.benchmark!;
@@ -180,7 +180,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(comparable({ figures: sum.figures, vwBps: sum.vwBps, render: sum.render(title) })).toEqual(merged);
   });
 
-  when(options.full, "reads the records of the crate", () => {
+  when(options.full, "the reroute module reads the same records as the crate", () => {
     const planned = legRecords(replacements).map((leg) => ({
       inputMint: leg.inputMint,
       outputMint: leg.outputMint,
@@ -210,7 +210,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(probes.map(nullsOmitted).map(comparable)).toEqual(wanted);
   });
 
-  when(options.helpers, "classifies mints and hops as the crate does", () => {
+  when(options.helpers, "the reroute module classifies mints and hops in the same way as the crate", () => {
     const { mints, claims } = options.helpers!;
     for (const [index, mint] of mints.entries()) {
       const { short, symbol, isMajor: major, pricedDecimals, stableDecimals } = expected.helpers!.mints[index]!;

@@ -41,7 +41,7 @@ describe("responses that the published types refuse", () => {
   }
 });
 
-test("the response vectors contain accepted and refused responses, and some refused responses have a sequence", () => {
+test("the response vectors contain accepted responses, and refused responses with and without a sequence id", () => {
   expect(wire.responses.filter(({ accepted }) => accepted)).toHaveLength(61);
   const refused = wire.responses.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(17);

@@ -19,7 +19,7 @@ for (const [index, vector] of notifications.transaction.entries()) {
       expect(findProblem(transactionSchema, parseJson(text))).toBeUndefined();
     });
   } else if (lacksStatusAlone(vector)) {
-    test(title(index, text, "is read although it lacks meta.status"), () => {
+    test(title(index, text, "is read although meta.status is missing"), () => {
       const transaction = readTransaction(parseJson(text));
       expect(transaction).toMatchObject({ slot: 5n, meta: { err: null, fee: 5000n } });
       expect(findProblem(transactionSchema, parseJson(text))).toBeUndefined();
@@ -45,7 +45,7 @@ describe("a transaction", () => {
     return transaction;
   };
 
-  test("a transaction has 64-bit integers as bigint", () => {
+  test("readTransaction returns 64-bit integers as bigint", () => {
     const { meta, blockTime } = read(notifications.transaction[0]?.text);
     expect(blockTime).toBe(1760000000n);
     expect(meta?.fee).toBe(5000n);
@@ -54,7 +54,7 @@ describe("a transaction", () => {
     expect(meta?.computeUnitsConsumed).toBe(150n);
   });
 
-  test("a transaction has a key that depends only on its signature", () => {
+  test("two notifications of the same transaction have the same key, and another transaction has another key", () => {
     const [first, second, third] = notifications.transaction.map(({ text, accepted }) =>
       accepted ? transactionKey(read(text)) : "",
     );

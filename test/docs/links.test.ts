@@ -29,7 +29,7 @@ function anchorsOf(path: string): Set<string> {
   );
 }
 
-it.each(PAGES)("each link in %s has a target, and each anchor a heading", (page) => {
+it.each(PAGES)("each link in %s leads to an existing file, and each anchor to an existing heading", (page) => {
   const links = [
     ...textOf(page)
       .replaceAll(/`[^`\n]*`/g, "")

@@ -49,7 +49,7 @@ it.each([
   { type: "ReconnectPolicy", defaults: DEFAULT_RECONNECT },
   { type: "LivenessPolicy", defaults: DEFAULT_LIVENESS },
   { type: "SessionTimeouts", defaults: DEFAULT_CONNECTION_TIMEOUTS },
-])("docs/options.md has the defaults of $type that the code uses", ({ type, defaults }) => {
+])("docs/options.md states the same defaults of $type as the code", ({ type, defaults }) => {
   const names = namesBelow(OPTIONS, `### ${type}`);
   const [, section = ""] = OPTIONS.split(`\n### ${type}\n`);
   for (const [name, value] of Object.entries(defaults)) {

@@ -16,7 +16,7 @@ function notification(parts: { slot?: string; pre?: string; post?: string; first
   );
 }
 
-/** Returns the result of the general reader for a text. */
+/** Returns the result of the general parser for a text. */
 function read(text: string): unknown {
   const message = decodeSubscriptionMessage(text);
   if (message.type !== "notification") return undefined;
@@ -34,7 +34,7 @@ describe("scanAccountDiffNotification", () => {
     ["an integer that a double rounds", notification({ pre: account("9007199254740993") })],
     ["no data", notification({ pre: account("1", "") })],
     ["two owners", notification({ pre: account("1").replace("1111", "2222") })],
-  ])("scanAccountDiffNotification reads a notification with %s as the general reader does", (_, text) => {
+  ])("scanAccountDiffNotification returns the same result as the general parser for a notification with %s", (_, text) => {
     expect(scanAccountDiffNotification(text)).toStrictEqual(read(text));
   });
 
@@ -54,12 +54,12 @@ describe("scanAccountDiffNotification", () => {
     ["a subscription id that a double rounds", notification({ last: ',"subscription":9007199254740993' })],
     ["a transaction index that a double rounds", notification().replace('"tx_index":3', '"tx_index":9007199254740993')],
     ["an unterminated string", notification().slice(0, 200)],
-    ["an empty text", ""],
-  ])("scanAccountDiffNotification leaves a notification with %s to the general reader", (_, text) => {
+    ["no text", ""],
+  ])("scanAccountDiffNotification returns undefined for a notification with %s", (_, text) => {
     expect(scanAccountDiffNotification(text)).toBeUndefined();
   });
 
-  test("scanAccountDiffNotification returns the result of the general reader for every text that it accepts, also after random edits", () => {
+  test("if scanAccountDiffNotification accepts an edited notification, it returns the result of the general parser", () => {
     const texts = [notification(), notification({ pre: "null" }), notification({ first: '"subscription":7,', last: "" })];
     const edit = fc.record({
       at: fc.nat(),
@@ -80,7 +80,7 @@ describe("scanAccountDiffNotification", () => {
     );
   });
 
-  test("scanAccountDiffNotification reads the digits of the largest u64 as parseJson does", () => {
+  test("scanAccountDiffNotification reads the largest u64 without rounding it", () => {
     expect(scanAccountDiffNotification(notification())?.diff.pre?.rentEpoch).toBe(parseJson("18446744073709551615"));
   });
 });

@@ -37,7 +37,7 @@ describe("readAccountDiff", () => {
     test(`readAccountDiff returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
   }
 
-  test("readAccountDiff converts the 64-bit members of an account to bigint, even if their values are small, and changes nothing else", () => {
+  test("readAccountDiff converts only the 64-bit members of an account to bigint, even if their values are small", () => {
     const account = (lamports: string) =>
       `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
     const diff = readAccountDiff(
@@ -76,11 +76,11 @@ describe("readAccountDiff", () => {
   });
 });
 
-describe("the full check of an account diff", () => {
+describe("accountDiffSchema", () => {
   const account = { lamports: 1, data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0, space: 3 };
   const diff = { context: { slot: 5 }, account: "a", signature: "s", tx_index: 3, block_time: -1, pre: account, post: account };
 
-  test("the full check of an account diff accepts a complete diff, and a diff that has only a slot", () => {
+  test("accountDiffSchema accepts a complete diff, and a diff that has only a slot", () => {
     expect(findProblem(accountDiffSchema, diff)).toBeUndefined();
     expect(findProblem(accountDiffSchema, { context: { slot: 5 } })).toBeUndefined();
   });
@@ -98,7 +98,7 @@ describe("the full check of an account diff", () => {
     ["post.data.1", { ...diff, post: { ...account, data: ["AAEC", 64] } }],
     ["post.executable", { ...diff, post: { ...account, executable: 1 } }],
   ] as const) {
-    test(`the full check of an account diff names the invalid member ${path} in ${JSON.stringify(bent).slice(0, 200)}`, () => {
+    test(`accountDiffSchema reports the invalid member ${path} in ${JSON.stringify(bent).slice(0, 200)}`, () => {
       expect(findProblem(accountDiffSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

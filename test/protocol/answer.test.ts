@@ -14,7 +14,7 @@ const schema = v.object({
 const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
 
 describe("a response of the HTTP API", () => {
-  test("a response of the HTTP API is returned in camel case, and the members of the schema are converted", () => {
+  test("readAnswer returns the members of an HTTP response in camel case, with the types of its schema", () => {
     const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
     expect(read(answer)).toStrictEqual({
       requestId: "a_b",
@@ -24,7 +24,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("a response of the HTTP API that is nested too deeply, or has too many values, is an error", () => {
+  test("readAnswer refuses an HTTP response that is nested too deeply or has too many values", () => {
     const deep = `{"request_id":"a","start_slot":5,"new_one":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     expect(thrownBy(() => read(deep))).toMatchObject({ code: "http", message: "thing: the answer is nested too deeply" });
     const wide = `{"request_id":"a","start_slot":5,"new_one":[${"1,".repeat(1_000_001)}1]}`;
@@ -34,7 +34,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("a response of the HTTP API keeps unknown members at any depth, and treats null as absent", () => {
+  test("readAnswer keeps unknown members of an HTTP response at any depth, and omits members that are null", () => {
     const answer =
       '{"request_id":"","start_slot":5,"of":[{"at_slot":1,"why_not":[{"far_down":1.5},null]}],"size_2_fit":null,"new_one":null}';
     expect(read(answer)).toStrictEqual({
@@ -44,7 +44,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("a response of the HTTP API treats member names of Object.prototype as data", () => {
+  test("readAnswer treats member names such as constructor and __proto__ as data", () => {
     const answer =
       '{"request_id":"r","start_slot":5,"constructor":1,"__proto__":{"polluted":true},"to_string":2,"hasOwnProperty":3}';
     const thing = read(answer) as Record<string, unknown>;
@@ -64,14 +64,14 @@ describe("a response of the HTTP API", () => {
     ["", /^thing: the answer is not JSON$/],
     ["<html>", /^thing: the answer is not JSON$/],
   ] as const) {
-    test(`the response ${answer || "without a text"} of the HTTP API is refused`, () => {
+    test(`readAnswer refuses the HTTP response ${answer || "without a text"}`, () => {
       const error = thrownBy(() => read(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);
     });
   }
 
-  test("the error for a response that is not JSON contains the response without the secret, and not the message of the JSON engine", () => {
+  test("the error for an HTTP response that is not JSON contains the redacted response, and has no cause", () => {
     const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (text) => text.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");
     expect(error.cause).toBeUndefined();

@@ -3,7 +3,7 @@ import { readAvailableRanges } from "../../src/protocol/available-range.js";
 import { thrownBy } from "./thrown.js";
 
 describe("the service's ranges", () => {
-  test("the service's ranges are returned in camel case, with exact slots", () => {
+  test("readAvailableRanges returns ranges in camel case, with slots as bigint", () => {
     const answer = `[{"bundle_start_slot":9007199254740993,"bundle_start_slot_utc":"2026-01-01T00:00:00Z",
       "max_bundle_end_slot":18446744073709551615,"max_bundle_end_slot_utc":"2026-01-02T00:00:00Z",
       "max_bundle_size":10000,"kind":"account_state","scope":"user"}]`;
@@ -20,12 +20,12 @@ describe("the service's ranges", () => {
     ]);
   });
 
-  test("the service's ranges have no member for a null or missing value", () => {
+  test("readAvailableRanges omits the members of a range that are null or missing", () => {
     const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });
 
-  test("the service's ranges keep unknown members of a newer server", () => {
+  test("readAvailableRanges keeps unknown members of a newer server", () => {
     const answer = '[{"bundle_start_slot":1,"some_future_field":{"in_depth":1.5,"wide":18446744073709551615,"gone":null}}]';
     expect(readAvailableRanges(answer)).toStrictEqual([
       { bundleStartSlot: 1n, someFutureField: { inDepth: 1.5, wide: 18446744073709551615n } },
@@ -45,14 +45,14 @@ describe("the service's ranges", () => {
     ['[{"bundle_start_slot":1,"kind":"transactions"}]', /^available-ranges\.0\.kind: /],
     ['[{"bundle_start_slot":1,"scope":"theirs"}]', /^available-ranges\.0\.scope: /],
   ] as const) {
-    test(`the response ${answer || "without a text"} to a request for ranges is refused`, () => {
+    test(`readAvailableRanges refuses the response ${answer || "without a text"}`, () => {
       const error = thrownBy(() => readAvailableRanges(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);
     });
   }
 
-  test("the error for the service's ranges contains a response that is not JSON", () => {
+  test("the error of readAvailableRanges contains a response that is not JSON", () => {
     expect(thrownBy(() => readAvailableRanges("<html>busy</html>"))).toMatchObject({ body: "<html>busy</html>" });
   });
 });

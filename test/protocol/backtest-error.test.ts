@@ -116,12 +116,12 @@ describe("errors that the server reports", () => {
     });
   }
 
-  test("the table of this test lists each error kind once, and six kinds are terminal", () => {
+  test("the test table contains all 20 error kinds of the server, and six of them end the session", () => {
     expect(new Set(KINDS.map(({ error }) => error.kind)).size).toBe(20);
     expect(KINDS.filter(({ terminal }) => terminal)).toHaveLength(6);
   });
 
-  test("the reader of server errors ignores members that this version does not recognize", () => {
+  test("backtestErrorSchema omits unknown members of a server error", () => {
     const parsed = read('{"internal":{"error":"x","trace":[1]}}');
     expect(parsed.output).toEqual({ internal: { error: "x" } });
   });
@@ -148,7 +148,7 @@ describe("invalid errors of the server", () => {
     "null",
     "5",
   ]) {
-    test(`the reader of server errors refuses ${wire}, and reports a response that contains it as unrecognized`, () => {
+    test(`backtestErrorSchema refuses the server error ${wire}, and decodeResponse reports it as unrecognized`, () => {
       expect(read(wire).success).toBe(false);
       const { response, sequence } = decodeResponse(`{"seqId":3,"method":"error","params":${wire}}`);
       expect(response.method).toBe("unrecognized");

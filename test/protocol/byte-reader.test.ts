@@ -39,7 +39,7 @@ describe("a ByteReader", () => {
     expect(() => over(...bytes).length()).toThrow(why);
   });
 
-  it("a ByteReader reads as many items as the length of a list states", () => {
+  it("a ByteReader reads the number of list items that the length before the list states", () => {
     const reader = over(2, 5, 6, 9);
     expect(reader.list(() => reader.byte())).toEqual([5, 6]);
     expect(reader.peek()).toBe(9);

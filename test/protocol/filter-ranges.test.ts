@@ -49,13 +49,13 @@ describe("ranges are kept", () => {
     test(`filterRanges keeps the ranges within the bounds: ${
       Object.entries(bounds)
         .map(([name, bound]) => `${name} ${bound instanceof Date ? bound.toISOString() : bound}`)
-        .join(", ") || "without bounds"
+        .join(", ") || "no bounds"
     }`, () => {
       expect(kept(bounds)).toEqual(names);
     });
   }
 
-  test("filterRanges treats an unreadable time of a range as absent", () => {
+  test("filterRanges ignores an invalid time of a range", () => {
     const odd = { ...JANUARY, bundleStartSlotUtc: "last winter", maxBundleEndSlotUtc: "" };
     expect(filterRanges([odd], { after: "2027-01-01", before: "2020-01-01" })).toEqual([odd]);
   });
@@ -80,7 +80,7 @@ describe("a bound that is neither a slot nor a time is refused", () => {
     {},
     true,
   ]) {
-    test(`a bound that is neither a slot nor a time is refused: ${typeof bound} ${String(bound)}`, () => {
+    test(`filterRanges refuses the ${typeof bound} ${String(bound)} as a bound, because it is neither a slot nor a time`, () => {
       expect(thrownBy(() => filterRanges([], { before: bound as never }))).toMatchObject({
         code: "invalidParams",
         field: "before",

@@ -11,7 +11,7 @@ describe("members", () => {
   });
 
   for (const value of [null, undefined, 5, "text", true, 5n]) {
-    test(`members() returns no members for ${typeof value === "string" ? `"${value}"` : value}`, () =>
+    test(`members() returns an empty object for ${typeof value === "string" ? `"${value}"` : value}`, () =>
       expect(members(value)).toEqual({}));
   }
 });
@@ -19,7 +19,7 @@ describe("members", () => {
 describe("readMessage", () => {
   const TABLE = { greet: v.object({ name: text, times: opt(u64) }), count: u64, stop: null };
 
-  test("readMessage returns the parsed parameters of the method, and nothing else", () => {
+  test("readMessage returns only the method and its parsed parameters", () => {
     expect(readMessage(TABLE, { method: "greet", params: { name: "a", times: 2, future: 1 }, seqId: 5 })).toStrictEqual({
       method: "greet",
       params: { name: "a", times: 2n },
@@ -34,21 +34,21 @@ describe("readMessage", () => {
   });
 
   for (const [name, message, path, problem] of [
-    ["a member that is wrong", { method: "greet", params: { name: "a", times: -1 } }, "times", "greet: times: expected a u64"],
-    ["a member that is missing", { method: "greet", params: {} }, "name", "greet: name: "],
-    ["wrong params", { method: "count", params: "5" }, "params", "count: params: expected a u64"],
+    ["an invalid member", { method: "greet", params: { name: "a", times: -1 } }, "times", "greet: times: expected a u64"],
+    ["a missing member", { method: "greet", params: {} }, "name", "greet: name: "],
+    ["invalid params", { method: "count", params: "5" }, "params", "count: params: expected a u64"],
     ["no params", { method: "count" }, "params", "count: params: expected a u64"],
     ["null for params", { method: "greet", params: null }, "params", "greet: params: "],
-    ["params where there are none", { method: "stop", params: {} }, "params", "stop has no params"],
-    ["false where there are no params", { method: "stop", params: false }, "params", "stop has no params"],
+    ["params of a method without params", { method: "stop", params: {} }, "params", "stop has no params"],
+    ["the value false as params of a method without params", { method: "stop", params: false }, "params", "stop has no params"],
     ["an unknown method", { method: "leave" }, "method", "unknown method leave"],
-    ["an inherited name", { method: "constructor" }, "method", "unknown method constructor"],
-    ["the prototype's name", { method: "__proto__" }, "method", "unknown method __proto__"],
-    ["a method that is no text", { method: ["stop"] }, "method", "no method"],
+    ["an inherited property name as the method", { method: "constructor" }, "method", "unknown method constructor"],
+    ["the name __proto__ as the method", { method: "__proto__" }, "method", "unknown method __proto__"],
+    ["a method that is not a string", { method: ["stop"] }, "method", "no method"],
     ["a message without a method", { params: 5 }, "method", "no method"],
-    ["a list", [], "method", "no method"],
-    ["null", null, "method", "no method"],
-    ["a text", "stop", "method", "no method"],
+    ["a list instead of a message", [], "method", "no method"],
+    ["null instead of a message", null, "method", "no method"],
+    ["a string instead of a message", "stop", "method", "no method"],
   ] as const) {
     test(`readMessage reports ${name} at ${path}`, () => {
       expect(readMessage(TABLE, message)).toStrictEqual({ path, problem: expect.stringContaining(problem) });
@@ -76,7 +76,7 @@ describe("findProblem", () => {
     expect(findProblem(schema, { context: { slot: 5 } })).toMatch(/^keys: ./);
   });
 
-  test("findProblem names the result if the whole value is invalid", () =>
+  test("findProblem reports the path `result` if the whole value is invalid", () =>
     expect(findProblem(schema, null)).toMatch(/^result: ./));
 });
 
@@ -87,12 +87,12 @@ describe("describeIssue", () => {
     return parsed.issues[0];
   };
 
-  test("describeIssue returns the path with dots, also in the message", () => {
+  test("describeIssue returns the dotted path of the invalid member, and a message that starts with it", () => {
     const issue = issueOf(v.object({ a: v.array(v.object({ b: text })) }), { a: [{ b: "x" }, { b: 5 }] });
     expect(describeIssue(issue, "whole")).toStrictEqual({ path: "a.1.b", problem: "a.1.b: expected a string" });
   });
 
-  test("describeIssue returns the name of the whole value if the issue has no path", () => {
+  test("describeIssue uses the given name of the value if the issue has no path", () => {
     expect(describeIssue(issueOf(text, 5), "the answer")).toStrictEqual({
       path: "the answer",
       problem: "the answer: expected a string",

@@ -10,10 +10,7 @@ describe("redact()", () => {
   for (const [spelling, text] of [
     ["in plain text", `X-API-Key: ${KEY}`],
     ["in a URL", `could not open wss://host/?key=${encodeURIComponent(KEY)}`],
-    [
-      "in the address with which it was sent",
-      `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`,
-    ],
+    ["in the URL of the auth mode query", `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`],
     ["in base64", `Authorization: Basic ${Buffer.from(KEY).toString("base64").replace(/=+$/, "")}`],
     ["in a subprotocol", `offered ${authorize("wss://host", { ...credentials, mode: "subprotocol" }).protocols?.[1]}`],
   ] as const) {

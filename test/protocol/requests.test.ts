@@ -46,7 +46,7 @@ describe("encodeRequest", () => {
     expect(given).toEqual({ method: "continue", params: { transactions: ["AQID"] } });
   });
 
-  test("encodeRequest writes no parameters for a request without parameters, whether they are absent, undefined or null", () => {
+  test("encodeRequest writes no parameters if a request has absent, undefined or null parameters", () => {
     for (const params of [undefined, null]) {
       expect(encodeRequest(loose("closeBacktestSession", params))).toBe('{"method":"closeBacktestSession"}');
     }
@@ -60,31 +60,43 @@ describe("encodeRequest", () => {
     ["a number that a double may have rounded", create({ endSlot: 2 ** 53 }), "endSlot"],
     ["a slot over 2^64 - 1", create({ endSlot: 2n ** 64n }), "endSlot"],
     ["a slot as text", create({ endSlot: "5" }), "endSlot"],
-    ["no end", loose("createBacktestSession", { startSlot: 1 }), "endSlot"],
+    ["a missing end slot", loose("createBacktestSession", { startSlot: 1 }), "endSlot"],
     ["a timeout over u16", create({ disconnectTimeoutSecs: 65_536 }), "disconnectTimeoutSecs"],
     ["compute units over u32", create({ extraComputeUnits: 2 ** 32 }), "extraComputeUnits"],
     ["null for a bool", create({ sendSummary: null }), "sendSummary"],
     ["null for a list", create({ discoveries: null }), "discoveries"],
-    ["null for the parallel switch", create({ parallel: null }), "parallel"],
+    ["null for parallel", create({ parallel: null }), "parallel"],
     ["a token that isn't 32 hex digits", create({ name: "run", createToken: "token-1" }), "createToken"],
-    ["a discovery of no kind", create({ discoveries: [{ kind: "unknown", value: 1 }] }), "discoveries.0.kind"],
-    ["a discovery of no address", create({ discoveries: [{ kind: "programExecuted", value: "x" }] }), "discoveries.0.value"],
-    ["a market that is no address", create({ reroute: { extraMarkets: ["x"] } }), "reroute.extraMarkets.0"],
-    ["an unknown aggregator", create({ reroute: { aggregators: ["uniswap"] } }), "reroute.aggregators.0"],
-    ["a pair of one", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM]] } } }), "reroute.filter.pairs.0"],
-    ["a pair of three", create({ reroute: { filter: { pairs: [Array(3).fill(TOKEN_PROGRAM)] } } }), "reroute.filter.pairs.0"],
-    ["a pair of no addresses", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM, "x"]] } } }), "reroute.filter.pairs.0.1"],
+    ["a discovery of an unknown kind", create({ discoveries: [{ kind: "unknown", value: 1 }] }), "discoveries.0.kind"],
     [
-      "a probe's anchor of no kind",
+      "a discovery whose program is not an address",
+      create({ discoveries: [{ kind: "programExecuted", value: "x" }] }),
+      "discoveries.0.value",
+    ],
+    ["a market that is not an address", create({ reroute: { extraMarkets: ["x"] } }), "reroute.extraMarkets.0"],
+    ["an unknown aggregator", create({ reroute: { aggregators: ["uniswap"] } }), "reroute.aggregators.0"],
+    ["a pair with one mint", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM]] } } }), "reroute.filter.pairs.0"],
+    [
+      "a pair with three mints",
+      create({ reroute: { filter: { pairs: [Array(3).fill(TOKEN_PROGRAM)] } } }),
+      "reroute.filter.pairs.0",
+    ],
+    [
+      "a pair with a mint that is not an address",
+      create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM, "x"]] } } }),
+      "reroute.filter.pairs.0.1",
+    ],
+    [
+      "a probe with an unknown kind of anchor",
       create({ diagnosticProbes: [{ anchor: { at: "never" }, markets: [], usdValues: [] }] }),
       "diagnosticProbes.0.anchor.at",
     ],
     [
-      "a probe's value over u32",
+      "a USD value of a probe over u32",
       create({ diagnosticProbes: [{ anchor: { at: "afterSlot" }, markets: [], usdValues: [2 ** 32] }] }),
       "diagnosticProbes.0.usdValues.0",
     ],
-    ["transactions that are no list", loose("continue", { transactions: "AQID" }), "transactions"],
+    ["transactions that are not a list", loose("continue", { transactions: "AQID" }), "transactions"],
     [
       "an account without an owner",
       loose("continue", {
@@ -95,7 +107,7 @@ describe("encodeRequest", () => {
       `modifyAccountStates.${TOKEN_PROGRAM}.owner`,
     ],
     [
-      "account data in another encoding",
+      "account data in base58",
       loose("continue", {
         modifyAccountStates: {
           [TOKEN_PROGRAM]: {
@@ -109,27 +121,31 @@ describe("encodeRequest", () => {
       }),
       `modifyAccountStates.${TOKEN_PROGRAM}.data.encoding`,
     ],
-    ["a batch over u32", loose("continueTo", { slot: 1, batchIndex: 2 ** 32 }), "batchIndex"],
-    ["a control session's id for a session's", loose("closeSessionV1", { sessionId: CONTROL }), "sessionId"],
+    ["a batch index over u32", loose("continueTo", { slot: 1, batchIndex: 2 ** 32 }), "batchIndex"],
+    ["the id of a control session as a session id", loose("closeSessionV1", { sessionId: CONTROL }), "sessionId"],
     [
-      "a session's id for a control session's",
+      "a session id as the id of a control session",
       loose("attachParallelControlSessionV2", { control_session_id: SESSION }),
       "control_session_id",
     ],
-    ["camel case where the wire has none", loose("attachBacktestSession", { sessionId: SESSION }), "session_id"],
-    ["a sub-session's request without a slot", loose("continueToSessionV1", { sessionId: SESSION, request: {} }), "request.slot"],
+    ["a camelCase name of a snake_case member", loose("attachBacktestSession", { sessionId: SESSION }), "session_id"],
+    [
+      "a continueTo request of a sub-session without a slot",
+      loose("continueToSessionV1", { sessionId: SESSION, request: {} }),
+      "request.slot",
+    ],
     [
       "a last sequence as text",
       loose("attachParallelControlSessionV2", { control_session_id: CONTROL, last_sequences: { [SESSION]: "1" } }),
       `last_sequences.${SESSION}`,
     ],
-    ["params where there are none", loose("closeBacktestSession", {}), "params"],
-    ["no params", loose("continue"), "params"],
-    ["null params", loose("continue", null), "params"],
+    ["params of a method without params", loose("closeBacktestSession", {}), "params"],
+    ["a continue request without params", loose("continue"), "params"],
+    ["a continue request with null as params", loose("continue", null), "params"],
     ["an unknown method", loose("constructor", {}), "method"],
-    ["no method", {} as BacktestRequest, "method"],
-    ["nothing", undefined as unknown as BacktestRequest, "method"],
-    ["a text", "continue" as unknown as BacktestRequest, "method"],
+    ["a request without a method", {} as BacktestRequest, "method"],
+    ["undefined instead of a request", undefined as unknown as BacktestRequest, "method"],
+    ["a string instead of a request", "continue" as unknown as BacktestRequest, "method"],
   ] as const) {
     test(`encodeRequest refuses ${name}, and names ${field}`, () => {
       const error = thrownBy(() => encodeRequest(request));
@@ -162,7 +178,7 @@ describe("decodeRequest", () => {
     });
   });
 
-  test("decodeRequest returns session ids in canonical form, also in the cursors", () => {
+  test("decodeRequest returns session ids in canonical form, including the ids in last_sequences", () => {
     expect(
       decodeRequest(
         '{"method":"attachParallelControlSessionV2","params":{"control_session_id":"01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9014","last_sequences":{"01980f5a7c2b7e3d8a4b5c6d7e8f9012":18446744073709551615}}}',
@@ -176,23 +192,23 @@ describe("decodeRequest", () => {
   for (const [name, text] of [
     ["5.0 for an integer", '{"method":"continueTo","params":{"slot":5.0}}'],
     ["5e0 for an integer", '{"method":"continueTo","params":{"slot":5e0}}'],
-    ["minus zero", '{"method":"continueTo","params":{"slot":-0}}'],
-    ["2^64", '{"method":"continueTo","params":{"slot":18446744073709551616}}'],
+    ["minus zero for an integer", '{"method":"continueTo","params":{"slot":-0}}'],
+    ["2^64 for a u64", '{"method":"continueTo","params":{"slot":18446744073709551616}}'],
     ["a text for an integer", '{"method":"continueTo","params":{"slot":"5"}}'],
-    ["params where there are none", '{"method":"resumeAttachedSession","params":{}}'],
+    ["params of a method without params", '{"method":"resumeAttachedSession","params":{}}'],
     ["text that is not JSON", "not json"],
-    ["cut JSON", '{"method":"continueTo","params":{"slot":18446744073709551615'],
-    ["nothing", ""],
+    ["truncated JSON", '{"method":"continueTo","params":{"slot":18446744073709551615'],
+    ["an empty text", ""],
   ] as const) {
     test(`decodeRequest refuses ${name}`, () => expect(thrownBy(() => decodeRequest(text)).code).toBe("invalidParams"));
   }
 
-  test("decodeRequest keeps the reason of the JSON parser in its error", () => {
+  test("the error of decodeRequest for invalid JSON has the SyntaxError as its cause", () => {
     expect(thrownBy(() => decodeRequest("{"))).toMatchObject({ field: "request", cause: expect.any(SyntaxError) });
   });
 });
 
-describe("the create request of an older client", () => {
+describe("decodeRequest for a create request", () => {
   const decodeCreate = (extras: string) => {
     const request = decodeRequest(
       `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"sendSummary":true${extras}}}`,
@@ -201,16 +217,16 @@ describe("the create request of an older client", () => {
     return request.params;
   };
 
-  test("the create request of an older client is read with the three newer parameters if all three have the right type", () => {
+  test("decodeRequest reads parallel, name and createToken of a create request if all three have the right type", () => {
     const newer = { parallel: true, name: "Run 1", createToken: TOKEN };
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("the create request of an older client accepts any text as its token, as the published server does", () => {
+  test("decodeRequest accepts any text as the createToken, like the published server", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
-  test("the create request of an older client may have null for an absent name or token", () => {
+  test("decodeRequest treats null as an absent name or createToken", () => {
     const params = decodeCreate(',"parallel":true,"name":null,"createToken":null');
     expect(params.parallel).toBe(true);
     expect(params.name).toBeUndefined();
@@ -226,7 +242,7 @@ describe("the create request of an older client", () => {
     '"createToken":7',
     '"createToken":{}',
   ]) {
-    test(`the create request of an older client loses only the three newer parameters if ${wrong} has a wrong type`, () => {
+    test(`decodeRequest ignores parallel, name and createToken, but no other parameter, if ${wrong} has the wrong type`, () => {
       const [field] = wrong.split(":");
       const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
         (member) => !member.startsWith(`${field}:`),
@@ -238,7 +254,7 @@ describe("the create request of an older client", () => {
     });
   }
 
-  test("the create request of an older client is refused if any other parameter has a wrong type", () => {
+  test("decodeRequest refuses a create request if a parameter other than parallel, name and createToken has the wrong type", () => {
     expect(() => decodeCreate(',"parallel":null,"replayAccountState":1')).toThrow(SimulatorError);
   });
 });
@@ -292,7 +308,7 @@ describe("a round trip of random requests", () => {
     }),
   );
 
-  test("decodeRequest reads each written request, and encodeRequest writes the same text again", () => {
+  test("encodeRequest writes the same text again after decodeRequest has read it", () => {
     fc.assert(
       fc.property(request, (given) => {
         const text = encodeRequest(given as BacktestRequest);
@@ -317,7 +333,7 @@ describe("decodeRequest for arbitrary input", () => {
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
   }
 
-  test("decodeRequest refuses arbitrary input only with the error code invalidParams", () => {
+  test("decodeRequest returns a request or throws the error invalidParams for arbitrary input", () => {
     const method = fc.constantFrom(...new Set(wire.requests.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")));
     const message = fc
       .record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] })

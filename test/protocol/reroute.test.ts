@@ -80,26 +80,26 @@ describe("reroute parameters", () => {
   }
 
   for (const [name, bent, path] of [
-    ["a mode of no kind", { ...template, mode: "Exact" }, "mode"],
+    ["an unknown mode", { ...template, mode: "Exact" }, "mode"],
     ["an account index over u8", { ...template, taker: { ...template.taker, user: [256] } }, "taker.user.0"],
     [
-      "an account index of no kind",
+      "an account index that is a string",
       { ...template, taker: { ...template.taker, inputTokenAccount: "1" } },
       "taker.inputTokenAccount",
     ],
     [
-      "a list of account indices, one over u8",
+      "a list with an account index over u8",
       { ...template, taker: { ...template.taker, outputTokenAccount: [1, 256] } },
       "taker.outputTokenAccount.1",
     ],
-    ["an offset that is no u32", { ...template, amountOffset: -1 }, "amountOffset"],
+    ["a negative offset", { ...template, amountOffset: -1 }, "amountOffset"],
     [
-      "a seed of no kind",
+      "an unknown kind of seed",
       { ...template, taker: { ...template.taker, derived: [{ program: PROGRAM, seeds: ["me"], slots: 4 }] } },
       "taker.derived.0.seeds.0",
     ],
     [
-      "a program that is no address",
+      "a program that is not an address",
       { ...template, instruction: { ...template.instruction, programId: "x" } },
       "instruction.programId",
     ],

@@ -79,7 +79,7 @@ describe("decodeResponse", () => {
 });
 
 describe("a sequence id", () => {
-  test("the sequence id of an unrecognized response is reported", () => {
+  test("decodeResponse returns the sequence id of an unrecognized response", () => {
     expect(decodeResponse('{"seqId":18446744073709551615,"method":"brandNew"}')).toMatchObject({
       sequence: 18446744073709551615n,
       response: { method: "unrecognized" },
@@ -87,7 +87,7 @@ describe("a sequence id", () => {
   });
 
   for (const seqId of ["-1", "1.0", "1e0", "18446744073709551616", '"7"', "null", "[7]", "true"]) {
-    test(`a sequence id of ${seqId} is ignored`, () => {
+    test(`decodeResponse ignores the invalid sequence id ${seqId}`, () => {
       const { sequence, response } = decodeResponse(`{"seqId":${seqId},"method":"slotNotification","params":1}`);
       expect(sequence).toBeUndefined();
       expect(response).toEqual({ method: "slotNotification", params: 1n });
@@ -114,7 +114,7 @@ describe("a sub-session's event", () => {
     });
   });
 
-  test("a sub-session's event has its id in canonical form", () => {
+  test("decodeResponse returns the session id of a sub-session's event in canonical form", () => {
     expect(decodeResponse(event("1", '{"method":"success"}', "01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9012")).sessionId).toBe(SESSION);
   });
 
@@ -132,7 +132,7 @@ describe("a sub-session's event", () => {
     ["5", "no method"],
     ["[]", "no method"],
   ] as const) {
-    test(`the event ${inner.slice(0, 60)} of a sub-session is unrecognized, with the reason, and keeps its sequence`, () => {
+    test(`decodeResponse reports the event ${inner.slice(0, 60)} of a sub-session as unrecognized, with its reason and sequence`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,
@@ -142,18 +142,18 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("a sub-session's frame without an event is unrecognized, and keeps its sequence", () => {
+  test("decodeResponse reports a sub-session's frame without an event as unrecognized, with its sequence", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
-  test("a sub-session's event never uses the seqId of the frame", () => {
+  test("a sub-session's event has the sequence of its seq_id, never of the frame's seqId", () => {
     const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
     expect(sequenced("7").sequence).toBe(7n);
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("a sub-session's event has no sequence and no session id if they cannot be read", () => {
+  test("decodeResponse omits the sequence or the session id of a sub-session's event if it is invalid", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -198,7 +198,7 @@ describe("decodeResponse never throws", () => {
     );
   });
 
-  test("decodeResponse never throws for a published text with one invalid member", () => {
+  test("decodeResponse never throws for a conformance vector with one invalid member", () => {
     const input = fc.constantFrom(...wire.responses.map((vector) => vector.input));
     const piece = fc.constantFrom("null", "{}", "[]", "-1", "1.5", '"x"', "18446744073709551616", "");
     fc.assert(
@@ -213,13 +213,13 @@ describe("decodeResponse never throws", () => {
   });
 
   for (const [name, text] of [
-    ["lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
-    ["lists around a wide integer", `${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`],
+    ["nested lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
+    ["nested lists around a 64-bit integer", `${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`],
     [
-      "lists in an event",
+      "nested lists in an event",
       `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7,"event":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
     ],
-    ["lists in an unknown extra", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+    ["nested lists in an unknown member", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
   ] as const) {
     test(`decodeResponse never throws for 200,000 ${name}`, () =>
       expect(decodeResponse(text).response.method).toBe("unrecognized"));
@@ -238,7 +238,7 @@ describe("a handshake's response in camelCase", () => {
     },
   );
 
-  test("a handshake's response in camelCase is also read for a parallel run", () => {
+  test("the handshake responses of a parallel run in camelCase are read as their snake_case form", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
     expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
       params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },

@@ -39,33 +39,33 @@ describe("integers of the wire", () => {
       return parsed.success ? parsed.output : "refused";
     };
 
-    test(`${name} accepts ${min} to ${max}`, () => {
+    test(`the schema ${name} accepts integers from ${min} to ${max}`, () => {
       expect(read(min)).toBe(out(min));
       expect(read(max)).toBe(out(max));
       expect(read(min - 1n)).toBe("refused");
       expect(read(max + 1n)).toBe("refused");
     });
 
-    test(`${name} is read from a number and from a bigint, as a ${wide ? "bigint" : "number"}`, () => {
+    test(`the schema ${name} converts a number or a bigint to a ${wide ? "bigint" : "number"}`, () => {
       for (const value of [1, 2, 255]) {
         expect(read(value)).toBe(out(BigInt(value)));
         expect(read(BigInt(value))).toBe(out(BigInt(value)));
       }
     });
 
-    test(`${name} refuses values outside its type`, () => {
+    test(`the schema ${name} refuses values that are not exact integers`, () => {
       for (const value of NO_INTEGERS) expect.soft(read(value), shown(value)).toBe("refused");
       expect(read(-1)).toBe(min < 0n ? -1n : "refused");
     });
 
-    test(`the error of ${name} states the expected type`, () => {
+    test(`the error of the schema ${name} states the expected range`, () => {
       expect(v.safeParse(schema as v.GenericSchema, "5").issues?.[0].message).toContain(
         `${name}: an integer from ${min} to ${max}`,
       );
     });
   }
 
-  test("an integer of the wire accepts a number up to the largest safe integer", () => {
+  test("the schema u64 refuses a number above the largest safe integer, and accepts such a bigint", () => {
     expect(v.parse(u64, Number.MAX_SAFE_INTEGER)).toBe(9007199254740991n);
     expect(v.is(u64, Number.MAX_SAFE_INTEGER + 1)).toBe(false);
     expect(v.parse(u64, 9007199254740993n)).toBe(9007199254740993n);
@@ -83,7 +83,7 @@ describe("readU64", () => {
     test(`readU64 reads ${shown(value)}`, () => expect(readU64(value)).toBe(BigInt(value)));
   }
 
-  test("readU64 returns undefined for all other values", () => {
+  test("readU64 returns undefined for values that are not integers from 0 to 2^64 - 1", () => {
     for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) expect.soft(readU64(value), shown(value)).toBeUndefined();
   });
 });
@@ -129,7 +129,7 @@ describe("addresses", () => {
   ];
 
   for (const text of ADDRESSES) {
-    test(`the readers of addresses accept ${text}`, () => {
+    test(`isAddress, toAddress and the schema address accept ${text}`, () => {
       expect(isAddress(text)).toBe(true);
       expect(v.parse(address, text)).toBe(text);
       expect(toAddress(text, "programs[0]")).toBe(text);
@@ -137,7 +137,7 @@ describe("addresses", () => {
   }
 
   for (const value of NONE) {
-    test(`the readers of addresses refuse ${(shown(value) ?? "undefined").slice(0, 60)}`, () => {
+    test(`isAddress, toAddress and the schema address refuse ${(shown(value) ?? "undefined").slice(0, 60)}`, () => {
       expect(isAddress(value)).toBe(false);
       expect(v.is(address, value)).toBe(false);
       const error = thrownBy(() => toAddress(value, "programs[0]"));

@@ -46,7 +46,7 @@ describe("an anchor", () => {
 describe("an action", () => {
   const action = (members: string) => `{"anchor":{"at":"afterEverySlot"}${members}}`;
 
-  test("an action has the published defaults", () => {
+  test("absent members of a scheduled action have the published defaults", () => {
     expect(read(scheduledAction, action("")).output).toEqual({
       anchor: { at: "afterEverySlot", everyNSlots: 1n },
       kind: "simulate",
@@ -56,7 +56,7 @@ describe("an action", () => {
     });
   });
 
-  test("an action is read with all members", () => {
+  test("all members of a scheduled action are read", () => {
     const members = `,"kind":"send","transactions":"AAAA","feedsReroute":true,"label":"x","returnAccounts":["${MINT}"],"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":[0,255]}`;
     expect(read(scheduledAction, action(members)).output).toMatchObject({
       kind: "send",
@@ -83,7 +83,7 @@ describe("an action", () => {
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
     [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
-    test(`an action with ${members.slice(1)} is refused at ${path}`, () =>
+    test(`a scheduled action with ${members.slice(1)} is refused at ${path}`, () =>
       expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
 });
@@ -94,14 +94,14 @@ describe("an action's indices given as bigint", () => {
     resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices },
   });
 
-  test("an action's indices given as bigint are read as numbers, and count as duplicates of the same number", () => {
+  test("an index in arrayKeyIndices may be a bigint, is read as a number, and must not occur twice", () => {
     expect(v.safeParse(scheduledAction, action([0n, 255])).output).toMatchObject({ resolve: { arrayKeyIndices: [0, 255] } });
     expect(v.is(scheduledAction, action([1n, 1]))).toBe(false);
   });
 });
 
 describe("a diagnostic probe", () => {
-  test("a diagnostic probe has its 32-bit values as number", () => {
+  test("the USD values of a diagnostic probe are read as numbers", () => {
     const text = `{"anchor":{"at":"afterSlot","slots":"AAAA"},"markets":["${MINT}"],"usdValues":[100,4294967295]}`;
     expect(read(diagnosticProbe, text).output).toEqual({
       anchor: { at: "afterSlot", slots: "AAAA" },
@@ -110,7 +110,7 @@ describe("a diagnostic probe", () => {
     });
   });
 
-  test("a diagnostic probe requires markets and values", () => {
+  test("a diagnostic probe requires markets, and USD values of at most 32 bits", () => {
     expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe(

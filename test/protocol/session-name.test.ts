@@ -18,7 +18,7 @@ describe("session names", () => {
     ["run-2026-10-06", "run-2026-10-06"],
     ["A".repeat(100), "a".repeat(100)],
   ] as const) {
-    test(`the reader of session names normalizes ${name.slice(0, 20)} to ${kept.slice(0, 20)}`, () =>
+    test(`normalizeSessionName converts ${name.slice(0, 20)} to ${kept.slice(0, 20)}`, () =>
       expect(normalizeSessionName(name)).toEqual({ ok: kept }));
   }
 

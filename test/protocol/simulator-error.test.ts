@@ -22,7 +22,7 @@ describe("SimulatorError", () => {
     expect("cause" in new SimulatorError("unreachable", "x", { cause: undefined })).toBe(true);
   });
 
-  test("SimulatorError contains the status and the beginning of the body of a response", () => {
+  test("SimulatorError contains the status of a response and the beginning of its body", () => {
     const error = new SimulatorError("http", "x", { status: 503, body: "b".repeat(5000) });
     expect(error.status).toBe(503);
     expect(error.body).toBe("b".repeat(4096));
@@ -55,7 +55,7 @@ describe("an error of another copy of the package", async () => {
     expect(new OwnError("timeout", "x") instanceof OwnError).toBe(true);
   });
 
-  test("other values are not instances of SimulatorError and are not recognized by isSimulatorError", () => {
+  test("instanceof and isSimulatorError refuse values that are not a SimulatorError", () => {
     for (const value of [undefined, null, "timeout", 5, new Error("x"), { code: "timeout", name: "SimulatorError" }]) {
       expect(value instanceof SimulatorError).toBe(false);
       expect(isSimulatorError(value)).toBe(false);
@@ -64,7 +64,7 @@ describe("an error of another copy of the package", async () => {
 });
 
 describe("the error of a refused parameter", () => {
-  test("the error of a refused parameter names the field, also in the message", () => {
+  test("the error of an invalid parameter contains the field as a property and in its message", () => {
     const error = invalidParams("reconnect.jitter", "expected 0 to 1");
     expect(error).toMatchObject({
       code: "invalidParams",

@@ -22,7 +22,7 @@ describe("splitRange", () => {
   for (const [name, ranges, requested, parts, options] of [
     ["one bundle", blocks([100, 300]), [100, 300], [[100n, 300n]]],
     [
-      "several bundles, not all of which are needed",
+      "the needed bundles of several bundles",
       blocks([100, 200], [201, 300], [301, 400]),
       [100, 300],
       [
@@ -31,7 +31,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "nested bundles that do not bridge the gap",
+      "the outer bundle, if nested bundles have a gap",
       blocks([100, 500], [110, 150], [150, 190], [501, 900]),
       [100, 900],
       [
@@ -40,7 +40,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "the finer grid, past a coarse grid with another alignment",
+      "the finer grid, beside a coarse grid with another alignment",
       blocks([1000, 1999], [1500, 3400], [2000, 2999], [3000, 3999]),
       [1000, 3999],
       [
@@ -79,7 +79,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "the start of the bundle that contains the requested start",
+      "bundles, from the start of the bundle that contains the requested start",
       blocks([150, 350], [351, 600]),
       [200, 600],
       [
@@ -88,7 +88,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "a recording, if recordings are requested, and not the finer blocks",
+      "a recording instead of finer blocks, if recordings are requested",
       [...blocks([100, 149], [150, 199]), ...recordings([100, 199])],
       [100, 199],
       [[100n, 199n]],
@@ -112,7 +112,7 @@ describe("splitRange", () => {
       { prefer: "fewest" },
     ],
     [
-      "the fewest sub-ranges that reach the end",
+      "the only bundles that reach the end, even if the fewest sub-ranges are requested",
       blocks([100, 150], [100, 120], [121, 140], [141, 160]),
       [100, 160],
       [
@@ -124,7 +124,7 @@ describe("splitRange", () => {
     ],
     // Two splits have equally many sub-ranges, so the shorter first sub-range decides.
     [
-      "the shorter first sub-range, if two splits have equally many sub-ranges",
+      "the shorter first bundle, if two splits have the same number of sub-ranges",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
       [0, 29],
       [
@@ -133,7 +133,7 @@ describe("splitRange", () => {
       ],
     ],
     [
-      "the shorter first sub-range, if two splits have equally few sub-ranges",
+      "the shorter first bundle, if the fewest sub-ranges are requested and two splits have the same number",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
       [0, 29],
       [
@@ -143,9 +143,9 @@ describe("splitRange", () => {
       { prefer: "fewest" },
     ],
     // Two bundles cover the start.
-    ["the covering bundle that begins last", blocks([0, 99], [40, 99]), [50, 99], [[40n, 99n]]],
+    ["the latest bundle that contains the requested start", blocks([0, 99], [40, 99]), [50, 99], [[40n, 99n]]],
     [
-      "the largest slots",
+      "bundles at the largest slots",
       blocks([U64_MAX - 9n, U64_MAX - 5n], [U64_MAX - 4n, U64_MAX]),
       [U64_MAX - 9n, U64_MAX],
       [
@@ -153,13 +153,13 @@ describe("splitRange", () => {
         [U64_MAX - 4n, U64_MAX],
       ],
     ],
-    ["all possible slots", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
-    ["a single slot at each edge", blocks([0, 0], [U64_MAX, U64_MAX]), [U64_MAX, U64_MAX], [[U64_MAX, U64_MAX]]],
+    ["a bundle of all possible slots", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
+    ["a bundle of one slot, the largest slot", blocks([0, 0], [U64_MAX, U64_MAX]), [U64_MAX, U64_MAX], [[U64_MAX, U64_MAX]]],
   ] as [string, AvailableRange[], Bundle, [bigint, bigint][], SplitOptions?][]) {
     test(`splitRange splits along ${name}`, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
   }
 
-  test("splitRange accepts bundles that are unordered, duplicate, without an end, or end before their start", () => {
+  test("splitRange accepts unordered and duplicate bundles, and ignores bundles without an end or with an end before their start", () => {
     const ranges = [...blocks([200, 299], [100, 199], [100, 199], [150, 120]), { bundleStartSlot: 100n }];
     expect(split(ranges, [100, 299])).toStrictEqual([
       [100n, 199n],
@@ -190,31 +190,37 @@ describe("a range that cannot be split is refused", () => {
       "start_slot 100 is not covered by any available bundle range",
     ],
     [
-      "a start behind all bundles",
+      "a start after all bundles",
       blocks([200, 400]),
       [401, 500],
       "startSlot",
       "start_slot 401 is not covered by any available bundle range",
     ],
     ["an end that no bundle reaches", blocks([100, 200]), [100, 300], "endSlot", "gap in coverage at slot 201"],
-    ["a gap", blocks([100, 200], [210, 300]), [100, 300], "endSlot", "gap in coverage at slot 201"],
+    ["a gap between two bundles", blocks([100, 200], [210, 300]), [100, 300], "endSlot", "gap in coverage at slot 201"],
     [
-      "a gap behind two bundles that overlap",
+      "a gap after two overlapping bundles",
       blocks([100, 200], [150, 250], [260, 300]),
       [100, 300],
       "endSlot",
       "gap in coverage at slot 251",
     ],
     [
-      "bundles that overlap",
+      "a range that only overlapping bundles cover",
       blocks([0, 120], [100, 199]),
       [0, 199],
       "endSlot",
       "no gap-free split of [0, 199] aligns with the available bundle ranges",
     ],
-    ["the largest slot uncovered", blocks([0, U64_MAX - 1n]), [0, U64_MAX], "endSlot", `gap in coverage at slot ${U64_MAX}`],
     [
-      "a request for recordings, although there are only blocks",
+      "a range whose last slot, the largest u64, is not covered",
+      blocks([0, U64_MAX - 1n]),
+      [0, U64_MAX],
+      "endSlot",
+      `gap in coverage at slot ${U64_MAX}`,
+    ],
+    [
+      "a request for recordings, if there are only blocks",
       blocks([100, 199]),
       [100, 199],
       "startSlot",
@@ -222,7 +228,7 @@ describe("a range that cannot be split is refused", () => {
       { kind: "account_state" },
     ],
     [
-      "recordings that overlap",
+      "a range that only overlapping recordings cover",
       recordings([0, 120], [100, 199]),
       [0, 199],
       "endSlot",
@@ -233,14 +239,14 @@ describe("a range that cannot be split is refused", () => {
     ["a negative start", blocks([0, 99]), [-1, 49], "startSlot", "expected a whole number"],
     ["an end over 2^64 - 1", blocks([0, 99]), [0, U64_MAX + 1n], "endSlot", "expected a whole number"],
   ] as [string, AvailableRange[], Bundle, string, string, SplitOptions?][]) {
-    test(`a range that cannot be split is refused: ${name}`, () => {
+    test(`splitRange refuses ${name}`, () => {
       const error = thrownBy(() => split(ranges, requested, options));
       expect(error).toMatchObject({ code: "invalidParams", field });
       expect(error.message).toContain(problem);
     });
   }
 
-  test("a range that cannot be split is refused: a missing range", () => {
+  test("splitRange refuses a missing range", () => {
     expect(thrownBy(() => splitRange([], undefined as never))).toMatchObject({ code: "invalidParams", field: "startSlot" });
   });
 });
@@ -258,7 +264,7 @@ describe("for any bundles", () => {
     prefer: fc.constantFrom("most" as const, "fewest" as const),
   });
 
-  test("splitRange returns the same split as an exhaustive search for the best one", () => {
+  test("splitRange returns the same split as an exhaustive search for the best split", () => {
     const outcomes = new Set<string>();
     fc.assert(
       fc.property(cases, ({ bundles, base, from, length, prefer }) => {
@@ -283,7 +289,7 @@ describe("for any bundles", () => {
     expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
   });
 
-  test("the sub-ranges of splitRange have no gaps, start and end with bundles, and cover the request", () => {
+  test("the sub-ranges of splitRange have no gaps, start and end at the edges of bundles, and cover the request", () => {
     let splits = 0;
     fc.assert(
       fc.property(cases, ({ bundles, from, length, prefer }) => {

@@ -53,7 +53,7 @@ describe("a subscription's frame", () => {
       { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } },
     ],
   ] as const) {
-    test(`a subscription's frame is decoded: ${name}`, () => expect(decodeSubscriptionMessage(text)).toStrictEqual(message));
+    test(`decodeSubscriptionMessage decodes ${name}`, () => expect(decodeSubscriptionMessage(text)).toStrictEqual(message));
   }
 
   for (const [text, reason] of [
@@ -75,7 +75,7 @@ describe("a subscription's frame", () => {
     ['{"method":"slotNotification","params":{"subscription":"1"}}', "slotNotification has no subscription"],
     ['{"method":"subscriptionComplete","params":{}}', "subscriptionComplete has no subscription"],
   ] as const) {
-    test(`the frame ${text || "without a text"} of a subscription is unrecognized with the reason: ${reason}`, () => {
+    test(`decodeSubscriptionMessage reports the frame ${text || "without a text"} as unrecognized: ${reason}`, () => {
       expect(decodeSubscriptionMessage(text)).toEqual({ type: "unrecognized", raw: text, reason });
     });
   }
@@ -95,7 +95,7 @@ describe("decodeSubscriptionMessage never throws", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("decodeSubscriptionMessage never throws for any values of the members", () => {
+  test("decodeSubscriptionMessage never throws for members of any type", () => {
     const odd = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { subscription: 1 }, { code: [] }),
@@ -116,7 +116,7 @@ describe("decodeSubscriptionMessage never throws", () => {
   });
 
   for (const inner of ["", "18446744073709551615"]) {
-    test(`decodeSubscriptionMessage never throws for 200,000 lists around ${inner || "nothing"}`, () => {
+    test(`decodeSubscriptionMessage never throws for 200,000 nested lists around ${inner || "no value"}`, () => {
       expectAnAnswer(`{"id":1,"error":{"message":${"[".repeat(200_000)}${inner}${"]".repeat(200_000)}}}`);
     });
   }

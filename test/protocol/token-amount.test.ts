@@ -9,10 +9,10 @@ test.each([
   [-1_000_000n, 6, "-1"],
   [-5n, 1, "-0.5"],
   [2n ** 64n - 1n, 9, "18446744073.709551615"],
-])("%s with %s decimals is formatted as %s", (amount, decimals, text) => {
+])("formatUnits formats %s with %s decimals as %s", (amount, decimals, text) => {
   expect(formatUnits(amount, decimals)).toBe(text);
 });
 
-test("a token amount has the four members of Solana's RPC", () => {
+test("toUiTokenAmount returns the four members that Solana's RPC has for a token amount", () => {
   expect(toUiTokenAmount(1_500_000n, 6)).toEqual({ amount: "1500000", decimals: 6, uiAmount: 1.5, uiAmountString: "1.5" });
 });

@@ -18,7 +18,7 @@ describe("messageVersion", () => {
     [0x80, 0],
     [0x81, 1],
     [0x82, 2],
-  ])("messageVersion of a message that starts with %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
+  ])("messageVersion of a message with the first byte %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
 });
 
 /** A version 1 message without instructions and config values, whose account keys are zeros. */
@@ -31,7 +31,7 @@ const version1Message = (signatures: number, keys: number) => [
 ];
 
 describe("the first signature of a transaction", () => {
-  test("the first signature of a transaction is found after the signature count of a legacy transaction and after the message of a version 1 transaction, at every length", () => {
+  test("firstSignature finds the signature before a legacy message, and after a version 1 message of any length", () => {
     const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(signatures, fc.uint8Array({ maxLength: 100 }), fc.nat({ max: 5 }), (all, rest, keys) => {
@@ -46,7 +46,7 @@ describe("the first signature of a transaction", () => {
     );
   });
 
-  test("the first signature of a transaction distinguishes the keys of two version 1 transactions with the same message", () => {
+  test("signatureText differs for two version 1 transactions that differ only in their first signature", () => {
     fc.assert(
       fc.property(
         signature,
@@ -64,14 +64,14 @@ describe("the first signature of a transaction", () => {
 
   test.each([
     ["an unknown version", base64([0x82, 1], new Uint8Array(100))],
-    ["an unknown version behind its signatures", base64([1], new Uint8Array(64), [0x82], new Uint8Array(100))],
-    ["a version 1 message behind its signatures", base64([1], new Uint8Array(64), [0x81], new Uint8Array(100))],
+    ["an unknown version after the signatures", base64([1], new Uint8Array(64), [0x82], new Uint8Array(100))],
+    ["a version 1 message after the signatures", base64([1], new Uint8Array(64), [0x81], new Uint8Array(100))],
     ["a truncated version 1 transaction", base64([0x81, 2], new Uint8Array(100))],
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
     ["a version 1 transaction that consists of its signature", base64([0x81, 1], new Uint8Array(62))],
     ["text that is not base64", "!".repeat(88)],
-  ])("for %s, no first signature is returned, and the key of the transaction is its whole text", (_, text) => {
+  ])("firstSignature returns undefined for %s, and signatureText returns the whole text", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });
@@ -81,7 +81,7 @@ describe("readEnvelope", () => {
   const message = fc.uint8Array({ minLength: 2, maxLength: 100 });
   const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
 
-  test("readEnvelope reads what writeEnvelope writes, for each transaction version", () => {
+  test("readEnvelope restores the envelope that writeEnvelope has written, for each transaction version", () => {
     fc.assert(
       fc.property(fc.constantFrom("legacy" as const, 0, 1), message, signatures, (version, bytes, all) => {
         bytes.set(version === "legacy" ? [all.length] : version === 0 ? [0x80] : [0x81, all.length]);

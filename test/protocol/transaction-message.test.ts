@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe("a transaction", () => {
-  test("readTransaction() of the client and parseTransaction() of the local simulator read a transaction in the same way", () => {
+  test("readTransaction() of the client and parseTransaction() of the local simulator return the same values", () => {
     for (const wire of wires) {
       const { signatures, message } = readTransaction(wire);
       const other = parseTransaction(wire);
@@ -33,7 +33,7 @@ describe("a transaction", () => {
     }
   });
 
-  test("a transaction that is accepted is readable by the VM, because an unreadable transaction would make the VM end the process", () => {
+  test("readTransaction accepts only transactions that litesvm can read, because litesvm aborts the process on others", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(
@@ -59,7 +59,7 @@ describe("a transaction", () => {
     expect(read).toBeGreaterThan(100);
   });
 
-  test("a transaction is not read from random bytes", () => {
+  test("readTransaction refuses random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
@@ -69,7 +69,7 @@ describe("a transaction", () => {
     );
   });
 
-  test("a transaction is refused if the VM's reader or rules would abort on it", () => {
+  test("readTransaction refuses each transaction on which litesvm would abort the process", () => {
     const wire = wires.find((bytes) => bytes[0] === 1 && bytes[65] === 1)!;
     const changed = (at: number, ...values: number[]): Uint8Array => {
       const copy = wire.slice();

@@ -9,7 +9,7 @@ import { documents } from "../codec/json-documents.js";
 
 // The cases of the published types are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
-  test("readTransaction accepts a transaction without meta, and a plain string instead of the encoded bytes with their encoding", () => {
+  test("readTransaction accepts a transaction whose meta is null and whose bytes are a plain string", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
       slot: 18446744073709551615n,
       transaction: "AQID",
@@ -74,7 +74,7 @@ describe("a transaction's signature and key", () => {
     .uint8Array({ minLength: 1, maxLength: 40 })
     .map((bytes) => bytes.map((byte, index) => (index === 0 ? byte & 0x80 : byte)));
 
-  test("a transaction's signature and key depend on the first signature only", () => {
+  test("a transaction's signature and key depend only on its first signature", () => {
     fc.assert(
       fc.property(signature, fc.array(signature, { maxLength: 2 }), message, message, (first, others, some, other) => {
         const transaction = given(bytesOf([first, ...others], some));
@@ -95,19 +95,19 @@ describe("a transaction's signature and key", () => {
 
   for (const [name, transaction] of [
     ["no signature", given(bytesOf([], new Uint8Array(80)))],
-    ["cut bytes", given(new Uint8Array(64).fill(1))],
-    ["what isn't base64", { slot: 1n, meta: null, transaction: ["!".repeat(88), "base64"] as [string, "base64"] }],
+    ["truncated bytes", given(new Uint8Array(64).fill(1))],
+    ["a text that is not base64", { slot: 1n, meta: null, transaction: ["!".repeat(88), "base64"] as [string, "base64"] }],
     ["another encoding", { slot: 1n, meta: null, transaction: ["5".repeat(88), "base58"] as [string, "base58"] }],
-    ["a bare string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
+    ["a plain string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
   ] as const) {
-    test(`a transaction's signature is undefined for ${name}`, () => {
+    test(`transactionSignature returns undefined for ${name}`, () => {
       expect(transactionSignature(transaction)).toBeUndefined();
       expect(transactionKey(transaction)).not.toBe("");
     });
   }
 });
 
-describe("the full check of a transaction", () => {
+describe("transactionSchema", () => {
   const meta = { err: null, fee: 5000, preBalances: [1], postBalances: [2n], logMessages: ["x"], computeUnitsConsumed: 150 };
   const whole = { slot: 5, blockTime: -1, transaction: ["AQID", "base64"], meta, version: 0, transactionIndex: 3 };
 
@@ -117,7 +117,7 @@ describe("the full check of a transaction", () => {
     { slot: 5, transaction: ["5", "base58"], meta: null, version: "legacy", blockTime: null },
     { ...whole, meta: { ...meta, logMessages: null, computeUnitsConsumed: undefined } },
   ]) {
-    test(`the full check of a transaction accepts ${stringifyJson(some).slice(0, 120)}`, () => {
+    test(`transactionSchema accepts ${stringifyJson(some).slice(0, 120)}`, () => {
       expect(findProblem(transactionSchema, some)).toBeUndefined();
     });
   }
@@ -136,7 +136,7 @@ describe("the full check of a transaction", () => {
     ["version", { ...whole, version: "v0" }],
     ["transactionIndex", { ...whole, transactionIndex: -1 }],
   ] as const) {
-    test(`the full check of a transaction names the invalid member ${path} in ${stringifyJson(bent).slice(0, 200)}`, () => {
+    test(`transactionSchema reports the invalid member ${path} in ${stringifyJson(bent).slice(0, 200)}`, () => {
       expect(findProblem(transactionSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

@@ -49,7 +49,7 @@ describe("backtestWsUrl", () => {
     });
   }
 
-  test("backtestWsUrl does not change a URL that backtestWsUrl has returned", () => {
+  test("backtestWsUrl returns its own result unchanged", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",
@@ -87,7 +87,7 @@ describe("the HTTP base", () => {
     ["http://host:1/x", "http://host:1"],
     ["wss://ws.example/backtest", "https://ws.example"],
   ] as const) {
-    test(`the HTTP base URL is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
+    test(`httpBaseUrl returns ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
   }
 });
 
@@ -100,7 +100,7 @@ describe("the WebSocket URL of an HTTP URL", () => {
     ["ws://host", "ws://host"],
     ["http.example/rpc", "http.example/rpc"],
   ] as const) {
-    test(`the WebSocket URL of an HTTP URL is ${ws} for ${http}`, () => expect(httpToWsUrl(http)).toBe(ws));
+    test(`httpToWsUrl returns ${ws} for ${http}`, () => expect(httpToWsUrl(http)).toBe(ws));
   }
 });
 
@@ -115,7 +115,7 @@ describe("a session's RPC endpoint", () => {
     ["httpstuff/x", "https://host:1/httpstuff/x"],
     ["", "https://host:1/"],
   ] as const) {
-    test(`a session's RPC endpoint resolves ${JSON.stringify(endpoint)} to ${url}`, () =>
+    test(`resolveRpcEndpoint resolves ${JSON.stringify(endpoint)} to ${url}`, () =>
       expect(resolveRpcEndpoint("https://host:1", endpoint)).toBe(url));
   }
 });
@@ -167,7 +167,7 @@ describe("checkedControlUrl", () => {
     "wss://user:SEC/SECRET@host:x",
     "wss://host#SECRET",
   ]) {
-    test(`the error of ${given} does not contain the secret`, () => {
+    test(`the error of checkedControlUrl for ${given} does not contain the secret`, () => {
       const error = thrownBy(() => checkedControlUrl(given));
       expect(inspect(error, { depth: 5, showHidden: true })).not.toContain("SECRET");
     });
@@ -181,6 +181,6 @@ describe("the printable form of a URL", () => {
     ["wss://user:K@host/x", "wss://host/x"],
     ["host?api_key=K\nmore", "host"],
   ] as const) {
-    test(`the printable form of a URL is ${printed} for ${JSON.stringify(url)}`, () => expect(withoutQuery(url)).toBe(printed));
+    test(`withoutQuery returns ${printed} for ${JSON.stringify(url)}`, () => expect(withoutQuery(url)).toBe(printed));
   }
 });

@@ -128,7 +128,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("a version 1 transaction can get another config, and nothing else changes", () => {
+  test("withConfig replaces the config of a version 1 transaction, and changes nothing else", () => {
     fc.assert(
       fc.property(drafts, drafts, (draft, { config }) => {
         const { wire } = encode(draft);
@@ -142,7 +142,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("a version 1 transaction that is accepted is readable by the VM, because an unreadable transaction would make the VM end the process", () => {
+  test("readTransaction accepts only version 1 transactions that litesvm can read, because litesvm aborts the process on others", () => {
     const pool = fc.sample(drafts, { numRuns: POOL, seed: 1 }).map(encode);
     let accepted = 0;
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
@@ -185,25 +185,29 @@ describe("a version 1 transaction", () => {
   };
   test.each([
     ["unknown bits in the config mask", with_(4, 0x3f), "the config mask 0x3f has unknown bits"],
-    ["one of two bits for the priority fee", with_(4, 0x1e), "one of the two bits of the priority fee"],
+    ["only one of the two bits for the priority fee", with_(4, 0x1e), "one of the two bits of the priority fee"],
     ["more than 12 signatures", Uint8Array.of(...with_(1, 13), ...new Uint8Array(12 * 64)), "13 signatures"],
     ["more than 64 instructions", with_(40, 65), "65 instructions"],
     ["more than 64 keys", with_(41, 65), "65 account keys"],
-    ["a key twice", with_(42 + 32, ...new Uint8Array(32).fill(1)), "an account key is in the message twice"],
+    ["a duplicate key", with_(42 + 32, ...new Uint8Array(32).fill(1)), "an account key is in the message twice"],
     ["a heap that is too large", with_(42 + 3 * 32 + 16, 0, 4, 4, 0), "a heap of 263168 bytes"],
-    ["a heap that is no multiple of 1,024", with_(42 + 3 * 32 + 16, 1, 0, 1, 0), "a heap of 65537 bytes"],
-    ["an instruction of the payer", with_(42 + 3 * 32 + 20, 0), "an instruction names no program"],
-    ["an instruction of a program beyond the keys", with_(42 + 3 * 32 + 20, 3), "an instruction names no program"],
-    ["an account beyond the keys", with_(42 + 3 * 32 + 24, 3), "an account that the message doesn't have"],
+    ["a heap size that is not a multiple of 1,024", with_(42 + 3 * 32 + 16, 1, 0, 1, 0), "a heap of 65537 bytes"],
+    ["an instruction whose program is the payer", with_(42 + 3 * 32 + 20, 0), "an instruction names no program"],
+    ["an instruction whose program index exceeds the keys", with_(42 + 3 * 32 + 20, 3), "an instruction names no program"],
+    [
+      "an instruction with an account index that exceeds the keys",
+      with_(42 + 3 * 32 + 24, 3),
+      "an account that the message doesn't have",
+    ],
     ["a readonly payer", with_(2, 1), "no account that can pay"],
-    ["fewer keys than its header", with_(3, 3), "fewer account keys"],
+    ["fewer keys than its header requires", with_(3, 3), "fewer account keys"],
     ["a byte after its signatures", Uint8Array.of(...wire, 0), "1 bytes too many"],
     ["a missing byte", wire.subarray(0, -1), "ends too early"],
   ])("a version 1 transaction is refused for %s", (_, bytes, reason) => {
     expect(() => readTransaction(bytes)).toThrow(reason);
   });
 
-  test("a transaction of a later version than 1 is refused, and the error has the number of the version", () => {
+  test("readTransaction refuses a version above 1, and the error contains the version", () => {
     expect(() => readTransaction(with_(0, 0x82))).toThrow("transaction version 2 is unknown");
     expect(() => readMessage(with_(0, 0x83))).toThrow("message version 3 is unknown");
   });

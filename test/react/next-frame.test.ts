@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe("onNextFrame", () => {
-  test("onNextFrame runs a task once in the next frame, together with the other requested tasks", () => {
+  test("onNextFrame runs a task once in the next frame, even if the task is requested many times", () => {
     const ran: string[] = [];
     const first = () => ran.push("first");
     for (let times = 0; times < 10_000; times++) onNextFrame(first);
@@ -33,7 +33,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("onNextFrame runs a task in the following frame if another task has requested it", () => {
+  test("a task that a running task requests with onNextFrame runs in the following frame", () => {
     const ran: number[] = [];
     const again = () => {
       ran.push(ran.length);
@@ -47,7 +47,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual([0, 1, 2]);
   });
 
-  test("onNextFrame also runs a task in a hidden page, which has no frames", () => {
+  test("onNextFrame runs a task with a timer in a hidden page, which has no frames", () => {
     const task = vi.fn();
     onNextFrame(task);
     vi.runAllTimers();
@@ -55,7 +55,7 @@ describe("onNextFrame", () => {
     expect(frame).toBeUndefined();
   });
 
-  test("onNextFrame also runs a task if there is no requestAnimationFrame", () => {
+  test("onNextFrame runs a task with a timer if requestAnimationFrame does not exist", () => {
     vi.stubGlobal("requestAnimationFrame", undefined);
     const task = vi.fn();
     onNextFrame(task);

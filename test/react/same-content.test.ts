@@ -11,9 +11,9 @@ const CREATE = {
 describe("sameContent is true", () => {
   test.each([
     ["for a copy", structuredClone(CREATE)],
-    ["for another order of keys", Object.fromEntries(Object.entries(CREATE).reverse())],
-    ["for integers as bigint or number", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
-    ["for an undefined member", { ...CREATE, name: undefined }],
+    ["if the order of the keys differs", Object.fromEntries(Object.entries(CREATE).reverse())],
+    ["if an integer is a bigint in one value and a number in the other", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
+    ["if a member is undefined in one value and missing in the other", { ...CREATE, name: undefined }],
   ])("sameContent is true %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(true);
     expect(sameContent(other, CREATE)).toBe(true);
@@ -27,25 +27,25 @@ describe("sameContent is true", () => {
 
 describe("sameContent is false", () => {
   test.each([
-    ["for another slot", { ...CREATE, startSlot: 300_000_001n }],
-    ["for a slot above 2^53", { ...CREATE, startSlot: 2n ** 64n - 1n }],
-    ["for an added member", { ...CREATE, sendSummary: false }],
-    ["for a removed member", { startSlot: CREATE.startSlot, slotCount: 5 }],
+    ["if a slot differs", { ...CREATE, startSlot: 300_000_001n }],
+    ["if a slot differs above 2^53", { ...CREATE, startSlot: 2n ** 64n - 1n }],
+    ["if a member is added", { ...CREATE, sendSummary: false }],
+    ["if a member is missing", { startSlot: CREATE.startSlot, slotCount: 5 }],
     [
-      "for a nested difference",
+      "if a nested value differs",
       { ...CREATE, actions: [{ ...CREATE.actions[0], anchor: { at: "beforeSlot", slots: [1n, 3n] } }] },
     ],
-    ["for another byte", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
-    ["for another array length", { ...CREATE, actions: [] }],
-    ["for another type", { ...CREATE, slotCount: "5" }],
-    ["for null instead of a value", { ...CREATE, slotCount: null }],
-    ["for null", null],
+    ["if a byte differs", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
+    ["if the length of an array differs", { ...CREATE, actions: [] }],
+    ["if the type of a value differs", { ...CREATE, slotCount: "5" }],
+    ["if a value is null", { ...CREATE, slotCount: null }],
+    ["for an object and null", null],
   ])("sameContent is false %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(false);
     expect(sameContent(other, CREATE)).toBe(false);
   });
 
-  test("sameContent is false for different arrays, numbers and bigints", () => {
+  test("sameContent is false for arrays, numbers and bigints that differ", () => {
     expect(sameContent([1, 2], [2, 1])).toBe(false);
     expect(sameContent(2n ** 53n + 1n, 2n ** 53n)).toBe(false);
     expect(sameContent(1, 2)).toBe(false);

@@ -47,7 +47,7 @@ describe("server rendering", () => {
   test.each([
     [5, "starting"],
     [null, "idle"],
-  ])("server rendering produces the first state of the page for %s slots (%s), and starts no session", async (slots, state) => {
+  ])("server rendering of a component with %s slots shows the state %s, and starts no session", async (slots, state) => {
     const complaints = vi.spyOn(console, "error");
     const timers = vi.spyOn(globalThis, "setTimeout");
     const page = createElement(StrictMode, null, createElement(Suspense, null, createElement(Page, { slots })));
@@ -60,7 +60,7 @@ describe("server rendering", () => {
     expect(setup).not.toHaveBeenCalled();
   });
 
-  test("the server rendering test would detect a socket of the client", async () => {
+  test("starting a session creates a socket, so the server rendering test would detect a session", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
     await vi.waitFor(() => expect(sockets).toHaveBeenCalled(), 60_000);
     await client.close();

@@ -56,7 +56,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the rate of a progress store covers the last seconds, and falls to 0 without new slots", () => {
+test("the slot rate of a progress store is an average of the last seconds, and falls to 0 without new slots", () => {
   const handleChange = vi.fn();
   const unsubscribe = store.subscribe(handleChange);
   for (let second = 0; second < 4; second++) {
@@ -81,7 +81,7 @@ test("the rate of a progress store covers the last seconds, and falls to 0 witho
   unsubscribe();
 });
 
-test("the rate of a progress store is 0 as soon as the session ends", () => {
+test("the slot rate of a progress store is 0 as soon as the session ends", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);
@@ -110,7 +110,7 @@ test("a progress store removes its timers and session listeners when its last li
   expect(session.listened()).toEqual([]);
 });
 
-test("a new listener of a progress store reads the current progress, and the rate starts again", () => {
+test("a progress store without listeners restarts its slot rate and reads the current progress for a new listener", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

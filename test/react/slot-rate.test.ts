@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { SlotRate, WINDOW_MS } from "../../src/react/slot-rate.js";
 
-test("a slot rate is first 0, and then the number of slots per second", () => {
+test("the first sample of a slot rate is 0, and each later sample is in slots per second", () => {
   const rate = new SlotRate();
   expect(rate.sample(1_000, 0n)).toBe(0);
   expect(rate.sample(1_500, 100n)).toBe(200);
   expect(rate.sample(2_000, 200n)).toBe(200);
 });
 
-test("a slot rate follows a change within its window if samples are frequent", () => {
+test("a slot rate shows a change of speed completely after the length of its window", () => {
   const rate = new SlotRate();
   for (let at = 0; at <= 10_000; at += 16) rate.sample(at, BigInt(at));
   for (let at = 10_000; at <= 10_000 + WINDOW_MS; at += 16) rate.sample(at, 10_000n + BigInt((at - 10_000) * 5));

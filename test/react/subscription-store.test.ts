@@ -42,7 +42,7 @@ describe("SubscriptionStore", () => {
     stop();
   });
 
-  test("SubscriptionStore keeps the subscription if a listener is removed and added in the same task, and ends it otherwise", async () => {
+  test("SubscriptionStore ends its subscription without listeners, unless a listener is added again in the same task", async () => {
     const { store, session, subscription, stop } = openStore();
     stop();
     const stopAgain = store.subscribe(() => {});
@@ -53,7 +53,7 @@ describe("SubscriptionStore", () => {
     await vi.waitFor(() => expect(subscription.unsubscribe).toHaveBeenCalledTimes(1), 60_000);
   });
 
-  test("SubscriptionStore reports why a subscription failed", async () => {
+  test("SubscriptionStore returns the error of a failed subscription in its snapshot", async () => {
     const subscription = new ScriptedSubscription();
     const failure = new Error("subscriptionFailed");
     subscription.ready = Promise.reject(failure);

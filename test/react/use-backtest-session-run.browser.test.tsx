@@ -72,7 +72,7 @@ describe("the run option", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
   });
 
-  test("the run option starts the run only after all listeners are added", async () => {
+  test("the run option starts the run only after all hooks of the page have added their listeners", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];
@@ -87,7 +87,7 @@ describe("the run option", () => {
     expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("the run option pauses the session at the next stop when it is disabled, and continues when it is enabled", async () => {
+  test("the run option pauses the session at the next stop when it is set to false, and continues when it is set to true", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -109,7 +109,7 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("the run option delivers buffered events when it is enabled again, and closes the session then", async () => {
+  test("when the run option is set to true again, buffered events are delivered before the session closes", async () => {
     const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -130,7 +130,7 @@ describe("the run option", () => {
     expect(slots.seen).toHaveLength(21);
   });
 
-  test("the run option reports another loop over the session as a failure, keeps the session, and runs it after that loop", async () => {
+  test("the run option fails with consumerBusy while another loop reads the session, and can run the session later", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const loops: AsyncIterator<unknown>[] = [];
@@ -150,7 +150,7 @@ describe("the run option", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("the run option reports an invalid step as a failure, and runs with the next valid step", async () => {
+  test("the run option fails for an invalid step, and runs when the step becomes valid", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (step: number) => <Session client={client} watch={watch} run={{ step }} />;

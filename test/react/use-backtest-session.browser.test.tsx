@@ -151,7 +151,7 @@ describe("useBacktestSession", () => {
     expect(watch.last?.state).toBe("idle");
   });
 
-  test("useBacktestSession restarts on request", async () => {
+  test("restart() of useBacktestSession starts another session with the same parameters", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} run />);
@@ -207,7 +207,7 @@ describe("useBacktestSession", () => {
 });
 
 describe("a failure", () => {
-  test("a failure of the start is reported, and the start can be retried", async () => {
+  test("useBacktestSession reports a failed start, and restart() retries it", async () => {
     const { simulator } = openSimulator({ apiKey: "right" });
     let apiKey = "wrong";
     const client = new BacktestClient({
@@ -228,14 +228,14 @@ describe("a failure", () => {
     await watch.until(is("ready"));
   });
 
-  test("a failure caused by invalid parameters is reported with the name of the field", async () => {
+  test("useBacktestSession reports invalid parameters with the name of the field", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} create={{ startSlot: START, endSlot: START - 1n }} watch={watch} />);
     expect(await watch.until(is("failed"))).toMatchObject({ error: { code: "invalidParams", field: "endSlot" } });
   });
 
-  test("a failure of an open session is reported, and the session can still be read", async () => {
+  test("useBacktestSession reports a failure of an open session, and still returns the session", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -247,7 +247,7 @@ describe("a failure", () => {
     expect(failed.error).toMatchObject({ code: "controlFailed" });
   });
 
-  test("a failure of the setup function is reported, and the session is closed on the server", async () => {
+  test("useBacktestSession reports an error of the setup function, and closes the session on the server", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const mistake = new Error("setup failed");
@@ -261,7 +261,7 @@ describe("a failure", () => {
     expect(watch.last?.error).toBe(mistake);
   });
 
-  test("a failure to reach the server is reported with the number of attempts", async () => {
+  test("useBacktestSession reports an unreachable server with the number of attempts", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     simulator.faults.refuseUpgrade(503);
     const watch = new Watch<BacktestSessionState>();

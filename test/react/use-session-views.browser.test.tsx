@@ -113,7 +113,7 @@ describe("useSlotProgress", () => {
     expect(new Set(watch.seen)).toEqual(new Set([{ done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false }]));
   });
 
-  test("useSlotProgress shows the current progress when it mounts late", async () => {
+  test("useSlotProgress shows the current progress if the component mounts after the run", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     await runToEnd(session);
@@ -123,7 +123,7 @@ describe("useSlotProgress", () => {
     expect(watch.seen[0]).toMatchObject({ done: 41n, fraction: 1, completed: true });
   });
 
-  test("useSlotProgress accepts a sub-range of a parallel run", async () => {
+  test("useSlotProgress accepts a sub-session of a parallel run", async () => {
     const { client } = openSimulator({ parallelSessions: 2 });
     const run = await client.startParallelSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -135,7 +135,7 @@ describe("useSlotProgress", () => {
 });
 
 describe("useConnectionStatus", () => {
-  test("useConnectionStatus shows the control connection and each subscription through a reconnect", async () => {
+  test("useConnectionStatus shows the control connection and each subscription before, during and after a reconnect", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     const session = await client.startSession(CREATE);
     const other = simulator.programs[1] as string;
@@ -167,7 +167,7 @@ describe("useConnectionStatus", () => {
     });
   });
 
-  test("useConnectionStatus treats a failure as the worst state", async () => {
+  test("the overall state of useConnectionStatus is failed if one connection has failed", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -185,7 +185,7 @@ describe("useConnectionStatus", () => {
     expect(await watch.until(() => true)).toEqual({ state: "idle", subscriptions: [] });
   });
 
-  test("useConnectionStatus consumes no event, and neither does useSlotProgress", async () => {
+  test("useConnectionStatus and useSlotProgress consume no events of the session", async () => {
     const { simulator, client } = openSimulator();
     const session = await client.startSession(CREATE);
     mount(
@@ -205,7 +205,7 @@ describe("useConnectionStatus", () => {
 });
 
 describe("useEvents", () => {
-  test("useEvents returns the newest events, and counts dropped ones", async () => {
+  test("useEvents returns the newest events, and counts the dropped events", async () => {
     const { simulator, client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -219,7 +219,7 @@ describe("useEvents", () => {
     expect(slots).toEqual(recorded.slice(-7).map(({ slot }) => slot));
   });
 
-  test("useEvents starts delivery, like any listener", async () => {
+  test("useEvents starts the delivery of events, like any other listener", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"readyForContinue">>();
@@ -271,7 +271,7 @@ describe("useEvents", () => {
     expect(renderings).toBeLessThan(250);
   });
 
-  test("useEvents does not render without a change, and keeps the same snapshot object", async () => {
+  test("useEvents causes no rendering without a change, and keeps the same snapshot object", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -349,7 +349,7 @@ describe("useEventHandler", () => {
     expect(["status", "readyForContinue"]).toContain(first.type);
   });
 
-  test("useEventHandler calls the function of the last rendering once per event, and causes no rendering", async () => {
+  test("useEventHandler calls the handler of the last rendering once per event, and causes no rendering", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const calls: string[] = [];

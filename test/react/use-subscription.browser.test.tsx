@@ -47,7 +47,7 @@ function Slots({ session, watch }: { session: AnySubscribable; watch: Watch<bigi
 expectNoConsoleErrors();
 
 describe("useTransactions", () => {
-  test("useTransactions receives each transaction of a run that useBacktestSession starts, from its first slot on", async () => {
+  test("useTransactions receives each transaction from the first slot of a run that useBacktestSession starts", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
     mount(<WholeRun client={client} program={program} watch={watch} />);
@@ -58,7 +58,7 @@ describe("useTransactions", () => {
     expect(watch.last).toMatchObject({ dropped: 0, gaps: 0, unrecognized: 0 });
   });
 
-  test("useTransactions takes its events out of the session's stream", async () => {
+  test("events of useTransactions are delivered to the hook only, not to the iterator of the session", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -122,7 +122,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("useTransactions reports the end of the session as an error if the component mounts after it", async () => {
+  test("useTransactions returns the error controlClosed if the component mounts after the end of the session", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     await session.shutdown();
@@ -153,7 +153,7 @@ describe("useTransactions", () => {
     expect(second?.events.map(({ transaction }) => transaction)).toEqual(first?.events.map(({ transaction }) => transaction));
   });
 
-  test("useTransactions ends each subscription when the programs change in quick succession, and no connection stays open", async () => {
+  test("useTransactions closes all its subscriptions and connections after many quick changes of the programs", async () => {
     const { simulator, client, sockets } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -180,7 +180,7 @@ describe("useTransactions", () => {
 });
 
 describe("useAccount", () => {
-  test("useAccount returns the last state of an account, also if it changed before the component mounted", async () => {
+  test("useAccount returns the last state of an account, even if the account changed before the component mounted", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const diffs = session.subscribeAccountDiffs([program]);

@@ -47,7 +47,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("the gate docstrings reports each public item without a docstring, and each option without a default", () => {
+it("the check of docstrings reports each public item without a docstring, and each option without a default", () => {
   expect(describeProblems(listPublicItems(["src/index.ts"], folder))).toEqual([
     'src/index.ts:7: CallOptions.reason has no @default; write "@default none" if there is none',
     "src/index.ts:8: CallOptions.name has no docstring",
@@ -58,7 +58,7 @@ it("the gate docstrings reports each public item without a docstring, and each o
   ]);
 });
 
-it("the gate docstrings reads the source of each entry in package.json", () => {
+it("the check of docstrings reads the source of each entry in package.json", () => {
   const names = ["compare", "explain", "fleet", "geyser", "local", "local/in-page", "react", "reroute"];
   expect(entrySources().sort()).toEqual([...names.map((name) => `src/${name}/index.ts`), "src/index.ts"].sort());
 });

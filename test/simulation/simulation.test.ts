@@ -25,7 +25,7 @@ describe("the simulation", () => {
     expect(hashes.size).toBe(SEEDS.length);
   });
 
-  test("a simulation without faults has no violations", async () => {
+  test("a simulation without faults violates no invariant", async () => {
     for (const seed of SEEDS) {
       const { violations, frames } = await new Simulation(seed, []).run();
       expect(violations).toEqual([]);
@@ -88,7 +88,7 @@ test("the scenarios of 300 seeds contain every fault, every consumer and every k
 });
 
 describe("VirtualClock", () => {
-  test("VirtualClock runs tasks in the order of their times, and tasks of the same millisecond in the order in which they were added", async () => {
+  test("VirtualClock runs tasks in the order of their times, and tasks with the same time in the order in which they were added", async () => {
     const clock = new VirtualClock();
     const random = new SeededRandom("clock");
     const ran: [number, number][] = [];
@@ -125,12 +125,12 @@ describe("VirtualClock", () => {
 
 describe("shrink()", () => {
   const cases: [name: string, needed: number[]][] = [
-    ["nothing", []],
-    ["one", [6]],
-    ["two that are far apart", [0, 7]],
-    ["all", [0, 1, 2, 3, 4, 5, 6, 7]],
+    ["no item", []],
+    ["one item", [6]],
+    ["the first and the last item", [0, 7]],
+    ["all items", [0, 1, 2, 3, 4, 5, 6, 7]],
   ];
-  test.each(cases)("shrink() keeps only the necessary items: %s", async (_, needed) => {
+  test.each(cases)("shrink() finds the items that a failure needs: %s", async (_, needed) => {
     expect(await shrink(8, async (kept) => needed.every((index) => kept.includes(index)))).toEqual(needed);
   });
 });

@@ -14,7 +14,7 @@ describe("the place of the API key", () => {
     });
   });
 
-  test("the auth mode subprotocol sends the API key in a second subprotocol that the server does not select", () => {
+  test("the auth mode subprotocol sends the API key in base64url in a second subprotocol", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
@@ -23,7 +23,7 @@ describe("the place of the API key", () => {
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });
 
-  test("the auth mode query sends the API key in api_key, after the parameters of the address", () => {
+  test("the auth mode query appends the API key to the URL as the parameter api_key", () => {
     const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
     expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
   });
@@ -39,7 +39,7 @@ describe("the place of the API key", () => {
     });
   }
 
-  test("custom headers can replace the headers of the identity, but not the header of the key", () => {
+  test("custom headers replace the User-Agent header, but never the header of the API key", () => {
     const own = { "X-API-Key": "another", "User-Agent": "mine" };
     const { options } = authorize(url, { ...base, headers: own, mode: "header", apiKey: "key" });
     expect(options?.headers).toEqual({ "X-API-Key": "key", "User-Agent": "mine" });

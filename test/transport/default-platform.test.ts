@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 describe("the platform of Node.js", () => {
-  test("the platform of Node.js has the WebSocket of ws, and has no page", () => {
+  test("the platform of Node.js uses the WebSocket of ws, and has no page", () => {
     expect(defaultPlatform.WebSocket).toBe(WebSocket);
     expect(defaultPlatform.hasPage).toBe(false);
     expect(() => defaultPlatform.onPageEvent(() => {})()).not.toThrow();
   });
 
-  test("the platform of Node.js uses clocks and timers that are replaced later", () => {
+  test("the platform of Node.js uses the fake clocks and timers that a test installs after the import", () => {
     vi.useFakeTimers({ now: 1_000 });
     expect(defaultPlatform.now()).toBe(1_000);
     const [fired, cleared] = [vi.fn(), vi.fn()];
@@ -48,7 +48,7 @@ describe("the platform of Node.js", () => {
     expect(defaultPlatform.randomHex(16)).not.toBe(defaultPlatform.randomHex(16));
   });
 
-  test("the platform of Node.js uses the fetch that is present at the call", async () => {
+  test("the platform of Node.js uses the global fetch at the time of the call", async () => {
     vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => new Response(`${init?.method ?? "GET"} ${input}`));
     const response = await defaultPlatform.fetch("https://host/", { method: "POST" });
     expect(await response.text()).toBe("POST https://host/");
@@ -69,7 +69,7 @@ describe("the platform of a page", () => {
     return { document, window, events, stop, fire };
   }
 
-  test("the platform of a page is recognized by window and document", () => {
+  test("the platform has a page if window and document exist", () => {
     page();
     expect(defaultPlatform.hasPage).toBe(true);
   });

@@ -16,14 +16,14 @@ const probed: LivenessState = { ...quiet, answerBy: 45_000, nextCheckAt: 30_000 
 describe("judgeLiveness", () => {
   const cases: [string, LivenessState, number, boolean, object][] = [
     [
-      "waits until 15 s after the last frame",
+      "does not probe before 15 s after the last frame",
       { ...quiet, lastInboundAt: 10_000 },
       15_000,
       false,
       { action: "wait", state: { nextCheckAt: 25_000 } },
     ],
     [
-      "probes after the ping interval, with the deadline after the last frame",
+      "probes after the ping interval, with a deadline of 45 s after the last frame",
       quiet,
       15_000,
       false,
@@ -45,14 +45,14 @@ describe("judgeLiveness", () => {
       { action: "probe", state: { answerBy: 45_000, nextCheckAt: 45_000 } },
     ],
     [
-      "probes again for 5 s at a check that is 8 h late with a pending probe",
+      "probes again and waits 5 s if a check with a pending probe is 8 h late",
       probed,
       8 * HOUR,
       false,
       { action: "probe", state: { answerBy: 8 * HOUR + 5_000, nextCheckAt: 8 * HOUR + 5_000, lateChecks: 1 } },
     ],
     [
-      "probes for 5 s at a check that is a minute late",
+      "probes and waits 5 s if a check is a minute late",
       quiet,
       75_000,
       false,
@@ -73,42 +73,42 @@ describe("judgeLiveness", () => {
       { action: "lost", silentMs: HOUR },
     ],
     [
-      "does not treat a check as late up to 2 s",
+      "does not treat a check as late if it is at most 2 s late",
       { ...probed, nextCheckAt: 45_000 },
       47_000,
       false,
       { action: "lost", silentMs: 47_000 },
     ],
     [
-      "probes at once for 5 s on probeNow",
+      "probes at once and waits 5 s on probeNow",
       { ...quiet, lastInboundAt: 1_000 },
       2_000,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "keeps the deadline of the first probeNow on a second one",
+      "keeps the deadline of the first probeNow call when it is called again",
       { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       6_000,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "lets the timer decide on a probeNow after the deadline, because frames may have arrived",
+      "probes instead of reporting a loss on a probeNow after the deadline, because frames may have arrived",
       { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       7_500,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "probes for 5 s if the clock was set back by an hour",
+      "probes and waits 5 s if the clock was set back by an hour",
       { ...probed, lastInboundAt: HOUR, answerBy: HOUR + 45_000, nextCheckAt: HOUR + 30_000 },
       30_000,
       false,
       { action: "probe", state: { answerBy: 35_000, nextCheckAt: 35_000, lastInboundAt: 30_000 } },
     ],
     [
-      "counts from there afterwards",
+      "reports a loss 5 s after the clock was set back, if the probe is unanswered",
       { ...quiet, lastInboundAt: 30_000, answerBy: 35_000, nextCheckAt: 35_000 },
       35_000,
       false,
@@ -121,14 +121,14 @@ describe("judgeLiveness", () => {
     });
   }
 
-  test("judgeLiveness also applies a deadline that is shorter than three intervals", () => {
+  test("judgeLiveness applies a deadline that is shorter than three ping intervals", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
       state: { answerBy: 20_000, nextCheckAt: 20_000 },
     });
   });
 
-  test("judgeLiveness probes before a deadline that is shorter than the interval", () => {
+  test("judgeLiveness probes before it reports a loss, even if the deadline is shorter than the ping interval", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 10_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({ state: { answerBy: 20_000 } });
   });
@@ -168,7 +168,7 @@ describe("a LivenessWatch", () => {
     begin();
   });
 
-  test("a LivenessWatch probes a silent connection every 15 s, and reports it as lost once, at 45 s", async () => {
+  test("a LivenessWatch probes a silent connection every 15 s, and reports it as lost once, after 45 s", async () => {
     await platform.advance(10 * 60_000);
     expect(probes).toEqual([15_000, 30_000]);
     expect(lost).toEqual([{ afterMs: 45_000, silentMs: 45_000 }]);
@@ -183,7 +183,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeLessThanOrEqual(240);
   });
 
-  test("a LivenessWatch accepts an answer that arrives in the same millisecond as the probe", async () => {
+  test("a LivenessWatch accepts a response in the same millisecond as its probe", async () => {
     answer = () => watch.handleInbound();
     await platform.advance(1_000);
     watch.probeNow();
@@ -207,7 +207,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([{ afterMs: 65_000, silentMs: 45_000 }]);
   });
 
-  test("a LivenessWatch notices a connection that died in a sleep of 8 h within 5 s of waking", async () => {
+  test("a LivenessWatch reports a connection that died in a sleep of 8 h as lost, 5 s after waking", async () => {
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
     const woke = sinceStart();
@@ -215,7 +215,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("a LivenessWatch notices a dead connection within 5 s of the first check if timers pause during a sleep", async () => {
+  test("a LivenessWatch reports a dead connection as lost after 15 s if its timers were paused during a sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -223,7 +223,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([15_000]);
   });
 
-  test("a LivenessWatch notices a dead connection within 5 s of a page event", async () => {
+  test("a LivenessWatch reports a dead connection as lost 5 s after probeNow, even if its timers were paused", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -240,7 +240,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch keeps a connection that survived three sleeps with pending probes", async () => {
+  test("a LivenessWatch keeps a connection that survived several sleeps, each with a pending probe", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);
@@ -266,7 +266,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeGreaterThan(50);
   });
 
-  test("a LivenessWatch notices a dead connection within four minutes when timers fire once a minute", async () => {
+  test("a LivenessWatch reports a dead connection as lost within four minutes when timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -274,7 +274,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
   });
 
-  test("a LivenessWatch keeps a live connection and notices a dead connection when the clock is set back", async () => {
+  test("a LivenessWatch keeps a live connection and reports a dead connection as lost when the clock is set back", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(-HOUR);
@@ -288,7 +288,7 @@ describe("a LivenessWatch", () => {
     expect((lost[0]?.afterMs ?? 0) - dead).toBeLessThanOrEqual(50_000);
   });
 
-  test("a LivenessWatch probes a connection when the clock is set forward", async () => {
+  test("a LivenessWatch keeps a live connection when the clock is set forward", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(HOUR);
@@ -296,7 +296,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch probes at once on probeNow and waits 5 s, and further calls do not extend this time", async () => {
+  test("a LivenessWatch probes at once on probeNow and waits 5 s, and further calls do not extend the 5 s", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);
@@ -316,7 +316,7 @@ describe("a LivenessWatch", () => {
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("a LivenessWatch keeps a peer that answers and notices a peer that has died, whatever the pauses, clock changes and throttling", async () => {
+  test("a LivenessWatch keeps a live peer and reports a dead peer after any sleeps, clock changes and throttling", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),
@@ -357,19 +357,22 @@ describe("silence", () => {
     [6_000, 6_000],
     [60_000, 6_000],
     [10, 40],
-  ])("silence is noticed at the deadline with a ping every %d ms and a deadline of %d ms", async (pingIntervalMs, deadlineMs) => {
-    const platform = new FakePlatform();
-    const lost: number[] = [];
-    let probes = 0;
-    const start = platform.now();
-    new LivenessWatch(
-      platform,
-      { pingIntervalMs, deadlineMs },
-      () => probes++,
-      () => lost.push(platform.now() - start),
-    );
-    await platform.advance(deadlineMs * 3);
-    expect(lost).toEqual([deadlineMs]);
-    expect(probes).toBeGreaterThan(0);
-  });
+  ])(
+    "a LivenessWatch that pings every %d ms reports a silent connection as lost after its deadline of %d ms",
+    async (pingIntervalMs, deadlineMs) => {
+      const platform = new FakePlatform();
+      const lost: number[] = [];
+      let probes = 0;
+      const start = platform.now();
+      new LivenessWatch(
+        platform,
+        { pingIntervalMs, deadlineMs },
+        () => probes++,
+        () => lost.push(platform.now() - start),
+      );
+      await platform.advance(deadlineMs * 3);
+      expect(lost).toEqual([deadlineMs]);
+      expect(probes).toBeGreaterThan(0);
+    },
+  );
 });

@@ -56,7 +56,7 @@ describe("forwardPageEvents", () => {
 describe("a client with the option pageEvents", () => {
   const START = 300_000_000;
 
-  test("a client with the option pageEvents closes its sockets when the page is frozen, and loses nothing", async () => {
+  test("a client with the option pageEvents closes its socket when the page is frozen, and loses no event", async () => {
     const { port1, port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const { url, WebSocket, fetch } = simulator;
@@ -85,7 +85,7 @@ describe("a client with the option pageEvents", () => {
     port1.close();
   });
 
-  test("a client with the option pageEvents requests the longest disconnect timeout, as in a page", async () => {
+  test("a client with the option pageEvents requests a disconnect timeout of 900 s, like a client in a page", async () => {
     const { port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const sent: string[] = [];

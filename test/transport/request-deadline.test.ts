@@ -4,7 +4,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 
 const limits = { what: "GET x", timeoutMs: 1_000, signal: undefined };
 
-test("a request that never ends fails at its time limit, and its signal fires", async () => {
+test("withDeadline fails a request at its time limit, and aborts the request's signal", async () => {
   const platform = new FakePlatform();
   let stop: AbortSignal | undefined;
   const failure = withDeadline(platform, limits, (signal) => {
@@ -16,7 +16,7 @@ test("a request that never ends fails at its time limit, and its signal fires", 
   expect(stop?.aborted).toBe(true);
 });
 
-test("a request that the caller cancels fails as cancelled, also if it is cancelled before it starts", async () => {
+test("withDeadline fails a request as cancelled if the caller's signal fires before or during the request", async () => {
   for (const isBefore of [true, false]) {
     const controller = new AbortController();
     if (isBefore) controller.abort();
@@ -26,7 +26,7 @@ test("a request that the caller cancels fails as cancelled, also if it is cancel
   }
 });
 
-test("a request that ends leaves no timer, and its signal fires so that an unread response is cancelled", async () => {
+test("when a request ends, withDeadline clears its timer and aborts the request's signal", async () => {
   const platform = new FakePlatform();
   let stop: AbortSignal | undefined;
   const result = await withDeadline(platform, limits, async (signal) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { responseText } from "../../src/transport/response-text.js";
 
-test("a body is read as UTF-8, also if a character is split between two chunks", async () => {
+test("responseText reads a body as UTF-8, even if a character is split between two chunks", async () => {
   const bytes = new TextEncoder().encode("a\u20acb");
   const body = new ReadableStream({
     start: (controller) => {
@@ -13,7 +13,7 @@ test("a body is read as UTF-8, also if a character is split between two chunks",
   expect(await responseText(new Response(body), 100)).toBe("a\u20acb");
 });
 
-test("a body without an end is truncated at the limit, and the call returns even if cancelling the body never ends", async () => {
+test("responseText truncates an endless body at the limit, and does not wait for its cancellation", async () => {
   let wasCancelled = false;
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(1_000).fill(0x20)),

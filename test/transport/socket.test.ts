@@ -79,7 +79,7 @@ describe("a socket to a real server", () => {
   });
 
   describe("received messages", () => {
-    test("a socket delivers texts and bytes completely and in order", async () => {
+    test("a socket delivers text and binary messages completely and in order", async () => {
       const { socket: peer } = await connect();
       const large = "ü".repeat(1_000_000);
       peer.send("one");
@@ -96,7 +96,7 @@ describe("a socket to a real server", () => {
       await recorder.next("pong");
     });
 
-    test("a socket delivers nothing while reading is paused, and everything in order afterwards", async () => {
+    test("a socket delivers no message while it is paused, and all messages in order after resume()", async () => {
       const { socket: peer, client } = await connect();
       client.pause?.();
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
@@ -120,14 +120,14 @@ describe("a socket to a real server", () => {
       [1012, "redeploy"],
       [4000, "own"],
     ] as const) {
-      test(`a socket reports a close by the peer with the code ${code}${reason && ` and the reason "${reason}"`}`, async () => {
+      test(`a socket reports that the peer closed with the code ${code}${reason && ` and the reason "${reason}"`}`, async () => {
         const { socket: peer } = await connect();
         peer.close(code, reason);
         expect((await recorder.next("close")).closure).toMatchObject({ code, reason });
       });
     }
 
-    test("a socket reports a close without a code as 1005", async () => {
+    test("a socket reports a close frame without a code as 1005", async () => {
       const { socket: peer } = await connect();
       peer.close();
       expect((await recorder.next("close")).closure.code).toBe(1005);
@@ -141,7 +141,7 @@ describe("a socket to a real server", () => {
       expect(closure.status).toBeUndefined();
     });
 
-    test("a socket that is closed sends its close code and its reason, and reports its end", async () => {
+    test("close() of a socket sends the close code and the reason, and the socket reports its end", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", (code, reason) => resolve([code, reason.toString()])));
       client.close(1000, "done");
@@ -150,7 +150,7 @@ describe("a socket to a real server", () => {
       expect(client.send("late")).toBe(false);
     });
 
-    test("a socket that is terminated reports nothing, and the peer sees a cut connection", async () => {
+    test("terminate() cuts the connection, and the socket reports nothing afterwards", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", resolve));
       peer.send("in flight");
@@ -159,7 +159,7 @@ describe("a socket to a real server", () => {
       expect(recorder.types).toEqual(["open"]);
     });
 
-    test("a text that is sent right before terminate() arrives", async () => {
+    test("a message that is sent right before terminate() reaches the peer", async () => {
       const { socket: peer, client } = await connect();
       const received = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
       expect(client.send("last text")).toBe(true);
@@ -180,7 +180,7 @@ describe("a socket to a real server", () => {
       expect(recorder.calls).toEqual([]);
     });
 
-    test("a frame above the limit ends the connection", async () => {
+    test("a frame that is larger than maxPayload ends the connection", async () => {
       const { socket: peer } = await connect({ url: server.url, options: { maxPayload: 1_000 } });
       peer.send("x".repeat(1_001));
       const { closure } = await recorder.next("close");
@@ -202,7 +202,7 @@ describe("a socket to a real server", () => {
 
   describe("an upgrade that is refused", () => {
     for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
-      test(`an upgrade that is refused with ${status} is reported once, without an additional error`, async () => {
+      test(`an upgrade that the server refuses with ${status} is reported once, with the status`, async () => {
         server.refuse(status);
         socket = openSocket(WebSocket, { url: server.url }, recorder);
         expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
@@ -225,7 +225,7 @@ describe("a socket to a real server", () => {
 });
 
 describe("an address without a listener", () => {
-  test("an address without a listener is reported with the error of the platform", async () => {
+  test("a refused connection is reported with the error ECONNREFUSED", async () => {
     const unused = createServer();
     await new Promise<void>((resolve) => unused.listen(0, "127.0.0.1", resolve));
     const { port } = unused.address() as AddressInfo;
@@ -260,18 +260,18 @@ describe("a socket with a page's WebSocket", () => {
     socket = openSocket(network.WebSocket, { url: "wss://host/backtest", protocols: ["backtest", "x"] }, recorder);
   });
 
-  test("a socket with a page's WebSocket passes the address and the subprotocols, and receives binary frames as bytes", () => {
+  test("a socket with a page's WebSocket passes on the URL and the subprotocols, and delivers binary frames as bytes", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
     network.peer.emitBinary(new Uint8Array([1, 2]));
     expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
-  test("a socket with a page's WebSocket has no ping and no pause", () => {
+  test("a socket with a page's WebSocket has no methods ping, pause and resume", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("a socket with a page's WebSocket sends while it is open", () => {
+  test("a socket with a page's WebSocket sends only while it is open", () => {
     expect(socket.send("early")).toBe(false);
     network.peer.open();
     expect(socket.send("now")).toBe(true);
@@ -280,25 +280,25 @@ describe("a socket with a page's WebSocket", () => {
     expect(network.peer.received).toEqual(["now"]);
   });
 
-  test("a socket with a page's WebSocket reports an end once, with the error of the platform", () => {
+  test("a socket with a page's WebSocket reports its end once, with the error of the platform", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
     expect(recorder.calls).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
   });
 
-  test("a socket with a page's WebSocket reports the code and the reason of the peer", () => {
+  test("a socket with a page's WebSocket reports the peer's close code and reason", () => {
     network.peer.open();
     network.peer.close(1012, "redeploy");
     expect(recorder.calls[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
   });
 
-  test("a socket with a page's WebSocket closes with code and reason", () => {
+  test("close() of a socket with a page's WebSocket passes on the close code and the reason", () => {
     network.peer.open();
     socket.close(1000, "done");
     expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
   });
 
-  test("a socket with a page's WebSocket closes when it is terminated, and reports nothing afterwards", () => {
+  test("terminate() closes a page's WebSocket, and the socket reports nothing afterwards", () => {
     network.peer.open();
     socket.terminate();
     network.peer.emitText("late");
@@ -308,14 +308,14 @@ describe("a socket with a page's WebSocket", () => {
     expect(recorder.types).toEqual(["open"]);
   });
 
-  test("a socket with a page's WebSocket reports nothing if it is terminated before it is open", () => {
+  test("a socket with a page's WebSocket reports nothing if it was terminated before it opened", () => {
     socket.terminate();
     network.peer.open();
     expect(recorder.calls).toEqual([]);
   });
 });
 
-test("a socket reads a message of ws 7, which has no isBinary, by the type of its data", () => {
+test("a socket recognizes binary messages of ws 7 by the type of their data, because ws 7 passes no isBinary", () => {
   const network = fakeNetwork("node");
   const recorder = new Recorder();
   openSocket(network.WebSocket, { url: "ws://host" }, recorder);
@@ -328,7 +328,7 @@ test("a socket reads a message of ws 7, which has no isBinary, by the type of it
 });
 
 describe("a socket with a limited WebSocket of Node.js", () => {
-  test("a socket with a limited WebSocket of Node.js has no methods that the WebSocket lacks", () => {
+  test("a socket has no methods ping, pause and resume if the WebSocket of Node.js lacks them", () => {
     const network = fakeNetwork("node");
     const Lesser = network.WebSocket as unknown as { prototype: Record<string, unknown> };
     for (const ability of ["ping", "pause", "resume"]) Lesser.prototype[ability] = undefined;
@@ -337,7 +337,7 @@ describe("a socket with a limited WebSocket of Node.js", () => {
   });
 });
 
-test("openSocket passes no empty list of protocols, because workerd refuses it", () => {
+test("openSocket passes undefined instead of an empty list of protocols, because workerd refuses an empty list", () => {
   const network = fakeNetwork("page");
   const given: unknown[] = [];
   const WebSocketWithArguments = new Proxy(network.WebSocket, {
@@ -367,7 +367,7 @@ describe("the constructor of a page's WebSocket", () => {
     close(): void {}
   }
 
-  test("the constructor of a page's WebSocket receives only the URL if there are no protocols, and never the options of Node.js", () => {
+  test("openSocket passes only the URL and any protocols to a page's WebSocket, never the options of Node.js", () => {
     const listener = new Proxy({}, { get: () => () => {} }) as Parameters<typeof openSocket>[2];
     const options = { headers: { "User-Agent": "test" } };
     openSocket(PageSocket, { url: "ws://127.0.0.1:1/", options }, listener);

@@ -34,7 +34,7 @@ declare const events: AsyncIterable<ManagedEvent>;
 declare const parallelEvents: AsyncIterable<ParallelEvent>;
 
 describe("simulator-client/compare", () => {
-  test("record() accepts sessions, parallel runs and their events, and each kind of sink", () => {
+  test("record() accepts a session, a parallel run or their events, and each kind of sink", () => {
     expectTypeOf(record(session, ndjsonSink(createWriteStream("a")))).resolves.toEqualTypeOf<RecordResult>();
     expectTypeOf(
       record(

@@ -30,7 +30,7 @@ describe("explain", () => {
     expectTypeOf(status).toEqualTypeOf<"succeeded" | "failed" | "unknown">();
   });
 
-  test("describeError returns undefined if nothing has failed", () => {
+  test("describeError may return undefined, because a transaction may have no error", () => {
     expectTypeOf(describeError(event)).toEqualTypeOf<ExplainedError | undefined>();
     expectTypeOf(describeError({ err: "BlockhashNotFound" })?.text).toEqualTypeOf<string | undefined>();
   });

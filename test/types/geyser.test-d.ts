@@ -25,12 +25,12 @@ describe("geyser", () => {
     expectTypeOf(subscribeGeyser).toBeCallableWith(session, { account: {} });
   });
 
-  test("the installed package fits the option grpc", () => {
+  test("the option grpc accepts the package @grpc/grpc-js", () => {
     expectTypeOf<GeyserOptions["grpc"]>().toEqualTypeOf<GrpcModule | undefined>();
     expectTypeOf(installed).toExtend<GrpcModule>();
   });
 
-  test("an event is narrowed by its type, and its integers are bigint", async () => {
+  test("a Geyser event is narrowed by its type, and its 64-bit integers are bigint", async () => {
     for await (const event of stream) {
       expectTypeOf(event).toEqualTypeOf<GeyserEvent>();
       if (event.type === "account") expectTypeOf(event.account.lamports).toEqualTypeOf<bigint>();

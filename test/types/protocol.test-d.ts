@@ -59,7 +59,7 @@ describe("requests", () => {
     expectTypeOf<ParamsOf<DecodedRequest, "continueTo">["batchIndex"]>().toEqualTypeOf<number | null>();
   });
 
-  test("requests require only the fields without a default", () => {
+  test("requests require only the fields that have no default", () => {
     expectTypeOf<{ startSlot: 1; endSlot: 2n }>().toExtend<Create>();
     expectTypeOf<{ startSlot: 1 }>().not.toExtend<Create>();
     expectTypeOf<{ startSlot: "1"; endSlot: 2 }>().not.toExtend<Create>();
@@ -77,7 +77,7 @@ describe("requests", () => {
 });
 
 describe("responses", () => {
-  test("responses have a sequence and a session id", () => {
+  test("decoded responses may have a sequence and a session id", () => {
     expectTypeOf<typeof decodeResponse>().toEqualTypeOf<(text: string) => DecodedResponse>();
     expectTypeOf<DecodedResponse>().toEqualTypeOf<{ sequence?: bigint; sessionId?: string; response: BacktestResponse }>();
   });
@@ -127,12 +127,12 @@ describe("responses", () => {
     expectTypeOf<SessionEvent>().toExtend<BacktestResponse>();
   });
 
-  test("counts in summaries are number, and figures in reroute reports are bigint", () => {
+  test("the counts of a session summary are number, and those of its reroute statistics are bigint", () => {
     expectTypeOf<SessionSummary["correctSimulation"]>().toEqualTypeOf<number>();
     expectTypeOf<NonNullable<SessionSummary["rerouteStats"]>["swapsDetected"]>().toEqualTypeOf<bigint>();
   });
 
-  test("responses are narrowed in a switch", () => {
+  test("responses are narrowed by method in a switch statement", () => {
     const slotOf = (response: BacktestResponse): bigint | undefined => {
       switch (response.method) {
         case "slotNotification":
@@ -163,7 +163,7 @@ describe("errors", () => {
     expectTypeOf<typeof isTerminal>().parameter(0).toEqualTypeOf<BacktestError>();
   });
 
-  test("errors of this package have one of the listed codes", () => {
+  test("the code of a SimulatorError is one of the listed codes", () => {
     expectTypeOf<SimulatorError["code"]>().toEqualTypeOf<SimulatorErrorCode>();
     expectTypeOf<"whatever">().not.toExtend<SimulatorErrorCode>();
     expectTypeOf<SimulatorError["cause"]>().toEqualTypeOf<unknown>();
@@ -185,7 +185,7 @@ describe("shapes", () => {
     }>();
   });
 
-  test("an available range has its slots as bigint", () => {
+  test("the slots of an available range are bigint", () => {
     expectTypeOf<AvailableRange["bundleStartSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<AvailableRange["maxBundleEndSlot"]>().toEqualTypeOf<bigint | undefined>();
     expectTypeOf<AvailableRange["maxBundleSize"]>().toEqualTypeOf<number | undefined>();
@@ -193,7 +193,7 @@ describe("shapes", () => {
     expectTypeOf<AvailableRange["scope"]>().toEqualTypeOf<"global" | "user" | undefined>();
   });
 
-  test("a notification has 64-bit integers as bigint, and indices and counts as number", () => {
+  test("the 64-bit integers of a notification are bigint, and its indices are number", () => {
     expectTypeOf<AccountDiff["context"]>().toEqualTypeOf<{ slot: bigint }>();
     expectTypeOf<AccountDiff["txIndex"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<AccountDiff>().not.toHaveProperty("tx_index");

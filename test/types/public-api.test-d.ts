@@ -138,7 +138,7 @@ declare const session: ManagedBacktestSession;
 declare const run: ManagedParallelSession;
 
 describe("events", () => {
-  test("events are one union that is discriminated by type, with a named type for each", () => {
+  test("events are a union that is discriminated by type, and each event type has a name", () => {
     type All =
       | ReadyForContinueEvent
       | PausedEvent
@@ -163,7 +163,7 @@ describe("events", () => {
     expectTypeOf<ManagedEvent["type"]>().toEqualTypeOf<Exclude<keyof SessionEvents, "connection" | "progress" | "close">>();
   });
 
-  test("events have 64-bit integers as bigint and 32-bit integers as number", () => {
+  test("the 64-bit integers of events are bigint, and the 32-bit integers are number", () => {
     expectTypeOf<DiscoveryBatchEvent["slot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<DiscoveryBatchEvent["batchIndex"]>().toEqualTypeOf<number>();
     expectTypeOf<DiscoveryBatchEvent["matched"]>().toEqualTypeOf<DiscoveryFilter[]>();
@@ -200,7 +200,7 @@ describe("events", () => {
     expectTypeOf(read).parameter(0).toEqualTypeOf<Replacement>();
   });
 
-  test("account events have encoded data that decodeAccountData accepts", () => {
+  test("decodeAccountData accepts the account of an event", () => {
     expectTypeOf(decodeAccountData).toBeCallableWith({} as UiAccount);
     expectTypeOf(decodeAccountData).returns.toEqualTypeOf<Uint8Array>();
     expectTypeOf<AccountDiff["pre"]>().toEqualTypeOf<UiAccount | undefined>();
@@ -210,7 +210,7 @@ describe("events", () => {
 });
 
 describe("a session", () => {
-  test("a session subscribes to every kind", () => {
+  test("a session has a subscribe method for each kind of subscription", () => {
     expectTypeOf<Subscription["kind"]>().toEqualTypeOf<SubscriptionKindName>();
     for (const subscription of [
       session.subscribeAccountDiffs([""]),
@@ -255,7 +255,7 @@ describe("a session", () => {
     expectTypeOf(session.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
   });
 
-  test("a continue request accepts transactions of all libraries, and account states", () => {
+  test("a continue request accepts base64, bytes or objects with serialize() as transactions, and account states", () => {
     expectTypeOf<NonNullable<ContinueParams["transactions"]>[number]>().toEqualTypeOf<TransactionInput>();
     expectTypeOf<string>().toExtend<TransactionInput>();
     expectTypeOf<Uint8Array>().toExtend<TransactionInput>();
@@ -292,7 +292,7 @@ describe("a session", () => {
     run.subSessions[0]?.detach();
   });
 
-  test("a session can be created only by a client, and its class can be used with instanceof", () => {
+  test("the session classes are exported for instanceof checks", () => {
     const read = (thing: unknown): void => {
       if (thing instanceof ManagedBacktestSession) expectTypeOf(thing).toEqualTypeOf<ManagedBacktestSession>();
       if (thing instanceof ParallelSubSession) expectTypeOf(thing.range).toEqualTypeOf<SlotRange>();
@@ -318,7 +318,7 @@ describe("planned actions in the create parameters", () => {
 });
 
 describe("a parallel run", () => {
-  test("a parallel run yields each event with its sub-session", () => {
+  test("a parallel run yields each event together with its sub-session", () => {
     expectTypeOf(client.startParallelSession).returns.resolves.toEqualTypeOf<ManagedParallelSession>();
     expectTypeOf(run).toExtend<AsyncIterable<ParallelEvent>>();
     expectTypeOf(run.run({ step: 1n })).toExtend<AsyncIterable<ParallelEvent>>();
@@ -401,7 +401,7 @@ describe("HTTP calls", () => {
 });
 
 describe("parts that can be used without a client", () => {
-  test("a reconnect budget and a coordinator can be created", () => {
+  test("ReconnectBudget and ReconnectCoordinator can be created without a client", () => {
     const budget = new ReconnectBudget({ maxAttempts: 3 });
     expectTypeOf(budget.nextBackoff()).toEqualTypeOf<number | undefined>();
     expectTypeOf<ConstructorParameters<typeof ReconnectBudget>[0]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();
@@ -419,13 +419,13 @@ describe("parts that can be used without a client", () => {
     expectTypeOf<ZstdError["code"]>().toEqualTypeOf<ZstdErrorCode>();
   });
 
-  test("close codes have names", () => {
+  test("CLOSE_CODES is a read-only record of names", () => {
     expectTypeOf(CLOSE_CODES).toEqualTypeOf<Readonly<Record<number, string>>>();
     // @ts-expect-error: the property is read-only
     CLOSE_CODES[1000] = "another";
   });
 
-  test("an error has one of the listed codes, and its details", () => {
+  test("a SimulatorError has one of the listed codes, and optional details", () => {
     const error = new SimulatorError("cancelled", "it was");
     expectTypeOf(error).toExtend<Error>();
     expectTypeOf(error.code).toEqualTypeOf<SimulatorErrorCode>();
@@ -473,18 +473,18 @@ describe("the options of a client", () => {
     expectTypeOf<{ pingMs: number }>().not.toExtend<Options["liveness"]>();
   });
 
-  test("a start accepts a listener for connections and a signal", () => {
+  test("startSession accepts a listener for connection changes", () => {
     expectTypeOf(client.startSession).parameter(1).toEqualTypeOf<StartOptions | undefined>();
     expectTypeOf<NonNullable<StartOptions["onConnection"]>>()
       .parameter(0)
       .toEqualTypeOf<{ channel: string; status: ConnectionStatus }>();
   });
 
-  test("the summary of a completed run has counts as number", () => {
+  test("a completed event may have a session summary", () => {
     expectTypeOf<CompletedEvent["summary"]>().toEqualTypeOf<SessionSummary | undefined>();
   });
 
-  test("isSimulatorError narrows to the error and its code", () => {
+  test("isSimulatorError narrows a value to SimulatorError, and to the given code", () => {
     const error: unknown = undefined;
     if (isSimulatorError(error, "sessionBusy")) expectTypeOf(error.code).toEqualTypeOf<"sessionBusy">();
     if (isSimulatorError(error)) expectTypeOf(error).toExtend<SimulatorError>();

@@ -33,7 +33,7 @@ declare const client: BacktestClient;
 declare const session: ManagedBacktestSession | undefined;
 
 describe("useBacktestSession", () => {
-  test("useBacktestSession requires a client and create parameters, and accepts null and undefined in their place", () => {
+  test("useBacktestSession requires a client and create parameters, each of which may be null or undefined", () => {
     expectTypeOf(useBacktestSession(client, { startSlot: 1n, slotCount: 5 })).toEqualTypeOf<BacktestSessionState>();
     useBacktestSession(null, undefined);
     // @ts-expect-error: the create parameters are required
@@ -72,7 +72,7 @@ describe("hooks that observe a session", () => {
     expectTypeOf<SlotProgress["done"]>().toEqualTypeOf<bigint>();
   });
 
-  test("useEvents returns events of the named types only", () => {
+  test("useEvents returns only events of the given types", () => {
     const { events } = useEvents(session, { types: ["slot", "completed"] });
     expectTypeOf(events).toEqualTypeOf<readonly EventOf<"slot" | "completed">[]>();
     expectTypeOf(useEvents(session)).toEqualTypeOf<RecentEvents<EventType>>();
@@ -87,7 +87,7 @@ describe("hooks that observe a session", () => {
 });
 
 describe("hooks that subscribe", () => {
-  test("the kind of a subscription decides the type of its events", () => {
+  test("the kind that is passed to useSubscription determines the type of its events", () => {
     expectTypeOf(useSubscription(session, "accountDiff", ["program"])).toEqualTypeOf<SubscriptionState<AccountDiffEvent>>();
     expectTypeOf(useTransactions(null, ["program"], { limit: 5 })).toEqualTypeOf<SubscriptionState<TransactionEvent>>();
     useSubscription(session, "slot", []);

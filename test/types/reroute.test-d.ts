@@ -30,7 +30,7 @@ describe("reroute", () => {
     expectTypeOf(venueReport(events).byDirection).toEqualTypeOf<readonly Direction[]>();
   });
 
-  test("a benchmark report needs prices, and pricesOf may return undefined", () => {
+  test("benchmarkReport requires prices, and refuses the undefined that pricesOf may return", () => {
     expectTypeOf(pricesOf(events)).toEqualTypeOf<Prices | undefined>();
     // @ts-expect-error: pricesOf may return undefined
     benchmarkReport(events, { prices: pricesOf(events), population: "all" });
@@ -38,7 +38,7 @@ describe("reroute", () => {
     benchmarkReport(events, { prices, population: "some" });
   });
 
-  test("merging two reports returns a report of the same kind", () => {
+  test("reports of the same kind can be merged into a report of that kind", () => {
     expectTypeOf(probeReport(events).merge(probeReport(events))).toEqualTypeOf<ProbeReport>();
     // @ts-expect-error: a benchmark report cannot be merged into a probe report
     probeReport(events).merge(benchmarkReport(events, { prices, population: "all" }));

@@ -53,7 +53,7 @@ describe("create parameters", () => {
     take({ startSlot: 1, endSlot: 2, name: true });
   });
 
-  test("create parameters must not have unknown names", () => {
+  test("create parameters with unknown names are refused", () => {
     // @ts-expect-error: the parameter is misspelled
     take({ startSlot: 1, endSlot: 2, sendSumary: true });
     // @ts-expect-error: a parallel run is started by startParallelSession
@@ -127,7 +127,7 @@ describe("an event", () => {
 });
 
 describe("listeners", () => {
-  test("listeners receive the event type that their name selects", () => {
+  test("a listener receives the event type that belongs to the event name", () => {
     session.on("slot", (event) => expectTypeOf(event).toEqualTypeOf<Of<"slot">>());
     session.once("paused", (event) => expectTypeOf(event).toEqualTypeOf<Of<"paused">>());
     session.addListener("accountDiff", (event) => expectTypeOf(event).toEqualTypeOf<Of<"accountDiff">>());
@@ -137,7 +137,7 @@ describe("listeners", () => {
     session.off("slot", () => {});
   });
 
-  test("listeners require the name of an emitted event", () => {
+  test("the event name of a listener must be the name of an event", () => {
     // @ts-expect-error: there is no such event
     session.on("slots", () => {});
     // @ts-expect-error: the listener has the type of another event
@@ -159,7 +159,7 @@ describe("a session", () => {
     void session.continueTo();
   });
 
-  test("a session is iterable and disposable, and `closed` resolves with the reason of its end", () => {
+  test("a session is iterable and disposable, and `closed` resolves with the reason why the session ended", () => {
     expectTypeOf(session).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
     expectTypeOf(session).toMatchTypeOf<AsyncDisposable>();
     expectTypeOf(session.run()).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
@@ -169,7 +169,7 @@ describe("a session", () => {
     expectTypeOf<SessionEnd["error"]>().toEqualTypeOf<SimulatorError | undefined>();
   });
 
-  test("the info of a session is read-only", () => {
+  test("the properties info and connection of a session are read-only", () => {
     expectTypeOf(session.info).toEqualTypeOf<SessionInfo>();
     // @ts-expect-error: the property is read-only
     session.info.sessionId = "another";
@@ -185,7 +185,7 @@ describe("a session", () => {
     if (connection.state === "failed") expectTypeOf(connection.reason).toEqualTypeOf<string>();
   });
 
-  test("a session subscribes to a list of programs", () => {
+  test("subscribeTransactions requires a list of programs", () => {
     expectTypeOf(session.subscribeTransactions(["address"])).toExtend<Subscription>();
     // @ts-expect-error: an address is not a list
     session.subscribeAccountDiffs("address");

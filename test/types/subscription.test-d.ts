@@ -32,7 +32,7 @@ describe("a subscription", () => {
     }
   });
 
-  test("a subscription has listeners and an id, and can be disposed of", () => {
+  test("a subscription has an id and listeners, and can be used with await using", () => {
     const subscription: Subscription = session.subscribeAccountDiffs(["address"]);
     expectTypeOf<Subscription["id"]>().toEqualTypeOf<string>();
     subscription.on("accountDiff", (event) => expectTypeOf(event.subscriptionId).toEqualTypeOf<string>());
@@ -67,7 +67,7 @@ describe("a step", () => {
 });
 
 describe("other public names", () => {
-  test("a connection change names the subscription that it belongs to", () => {
+  test("a connection change may have the id of its subscription", () => {
     expectTypeOf<ConnectionChange>().toEqualTypeOf<{ channel: string; subscriptionId?: string; status: ConnectionStatus }>();
   });
 
@@ -76,7 +76,7 @@ describe("other public names", () => {
     if (isSimulatorError(error, "runActive")) expectTypeOf(error.code).toExtend<SimulatorErrorCode>();
   });
 
-  test("a client can be disposed of", () => {
+  test("a client can be used with await using", () => {
     expectTypeOf(client[Symbol.asyncDispose]()).toEqualTypeOf<Promise<void>>();
   });
 });

@@ -30,25 +30,25 @@ async function failureOf(call: Promise<unknown>): Promise<SimulatorError> {
 
 describe("transient failures are retried", () => {
   for (const [name, failures, waits] of [
-    ["503", [status(503)], [1000]],
-    ["429, then 500", [status(429), status(500)], [1000, 2000]],
+    ["status 503", [status(503)], [1000]],
+    ["status 429, then status 500", [status(429), status(500)], [1000, 2000]],
     ["a connection that is reset", [reset], [1000]],
-    ["an answer that is cut short", [cut, cut], [1000, 2000]],
-    ["Retry-After in seconds", [status(429, "", { "retry-after": "7" })], [7000]],
+    ["a truncated response", [cut, cut], [1000, 2000]],
+    ["a Retry-After header in seconds", [status(429, "", { "retry-after": "7" })], [7000]],
     [
-      "a Retry-After shorter than the own wait",
+      "a Retry-After header that is shorter than the client's own wait",
       [status(503, "", { "retry-after": "0" }), status(503, "", { "retry-after": "1" })],
       [1000, 2000],
     ],
     // The clock of the platform is at 22:13:20.
-    ["Retry-After as a date", [status(503, "", { "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT" })], [5000]],
+    ["a Retry-After header with a date", [status(503, "", { "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT" })], [5000]],
     [
-      "a Retry-After that is past, or nonsense",
+      "a Retry-After header with a past date or an invalid value",
       [status(503, "", { "retry-after": "Tue, 14 Nov 2000 22:13:25 GMT" }), status(503, "", { "retry-after": "soon" })],
       [1000, 2000],
     ],
   ] as [string, Answer[], number[]][]) {
-    test(`a call is retried after ${waits.join(" and ")} ms for a transient failure: ${name}`, async () => {
+    test(`a call is retried after ${waits.join(" ms and after ")} ms for a transient failure: ${name}`, async () => {
       const service = await startService(...failures, ok(SLOT));
       const platform = new ImpatientPlatform();
       expect(await callsTo(service.base, { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -57,7 +57,7 @@ describe("transient failures are retried", () => {
     });
   }
 
-  test("waits between the attempts of a call have a jitter of 20 %", async () => {
+  test("a call adds a jitter of 20 % to each wait before a retry", async () => {
     for (const [random, waits] of [
       [0, [800, 1600]],
       [0.999_999, [1200, 2400]],
@@ -78,14 +78,14 @@ describe("transient failures are retried", () => {
     expect(others).toEqual([first, first]);
   });
 
-  test("a call with transient failures is sent three times in all, and the error has the last response", async () => {
+  test("a call that keeps failing is sent three times, and its error has the last response", async () => {
     const service = await startService(reset, status(500, "first"), status(502, "last"));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error).toMatchObject({ code: "http", status: 502, body: "last", message: `GET ${service.base}/usage: HTTP 502 last` });
     expect(service.received).toHaveLength(3);
   });
 
-  test("a call does not start a wait that would end after the timeout of the call", async () => {
+  test("a call fails at once if the wait for the next attempt would exceed the timeout of the call", async () => {
     const platform = new ImpatientPlatform();
     const service = await startService(status(429, "later", { "retry-after": "31" }));
     const error = await failureOf(callsTo(service.base, { platform }).usage());
@@ -135,7 +135,7 @@ describe("the error of a call", () => {
     });
   }
 
-  test("an error contains only the beginning of a long body, also in its message", async () => {
+  test("the body and the message of an error contain only the beginning of a long response", async () => {
     const service = await startService(status(400, "x".repeat(1_000_000)));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error.body).toBe("x".repeat(4096));
@@ -150,7 +150,7 @@ describe("the error of a call", () => {
     await (await service.next()).closed;
   });
 
-  test("a call fails as unreachable, with the reason, if no server listens", async () => {
+  test("a call fails as unreachable, with the reason ECONNREFUSED, if no server listens", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -160,7 +160,7 @@ describe("the error of a call", () => {
     expect(error.message).toMatch(`GET ${base}/available-ranges: fetch failed: connect ECONNREFUSED`);
   });
 
-  test("an error names the address that refuses connections, and the reason", async () => {
+  test("the error of a refused connection contains the address and the reason", async () => {
     const refuse = () =>
       Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }));
     const platform = Object.assign(new ImpatientPlatform(), { fetch: refuse });
@@ -187,7 +187,7 @@ describe("the error of a call", () => {
     }
   });
 
-  test("a call with an invalid key is refused with the error of the option apiKey", async () => {
+  test("a call fails with the error of the headers function, and sends no request", async () => {
     const service = await startService(ok("[]"));
     const reason = new SimulatorError("invalidParams", "apiKey: expected a text");
     const headers = () => Promise.reject(reason);
@@ -195,7 +195,7 @@ describe("the error of a call", () => {
     expect(service.received).toHaveLength(0);
   });
 
-  test("the function that returns the key is called again after a failure", async () => {
+  test("a call asks for the headers again after the headers function has failed", async () => {
     const service = await startService(ok(SLOT));
     let asked = 0;
     const headers = async () => {
@@ -215,7 +215,7 @@ describe("the error of a call", () => {
 });
 
 describe("long responses", () => {
-  test("a long response of several megabytes is read completely, even if chunks split characters", async () => {
+  test("a call reads a response of several megabytes completely, even if chunks split characters", async () => {
     const name = "é€𝄞".repeat(300_000);
     const bytes = Buffer.from(JSON.stringify([{ bundle_start_slot: 1, note: name }]));
     const service = await startService(async (response) => {
@@ -227,7 +227,7 @@ describe("long responses", () => {
     expect(await callsTo(service.base).availableRanges()).toEqual([{ bundleStartSlot: 1n, note: name }]);
   });
 
-  test("a response over 64 MiB fails the call, and the connection is closed", async () => {
+  test("a call fails and closes its connection if the response is larger than 64 MiB", async () => {
     const chunk = Buffer.alloc(2 ** 20, 0x20);
     const service = await startService(async (response, { closed }) => {
       const isOver = closed.then(() => true);
@@ -243,7 +243,7 @@ describe("long responses", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a long response is also read from a fetch without streams", async () => {
+  test("a call reads the response of a fetch that has no body stream", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -264,11 +264,11 @@ describe("the timeout of a call", () => {
   const never = () => new Promise<Response>(() => {});
 
   for (const [name, timeoutMs, own, ends] of [
-    ["30 s", undefined, undefined, 30_000],
-    ["the client's", 5_000, undefined, 5_000],
-    ["its own", 5_000, 70_000, 70_000],
+    ["30 s by default", undefined, undefined, 30_000],
+    ["the timeout of the client", 5_000, undefined, 5_000],
+    ["the timeout that is passed to the call", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`the timeout of a call is ${name}, and the call fails with a timeout`, async () => {
+    test(`the timeout of a call is ${name}, and the call then fails with the code timeout`, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;
@@ -283,7 +283,7 @@ describe("the timeout of a call", () => {
     });
   }
 
-  test("the timeout of a call covers all attempts and waits", async () => {
+  test("the timeout of a call applies to all attempts and waits together", async () => {
     let sent = 0;
     const { platform, calls } = rig({ fetch: async () => (sent++ === 0 ? new Response("", { status: 503 }) : never()) });
     const failure = failureOf(calls.usage());
@@ -296,7 +296,7 @@ describe("the timeout of a call", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("the timeout of a call covers the body of the response, and closes the connection", async () => {
+  test("the timeout of a call applies to the body of the response, and closes the connection", async () => {
     const platform = new FakePlatform({ fetch: (input, init) => fetch(input, init) });
     const service = await startService((response) => response.writeHead(200).write('{"snap'));
     const failure = failureOf(callsTo(service.base, { platform }).snapshotSlot());
@@ -314,7 +314,7 @@ describe("the timeout of a call", () => {
 });
 
 describe("a signal", () => {
-  test("a signal that has fired before the call prevents the request, even if fetch ignores signals", async () => {
+  test("an aborted signal prevents the request of a call, even if fetch ignores signals", async () => {
     let sent = 0;
     const platform = new FakePlatform({
       fetch: async () => {
@@ -329,7 +329,7 @@ describe("a signal", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("a signal closes the connection to a service that does not answer", async () => {
+  test("a call closes its connection when its signal fires and the service has not answered", async () => {
     const controller = new AbortController();
     const service = await startService(silent);
     const failure = failureOf(callsTo(service.base).availableRanges({ signal: controller.signal }));
@@ -340,7 +340,7 @@ describe("a signal", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a signal ends a wait at once, without another attempt", async () => {
+  test("a call that waits for a retry fails at once when its signal fires", async () => {
     const controller = new AbortController();
     let sent = 0;
     const platform = new FakePlatform({
@@ -358,7 +358,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("a signal ends a call even if fetch ignores the signal, and the later response is ignored", async () => {
+  test("a call fails when its signal fires even if fetch ignores the signal, and a later response is ignored", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;
@@ -380,7 +380,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("a signal has no listener left after the call", async () => {
+  test("a call removes its listener from the signal when the call ends", async () => {
     const listeners = new Set<unknown>();
     const signal = Object.assign(new AbortController().signal, {
       addEventListener: (_: string, listener: unknown) => listeners.add(listener),
@@ -399,7 +399,7 @@ describe("a signal", () => {
   });
 });
 
-test("the connection of a call is reused for the next call", async () => {
+test("a call reuses the connection of the previous call", async () => {
   const ports = new Set<number | undefined>();
   const service = await startService((response) => {
     ports.add(response.socket?.remotePort);

@@ -256,7 +256,7 @@ const ROWS: Row[] = [
 
 describe("each call is sent as the published crate sends it", () => {
   for (const { name, call, sent, body, answer, read } of ROWS) {
-    test(`each call is sent as the published crate sends it: ${name}: ${sent}`, async () => {
+    test(`${name} sends the same request as the published crate: ${sent}`, async () => {
       const service = await startService(ok(answer));
       expect(await call(callsTo(service.base))).toStrictEqual(read);
       const { method, target, headers, body: text } = await service.next();
@@ -274,7 +274,7 @@ describe("each call is sent as the published crate sends it", () => {
     expect((await service.next()).headers).not.toHaveProperty("x-api-key");
   });
 
-  test("a call reads the headers again for each attempt", async () => {
+  test("each call asks for the headers again", async () => {
     const service = await startService(ok("[]"));
     let asked = 0;
     const calls = callsTo(service.base, { headers: async () => ({ "X-API-Key": `key-${asked++}` }) });
@@ -293,7 +293,7 @@ describe("health and ready", () => {
     [401, false],
     [404, false],
   ] as const) {
-    test(`health and ready return ${isOk} after one response with status ${code}`, async () => {
+    test(`health() and ready() return ${isOk} for the status ${code}, without a retry`, async () => {
       const service = await startService(status(code, "anything but JSON"));
       const calls = callsTo(service.base);
       expect(await calls.health()).toBe(isOk);
@@ -302,7 +302,7 @@ describe("health and ready", () => {
     });
   }
 
-  test("health and ready fail after one attempt if there is no response", async () => {
+  test("ready() fails after one attempt if there is no response", async () => {
     const service = await startService((response) => response.destroy());
     await expect(callsTo(service.base).ready()).rejects.toMatchObject({ code: "unreachable" });
     expect(service.received).toHaveLength(1);
@@ -312,48 +312,48 @@ describe("health and ready", () => {
 describe("invalid parameters are refused before anything is sent", () => {
   const account = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 1, owner: PROGRAM, space: 0 };
   for (const [name, field, call] of [
-    ["a negative start", "startSlot", (calls) => calls.buildBundle({ startSlot: -1, endSlot: 5 })],
-    ["an end before the start", "endSlot", (calls) => calls.buildBundle({ startSlot: 6, endSlot: 5 })],
-    ["an end over 2^64 - 1", "endSlot", (calls) => calls.deleteBundle({ startSlot: 6, endSlot: U64_MAX + 1n })],
+    ["a negative startSlot", "startSlot", (calls) => calls.buildBundle({ startSlot: -1, endSlot: 5 })],
+    ["an endSlot before the startSlot", "endSlot", (calls) => calls.buildBundle({ startSlot: 6, endSlot: 5 })],
+    ["an endSlot over 2^64 - 1", "endSlot", (calls) => calls.deleteBundle({ startSlot: 6, endSlot: U64_MAX + 1n })],
     ["no range", "startSlot", (calls) => calls.deleteBundle(undefined as never)],
     ["no depth range", "startSlot", (calls) => calls.generateDepth(undefined as never)],
-    ["no end", "endSlot", (calls) => calls.generateDepth({ startSlot: 5 } as never)],
-    ["half a slot a bundle", "bundleSize", (calls) => calls.buildBundle({ ...range, bundleSize: 0.5 })],
-    ["a negative bundle", "bundleSize", (calls) => calls.buildBundle({ ...range, bundleSize: -5n })],
+    ["no endSlot", "endSlot", (calls) => calls.generateDepth({ startSlot: 5 } as never)],
+    ["a bundleSize of half a slot", "bundleSize", (calls) => calls.buildBundle({ ...range, bundleSize: 0.5 })],
+    ["a negative bundleSize", "bundleSize", (calls) => calls.buildBundle({ ...range, bundleSize: -5n })],
     ["a negative limit", "limit", (calls) => calls.bundleBuilds({ limit: -1 })],
     ["an empty id", "requestId", (calls) => calls.bundleBuild("")],
     ["no id", "requestId", (calls) => calls.depthStatus(undefined as never)],
-    ["half a character", "requestId", (calls) => calls.depthStatus("\ud800")],
+    ["half a surrogate pair as its id", "requestId", (calls) => calls.depthStatus("\ud800")],
     ["an invalid time", "since", (calls) => calls.usage({ since: "yesterday" })],
     ["an empty time", "until", (calls) => calls.usage({ until: "" })],
-    ["a broken Date", "until", (calls) => calls.usageSessions({ until: new Date(Number.NaN) }).next()],
+    ["an invalid Date", "until", (calls) => calls.usageSessions({ until: new Date(Number.NaN) }).next()],
     [
-      "a program's bad address",
+      "an invalid address of a program",
       "programOverrides.programId",
       (calls) => calls.generateDepth({ ...range, programOverrides: [{ programId: "x", elf: "AA==" }] }),
     ],
     [
-      "an empty program",
+      "a program without bytes",
       "programOverrides.elf",
       (calls) => calls.generateDepth({ ...range, programOverrides: [{ programId: PROGRAM, elf: new Uint8Array() }] }),
     ],
     [
-      "no program",
+      "a missing program",
       "programOverrides.elf",
       (calls) => calls.generateDepth({ ...range, programOverrides: [{ programId: PROGRAM } as never] }),
     ],
     [
-      "an account's bad address",
+      "an invalid address of an account",
       "accountOverrides",
       (calls) => calls.generateDepth({ ...range, accountOverrides: { x: account } }),
     ],
     [
-      "an account's bad lamports",
+      "invalid lamports of an account",
       "accountOverrides",
       (calls) => calls.generateDepth({ ...range, accountOverrides: { [ACCOUNT]: { ...account, lamports: -1 } } }),
     ],
   ] as [string, string, (calls: HttpCalls) => Promise<unknown>][]) {
-    test(`invalid parameters are refused before anything is sent: ${name}: ${field}`, async () => {
+    test(`a call with ${name} is refused with the field ${field}, and sends nothing`, async () => {
       const service = await startService(ok("{}"));
       await expect(call(callsTo(service.base))).rejects.toMatchObject({ code: "invalidParams", field });
       expect(service.received).toHaveLength(0);
@@ -400,12 +400,12 @@ describe("the error of an invalid response names the field", () => {
     });
   }
 
-  test("if an HTML page arrives instead of JSON, the error of the call contains the page with the key removed", async () => {
+  test("the error of a call that receives HTML instead of JSON contains the HTML without the key", async () => {
     const service = await startService(ok(`<html>sign in, ${KEY}</html>`));
     await expect(callsTo(service.base).usage()).rejects.toMatchObject({ code: "http", body: "<html>sign in, [redacted]</html>" });
   });
 
-  test("no error of a call contains invalid credentials", async () => {
+  test("the error of an invalid credentials response does not contain the credentials", async () => {
     const service = await startService(ok(JSON.stringify(CREDENTIALS).slice(0, -1)));
     const error = await callsTo(service.base)
       .datasetCredentials()
@@ -414,7 +414,7 @@ describe("the error of an invalid response names the field", () => {
   });
 });
 
-test("the in-page simulator answers HTTP calls, and its ranges can be split", async () => {
+test("the in-page simulator answers HTTP calls, and splitRange accepts its ranges", async () => {
   await using sim = createLocalSimulator({ startSlot: 100, slots: 2_500, apiKey: KEY });
   const calls = callsTo(sim.httpUrl, { platform: Object.assign(new ImpatientPlatform(), { fetch: sim.fetch }) });
   expect(await calls.health()).toBe(true);

@@ -19,7 +19,7 @@ function page(ids: string[], next_cursor?: string | null, since = SINCE): Answer
 }
 
 describe("usageSessions", () => {
-  test("usageSessions reads all pages, and requests later pages with exactly the window of the first page", async () => {
+  test("usageSessions reads all pages, and requests later pages with the time window that the first page returned", async () => {
     const service = await startService(page(["a", "b"], "c/1"), page([], "c+2", "2026-01-15T00:00:00Z"), page(["c"], null));
     const seen: unknown[] = [];
     for await (const usage of callsTo(service.base).usageSessions({ since: "2026-01-01" })) seen.push(usage);
@@ -40,7 +40,7 @@ describe("usageSessions", () => {
     ]);
   });
 
-  test("usageSessions requests a page only when it is read", async () => {
+  test("usageSessions requests a page only when the caller reads its first session", async () => {
     const service = await startService(page(["a"], "1"), page(["b"], "2"));
     const usages = callsTo(service.base).usageSessions();
     expect(service.received).toHaveLength(0);
@@ -51,7 +51,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("usageSessions iterates over pages", async () => {
+  test("usageSessions().pages() iterates over whole pages", async () => {
     const service = await startService(page(["a", "b"], "1"), page(["c"]));
     const sizes: [string, number, string | undefined][] = [];
     for await (const { since, sessions, nextCursor } of callsTo(service.base).usageSessions().pages()) {
@@ -63,14 +63,14 @@ describe("usageSessions", () => {
     ]);
   });
 
-  test("usageSessions retries a page after a transient failure, and keeps earlier pages", async () => {
+  test("usageSessions retries a page after a transient failure, without reading earlier pages again", async () => {
     const service = await startService(page(["a"], "1"), status(503), page(["b"]));
     const ids: string[] = [];
     for await (const { sessionId } of callsTo(service.base).usageSessions()) ids.push(sessionId);
     expect(ids).toEqual(["a", "b"]);
   });
 
-  test("usageSessions fails if the server repeats a cursor, instead of looping endlessly", async () => {
+  test("usageSessions fails if the server repeats a cursor, because it would otherwise never end", async () => {
     const service = await startService(page(["a"], "1"));
     const ids: string[] = [];
     const reading = (async () => {
@@ -81,7 +81,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(2);
   });
 
-  test("usageSessions ends when its signal fires between two pages or within a page", async () => {
+  test("usageSessions fails as cancelled when its signal fires before or during the request of a page", async () => {
     const controller = new AbortController();
     const service = await startService(page(["a"], "1"), () => {});
     const usages = callsTo(service.base).usageSessions({ signal: controller.signal });

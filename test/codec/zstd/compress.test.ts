@@ -19,8 +19,8 @@ function compressed(bytes: Uint8Array): Uint8Array {
   return frame;
 }
 
-describe("libzstd reads what compress writes", () => {
-  test("libzstd reads what compress writes for texts of all kinds", () => {
+describe("libzstd decompresses the output of compress()", () => {
+  test("libzstd decompresses the output of compress() for random texts", () => {
     fc.assert(
       fc.property(texts, (text) => {
         compressed(encode(text));
@@ -29,7 +29,7 @@ describe("libzstd reads what compress writes", () => {
     );
   });
 
-  test("libzstd reads what compress writes for bytes of all kinds", () => {
+  test("libzstd decompresses the output of compress() for random bytes", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 3_000 }),
       fc.uint8Array({ max: 2, maxLength: 10_000 }),
@@ -45,7 +45,7 @@ describe("libzstd reads what compress writes", () => {
 
   // The sizes are limits of the format: a longer size field, four streams of literals, and the end of a block.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
-    "libzstd reads what compress writes for %i bytes that are all alike, periodic, only letters or random",
+    "libzstd decompresses the output of compress() for %i bytes that are identical, periodic, letters or random",
     (size) => {
       const random = randomSource(size);
       const letters = encode(base64Like(size, random));
@@ -62,7 +62,7 @@ describe("libzstd reads what compress writes", () => {
   );
 
   test.each([8 * MIB, 8 * MIB + 1])(
-    "libzstd reads what compress writes for %i bytes, around the largest size for which the window is as large as the content",
+    "libzstd decompresses the output of compress() for %i bytes, near the largest window of 8 MiB",
     (size) => {
       const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
       bytes.set(randomBytes(1_000, randomSource(size)));
@@ -72,12 +72,12 @@ describe("libzstd reads what compress writes", () => {
     },
   );
 
-  test("libzstd reads what compress writes for an executable file", () => {
+  test("libzstd decompresses the output of compress() for an executable file", () => {
     const file = readFileSync(process.execPath).subarray(0, 3 * MIB);
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("compress() finds a repeated text that is less than 8 MiB before, and libzstd also reads a repeated text outside the window", () => {
+  test("compress() writes a repeated text as a reference if the distance is less than 8 MiB, and in full otherwise", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {
@@ -89,15 +89,18 @@ describe("libzstd reads what compress writes", () => {
   });
 
   // The largest numbers of literals that fit a header of one, two or three bytes, and one literal more.
-  test.each([31, 32, 4_095, 4_096, 40_000])("libzstd reads what compress writes for %i uncompressed literals", (count) => {
-    const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
-    for (const more of [0, 1]) {
-      const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
-      expect(compressed(bytes).length).toBeLessThan(count + 40);
-    }
-  });
+  test.each([31, 32, 4_095, 4_096, 40_000])(
+    "libzstd decompresses the output of compress() for %i uncompressed literals",
+    (count) => {
+      const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
+      for (const more of [0, 1]) {
+        const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
+        expect(compressed(bytes).length).toBeLessThan(count + 40);
+      }
+    },
+  );
 
-  test("libzstd reads what compress writes for a view into a larger buffer", () => {
+  test("libzstd decompresses the output of compress() for a view into a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));
   });

@@ -15,7 +15,7 @@ const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", c
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 describe("output of libzstd", () => {
-  test("output of libzstd is read at any compression level", () => {
+  test("decompress() reads the output of libzstd at any compression level", () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: -5, max: 12 }), (text, level) => {
         expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
@@ -24,7 +24,7 @@ describe("output of libzstd", () => {
     );
   });
 
-  test("output of libzstd is read if the content is binary", () => {
+  test("decompress() reads the output of libzstd for binary content", () => {
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.uint8Array({ max: 3, maxLength: 5_000 }));
     fc.assert(
       fc.property(bytes, fc.integer({ min: -5, max: 19 }), (plain, level) => {
@@ -35,24 +35,24 @@ describe("output of libzstd", () => {
   });
 
   // An executable file has many symbols. At high levels, libzstd repeats the descriptions of tables and reuses tables.
-  test.each([1, 3, 6, 12, 19])("output of libzstd is read at level %i for an executable file", (level) => {
+  test.each([1, 3, 6, 12, 19])("decompress() reads the output of libzstd at level %i for an executable file", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
   });
 
-  test.each([1, 3, 19])("output of libzstd is read at level %i for many account diffs in one text", (level) => {
+  test.each([1, 3, 19])("decompress() reads the output of libzstd at level %i for a text of 700 account diffs", (level) => {
     const random = randomSource(level);
     const text = Array.from({ length: 700 }, (_, index) => accountDiff(index, 500, random)).join("\n");
     expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
   });
 
-  test("output of libzstd is read if the frame has no content size", () => {
+  test("decompress() reads a frame of libzstd that has no content size", () => {
     const messages = ["one ", "two ", "two ", "x".repeat(300_000)];
     const frame = Buffer.concat([...compressStream(messages), libzstd.compressEnd()]);
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("output of libzstd is read if it refers to a match 64 MiB before", () => {
+  test("decompress() reads a frame that copies bytes from 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
     // Each table has one symbol: no literals, 26 bits for the offset, a length of 3. The bits, and the bit that ends them, are
@@ -69,23 +69,23 @@ describe("output of libzstd", () => {
     expect(decode(decompress(frame).subarray(-4))).toBe(".far");
   });
 
-  test("output of libzstd is read with a window of 128 MiB", () => {
+  test("decompress() reads a frame with a window of 128 MiB", () => {
     const frame = [...header({ rest: [17 << 3] }), ...rawBlock("far", true)];
     expect(decode(decompress(Uint8Array.from(frame)))).toBe("far");
   });
 });
 
 describe("zstd frames", () => {
-  test("zstd frames are concatenated to one text, and skippable frames are skipped", () => {
+  test("decompress() joins the content of all frames, and ignores skippable frames", () => {
     const frames = [skippable(0), libzstd.compress(encode("a".repeat(40))), skippable(9), libzstd.compress(encode("b"))];
     expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
   });
 
-  test("zstd input that consists of skippable frames only decodes to no bytes", () => {
+  test("decompress() returns no bytes if the input has only skippable frames", () => {
     expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
   });
 
-  test("a zstd frame that copies from an earlier frame is refused", () => {
+  test("decompress() refuses a frame that copies bytes from an earlier frame", () => {
     const [, second] = compressStream(["the same words", "the same words"]);
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
@@ -102,7 +102,7 @@ describe("zstd frames", () => {
     }
   });
 
-  test("zstd frames are decoded to new bytes, not to a view of the input", () => {
+  test("decompress() returns a new array, not a view of the input", () => {
     const frame = Uint8Array.from([...header(), ...rawBlock("abc", true)]);
     const bytes = decompress(frame);
     frame.fill(0);
@@ -119,12 +119,12 @@ describe("the size limit of decompress", () => {
       ...rawBlock("", true),
     ]);
 
-  test("the size limit of decompress is exact", () => {
+  test("decompress() accepts output of exactly the size limit, and refuses output that is one byte longer", () => {
     expect(decompress(bomb(16), 2 * MIB)).toHaveLength(2 * MIB);
     expect(() => decompress(bomb(16), 2 * MIB - 1)).toThrow(refusal("limit"));
   });
 
-  test("the size limit of decompress is 256 MiB by default", () => {
+  test("the size limit of decompress() is 256 MiB by default", () => {
     expect(decompress(bomb(600))).toHaveLength(75 * MIB);
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
@@ -148,28 +148,28 @@ describe("the size limit of decompress", () => {
 describe("unreadable zstd input is refused", () => {
   const frame = libzstd.compress(encode(accountDiff(1, 400, randomSource(4)).repeat(3)), 5);
 
-  test("unreadable zstd input is refused: an empty input", () => {
+  test("decompress() refuses an empty input", () => {
     expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
   });
 
-  test("unreadable zstd input is refused: a frame that is truncated anywhere", () => {
+  test("decompress() refuses a frame that is truncated at any byte", () => {
     for (let size = 0; size < frame.length; size++) expect(() => decompress(frame.subarray(0, size))).toThrow(refusal("corrupt"));
   });
 
-  test("unreadable zstd input is refused: a frame that is followed by other bytes", () => {
+  test("decompress() refuses a frame that is followed by other bytes", () => {
     for (const rest of [[0], [1, 2, 3, 4, 5], skippable(9).slice(0, 12)]) {
       expect(() => decompress(Uint8Array.from([...frame, ...rest]))).toThrow(refusal("corrupt"));
     }
   });
 
-  test("unreadable zstd input is refused: a frame of two blocks without its last one", () => {
+  test("decompress() refuses a frame whose last block is missing", () => {
     const long = libzstd.compress(randomBytes(200_000, randomSource(6)));
     const [first] = blockEnds(long, 9);
     expect(() => decompress(long.subarray(0, first))).toThrow(refusal("corrupt"));
     expect(decompress(long)).toHaveLength(200_000);
   });
 
-  test("a changed zstd frame decodes to other bytes or is refused with a ZstdError", () => {
+  test("decompress() returns bytes or throws a ZstdError for a frame with flipped bits", () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }), (changes) => {
@@ -187,7 +187,7 @@ describe("unreadable zstd input is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("random zstd literals and sequences decode to some bytes or are refused with a ZstdError", () => {
+  test("decompress() returns bytes or throws a ZstdError for a block of random literals and sequences", () => {
     // The blocks have each mode of literals and each mode of the three tables.
     const content = fc
       .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))

@@ -29,7 +29,7 @@ const codeOf = (attempt: () => unknown): ZstdErrorCode | undefined => {
 };
 
 describe("a stream of messages that libzstd writes", () => {
-  test("a stream of messages that libzstd writes is read at every compression level", () => {
+  test("StreamDecoder decodes a stream of libzstd at every compression level", () => {
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 12 }), fc.integer({ min: -3, max: 12 }), (messages, level) => {
         expect(decodeAll(compressStream(messages, level))).toEqual(messages);
@@ -38,7 +38,7 @@ describe("a stream of messages that libzstd writes", () => {
     );
   });
 
-  test.each([3, 9])("a stream of messages that libzstd writes is read past several windows, at level %i", (level) => {
+  test.each([3, 9])("StreamDecoder decodes a stream of libzstd that is longer than several windows, at level %i", (level) => {
     const random = randomSource(level);
     // Repeats a text at the distance of a whole window.
     const old = base64Like(3_000, random);
@@ -52,7 +52,7 @@ describe("a stream of messages that libzstd writes", () => {
     expect(messages.join("").length).toBeGreaterThan(3 * 2 * MIB);
   });
 
-  test("a stream of messages that libzstd writes is read with a window of 8 MiB", () => {
+  test("StreamDecoder decodes a stream of libzstd with a window of 8 MiB", () => {
     const random = randomSource(8);
     const far = base64Like(MIB / 2, random);
     const messages = [far, "x".repeat(7 * MIB), far, "y".repeat(5 * MIB), far];
@@ -63,7 +63,7 @@ describe("a stream of messages that libzstd writes", () => {
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
-  test("a stream of messages that libzstd writes is read if a message is longer than the window and its parts end within characters", () => {
+  test("StreamDecoder decodes a message that is longer than the window and whose blocks end within characters", () => {
     const random = randomSource(3);
     for (const shift of ["", "x", "xx"]) {
       const long = `${shift}${"€".repeat(800_000)}${base64Like(2 * MIB, random)}${"😀".repeat(100_000)}`;
@@ -77,12 +77,12 @@ describe("a stream of messages that libzstd writes", () => {
     }
   });
 
-  test("a stream of messages that libzstd writes is read if a message is empty", () => {
+  test("StreamDecoder decodes empty messages of libzstd", () => {
     const messages = ["", "", '{"a":1}', "", '{"a":1}', ""];
     expect(decodeAll(compressStream(messages))).toEqual(messages);
   });
 
-  test("a stream of messages that libzstd writes is not affected by other decoders that run at the same time", () => {
+  test("several StreamDecoders decode different streams at the same time without affecting each other", () => {
     const random = randomSource(5);
     const streams = [0, 1, 2].map((stream) => Array.from({ length: 50 }, (_, i) => accountDiff(i, 300 + stream * 500, random)));
     const parts = streams.map((messages) => compressStream(messages));
@@ -92,7 +92,7 @@ describe("a stream of messages that libzstd writes", () => {
     }
   });
 
-  test("a stream of messages that libzstd writes is read from a larger buffer, which may be overwritten afterwards", () => {
+  test("StreamDecoder reads a view into a larger buffer, and the caller may overwrite the buffer afterwards", () => {
     const messages = ['{"n":1,"text":"some words"}', '{"n":2,"text":"some words"}'];
     const decoder = new StreamDecoder();
     const buffer = new Uint8Array(4_096).fill(0xee);
@@ -107,7 +107,7 @@ describe("a stream of messages that libzstd writes", () => {
 });
 
 describe("frames of a zstd stream", () => {
-  test("a zstd stream may contain several frames, in the same part or in different parts", () => {
+  test("StreamDecoder decodes several frames, both in one message and across messages", () => {
     const decoder = new StreamDecoder();
     const parts = [
       [...header(), ...rawBlock("a"), ...rawBlock("b", true), ...header(), ...runBlock(99, 3)],
@@ -117,7 +117,7 @@ describe("frames of a zstd stream", () => {
     expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
   });
 
-  test("a frame of a zstd stream that copies from an earlier frame is refused", () => {
+  test("StreamDecoder refuses a frame that copies bytes from an earlier frame", () => {
     const messages = ["the same words", "the same words"];
     const [first, second] = compressStream(messages);
     const decoder = new StreamDecoder();
@@ -126,7 +126,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("a frame of a zstd stream that copies from an earlier frame is refused, even after the window was moved", () => {
+  test("StreamDecoder refuses a frame that copies bytes from an earlier frame, even after the window has moved", () => {
     // A copy of 3 bytes from 700,000 bytes before, without literals: 19 bits of the offset, and the bit that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -140,7 +140,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => second(5))).toBe("corrupt");
   });
 
-  test("a frame of a zstd stream that uses the tables of an earlier frame is refused", () => {
+  test("StreamDecoder refuses a frame that uses the tables of an earlier frame", () => {
     const text = base64Like(2_000, randomSource(1));
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
@@ -151,7 +151,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
   });
 
-  test("frames of a zstd stream may have a checksum, which is skipped", () => {
+  test("StreamDecoder skips the checksum of a frame", () => {
     expect(decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3, 4, ...header(), ...rawBlock("b"))).toBe("ab");
     expect(codeOf(() => decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3))).toBe("corrupt");
   });
@@ -161,7 +161,7 @@ describe("frames of a zstd stream", () => {
     ["in two bytes, counted from 256", 0x60, [44, 0]],
     ["in four bytes", 0xa0, [3, 0, 0, 0]],
     ["in eight bytes", 0xe0, [3, 0, 0, 0, 0, 0, 0, 0]],
-  ])("frames of a zstd stream may state their size %s", (_, descriptor, rest) => {
+  ])("StreamDecoder reads a frame that states its size %s, and refuses a wrong size", (_, descriptor, rest) => {
     const size = descriptor === 0x60 ? 300 : 3;
     expect(decode(...header({ descriptor, rest }), ...rawBlock("x".repeat(size), true))).toBe("x".repeat(size));
     for (const wrong of [size - 1, size + 1]) {
@@ -173,7 +173,7 @@ describe("frames of a zstd stream", () => {
     ["with another magic number", "corrupt", [0x28, 0xb5, 0x2f, 0xfc, 0, 0x58, ...rawBlock("a")]],
     ["with the reserved bit set", "corrupt", [...header({ descriptor: 8 }), ...rawBlock("a")]],
     ["with a reserved kind of block", "corrupt", [...header(), ...blockHeader(3, 1), 65]],
-    ["that need a dictionary", "unsupported", [...header({ descriptor: 1, rest: [0x58, 7] }), ...rawBlock("a")]],
+    ["that needs a dictionary", "unsupported", [...header({ descriptor: 1, rest: [0x58, 7] }), ...rawBlock("a")]],
     ["with a window of more than 8 MiB", "limit", [...header({ rest: [(13 << 3) | 1] }), ...rawBlock("a")]],
     ["with a window of terabytes", "limit", [...header({ rest: [0xff] }), ...rawBlock("a")]],
     [
@@ -190,7 +190,7 @@ describe("frames of a zstd stream", () => {
     ["with sequences whose table does not exist", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
     ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
-  ])("a zstd stream is refused if it contains a frame %s", (_, code, bytes) => {
+  ])("StreamDecoder refuses a frame %s", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 
@@ -207,12 +207,12 @@ describe("frames of a zstd stream", () => {
     [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 0, 0, 2]],
     [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 2, 0, 1]],
     [/literals that exceed their block/, [0x0d, 0x00, 0x20, 65, 1, 0x54, 1, 0, 0, 1]],
-  ])("frames of a zstd stream are refused with the reason: %s", (message, content) => {
+  ])("StreamDecoder refuses a corrupt frame with the reason %s", (message, content) => {
     const error = errorOf(() => decode(...header(), ...rawBlock("0"), ...compressedBlock(content)));
     expect(error).toMatchObject({ code: "corrupt", message: expect.stringMatching(message) });
   });
 
-  test("frames of a zstd stream are read if their values are just within the bounds", () => {
+  test("StreamDecoder decodes frames whose values are exactly at the limits of the format", () => {
     expect(decode(...header({ descriptor: 1, rest: [0x58, 0] }), ...rawBlock("no dictionary"))).toBe("no dictionary");
     expect(decode(...header({ rest: [13 << 3] }), ...runBlock(65, 128 * 1024))).toBe("A".repeat(128 * 1024));
     expect(decode(...header({ rest: [0] }), ...runBlock(65, 1_024))).toBe("A".repeat(1_024));
@@ -242,7 +242,7 @@ describe("the size limit of a message", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("the size limit of a message includes bytes that were moved out of the window", () => {
+  test("the size limit of a message also counts the bytes that have left the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
@@ -254,18 +254,18 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("a stream that decodes to more than 1,000 times its bytes is refused after its first MiB, before it is decoded further", () => {
+  test("StreamDecoder refuses a stream that expands more than 1,000 times, as soon as it has decoded 1 MiB", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("a stream that decodes to more than 1,000 times its bytes is also refused if the bytes are spread over several messages", () => {
+  test("StreamDecoder refuses a stream that expands more than 1,000 times over several messages", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
   });
 
-  test("a stream that decodes to more than 1,000 times its bytes is not refused for one repetitive message after ordinary ones", () => {
+  test("StreamDecoder accepts one repetitive message that expands more than 1,000 times after 200 ordinary messages", () => {
     const random = randomSource(3);
     const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
     const repetitive = "x".repeat(7 * MIB);
@@ -280,16 +280,16 @@ describe("an unreadable zstd stream is refused", () => {
   const messages = Array.from({ length: 40 }, (_, index) => accountDiff(index, 400, random));
   const parts = compressStream(messages);
 
-  test("an unreadable zstd stream is refused: text that is not UTF-8", () => {
+  test("StreamDecoder refuses a message that does not decode to UTF-8", () => {
     expect(codeOf(() => decode(...header(), ...runBlock(0xff, 2)))).toBe("corrupt");
     expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
   });
 
-  test("a byte order mark in a zstd stream is kept as a character", () => {
+  test("StreamDecoder keeps a byte order mark as a character", () => {
     expect(decode(...header(), ...rawBlock("\ufeff{}"))).toBe("\ufeff{}");
   });
 
-  test("each call after an unreadable zstd stream was refused throws the same error", () => {
+  test("after StreamDecoder has refused a stream, each later call throws the same error", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(parts[0]!)).toBe(messages[0]);
     const error = errorOf(() => decoder.decode(parts[1]!.subarray(0, 20)));
@@ -298,12 +298,12 @@ describe("an unreadable zstd stream is refused", () => {
     expect(errorOf(() => decoder.decode(new Uint8Array(0)))).toBe(error);
   });
 
-  test("an unreadable zstd stream is refused: a stream that starts in its middle", () => {
+  test("StreamDecoder refuses a stream whose first message is missing", () => {
     expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
   });
 
   // A WebSocket message always arrives complete, so the decoder does not support partial blocks.
-  test("an unreadable zstd stream is refused: a part that does not end between two blocks", () => {
+  test("StreamDecoder refuses a message that is truncated within a block", () => {
     const ends = blockEnds(parts[0]!, 6);
     for (let size = 1; size < parts[0]!.length; size++) {
       if (size === 6 || ends.includes(size)) continue;
@@ -311,7 +311,7 @@ describe("an unreadable zstd stream is refused", () => {
     }
   });
 
-  test("a zstd stream with changed bytes decodes to wrong texts or is refused with a ZstdError", () => {
+  test("StreamDecoder returns a text or throws a ZstdError for a stream with flipped bits", () => {
     const damage = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(7)), { minLength: 1, maxLength: 4 });
     let refused = 0;
     fc.assert(
@@ -332,7 +332,7 @@ describe("an unreadable zstd stream is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("random bytes after the header of a zstd frame decode to a text or are refused with a ZstdError", () => {
+  test("StreamDecoder returns a text or throws a ZstdError for random bytes after a frame header", () => {
     const compressed = fc.uint8Array({ maxLength: 200 }).map((content) => compressedBlock([...content]));
     fc.assert(
       fc.property(fc.oneof(compressed, fc.array(fc.nat(255), { maxLength: 100 })), (bytes) => {
@@ -345,7 +345,7 @@ describe("an unreadable zstd stream is refused", () => {
     );
   });
 
-  test("binary data in a zstd stream can be read as bytes, and is refused as text", () => {
+  test("StreamDecoder refuses compressed binary data, because it decodes to text only", () => {
     const bytes = randomBytes(1_000, random);
     bytes[0] = 0xff;
     expect(codeOf(() => new StreamDecoder().decode(libzstd.compress(bytes)))).toBe("corrupt");

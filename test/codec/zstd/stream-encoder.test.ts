@@ -24,7 +24,7 @@ function encodeAll(messages: readonly string[]): Uint8Array[] {
 }
 
 describe("a stream of messages", () => {
-  test("an encoded stream of messages is read by libzstd, message by message", () => {
+  test("libzstd decodes each message of a stream that StreamEncoder writes", () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 12 }), (messages) => {
         encodeAll(messages);
@@ -33,24 +33,24 @@ describe("a stream of messages", () => {
     );
   });
 
-  test("a stream of messages starts like the server's stream, and continues without a header", () => {
+  test("StreamEncoder writes the frame header of the server's streams before the first message only", () => {
     const [first, second] = encodeAll(["first", "second"]);
     expect(first?.subarray(0, 6)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58));
     expect(second).toHaveLength(3 + "second".length);
   });
 
-  test("a stream of messages may contain empty messages, also as the first one", () => {
+  test("StreamEncoder encodes empty messages, even as the first message", () => {
     encodeAll(["", "", "a", "", "a"]);
   });
 
-  test("a stream of messages may contain messages that are longer than its window", () => {
+  test("StreamEncoder encodes messages that are longer than its window", () => {
     const random = randomSource(1);
     const long = `${base64Like(2.5 * MIB, random)}${"€".repeat(900_000)}`;
     const parts = encodeAll(["short", long, "short", long.slice(-1_000)]);
     expect(parts[3]!.length).toBeLessThan(40);
   });
 
-  test("a stream of messages compresses repeated text past several windows", () => {
+  test("StreamEncoder finds repeated text in a stream that is longer than several windows", () => {
     const random = randomSource(2);
     const old = base64Like(2_000, random);
     const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));
@@ -62,7 +62,7 @@ describe("a stream of messages", () => {
   });
 
   // At about 270 letters, the code table and the coded letters are as long as the plain letters, so some parts stay uncompressed.
-  test("a stream of messages does not refer to tables or offsets of an uncompressed part", () => {
+  test("StreamEncoder does not reuse tables or offsets of a message that it wrote uncompressed", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
       const copied = base64Like(12, random);
@@ -76,7 +76,7 @@ describe("a stream of messages", () => {
     }
   });
 
-  test("a stream of messages does not reuse an offset that only an uncompressed part had", () => {
+  test("StreamEncoder does not reuse an offset that occurred only in an uncompressed message", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
@@ -88,7 +88,7 @@ describe("a stream of messages", () => {
     expect(parts[2]!.length).toBeLessThan(20);
   });
 
-  test("a stream of messages has short parts for messages that repeat earlier messages", () => {
+  test("StreamEncoder writes few bytes for a message that repeats an earlier message", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);
     const [first, second] = encodeAll([message, message]);
@@ -97,7 +97,7 @@ describe("a stream of messages", () => {
   });
 
   test.each([170, 2_000])(
-    "a stream of messages of account diffs with %i bytes of data is hardly larger than a stream of libzstd",
+    "StreamEncoder compresses account diffs with %i bytes of data to at most 1.1 times the size of libzstd",
     (dataLength) => {
       const random = randomSource(dataLength);
       const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));
@@ -105,7 +105,7 @@ describe("a stream of messages", () => {
     },
   );
 
-  test("a stream of messages still refers to messages in its window when the window has moved", () => {
+  test("StreamEncoder finds repeated messages after its window has moved", () => {
     const random = randomSource(6);
     // Together 1 MiB, so that a message and its last duplicate are within one window.
     const accounts = Array.from({ length: 180 }, () => base64Like(6_000, random));
@@ -114,7 +114,7 @@ describe("a stream of messages", () => {
     expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
   });
 
-  test("a stream of messages compresses random letters of a 64-letter alphabet to six bits each", () => {
+  test("StreamEncoder compresses random letters of a 64-letter alphabet to about six bits each", () => {
     expect(sizeOf(encodeAll([base64Like(100_000, randomSource(2))]))).toBeLessThan(76_000);
   });
 });

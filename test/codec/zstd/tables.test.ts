@@ -61,7 +61,7 @@ const read = (bytes: readonly number[], maxLog = 9, maxSymbol = 255, end = bytes
 const refusal = (message: RegExp) => expect.objectContaining({ code: "corrupt", message: expect.stringMatching(message) });
 
 describe("readDistribution", () => {
-  test("readDistribution returns the distribution and the position of its end", () => {
+  test("readDistribution returns the distribution and the position after its description", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("in a decoding table, the cells of each symbol together lead to every cell exactly once", () => {
+  test("the cells of each symbol in an FSE table lead to every cell of the table exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });
@@ -114,7 +114,7 @@ describe("the description of a Huffman table", () => {
   };
   const readTable = (bytes: readonly number[], end = bytes.length) => table.read(viewOf(bytes), 0, end);
 
-  test("the description of a Huffman table gives each symbol as many codes as its weight requires, and gives all remaining codes to the last symbol", () => {
+  test("HuffmanTable gives each symbol the codes that its weight requires, and the last symbol the remaining codes", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
     // The longest codes come first. Symbols 0 and 3 have one of the 4 cells each, symbol 2 has two cells, and symbol 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
@@ -122,19 +122,19 @@ describe("the description of a Huffman table", () => {
   });
 
   test.each<[string, number[]]>([
-    ["with no weight", plain(0, 0)],
-    ["whose weights leave no power of two", plain(1, 1, 3, 3, 1)],
+    ["whose weights are all zero", plain(0, 0)],
+    ["whose weights do not leave a power of two for the last symbol", plain(1, 1, 3, 3, 1)],
     ["with codes of 12 bits", plain(12, 1)],
     ["without the sibling of a longest code", plain(2, 2, 3)],
     ["that is truncated", [130, 0x11]],
     ["that is empty", []],
-  ])("the description of a Huffman table %s is refused", (_, bytes) => {
+  ])("HuffmanTable refuses a description %s", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
   });
 });
 
 describe("a bit reader", () => {
-  test("a bit reader reads bits from the end to the start, and returns zeros after the last bit", () => {
+  test("BackwardBits reads bits from the end to the start, and returns zeros after the last bit", () => {
     const bits = new BackwardBits();
     bits.open(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect(bits.left).toBe(12);
@@ -144,13 +144,13 @@ describe("a bit reader", () => {
     expect(bits.left).toBe(-8);
   });
 
-  test("a bit reader reports that all bits have been read", () => {
+  test("BackwardBits refuses a bit stream without its end bit", () => {
     const bits = new BackwardBits();
     expect(() => bits.open(viewOf([1, 0]), 0, 2)).toThrow(refusal(/without its end/));
     expect(() => bits.open(viewOf([1]), 0, 0)).toThrow(refusal(/without its end/));
   });
 
-  test("a bit reader can read from the start to the end, but not past the end", () => {
+  test("ForwardBits reads bits from the start to the end, and refuses to read past the end", () => {
     const bits = new ForwardBits(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect([bits.read(3), bits.read(7)]).toEqual([0b101, 0b1010100]);
     expect(bits.next).toBe(2);

@@ -50,7 +50,7 @@ const frames = Array.from({ length: 60 }, (_, index) => {
   return Uint8Array.from(Buffer.concat([...parts, libzstd.compressEnd()]));
 });
 
-test("a changed frame has the same result in our decoder and in libzstd: the same bytes or a refusal", () => {
+test("decompress() and libzstd return the same bytes or both refuse a frame with flipped bits", () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { maxLength: 3 });
   fc.assert(
     fc.property(fc.nat(frames.length - 1), changes, (index, flips) => {
@@ -62,7 +62,7 @@ test("a changed frame has the same result in our decoder and in libzstd: the sam
   );
 });
 
-test("a random block has the same result in our decoder and in libzstd", () => {
+test("decompress() and libzstd return the same bytes or both refuse a frame with a random block", () => {
   const bytes = (maxLength: number) => fc.array(fc.nat(255), { maxLength });
   // Mostly some literals, plain or repeated. Sequences with all modes of tables follow.
   const literals = fc.oneof(

@@ -22,13 +22,13 @@ describe("transaction errors of Yellowstone", () => {
   });
 
   it.each([[[]], [[8, 0, 0, 0]], [[200, 0, 0, 0]], [[8, 0, 0, 0, 1, 25, 0, 0, 0]]])(
-    "decodeTransactionError keeps the unknown bytes %j",
+    "decodeTransactionError returns the unknown bytes %j in base64",
     (bytes) => {
       expect(decodeTransactionError(Uint8Array.from(bytes))).toEqual({ unrecognized: btoa(String.fromCharCode(...bytes)) });
     },
   );
 
-  it("encodeTransactionError refuses an error that has no variant", () => {
+  it("encodeTransactionError refuses an unknown error", () => {
     expect(() => encodeTransactionError("Nonsense")).toThrow("no such transaction error: Nonsense");
   });
 });
