@@ -2,8 +2,8 @@ import { open, rename, rm } from "node:fs/promises";
 import { fileProblem } from "./file-problem.js";
 
 /**
- * The name of the file that is written first and then replaces the target. The name is always the same, so that killed processes
- * leave at most one such file.
+ * Returns the name of the temporary file that is written first and then replaces the target. The name is fixed, so that killed
+ * processes leave at most one temporary file.
  */
 export function temporaryNameOf(file: string): string {
   return `${file}.tmp`;

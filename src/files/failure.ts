@@ -1,6 +1,6 @@
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 
-/** Why a command failed, for programs: the `code` that `--json` prints. */
+/** The reason why a command failed, as a code for programs. `--json` prints it as `code`. */
 export type FailureCode =
   | SimulatorErrorCode
   /** Invalid command line. */
@@ -11,7 +11,7 @@ export type FailureCode =
   | "fileExists"
   /** Another process is writing the file. */
   | "fileLocked"
-  /** The port cannot be opened. */
+  /** The port cannot be opened for listening. */
   | "port"
   /** A signal ended the command. */
   | "interrupted"

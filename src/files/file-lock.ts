@@ -9,19 +9,17 @@ import { isProcessRunning, startOfProcess } from "./process-identity.js";
 interface LockOwner {
   pid: number;
   host: string;
-  /**
-   * When the process started. Distinguishes it from a later process with the same id. `null` if the platform does not support this.
-   */
+  /** When the process started, to detect a later process with the same id. `null` if the platform has no /proc. */
   processStart: string | null;
   /** When the lock was acquired, in ISO 8601. */
   since: string;
-  /** Unique for each lock. */
+  /** Random text that is different for each lock. */
   token: string;
 }
 
 /**
- * On a file system without hard links, a lock file may be read while it is being written. If it still cannot be parsed after this
- * time, in ms, it is abandoned.
+ * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because file
+ * systems without hard links cannot create it in one step.
  */
 const UNREADABLE_LOCK_MS = 5_000;
 const MAX_ATTEMPTS = 5;
@@ -31,7 +29,7 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTS
 
 /**
  * An exclusive lock on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock file contains the id of
- * its process. If that process is no longer running, another process takes the lock over.
+ * its process. If this process is no longer running, another process can take over the lock.
  */
 export class FileLock {
   readonly #path: string;
@@ -62,8 +60,8 @@ export class FileLock {
         await removeAbandoned(path, found);
       } catch (cause) {
         if (cause instanceof Failure) throw cause;
-        // The other process released the lock between the two calls, so try again. A missing folder causes the same code on each
-        // attempt.
+        // The lock file was deleted after `createExclusively` found it, so the loop tries again. If the folder is missing, each
+        // attempt fails with the same code.
         if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
         throw fileProblem(`cannot write ${file}`, cause);
       }
@@ -134,8 +132,8 @@ async function isAbandoned(path: string, owner: LockOwner | undefined): Promise<
 }
 
 /**
- * Removes an abandoned lock. The rename is atomic, so if two processes find the lock, only one of them can move it. If the other
- * process has already created its own lock, that lock is moved back.
+ * Removes an abandoned lock. The rename is atomic, so only one of several processes can move the lock. If the moved file turns
+ * out to be the new lock of another process, it is moved back.
  */
 async function removeAbandoned(path: string, text: string): Promise<void> {
   const moved = `${path}.${randomUUID()}`;

@@ -15,7 +15,7 @@ const PROBLEMS: Record<string, string> = {
 };
 
 /**
- * Converts a failed file operation to an error with one line that also says what to do.
+ * Converts a failed file operation to an error. Its message is one line with the problem and the remedy.
  *
  * @param operation such as `cannot write out.csv`
  * @param missing the problem if the file or its folder does not exist

@@ -1,17 +1,17 @@
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 
-/** Longer input files are refused. Without a limit, a device such as `/dev/zero` would fill the memory. */
+/** Maximum size of an input file in bytes. Without a limit, a device such as `/dev/zero` would fill the memory. */
 const MAX_INPUT_BYTES = 256 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Reads a file, a pipe or a device. @throws Error of Node.js, or an error that says that the file is too large */
+/** Reads a file, a pipe or a device. @throws Error of Node.js if it cannot be read; Error if it is larger than `maxBytes` */
 export async function readInputFile(path: string, maxBytes = MAX_INPUT_BYTES): Promise<Buffer> {
   const input = new InputBytes(maxBytes);
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) input.add(chunk as Buffer);
   return input.bytes;
 }
 
-/** Reads a file as `readInputFile` does. @throws Error as `readInputFile` does */
+/** Synchronous version of `readInputFile`. @throws the same errors as `readInputFile` */
 export function readInputFileSync(path: string, maxBytes = MAX_INPUT_BYTES): Buffer {
   const input = new InputBytes(maxBytes);
   const file = openSync(path, "r");
@@ -27,7 +27,7 @@ export function readInputFileSync(path: string, maxBytes = MAX_INPUT_BYTES): Buf
   }
 }
 
-/** The bytes that were read so far. Their number is limited. */
+/** Collects the bytes of an input, and throws if there are more than `maxBytes`. */
 class InputBytes {
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];

@@ -18,8 +18,8 @@ async function statOf(pid: number): Promise<string[] | undefined> {
 }
 
 /**
- * Identifies the start of a process: the boot, and the time since then. `undefined` if the process does not exist or the platform
- * has no /proc.
+ * Identifies the start of a process: the id of the boot, and the time between the boot and the start. `undefined` if the process
+ * does not exist or the platform has no /proc.
  */
 export async function startOfProcess(pid: number): Promise<string | undefined> {
   const [fields, boot] = await Promise.all([
@@ -33,7 +33,7 @@ export async function startOfProcess(pid: number): Promise<string | undefined> {
 /**
  * Whether a process on this machine is still running.
  *
- * @param start what `startOfProcess` returned for the process, to detect a later process with the same id
+ * @param start the result of an earlier `startOfProcess`, to detect a later process with the same id
  */
 export async function isProcessRunning(pid: number, start: string | undefined): Promise<boolean> {
   try {

@@ -16,7 +16,7 @@ export type FleetConnection =
       readonly queue?: string;
     }
   | {
-      /** A folder. One process runs all jobs. */
+      /** The folder with the records of the fleet. One worker process runs all jobs. */
       readonly folder: string;
     };
 

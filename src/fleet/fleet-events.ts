@@ -13,10 +13,12 @@ export interface FleetEvents {
   cancelled: { readonly job: FleetJob };
   /** The job has failed, and is not tried again. */
   failed: { readonly job: FleetJob; readonly failure: JobFailure };
-  /** The job waits for `afterMs` before the next attempt. `failure` is absent if the job has not failed. */
+  /**
+   * The job waits for `afterMs` before the next attempt. `failure` is absent if the job waits for another reason than a failure.
+   */
   retried: { readonly job: FleetJob; readonly afterMs: number; readonly failure?: JobFailure };
   /** The lock of the job has expired, because its worker was killed. Another worker resumes the job. */
   stalled: { readonly job: FleetJob };
-  /** An event could not be read. The next events follow. */
+  /** An event could not be read from Redis. Later events are still emitted. */
   error: { readonly error: Error };
 }

@@ -12,24 +12,24 @@ export interface VariantComparison {
   readonly variant: string;
   /** The ranges that both variants have completed. Only these are compared. */
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[];
-  /** A is the first variant, B this one. `undefined` if there is no range to compare. */
+  /** The comparison. A is the first variant, and B is this variant. `undefined` if there are no transactions to compare. */
   readonly comparison: Comparison | undefined;
 }
 
 /** The comparison of the variants of a fleet. */
 export interface FleetReport {
-  /** The first variant, which the others are compared with. */
+  /** The name of the first variant. All other variants are compared with it. */
   readonly baseline: string;
-  /** Number of jobs that have not completed, and are not in the report. */
+  /** Number of jobs that have not completed. The report does not include them. */
   readonly incomplete: number;
   /** The comparison of each variant except the first. */
   readonly variants: readonly VariantComparison[];
 }
 
 /**
- * Compares each variant with the first one.
+ * Compares each variant with the first variant.
  *
- * @throws SimulatorError as `compareRuns` does; `unsupported` for records that are not NDJSON
+ * @throws SimulatorError any error of `compareRuns`; `unsupported` for records that are not NDJSON
  */
 export async function reportFleet(
   definition: FleetDefinition,

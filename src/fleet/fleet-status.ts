@@ -10,7 +10,7 @@ export interface JobStatus extends JobProgress {
   readonly seconds: number;
   /** How often the job has failed. */
   readonly failures: number;
-  /** The last failure. Absent if there was none, or the job has completed. */
+  /** The last failure. Absent if the job has never failed, or has completed. */
   readonly failure?: JobFailure;
 }
 

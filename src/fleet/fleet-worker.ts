@@ -26,7 +26,7 @@ export interface FleetWorkerOptions {
 
 const KNOWN = ["connection", "concurrency", "simulator", "limit", "lockMs", "stalledCheckMs"];
 const MAX_CONCURRENCY = 10_000;
-/** The defaults of BullMQ. */
+/** Default of `lockMs` and `stalledCheckMs`, the same as in BullMQ. */
 const DEFAULT_MS = 30_000;
 
 /**

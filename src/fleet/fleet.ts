@@ -43,7 +43,7 @@ export interface OpenFleetOptions {
   readonly simulator?: Partial<SimulatorOptions>;
 }
 
-/** How many manifests are read at the same time. */
+/** Maximum number of manifests that are read at the same time. */
 const READS = 32;
 /** Maximum number of attempts to write a manifest. An attempt fails if a worker has written the manifest in the meantime. */
 const MAX_ATTEMPTS = 50;
@@ -75,7 +75,7 @@ export async function createFleet(options: CreateFleetOptions): Promise<Fleet> {
 }
 
 /**
- * Opens a fleet that exists, for its status and its records.
+ * Opens an existing fleet, to read its status and its records.
  *
  * @throws SimulatorError `sink` if there is no fleet in the sink
  * @example const fleet = await openFleet({ connection: { folder: "records" } });
@@ -95,14 +95,14 @@ export async function openFleet(options: OpenFleetOptions): Promise<Fleet> {
 
 /** A fleet: its jobs, their states and their records. `createFleet` and `openFleet` return it. */
 export class Fleet {
-  /** The plan, with its ranges split. */
+  /** The definition of the fleet: its plan, with the ranges after splitting. */
   readonly definition: FleetDefinition;
-  /** All jobs, by range and then by variant. */
+  /** All jobs of the fleet, sorted by range and then by variant. */
   readonly jobs: readonly FleetJob[];
   readonly #store: SinkStore;
   readonly #queue: FleetQueue;
   readonly #simulator: Partial<SimulatorOptions>;
-  /** Set by the first listener. */
+  /** `undefined` until the first listener is added. */
   #emitter: EventEmitter | undefined;
 
   /** @internal */
@@ -162,7 +162,7 @@ export class Fleet {
   }
 
   /**
-   * Lets jobs that have failed or were cancelled start again.
+   * Resets failed and cancelled jobs, so that workers run them again.
    *
    * @param ids the ids of the jobs. @default all jobs
    * @returns the number of jobs that start again
@@ -172,16 +172,16 @@ export class Fleet {
     const chosen = this.#select(ids);
     const retried = await inParallel(chosen, READS, (job) => this.#retry(job));
     const again = chosen.filter((_, index) => retried[index]);
-    // Redis keeps jobs that are over, and would ignore a job that it already has.
+    // Redis keeps finished jobs, and ignores a new job that has the id of a finished one.
     await this.#queue.remove(this.definition, again);
     await this.#queue.add(this.definition, again);
     return again.length;
   }
 
   /**
-   * Compares each variant with the first one, over all ranges that both have completed.
+   * Compares each variant with the first variant, in all ranges that both variants have completed.
    *
-   * @throws SimulatorError as `compareRuns` does; `unsupported` for records that are not NDJSON
+   * @throws SimulatorError any error of `compareRuns`; `unsupported` for records that are not NDJSON
    */
   report(options: Pick<CompareOptions, "limit" | "ignore" | "signal" | "pnlLimit"> = {}): Promise<FleetReport> {
     return reportFleet(this.definition, this.#store, options);
@@ -197,7 +197,7 @@ export class Fleet {
     return recordOf(this.definition, this.#store, [job as FleetJob]);
   }
 
-  /** Writes `manifest.json` to the sink: the objects of every record, for other programs. */
+  /** Writes `manifest.json` to the sink. It lists the objects of every record, so that other programs can find them. */
   async writeManifest(): Promise<void> {
     await writeRunManifest(this.definition, this.#store);
   }
@@ -250,7 +250,7 @@ export class Fleet {
         await this.#closeSession(job, cancelled.claim);
         return true;
       } catch (error) {
-        // The worker has saved a checkpoint in the meantime.
+        // A FencedError means that the worker has saved a checkpoint in the meantime, so the loop tries again.
         if (!(error instanceof FencedError) || attempt === MAX_ATTEMPTS) throw error;
       }
     }

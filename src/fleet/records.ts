@@ -9,7 +9,8 @@ import type { SinkStore } from "./sink/sink-store.js";
 const NEWLINE = 10;
 
 /**
- * The record of one job, or of several jobs of one variant. With several jobs, it has the form of the record of a parallel run.
+ * Returns the record of one job, or of several jobs of one variant. The record of several jobs has the form of a record of a
+ * parallel run.
  *
  * @throws SimulatorError `unsupported` for records that are not NDJSON
  */
@@ -35,7 +36,7 @@ async function* readAll(definition: FleetDefinition, store: SinkStore, parts: re
   if (first === undefined || last === undefined) return;
   const encoder = new NdjsonEncoder();
   yield Buffer.from(encoder.begin(headerOf(definition, variantOf(definition, first), first.startSlot, last.endSlot)));
-  // A comparison needs the lines of the jobs, because only the transactions of one range are in slot order.
+  // Each job is listed as a session, because `compareRuns` expects slot order only within a session.
   yield Buffer.from(encoder.addSessions(jobs.map(({ id, startSlot, endSlot }) => ({ sessionId: id, startSlot, endSlot }))));
   for (const part of parts) yield* withoutFirstLine(readSegments(store, part));
 }
@@ -44,7 +45,7 @@ async function* readSegments(store: SinkStore, { job, segments }: Part): AsyncGe
   for (const { name } of segments) yield* store.stream(`${folderOf(job)}/${name}`);
 }
 
-/** Leaves out the header of a record. */
+/** Yields the chunks of a record without its first line, the header. */
 async function* withoutFirstLine(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let isIn = false;
   for await (const chunk of chunks) {

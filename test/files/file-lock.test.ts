@@ -18,7 +18,7 @@ async function ownLock(): Promise<Record<string, unknown>> {
   return owner;
 }
 
-/** The id of a process that has ended. */
+/** Returns the id of a process that has ended. */
 async function endedProcess(): Promise<number> {
   const child = spawn(process.execPath, ["-e", ""]);
   await once(child, "exit");
@@ -55,7 +55,7 @@ describe("a file lock", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  // Only on Linux can FileLock read the start time of a process.
+  // FileLock can read the start time of a process only on Linux.
   if (process.platform === "linux")
     it("a file lock of an ended process can be taken over even if a new process has the same process id", async () => {
       await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), processStart: "another boot/1" }));

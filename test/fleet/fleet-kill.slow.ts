@@ -15,12 +15,12 @@ import { SweepRig } from "./sweep-rig.js";
  */
 
 const SEED = Number(process.env.FLEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** How often the one process of an embedded fleet is killed. */
+/** How often the process of the fleet in a folder is killed. */
 const EMBEDDED_KILLS = 10;
 const WORKERS = 3;
-/** How often a worker is killed or stopped. If the jobs have completed earlier, the rest is left out. */
+/** Maximum number of times that a worker is killed or stopped. The test stops earlier if all jobs have completed. */
 const WORKER_KILLS = 20;
-/** The kills after which Redis is shut down, and killed. */
+/** After which kills Redis is stopped too, and with which signal. */
 const REDIS_STOPS = new Map<number, "SIGTERM" | "SIGKILL">([
   [5, "SIGTERM"],
   [10, "SIGKILL"],
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(() => sweep?.close());
 
-/** A command in its own process. */
+/** Starts a command of the CLI in its own process. */
 function startCommand(args: readonly string[]) {
   const process_ = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let text = "";
@@ -118,7 +118,7 @@ describe("a fleet whose processes are killed", () => {
         console.log(`${kills} workers were killed or stopped`);
         expect(kills).toBeGreaterThan(Math.max(...REDIS_STOPS.keys()));
         await untilOver(fleet);
-        // Workers move the last jobs to `completed` after their manifests.
+        // A worker writes the manifest of a completed job before it moves the job to `completed` in Redis.
         await expect
           .poll(() => redis.command("ZCARD", `bull:${QUEUE}:completed`), { timeout: 60_000 })
           .toBe(`${fleet.jobs.length}`);

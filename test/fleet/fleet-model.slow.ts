@@ -5,8 +5,8 @@ import { SeededRandom } from "../simulation/seeded-random.js";
 import { MemoryStore } from "./memory-store.js";
 
 /*
- * A model of a large fleet on a virtual clock. Redis, BullMQ's timers and the sessions are modelled; the manifests and the delays
- * are those of the product. docs/fleet.md states the result.
+ * A model of a large fleet on a virtual clock. Redis, the timers of BullMQ and the sessions are modelled. The manifests and the
+ * delays come from the code in src/fleet. docs/fleet.md states the result.
  */
 
 const WORKERS = 1_000;
@@ -26,7 +26,7 @@ const REPLACED_MS = 360_000;
 /** When Redis restarts, in ms. Every worker loses its connections. */
 const RESTART_MS = 900_000;
 const RESTART_TAKES_MS = 2_000;
-/** The bound that docs/fleet.md states. */
+/** The maximum rate that docs/fleet.md states. */
 const MAX_COMMANDS_PER_SECOND = 5_000;
 const TYPICAL_COMMANDS_PER_SECOND = 2_000;
 
@@ -187,7 +187,7 @@ class FleetModel {
     this.#heap.add(this.now + STALLED_CHECK_MS, () => this.#checkStalled(worker));
     if (this.now < worker.connectedAt) return;
     this.#count(1);
-    // BullMQ lets one worker check in each interval.
+    // In each interval, BullMQ lets only one worker check for expired locks.
     if (this.now - this.#lastStalledCheck < STALLED_CHECK_MS) return;
     this.#lastStalledCheck = this.now;
     for (const job of this.#active) {
@@ -204,7 +204,7 @@ class FleetModel {
       this.#idle.delete(worker);
       for (const [job, { startedAt, from }] of worker.running) {
         this.#countProgress(startedAt);
-        // The record is truncated to its length at the last checkpoint.
+        // The next worker continues at the last checkpoint, so later progress is lost.
         job.doneMs = from + Math.floor((this.now - startedAt) / CHECKPOINT_MS) * CHECKPOINT_MS;
       }
     }
@@ -236,7 +236,7 @@ describe("a model of 1,000 workers and 100,000 jobs", () => {
     await model.run();
     expect(model.jobs.filter(({ completions }) => completions !== 1)).toEqual([]);
     const repeated = model.jobs.filter(({ attempts }) => attempts > 1);
-    // The jobs of the workers that died, and no others.
+    // Only the jobs of the workers that died had a second attempt.
     expect(repeated.length).toBe((WORKERS / 10) * SESSIONS_OF_WORKER);
     const rates = Array.from(model.commands, (commands = 0) => commands);
     const sorted = [...rates].sort((a, b) => a - b);

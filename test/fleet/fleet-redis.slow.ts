@@ -112,7 +112,7 @@ describe("a fleet on Redis", () => {
   });
 });
 
-/** Builds a program with the functions of the sources, because the process must not depend on the time of the last build. */
+/** Bundles a program from the sources. It does not use dist, because dist may be older than the sources. */
 async function program(code: string): Promise<string> {
   const folder = fileURLToPath(new URL("../../node_modules/.cache/simulator-client", import.meta.url));
   await mkdir(folder, { recursive: true });
@@ -133,7 +133,7 @@ async function program(code: string): Promise<string> {
   return outfile;
 }
 
-/** A program that closes its worker must end by itself, even if Redis is not reachable meanwhile. */
+/** A program must end by itself after it has closed its worker, even if Redis is not reachable. */
 describe("a program with a worker on Redis ends after close()", () => {
   const START_WORKER = `const worker = await startFleetWorker({ connection: { redis: process.env.REDIS, queue: "exit" } });
     worker.on("error", () => {});\n`;
@@ -178,7 +178,7 @@ describe("a program with a worker on Redis ends after close()", () => {
       const isConnected = async () => (await own.command("CLIENT", "LIST")).includes("cmd=bzpopmin");
       await expect.poll(isConnected).toBe(true);
       await own.stop(signal);
-      // The worker closes meanwhile, and waits for Redis.
+      // During this time, the program closes its worker, and the worker waits for Redis.
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       await own.restart();
       const { code, stdout } = await ending;

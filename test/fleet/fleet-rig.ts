@@ -49,7 +49,10 @@ export function useFleetRig(options: Parameters<typeof startLocalSimulator>[0] =
   };
 }
 
-/** The lines of a record in the order of each source. Lines about the connection are left out. */
+/**
+ * Sorts the lines of a record by their source, because only the lines of one source have a fixed order. Omits lines about the
+ * connection.
+ */
 export function bySource(lines: readonly string[]): string[] {
   const sources = new Map<string, string[]>();
   for (const line of lines) {
@@ -81,7 +84,7 @@ export async function recordDirectly(
   return lines;
 }
 
-/** The lines of a job's record, read from its folder without the code of fleets. */
+/** Returns the lines of a job's record. Reads them from the folder without the code in src/fleet. */
 export async function recordLines(folder: string, job: string): Promise<string[]> {
   const inside = join(folder, "jobs", job);
   const names = await readdir(inside);

@@ -27,7 +27,7 @@ async function setUp(more: Partial<FleetPlan> = {}) {
   return { store, definition, job, manifests, run };
 }
 
-/** The slots in the record of a job. */
+/** Returns the slots in the record of a job. */
 async function slotsOf({ definition, store, job }: Awaited<ReturnType<typeof setUp>>): Promise<number[]> {
   const slots: number[] = [];
   for await (const entry of readRecord(await recordOf(definition, store, [job]))) {
@@ -106,7 +106,7 @@ describe("an attempt at a job", () => {
     expect(await fleet.run()).toMatchObject({ kind: "retry", failure: { code: "sink" } });
     expect(await fleet.run()).toMatchObject({ kind: "completed" });
     expect(await slotsOf(fleet)).toEqual(ALL_SLOTS);
-    // The job starts again if the failed write was that of its first checkpoint.
+    // If the write of the first checkpoint failed, the job starts again with a second session.
     expect(rig.simulator.record.sessions.length).toBeLessThanOrEqual(2);
     await expectNoSession();
   });

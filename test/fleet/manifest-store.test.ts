@@ -10,7 +10,7 @@ function open(store = new MemoryStore()) {
   return { store, manifests: new ManifestStore(store, JOB, "ndjson") };
 }
 
-/** Takes the job over, as a worker does. */
+/** Writes the manifest with which a worker takes over a job. */
 function takeOver(manifests: ManifestStore, found: JobManifest, owner: string): Promise<JobManifest> {
   return manifests.replace(found, { state: "running", owner, epoch: found.generation + 1 });
 }

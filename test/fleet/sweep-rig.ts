@@ -15,7 +15,7 @@ const SLOTS_OF_RANGE = 50n;
 /** Pause after each block, in ms, so that the jobs are still running when processes are killed. */
 const SLOT_DELAY_MS = 160;
 
-/** A sweep of 24 jobs, 4 ranges with 6 variants, on a litesvm simulator, and the records of an uninterrupted run. */
+/** A plan of 24 jobs (4 ranges with 6 variants), a litesvm simulator, and the records of an uninterrupted run of the plan. */
 export class SweepRig {
   readonly simulator: LocalSimulator;
   readonly folder: string;
@@ -106,7 +106,7 @@ export class SweepRig {
         { kind: "transaction" as const, programs: [program, TOKEN_2022] },
         { kind: "accountDiff" as const, programs: [program] },
       ],
-      // A short time, so that a session that no worker could close ends during the test.
+      // The timeout is short, so that the server ends abandoned sessions during the test.
       session: { disconnectTimeoutSecs: 45 },
       checkpointEveryMs: 200,
     };

@@ -30,7 +30,7 @@ export interface JobProgress {
   readonly bytes: number;
 }
 
-/** Why a job failed. `code` is that of a `SimulatorError`, or `failed`. */
+/** Why a job failed. `code` is the code of a `SimulatorError`. For any other error, it is `failed`. */
 export interface JobFailure {
   /** The code of the error. */
   readonly code: string;
@@ -53,7 +53,7 @@ export type JobEnd =
   /** Another worker has taken the job over. */
   | { readonly kind: "fenced" };
 
-/** The executed part of a range, from 0 to 1. */
+/** Returns the executed part of a range, from 0 to 1. */
 function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">, slot: bigint | undefined): number {
   if (slot === undefined || slot < startSlot) return 0;
   return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);
@@ -65,7 +65,7 @@ export function progressOf(job: FleetJob, { segments, slot, tally }: JobManifest
   return { job, slot: reached, done: doneOf(job, reached), tally, bytes: sizeOf(segments) };
 }
 
-/** The end of a job that is over. @throws Error if the job is not over */
+/** Returns how a finished job ended. @throws Error if the job is not over */
 export function endOfManifest(job: FleetJob, manifest: JobManifest): JobEnd {
   switch (manifest.state) {
     case "completed":

@@ -9,12 +9,12 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { FleetJob } from "../plan/fleet-definition.js";
 
-/** The state of a job. If the worker of a `running` job is gone, another worker takes the job over. */
+/** The state of a job. If the worker of a `running` job has ended, another worker takes over the job. */
 export type JobState = "waiting" | "running" | "completed" | "failed" | "cancelled";
 
 const STATES: readonly JobState[] = ["waiting", "running", "completed", "failed", "cancelled"];
 
-/** A complete part of a record. */
+/** One object of a job's record. The segments together are the record. */
 export interface Segment {
   /** The name of the object in the job's folder: `EPOCH-INDEX.FORMAT`. */
   readonly name: string;
@@ -28,13 +28,15 @@ export interface SessionClaim {
 }
 
 /**
- * Names the record of a job and contains its checkpoint. The two always match, because they are written in one step. Everything
- * else in the job's folder is ignored.
+ * The manifest of a job: the list of segments in its record, and the checkpoint at the end of the last segment. Both always
+ * match, because one write stores them together. Segments that the manifest does not list are ignored.
  */
 export interface JobManifest {
   /** Increases by 1 with every write. */
   readonly generation: number;
-  /** The generation in which the current owner took the job. Each owner writes segments with its own epoch. */
+  /**
+   * The generation of the first manifest of the current owner. It is part of the names of the segments that this owner writes.
+   */
   readonly epoch: number;
   /** The lock token of the current or last owner. */
   readonly owner: string;
@@ -44,7 +46,7 @@ export interface JobManifest {
   readonly segments: readonly Segment[];
   /** The session on the server. `null` if there is none. */
   readonly claim: SessionClaim | null;
-  /** The delivered position at the end of the last segment. `null` if the job has to start again. */
+  /** The position of the session after the last event in the segments. `null` if the job has to start again. */
   readonly checkpoint: SessionCheckpoint | null;
   /** Counts of the events in the segments. */
   readonly tally: Tally;
@@ -74,7 +76,7 @@ const schema = v.object({
   format: oneOf(RECORD_FORMATS),
   segments: v.array(v.object({ name: text, bytes: count })),
   claim: orNull(v.object({ name: text, createToken: text })),
-  // Not validated here, because `resumeSession` checks it.
+  // The checkpoint is not validated here, because `resumeSession` validates it.
   checkpoint: orNull(v.custom<SessionCheckpoint>((value) => typeof value === "object" && value !== null)),
   tally: v.object(Object.fromEntries(tallyKeys.map((key) => [key, count])) as Record<keyof Tally, typeof count>),
   slot: orNull(decimal),
@@ -84,7 +86,7 @@ const schema = v.object({
   summary: anything,
 });
 
-/** The manifest of a job that no worker has taken yet. It is not written. */
+/** Returns the manifest of a job that no worker has taken yet. This manifest is not stored. */
 export function newManifest(format: RecordFormat): JobManifest {
   return {
     generation: 0,
@@ -99,7 +101,7 @@ export function newManifest(format: RecordFormat): JobManifest {
   };
 }
 
-/** The members of a manifest for a job that starts from its first slot. */
+/** Returns the members of a manifest that make the job start again from its first slot. */
 export function startOver() {
   return { segments: [], claim: null, checkpoint: null, tally: emptyTally(), slot: null };
 }
@@ -124,7 +126,7 @@ export function decodeManifest(bytes: Uint8Array, name: string): JobManifest {
   return manifest as JobManifest;
 }
 
-/** The folder of a job in the sink. */
+/** Returns the folder of a job in the sink. */
 export function folderOf(job: Pick<FleetJob, "id">): string {
   return `jobs/${job.id}`;
 }

@@ -24,13 +24,13 @@ export interface RecordingContext {
   readonly handleProgress: ((progress: JobProgress) => void) | undefined;
 }
 
-/** Writes the events of a job to the sink: segments, and the manifests that name them. */
+/** Writes the events of a job to the sink: as segments, and as manifests that list the segments. */
 export class JobRecording {
   readonly #context: RecordingContext;
   readonly #writer: SegmentWriter;
   readonly #tally: Tally;
   #slot: string | null;
-  /** When the next checkpoint is due. `undefined` until the first event after the preparations. */
+  /** When the next checkpoint is due. `undefined` until the first event of the execution. */
   #saveAt: number | undefined;
 
   constructor(context: RecordingContext) {
@@ -44,7 +44,7 @@ export class JobRecording {
     if (isResumed) this.#saveAt = now() + definition.checkpointEveryMs;
   }
 
-  /** Whether the session has delivered more than its preparations. Before that, a new session has nothing to resume. */
+  /** Whether the session has delivered an event of the execution. Before this event, a new session has no progress to resume. */
   get hasBegun(): boolean {
     return this.#saveAt !== undefined;
   }
@@ -68,7 +68,7 @@ export class JobRecording {
   }
 
   /**
-   * Writes the new segment, then the manifest that names it.
+   * Writes the new segment, and then the manifest that lists it.
    *
    * @param checkpoint the position of the session after the last event. `null` if the job cannot be resumed
    */

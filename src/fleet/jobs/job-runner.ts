@@ -25,7 +25,7 @@ export interface JobContext {
   /** Ends the attempt so that another worker can resume the job. */
   readonly signal: AbortSignal;
   readonly handleProgress?: (progress: JobProgress) => void;
-  /** The current time in ms, from any start. @default performance.now */
+  /** Returns the current time in ms, counted from any fixed moment. @default performance.now */
   readonly now?: () => number;
   /** @default Math.random */
   readonly random?: () => number;
@@ -35,8 +35,8 @@ export interface JobContext {
  * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
  * attempt ends. Never throws.
  *
- * The manifest is written only after the segments that it names. It has the position of the session at the end of the last
- * segment. So an attempt may end at any moment, and the next one continues with the event after that position.
+ * A manifest is written only after the segments that it lists. It contains the position of the session at the end of the last
+ * segment. An attempt may therefore end at any moment, and the next attempt continues after this position.
  */
 export async function runJob(context: JobContext): Promise<JobEnd> {
   const run = new JobRun(context);
@@ -210,14 +210,14 @@ class JobRun {
       recording.add(event);
       // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
       if (event.type === "completed") {
-        // The end is written while the session still exists. If that fails, the session can be resumed.
+        // The end is written while the session still exists. If the write fails, the session can be resumed.
         await recording.complete(event.summary);
         // Leaving the loop closes the session.
         break;
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // A strategy may end before its session.
+    // A strategy may end before the session has completed.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
@@ -268,7 +268,7 @@ class JobRun {
     return this.#owned.write(changes);
   }
 
-  /** Ends the attempt so that the next one can resume the session. */
+  /** Ends the attempt in a way that lets the next attempt resume the session. */
   async #leave(changes: Partial<JobManifest>): Promise<void> {
     const [session, recording] = [this.#session, this.#recording];
     // Without a session, the checkpoint and the claim of the earlier attempt remain valid.
@@ -277,14 +277,17 @@ class JobRun {
     await recording.save(await session.detach(), changes);
   }
 
-  /** Ends the attempt so that the next one starts again. */
+  /** Ends the attempt, and makes the next attempt start again from the first slot. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
     // The claim is kept. If the session could not be closed, the next attempt closes it.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 
-  /** Another owner has written the manifest. Leaves the session open for that owner, unless the job was cancelled. */
+  /**
+   * Ends the attempt because another owner has written the manifest. Leaves the session open for this owner, unless the job was
+   * cancelled.
+   */
   async #yieldToOwner(): Promise<JobEnd> {
     const newest = await this.#manifests.load();
     if (!isOver(newest)) {

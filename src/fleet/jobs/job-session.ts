@@ -34,13 +34,13 @@ export class JobSessions {
     this.#signal = signal;
   }
 
-  /** @throws SimulatorError as `startSession` does */
+  /** @throws SimulatorError any error of `startSession` */
   start(claim: SessionClaim): Promise<ManagedBacktestSession> {
     const create = { ...sessionOf(this.#definition, this.#job), name: claim.name };
     return this.#abortable((options) => this.#clientOf(claim).startSession(create, options));
   }
 
-  /** Returns `undefined` if the server no longer has the session. @throws SimulatorError as `resumeSession` does */
+  /** Returns `undefined` if the server no longer has the session. @throws SimulatorError any error of `resumeSession` */
   async resume(claim: SessionClaim | null, checkpoint: SessionCheckpoint): Promise<ManagedBacktestSession | undefined> {
     try {
       return await this.#abortable((options) => this.#clientOf(claim ?? newClaim()).resumeSession(checkpoint, options));
@@ -56,7 +56,8 @@ export class JobSessions {
    * session, whether or not that worker has detached from it.
    */
   async release(claim: SessionClaim): Promise<void> {
-    // Does not wait for capacity. A session that exists needs none, so a refusal means that the session does not exist.
+    // The request does not wait for capacity. An existing session needs no capacity, so a refusal means that the session does not
+    // exist.
     const { capacityWaitTimeoutSecs: _, ...create } = sessionOf(this.#definition, this.#job);
     try {
       const session = await this.#abortable((options) =>
@@ -82,7 +83,7 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // The client reads 16 random bytes for the token of a session, and nothing else of this length.
+        // The client requests exactly 16 random bytes only for the token of a session.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },
     });
@@ -90,7 +91,7 @@ export class JobSessions {
     return client;
   }
 
-  /** The signal cancels the start only. After the start, the caller decides what to do with the session. */
+  /** The signal cancels only the start of a session. After the start, the caller decides what to do with the session. */
   async #abortable<T>(start: (options: StartOptions) => Promise<T>): Promise<T> {
     const starting = new AbortController();
     const handleAbort = (): void => starting.abort(this.#signal.reason);

@@ -14,8 +14,8 @@ const NAME = /^manifest-(\d{9})\.json$/;
 const MAX_READS = 20;
 
 /**
- * The manifests of one job. Each write creates a new generation in a new object, and only one writer can create a generation. So
- * if two workers act as the owner of a job, only one can write. The slower one gets a `FencedError`.
+ * The manifests of one job. Each write creates a new generation in a new object, and only one writer can create a generation. If
+ * two workers act as the owner of a job, only one of them can write the next generation. The other worker gets a `FencedError`.
  */
 export class ManifestStore {
   readonly #store: SinkStore;
@@ -53,7 +53,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // Old generations are deleted, so a writer that was suspended for a long time can create one of them again.
+    // Old generations are deleted. A writer that was suspended for a long time can therefore create one of them again, which must
+    // fail.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);
@@ -63,7 +64,7 @@ export class ManifestStore {
     return next;
   }
 
-  /** Deletes the segments of earlier owners that the manifest does not name. They were written after the last checkpoint. */
+  /** Deletes the segments of earlier owners that the manifest does not list. They were written after the last checkpoint. */
   async cutBack({ epoch, segments }: JobManifest): Promise<void> {
     const kept = new Set(segments.map(({ name }) => name));
     const stale = (await this.#store.list(this.#folder)).filter((name) => {
@@ -79,7 +80,10 @@ export class ManifestStore {
     await this.#store.write(`${this.#folder}/${name}`, bytes);
   }
 
-  /** Whether the manifest is this one. If a response is lost, the store repeats the call, and the second call is refused. */
+  /**
+   * Whether the stored manifest has these bytes. If the response to a write is lost, the store repeats the write, and is refused
+   * although the first write succeeded.
+   */
   async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
     const found = await this.#store.read(name);
     return found !== undefined && Buffer.from(found).equals(bytes);

@@ -1,7 +1,7 @@
 import type { JobManifest } from "./job-manifest.js";
 import type { ManifestStore } from "./manifest-store.js";
 
-/** The manifest of a job, as its owner writes it. Adds the running time of this attempt to each write. */
+/** Writes the manifest of a job for the worker that owns the job. Each write includes the running time of this attempt. */
 export class OwnedManifest {
   readonly #store: ManifestStore;
   readonly #now: () => number;
@@ -10,7 +10,7 @@ export class OwnedManifest {
   #current: JobManifest;
 
   /**
-   * @param found the newest manifest, written by this owner or another one
+   * @param found the newest manifest, from this owner or an earlier one
    * @param startedAt when this attempt started
    */
   constructor(store: ManifestStore, found: JobManifest, now: () => number, startedAt: number) {
@@ -31,12 +31,12 @@ export class OwnedManifest {
     this.#current = await this.#store.replace(this.#current, { seconds, ...changes });
   }
 
-  /** Writes a segment. The next manifest must name it. */
+  /** Writes a segment. The next manifest must list it. */
   writeSegment(name: string, content: Uint8Array): Promise<void> {
     return this.#store.writeSegment(name, content);
   }
 
-  /** Deletes the segments of earlier owners that the manifest does not name. */
+  /** Deletes the segments of earlier owners that the manifest does not list. */
   cutBack(): Promise<void> {
     return this.#store.cutBack(this.#current);
   }

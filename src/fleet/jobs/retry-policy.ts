@@ -7,13 +7,13 @@ const MAX_DELAY_MS = 60_000;
 
 /** Error codes after which another attempt cannot succeed. */
 const FINAL: ReadonlySet<SimulatorErrorCode> = new Set(["invalidParams", "unauthorized", "unsupported"]);
-/** Statuses of a server that asks clients to wait. */
+/** HTTP statuses of a server that asks clients to wait. */
 const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 const NO_CAPACITY = /capacity|no room|is room for|too many sessions|session limit|rate.?limit/i;
 
 /**
- * How long to wait before another attempt, in ms. Doubles with each failure. The time is partly random, so that many jobs that
- * fail together are not retried together.
+ * Returns how long to wait before another attempt, in ms. The time doubles with each failure. It is partly random, so that jobs
+ * that fail at the same time are not retried at the same time.
  */
 export function retryDelay(failures: number, random: () => number): number {
   const longest = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 10));

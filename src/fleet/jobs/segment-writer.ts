@@ -9,8 +9,8 @@ export interface EncodedSegment extends Segment {
 }
 
 /**
- * Encodes the events of a job in segments. The segments of a text format, one after the other, are the record. Each segment of
- * Parquet is a file of its own.
+ * Encodes the events of a job as segments. In a text format, the concatenated segments are the record. In Parquet, each segment
+ * is a complete file.
  */
 export class SegmentWriter {
   readonly #format: RecordFormat;

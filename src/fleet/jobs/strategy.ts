@@ -6,7 +6,7 @@ import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
 import type { FleetJob } from "../plan/fleet-definition.js";
 
-/** What a strategy is called with, beside the session. */
+/** The second argument of a strategy. */
 export interface StrategyContext {
   /** The job that runs the strategy. */
   readonly job: FleetJob;
@@ -42,7 +42,7 @@ export async function loadStrategy(name: string): Promise<Strategy> {
     throw invalidParams("plan.strategy", `cannot load ${name}: ${messageOf(cause)}`, cause);
   }
   let exported: unknown = module;
-  // A CommonJS module has its `default` inside the `default` of its namespace.
+  // For a CommonJS module, `import()` returns a namespace whose `default` is the module. The `default` of the module is inside.
   for (let depth = 0; depth < 2 && typeof exported === "object" && exported !== null && "default" in exported; depth++) {
     exported = exported.default;
   }

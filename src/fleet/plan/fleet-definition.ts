@@ -12,7 +12,7 @@ import { defaultPlatform } from "../../transport/default-platform.js";
 import type { SinkStore } from "../sink/sink-store.js";
 import type { CheckedPlan, FleetVariant } from "./fleet-plan.js";
 
-/** A session to run: one range with one variant. */
+/** A job of a fleet: a session that runs one range with one variant. */
 export interface FleetJob {
   /** The name of the job's folder in the sink: `START-END.VARIANT`. */
   readonly id: string;
@@ -41,7 +41,7 @@ export interface DefinedVariant extends FleetVariant {
   readonly changes: readonly string[];
 }
 
-/** The name of the definition in the sink. */
+/** The name of the object in the sink that contains the definition. */
 export const DEFINITION_NAME = "fleet.json";
 const DIGITS_OF_ID = 16;
 
@@ -55,7 +55,7 @@ interface PlanFile {
  * Creates the definition of a fleet and writes it to the sink, with all files that the plan names.
  *
  * @param options `baseFolder`: the folder to which the paths of the plan are relative; `bundles`: reads the bundles of the
- * simulator, for a range that is split
+ * simulator, and is called only if the plan splits a range
  * @throws SimulatorError `invalidParams` for a file or a parameter; `sink` if the sink contains another fleet
  */
 export async function defineFleet(
@@ -105,27 +105,27 @@ export async function readDefinition(store: SinkStore): Promise<FleetDefinition 
   return { ...value, ranges };
 }
 
-/** All jobs of a fleet, by range and then by variant. */
+/** Returns all jobs of a fleet, sorted by range and then by variant. */
 export function jobsOf({ ranges, variants }: Pick<FleetDefinition, "ranges" | "variants">): FleetJob[] {
   return ranges.flatMap(({ startSlot, endSlot }) =>
     variants.map(({ name }) => ({ id: `${startSlot}-${endSlot}.${name}`, startSlot, endSlot, variant: name })),
   );
 }
 
-/** The variant of a job. @throws SimulatorError `invalidParams` if the fleet has no such variant */
+/** Returns the variant of a job. @throws SimulatorError `invalidParams` if the fleet has no such variant */
 export function variantOf({ variants }: FleetDefinition, { variant }: FleetJob): DefinedVariant {
   const found = variants.find(({ name }) => name === variant);
   if (found === undefined) throw invalidParams("job.variant", `the fleet has no variant ${variant}`);
   return found;
 }
 
-/** The parameters of the session of a job. */
+/** Returns the parameters of the session of a job. */
 export function sessionOf(definition: FleetDefinition, job: FleetJob) {
   const { startSlot, endSlot } = job;
   return { ...definition.session, ...variantOf(definition, job).session, startSlot, endSlot };
 }
 
-/** The header of the record of a variant. */
+/** Returns the header of the record of a variant. */
 export function headerOf(
   { subscriptions }: Pick<FleetDefinition, "subscriptions">,
   { changes }: DefinedVariant,

@@ -20,14 +20,14 @@ export interface FleetRange {
   readonly endSlot: bigint | number;
 }
 
-/** A range that is split along the bundles of the simulator, so that each part is one job per variant. */
+/** A range that is split at the borders of the simulator's bundles. Each sub-range becomes one job per variant. */
 export interface SplitFleetRange extends FleetRange {
   readonly split: "bundles";
-  /** Whether to use the most or the fewest parts. @default "most" */
+  /** Whether to split the range into the most or the fewest sub-ranges. @default "most" */
   readonly prefer?: "most" | "fewest";
 }
 
-/** One way to run the ranges. The first variant of a plan is the one that the others are compared with. */
+/** One way to run the ranges. All other variants are compared with the first variant of a plan. */
 export interface FleetVariant {
   /** Up to 40 letters, digits, `-` and `_`. */
   readonly name: string;
@@ -67,13 +67,13 @@ export type FleetSinkPlan =
       readonly kind: "s3";
       /** The name of the bucket. */
       readonly bucket: string;
-      /** The start of every key, without a slash at its end. @default none */
+      /** The prefix of every object key, without a slash at its end. @default none */
       readonly prefix?: string;
       /** The region of the bucket. @default the region of the environment */
       readonly region?: string;
       /** The address of an S3-compatible service. @default AWS */
       readonly endpoint?: string;
-      /** Whether the bucket is in the path and not in the host name. @default true if `endpoint` is set */
+      /** Whether the bucket is part of the path instead of the host name. @default true if `endpoint` is set */
       readonly forcePathStyle?: boolean;
     };
 
@@ -99,8 +99,8 @@ export interface FleetPlan {
   /** The events to record. @default none */
   readonly subscriptions?: readonly FleetSubscription[];
   /**
-   * A module that exports a function of the session as `default`. Each worker loads it. Jobs with a strategy cannot be resumed,
-   * because the state of the strategy is lost with its process. Such jobs start again.
+   * The path of a module that exports a `Strategy` as `default`. Each worker loads this module. Jobs with a strategy cannot be
+   * resumed, because the state of the strategy is lost with its process. Such jobs start again.
    *
    * @default none: the session runs to its end
    */
@@ -194,12 +194,12 @@ const plan = v.object({
 /**
  * Checks a plan and adds its defaults.
  *
- * @param folder the folder of a fleet that runs in one process; its records are stored there
+ * @param folder the folder of a fleet that runs in one process, where its records are also stored
  * @throws SimulatorError `invalidParams`, naming the member
  */
 export function checkPlan(given: unknown, folder?: string): CheckedPlan {
   const read = readStrictly(plan, given, "plan");
-  // A key in the address would be in the sink, in clear text.
+  // A key in the address would be stored as clear text in the sink.
   if (new URL(checkedControlUrl(read.url)).searchParams.has("api_key")) {
     throw invalidParams("plan.url", "it must not contain the API key; pass the option apiKey, or set SIMULATOR_API_KEY");
   }
@@ -222,7 +222,7 @@ export function checkPlan(given: unknown, folder?: string): CheckedPlan {
     subscriptions: (read.subscriptions ?? []).map(readSubscription),
     sink: readSink(read.sink, folder),
     format: read.format ?? "ndjson",
-    // The longest timeout of the server, so that another worker has time to resume the session.
+    // 900 s is the longest timeout that the server accepts. It gives another worker time to resume the session.
     session: { disconnectTimeoutSecs: 900, sendSummary: true, ...session },
     checkpointEveryMs: read.checkpointEveryMs ?? 5_000,
     segmentBytes: read.segmentBytes ?? 16 * 1024 * 1024,

@@ -31,7 +31,7 @@ export async function loadBullmq(load: () => Promise<unknown> = () => importOpti
   return loaded as BullmqModule;
 }
 
-/** The error if a package for Redis is not installed. */
+/** Returns the error for a missing package for Redis. */
 export function unsupportedRedis(cause: unknown): SimulatorError {
   return new SimulatorError("unsupported", "a fleet on Redis needs two more packages: npm install bullmq@6 ioredis", { cause });
 }
@@ -41,8 +41,8 @@ const RECONNECT_STEP_MS = 5_000;
 const MAX_RECONNECT_MS = 20_000;
 
 /**
- * How long to wait before a reconnect, in ms. The time is random from the first attempt on. Otherwise, all workers would
- * reconnect in the same second after a restart of Redis.
+ * Returns how long to wait before a reconnect, in ms. Even the first wait is random. Otherwise, all workers would reconnect in
+ * the same second after a restart of Redis.
  *
  * @param times number of the attempt, from 1
  */
@@ -51,7 +51,7 @@ export function reconnectDelay(times: number, random: () => number): number {
   return Math.round(MIN_RECONNECT_MS + random() * (longest - MIN_RECONNECT_MS));
 }
 
-/** The id of a job in the queue, which several fleets can share. */
+/** Returns the id of a job in the queue. It contains the id of the fleet, because several fleets can share a queue. */
 export function queuedId(fleet: string, job: string): string {
   return `${fleet}.${job}`;
 }

@@ -16,8 +16,8 @@ import { WorkerBase, type WorkerSettings } from "./worker-base.js";
 const FENCED_MS = 5_000;
 
 /**
- * Runs all jobs of the fleet in a folder, in this process. The manifests in the folder are the queue: a job that is not over waits.
- * So a process that was killed needs no repair.
+ * Runs all jobs of the fleet in a folder, in this process. The manifests in the folder are the queue: each job that is not over
+ * waits for the worker. Nothing needs to be repaired after the process was killed.
  */
 export class EmbeddedWorker extends WorkerBase {
   readonly done: Promise<void>;
@@ -28,7 +28,7 @@ export class EmbeddedWorker extends WorkerBase {
   readonly #limiter: StartLimiter;
   readonly #stop = new AbortController();
   #running = 0;
-  /** Makes the loop of the worker start jobs, or end. */
+  /** Wakes the loop of the worker. The loop then starts jobs, or ends. */
   #wake: () => void = () => {};
 
   private constructor(definition: FleetDefinition, store: SinkStore, settings: WorkerSettings, lock: FileLock) {

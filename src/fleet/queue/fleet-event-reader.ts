@@ -41,7 +41,7 @@ export class FleetEventReader {
     queue.on("failed", ({ jobId, failedReason }) => this.#add(jobId, (job) => this.#failed(job, failedReason)));
     queue.on("delayed", ({ jobId, delay }) => this.#add(jobId, (job) => this.#retried(job, delay - Date.now())));
     queue.on("stalled", ({ jobId }) => this.#add(jobId, async (job) => ["stalled", { job }]));
-    // `cancel` removes a waiting job from the queue. So does `retry`, but it adds the job again.
+    // Both `cancel` and `retry` remove a job from the queue. Only `retry` adds it again.
     queue.on("removed", ({ jobId }) => this.#add(jobId, (job) => this.#end(job)));
   }
 
@@ -58,7 +58,7 @@ export class FleetEventReader {
     });
   }
 
-  /** The end that the manifest contains. `undefined` if the job is no longer over, because it was started again. */
+  /** Returns the end of the job from its manifest. `undefined` if the job was started again in the meantime. */
   async #end(job: FleetJob): Promise<FleetEvent | undefined> {
     const manifest = await this.#observer.manifestOf(job);
     if (manifest.state === "completed") return ["completed", resultOf(job, manifest)];

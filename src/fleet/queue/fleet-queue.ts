@@ -8,7 +8,7 @@ import { FleetEventReader, type FleetObserver } from "./fleet-event-reader.js";
 import { RedisClients } from "./redis-clients.js";
 import { within } from "./within.js";
 
-/** Passes jobs to workers. The manifests in the sink decide what a worker does with a job, so a job may be queued twice. */
+/** Passes jobs to workers. A job may be queued twice, because each worker first reads the state of the job from its manifest. */
 export interface FleetQueue {
   add(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
   /** Removes jobs that no worker has taken. */
@@ -22,7 +22,7 @@ export interface FleetQueue {
   close(): Promise<void>;
 }
 
-/** The worker of a folder reads the manifests itself. */
+/** The queue of a fleet in a folder does nothing, because the worker reads the manifests in the folder. */
 const NO_QUEUE: FleetQueue = {
   add: async () => {},
   remove: async () => {},
@@ -89,7 +89,7 @@ class RedisQueue implements FleetQueue {
       const batch = jobs.slice(at, at + BATCH).map(({ id }) => ({
         name: "run",
         data: { fleet, sink, job: id },
-        // With the id, a second call has no effect, because Redis ignores a job that it already has.
+        // The id makes a second call harmless, because Redis ignores a job whose id it already has.
         opts: { jobId: queuedId(fleet, id), removeOnComplete: { age: KEEP_SECS }, removeOnFail: { age: KEEP_SECS } },
       }));
       await this.#queue.addBulk(batch);
@@ -98,7 +98,7 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Fails for a job that a worker is running. That worker notices that it has lost the job.
+      // Redis refuses to remove a job that a worker is running. This worker learns from the manifest that it has lost the job.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -15,14 +15,15 @@ async function loadRedis(): Promise<RedisClass> {
 }
 
 /**
- * The connections to Redis of one worker or one fleet, including those that BullMQ opens as copies. BullMQ closes a connection with a
- * command, which waits while Redis is not reachable. `disconnect` closes all connections at once, so that the process can end.
+ * The connections to Redis of one worker or one fleet, including those that BullMQ opens as copies. To close a connection, BullMQ
+ * sends a command, and this command waits while Redis is not reachable. `disconnect` closes all connections without waiting, so
+ * that the process can end.
  */
 export class RedisClients {
   readonly #clients = new Set<Redis>();
   readonly #first: Redis;
   #isClosed = false;
-  /** The connection for BullMQ. Commands wait while it is down. */
+  /** The connection for BullMQ. Commands wait while this connection is down. */
   readonly connection: ConnectionOptions;
 
   private constructor(RedisClient: RedisClass, url: string) {
@@ -39,7 +40,7 @@ export class RedisClients {
     return new RedisClients(await loadRedis(), url);
   }
 
-  /** The wall clock of Redis, in ms. The ids of events are such times. */
+  /** Returns the time of the Redis server, in ms since 1970. The ids of events in Redis start with this time. */
   async serverTime(): Promise<number> {
     const [seconds, microseconds] = await this.#first.time();
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
@@ -49,8 +50,8 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // ioredis would end a connection that waits for its next attempt without rejecting its commands, and BullMQ would never
-      // finish. An attempt that is ended at once rejects them.
+      // While ioredis waits before a reconnect, `disconnect` does not reject the pending commands, and BullMQ would never finish.
+      // `connect` starts an attempt, so that `disconnect` rejects them.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

@@ -12,7 +12,7 @@ import { RedisClients } from "./redis-clients.js";
 import { within } from "./within.js";
 import { WorkerBase, type WorkerSettings } from "./worker-base.js";
 
-/** The intervals of BullMQ, in ms. */
+/** The times that BullMQ uses for locks and checks, in ms. */
 export interface QueueTimes {
   /** How long a lock is valid without being renewed. A worker renews it after half of this time. */
   readonly lockMs: number;
@@ -90,11 +90,11 @@ export class RedisWorker extends WorkerBase {
   }
 
   async #close(): Promise<void> {
-    // First stops the worker from taking jobs. Otherwise it would take the jobs that it gives back.
+    // The worker stops taking jobs before its jobs are given back. Otherwise, it would take the same jobs again.
     const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     this.#stop.abort();
     await within(CLOSE_MS, closed);
-    // If Redis is not reachable, or was restarted in the meantime, connections are still open or open again.
+    // Some connections may still be open if Redis is not reachable or was restarted.
     this.#clients.disconnect();
     await within(CLOSE_MS, closed);
     this.#resolveDone();
@@ -137,7 +137,7 @@ export class RedisWorker extends WorkerBase {
       case "retry":
         return delay(end.afterMs);
       case "noCapacity":
-        // Stops all workers of the queue for this time, because the limit of the simulator counts per API key.
+        // No worker of the queue starts a job during this time, because the limit of the service applies to the API key.
         await this.#move(() => this.#queue.rateLimit(end.afterMs));
         return delay(end.afterMs);
       case "fenced":
@@ -169,7 +169,7 @@ export class RedisWorker extends WorkerBase {
     const key = `${fleet} ${JSON.stringify(sink)}`;
     const opening = this.#fleets.get(key) ?? this.#read(fleet, sink);
     this.#fleets.set(key, opening);
-    // A sink that could not be read is read again for the next job.
+    // If the sink could not be read, the next job tries again.
     opening.catch(() => this.#fleets.delete(key));
     return opening;
   }

@@ -6,7 +6,7 @@ export interface StartLimit {
   readonly durationMs: number;
 }
 
-/** Counts starts in a window of time, for one process. Pure: the caller passes the time, in ms. */
+/** Counts the starts of one process in a window of time. It reads no clock: the caller passes the current time in ms. */
 export class StartLimiter {
   readonly #limit: StartLimit | undefined;
   readonly #starts: number[] = [];
@@ -15,7 +15,7 @@ export class StartLimiter {
     this.#limit = limit;
   }
 
-  /** How long to wait until a start is allowed, in ms. 0 if one is allowed now. */
+  /** Returns how long to wait until a start is allowed, in ms. 0 if a start is allowed at once. */
   waitMs(now: number): number {
     if (this.#limit === undefined) return 0;
     const { max, durationMs } = this.#limit;

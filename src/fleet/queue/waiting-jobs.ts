@@ -1,4 +1,7 @@
-/** Jobs that wait for a worker, some of them until a given time. Pure: the caller passes the time, in ms. */
+/**
+ * Jobs that wait for a worker, some of them until a given time. The class reads no clock: the caller passes the current time in
+ * ms.
+ */
 export class WaitingJobs<T> {
   readonly #jobs: { readonly job: T; readonly at: number }[] = [];
   #pausedUntil = 0;
@@ -12,12 +15,12 @@ export class WaitingJobs<T> {
     this.#jobs.push({ job, at });
   }
 
-  /** No job is started before this time. */
+  /** Pauses the queue: `take` returns no job before this time. */
   pauseUntil(at: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, at);
   }
 
-  /** Returns the next job that may be started, or how long to wait for one. `undefined` if there are no jobs. */
+  /** Returns the next job that may be started, or how long to wait for the next job. `undefined` if there are no jobs. */
   take(now: number): { readonly job: T } | { readonly waitMs: number } | undefined {
     if (this.#jobs.length === 0) return undefined;
     const paused = this.#pausedUntil - now;

@@ -1,4 +1,4 @@
-/** Waits for a promise, but not longer than a time. @returns whether it has resolved */
+/** Waits for a promise, but at most `ms` milliseconds. @returns whether it has resolved */
 export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -5,7 +5,7 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 import type { FleetWorker, FleetWorkerEvents } from "../worker-events.js";
 import type { StartLimit } from "./start-limiter.js";
 
-/** What each worker needs, with a folder or with Redis. */
+/** The settings of a worker, for a fleet in a folder or on Redis. */
 export interface WorkerSettings {
   readonly concurrency: number;
   /** Options for the `BacktestClient`. `url` replaces the URL of the plan. */
@@ -13,7 +13,7 @@ export interface WorkerSettings {
   readonly limit: StartLimit | undefined;
 }
 
-/** Emits the events of a worker. */
+/** Base class of both workers. Emits their events. */
 export abstract class WorkerBase implements FleetWorker {
   abstract readonly done: Promise<void>;
   readonly #emitter = new EventEmitter();

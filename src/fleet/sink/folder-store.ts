@@ -75,7 +75,7 @@ export class FolderStore implements SinkStore {
     }
   }
 
-  /** Writes a temporary file and waits until it is on the disk. Then gives it its name. */
+  /** Writes a temporary file and waits until it is on the disk. Then `give` moves or links it to its final path. */
   async #place(name: string, bytes: Uint8Array, give: (temporary: string, path: string) => Promise<boolean>): Promise<boolean> {
     const path = this.#path(name);
     const folder = dirname(path);
@@ -103,13 +103,14 @@ export class FolderStore implements SinkStore {
   }
 }
 
-/** Makes new names in a folder durable. Windows cannot open folders. */
+/** Waits until the new names in a folder are on the disk. Does nothing on Windows, which cannot open folders. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
     await handle.sync().finally(() => handle.close());
   } catch {
-    // The content is durable. After a power failure the name may be missing, which equals a crash before the write.
+    // The content of the file is on the disk. After a power failure, its name may be missing, as if the file had not been
+    // written.
   }
 }
 

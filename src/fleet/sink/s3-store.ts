@@ -8,9 +8,9 @@ import type { SinkStore } from "./sink-store.js";
 
 type S3Plan = Extract<FleetSinkPlan, { kind: "s3" }>;
 
-/** Larger objects are uploaded in parts of this size. S3 requires at least 5 MiB. */
+/** Size of a part in bytes. Larger objects are uploaded in several parts. S3 requires at least 5 MiB. */
 const PART_BYTES = 8 * 1024 * 1024;
-/** S3 deletes at most this many objects with one request. */
+/** Maximum number of objects that one request to S3 can delete. */
 const MAX_DELETES = 1_000;
 /** Maximum number of attempts of a conditional write that conflicts with another one. */
 const MAX_CONFLICTS = 10;
@@ -61,7 +61,7 @@ class S3Store implements SinkStore {
       ...(region !== undefined && { region }),
       ...(endpoint !== undefined && { endpoint }),
       forcePathStyle,
-      // Other services do not support the checksums that the SDK adds by default.
+      // Some S3-compatible services do not support the checksums that the SDK adds by default.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     });
@@ -139,7 +139,7 @@ class S3Store implements SinkStore {
     }
   }
 
-  /** A multipart upload. The object appears when all parts are there. */
+  /** Writes an object as a multipart upload. Readers see the object only after all parts are stored. */
   async #writeParts(name: string, bytes: Uint8Array): Promise<void> {
     const { UploadId } = await this.#client.send(new this.#s3.CreateMultipartUploadCommand(this.#at(name)));
     const upload = { ...this.#at(name), UploadId };
@@ -153,7 +153,7 @@ class S3Store implements SinkStore {
       }
       await this.#client.send(new this.#s3.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
     } catch (cause) {
-      // Parts of an upload that is not completed cost money until it is aborted.
+      // The stored parts of an incomplete upload cost money until the upload is aborted.
       await this.#client.send(new this.#s3.AbortMultipartUploadCommand(upload)).catch(() => {});
       throw cause;
     }

@@ -3,13 +3,13 @@
  * `SimulatorError` with the code `sink` if the store cannot be used.
  */
 export interface SinkStore {
-  /** Where the store is, for error messages. */
+  /** The location of the store, for error messages. */
   readonly place: string;
   /** Returns the content of an object. `undefined` if there is no such object. */
   read(name: string): Promise<Uint8Array | undefined>;
   /** Reads an object in chunks. */
   stream(name: string): AsyncIterable<Uint8Array>;
-  /** Writes or replaces an object. Resolves when it is durable. No reader sees a part of it. */
+  /** Writes or replaces an object. Resolves when it is durable. Readers never see an incomplete object. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /**
    * Writes an object unless it exists. Of several writers at the same time, exactly one succeeds.
