@@ -72,7 +72,7 @@ export type CreateSession = {
 /** The parameters that this version supports. All others are refused. */
 const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "endSlot", "slotCount", "name", "extra"]];
 
-/** The reconnect budget of 300 s, plus 60 s for the handshakes. The same as `DEFAULT_DISCONNECT_TIMEOUT_SECS` in the Rust crate. */
+/** 300 s of reconnect budget, plus 60 s for the handshakes. The Rust crate has the same `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
 /** The maximum that the server allows, because a page may be frozen for a long time. */
 const PAGE_DISCONNECT_TIMEOUT_SECS = 900;

@@ -87,7 +87,7 @@ export class SessionClosing {
 
   handleControlEnd(error: SimulatorError | undefined): void {
     this.#isControlOver = true;
-    // After `completed`, a lost control connection is no failure, because no control event is missing.
+    // After `completed`, the loss of the control connection is not a failure, because no more control events can arrive.
     if (error !== undefined && this.#completed === undefined) this.fail(error);
   }
 

@@ -42,7 +42,7 @@ export interface AccountUpdateOptions extends SubscribeOptions {
   intraSlotUpdates?: boolean;
 }
 
-/** The filters of a kind without filters: a single stream with an empty filter. */
+/** For the kinds of subscriptions without filters: a single stream with an empty filter. */
 const NO_FILTER: readonly string[] = [""];
 
 /** The base of all sessions: subscriptions, events, and JSON-RPC. */
@@ -234,10 +234,10 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
     this.#engine.startFlow();
   }
 
-  /** The stream of a session continues without listeners. Its events are then dropped. */
+  /** Does nothing: the delivery continues without listeners, and events without a listener are dropped. */
   protected override stopFlow(): void {}
 
-  /** This is the hot path, so it creates no closure and no array per event. */
+  /** Emits one event. It creates no closure and no array, because it runs for every event. */
   #emitEvent(event: ManagedEvent): void {
     try {
       this.emit(event.type, event as never);

@@ -6,7 +6,7 @@ import { newClient, rejection, until } from "./session-rig.js";
 
 const SLOTS = 40;
 
-/** A session on the local simulator, without a port, with two subscriptions of one kind. */
+/** Starts a session on a local simulator without a port, with two subscriptions of the same kind. */
 async function setUp() {
   const simulator = createLocalSimulator({ startSlot: 100, slots: SLOTS, transactionsPerSlot: 3 });
   onTestFinished(() => simulator.close());
@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("run(), two waits and a subscription loop at the same time deliver each event to exactly one consumer, and a step during run() is refused", async () => {
+  test("run() and a subscription loop deliver each event to one of them, during two waits, and a step during run() is refused", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {
@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop at the same time", () => {
 });
 
 describe("two waits and several steps without a loop", () => {
-  test("two waits and several steps without a loop deliver each event once to the listeners", async () => {
+  test("listeners receive each event once while steps and waits run without a loop", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -107,7 +107,7 @@ describe("two waits and several steps without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("steps alone run a session to its end, without a loop and without listeners", async () => {
+  test("a session runs to its end with advance() alone, without a loop and without listeners", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });
@@ -117,7 +117,7 @@ describe("two waits and several steps without a loop", () => {
 describe("a session without a consumer", () => {
   test("a session without a consumer stays open after the event `completed` until it is shut down", async () => {
     const { session } = await setUp();
-    // From here on events are buffered for the next iteration.
+    // After this call, events are buffered until they are read.
     await session.nextEvent();
     await session.continue({ advanceCount: 1_000 });
     await until(() => session.coverage().completed, "completed");

@@ -16,7 +16,7 @@ describe("coverage", () => {
     expect(tracked().progress).toEqual({ done: 0n, total: 4n });
   });
 
-  test("coverage contains the highest slot, whatever the order in which slots arrive", () => {
+  test("coverage contains the highest slot, in whatever order the slots arrive", () => {
     expect(tracked(100n, 102n, 101n).coverage).toEqual({ completed: false, highestSlot: 102n });
     expect(tracked(100n, 102n, 101n).progress).toEqual({ done: 3n, total: 4n });
   });
@@ -54,7 +54,7 @@ describe("the coverage of a session", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("the coverage of a session is the sum over all sub-sessions in a parallel run", async () => {
+  test("the progress of a parallel run is the sum of the progress of its sub-sessions", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });

@@ -10,7 +10,7 @@ const page = new FakePlatform({ hasPage: true });
 const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).create.params;
 
 describe("a create request", () => {
-  test("a create request covers the slots up to endSlot, or slotCount slots", async () => {
+  test("a create request covers startSlot to endSlot, or slotCount slots from startSlot on", async () => {
     const range = async (create: CreateSession) => toCreateRequest(create, node).range;
     expect(await range({ startSlot: 100, endSlot: 105n })).toEqual({ startSlot: 100n, endSlot: 105n });
     expect(await range({ startSlot: 100n, slotCount: 5 })).toEqual({ startSlot: 100n, endSlot: 104n });
@@ -25,7 +25,7 @@ describe("a create request", () => {
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);
   });
 
-  test("a create request has a name and a token, or neither", async () => {
+  test("a create request has a name and a token, or neither of them with name: false", async () => {
     expect(await params({ startSlot: 1, endSlot: 2, name: "My-Run.1" })).toMatchObject({
       name: "my-run.1",
       createToken: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -41,12 +41,12 @@ describe("a create request", () => {
     expect(error).toHaveProperty("message", "sendSumary: unknown parameter. Did you mean sendSummary?");
   });
 
-  test("a create request contains the extra parameters unchanged", async () => {
+  test("a create request contains the parameters in `extra` unchanged", async () => {
     const extra = { signerFilter: ["a"], accountEvents: true };
     expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
   });
 
-  test.each(badCreates)("a create request is refused: %s", (_, field, create) => {
+  test.each(badCreates)("create parameters are refused: %s", (_, field, create) => {
     const error = thrownBy(() => toCreateRequest(create as CreateSession, node));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(error).toHaveProperty("message", expect.stringContaining(field));

@@ -15,7 +15,7 @@ describe("diagnostics", () => {
   test("diagnostics count the frames and bytes of all channels", async () => {
     const { server, session } = await setUp();
     const before = session.diagnostics;
-    // sessionCreated and readyForContinue.
+    // The two frames are sessionCreated and readyForContinue.
     expect(before.frames).toBe(2);
     const texts = [
       { seqId: 1, method: "sessionCreated", params: CREATED },
@@ -65,7 +65,7 @@ describe("diagnostics", () => {
     await until(() => session.diagnostics.queueLength === 3, "what is new");
     diffs.destroy();
     const again = await acceptDiffs(server);
-    // An old server replays everything.
+    // An old server replays all events, including those before `replayFromSlot`.
     again.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "the third, and that it is back");
     expect(session.diagnostics.duplicatesDropped).toBe(4);
@@ -110,7 +110,7 @@ describe("diagnostics", () => {
   });
 });
 
-test("diagnostics have a limited number of reasons, even if a server sends a new reason each time", () => {
+test("diagnostics contain a limited number of loss reasons, even if the server sends a new reason each time", () => {
   const counters = new Counters();
   for (let index = 0; index < 1_000; index++) counters.countLoss("control", `reason ${index}`);
   const { losses } = counters.snapshot({ queueLength: 0, queueBytes: 0, upMs: 0 });
@@ -119,7 +119,7 @@ test("diagnostics have a limited number of reasons, even if a server sends a new
 });
 
 describe("a logger", () => {
-  test("a logger receives the session and the channel in each line", async () => {
+  test("a logger receives lines that name the session and the channel", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const { server, session, control } = await setUp({ logger });
     const label = `session ${session.info.sessionId}`;
@@ -141,7 +141,7 @@ describe("a logger", () => {
     expect(logger.error).not.toHaveBeenCalled();
   });
 
-  test("a logger receives the reason of a failure, and each retry of a start", async () => {
+  test("a logger receives the reason of a failure, and a line for each retry of a start", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const server = await startScriptedServer();
     server.refuse("control", 503);

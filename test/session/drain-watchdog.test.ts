@@ -28,7 +28,7 @@ describe("a DrainWatchdog", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("a DrainWatchdog does not stop a slow stream", async () => {
+  test("a DrainWatchdog does not report a slow stream as stalled", async () => {
     const { platform, watch, stalls } = setUp();
     for (let i = 0; i < 30; i++) {
       await platform.advance(IDLE_MS - 1);

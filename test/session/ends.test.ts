@@ -91,7 +91,7 @@ describe("after completed", () => {
     expect(await diffs.ended).toBe(1000);
   });
 
-  test("after the event `completed`, the session does not fail because of a slow subscription", async () => {
+  test("after the event `completed`, a slow subscription does not make the session fail", async () => {
     const clock = new FakePlatform();
     const { session, diffs } = await setUpDrain(400, { platform: clockOf(clock) });
     for (let i = 0; i < 8; i++) {
@@ -147,7 +147,7 @@ describe("after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("after the event `completed`, a session that still waits for its subscriptions ends with the reason shutdown if it is shut down", async () => {
+  test("after the event `completed`, shutdown() ends a session that waits for its subscriptions with the reason shutdown", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -202,7 +202,7 @@ describe("shutdown()", () => {
     expect(await completed.closed).toEqual({ reason: "completed" });
   });
 
-  test("shutdown() ends even if the peer does not answer", async () => {
+  test("shutdown() resolves even if the server does not respond", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -212,13 +212,13 @@ describe("shutdown()", () => {
     await session.shutdown();
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThanOrEqual(75);
-    // Shorter than the default of 5 s.
+    // The wait is shorter than the default `closeMs` of 5 s.
     expect(tookMs).toBeLessThan(4_000);
     control.destroy();
     diffs.destroy();
   });
 
-  test("shutdown() ends within 5 s by default", async () => {
+  test("shutdown() resolves within 5 s if closeMs is 5 s and the server does not respond", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     try {
       const server = await startScriptedServer();
@@ -253,7 +253,7 @@ describe("shutdown()", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("shutdown() ignores frames during the close handshake", async () => {
+  test("frames that arrive during the close handshake of shutdown() are ignored", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -266,13 +266,13 @@ describe("shutdown()", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("subscribing after a shutdown is refused", async () => {
+  test("a subscribe call after a shutdown is refused", async () => {
     const { session } = await setUp();
     await session.shutdown();
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("shutdown() is called at the end of an await using block", async () => {
+  test("a session is shut down at the end of an await using block", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();
@@ -296,7 +296,7 @@ describe("shutdown()", () => {
 });
 
 describe("a session that fails", () => {
-  test("a session that fails delivers received events first, then the error, to each consumer", async () => {
+  test("a session that fails delivers received events to its consumer first, then the error", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -367,7 +367,7 @@ describe("a session that fails", () => {
     expect(server.refused).toHaveLength(3);
   });
 
-  test("a session that fails delivers all events to the listeners, then the close event", async () => {
+  test("a session that fails emits all received events to the listeners, then the close event", async () => {
     const { session, control } = await startSessionOnly();
     const emitted: string[] = [];
     const note = (event: ManagedEvent): void => void emitted.push(brief(event));
@@ -400,7 +400,7 @@ describe("unsubscribe()", () => {
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
   });
 
-  test("unsubscribe() rejects ready before the subscription is up", async () => {
+  test("unsubscribe() rejects the promise `ready` if the subscription is not up yet", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -409,7 +409,7 @@ describe("unsubscribe()", () => {
     expect(error).toMatchObject({ code: "controlClosed" });
   });
 
-  test("unsubscribe() works while the subscription backs off", async () => {
+  test("unsubscribe() ends a subscription that waits for its next connection attempt", async () => {
     const { server, session } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -426,7 +426,7 @@ describe("open resources of the process", () => {
   const sockets = () =>
     process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
 
-  test("no socket and no timer is left open, however a session ends", async () => {
+  test("a session leaves no socket and no timer open, however it ends", async () => {
     const before = sockets();
     const timers = new Set<unknown>();
     const { setTimeout, clearTimeout } = defaultPlatform;

@@ -57,7 +57,7 @@ describe("events", () => {
     }
   });
 
-  test("events have all fields of the wire, with 64-bit integers as bigint", async () => {
+  test("events have all fields of their responses, with 64-bit integers as bigint", async () => {
     const { session, control } = await setUp();
     const transaction = { data: "AQ==", encoding: "base64" };
     control.respond(3, "paused", { slot: 101, batchIndex: 2 });
@@ -127,7 +127,7 @@ describe("events", () => {
     expect(events.at(-1)).toMatchObject({ summary: { correctSimulation: 4, unsanitizable: 0 } });
   });
 
-  test("completed does not wait for a slow close handshake", async () => {
+  test("completed does not wait for the close handshake of an ended subscription", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -148,7 +148,7 @@ describe("listeners", () => {
     await hold(session, 2);
     const emitted: string[] = [];
     session.on("slot", (event) => emitted.push(brief(event)));
-    // The listener of the second subscription is added later, but in time.
+    // This listener is added in the same task, so it does not miss any event.
     session.on("readyForContinue", (event) => emitted.push(brief(event)));
     expect(emitted).toEqual([]);
     await Promise.resolve();
@@ -158,14 +158,14 @@ describe("listeners", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test.each(["once", "addListener"] as const)("%s() also starts the flow of events to listeners", async (method) => {
+  test.each(["once", "addListener"] as const)("%s() also starts the delivery of events to listeners", async (method) => {
     const { session } = await setUp();
     const emitted: string[] = [];
     session[method]("readyForContinue", (event) => emitted.push(brief(event)));
     await until(() => emitted.length === 1, "the event");
   });
 
-  test("listeners for connection and close do not start the flow of events", async () => {
+  test("listeners for `connection` and `close` do not start the delivery of events", async () => {
     const { server, session, control } = await setUp();
     const emitted: string[] = [];
     session.on("connection", ({ channel, status }) =>
@@ -185,7 +185,7 @@ describe("listeners", () => {
     expect(emitted.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
-  test("listeners for progress are called when a slot or the end arrives, and consume no event", async () => {
+  test("listeners for `progress` are called when a slot or `completed` arrives, and consume no event", async () => {
     const { session, control } = await setUp();
     const seen: string[] = [];
     session.on("progress", () => seen.push(`${session.coverage().highestSlot} ${session.coverage().completed}`));
@@ -198,7 +198,7 @@ describe("listeners", () => {
     expect(brief(await session.nextEvent())).toBe("readyForContinue");
   });
 
-  test("listeners for connection receive each change with the number of the attempt, the reason and the time of the next attempt", async () => {
+  test("listeners for `connection` receive each change, with the attempt, the reason and the time of the next attempt", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];
     session.on("connection", (change) => changes.push(change));
@@ -241,7 +241,7 @@ describe("listeners", () => {
     expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
   });
 
-  test("listeners receive the event object, and can be added and removed while a listener runs", async () => {
+  test("listeners receive the event, and can be added and removed while a listener runs", async () => {
     const { session, control } = await setUp();
     const seen: ManagedEvent[] = [];
     const off = (): void => void seen.push({ type: "readyForContinue" });

@@ -63,7 +63,7 @@ const rows: Row[] = [
     event: "transaction",
     result: (slot, n) => ({
       slot,
-      // One signature, whose last byte is n.
+      // A transaction with one signature, whose last byte is n.
       transaction: [btoa(String.fromCharCode(1, ...Array.from({ length: 63 }, () => 7), n)), "base64"],
       meta: null,
     }),
@@ -169,7 +169,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 3, malformed: 0, reconnects: { [kind]: 1 } });
   });
 
-  test(`a subscription to ${kind} skips malformed notifications, and with validate: full all invalid notifications`, async () => {
+  test(`a subscription to ${kind} skips a malformed notification, with and without validate: full`, async () => {
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
       subscribe(session);
@@ -214,7 +214,7 @@ describe("validate: full", () => {
 });
 
 describe("signatures", () => {
-  test("each signature is reported once, and then the subscription ends", async () => {
+  test("a subscription to signatures reports each signature once, and then ends", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const stream = await server.subscription();
@@ -243,7 +243,7 @@ describe("signatures", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("each signature is reported once, even if the connection is lost between two reports", async () => {
+  test("a subscription to signatures reports each signature once, even if the connection is lost between two signatures", async () => {
     const { server, session } = await setUp();
     session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const first = await server.subscription();
@@ -279,7 +279,7 @@ describe("invalid filters", () => {
     ["signatures", (session) => session.subscribeSignatures([])],
     ["signatures.0", (session) => session.subscribeSignatures([PROGRAM])],
   ];
-  test("invalid filters are refused with the name of the field, and no connection is opened", async () => {
+  test("invalid filters of a subscribe call are refused with the name of the field, and no connection is opened", async () => {
     const { server, session } = await setUp();
     for (const [field, subscribe] of bad) {
       expect(thrownBy(() => subscribe(session))).toMatchObject({ code: "invalidParams", field });
@@ -372,7 +372,7 @@ describe("during a run", () => {
   });
 });
 
-test("changes to a filter list after the subscribe call have no effect", async () => {
+test("a subscription is not affected by changes to its list of programs after the subscribe call", async () => {
   const { server, session } = await setUp();
   const programs = [PROGRAM];
   const subscription = session.subscribeAccountDiffs(programs);

@@ -26,7 +26,7 @@ const NOTIFICATION = "accountDiffNotification";
 
 const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
   ["in Node.js", {}],
-  ["where a socket can't pause", { WebSocket: pageWebSocket }],
+  ["with a socket that cannot pause", { WebSocket: pageWebSocket }],
 ];
 
 describe("a consumer that reads no events", () => {
@@ -42,7 +42,7 @@ describe("a consumer that reads no events", () => {
     await until(() => session.diagnostics.queueLength >= 20, "the mark");
     await settle();
     expect(session.diagnostics.queueLength).toBe(20);
-    // Most of the 20 MB was never sent.
+    // The client has stopped reading, so it has not received most of the 20 MB.
     expect(session.diagnostics.frames).toBeLessThan(1_500);
     control.respond(3, "completed", {});
     const events = (await takeAll(session)).map(brief);
@@ -50,7 +50,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("if a consumer reads no events, a socket that cannot pause is closed, and the subscription resumes from its cursor when half of the events are read", async () => {
+  test("if a consumer reads no events, a socket that cannot pause is closed, and is reopened when enough events have been read", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -64,7 +64,7 @@ describe("a consumer that reads no events", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // A paused connection counts as up.
+    // The subscription stays closed until only a quarter of the limit is buffered.
     const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);
@@ -87,7 +87,7 @@ describe("a consumer that reads no events", () => {
   });
 
   test.each(platforms)(
-    "the buffer limit applies to a consumer that reads no events, even while a second filter waits for its acknowledgement, %s",
+    "the buffer limit applies to a subscription even while one of its filters is not acknowledged, %s",
     async (_, options) => {
       const server = await startScriptedServer();
       const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
@@ -121,40 +121,33 @@ describe("a consumer that reads no events", () => {
     },
   );
 
-  test.each(platforms)(
-    "the buffer limit of a consumer that reads no events applies to control events too, %s",
-    async (_, options) => {
-      const server = await startScriptedServer();
-      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
-      for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
-      control.respond(43, "completed", {});
-      await until(() => session.diagnostics.queueLength >= 10, "the mark");
-      await settle();
-      expect(session.diagnostics.queueLength).toBe(10);
-      const serve = async () => {
-        if (options.WebSocket === undefined) return control.expectClose();
-        await control.ended;
-        for (let last = 0; last < 43; ) {
-          const again = await server.control();
-          last = Number((await again.expect("attachBacktestSession")).last_sequence);
-          again.respond(undefined, "sessionAttached", CREATED);
-          await again.expect("resumeAttachedSession");
-          again.respond(undefined, "success");
-          for (let sequence = last + 1; sequence < 43; sequence++) again.respond(sequence, "slotNotification", 97 + sequence);
-          again.respond(43, "completed", {});
-          await again.ended;
-          if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
-        }
-      };
-      const [events] = await Promise.all([takeAll(session), serve()]);
-      const lines = events.filter(({ type }) => type !== "continuity").map(brief);
-      expect(lines).toEqual([
-        "readyForContinue",
-        ...Array.from({ length: 40 }, (_, index) => `slot ${100 + index}`),
-        "completed",
-      ]);
-    },
-  );
+  test.each(platforms)("the buffer limit applies to control events too, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
+    for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
+    control.respond(43, "completed", {});
+    await until(() => session.diagnostics.queueLength >= 10, "the mark");
+    await settle();
+    expect(session.diagnostics.queueLength).toBe(10);
+    const serve = async () => {
+      if (options.WebSocket === undefined) return control.expectClose();
+      await control.ended;
+      for (let last = 0; last < 43; ) {
+        const again = await server.control();
+        last = Number((await again.expect("attachBacktestSession")).last_sequence);
+        again.respond(undefined, "sessionAttached", CREATED);
+        await again.expect("resumeAttachedSession");
+        again.respond(undefined, "success");
+        for (let sequence = last + 1; sequence < 43; sequence++) again.respond(sequence, "slotNotification", 97 + sequence);
+        again.respond(43, "completed", {});
+        await again.ended;
+        if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
+      }
+    };
+    const [events] = await Promise.all([takeAll(session), serve()]);
+    const lines = events.filter(({ type }) => type !== "continuity").map(brief);
+    expect(lines).toEqual(["readyForContinue", ...Array.from({ length: 40 }, (_, index) => `slot ${100 + index}`), "completed"]);
+  });
 });
 
 describe("a consumer that awaits continue() with a full queue", () => {
@@ -227,7 +220,7 @@ describe("a slow consumer of a whole run", () => {
     return events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0] as string] : []));
   }
 
-  test.each(["in Node.js", "in a page"])("a slow consumer of a whole run receives each event exactly once, %s", async (where) => {
+  test.each(["in Node.js", "in a page"])("a slow consumer of run() receives each event exactly once, %s", async (where) => {
     const settings = { startSlot: 100, slots: 60, transactionsPerSlot: 10 };
     const inPage = where === "in a page" ? createLocalSimulator(settings) : undefined;
     const simulator = inPage ?? (await startLocalSimulator(settings));

@@ -43,7 +43,7 @@ describe("a sub-session", () => {
       sessionId: idOf(1),
       request: { slot: 112, batchIndex: null },
     });
-    // Each sub-session has a continue request in flight.
+    // The second sub-session has its own continue request in flight.
     expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
     sendSessionEvent(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
     expect(await take(first, 1)).toEqual(["paused 104/2"]);
@@ -52,7 +52,7 @@ describe("a sub-session", () => {
     expect(await rejection(second.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a sub-session has its own subscriptions and its own run, and completes only after its streams have ended", async () => {
+  test("a sub-session has its own subscriptions and its own run(), and completes only after its streams have ended", async () => {
     const { server, run, control, first } = await setUp();
     first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -63,7 +63,7 @@ describe("a sub-session", () => {
     sendSessionEvent(control, 0, 2, "slotNotification", 100);
     sendSessionEvent(control, 0, 3, "completed", {});
     await settle();
-    // The sub-session ends after its stream has ended.
+    // Events of the stream arrive even after `completed`.
     diffs.notify(NOTIFICATION, 7, diff(109, "b"));
     diffs.complete(7);
     const kinds = (await events).map(brief);
@@ -83,9 +83,9 @@ describe("a sub-session", () => {
     expect(await first.closed).toEqual({ reason: "shutdown" });
     expect(await rejection(first.nextEvent())).toMatchObject({ code: "controlClosed" });
     expect(await rejection(first.continue())).toMatchObject({ code: "controlClosed" });
-    // A second call sends nothing.
+    // A second shutdown of the same sub-session sends nothing.
     await first.shutdown();
-    // Later frames of the server are ignored.
+    // Events of the closed sub-session are ignored.
     sendSessionEvent(control, 0, 2, "slotNotification", 100);
     sendSessionEvent(control, 1, 2, "slotNotification", 110);
     expect(await take(second, 2)).toEqual(["readyForContinue", "slot 110"]);
@@ -102,7 +102,7 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // The client does not request the history of the closed sub-session again.
+    // The closed sub-session has a sequence too. Without one, the server would replay its whole history.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
@@ -123,7 +123,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
   });
 
-  test("a sub-session whose subscription is refused fails without the other sub-sessions, and stays on the server with its run", async () => {
+  test("if a subscription of a sub-session is refused, only this sub-session fails, and the run stays on the server", async () => {
     const { server, control, run, first, second } = await setUp();
     const subscription = first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -139,7 +139,7 @@ describe("a sub-session", () => {
     expect(control.received.join()).not.toMatch(/closeSessionV1|closeBacktestSession/);
   });
 
-  test("a sub-session counts failed transactions, as a session does", async () => {
+  test("a sub-session counts its own failed transactions, and does not deliver them as events", async () => {
     const { control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
     sendSessionEvent(control, 0, 3, "slotNotification", 100);
@@ -231,18 +231,18 @@ describe("a parallel run", () => {
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
-  test("a parallel run ends with the reason shutdown if only some sub-sessions have completed", async () => {
+  test("a parallel run ends with the reason shutdown if one sub-session has completed and the other was shut down", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
     expect(await first.closed).toEqual({ reason: "completed" });
     await second.shutdown();
     expect(await run.closed).toEqual({ reason: "shutdown" });
-    // An ended sub-session needs no close request.
+    // No close request is sent for the completed sub-session.
     expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
   });
 
-  test("a parallel run is shut down when its signal fires, and the reason of the signal is the cause of the error", async () => {
+  test("a parallel run is shut down when its signal fires, and the signal's reason is the cause of the error", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
@@ -294,7 +294,7 @@ describe("a parallel run", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("the log lines of a parallel run name the sub-session or the run", async () => {
+  test("each log line of a parallel run names the run or the sub-session", async () => {
     const lines: string[] = [];
     const note = (line: string) => lines.push(line);
     const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });
@@ -309,7 +309,7 @@ describe("a parallel run", () => {
 });
 
 describe("the events of all sub-sessions", () => {
-  test("the events of all sub-sessions arrive in the order of each sub-session, with a continue request at each stop", async () => {
+  test("run() of a parallel run keeps the order of each sub-session, and sends a continue request at each stop", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -346,7 +346,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("the events of all sub-sessions continue after a sub-session fails, and its error is thrown at the end", async () => {
+  test("the iteration over a parallel run continues after a sub-session fails, and throws its error at the end", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -361,7 +361,7 @@ describe("the events of all sub-sessions", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("the events of all sub-sessions stay buffered for the next consumer when the loop exits", async () => {
+  test("the events of a parallel run stay buffered for the next consumer when the loop exits", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
@@ -376,7 +376,7 @@ describe("the events of all sub-sessions", () => {
     const again = run[Symbol.asyncIterator]();
     while (taken.length < 4) taken.push(await again.next().then(({ value }) => value && brief(value.event)));
     expect(taken.toSorted()).toEqual(["readyForContinue", "readyForContinue", "slot 100", "slot 101"]);
-    // The loop exits while it waits. The wait ends without losing the next event.
+    // If the loop exits while a call of `next` is pending, the call resolves with `done`, and the next event is not lost.
     const waiting = again.next();
     await again.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -385,7 +385,7 @@ describe("the events of all sub-sessions", () => {
     expect(await take(first, 1)).toEqual(["slot 102"]);
   });
 
-  test("the events of all sub-sessions end with an error when the signal fires, without ending the run", async () => {
+  test("run() of a parallel run throws when its signal fires, and the parallel run stays open", async () => {
     const { run, control } = await setUp(2);
     const stop = new AbortController();
     const taken: string[] = [];
@@ -405,7 +405,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("a parallel run is refused if the step is invalid or an option has an unknown name", async () => {
+  test("run() of a parallel run throws if the step is invalid or an option has an unknown name", async () => {
     const { run } = await setUp(1);
     expect(() => run.run({ stpe: 1 } as never)).toThrow("stpe: unknown option. Did you mean step?");
     expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));

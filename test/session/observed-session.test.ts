@@ -14,7 +14,7 @@ async function setUp() {
 }
 
 describe("an observed session", () => {
-  test("an observed session receives each event of its subscriptions once, and ends with them", async () => {
+  test("an observed session receives each event of its subscriptions once, and ends when they have ended", async () => {
     const { session, observed, program, sent } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     await subscription.ready;
@@ -24,7 +24,7 @@ describe("an observed session", () => {
     expect(await observed.closed).toEqual({ reason: "completed" });
   });
 
-  test("an observed session can be consumed by its subscription, and closed without ending the session", async () => {
+  test("close() of an observed session ends the iteration of its subscription, but not the session itself", async () => {
     const { session, observed, program } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     const loop = (async () => {

@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription without ungated attempts left", () => {
-  test("a subscription without ungated attempts left is parked while a sibling streams, and reconnects in turn when the sibling is complete", async () => {
+  test("a subscription that has used up `ungatedAttempts` is parked while another sub-session streams, and reconnects when that stream ends", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -39,7 +39,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => isParked(ofB), "B is parked");
     await settle();
     expect(server.connections).toHaveLength(4);
-    // C is complete, so the link is free.
+    // When the stream of C ends, A and B may reconnect, one after the other.
     const streamC = streams.get(`/backtest/${idOf(2)}`)!;
     streamC.notify(NOTIFICATION, 7, diff(120, "c"));
     streamC.complete(7);
@@ -51,7 +51,7 @@ describe("a subscription without ungated attempts left", () => {
     await first.accept("accountDiffSubscribe", 7);
     await ofA.ready;
     await settle();
-    // A streams now, so B waits for A.
+    // The stream of A is active, so B stays parked.
     expect(isParked(ofB)).toBe(true);
     await a.shutdown();
     const second = await acceptDiffs(server);
@@ -59,7 +59,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("a subscription without ungated attempts left never waits for streams of its own sub-session, so a continue request that waits for it does not deadlock", async () => {
+  test("a subscription that has used up `ungatedAttempts` never waits for streams of its own sub-session, which would block continue()", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -74,7 +74,7 @@ describe("a subscription without ungated attempts left", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("a subscription without ungated attempts left does not wait for silent siblings, because two sessions could wait for each other without end", async () => {
+  test("a subscription that has used up `ungatedAttempts` does not wait for silent streams, because two sub-sessions could block each other", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
@@ -94,7 +94,7 @@ describe("a subscription without ungated attempts left", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a subscription without ungated attempts left does not wait for a sibling that is paused at its buffer limit, because a paused sibling uses no bandwidth", async () => {
+  test("a subscription that has used up `ungatedAttempts` does not wait for a stream that is paused at its buffer limit", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("a parked subscription is cancelled by a shutdown or an unsubscribe call", async () => {
+  test("a parked subscription ends when it is unsubscribed or its run is shut down", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

@@ -34,8 +34,8 @@ describe("programOverride", () => {
     expect([...bytes.subarray(45)]).toEqual([...elf]);
   });
 
-  test("programOverride makes the account rent-exempt unless lamports are given", () => {
-    // The value of Solana for 52 bytes: (128 + 52) * 3,480 * 2.
+  test("programOverride makes the account rent-exempt by default", () => {
+    // Solana's rent-exempt balance for 52 bytes: (128 + 52) * 3,480 * 2 lamports.
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });
@@ -57,7 +57,7 @@ describe("programOverride", () => {
     ["programDataAddress", { programDataAddress: "x" }],
     ["startSlot", { startSlot: -1 }],
     ["authority", { authority: "invalid" }],
-  ])("programOverride is refused for a bad %s", (field, change) => {
+  ])("programOverride refuses an invalid %s", (field, change) => {
     expect(thrownBy(() => programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, ...change }))).toMatchObject({
       code: "invalidParams",
       field,

@@ -41,7 +41,7 @@ describe("a raw connection", () => {
     expect(await take(connection, 1)).toEqual([{ response: { method: "success" } }]);
     control.respond(undefined, "sessionAttached", CREATED);
     control.respond(6, "slotNotification", 100);
-    // Nothing is dropped, not even duplicates.
+    // A raw connection returns even a duplicate.
     control.respond(6, "slotNotification", 100);
     control.respond(7, "error", "noMoreBlocks");
     control.send("no JSON");
@@ -66,7 +66,7 @@ describe("a raw connection", () => {
     expect(control.received).toHaveLength(1);
   });
 
-  test("a raw connection buffers responses until they are read, and returns each once across several iterations", async () => {
+  test("a raw connection buffers responses until they are read, and returns each response to only one of several iterations", async () => {
     const { connection, control } = await setUp();
     for (let slot = 0; slot < 6; slot++) control.respond(undefined, "slotNotification", slot);
     await settle();
@@ -96,11 +96,11 @@ describe("a raw connection", () => {
     expect(await rejection(send())).toBe(error);
     await connection.close();
     await settle();
-    // The client does not reconnect.
+    // A raw connection does not reconnect.
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a raw connection that is closed ends the iteration over its responses, whether responses are pending or buffered", async () => {
+  test("close() of a raw connection ends the iteration over its responses", async () => {
     const { connection, control } = await setUp();
     const waiting = connection.responses().next();
     await connection.close();
@@ -123,7 +123,7 @@ describe("a raw connection", () => {
 
   test.each([
     ["in Node.js", {}],
-    ["where a socket can't be cut", { WebSocket: pageWebSocket }],
+    ["with a socket that cannot be terminated", { WebSocket: pageWebSocket }],
   ])("a raw connection to a peer that never answers is closed within its timeout, %s", async (_, options) => {
     const { connection, control } = await setUp({ ...options, timeouts: { closeMs: 40 } });
     control.goSilent();
@@ -141,7 +141,7 @@ describe("a raw connection attempt", () => {
     [404, "unreachable"],
     [503, "unreachable"],
   ] as const)(
-    "a raw connection attempt that is refused with %i fails at once as %s, and is not repeated",
+    "a raw connection attempt that is refused with %i fails at once as %s, and is not retried",
     async (status, code) => {
       const server = await startScriptedServer();
       server.refuse("control", status);
@@ -242,7 +242,7 @@ describe("a raw connection attempt", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("a raw connection attempt with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
+  test("a raw connection attempt whose WebSocket constructor throws fails as unreachable, and the error does not contain the key", async () => {
     class Refusing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is not allowed here`);
@@ -279,7 +279,7 @@ describe("a slow reader", () => {
     expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
   });
 
-  test("a raw connection with a slow reader is closed in a page, and the buffered responses can still be read", async () => {
+  test("in a page, a raw connection with a slow reader is closed at the buffer limit, and the buffered responses can be read", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

@@ -29,7 +29,7 @@ async function paramsOf(create: Partial<CreateSession>) {
 
 const refusal = (create: unknown) => rejection(paramsOf(create as Partial<CreateSession>));
 
-/** A compressed field's text. */
+/** Returns the decompressed text of a compressed field. */
 function textIn(packed: unknown): string {
   return new TextDecoder().decode(decompress(decodeBase64(packed as string)));
 }
@@ -37,7 +37,7 @@ function textIn(packed: unknown): string {
 const unpack = (packed: unknown): unknown => parseJson(textIn(packed));
 
 describe("scheduled actions", () => {
-  test("scheduled actions and their lists are compressed, and decode to the same values", async () => {
+  test("scheduled actions and the lists in them are compressed, and decompress to the same values", async () => {
     const actions: ScheduledAction[] = [
       {
         anchor: { at: "beforeSlot", slots: [101, 18_446_744_073_709_551_615n, 101] },
@@ -83,8 +83,8 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("scheduled actions are encoded to the same bytes as in the crate before compression", async () => {
-    // An empty list, a list of slots, and a list of transactions. The crate compresses the same lists.
+  test("an empty list in a scheduled action is compressed from the same JSON text as in the Rust crate", async () => {
+    // Both the slots and the transactions of this action are empty lists.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],
     });
@@ -105,7 +105,7 @@ describe("scheduled actions", () => {
     expect(unpack(action.transactions)).toEqual(transactions);
   });
 
-  test("scheduled actions are omitted if there are none", async () => {
+  test("a create request contains no actions and no probes if there are none", async () => {
     expect(await paramsOf({ actions: [], diagnosticProbes: [] })).not.toHaveProperty("actions");
     expect(await paramsOf({})).not.toHaveProperty("diagnosticProbes");
   });
@@ -113,7 +113,7 @@ describe("scheduled actions", () => {
   const slotAnchor = { at: "beforeSlot" as const, slots: [101] };
   const arrays = { type: "liquidityArrays", pool: ACCOUNT, inputMint: PROGRAM, arrayKeyIndices: [1] } as const;
   test.each<[problem: string, action: unknown, field?: string]>([
-    ["resolve with send", { anchor: slotAnchor, kind: "send", transactions: ["AQ=="], resolve: { type: "quoteStamp" } }],
+    ["resolve with the kind send", { anchor: slotAnchor, kind: "send", transactions: ["AQ=="], resolve: { type: "quoteStamp" } }],
     [
       "resolve with feedsReroute",
       { anchor: slotAnchor, feedsReroute: true, transactions: ["AQ=="], resolve: { type: "quoteStamp" } },
@@ -121,39 +121,45 @@ describe("scheduled actions", () => {
     ["resolve without a transaction", { anchor: { at: "beforeEverySlot" }, resolve: { type: "quoteStamp" } }],
     ["liquidityArrays without a transaction", { anchor: slotAnchor, resolve: arrays }],
     [
-      "liquidityArrays with two",
+      "liquidityArrays with two transactions",
       { anchor: { at: "beforeSlot", slots: [101, 102] }, transactions: ["AQ==", "AQ=="], resolve: arrays },
     ],
-    ["an index given twice", { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [1, 1] } }],
-    ["no index", { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [] } }],
-    ["an index over a u8", { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [256] } }],
+    [
+      "a duplicate in arrayKeyIndices",
+      { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [1, 1] } },
+    ],
+    ["an empty arrayKeyIndices", { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [] } }],
+    [
+      "a value above 255 in arrayKeyIndices",
+      { anchor: slotAnchor, transactions: ["AQ=="], resolve: { ...arrays, arrayKeyIndices: [256] } },
+    ],
     ["an unknown resolver", { anchor: slotAnchor, transactions: ["AQ=="], resolve: { type: "magic" } }],
     ["feedsReroute after a slot", { anchor: { at: "afterSlot", slots: [101] }, feedsReroute: true }],
     ["feedsReroute at every slot", { anchor: { at: "beforeEverySlot" }, feedsReroute: true }],
     ["more slots than transactions", { anchor: { at: "afterSlot", slots: [101, 102] }, transactions: ["AQ=="] }],
     ["fewer slots than transactions", { anchor: slotAnchor, transactions: ["AQ==", "AQ=="] }],
     ["an unknown anchor", { anchor: { at: "noon" } }],
-    ["an every of 0", { anchor: { at: "beforeEverySlot", everyNSlots: 0 } }],
-    ["a filter of a bad address", { anchor: { at: "beforeMatch", filter: { kind: "programExecuted", value: "x" } } }],
+    ["an everyNSlots of 0", { anchor: { at: "beforeEverySlot", everyNSlots: 0 } }],
+    ["a filter with an invalid address", { anchor: { at: "beforeMatch", filter: { kind: "programExecuted", value: "x" } } }],
     ["an unknown kind", { anchor: slotAnchor, kind: "dream", transactions: ["AQ=="] }],
-    ["a bad address to return", { anchor: slotAnchor, returnAccounts: ["x"] }],
-    ["an override of a bad address", { anchor: slotAnchor, accountOverrides: { x: account } }],
-    ["a label that is no text", { anchor: slotAnchor, label: 5 }],
+    ["an invalid address in returnAccounts", { anchor: slotAnchor, returnAccounts: ["x"] }],
+    ["an override of an invalid address", { anchor: slotAnchor, accountOverrides: { x: account } }],
+    ["a number as the label", { anchor: slotAnchor, label: 5 }],
     ["an invalid transaction", { anchor: slotAnchor, transactions: [{}] }, "actions.0.transactions.0"],
-    ["a slot below 0", { anchor: { at: "beforeSlot", slots: [5, -1] } }, "actions.0.anchor.slots.1"],
+    ["a negative slot", { anchor: { at: "beforeSlot", slots: [5, -1] } }, "actions.0.anchor.slots.1"],
     ["no anchor", { transactions: ["AQ=="] }],
     ["an anchor without its slots", { anchor: { at: "beforeSlot" }, transactions: ["AQ=="] }],
-    ["slots that are no list", { anchor: { at: "beforeSlot", slots: 5 } }],
-    ["transactions that are no list", { anchor: { at: "beforeEverySlot" }, transactions: "AQ==" }],
+    ["a number instead of a list of slots", { anchor: { at: "beforeSlot", slots: 5 } }],
+    ["a text instead of a list of transactions", { anchor: { at: "beforeEverySlot" }, transactions: "AQ==" }],
     ["null instead of an action", null],
-  ])("scheduled actions are refused before anything is sent: %s", async (_, action, field = "actions.0") => {
+  ])("a scheduled action is refused before anything is sent: %s", async (_, action, field = "actions.0") => {
     expect(await refusal({ actions: [action] })).toMatchObject({ code: "invalidParams", field });
     const good = { anchor: { at: "beforeEverySlot" }, transactions: ["AQ=="] };
     const named = field.replace("actions.0", "actions.1");
     expect(await refusal({ actions: [good, action] })).toMatchObject({ code: "invalidParams", field: named });
   });
 
-  test("scheduled actions of kind send are refused with replayAccountState, because such a session executes nothing", async () => {
+  test("scheduled actions of the kind send are refused with replayAccountState, because such a session executes nothing", async () => {
     const send: ScheduledAction = { anchor: slotAnchor, kind: "send", transactions: ["AQ=="] };
     const error = await refusal({ actions: [send], replayAccountState: true });
     expect(error).toMatchObject({
@@ -175,7 +181,7 @@ describe("scheduled actions", () => {
 });
 
 describe("overrideAt", () => {
-  test("overrideAt is an action that changes states from a slot on, also for re-quoting", async () => {
+  test("overrideAt returns an action that overrides account states from a slot on, and feeds them to re-quotes", async () => {
     const { actions: packed } = await paramsOf({ reroute: {}, actions: [overrideAt(105, { [ACCOUNT]: account })] });
     const [action] = unpack(packed) as [Record<string, unknown>];
     const { anchor, transactions, ...rest } = action;
@@ -192,7 +198,7 @@ describe("diagnostic probes", () => {
     usdValues: [1, 4_294_967_295],
   };
 
-  test("diagnostic probes are a list with compressed slots", async () => {
+  test("a create request contains the list of diagnostic probes, with compressed slots in their anchors", async () => {
     const { diagnosticProbes } = await paramsOf({
       diagnosticProbes: [probe, { ...probe, anchor: { at: "afterEverySlot" }, label: "x" }],
     });
@@ -207,30 +213,30 @@ describe("diagnostic probes", () => {
   const markets = Array.from({ length: 65 }, (_, index) => market(index));
   const sizes = Array.from({ length: 17 }, (_, index) => index + 1);
 
-  test("diagnostic probes accept 64 markets and 16 sizes", async () => {
+  test("a diagnostic probe may have 64 markets and 16 sizes", async () => {
     expect(
       await paramsOf({ diagnosticProbes: [{ ...probe, markets: markets.slice(0, 64), usdValues: sizes.slice(0, 16) }] }),
     ).toHaveProperty("diagnosticProbes");
   });
 
   test.each<[string, unknown]>([
-    ["before a slot", { ...probe, anchor: { at: "beforeSlot", slots: [101] } }],
-    ["before every slot", { ...probe, anchor: { at: "beforeEverySlot" } }],
-    ["at a match", { ...probe, anchor: { at: "afterMatch", filter: FILTER } }],
-    ["without a market", { ...probe, markets: [] }],
-    ["with 65 markets", { ...probe, markets }],
-    ["with a market given twice", { ...probe, markets: [ACCOUNT, ACCOUNT] }],
-    ["with a market that is no address", { ...probe, markets: ["SOL/USDC"] }],
-    ["without a size", { ...probe, usdValues: [] }],
-    ["with 17 sizes", { ...probe, usdValues: sizes }],
-    ["with a size of 0", { ...probe, usdValues: [5, 0] }],
-    ["with a size over a u32", { ...probe, usdValues: [2 ** 32] }],
-    ["with half a size", { ...probe, usdValues: [0.5] }],
-    ["without an anchor", { ...probe, anchor: undefined }],
-    ["without markets", { anchor: probe.anchor, usdValues: [1] }],
-    ["without sizes", { anchor: probe.anchor, markets: [ACCOUNT] }],
-    ["without anything", null],
-  ])("diagnostic probes are refused before anything is sent: %s", async (_, bad) => {
+    ["an anchor before a slot", { ...probe, anchor: { at: "beforeSlot", slots: [101] } }],
+    ["an anchor before every slot", { ...probe, anchor: { at: "beforeEverySlot" } }],
+    ["an anchor at a match", { ...probe, anchor: { at: "afterMatch", filter: FILTER } }],
+    ["an empty list of markets", { ...probe, markets: [] }],
+    ["65 markets", { ...probe, markets }],
+    ["a duplicate market", { ...probe, markets: [ACCOUNT, ACCOUNT] }],
+    ["a market that is not an address", { ...probe, markets: ["SOL/USDC"] }],
+    ["an empty list of sizes", { ...probe, usdValues: [] }],
+    ["17 sizes", { ...probe, usdValues: sizes }],
+    ["a size of 0", { ...probe, usdValues: [5, 0] }],
+    ["a size above the u32 range", { ...probe, usdValues: [2 ** 32] }],
+    ["a fractional size", { ...probe, usdValues: [0.5] }],
+    ["no anchor in the probe", { ...probe, anchor: undefined }],
+    ["no markets", { anchor: probe.anchor, usdValues: [1] }],
+    ["no sizes", { anchor: probe.anchor, markets: [ACCOUNT] }],
+    ["null instead of a probe", null],
+  ])("a diagnostic probe is refused before anything is sent: %s", async (_, bad) => {
     expect(await refusal({ diagnosticProbes: [bad] })).toMatchObject({ code: "invalidParams", field: "diagnosticProbes.0" });
   });
 });

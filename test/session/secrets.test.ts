@@ -17,11 +17,11 @@ import {
   until,
 } from "./session-rig.js";
 
-/** A key with characters that each encoding of a URL escapes differently. */
+/** A key with characters that the different URL encodings escape in different ways. */
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
-/** All encodings of a secret that may be sent. */
+/** All forms in which a secret may appear, such as URL-encoded or base64. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [
@@ -33,14 +33,14 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // Not even a part of the secret may leak.
+    // The first 12 characters of the secret must not leak either.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),
   ];
 }
 
-/** Records all output of a client, in each form in which it can be printed. */
+/** Records all logs, events and errors of a client, in each form in which they can be printed. */
 class Witness {
   readonly seen: string[] = [];
   readonly logger = {
@@ -113,7 +113,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     return { server, witness, client };
   };
 
-  test("a key is sent, but is in no log, event or error of a session with many losses", async () => {
+  test("the API key of a session with many losses is sent, but is in no log, event or error", async () => {
     const { server, witness, client } = await setUp({ reconnect: { maxAttempts: 2 } });
     const { session, control } = await startSession(server, client, CREATE, { onConnection: (change) => witness.hear(change) });
     const carried = `${control.url} ${control.headers["x-api-key"]} ${control.headers["sec-websocket-protocol"]}`;
@@ -137,20 +137,20 @@ describe.each(modes)("a key %s", (_, mode) => {
     witness.hear(await rejection(session.continue()));
   });
 
-  test.each([401, 404, 503])("a key is in no error if the upgrade is refused with %d", async (status) => {
+  test.each([401, 404, 503])("no error contains the API key if the upgrade is refused with %d", async (status) => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     server.refuse("control", status, 100);
     const error = await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) }));
     witness.hear(error);
   });
 
-  test("a key is in no error if no server listens", async () => {
+  test("no error contains the API key if no server listens", async () => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     await server.goAway();
     witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
   });
 
-  test("a key is in no error if a create or attach request is refused", async () => {
+  test("no error contains the API key if a create or attach request is refused", async () => {
     const { server, witness, client } = await setUp();
     const refused = rejection(client.startSession(CREATE));
     const control = await server.control();
@@ -168,7 +168,7 @@ describe.each(modes)("a key %s", (_, mode) => {
 });
 
 describe("a URL with a key in its query", () => {
-  test("a URL with a key in its query is not printed", async () => {
+  test("a URL with an API key in its query is not printed", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const client = newClient(
@@ -184,7 +184,7 @@ describe("a URL with a key in its query", () => {
 });
 
 describe("a key that changes", () => {
-  test("a key that changes is removed from the output, both its old and its new values", async () => {
+  test("if the API key changes, both the old and the new key are removed from the output", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const keys = ["first-secret-key", "second-secret-key", "third-secret-key"];
@@ -204,7 +204,7 @@ describe("a key that changes", () => {
   });
 });
 
-test("the test detects a key in a log line", () => {
+test("the check of these tests detects an API key in a log line", () => {
   const witness = new Witness();
   witness.hear(new Error("padding ".repeat(20), { cause: new Error(`with ${KEY}`) }));
   expect(() => witness.check()).toThrow();

@@ -30,7 +30,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a silent server, with pings,", () => {
-  test("with pings, a server that answers pings stays connected, however long it is otherwise silent", async () => {
+  test("with pings, the connection to a silent server that answers pings is never replaced", async () => {
     // Apart from pongs, the server sends nothing for longer than the deadline. The deadline is long enough for pongs to arrive in
     // time on a busy machine.
     const { server, session, control } = await setUp({ liveness: { pingIntervalMs: 20, deadlineMs: 1_000 } });
@@ -39,7 +39,7 @@ describe("a silent server, with pings,", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("with pings, the connection to a server that answers no ping is replaced by another connection, which resumes the session", async () => {
+  test("with pings, a connection whose server answers no ping is replaced, and the session is resumed", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -86,7 +86,7 @@ describe("a silent server, without pings,", () => {
     const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
-    // The reconnect uses no budget, and does not wait.
+    // The client reconnects at once, and the attempt does not count.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
@@ -97,19 +97,19 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("without pings, a slow server causes reconnects at longer and longer intervals, and nothing is lost or sent twice", async () => {
+  test("without pings, a slow server causes reconnects at increasing intervals, and a continue request is sent only once", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");
     const attaches: number[] = [];
     for (let i = 0; i < 4; i++) {
       await reattach(server, (again) => {
-        // The server has received it, and is executing.
+        // This status shows that the server has received the continue request.
         if (i === 0) again.respond(3, "status", { status: "executingBlockTransactions" });
       });
       attaches.push(performance.now());
     }
-    // Two needless re-attaches have happened by then.
+    // The interval has doubled, because two reconnects were useless.
     expect(attaches[3]! - attaches[2]!).toBeGreaterThan(1.75 * LIVENESS.deadlineMs);
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
     await settle();

@@ -17,7 +17,7 @@ const state = {
   space: 1,
 };
 
-/** The RPC of a session with a response for each method, and the received calls. */
+/** Returns a `fetch` function with a response for each RPC method, and the calls that it has received. */
 function fakeRpc(answers: Record<string, (params: unknown[]) => unknown>) {
   const asked: { url: string; init: RequestInit; text: string }[] = [];
   const fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
@@ -35,7 +35,7 @@ function rpc(fetch: (url: string, init?: RequestInit) => Promise<Response>): Ses
 }
 
 describe("a call of the session RPC", () => {
-  test("a call of the session RPC is a POST of JSON-RPC 2.0 with exact 64-bit integers in both directions", async () => {
+  test("a session RPC call sends a JSON-RPC 2.0 request as a POST, with exact 64-bit integers in request and response", async () => {
     const { fetch, asked } = fakeRpc({ modifyAccounts: () => `{"jsonrpc":"2.0","id":1,"result":${U64_MAX}}` });
     expect(await rpc(fetch).call("modifyAccounts", [{ [ACCOUNT]: state }])).toBe(U64_MAX);
     const [{ url, init, text } = { url: "", init: {}, text: "" }] = asked;
@@ -45,24 +45,24 @@ describe("a call of the session RPC", () => {
     expect(text).toContain(`"lamports":${U64_MAX}`);
   });
 
-  test("a call of the session RPC that is refused fails with the message of the server", async () => {
+  test("a session RPC call that the server refuses fails with the message of the server", async () => {
     const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: -32602, message: "no such account" } }) });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", message: "getSlot was refused: no such account" });
   });
 
   test.each([
-    ["that isn't JSON", "<html>Bad Gateway</html>", /response is not JSON/],
+    ["that is not JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
-    ["that is no object", "[]", /was refused/],
-  ])("a call of the session RPC with a response %s fails with an error that contains the body", async (_, body, message) => {
+    ["that is not an object", "[]", /was refused/],
+  ])("a session RPC call fails with an error that contains the body if it gets a response %s", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });
     expect(error.message).toMatch(message);
   });
 
-  test("a call of the session RPC that reaches no server fails as unreachable", async () => {
+  test("a session RPC call that reaches no server fails as unreachable", async () => {
     const fetch = async (): Promise<Response> => {
       throw new TypeError("fetch failed");
     };
@@ -71,7 +71,7 @@ describe("a call of the session RPC", () => {
 });
 
 describe("a response of the session RPC", () => {
-  test("a response of the session RPC that never ends is refused at 64 MiB, and its body is cancelled", async () => {
+  test("a session RPC call fails if its response exceeds 64 MiB, and cancels the body", async () => {
     let wasCancelled = false;
     const chunk = new TextEncoder().encode(" ".repeat(2 ** 20));
     const fetch = async (): Promise<Response> =>
@@ -88,7 +88,7 @@ describe("a response of the session RPC", () => {
     expect(wasCancelled).toBe(true);
   });
 
-  test("a response of the session RPC that does not arrive within 30 s fails with a timeout, and its request is aborted", async () => {
+  test("a session RPC call without a response within 30 s fails with a timeout, and its request is aborted", async () => {
     const platform = new FakePlatform();
     let signal: AbortSignal | null | undefined;
     const fetch = (_: string, init?: RequestInit): Promise<Response> => {
@@ -130,7 +130,7 @@ describe("the override of a program by its ELF", () => {
     getMinimumBalanceForRentExemption: ([size]: unknown[]) => ({ result: Number(size) * 10 }),
   });
 
-  test("the override of a program by its ELF is its ProgramData account with the slot, authority and lamports of the session", async () => {
+  test("programOverride of a session returns a ProgramData account with the slot, authority and lamports that it reads from the RPC", async () => {
     const before = Uint8Array.of(3, 0, 0, 0, ...new Uint8Array(8), 1, ...authority, 1, 2, 3);
     const { fetch } = fakeRpc(own(account(before)));
     const override = await rpc(fetch).programOverride(PROGRAM, elf);
@@ -148,13 +148,13 @@ describe("the override of a program by its ELF", () => {
     expect(bytes.subarray(45)).toEqual(elf);
   });
 
-  test("the override of a program by its ELF has no authority if the program has none", async () => {
+  test("programOverride of a session sets no authority if the program has none", async () => {
     const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
     const bytes = decodeBase64((await rpc(fetch).programOverride(PROGRAM, elf))[programDataAddress]!.data.data);
     expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
   });
 
-  test("the override of a program by its ELF is refused for bytes that are not an ELF file, which no loader accepts", async () => {
+  test("programOverride of a session refuses bytes that are not an ELF file", async () => {
     const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
     expect(await rejection(rpc(fetch).programOverride(PROGRAM, new Uint8Array(100)))).toMatchObject({
       code: "invalidParams",
@@ -163,7 +163,7 @@ describe("the override of a program by its ELF", () => {
     });
   });
 
-  test("the override of a program by its ELF is refused for a missing program or one that is not upgradeable", async () => {
+  test("programOverride of a session refuses a missing program and a program that is not upgradeable", async () => {
     const gone = fakeRpc(own(undefined));
     expect(await rejection(rpc(gone.fetch).programOverride(PROGRAM, elf))).toMatchObject({ code: "http" });
     const builtIn = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(1, 2, 3)) });
@@ -200,7 +200,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
       },
       setTimeout: (callback: () => void, ms: number) => {
-        // The timeout of a response. It never fires, because each response arrives.
+        // This is the timeout of a response. It must not fire, because each response arrives.
         if (ms === 30_000) return;
         waits.push(ms);
         queueMicrotask(callback);
@@ -209,13 +209,13 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
     return { rpc: new SessionRpc(platform, () => ENDPOINT), waits, calls: () => calls };
   }
 
-  test("a session's RPC that answers 503 while the session is pending is called again, with waits that double up to 10 s", async () => {
+  test("a session RPC call that gets 503 is retried, with waits that double up to 10 s", async () => {
     const { rpc, waits } = pendingRpc(8);
     expect(await rpc.call("getSlot", [])).toBe(7);
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
-  test("a session's RPC that answers 503 while the session is pending is called at most 11 times", async () => {
+  test("a session RPC call that gets 503 is attempted at most 11 times", async () => {
     const { rpc, calls } = pendingRpc(100);
     expect(await rejection(rpc.call("getSlot", []))).toMatchObject({ code: "http", status: 503 });
     expect(calls()).toBe(11);
@@ -226,7 +226,7 @@ describe("the outcomes of injected transactions", () => {
   const signed = (byte: number): string => encodeBase64(Uint8Array.of(1, ...new Uint8Array(64).fill(byte), 1, 2, 3));
   const signature = (byte: number): string => encodeBase58(new Uint8Array(64).fill(byte));
 
-  test("the outcomes of injected transactions are read from the session's RPC, and an outcome that it does not return is unknown", async () => {
+  test("the outcomes of injected transactions are read from the session's RPC, and are absent for transactions that it does not return", async () => {
     const { fetch } = fakeRpc({
       getSignatureStatuses: () => ({ result: { value: [{ err: { InstructionError: [0, "Custom"] } }, null] } }),
       getTransaction: () => ({ result: { meta: { logMessages: ["Program log: x"], computeUnitsConsumed: 150 } } }),
@@ -240,7 +240,7 @@ describe("the outcomes of injected transactions", () => {
     ]);
   });
 
-  test("the outcomes of injected transactions are unknown if the RPC fails, and the step still succeeds", async () => {
+  test("the outcomes of injected transactions are absent if the RPC fails, and the lookup does not reject", async () => {
     const { fetch } = fakeRpc({ getSignatureStatuses: () => ({ error: { code: -32601, message: "no such method" } }) });
     expect(await rpc(fetch).lookUp([signed(1)])).toEqual([{ signature: signature(1) }]);
   });

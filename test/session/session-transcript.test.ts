@@ -54,7 +54,7 @@ function recorded(transcript: Transcript, channel: Recorded["channel"], index: n
   return found;
 }
 
-test("the client handles a recorded session with subscriptions that is handed off during its run as the Rust client does", async () => {
+test("the client sends the same frames as the Rust client in a recorded session whose connections are lost during the run", async () => {
   const transcript = transcripts["session, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -113,7 +113,7 @@ test("the client handles a recorded session with subscriptions that is handed of
   }
 });
 
-test("the client handles a recorded parallel run that is handed off while it runs as the Rust client does", async () => {
+test("the client sends the same frames as the Rust client in a recorded parallel run whose connection is lost during the run", async () => {
   const transcript = transcripts["parallel run, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -152,7 +152,7 @@ test("the client handles a recorded parallel run that is handed off while it run
   for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
-test("the client handles a recorded attach that first finds a busy owner and then no session as the Rust client does", async () => {
+test("the client sends the same frames as the Rust client if a recorded attach is refused as busy, and then as not found", async () => {
   const transcript = transcripts["busy owner, then gone"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });

@@ -8,7 +8,7 @@ import { badCreates, badPrograms } from "./bad-input.js";
 import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./session-rig.js";
 import { collectUncaught } from "./uncaught.js";
 
-/** A port without a listener. */
+/** Returns a port on which no server listens. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("invalid parameters", () => {
-  test.each(badCreates)("a start with invalid parameters opens no socket: %s", async (_, field, create) => {
+  test.each(badCreates)("startSession rejects invalid parameters and opens no socket: %s", async (_, field, create) => {
     const WebSocket = vi.fn();
     const client = newClient({ url: "ws://127.0.0.1:9" }, { WebSocket: WebSocket as never });
     const error = await rejection(client.startSession(create as CreateSession));
@@ -26,7 +26,7 @@ describe("invalid parameters", () => {
     expect(WebSocket).not.toHaveBeenCalled();
   });
 
-  test.each(badPrograms)("a start with invalid parameters opens no socket: %s", async (_, field, programs) => {
+  test.each(badPrograms)("a subscribe call throws for invalid programs and opens no socket: %s", async (_, field, programs) => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     for (const subscribe of ["subscribeAccountDiffs", "subscribeTransactions"] as const) {
@@ -92,7 +92,7 @@ describe("a start that fails", () => {
     expect(error).toMatchObject({ code: "unreachable" });
     expect(error.message).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*ECONNREFUSED.*[Cc]heck`));
     expect(tookMs).toBeGreaterThanOrEqual(395);
-    // Much shorter than the default of a minute. The exact time depends on the load of the machine.
+    // 10 s is much shorter than the default of a minute, and long enough for a busy machine.
     expect(tookMs).toBeLessThan(10_000);
     expect(statuses[0]).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     const waits = statuses.filter((status) => status.state === "down" && status.phase === "backingOff");
@@ -118,7 +118,7 @@ describe("a start that fails", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a start uses up the budget and fails if the server accepts each connection and drops it", async () => {
+  test("a start fails when the budget is spent if the server accepts each connection and drops it", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {
@@ -138,7 +138,7 @@ describe("a start that fails", () => {
     expect(errors).toEqual([expect.stringContaining("401")]);
   });
 
-  test("a callback that throws does not stop the start", async () => {
+  test("a start continues if its onConnection callback throws", async () => {
     const uncaught = collectUncaught();
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server), CREATE, {
@@ -152,7 +152,7 @@ describe("a start that fails", () => {
 });
 
 describe("a refused upgrade without a status, as in browsers", () => {
-  test("an HTTP call detects a refused key if the upgrade is refused without a status", async () => {
+  test("in a page, an HTTP call finds out that the API key is refused, because an upgrade is refused without a status", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", 401);
@@ -168,7 +168,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
     ["succeeds", 200],
     ["fails", 500],
   ])(
-    "if a browser cannot connect and an HTTP call %s, startSession() rejects with unreachable and mentions the API key",
+    "in a page, startSession() fails as unreachable and mentions the API key if the HTTP call that checks the key %s",
     async (_, status) => {
       const server = await startScriptedServer();
       server.refuse("control", 401, 50);
@@ -179,7 +179,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
     },
   );
 
-  test("the key is sent as a subprotocol, which the server does not echo", async () => {
+  test("in a page, the API key is sent as a subprotocol, which the server does not have to return", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { WebSocket: pageWebSocket, apiKey: "k~y" }));
     expect(control.headers["sec-websocket-protocol"]).toBe(`backtest,x-api-key.${Buffer.from("k~y").toString("base64url")}`);
@@ -189,7 +189,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
 });
 
 describe("a start that is cancelled", () => {
-  test("a start that is cancelled before it starts opens nothing", async () => {
+  test("a start whose signal has already fired opens no connection", async () => {
     const server = await startScriptedServer();
     const reason = new Error("never mind");
     const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));
@@ -223,7 +223,7 @@ describe("a start that is cancelled", () => {
     await control.expectClose();
   });
 
-  test("a start signal that fires after the start shuts the session down", async () => {
+  test("a session is shut down when the signal of its start fires later", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
@@ -248,7 +248,7 @@ describe("a start that is cancelled", () => {
 });
 
 describe("the API key", () => {
-  test("the API key is requested for each connection attempt", async () => {
+  test("the function `apiKey` is called for each connection attempt", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const { session, control } = await startSession(server, newClient(server, { apiKey: async () => `key-${++count}` }));
@@ -267,7 +267,7 @@ describe("the API key", () => {
     expect(error.message).not.toContain("lines");
   });
 
-  test("the API key is requested again if its function fails", async () => {
+  test("the function `apiKey` is called again for the next attempt if it throws", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const apiKey = () => {
@@ -314,6 +314,6 @@ test("a start with several attempts reports each change of the connection", asyn
   await until(() => session.connection.state === "up", "the control connection");
 });
 
-test("the WebSocket class that these tests use for a page has no ping, so it is not recognized as a WebSocket class of Node.js", () => {
+test("the WebSocket class that the tests use for a page has no ping(), as in browsers", () => {
   expect("ping" in PageWebSocket.prototype).toBe(false);
 });

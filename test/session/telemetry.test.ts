@@ -126,7 +126,7 @@ describe("a session with OpenTelemetry", () => {
     expect([span.ends, span.status, span.exceptions]).toEqual([1, undefined, []]);
   });
 
-  test("a session with OpenTelemetry that fails ends its span with its error", async () => {
+  test("a session with OpenTelemetry that fails records its error in its span", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
@@ -139,7 +139,7 @@ describe("a session with OpenTelemetry", () => {
     expect(span.ends).toBe(1);
   });
 
-  test("a session with OpenTelemetry continues if the module throws, which is an uncaught error", async () => {
+  test("a session continues if the OpenTelemetry module throws, and the error is reported as an uncaught error", async () => {
     const uncaught = collectUncaught();
     const { telemetry } = fakeTelemetry();
     const broken = new Error("no exporter");
@@ -206,7 +206,7 @@ describe("a session with OpenTelemetry", () => {
     expect(exported).not.toContain(apiKey);
   });
 
-  test("a session with OpenTelemetry has no span if it was not created", async () => {
+  test("a session whose start fails creates no OpenTelemetry span", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));

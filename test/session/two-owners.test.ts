@@ -12,7 +12,7 @@ async function setUp() {
 }
 
 describe("two clients with a checkpoint of the same session", () => {
-  test("two clients with a checkpoint of the same session do not take the session from each other: the owner continues, and the second client gets sessionBusy", async () => {
+  test("a client that resumes a session of another connected client gets sessionBusy, and the other client continues", async () => {
     const { simulator, client } = await setUp();
     const holder = await client().startSession(create);
     const running = holder.run({ step: 10 });
@@ -27,7 +27,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("if two clients resume the same session at the same time, one client gets it, and the other client gets sessionBusy until the first client detaches", async () => {
+  test("if two clients resume a session at the same time, one client succeeds, and the other client gets sessionBusy", async () => {
     const { client } = await setUp();
     const first = await client().startSession(create);
     const events = await take(first, 1);
@@ -45,7 +45,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("a second client can resume a session when the server detects that the first client has lost its connection", async () => {
+  test("a second client can resume a session after the server detects that the first client has lost its connection", async () => {
     const { simulator, client } = await setUp();
     const dead = await client().startSession(create);
     await take(dead, 1);
@@ -56,7 +56,7 @@ describe("two clients with a checkpoint of the same session", () => {
   });
 });
 
-test("a session that another client has taken over fails with sessionBusy when its budget is used up", async () => {
+test("a session that another client has taken over fails when its reconnect budget is spent", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 2 } }));
   control.close(1000);
@@ -75,7 +75,7 @@ test("a session that another client has taken over fails with sessionBusy when i
   expect(await rejection(session.nextEvent())).toBe(error);
 });
 
-test("a session that is busy for a moment reconnects without an error", async () => {
+test("a session that is refused as busy a few times reconnects without an error", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server));
   control.destroy();

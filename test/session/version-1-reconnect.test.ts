@@ -17,8 +17,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 
-/* Version 1 transactions in one block from one payer start with the same bytes. Only their signatures, at the end, differ. */
-
+/** A signed transaction. Version 1 transactions of one payer in one block may differ only in the signatures at their ends. */
 interface Made {
   signature: string;
   wire: string;
@@ -57,12 +56,12 @@ describe.each([1, 0, "legacy"] as const)("transactions of version %s", (version)
   const orders: [string, (made: readonly Made[]) => Made[]][] = [
     ["in the same order", (made) => [...made]],
     ["in the reverse order", (made) => [...made].reverse()],
-    ["rotated by three", (made) => [...made.slice(3), ...made.slice(0, 3)]],
-    ["with the new ones first", (made) => [...made.slice(4), ...made.slice(0, 4)]],
+    ["in an order rotated by three", (made) => [...made.slice(3), ...made.slice(0, 3)]],
+    ["after the new transactions", (made) => [...made.slice(4), ...made.slice(0, 4)]],
   ];
 
   test.each(orders)(
-    `version ${version} transactions are delivered once each after a reconnect in the middle of their slot, replayed %s`,
+    `each version ${version} transaction is delivered once after a reconnect in the middle of its slot, with the replay %s`,
     async (_, order) => {
       const server = await startScriptedServer();
       const { session } = await startSession(server, newClient(server, { compression: "none" }), {

@@ -24,7 +24,7 @@ export interface ContinueSenderOptions {
   /** Resumes reading from the control connection, so that the response can be received. */
   resumeIntake(): void;
   report(event: ContinuityEvent): void;
-  /** Called when it may have changed whether a response is pending. */
+  /** Called when a response may have become pending, or may have arrived. */
   handlePending(isPending: boolean): void;
   /** The state of a resumed session. */
   resumed?: ContinueState | undefined;
@@ -140,7 +140,7 @@ export class ContinueSender {
       handleRegistered?.();
       if (write(request)) return;
       restore();
-      // The socket is closing, but its end has not been reported yet. Wait for that report.
+      // The socket is closing, but the loss has not been reported yet. This call waits for the report.
       await gate.wait(() => !isAllUp(), "the continue", signal);
     }
   }

@@ -2,7 +2,7 @@ import type { SimulatorError } from "../../protocol/simulator-error.js";
 import { onAbort } from "../../transport/on-abort.js";
 
 /**
- * A request for the next event. It can be withdrawn, because an event must not be lost on a consumer that has ended its iteration.
+ * A request for the next event. It can be withdrawn, so that no event is delivered to a consumer that has ended its iteration.
  */
 export interface PendingEvent<E> {
   readonly event: Promise<E>;

@@ -18,14 +18,14 @@ const pending = (request: string): SessionCheckpoint => ({
 
 describe("the pending continue request of a checkpoint", () => {
   test.each([toBareContinue(2n ** 64n - 1n), toContinueToRequest({ slot: 5, batchIndex: 3 })])(
-    "the pending continue request of a checkpoint is read: $method",
+    "readCheckpoint returns the pending request of a checkpoint: $method",
     (request) => {
       const { continues } = readCheckpoint(pending(stringifyJson(request)));
       expect(continues).toEqual({ atStop: false, inFlight: { request, phase: "written" }, stopsAhead: 0 });
     },
   );
 
-  test("the pending continue request of a checkpoint keeps the account states that it sets", () => {
+  test("readCheckpoint returns the transactions and account states of a pending continue request", () => {
     const request = { method: "continue", params: { advanceCount: 1n, transactions: ["AQ=="], modifyAccountStates: {} } };
     expect(readCheckpoint(pending(stringifyJson(request))).continues.inFlight?.request).toEqual(request);
   });
@@ -33,9 +33,9 @@ describe("the pending continue request of a checkpoint", () => {
   test.each([
     ["an invalid count", '{"method":"continue","params":{"advanceCount":-1}}', "advanceCount"],
     ["an invalid transaction", '{"method":"continue","params":{"transactions":[5]}}', "transactions.0"],
-    ["a stop without a slot", '{"method":"continueTo","params":{}}', "slot"],
-    ["a stop without parameters", '{"method":"continueTo"}', "params"],
-  ])("the pending continue request of a checkpoint is refused with %s", (_, request, field) => {
+    ["no slot", '{"method":"continueTo","params":{}}', "slot"],
+    ["no parameters", '{"method":"continueTo"}', "params"],
+  ])("readCheckpoint refuses a pending request with %s", (_, request, field) => {
     expect(thrownBy(() => readCheckpoint(pending(request)))).toMatchObject({ code: "invalidParams", field });
   });
 });
@@ -44,7 +44,7 @@ describe("an invalid checkpoint is refused with an error that names the field", 
   const good = pending('{"method":"continue","params":{}}');
   const subscription = { kind: "slot", filters: [""], config: {}, complete: false, cursors: [null] };
 
-  test("an invalid checkpoint is refused with an error that names the field: an object of another shape", () => {
+  test("readCheckpoint returns the positions of a valid checkpoint, with 64-bit integers as bigint", () => {
     const made = { ...good, sequence: "18446744073709551615", stopsAhead: 2, subscriptions: [subscription] } as const;
     expect(readCheckpoint(made as unknown as SessionCheckpoint)).toMatchObject({
       sequence: 18_446_744_073_709_551_615n,
@@ -55,7 +55,7 @@ describe("an invalid checkpoint is refused with an error that names the field", 
   });
 
   test.each<[string, unknown]>([
-    ["nothing", undefined],
+    ["undefined", undefined],
     ["null", null],
     ["a text", "checkpoint"],
     ["a list", []],
@@ -71,15 +71,15 @@ describe("an invalid checkpoint is refused with an error that names the field", 
     ["no subscriptions", { ...good, subscriptions: undefined }],
     ["a subscription without filters", { ...good, subscriptions: [{ ...subscription, filters: undefined }] }],
     ["a cursor without a slot", { ...good, subscriptions: [{ ...subscription, cursors: [{ keys: [] }] }] }],
-    ["a cursor whose keys are none", { ...good, subscriptions: [{ ...subscription, cursors: [{ slot: "1", keys: [1] }] }] }],
-  ])("an invalid checkpoint is refused with an error that names the field: %s", (_, checkpoint) => {
+    ["a cursor with a number as a key", { ...good, subscriptions: [{ ...subscription, cursors: [{ slot: "1", keys: [1] }] }] }],
+  ])("readCheckpoint refuses an invalid checkpoint: %s", (_, checkpoint) => {
     expect(thrownBy(() => readCheckpoint(checkpoint as SessionCheckpoint))).toMatchObject({
       code: "invalidParams",
       field: "checkpoint",
     });
   });
 
-  test("an invalid checkpoint is refused with an error that names the field: a subscription kind that this version does not have", () => {
+  test("readCheckpoint refuses a checkpoint with an unknown kind of subscription", () => {
     const checkpoint = { ...good, subscriptions: [{ ...subscription, kind: "weather" }] };
     expect(thrownBy(() => readCheckpoint(checkpoint as unknown as SessionCheckpoint))).toMatchObject({ code: "invalidParams" });
   });

@@ -3,7 +3,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../../src/session/checkpoint/
 import { startScriptedServer } from "../../support/scripted-server.js";
 import { newClient, startSession, takeAll } from "../session-rig.js";
 
-/** Replaces the `sessionStorage` of a browser tab. */
+/** A replacement for the `sessionStorage` of a browser tab. */
 class FakeStorage {
   readonly items = new Map<string, string>();
   getItem(key: string): string | null {
@@ -17,7 +17,7 @@ class FakeStorage {
   }
 }
 
-/** Replaces the storage of a page, and the page events that the store listens to. */
+/** Replaces `sessionStorage`, and the page events that `saveCheckpoint` listens to. */
 function stubPage() {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
@@ -43,7 +43,7 @@ async function setUp() {
 }
 
 describe("a checkpoint in page storage", () => {
-  test("a checkpoint in page storage is stored with the current state when the page is hidden or unloaded", async () => {
+  test("saveCheckpoint stores the current checkpoint when the page is hidden or unloaded", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     expect(loadCheckpoint("run")).toBeUndefined();
@@ -58,7 +58,7 @@ describe("a checkpoint in page storage", () => {
     expect(loadCheckpoint("another")).toBeUndefined();
   });
 
-  test("a checkpoint in page storage is removed when the session ends", async () => {
+  test("saveCheckpoint removes the stored checkpoint when the session ends", async () => {
     const { page, session, control } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -70,7 +70,7 @@ describe("a checkpoint in page storage", () => {
     expect(page.sessionStorage.items.size).toBe(0);
   });
 
-  test("a checkpoint in page storage is kept when the session is detached, so that it can be resumed", async () => {
+  test("saveCheckpoint keeps the stored checkpoint when the session is detached, so that the session can be resumed", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -78,7 +78,7 @@ describe("a checkpoint in page storage", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("a checkpoint in page storage is no longer updated after the store is stopped", async () => {
+  test("saveCheckpoint stores nothing after its returned function is called", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();
@@ -90,7 +90,7 @@ describe("a checkpoint in page storage", () => {
     expect(page.sessionStorage.getItem("run")).toBe("another session's");
   });
 
-  test("a checkpoint in page storage can be kept in a storage object of the user", async () => {
+  test("saveCheckpoint and loadCheckpoint can use a storage object of the user", async () => {
     const { page, session } = await setUp();
     const storage = new FakeStorage();
     saveCheckpoint(session, "run", storage);

@@ -32,7 +32,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-/** Copies a checkpoint through JSON, as when it is saved to a file or opened in another tab. */
+/** Converts a checkpoint to JSON and back, as when it is saved to a file and loaded again. */
 function carried(checkpoint: SessionCheckpoint): SessionCheckpoint {
   return JSON.parse(JSON.stringify(checkpoint)) as SessionCheckpoint;
 }
@@ -94,7 +94,7 @@ describe("a checkpoint", () => {
     ]);
   });
 
-  test("a checkpoint contains no key, header or address", async () => {
+  test("a checkpoint contains no API key, header or address", async () => {
     const { server, session } = await setUp({ apiKey: "check-key-1234", headers: { "X-Team": "header-value-9" } });
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -151,7 +151,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("a checkpoint contains a continue request that was sent, and whether the server has received it, but no request that still waits", async () => {
+  test("a checkpoint contains the continue request in flight and whether the server has received it, but no request that waits to be sent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -182,7 +182,7 @@ describe("a session that is resumed from a checkpoint", () => {
     control.respond(3, "slotNotification", 100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "all of it");
-    // Takes two control events, which come first, and two of three diffs.
+    // Reads the two control events, which are delivered first, and two of the three diffs.
     await take(session, 4);
     const checkpoint = await session.detach();
 
@@ -215,7 +215,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("a session that is resumed from a checkpoint does not subscribe again to a completed subscription, and keeps the subscription and each config in later checkpoints", async () => {
+  test("a resumed session does not subscribe again to a completed subscription, but later checkpoints contain it", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);
@@ -238,7 +238,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("a session that is resumed from a checkpoint can be at a stop: run() then sends a continue request without waiting for another stop", async () => {
+  test("if a session is resumed at a stop, run() sends a continue request without waiting for another stop", async () => {
     const { server, session } = await setUp();
     await session.nextEvent();
     const again = await resume(server, await session.detach());
@@ -278,7 +278,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const running = (async () => {
       for await (const event of again.session.run()) events.push(brief(event));
     })();
-    // `run()` resends the same request. It does not send one with its own `step`.
+    // `run()` resends the pending request unchanged. It does not send a new request with its own `step`.
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
     expect(events).toEqual(["resumed control", "continueUncertain"]);
     again.control.respond(3, "completed", {});
@@ -327,7 +327,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("a session that is resumed from a checkpoint uses only the endpoints that the server sends", async () => {
+  test("a resumed session uses the endpoints that the server sends in response to the attach request", async () => {
     const { server, session } = await setUp();
     const before = session.info;
     const checkpoint = await session.detach();
@@ -344,9 +344,9 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("after a resume, run() sends no second continue request for a stop that was delivered after the first request was sent", async () => {
+  test("after a resume, run() sends no continue request at a replayed stop that precedes the pending continue request", async () => {
     const { server, session, control } = await setUp();
-    // The first stop is buffered.
+    // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
@@ -369,7 +369,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await last;
   });
 
-  test("after a resume, the first stop does not answer a continue request that was sent before that stop arrived", async () => {
+  test("after a resume, the first stop of a session does not answer a continue request that was sent before this stop arrived", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -391,7 +391,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("after a resume with a gap, the next stop answers the continue request, because the server may no longer have an earlier stop", async () => {
+  test("after a resume with a gap, the next stop answers the pending continue request, because the earlier stop may be lost", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -416,7 +416,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await last;
   });
 
-  test("after a resume, run() sends its next continue request only when the stop that answers the pending request has been delivered", async () => {
+  test("run() sends the next continue request only after the response to the previous request has been delivered", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
@@ -474,7 +474,7 @@ describe("detach()", () => {
 });
 
 describe("a session that cannot be resumed", () => {
-  test("a session that cannot be resumed because the server no longer has it fails at once", async () => {
+  test("resuming a session that the server no longer has fails at once", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server).resumeSession(checkpoint));
@@ -513,7 +513,7 @@ describe("a session that cannot be resumed", () => {
         await control.ended;
       }
     };
-    // Ends when the client opens no more connections.
+    // This loop ends with an error when the client opens no more connections.
     void serve().catch(() => {});
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });

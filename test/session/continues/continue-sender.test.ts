@@ -43,7 +43,7 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.catch(() => {}), settle().then(() => open)])) !== open;
 }
 
-/** Handles the server side of a re-attach, up to the point where the replay would start. */
+/** Accepts a re-attach on the server, except for the last response. The test sends the replayed events and that response. */
 async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   const control = await server.control();
   await control.expect("attachBacktestSession");
@@ -78,12 +78,12 @@ describe("a continue request", () => {
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
   });
 
-  test.each(badContinues)("a continue request is refused: %s", async (_, field, params) => {
+  test.each(badContinues)("continue() rejects parameters with %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test.each(badContinueTos)("a continueTo request is refused: %s", async (_, field, params) => {
+  test.each(badContinueTos)("continueTo() rejects parameters with %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
@@ -101,7 +101,7 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continue request waits for a lost subscription, and for the control connection", async () => {
+  test("a continue request waits until a lost subscription and the lost control connection are up again", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -118,7 +118,7 @@ describe("a continue request", () => {
     await again.expect("continue");
   });
 
-  test("a continue request does not wait for ended subscriptions whose peer closes slowly", async () => {
+  test("a continue request does not wait for the close handshake of an unsubscribed subscription", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -181,11 +181,11 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continue request can be answered while a continueTo request waits, and the continueTo request is then sent", async () => {
+  test("the next continue request is sent if a waiting continueTo request is cancelled after the request in flight was answered", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
-    // A subscription that is not up yet delays the continueTo request.
+    // The continueTo request waits for this subscription, which is not up yet.
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
     await diffs.expect("accountDiffSubscribe");
@@ -250,7 +250,7 @@ describe("a continue request", () => {
     await acceptDiffs(server);
     control.respond(3, "completed", {});
     await until(() => session.coverage().completed, "completed");
-    // The subscription still streams.
+    // The session is still open, because its subscription has not ended.
     expect(await rejection(session.continue())).toMatchObject({
       code: "controlClosed",
       message: expect.stringContaining("completed"),
@@ -270,7 +270,7 @@ describe("a continue request", () => {
     next.respond(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.respond(undefined, "success");
-    // The subscription may stream for a long time, and may wait for its consumer.
+    // The request must not wait for the subscription, which may stream for a long time or wait for its consumer.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
@@ -291,7 +291,7 @@ describe("a continue request", () => {
 });
 
 describe("a continue request whose connection was lost", () => {
-  /** Shortens the wait until a continue request is uncertain, and the timeout of `run()`. */
+  /** How much faster the client's clock runs, to shorten the wait until a request is uncertain and the timeout of `run()`. */
   const SPEED = 40;
 
   async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
@@ -311,7 +311,7 @@ describe("a continue request whose connection was lost", () => {
     ]);
     await settle();
     expect(next.received).toHaveLength(2);
-    // The user decides whether to resend it.
+    // After `continueUncertain`, the user may send another request.
     await session.continue({ advanceCount: 3 });
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
@@ -341,8 +341,8 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("a continue request is not reported as uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
-    // A smaller factor, so that a pause of a busy machine is shorter than the wait.
+  test("a continue request is not yet uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
+    // The factor is smaller than `SPEED`, so that a delay on a busy machine does not exceed the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -364,7 +364,7 @@ describe("a continue request whose connection was lost", () => {
 });
 
 describe("run()", () => {
-  test("run() sends a continue request when a stop has been delivered and the next event is requested, and ends with completed", async () => {
+  test("run() sends a continue request at each stop when the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -389,7 +389,7 @@ describe("run()", () => {
     const run = session.run({ step: 2 });
     expect(brief((await run.next()).value)).toBe("readyForContinue");
     await settle();
-    // The consumer still handles the stop.
+    // No continue request has been sent, because the consumer has not requested the next event.
     expect(control.received).toHaveLength(1);
     void run.next();
     expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
@@ -401,7 +401,7 @@ describe("run()", () => {
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("run() sends a continue request at once if a stop had been delivered before it started", async () => {
+  test("run() sends a continue request at once if a stop was delivered before run() was called", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();
@@ -423,13 +423,13 @@ describe("run()", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(2);
     expect(control.received).toHaveLength(2);
-    // The user may continue again.
+    // After the loop, `continue` is allowed again.
     await takeUntil(session, "readyForContinue");
     await session.continue();
     await control.expect("continue");
   });
 
-  test("run() loses no event and sends nothing if its loop exits at a stop or while it waits for an event", async () => {
+  test("run() loses no event and sends no further request if its loop exits at a stop or while it waits for an event", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -458,7 +458,7 @@ describe("run()", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run() resends a continue request that may be lost and changes no account, when no event has arrived for continueTimeoutMs", async () => {
+  test("run() resends an uncertain continue request without account changes if no event arrives within continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -494,12 +494,12 @@ describe("run()", () => {
     await until(() => events.includes("slot 100"), "the slot");
     await clock.advance(4_000);
     next.respond(4, "completed", {});
-    // A continue request would arrive before the closing request.
+    // If the client had sent a continue request, it would arrive before the close request.
     await next.expectClose();
     await running;
   });
 
-  test("run() also resends an uncertain continue request that was reported before it started", async () => {
+  test("run() also resends a continue request that was reported as uncertain before run() was called", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     await control.expect("continue");
@@ -534,7 +534,7 @@ describe("run()", () => {
     await until(() => events.includes("resumed control"), "the resumed control connection");
     await clock.advance(5_000);
     next.respond(3, "completed", {});
-    // A continue request would arrive before the closing request.
+    // If the client had sent a continue request, it would arrive before the close request.
     await next.expectClose();
     await running;
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);

@@ -41,11 +41,11 @@ describe("advanceToDiscovery", () => {
   test("advanceToDiscovery advances to just before the discovered batch, and returns the discovery and the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // Nothing was discovered before the pause. Discoveries arrive while the session continues.
+    // No discovery has arrived yet, so the step sends a continue request for the whole range.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
-    // The step cuts that continue short.
+    // At the discovery, the step cuts its continue request short with a continueTo request.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
     control.respond(5, "slotNotification", 101);
     control.respond(6, "paused", { slot: 102, batchIndex: 3 });
@@ -62,18 +62,18 @@ describe("advanceToDiscovery", () => {
     });
   });
 
-  test("advanceToDiscovery executes `offset` more batches", async () => {
+  test("advanceToDiscovery executes `offset` batches beyond the discovery before it stops", async () => {
     const { session, control } = await setUp();
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // The batch is already discovered, so no continue is sent. A continue could run past the batch.
+    // The discovery has already arrived. A continue request could run past its batch, so the step sends only continueTo.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
   });
 
-  test("advanceToDiscovery stops at each discovery, also at a discovery that arrives during the step to an earlier discovery", async () => {
+  test("advanceToDiscovery stops at every discovery, even if several discoveries arrive before the first stop", async () => {
     const { session, control } = await setUp();
     const stops: string[] = [];
     const serve = async (): Promise<void> => {
@@ -90,7 +90,7 @@ describe("advanceToDiscovery", () => {
         expect(await control.expect("continueTo")).toEqual({ slot, batchIndex });
         control.respond(sequence++, "paused", { slot, batchIndex });
       }
-      // There is no other discovery, so the step continues to the end.
+      // After the last discovery, the step continues to the end.
       await control.expect("continue");
       control.respond(sequence++, "slotNotification", 103);
       control.respond(sequence, "completed", {});
@@ -105,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("advanceToDiscovery does not return at an earlier pause", async () => {
+  test("advanceToDiscovery does not resolve at a pause before the discovered batch", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -115,7 +115,7 @@ describe("advanceToDiscovery", () => {
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
-    // The server may or may not report that it has left the first pause.
+    // A server may send this event when it leaves the first pause.
     control.respond(5, "readyForContinue");
     control.respond(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
@@ -148,7 +148,7 @@ describe("advanceToDiscovery", () => {
     expect(await again).toBe("completed");
   });
 
-  test("advanceToDiscovery rejects with the error of the session, and rejects after the end of the session", async () => {
+  test("advanceToDiscovery rejects if the session fails or has ended", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -175,7 +175,7 @@ describe("advanceToDiscovery", () => {
 });
 
 describe("continueUntilReady", () => {
-  test("continueUntilReady continues to the next stop, and returns what happened before that stop", async () => {
+  test("continueUntilReady continues to the next stop, and returns the slots and statuses before that stop", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -201,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("continueUntilReady that is called before the first readyForContinue is not answered by that event", async () => {
+  test("continueUntilReady is not answered by the first readyForContinue of a session if it is called before that event", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -219,7 +219,7 @@ describe("continueUntilReady", () => {
   test.each([
     ["paused", { slot: 101, batchIndex: 1 }],
     ["completed", {}],
-  ] as const)("continueUntilReady returns the outcome %s", async (outcome, params) => {
+  ] as const)("continueUntilReady returns the outcome %s if this event arrives", async (outcome, params) => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady();
@@ -239,7 +239,7 @@ describe("continueUntilReady", () => {
     expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
   });
 
-  test("continueUntilReady returns its result even if the connection is lost and restored meanwhile", async () => {
+  test("continueUntilReady returns its result even if the connection is lost and resumed during the step", async () => {
     const { server, session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -286,7 +286,7 @@ describe("waitForStatus", () => {
     ]);
   });
 
-  test("waitForStatus resolves even if the iteration reads no event", async () => {
+  test("waitForStatus resolves even if the consumer does not read the status", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const waiting = session.waitForStatus("decodedTransactions");
@@ -316,7 +316,7 @@ describe("waitForStatus", () => {
 });
 
 describe("listeners", () => {
-  test("listeners receive everything during a step and after it", async () => {
+  test("listeners receive every event that arrives during and after a step", async () => {
     const { server, session, control } = await setUp();
     const heard: string[] = [];
     const hear = (event: ManagedEvent): void => void heard.push(brief(event));
@@ -344,7 +344,7 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
-  test("listeners that are added after a step receive events, because the step has started the flow to listeners", async () => {
+  test("listeners that are added after a step receive events, because the step has started the delivery to listeners", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
@@ -358,7 +358,7 @@ describe("listeners", () => {
     expect(heard).toEqual(["slot 100"]);
   });
 
-  test("listeners do not hide a status from a step that starts later in the same task", async () => {
+  test("waitForStatus receives a status even if listeners were added before the call", async () => {
     const { session, control } = await setUp();
     session.on("status", () => {});
     await until(() => session.diagnostics.queueLength === 0, "the flow");
@@ -367,7 +367,7 @@ describe("listeners", () => {
     await waiting;
   });
 
-  test("listeners do not receive the events of a step after an iteration has started, because these events are buffered for the iteration", async () => {
+  test("the events of a step are buffered for the iterator if an iteration has started before the step", async () => {
     const { session, control } = await setUp();
     const iterator = session[Symbol.asyncIterator]();
     await iterator.next();
@@ -398,7 +398,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
   });
 
-  test("coverage and progress are complete when a range whose last slots are skipped has completed", async () => {
+  test("coverage and progress are complete after `completed`, even if the last slots of the range were skipped", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     control.respond(4, "completed", {});

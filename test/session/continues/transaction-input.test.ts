@@ -37,7 +37,7 @@ describe("a transaction", () => {
     });
   });
 
-  test("a transaction of @solana/kit is converted to the bytes that kit sends, also if it is only partially signed", async () => {
+  test("a transaction of @solana/kit is converted to its wire bytes, even if it is only partially signed", async () => {
     const [payer, other] = [await generateKeyPairSigner(), await generateKeyPairSigner()];
     const message = pipe(
       createTransactionMessage({ version: 0 }),
@@ -57,14 +57,14 @@ describe("a transaction", () => {
     const compiled = compileTransaction(message);
     const signed = await signTransaction([payer.keyPair, other.keyPair], compiled);
     expect(toWireTransaction(signed, "t")).toBe(getBase64EncodedWireTransaction(signed));
-    // Kit refuses to send it without all signatures. A missing signature is zeros on the wire.
+    // kit itself refuses to encode a partially signed transaction. On the wire, a missing signature consists of zeros.
     const wire = Buffer.from(toWireTransaction(compiled, "t"), "base64");
     expect(wire).toHaveLength(1 + 2 * 64 + compiled.messageBytes.length);
     expect([...wire.subarray(0, 129)]).toEqual([2, ...Array.from({ length: 128 }, () => 0)]);
     expect([...wire.subarray(129)]).toEqual([...compiled.messageBytes]);
   });
 
-  test("a transaction of @solana/kit, version 1, has its message first and its signatures last, as kit sends it", async () => {
+  test("a version 1 transaction of @solana/kit is converted with its message first and its signatures last", async () => {
     const payer = await generateKeyPairSigner();
     const message = pipe(
       createTransactionMessage({ version: 1 }),
@@ -92,7 +92,7 @@ describe("a transaction", () => {
   });
 
   test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])(
-    "%j is refused as a transaction",
+    "the value %j is refused as a transaction",
     (value) => {
       expect(thrownBy(() => toWireTransaction(value as unknown as TransactionInput, "transactions.3"))).toMatchObject({
         code: "invalidParams",

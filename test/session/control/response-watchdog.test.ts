@@ -4,7 +4,7 @@ import { FakePlatform } from "../../support/fake-platform.js";
 
 const DEADLINE_MS = 45_000;
 
-/** Returns a watchdog whose stale connections are re-attached within a second, as in a session. */
+/** Creates a watchdog. One second after it reports a stale connection, the connection counts as resumed. */
 function setUp({ reattaches = true } = {}) {
   const platform = new FakePlatform();
   const staleAt: number[] = [];
@@ -38,7 +38,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([55_000]);
   });
 
-  test("a ResponseWatchdog counts the silence from the last received frame", async () => {
+  test("a ResponseWatchdog restarts its deadline at each received frame", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     for (let i = 0; i < 5; i++) {
@@ -70,7 +70,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000]);
   });
 
-  test("a ResponseWatchdog does not regard a response that arrives long after a re-attach as an effect of the re-attach", async () => {
+  test("a ResponseWatchdog doubles the deadline if the first frame arrives long after the reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
@@ -96,7 +96,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([25_000]);
   });
 
-  test("a ResponseWatchdog handles delayed frames after a sleep before it checks the deadline", async () => {
+  test("a ResponseWatchdog gives delayed frames time to arrive after the computer has slept", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     platform.sleep(3_600_000);
@@ -107,7 +107,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([]);
   });
 
-  test("a ResponseWatchdog leaves no timer and no listener after stop", () => {
+  test("a ResponseWatchdog leaves no timer and no listener after stop()", () => {
     const { platform, watch } = setUp();
     watch.setResponsePending(true);
     watch.stop();

@@ -30,7 +30,7 @@ export function notification(of: Stream, slot: bigint, key: string, size = 10): 
   return { event: diffEvent(slot, key, subscriptionId), subscriptionId, stream: of, slot, key, size };
 }
 
-/** The events of a session, and a text for each emitted event. */
+/** Creates the event buffers of a session, and records each emitted event as text. */
 export function sessionEvents(
   limits = { events: 1_000, bytes: 1_000_000 },
   handleEmit: (event: ManagedEvent) => void = () => {},

@@ -18,7 +18,7 @@ describe("a stream without a consumer", () => {
 });
 
 describe("a flow to listeners", () => {
-  test("a flow to listeners starts on the next microtask, when all listeners of the task are added", async () => {
+  test("the delivery to listeners starts in the next microtask, so that all listeners of a task receive each event", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     flow.startFlow();
@@ -31,7 +31,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(0);
   });
 
-  test("a flow to listeners is not started by a listener that is added after an iteration has started, even in the same task", async () => {
+  test("a listener that is added after an iteration has started does not start the delivery to listeners", async () => {
     for (const iteratesFirst of [true, false]) {
       const { flow, emitted, arrive } = sessionEvents();
       if (iteratesFirst) void flow.next();
@@ -44,7 +44,7 @@ describe("a flow to listeners", () => {
     }
   });
 
-  test("a flow to listeners ends when a listener requests the next event", async () => {
+  test("the delivery to listeners ends when a listener calls next()", async () => {
     const requests: Promise<ManagedEvent>[] = [];
     const { events, flow, emitted, arrive } = sessionEvents(undefined, (event) => {
       if (brief(event) === "slot 1") requests.push(flow.next());
@@ -57,7 +57,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(1);
   });
 
-  test("a flow to listeners emits events in the order of their arrival, with completed last", async () => {
+  test("listeners receive events in the order of their arrival, with completed last", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     flow.startFlow();
     await Promise.resolve();
@@ -73,7 +73,7 @@ describe("a flow to listeners", () => {
 });
 
 describe("next()", () => {
-  test("next() waits for an event that has not arrived yet", async () => {
+  test("next() resolves when the next event arrives", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     const waiting = flow.next();
     arrive(1n);
@@ -128,7 +128,7 @@ describe("next()", () => {
     expect(await rejection(waiting)).toBe(failed);
   });
 
-  test("next() does not return dropped events", async () => {
+  test("next() does not return events that were dropped with clear()", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ over });
@@ -188,7 +188,7 @@ describe("an iterator", () => {
     }
   });
 
-  test("an iterator loses no event if a request for an event was pending when the loop exited", async () => {
+  test("an iterator loses no event if a call of next() is pending when the loop exits", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const waiting = iterator.next();
@@ -199,7 +199,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("an iterator answers several requests in order", async () => {
+  test("an iterator resolves several pending calls of next() in order", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const both = [iterator.next(), iterator.next()];
@@ -225,7 +225,7 @@ describe("a second consumer", () => {
     expect(brief((await second.next()).value)).toBe("slot 3");
   });
 
-  test("a second consumer is refused while a request for a single event is pending", async () => {
+  test("a second consumer is refused while a call of next() on the stream is pending", async () => {
     const { flow, arrive } = sessionEvents();
     const waiting = flow.next();
     expect(await rejection(flow.next())).toMatchObject({ code: "consumerBusy" });
@@ -262,7 +262,7 @@ describe("a second consumer", () => {
     expect(await first.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a second consumer is not refused because of an unused iterator", async () => {
+  test("a second consumer is not refused if the first iterator was never used", async () => {
     const { flow, arrive } = sessionEvents();
     flow.iterate();
     arrive(1n);

@@ -55,7 +55,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused, flow.bytes]).toEqual([false, false, 0]);
   });
 
-  test("flow control pauses the control connection only because of control events", () => {
+  test("flow control pauses the control connection only when control events alone reach the limit", () => {
     const { flow, control, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -85,7 +85,7 @@ describe("flow control", () => {
     expect([diffs.isPaused, late.isPaused]).toEqual([false, false]);
   });
 
-  test("flow control does not pause a control connection that it was not given", () => {
+  test("flow control does not change the control connection if check() gets `undefined` for it", () => {
     const { flow, control } = setUp();
     times(8, () => flow.addControl(1));
     flow.check(undefined, []);
@@ -94,7 +94,7 @@ describe("flow control", () => {
     expect(control.isPaused).toBe(true);
   });
 
-  test("flow control stays paused when delayed frames fill the buffer again", () => {
+  test("flow control pauses a subscription again if its delayed frames fill the buffer during the resume", () => {
     const { flow, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(undefined, [diffs]);

@@ -3,7 +3,7 @@ import { SimulatorError } from "../../../src/protocol/simulator-error.js";
 import { Gate } from "../../../src/session/events/gate.js";
 import { rejection } from "../session-rig.js";
 
-/** Whether a promise has settled after all pending callbacks have run. */
+/** Whether a promise settles before the next turn of the event loop. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol();
   const first = await Promise.race([promise.catch(() => {}), new Promise((resolve) => setImmediate(resolve, open))]);
@@ -11,11 +11,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("a gate", () => {
-  test("a gate resolves at once if the condition is true", async () => {
+  test("a wait at a gate resolves at once if its condition is true", async () => {
     await expect(new Gate().wait(() => true, "it")).resolves.toBeUndefined();
   });
 
-  test("a gate resolves each wait when its condition is true", async () => {
+  test("a wait at a gate resolves when its own condition becomes true", async () => {
     const gate = new Gate();
     const is = { a: false, b: false };
     const a = gate.wait(() => is.a, "a");
@@ -42,7 +42,7 @@ describe("a gate", () => {
     expect(gate.shutWith).toBe(reason);
   });
 
-  test("a signal ends one wait at a gate, and its reason is the cause of the error", async () => {
+  test("a signal cancels only its own wait at a gate, and the reason of the signal is the cause of the error", async () => {
     const gate = new Gate();
     const controller = new AbortController();
     let isOpen = false;

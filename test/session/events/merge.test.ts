@@ -8,7 +8,7 @@ import { sessionEvents } from "./buffered-events.js";
 const over = new SimulatorError("controlClosed", "over");
 const broken = (what: string) => new SimulatorError("remote", what);
 
-/** A number of flows, and one iterator over them. */
+/** Creates `count` streams of events, and one iterator that merges them. */
 function setUp(count: number) {
   const flows = Array.from({ length: count }, () => {
     const { events, flow, arrive } = sessionEvents();
@@ -36,7 +36,7 @@ async function take(merged: Merged, count: number): Promise<string[]> {
 }
 
 describe("merged events", () => {
-  test("merged events are each delivered once, in the order of their source", async () => {
+  test("mergeEvents delivers each event once, and keeps the order of each source", async () => {
     const steps = fc.array(fc.oneof(fc.nat({ max: 3 }), fc.constantFrom("take", "turn", "fail" as const)), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (count, script) => {
@@ -68,7 +68,7 @@ describe("merged events", () => {
           if (!done) seen[value.subSession]!.push(brief(value.event));
           return done === true;
         };
-        // At the end, one waiting call rejects with the error. Later calls resolve with `done`.
+        // When all sources have ended, the first pending call of `next` rejects with the error. Later calls resolve with `done`.
         let errors = 0;
         for (const result of taken) {
           await result.then(note, () => {
@@ -89,7 +89,7 @@ describe("merged events", () => {
     );
   });
 
-  test("merged events are read from the sources in turn, so that a busy source does not delay the others", async () => {
+  test("mergeEvents reads from its sources in turn, so that a busy source does not delay the others", async () => {
     const { flows, merged } = setUp(3);
     for (let slot = 0n; slot < 10n; slot++) flows[0]!.arrive(slot);
     flows[2]!.arrive(100n);
@@ -100,7 +100,7 @@ describe("merged events", () => {
     expect(await take(merged, 7)).toHaveLength(7);
   });
 
-  test("merged events are not read from a source before they are requested", async () => {
+  test("mergeEvents reads an event from a source only when the next event is requested", async () => {
     const { flows, merged } = setUp(2);
     for (const flow of flows) for (const slot of [1n, 2n]) flow.arrive(slot);
     await take(merged, 1);
@@ -111,7 +111,7 @@ describe("merged events", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a merge prepares each of its sources, and then waits until any of them has an event", async () => {
+  test("mergeEvents calls prepare() of each source before it waits for an event", async () => {
     const { flows, prepared, merged } = setUp(2);
     expect(prepared).toEqual([0, 0]);
     const waiting = take(merged, 1);
@@ -121,7 +121,7 @@ describe("merged events", () => {
     expect(await waiting).toEqual(["1: slot 7"]);
   });
 
-  test("merged events continue after one source fails, and the error is thrown once when all other sources have ended", async () => {
+  test("mergeEvents continues if a source fails, and throws the error once all other sources have ended", async () => {
     const { flows, merged } = setUp(3);
     flows[1]!.arrive(1n);
     flows[1]!.finish({ failed: broken("first") });
@@ -136,7 +136,7 @@ describe("merged events", () => {
     await expect(merged.next()).rejects.toMatchObject({ code: "remote", message: "second" });
   });
 
-  test("merged events end when every source has ended", async () => {
+  test("mergeEvents ends when every source has ended", async () => {
     const { flows, merged } = setUp(2);
     const waiting = merged.next();
     for (const flow of flows) flow.finish({ over });
@@ -144,7 +144,7 @@ describe("merged events", () => {
     expect(await mergeEvents([]).next()).toEqual({ done: true, value: undefined });
   });
 
-  test("merged events are not read after the loop exits", async () => {
+  test("mergeEvents reads no event after the loop exits", async () => {
     const { flows, merged } = setUp(2);
     const waits = [merged.next(), merged.next()];
     await turn();

@@ -23,30 +23,36 @@ beforeEach(() => {
 
 describe("a stream emitter", () => {
   test.each(["on", "once", "addListener"] as const)(
-    "%s() of a stream emitter starts the flow for an event of the stream",
+    "%s() of a StreamEmitter starts the delivery if the event is part of the stream",
     (add) => {
       new Emitter()[add]("slot", listener);
       expect(calls).toEqual(["start"]);
     },
   );
 
-  test.each(["connection", "progress", "close"] as const)("a listener for %s does not start the flow", (name) => {
-    new Emitter().on(name, listener).once(name, listener);
-    expect(calls).toEqual([]);
-  });
+  test.each(["connection", "progress", "close"] as const)(
+    "a listener for `%s` does not start the delivery of a StreamEmitter",
+    (name) => {
+      new Emitter().on(name, listener).once(name, listener);
+      expect(calls).toEqual([]);
+    },
+  );
 
-  test.each(["off", "removeListener"] as const)("%s() of a stream emitter stops the flow with the last listener", (remove) => {
-    const emitter = new Emitter().on("slot", listener).on("connection", listener);
-    const other = (): void => {};
-    emitter.on("slot", other);
-    calls = [];
-    emitter[remove]("slot", listener);
-    expect(calls).toEqual([]);
-    emitter[remove]("slot", other);
-    expect(calls).toEqual(["stop"]);
-  });
+  test.each(["off", "removeListener"] as const)(
+    "%s() of a StreamEmitter stops the delivery when it removes the last listener",
+    (remove) => {
+      const emitter = new Emitter().on("slot", listener).on("connection", listener);
+      const other = (): void => {};
+      emitter.on("slot", other);
+      calls = [];
+      emitter[remove]("slot", listener);
+      expect(calls).toEqual([]);
+      emitter[remove]("slot", other);
+      expect(calls).toEqual(["stop"]);
+    },
+  );
 
-  test("removeAllListeners() of a stream emitter stops the flow, unless another event of the stream has a listener", () => {
+  test("removeAllListeners() of a StreamEmitter stops the delivery, unless another event of the stream has a listener", () => {
     const emitter = new Emitter().on("slot", listener).on("connection", listener);
     calls = [];
     emitter.removeAllListeners("connection");
@@ -55,7 +61,7 @@ describe("a stream emitter", () => {
     expect(calls).toEqual(["stop"]);
   });
 
-  test("a listener that `once` has called is removed, and the flow stops", () => {
+  test("the delivery of a StreamEmitter stops after its last listener, added with once(), was called", () => {
     const emitter = new Emitter().once("slot", listener);
     emitter.emit("slot");
     expect(calls).toEqual(["start", "stop"]);

@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("the events of a subscription go to its iteration instead of the session's stream, starting with the buffered events", async () => {
+  test("an iteration of a subscription receives its events instead of the session's stream, starting with the buffered events", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
@@ -39,7 +39,7 @@ describe("the events of a subscription", () => {
     expect([first.delivered(), second.delivered()]).toEqual([["a", "b", "c", "d"], ["x"]]);
   });
 
-  test("the events of a subscription go to its listener instead of the session's stream, from the next microtask on", async () => {
+  test("a listener of a subscription receives its events instead of the session's stream, from the next microtask on", async () => {
     const { emitted, flow, first, second } = setUp();
     flow.startFlow();
     await Promise.resolve();
@@ -68,7 +68,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 2)).toEqual(["diff b", "diff c"]);
   });
 
-  test("the events of a subscription go to a listener that is added after an iteration has ended", async () => {
+  test("a listener of a subscription that is added after an iteration has ended receives the events", async () => {
     const { first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -93,7 +93,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b"]);
   });
 
-  test("the events of a subscription return to the session's stream after release, starting with the buffered events", async () => {
+  test("after release(), the session's stream receives the events of a subscription, starting with the buffered events", async () => {
     const { flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -104,7 +104,7 @@ describe("the events of a subscription", () => {
     expect(await take(flow.iterate(), 2)).toEqual(["diff b", "diff c"]);
   });
 
-  test("the events of a subscription are given to one iteration at a time", async () => {
+  test("a second iteration of a subscription is refused while another iteration is active", async () => {
     const { first } = setUp();
     first.notify("a");
     const own = first.subscription.iterate();
@@ -115,7 +115,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 1)).toEqual(["diff b"]);
   });
 
-  test("the events of a subscription end with the subscription, after the buffered events, with or without a consumer", async () => {
+  test("an iteration of an ended subscription returns the buffered events, and a later iteration returns none", async () => {
     const { first } = setUp();
     first.notify("a");
     first.subscription.finish({ over });
@@ -124,7 +124,7 @@ describe("the events of a subscription", () => {
     expect(await takeAll(first.subscription.iterate())).toEqual([]);
   });
 
-  test("the events of a subscription end with the error of the session, after the buffered events", async () => {
+  test("if a session fails, the iteration of a subscription throws the error after the buffered events", async () => {
     const { events, first } = setUp();
     const failed = new SimulatorError("remote", "it went wrong");
     first.notify("a");
@@ -145,7 +145,7 @@ describe("the events of a subscription", () => {
     expect(await take(flow.iterate(), 3)).toEqual(["diff a", "resumed accountDiff", "diff b"]);
   });
 
-  test("the session's stream delivers completed before the buffered events of a subscription, which still count as undelivered", async () => {
+  test("the session's stream delivers completed even if a subscription has buffered events, which count as undelivered", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -157,7 +157,7 @@ describe("the events of a subscription", () => {
     expect(events.isDelivered).toBe(true);
   });
 
-  test("the events of a subscription are each delivered exactly once, whatever the order of the consumers", async () => {
+  test("each event of a subscription is delivered exactly once, in whatever order the consumers start and end", async () => {
     const { events, flow, first, second } = setUp();
     const seen: string[] = [];
     let sent = 0;
