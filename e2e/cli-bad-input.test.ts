@@ -116,7 +116,7 @@ describe("serve", () => {
     it("if litesvm is not installed, the error of serve names the command that installs it, and the option --engine synthetic", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
-      expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
+      expectRefused(refused, /npm install litesvm@1\.5, or pass --engine synthetic\n$/);
       const served = await startServe(["--engine", "synthetic"], { cli, cwd: folder });
       expect(served.engine).toBe("synthetic");
       expect((await served.stop()).code).toBe(0);

@@ -256,9 +256,9 @@ describe("the commands in the README", () => {
       new RegExp(`^${regressions} new failures, [1-9]\\d* changed balances, [1-9]\\d* transactions are the same$`),
     );
     expect(lines[0]).toMatch(/^3000000\d\d \w{60,90}: Token-2022: .*transferChecked/i);
-    expect(lines.filter((line) => /^\w{32,44}: \d+ → \d+ of (?:\w{32,44}|SOL, in lamports)$/.test(line)).length).toBeGreaterThan(
-      1,
-    );
+    expect(
+      lines.filter((line) => /^3000000\d\d \w{32,44}: \d+ → \d+ of (?:\w{32,44}|SOL, in lamports)$/.test(line)).length,
+    ).toBeGreaterThan(1);
     // The recipe has 15 lines of code at most.
     const ofRecipe = (FILES.get("ab.mjs") ?? "").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("//"));
     expect(ofRecipe.length).toBeLessThanOrEqual(15);

@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
 import { withoutQuery } from "../protocol/urls.js";
-import { oneLine, UsageError } from "./command-failure.js";
+import { validApiKey } from "./api-key.js";
+import { oneLine } from "./command-failure.js";
 import { outgoingProxy, proxyFor } from "./outgoing-proxy.js";
-import { type Io, KEY_VARIABLE, readApiKey } from "./terminal/io.js";
+import type { Io } from "./terminal/io.js";
 import { integer, simulatorUrl } from "./values.js";
 
 /** The option `--url`. */
@@ -30,7 +30,7 @@ export function makeClient(
   { env, debug }: Io,
   options: Partial<ConstructorParameters<typeof BacktestClient>[0]> = {},
 ) {
-  const apiKey = readApiKey(env);
+  const apiKey = validApiKey(env);
   const log = (message: string): void => debug(oneLine(message));
   const outgoing = outgoingProxy(env);
   const proxy = outgoing && proxyFor(url);
@@ -39,10 +39,5 @@ export function makeClient(
   debug(
     `simulator ${withoutQuery(url)}, ${apiKey === undefined ? "without an API key" : "with the API key of SIMULATOR_API_KEY"}`,
   );
-  try {
-    return new BacktestClient({ url, logger, ...outgoing, ...(apiKey !== undefined && { apiKey }), ...options });
-  } catch (error) {
-    if (!(error instanceof SimulatorError) || error.field !== "apiKey") throw error;
-    throw new UsageError(`${KEY_VARIABLE}: ${error.message.replace(/^apiKey: /, "")}`);
-  }
+  return new BacktestClient({ url, logger, ...outgoing, ...(apiKey !== undefined && { apiKey }), ...options });
 }

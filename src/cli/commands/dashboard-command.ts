@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
+import { validApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure } from "../command-failure.js";
 import { jsonOption, portOption, urlOption } from "../common-options.js";
@@ -10,7 +11,7 @@ import { whenInterrupted } from "../interrupts.js";
 import { answerText, isForLoopback, LOOPBACK, listen } from "../loopback.js";
 import { outgoingProxy } from "../outgoing-proxy.js";
 import { openProxy } from "../proxy/proxy-server.js";
-import { type Io, readApiKey, writeLines } from "../terminal/io.js";
+import { type Io, writeLines } from "../terminal/io.js";
 import { factLines } from "../terminal/table.js";
 
 interface DashboardOptions {
@@ -47,6 +48,7 @@ export function dashboardCommand({ io, exit }: CommandContext): Command {
 
 async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promise<void> {
   const { out, err, env, interrupt } = io;
+  const apiKey = validApiKey(env);
   let query = new URLSearchParams();
   const answerPage = dashboardPages(() => query);
   if (answerPage === undefined) throw new Failure(NOT_BUILT);
@@ -58,7 +60,6 @@ async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promi
     port,
     "--port",
   );
-  const apiKey = readApiKey(env);
   const origins = [LOOPBACK, "localhost"].map((host) => `http://${host}:${pages.port}`);
   const report = (line: string): void => writeLines(err, [line]);
   try {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { stringifyJson } from "../../codec/json.js";
+import { validApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
 import { jsonOption, portOption, urlOption } from "../common-options.js";
@@ -9,7 +10,7 @@ import { serviceUrl } from "../local-serve.js";
 import { LOOPBACK } from "../loopback.js";
 import { outgoingProxy } from "../outgoing-proxy.js";
 import { openProxy } from "../proxy/proxy-server.js";
-import { type Io, readApiKey, writeLines } from "../terminal/io.js";
+import { type Io, writeLines } from "../terminal/io.js";
 import { factLines } from "../terminal/table.js";
 import { origin, repeated } from "../values.js";
 
@@ -57,7 +58,7 @@ async function serve({ url: chosen, origin: origins = [], port, json }: ProxyCom
   if (origins.length === 0) {
     throw new UsageError("--origin is missing: give the origin of your pages, such as http://localhost:5173");
   }
-  const apiKey = readApiKey(env);
+  const apiKey = validApiKey(env);
   const proxy = await openProxy({
     controlUrl: url,
     apiKey,

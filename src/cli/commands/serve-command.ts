@@ -3,6 +3,7 @@ import { type LocalSimulator, startSimulatorServer } from "../../local/node/node
 import type { LocalServerOptions } from "../../local/server/simulator-options.js";
 import type { SimulatorWatcher } from "../../local/server/simulator-watcher.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { validApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption, portOption } from "../common-options.js";
@@ -24,7 +25,7 @@ import {
 import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { serveLog } from "../serve/serve-log.js";
-import { type Io, readApiKey, writeLines } from "../terminal/io.js";
+import { type Io, writeLines } from "../terminal/io.js";
 import { between, integer, origin, repeated, slot, slotCount } from "../values.js";
 
 interface ServeOptions extends ExecutionOptions {
@@ -125,7 +126,7 @@ export function serveCommand({ io, exit }: CommandContext): Command {
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const { fault: orders = [], json } = options;
-  const apiKey = readApiKey(io.env);
+  const apiKey = validApiKey(io.env);
   const execution = await openExecution(options, io.err);
   checkFaults(execution, orders);
   let query = new URLSearchParams();

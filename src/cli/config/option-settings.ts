@@ -1,7 +1,8 @@
 import type { Command, Option } from "commander";
 import { closestName } from "../../protocol/known-names.js";
+import { KEY_VARIABLE } from "../api-key.js";
 import { UsageError } from "../command-failure.js";
-import { type Env, KEY_VARIABLE } from "../terminal/io.js";
+import type { Env } from "../terminal/io.js";
 import { fromSetting, isRepeatable } from "../values.js";
 import type { ConfigFile } from "./config-file.js";
 

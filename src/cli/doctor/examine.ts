@@ -1,7 +1,8 @@
 import { httpBaseUrl } from "../../protocol/urls.js";
+import { readApiKey } from "../api-key.js";
 import { makeClient } from "../common-options.js";
 import { describeProxy, outgoingProxy, proxyFor } from "../outgoing-proxy.js";
-import { type Io, readApiKey } from "../terminal/io.js";
+import type { Io } from "../terminal/io.js";
 import { type CheckResult, type NamedResult, skipped } from "./check.js";
 import { checkBacktest, checkEnvironment, checkKey, checkLitesvm, checkNode } from "./local-checks.js";
 import {
@@ -32,11 +33,15 @@ export async function examine(url: string | undefined, io: Io, report: (result: 
   };
   await note("node", checkNode(process.version));
   await note("environment", checkEnvironment(io.env));
-  await note("key", checkKey(io.env, url !== undefined));
+  const isKeyUsable = await note("key", checkKey(io.env, url !== undefined));
   await note("litesvm", checkLitesvm());
   await note("local backtest", checkBacktest(io.interrupt));
   if (url === undefined) {
     await note("service", skipped("not checked; add --url to check one"));
+    return results;
+  }
+  if (!isKeyUsable) {
+    await note("service", skipped("not checked, because it cannot receive the key"));
     return results;
   }
   const service: Service = {

@@ -1,9 +1,10 @@
 import { BacktestClient } from "../../client/backtest-client.js";
 import { loadLitesvm } from "../../local/engine/litesvm/load-litesvm.js";
 import { startLocalSimulator } from "../../local/node/node-server.js";
+import { isValidKey, KEY_VARIABLE, readApiKey } from "../api-key.js";
 import { explain } from "../command-failure.js";
 import { isHttpUrl } from "../outgoing-proxy.js";
-import { type Env, KEY_VARIABLE, readApiKey } from "../terminal/io.js";
+import type { Env } from "../terminal/io.js";
 import { plural } from "../terminal/units.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
 
@@ -14,9 +15,6 @@ export function checkNode(version: string): CheckResult {
   return major >= MIN_NODE ? ok(version) : failed(`${version} is too old`, `install Node.js ${MIN_NODE} or newer`);
 }
 
-/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
-const VISIBLE = /^[\x21-\x7e]+$/;
-
 /** @param isNeeded whether the checks include a service, so that a key may be needed */
 export function checkKey(env: Env, isNeeded: boolean): CheckResult {
   const key = readApiKey(env);
@@ -25,7 +23,7 @@ export function checkKey(env: Env, isNeeded: boolean): CheckResult {
       ? warning(`${KEY_VARIABLE} is not set`, "set it, unless the service requires no key")
       : ok(`${KEY_VARIABLE} is not set, and no check needs it`);
   }
-  return VISIBLE.test(key)
+  return isValidKey(key)
     ? ok(`${KEY_VARIABLE} is set`)
     : failed(`${KEY_VARIABLE} contains invalid characters`, "set it again without spaces and line breaks");
 }

@@ -2,9 +2,10 @@ import { Option } from "commander";
 import type { FleetConnection } from "../../fleet/fleet-connection.js";
 import type { SimulatorOptions } from "../../fleet/jobs/job-session.js";
 import type { FleetSinkPlan } from "../../fleet/plan/fleet-plan.js";
+import { validApiKey } from "../api-key.js";
 import { UsageError } from "../command-failure.js";
 import { outgoingProxy } from "../outgoing-proxy.js";
-import { type Env, readApiKey } from "../terminal/io.js";
+import type { Env } from "../terminal/io.js";
 import { integer } from "../values.js";
 
 /** Where a fleet is: its records, and its queue. */
@@ -61,6 +62,6 @@ export function toPlace(options: PlaceOptions): { connection: FleetConnection; s
 
 /** The API key and the proxy from the environment. */
 export function simulatorFrom(env: Env, url?: string): Partial<SimulatorOptions> {
-  const apiKey = readApiKey(env);
+  const apiKey = validApiKey(env);
   return { ...outgoingProxy(env), ...(apiKey !== undefined && { apiKey }), ...(url !== undefined && { url }) };
 }

@@ -1,4 +1,5 @@
 import { decodeBase64Url } from "../../codec/base64.js";
+import { isValidKey } from "../api-key.js";
 
 /** The subprotocol that the proxy selects. A page can offer its API key as a second subprotocol, which must not be echoed. */
 export const SUBPROTOCOL = "backtest";
@@ -13,14 +14,11 @@ export interface PageCredentials {
   protocols: readonly string[];
 }
 
-/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
-const VISIBLE = /^[\x21-\x7e]+$/;
-
 /** Returns the API key that a page sends. `undefined` if it sends no key, or a key that a header cannot contain. */
 export function pageKey({ header, query, protocols }: PageCredentials): string | undefined {
   const encoded = protocols.find((protocol) => protocol.startsWith(KEY_SUBPROTOCOL))?.slice(KEY_SUBPROTOCOL.length);
   const key = header ?? (encoded === undefined ? undefined : decode(encoded)) ?? query.get("api_key") ?? undefined;
-  return key !== undefined && VISIBLE.test(key) ? key : undefined;
+  return key !== undefined && isValidKey(key) ? key : undefined;
 }
 
 function decode(encoded: string): string | undefined {

@@ -60,7 +60,7 @@ export async function openExecution(options: ExecutionOptions, err: Output): Pro
     return { engine: opened, name: engine, folder, ...boundsOf(ledger) };
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code !== "unsupported") throw error;
-    const message = error.message.replace(/the engine "synthetic"$/, "--engine synthetic");
+    const message = error.message.replace(/use the engine "synthetic"$/, "pass --engine synthetic");
     if (!fallback) throw new Failure(message, { cause: error });
     writeLines(err, [`${err.style("yellow", "note:")} using the engine synthetic because of --fallback: ${message}`]);
     return synthetic(options);

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { redactor } from "../../protocol/redact.js";
+import { readApiKey } from "../api-key.js";
 import { EXIT } from "../exit-codes.js";
 import { Interrupted, OutputFailed, watchInterrupts } from "../interrupts.js";
 import { type Style, styler } from "./style.js";
@@ -76,16 +77,6 @@ export function commandIo(io: ProgramIo): { io: Io; setVerbosity(level: Verbosit
       level = chosen;
     },
   };
-}
-
-/**
- * The only source of the API key. There is no option for it, because command-line arguments are visible in the list of processes.
- */
-export const KEY_VARIABLE = "SIMULATOR_API_KEY";
-
-/** Reads the API key from the environment. Returns `undefined` if the variable is missing or empty. */
-export function readApiKey(env: Env): string | undefined {
-  return env[KEY_VARIABLE] || undefined;
 }
 
 /** Creates the environment of the program from this process. The API key is removed from all output. */

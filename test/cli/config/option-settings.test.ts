@@ -162,6 +162,18 @@ describe("a command with a configuration", () => {
     },
   );
 
+  it.each([
+    ["serve", ["--engine", "synthetic", "--port", "0"]],
+    ["proxy", ["--url", "ws://127.0.0.1:1", "--origin", "http://localhost"]],
+    ["dashboard", ["--url", "ws://127.0.0.1:1", "--port", "0"]],
+  ])("%s refuses an API key that a header cannot contain, before it listens", async (command, args) => {
+    const env = { SIMULATOR_API_KEY: "secret-71…" };
+    const { code, stdout, stderr } = await runCli([command, ...args], { cwd: folder.path(), env });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^error: SIMULATOR_API_KEY: expected visible ASCII characters[^\n]*\n$/);
+    expect(stderr).not.toContain("secret-71");
+  });
+
   it("a command refuses an invalid URL in the configuration file, and the error names the file and the key once", async () => {
     const { code, stderr } = await configured({ url: "ftp://host" }, "ranges");
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: simulator\.config\.json: url: (?!--)/)]);

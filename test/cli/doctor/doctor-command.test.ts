@@ -15,4 +15,14 @@ describe("doctor", () => {
     expect(ok).toBe(code === 0);
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["node", "local backtest", "service", "ranges"]));
   });
+
+  it("an API key that a header cannot contain is a failed check, and the service is not checked", async () => {
+    const env = { SIMULATOR_API_KEY: "secret-71…" };
+    const { code, stdout, stderr } = await runCli(["doctor", "--url", simulator.url, "--json"], { env });
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };
+    expect(code).toBe(1);
+    expect(checks).toContainEqual(expect.objectContaining({ name: "key", status: "failed" }));
+    expect(checks.at(-1)).toMatchObject({ name: "service", status: "skipped" });
+    expect(stdout + stderr).not.toContain("secret-71");
+  });
 });

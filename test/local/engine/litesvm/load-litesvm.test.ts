@@ -8,7 +8,7 @@ async function problemOf(load: () => Promise<unknown>): Promise<string> {
   const { code, message } = error as SimulatorError;
   expect(code).toBe("unsupported");
   expect(message).not.toContain("\n");
-  expect(message).toContain('or take the engine "synthetic"');
+  expect(message).toContain('or use the engine "synthetic"');
   return message;
 }
 

@@ -1,0 +1,32 @@
+import { UsageError } from "./command-failure.js";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The only source of the API key. There is no option for it, because command-line arguments are visible in the list of processes.
+ */
+export const KEY_VARIABLE = "SIMULATOR_API_KEY";
+
+/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+/** Whether a header can contain the key. */
+export function isValidKey(key: string): boolean {
+  return VISIBLE.test(key);
+}
+
+/** Reads the API key from the environment, unchecked. Returns `undefined` if the variable is missing or empty. */
+export function readApiKey(env: Env): string | undefined {
+  return env[KEY_VARIABLE] || undefined;
+}
+
+/**
+ * The API key of a command. Returns `undefined` if the variable is missing or empty.
+ *
+ * @throws UsageError if no header can contain the key. The message does not contain the key.
+ */
+export function validApiKey(env: Env): string | undefined {
+  const key = readApiKey(env);
+  if (key === undefined || isValidKey(key)) return key;
+  throw new UsageError(`${KEY_VARIABLE}: expected visible ASCII characters; is it the key itself, and free of line breaks?`);
+}
