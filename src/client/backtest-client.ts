@@ -30,7 +30,7 @@ interface Started {
 export class BacktestClient {
   readonly #context: SessionContext;
   readonly #started = new Set<Started>();
-  /** Aborts when the client is closed. It cancels the starts in progress, and refuses later calls. */
+  /** Aborted by `close()`. This cancels the starts in progress, and makes later calls fail. */
   readonly #closing = new AbortController();
   readonly #http: HttpCalls;
   readonly #telemetry: OpenTelemetryLike | undefined;

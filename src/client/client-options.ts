@@ -124,7 +124,8 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
   const logger = redactingLogger(userLogger === false ? SILENT : userLogger, redact);
-  // A browser sends its own User-Agent. With ours, Firefox would send a CORS preflight request first.
+  // In a browser, no User-Agent is set: the browser sends its own, and a custom one would cause a CORS preflight request in
+  // Firefox.
   const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
@@ -178,12 +179,12 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
     ...(WebSocket && { WebSocket }),
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };
-  // The members are defined as properties, because some members of the default platform are getters.
+  // The members are defined instead of assigned, because an assignment to an inherited getter would fail.
   return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
 }
 
 /**
- * Returns the members of the user's platform. They are bound to it, because it may be an instance of a class.
+ * Returns the members of the user's platform. Methods are bound to the platform, because it may be an instance of a class.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -204,13 +205,16 @@ function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   );
 }
 
-/** Returns two functions: one reads the key, the other removes all keys read so far and all header values from a text. */
+/**
+ * Returns two functions. `readKey` returns the key. `redact` removes all header values, and all keys read so far, from a text.
+ */
 function keySource(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
   const secrets = new Set(headers);
   let redact = redactor(secrets);
   const checked = (key: string | undefined): string | undefined => {
     if (key === undefined) return undefined;
-    // RFC 9110, 5.5: the characters of a header value. The message does not contain the key.
+    // A key must consist of visible ASCII characters, because it is sent in a header (RFC 9110, 5.5). The message does not
+    // contain the key.
     if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
       throw invalidParams(
         "apiKey",
@@ -228,7 +232,7 @@ function keySource(source: BacktestClientOptions["apiKey"], headers: readonly st
   };
 }
 
-/** Redacts each line. An error that the user's logger throws does not affect the session. */
+/** Returns a logger that removes secrets from each line. An error that the user's logger throws does not affect the session. */
 function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
   const logAt = (level: keyof Logger) => (message: string) => callListener(() => logger[level](redact(message)));
   return { debug: logAt("debug"), info: logAt("info"), warn: logAt("warn"), error: logAt("error") };

@@ -1,11 +1,11 @@
 /** The alphabet of Bitcoin and Solana: without 0, O, I and l. */
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** Twice the length of a signature. Conversion takes quadratic time. */
+/** The default maximum length: twice that of a signature. Longer texts are refused, because decoding takes quadratic time. */
 const MAX_CHARACTERS = 175;
 
 const ZERO = ALPHABET.charCodeAt(0);
-/** A limb has five base58 digits. It can be multiplied by 256 without rounding. */
+/** A limb is a group of five base58 digits. Its value times 256 is exact in a double. */
 const LIMB = 58 ** 5;
 
 /** Encodes bytes as base58. The time is quadratic, a few microseconds for a signature. */

@@ -23,7 +23,10 @@ const NAME_END = /\s*:/y;
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
 
-/** A longer number is read as a double, because `BigInt()` takes quadratic time. The protocol does not use such long numbers. */
+/**
+ * The maximum number of digits of a `bigint`. A longer number is read as a double, because `BigInt()` takes quadratic time. The
+ * protocol does not use such long numbers.
+ */
 const MAX_DIGITS = 400;
 
 export interface ParseOptions {
@@ -45,8 +48,8 @@ export interface ParseOptions {
 /**
  * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) becomes a `bigint`, and every other number a `number`.
  *
- * @throws SyntaxError if the text is not JSON, has more than `maxValues` values, or overflows the engine's stack (for example with
- * a long integer and a string of 4 million escapes)
+ * @throws SyntaxError if the text is not JSON, has more than `maxValues` values, or overflows the engine's stack. An example of
+ * such an overflow is a text with a long integer and a string of 4 million escapes
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(
@@ -67,7 +70,8 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Names of members are not replaced. A valid name is not a number, and replacing an invalid one could make invalid JSON valid.
+      // Names of members are not replaced: a valid name is not a number, and replacing an invalid name could make invalid JSON
+      // valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -146,7 +150,7 @@ function hasMoreValues(text: string, limit: number): boolean {
 /** A list or an object that is currently being written. */
 interface OpenHolder {
   readonly holder: object;
-  /** `undefined` for a list. */
+  /** The names of an object's members. `undefined` for a list. */
   readonly keys: readonly string[] | undefined;
   next: number;
   isEmpty: boolean;
@@ -182,8 +186,8 @@ function isExact(value: unknown): boolean {
 }
 
 /**
- * Returns the replacement of a token during `JSON.parse`. It differs from the token only for a number that would be rounded, and
- * for a string that looks like a replacement.
+ * Returns the text that replaces a token before `JSON.parse`. It differs from the token only for a number that would be rounded,
+ * and for a string that looks like a replacement.
  */
 function standFor(token: string, integersOnly: boolean): string {
   // A string that starts with the mark gets a second mark, so that it is not converted to a number.

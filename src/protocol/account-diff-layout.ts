@@ -11,9 +11,9 @@ const ACCOUNT_START = `(?:null|\\{"lamports":${INTEGER},"data":\\[")`;
 const ACCOUNT_REST = `","base64"\\],"owner":${TEXT},"executable":(?:(true)|false),"rentEpoch":${INTEGER},"space":${INTEGER}\\}`;
 
 /**
- * The patterns for the parts of the layout before, between and after the data of the two accounts. `indexOf` skips the data itself,
- * because it is several times as fast as a pattern on long texts. For the other parts, one pattern is twice as fast as several
- * calls of `startsWith` (docs/benchmarks.md).
+ * The patterns for the text before, between and after the data of the two accounts. `indexOf` skips the data itself, because it
+ * is several times as fast as a pattern on long texts. For the other text, one pattern is twice as fast as several calls of
+ * `startsWith` (docs/benchmarks.md).
  */
 const START = sticky(
   '\\{"jsonrpc":"2\\.0","method":"accountDiffNotification","params":\\{' +
@@ -33,7 +33,7 @@ const U64_MAX_DIGITS = String(U64_MAX);
  * Reads an account diff notification whose members are in the order in which the server writes them. It builds no JSON tree, and
  * every integer is exact.
  *
- * @returns `undefined` for any other text, which the general reader then reads
+ * @returns `undefined` for any other text. The general parser must then read the text
  */
 export function scanAccountDiffNotification(text: string): { subscription: number; diff: AccountDiff } | undefined {
   const start = match(START, text, 0);
@@ -67,7 +67,7 @@ export function scanAccountDiffNotification(text: string): { subscription: numbe
   }
   const end = match(END, text, at);
   const txIndex = Number(start[5]);
-  // The subscription id is in exactly one of two places.
+  // The subscription id is either before or after the result.
   const subscription = Number(start[1] ?? end?.[1] ?? Number.NaN);
   if (end === null || (start[1] !== undefined) === (end[1] !== undefined) || !Number.isSafeInteger(subscription))
     return undefined;

@@ -5,7 +5,7 @@ import { anything, boolean, opt, orNull, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const outcome = v.object({
-  /** Absent if the transaction succeeded. */
+  /** The error of the transaction. Absent if the transaction succeeded. */
   err: anything,
   logs: v.optional(v.array(text), []),
   unitsConsumed: u64,

@@ -21,7 +21,7 @@ export function readAnswer(
   try {
     if (typeof answer === "string") wire = parseJson(answer, WIRE_LIMITS);
   } catch {
-    // The original error is not kept as the cause, because its message may quote the text.
+    // The error of the parser is not used as the cause, because its message may quote the text.
     const text = answer as string;
     throw new SimulatorError("http", `${name}: the answer is ${describeUnreadable(text)}`, { body: redact(text) });
   }
@@ -30,7 +30,7 @@ export function readAnswer(
     try {
       return toPublic(wire, parsed.output);
     } catch (cause) {
-      // This is a stack overflow.
+      // The only error that toPublic can throw is a stack overflow.
       throw new SimulatorError("http", `${name}: the answer is nested too deeply`, { cause });
     }
   }

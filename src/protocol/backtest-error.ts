@@ -25,7 +25,7 @@ const WITH_FIELDS = {
   internal: reason,
   clerkError: reason,
   simulationError: reason,
-  // It can also be the id of a parallel control session.
+  // `session_id` can also be the id of a parallel control session.
   sessionNotFound: v.object({ session_id: text }),
   sessionOwnershipBusy: v.object({ reason: text }),
   sessionNameTaken: v.object({ session_name: text }),

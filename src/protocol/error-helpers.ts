@@ -11,7 +11,8 @@ export function cancelled(what: string, signal?: AbortSignal): SimulatorError {
 }
 
 /**
- * Returns the message of an error. If Node.js has tried several addresses of a host, the AggregateError has a code but no message.
+ * Returns the message of an error, or its code if the message is empty: an AggregateError of Node.js has only a code. Node.js
+ * throws one if it has tried several addresses of a host.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -29,7 +29,7 @@ export const u8 = integer("u8", 0n, 0xffn, Number);
 /** The schema of a count: a u64 on the wire, a `number` for users. */
 export const count = integer("u64", 0n, U64_MAX, Number);
 
-/** Returns a parsed value as `bigint` if it is a u64. */
+/** Returns a parsed value as `bigint` if it is a u64, and otherwise `undefined`. */
 export function readU64(value: unknown): bigint | undefined {
   return isIntegerWithin(value, 0n, U64_MAX) ? BigInt(value) : undefined;
 }

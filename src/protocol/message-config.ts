@@ -75,7 +75,7 @@ export function encodeConfig(config: MessageConfig): { mask: Uint8Array; values:
   return { mask: new Uint8Array(mask.buffer), values: new Uint8Array(values.buffer, 0, at) };
 }
 
-/** The offsets of parts of a version 1 message, in bytes: the mask, and the keys, after which the values follow. */
+/** Offsets in a version 1 message, in bytes: of the mask, and of the keys. The config values follow the keys. */
 const MASK_AT = 4;
 const KEYS_AT = 42;
 const KEY_BYTES = 32;

@@ -19,7 +19,7 @@ export function toU64(value: unknown, field: string): bigint {
   throw invalidParams(field, `expected a whole number from 0 to ${U64_MAX} (bigint above 2^53 - 1), got ${given}`);
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Converts an address parameter, a string or a `PublicKey`, to base58. @throws SimulatorError `invalidParams` */
 export function toAddress(value: unknown, field: string): string {
   if (isAddress(value)) return value;
   if (typeof value === "object" && value !== null) return addressOf(value, field);
@@ -33,7 +33,7 @@ function addressOf(key: object, field: string): string {
   throw invalidParams(field, "expected a base58 address, got an object: give the address as a string, or a PublicKey");
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Validates a signature parameter in base58. @throws SimulatorError `invalidParams` */
 export function toSignature(value: unknown, field: string): string {
   if (typeof value === "string" && decodeBase58(value)?.length === 64) return value;
   throw invalidParams(field, "expected a base58 signature of 64 bytes");

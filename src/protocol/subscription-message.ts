@@ -20,8 +20,8 @@ export interface JsonRpcError {
 }
 
 /**
- * Reads the envelope of a frame from a subscription socket. The subscription's kind reads the result in it. Integers that a double
- * cannot represent are `bigint`. Never throws.
+ * Reads the envelope of a frame from a subscription socket. It does not validate the result, because the format of the result
+ * depends on the kind of the subscription. Integers that a double cannot represent are `bigint`. Never throws.
  */
 export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   let message: unknown;

@@ -60,7 +60,7 @@ const KEY_BYTES = 32;
 
 /**
  * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. This function is as
- * strict as the VM's reader, because bytes that the VM cannot read would end the process.
+ * strict as the VM's reader, because the VM ends the process if it cannot read the bytes.
  *
  * @throws RangeError if the bytes are not a transaction, or its version is unknown
  */
@@ -140,7 +140,10 @@ function readVersion1(reader: ByteReader): Message {
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }
 
-/** Compares all pairs, because most keys differ in their first byte, and a set needs a text of each key. */
+/**
+ * Compares all pairs of keys. A set would be slower: it needs each key as a text, and most keys already differ in their first
+ * byte.
+ */
 function hasDuplicate(keys: readonly Uint8Array[]): boolean {
   for (let i = 1; i < keys.length; i++) {
     for (let j = 0; j < i; j++) if (isSameKey(keys[i] as Uint8Array, keys[j] as Uint8Array)) return true;

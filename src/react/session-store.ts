@@ -9,7 +9,7 @@ import { sameContent } from "./same-content.js";
 
 /** The state of a session, as a component sees it. */
 export type SessionSnapshot =
-  /** There is no client, or nothing to create. */
+  /** There is no client, or there are no create parameters. */
   | { readonly state: "idle"; readonly session?: undefined; readonly error?: undefined }
   | {
       readonly state: "starting";
@@ -132,7 +132,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // After a failed setup, the session is shut down. Keep the original error then.
+    // A failed setup also shuts the session down. The snapshot then keeps the error of the setup.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

@@ -99,7 +99,7 @@ async function consumeAll(
   try {
     for await (const _ of session.run(options));
   } catch (error) {
-    // Other errors are: the run was paused, or the session failed. In the second case, the state reports the failure.
+    // Any other error means that the run was paused or that the session failed. The state of the session reports its failure.
     if (isRefusal(error)) handleRefused(error);
   }
 }

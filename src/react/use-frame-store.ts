@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import type { AnySession } from "./any-session.js";
 import type { FrameStore } from "./frame-store.js";
 
-/** Returns one store per session, shared by all components. */
+/** Returns a function that creates one store per session. All components share this store. */
 export function perSession<S>(make: (session: AnySession) => S): (session: AnySession) => S {
   const stores = new WeakMap<AnySession, S>();
   return (session) => {

@@ -14,7 +14,7 @@ export interface Credentials {
   mode: AuthMode;
   /** If absent, no key is sent. */
   apiKey?: string | undefined;
-  /** Sent in every mode if the platform can send headers. */
+  /** Custom headers. They are sent in every mode if the platform can send headers. */
   headers: Readonly<Record<string, string>>;
   userAgent: string;
   /** An `http.Agent` of Node.js, for proxies. */

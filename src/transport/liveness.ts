@@ -20,7 +20,7 @@ export const DEFAULT_LIVENESS: LivenessPolicy = { pingIntervalMs: 15_000, deadli
 /** How long the answer to a probe may take after a clock jump or a network change, in ms. */
 export const PROBE_GRACE_MS = 5_000;
 
-/** If a timer fires later than this, in ms, the machine was asleep or the tab was throttled. */
+/** If a timer fires late by more than this time, in ms, the machine was asleep or the tab was throttled. */
 const JUMP_MS = 2_000;
 
 /**

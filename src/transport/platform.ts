@@ -11,8 +11,8 @@ export type PageEvent =
   | "visible";
 
 /**
- * The runtime environment: clock, timers, random numbers, network and page. The rest of this package depends only on its inputs, so
- * a test with its own platform controls everything.
+ * The runtime environment: clock, timers, random numbers, network and page. The rest of this package does not access the
+ * environment directly, so a test with its own platform controls everything.
  */
 export interface Platform {
   /** The wall clock, in ms. Unlike timers, it advances while a laptop sleeps. */

@@ -16,7 +16,7 @@ export interface WebSocketInstance {
   /** Adds a listener for `open`, `message`, `error` or `close`. */
   // biome-ignore lint/suspicious/noExplicitAny: DOM and ws have different listener types, and `any` accepts both.
   addEventListener(type: string, listener: (event: any) => void): void;
-  /** Only in `ws`. If this member is present, those below are available too. */
+  /** Adds a listener. Only in `ws`. If `on` is present, the optional members below are present too. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   on?(type: string, listener: (...args: any[]) => void): unknown;
   /** Sends a ping. Only in `ws`. */

@@ -7,7 +7,9 @@ import { damagedDocuments, documents, tokenSoup } from "./json-documents.js";
 
 const INTEGER = /^-?\d+$/;
 
-/** The value that this package guarantees for the text of a number: a wide integer is exact, up to 400 digits. */
+/**
+ * The value that this package guarantees for the text of a number: an integer beyond 2^53 is exact if it has at most 400 digits.
+ */
 function expectedNumber(text: string): unknown {
   const value = Number(text);
   return INTEGER.test(text) && text.length <= 400 && !Number.isSafeInteger(value) ? BigInt(text) : value;
@@ -37,9 +39,9 @@ function outcome<T>(attempt: () => T): { value: T } | { threw: string } {
   }
 }
 
-// `toStrictEqual` of vitest is not used: it would take a random member named "constructor" for the type of the value.
 const U64_TEXT = "18446744073709551615";
 
+// `toStrictEqual` of vitest is not used: it would take a random member named "constructor" for the type of the value.
 describe("parseJson on random documents", () => {
   test("parseJson reads the same values as lossless-json", () => {
     fc.assert(

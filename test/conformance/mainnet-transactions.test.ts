@@ -8,8 +8,9 @@ import { generateLedger } from "../../src/local/engine/ledger/generate-ledger.js
 import { createLocalSimulator } from "../../src/local/index.js";
 import { readVectors } from "./vectors.js";
 
-// Four transactions of mainnet (slots 376243586 to 376411673) as `getTransaction` returned them, and what the crate
-// solana-transaction-status 4.2.2 returns for their instructions with the encoding jsonParsed, or null for other programs.
+// Four transactions of mainnet (slots 376243586 to 376411673), as `getTransaction` returned them. `parsed` is the output of the
+// crate solana-transaction-status 4.2.2 for their instructions with the encoding jsonParsed. It is null for programs without a
+// parser.
 
 type Parsed = { program: string; parsed: string | { type: string; info?: Record<string, unknown> } } | null;
 interface Case {
@@ -93,7 +94,10 @@ describe("the transactions of mainnet that the simulator replays", () => {
   });
 });
 
-/** Expects a name for every instruction of a native program. An instruction that only the logs show has a name if it is logged. */
+/**
+ * Expects a name for every instruction of a native program. An instruction without data is known only from the logs, so it may
+ * have no name.
+ */
 function expectNamed(instructions: readonly ExplainedInstruction[]): number {
   const all = instructions
     .flatMap(flatten)

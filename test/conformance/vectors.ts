@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A text for the published types. The case has the text that they write for it, or their error if they refuse it. */
+/** A test case: a text, and the text that the published types write for it, or their error if they refuse it. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
 /** `seqId` is a string, because its value can be 2^64 − 1. */
@@ -37,7 +37,7 @@ interface WireVectors {
   packed: { json: string; packed: string }[];
 }
 
-/** The content of a vector file, read losslessly: `splitRange` and others have integers beyond 2^53. */
+/** Reads a vector file without rounding its integers, because some are beyond 2^53. */
 export function readVectors(name: string): unknown {
   return parseJson(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"));
 }

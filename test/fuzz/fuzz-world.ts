@@ -233,12 +233,12 @@ class FuzzWorld {
     }
   }
 
-  /** Returns a mutated frame that is JSON, so that it does not end the connection, and occasionally any mutated frame. */
+  /** Returns a mutated frame. It is nearly always valid JSON, because other frames end the connection. */
   #readable(mutator: FrameMutator, frame: Frame, random: SeededRandom): string {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // Frames that end the session are rare, because they would also end the test early.
+      // Frames that end the session are rarely used, because they would also end the test early.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

@@ -122,7 +122,7 @@ describe("splitRange", () => {
       ],
       { prefer: "fewest" },
     ],
-    // Two splits have equally many sub-ranges, so the shorter first sub-range decides.
+    // Both splits have the same number of sub-ranges, so the shorter first sub-range decides.
     [
       "the shorter first bundle, if two splits have the same number of sub-ranges",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
@@ -254,7 +254,7 @@ describe("a range that cannot be split is refused", () => {
 describe("for any bundles", () => {
   const slot = fc.integer({ min: 0, max: 14 });
   const bundles = fc.array(fc.tuple(slot, fc.integer({ min: -1, max: 6 })), { maxLength: 14 });
-  /** Low, around 2^53, and at the end of u64. */
+  /** The first slot of the generated bundles: 0, near 2^53, or near the largest u64. */
   const base = fc.constantFrom(0n, 2n ** 53n - 4n, U64_MAX - 21n);
   const cases = fc.record({
     bundles,

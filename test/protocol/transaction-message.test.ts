@@ -64,7 +64,7 @@ describe("a transaction", () => {
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
       }),
-      // Short random bytes could be a transaction by chance. Bytes with a signature and two keys cannot.
+      // Random bytes are practically never a transaction, because all counts in a transaction must match its length.
       { numRuns: 500 },
     );
   });

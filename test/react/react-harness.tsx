@@ -67,7 +67,10 @@ export class Watch<T> {
   }
 }
 
-/** Opens a simulator in the page, and a client with short retry delays whose sockets are recorded. */
+/**
+ * Opens a simulator in the page, and a client with short retry delays. `sockets` and `sent` record the sockets of the client and
+ * the messages that it sends.
+ */
 export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions: Partial<BacktestClientOptions> = {}) {
   const simulator = createLocalSimulator({ startSlot: START, slots: 1_000, ...options });
   const open = new Set<WebSocket>();
@@ -94,7 +97,7 @@ export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions
     WebSocket: WatchedSocket,
     fetch: simulator.fetch,
     reconnect: { initialBackoffMs: 2, maxBackoffMs: 20, jitter: 0 },
-    // The console is for errors of React.
+    // The client does not log to the console, because a test fails if it finds an error there.
     logger: false,
     ...clientOptions,
   });

@@ -259,14 +259,15 @@ describe("useEvents", () => {
     });
     for (let slot = 0; slot < 10_000; slot++) {
       session.emit("transaction", transactionOf(slot));
-      // A new task every 20 events, like messages of a socket.
+      // A new task starts every 20 events, like for the messages of a socket.
       if (slot % 20 === 19) await nextTask();
     }
     await watch.until(({ events, dropped }) => events.length + dropped === 10_000);
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // One more for the current rendering, and one for every 100 ms, in which a busy machine may show no frame.
+    // One rendering per frame, and one more for the current rendering. A busy machine may show no frame for 100 ms, and a timer
+    // then renders.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });

@@ -229,7 +229,7 @@ export class Connection {
         frames.push(frame);
         this.#terms.delivered(this, frame);
       } else if (item.type === "ping") {
-        // The operating system still answers for a frozen page, but not for a dead process.
+        // The operating system still answers pings for a frozen page, but not for a dead process.
         if (!this.process.isDead) this.up.put({ type: "pong" });
       } else if (item.type === "pong") {
         flush();
@@ -270,7 +270,7 @@ export class Connection {
   }
 }
 
-/** A frame that no client can read. */
+/** Returns a damaged copy of a frame, which no client can read. */
 function corrupted(frame: Frame): Frame {
   if (typeof frame === "string") {
     const middle = frame.length >>> 1;

@@ -113,7 +113,8 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // The step may send a bare continue request at a stop, and a continueTo request.
+      // The step may send two requests: a continue request without transactions if the session is at a stop, and a continueTo
+      // request.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });

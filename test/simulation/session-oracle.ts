@@ -76,7 +76,8 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Delivered control events have no position. Only the gap distinguishes equal events before it and after it.
+        // Delivered control events have no position, so only the gap shows whether an event comes before or after the lost
+        // events.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;

@@ -18,7 +18,7 @@ type Listener = (...args: any[]) => void;
 /** How long a browser waits for a peer's close frame, in ms. */
 const BROWSER_CLOSE_MS = 3_000;
 
-/** The common part of both kinds of sockets. */
+/** The common part of the simulated sockets of a page and of Node.js. */
 abstract class SimulatedSocket {
   binaryType = "blob";
   readyState: 0 | 1 | 2 | 3 = CONNECTING;
@@ -169,7 +169,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // As in `ws`. Its internal timer does not count as a timer of the client.
+      // `ws` uses an internal timer for this, which does not count as a timer of the client.
       this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }

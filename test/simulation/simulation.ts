@@ -44,7 +44,10 @@ const CLOSE_MS = 8_000;
 const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
-/** Events that may be buffered beyond a mark: the last event of each connection, and events that precede an acknowledgement. */
+/**
+ * Number of events that may be buffered beyond the limit: the last event of each connection, and events that precede an
+ * acknowledgement.
+ */
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
 /** The largest number of control events of a sub-session between two stops. */
@@ -260,7 +263,8 @@ export class Simulation {
   ): Promise<void> {
     const waiting = [...late];
     void session.closed.then(({ reason }) => {
-      // The loop of the consumer gets the event some microtasks later.
+      // The loop of the consumer receives `completed` a few microtasks after `closed` resolves, so this is checked in a later
+      // task.
       this.clock.add(0, () => {
         if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
       });
@@ -347,7 +351,7 @@ export class Simulation {
   }
 
   /**
-   * Checks that the buffers do not grow beyond their marks. The replay after an attach has its own limit, and the control
+   * Checks that the buffers do not grow beyond their limits. The replay after an attach has its own limit, and the control
    * connection of a parallel run is never paused.
    */
   #look(): void {
@@ -409,7 +413,7 @@ export class Simulation {
   }
 }
 
-/** The requests that continue a session, that close a whole session or run, and that close one sub-session. */
+/** Patterns of the requests that continue a session, close a session or a whole run, and close one sub-session. */
 const CONTINUE = /"method":"continue/;
 const CLOSE = /"method":"close(?:BacktestSession|SessionV1","params":\{"sessionId":"([^"]+)")/;
 

@@ -1,4 +1,4 @@
-/** The members of the ELF file that differ from a program that Solana accepts. */
+/** Values in the generated ELF file that differ from a program that Solana accepts. */
 export interface ElfChanges {
   class?: number;
   type?: number;

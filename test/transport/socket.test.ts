@@ -102,7 +102,7 @@ describe("a socket to a real server", () => {
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // When the pong arrives, everything that the peer sent before could have arrived.
+      // The event loop runs once, so that the socket could deliver the messages that the peer sent before its ping.
       peer.ping();
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);
@@ -351,7 +351,9 @@ test("openSocket passes undefined instead of an empty list of protocols, because
 });
 
 describe("the constructor of a page's WebSocket", () => {
-  /** Like Chromium, which converts an undefined list of protocols to a string if a third argument follows. */
+  /**
+   * A constructor like that of Chromium, which converts an undefined list of protocols to a string if a third argument follows.
+   */
   class PageSocket extends EventTarget {
     static readonly calls: unknown[][] = [];
     readyState = 0;

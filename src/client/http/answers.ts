@@ -96,7 +96,7 @@ export interface SessionUsagePage {
 /** `blocks` to execute, or `account_state` to replay recorded states. */
 export type BundleKind = "blocks" | "account_state";
 
-/** `needs_investigation`: the outcome is unknown. A newer server may return other values. */
+/** The status of a build. `needs_investigation` means that the outcome is unknown. A newer server may return other values. */
 export type BuildStatus = "completed" | "failed" | "in_progress" | "needs_investigation" | (string & {});
 
 /** The status of a bundle build. Slots are inclusive. */
@@ -113,7 +113,7 @@ export interface BundleBuild {
   status: BuildStatus;
   /** Time of the request, in ms since 1970. */
   createdAtUnixMs: bigint;
-  /** If absent, as in older records, the kind is `blocks`. */
+  /** What the bundle contains. If absent, as in older records, the kind is `blocks`. */
   kind?: BundleKind;
   /** Expected remaining time of the build, in seconds. */
   etaSecs?: bigint;
@@ -164,7 +164,7 @@ export interface DepthStatus {
   endSlot: bigint;
   /** The source of the depth. */
   source: DepthSource;
-  /** If absent, the granularity is `slot`. */
+  /** When depth is sampled: at each slot, or at each write to an oracle. If absent, the granularity is `slot`. */
   granularity?: "slot" | "oracle";
   /** The status of the dataset. */
   status: BuildStatus;
@@ -182,7 +182,7 @@ export interface DepthCoverage {
     revision: number;
     markets: string[];
     venues: string[];
-    /** Number of sizes per direction. */
+    /** Number of trade sizes that are sampled in each direction. */
     sizeRungs: number;
     /** The datasets that this key has published under the revision. Slots are inclusive. */
     completedRanges: { start: bigint; end: bigint }[];
@@ -216,7 +216,7 @@ const span = v.object({ start: u64, end: u64 });
 const build = { request_id: text, ...slots, status: text };
 const bundle = { ...slots, kind: text };
 
-// The schemas of the answers. They list only required fields and `bigint` fields.
+// The schemas of the HTTP responses. They contain only the required fields and the `bigint` fields.
 export const usageReport = v.object({
   api_key_name: text,
   ...windowed,

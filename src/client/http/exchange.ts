@@ -2,7 +2,7 @@ import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } f
 import { withDeadline } from "../../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../../transport/response-text.js";
 
-/** The members of `Platform` that the calls use. */
+/** The members of `Platform` that HTTP calls use. */
 export interface HttpPlatform {
   /** Wall-clock time in ms. */
   now(): number;
@@ -15,7 +15,7 @@ export interface HttpPlatform {
   fetch(input: string, init?: RequestInit): Promise<Response>;
 }
 
-/** The destination of the calls, and their headers. */
+/** The server address, the headers and the defaults of HTTP calls. */
 export interface HttpContext {
   readonly platform: HttpPlatform;
   /** `https://host`, without a path. */
@@ -40,8 +40,8 @@ export interface CallOptions {
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**
- * The maximum length of an error response that is read. It is longer than the text that an error stores, so that a secret is not
- * truncated before it is removed.
+ * How much of an error response is read, in UTF-16 code units. An error stores less than this. If the text were truncated
+ * earlier, a truncated secret would not be recognized and removed.
  */
 const MAX_ERROR_ANSWER = 16_384;
 
@@ -73,7 +73,7 @@ export async function exchange(
       let failure: [SimulatorErrorCode, reason: string, SimulatorErrorDetails];
       try {
         const headers = { ...(await context.headers()), ...(body && { "Content-Type": "application/json" }) };
-        // This is checked here, because a custom fetch may ignore the signal.
+        // The signal is checked here, because a custom fetch may ignore it.
         stop.throwIfAborted();
         const init = { method, headers, signal: stop, redirect: "manual", ...(body && { body }) } as const;
         const response = await platform.fetch(`${base}/${target}`, init);
@@ -91,7 +91,7 @@ export async function exchange(
       } catch (error) {
         if (error instanceof SimulatorError) throw error;
         const reason = redact(reasonOf(error));
-        // The original error is not kept as the cause, because the error of a custom fetch may contain the request headers.
+        // The cause is a new error with only the reason, because the error of a custom fetch may contain the request headers.
         failure = ["unreachable", reason, { cause: new Error(reason) }];
       }
       const mayPass = repeatable && (status === 0 || status === 429 || status >= 500);

@@ -199,7 +199,8 @@ export class HttpCalls {
     const body = isPost && given ? stringifyJson(given) : undefined;
     const query = isPost ? "" : `${new URLSearchParams(given as Record<string, string> | undefined)}`;
     const text = await exchange(this.#context, method, query ? `${path}?${query}` : path, repeatable, options, body);
-    // The error contains the invalid JSON, except for a POST request, because its answer may contain credentials.
+    // The error of a GET request contains the invalid JSON. The response to a POST request is left out, because it may contain
+    // credentials.
     return readAnswer(path, schema, text, isPost ? () => "" : this.#context.redact) as T;
   }
 
@@ -212,7 +213,7 @@ export class HttpCalls {
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
       if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
-      // All pages use the exact window of the first page, because a window that the service chooses moves with the clock.
+      // Later pages use the exact window of the first page, because a window that the service chooses moves with the clock.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }

@@ -14,7 +14,9 @@ import {
   OFFSETS,
 } from "./sequence-codes.js";
 
-/** Additional room in bytes, for the headers of a block and for a code that is longer than its literals. */
+/**
+ * Additional room for a block, in bytes: for its headers, and for compressed literals that are longer than the plain literals.
+ */
 const HEADERS = 1024;
 
 const literalLengthCode = new FseCode(LITERAL_LENGTHS);
@@ -24,7 +26,10 @@ const offsetCode = new FseCode(OFFSETS);
 /** Writes the literals of blocks. A writer may use the code of the previous block again. */
 export interface LiteralsWriter {
   write(parsed: Parsed, out: BitWriter): void;
-  /** Undoes the last `write`. The block was written in another form, so the decoder has not received its code. */
+  /**
+   * Undoes the last `write`. Called if the block is then written in another form, because the decoder does not receive the code
+   * in this case.
+   */
   undo(): void;
 }
 

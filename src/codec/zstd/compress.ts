@@ -7,12 +7,12 @@ const MIN_TABLE_BITS = 8;
 const MAX_TABLE_BITS = 17;
 const HEADER_SIZE = 16;
 const SINGLE_SEGMENT = 32;
-/** The flag of a content size in four bytes. The form with two bytes is not used. */
+/** The flag in a frame header for a content size of four bytes. The two-byte form is not used. */
 const FOUR_BYTE_SIZE = 128;
 
 /**
- * Compresses bytes to one zstd frame, with its size and without a checksum. Literals are not compressed. The client compresses only
- * schedules, which consist mostly of repeated bytes. A Huffman code would be a tenth of the codec's size in `dist/browser.js`.
+ * Compresses bytes to one zstd frame, with its size and without a checksum. Literals are not compressed: the client compresses
+ * only schedules, which consist mostly of repeated bytes, and the Huffman encoder would add a tenth to the size of the codec.
  *
  * @example encodeBase64(compress(new TextEncoder().encode("[]"))) // the value of a compressed field: protocol.md, 2
  */

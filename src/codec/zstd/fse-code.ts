@@ -2,14 +2,14 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. Symbols are written in reverse order, so the next cell is already determined. Each
- * symbol has several cells. The encoder uses the one from which the decoder can reach the next cell.
+ * A finite state entropy table for encoding. The encoder writes symbols in reverse order, so it already has the cell that
+ * follows. Of the cells of a symbol, it uses the cell from which the decoder can reach that following cell.
  */
 export class FseCode {
   readonly #log: number;
   /**
-   * One step for each symbol and next cell. Low byte: the symbol's cell. Next 8 bits: the number of bits to write. Next 8 bits:
-   * the bits, which lead to the next cell.
+   * One step for each pair of a symbol and a next cell. Low byte: the symbol's cell. Next 8 bits: the number of bits to write.
+   * Next 8 bits: these bits, with which the decoder reaches the next cell.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

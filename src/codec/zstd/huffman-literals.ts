@@ -6,7 +6,7 @@ import type { Parsed } from "./match-finder.js";
 
 /** The estimated size of the description of a new code for JSON, in bits: four bits for the weight of each character up to `}`. */
 const DESCRIPTION_BITS = 8 * 64;
-/** Fewer literals are written as one stream, and this many or more as four streams. */
+/** The minimum number of literals that are written as four streams. Fewer literals are written as one stream. */
 const MIN_FOUR_STREAMS = 256;
 
 const counts = new Uint32Array(256);
@@ -65,7 +65,8 @@ export class HuffmanLiterals implements LiteralsWriter {
     const plain = literalCount * 8;
     const previous = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
     const best = Math.min(plain, previous);
-    // Building a code takes time. So a new code is built only if an ideal code would save more bits than its description takes.
+    // A new code is built only if an ideal code would save more bits than its description takes, because building a code takes
+    // time.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;

@@ -102,7 +102,7 @@ export class MatchFinder {
         }
       }
       if (length < least) {
-        // The longer the search finds no match, the more bytes it skips, so that incompressible data is fast.
+        // The number of skipped bytes grows while no match is found, so that incompressible data is processed quickly.
         at += 1 + ((at - anchor) >> 8);
         continue;
       }
@@ -123,7 +123,7 @@ export class MatchFinder {
     this.positions[this.#slotOf(low, high & 255)] = at;
   }
 
-  /** The slot of a table for 8 bytes, or for 5. */
+  /** Returns the hash of 8 bytes, or of 5 bytes, which is an index into the table. */
   #slotOf(low: number, high: number): number {
     return Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift;
   }

@@ -164,8 +164,7 @@ export class Sequences {
    * three offsets.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // If there are no literals, using the last offset again would only extend the last match. So the format shifts the choice by
-    // one.
+    // Without literals, a copy from the last offset would only extend the previous copy, so the format shifts the choice by one.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;

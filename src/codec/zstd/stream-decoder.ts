@@ -14,9 +14,8 @@ const MAX_RATIO = 1_000;
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * An output that keeps the window. It is not a ring buffer, because then each copy would have to check for the end of the buffer.
- * Instead, after each half window of new bytes, the window is moved to the front. This moves two bytes per decoded byte, which
- * takes much less time than decoding.
+ * An output that keeps the window. After each half window of new bytes, the window is moved to the front, which takes much less
+ * time than decoding. A ring buffer is not used, because each copy would then have to check for the end of the buffer.
  */
 class WindowOutput extends Output {
   /** The position at which the unread text of the current message starts. */
@@ -69,8 +68,8 @@ class WindowOutput extends Output {
   /** Moves the window to the front. First reads the text in the buffer, because its bytes may be overwritten. */
   #slide(): void {
     if (this.end > this.#start) {
-      // This uses a separate decoder. After a streaming call, a decoder in Node.js stays slow, and the texts that it returns take
-      // two bytes per character.
+      // A separate decoder is used for long texts. After a streaming call, a decoder in Node.js stays slow, and the texts that it
+      // returns take two bytes per character.
       this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;

@@ -56,7 +56,8 @@ export class StreamEncoder {
     if (needed > this.#window.length) {
       const dropped = this.#end - WINDOW;
       this.#window.copyWithin(0, dropped, this.#end);
-      // Moves the positions with the bytes. This is not a method of the finder, because dist/browser.js has the finder but no streams.
+      // Shifts the positions of the finder by the same distance as the bytes. This code is not a method of the finder, because
+      // dist/browser.js contains the finder but not the stream encoder.
       const { positions } = this.#finder;
       for (let i = 0; i < positions.length; i++) positions[i] = Math.max(0, (positions[i] as number) - dropped);
       this.#end -= dropped;

@@ -6,7 +6,7 @@ export interface GeyserAccountFilter {
   owner?: string[];
   /** The account must match all of these conditions. @default none */
   filters?: GeyserAccountCondition[];
-  /** `true`: only updates that a transaction has caused. `false`: only the others. @default all updates */
+  /** `true`: only updates that a transaction has caused. `false`: only all other updates. @default all updates */
   nonemptyTxnSignature?: boolean;
 }
 
@@ -35,7 +35,7 @@ export type GeyserAccountCondition =
 
 /** Selects the updates of slots. */
 export interface GeyserSlotFilter {
-  /** Whether only the status of `commitment` is sent. @default false, all statuses */
+  /** Whether only slot updates with the commitment of the request are sent. @default false, all statuses */
   filterByCommitment?: boolean;
   /** Whether statuses before `processed` are sent too. @default false */
   interslotUpdates?: boolean;
@@ -57,7 +57,7 @@ export interface GeyserTransactionFilter {
   accountRequired?: string[];
 }
 
-/** What a Yellowstone stream sends. Each update contains the names of the filters that it matches. */
+/** The filters of a Yellowstone stream. Each update contains the names of the filters that it matches. */
 export interface GeyserFilters {
   /** The account filters. Each key is the name of a filter. @default none */
   accounts?: Record<string, GeyserAccountFilter>;
@@ -163,7 +163,7 @@ export interface GeyserTransactionMeta {
   computeUnitsConsumed?: bigint;
 }
 
-/** A request, as it is encoded. */
+/** A subscribe request, with the members that the protobuf encoder expects. */
 export interface SubscribeRequestMessage extends GeyserFilters {
   blocks?: Record<string, object>;
   commitment?: number;
@@ -172,7 +172,7 @@ export interface SubscribeRequestMessage extends GeyserFilters {
   fromSlot?: bigint;
 }
 
-/** A transaction, as it is encoded: its error is in bincode. */
+/** A transaction, with the members that the protobuf encoder expects: its error is in bincode. */
 export interface TransactionInfoMessage {
   signature: string;
   isVote: boolean;
@@ -192,7 +192,7 @@ export interface AccountInfoMessage {
   txnSignature?: string;
 }
 
-/** An update, as it is encoded. Has one of the optional members. */
+/** An update, with the members that the protobuf encoder expects. Exactly one of the optional members is present. */
 export interface SubscribeUpdateMessage {
   filters: string[];
   account?: { account?: AccountInfoMessage; slot: bigint; isStartup: boolean };

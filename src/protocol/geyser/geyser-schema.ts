@@ -218,13 +218,13 @@ export const GEYSER_METHODS = {
   version: "/geyser.Geyser/GetVersion",
 } as const;
 
-/** Metadata that names the session, for clients that cannot put it into the path. */
+/** The name of the gRPC metadata for the session id, for clients that cannot put the id into the path. */
 export const SESSION_HEADER = "x-backtest-session-id";
 
-/** The metadata of a Yellowstone client that contains its key. */
+/** The name of the gRPC metadata in which a Yellowstone client sends its key. */
 export const TOKEN_HEADER = "x-token";
 
-/** The path of a method of a session. */
+/** Returns the HTTP/2 path of a gRPC method for one session. */
 export function sessionMethodPath(sessionId: string, method: string): string {
   return `/backtest/${sessionId}${method}`;
 }

@@ -106,7 +106,7 @@ const INSTRUCTION_ERRORS = [
   "BuiltinProgramsMustConsumeComputeUnits",
 ] as const;
 
-/** The variants with one field, the index of an account. In JSON it is named. */
+/** The variants whose only field is the index of an account. In JSON, this field has a name. */
 const WITH_ACCOUNT: ReadonlySet<string> = new Set(["InsufficientFundsForRent", "ProgramExecutionTemporarilyRestricted"]);
 
 /** Encodes an error as Yellowstone does. @param err a `TransactionError` in JSON @throws Error for an unknown error */

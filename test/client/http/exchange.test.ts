@@ -91,7 +91,7 @@ describe("transient failures are retried", () => {
     const error = await failureOf(callsTo(service.base, { platform }).usage());
     expect(error).toMatchObject({ code: "http", status: 429, body: "later" });
     expect(platform.waits).toEqual([]);
-    // The second wait of 2 s would end 3 s after the start.
+    // The waits of 1 s and 2 s fit into this timeout, so the call fails with the response to its last attempt.
     const patience = await failureOf(
       callsTo((await startService(status(503))).base, { platform, timeoutMs: 40_000 }).usage({ timeoutMs: 30_999 }),
     );

@@ -1,4 +1,4 @@
-/** Builds frames that libzstd never writes. */
+/** Builds zstd frames by hand, including frames that libzstd never writes. */
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -39,7 +39,7 @@ export function skippable(size: number): number[] {
   return [0x5a, 0x2a, 0x4d, 0x18, size & 255, size >> 8, 0, 0, ...new Array<number>(size).fill(7)];
 }
 
-/** Returns the end of each block, for a frame from its first byte on or from a block boundary on. */
+/** Returns the offset at which each block ends. `headerSize` is the number of bytes before the first block. */
 export function blockEnds(bytes: Uint8Array, headerSize: number): number[] {
   const ends: number[] = [];
   for (let at = headerSize; at < bytes.length; ) {

@@ -1,6 +1,9 @@
 import { Zstd } from "@hpcc-js/wasm-zstd";
 
-/** The reference implementation, as WebAssembly. Each implementation must read what the other writes. */
+/**
+ * The reference implementation, as WebAssembly. Our decoder must read what libzstd writes, and libzstd must read what our encoder
+ * writes.
+ */
 export const libzstd = await Zstd.load();
 
 /** Compresses messages to one stream and flushes it after each message, as the service does. */

@@ -107,7 +107,7 @@ describe("a stream of messages", () => {
 
   test("StreamEncoder finds repeated messages after its window has moved", () => {
     const random = randomSource(6);
-    // Together 1 MiB, so that a message and its last duplicate are within one window.
+    // The texts have a total of 1 MiB, so that a message and its last duplicate are within one window.
     const accounts = Array.from({ length: 180 }, () => base64Like(6_000, random));
     const messages = Array.from({ length: 1_500 }, (_, index) => `${accounts[index % 180]}${index}`);
     expect(sizeOf(messages.map(encodeUtf8))).toBeGreaterThan(8 * MIB);

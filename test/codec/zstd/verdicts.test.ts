@@ -64,7 +64,7 @@ test("decompress() and libzstd return the same bytes or both refuse a frame with
 
 test("decompress() and libzstd return the same bytes or both refuse a frame with a random block", () => {
   const bytes = (maxLength: number) => fc.array(fc.nat(255), { maxLength });
-  // Mostly some literals, plain or repeated. Sequences with all modes of tables follow.
+  // The literals of a block: most are plain or repeated. They are followed by sequences with all modes of tables.
   const literals = fc.oneof(
     fc.nat(20).map((count) => [count << 3, ...new Array<number>(count).fill(65)]),
     fc.nat(31).map((count) => [(count << 3) | 1, 66]),
