@@ -184,6 +184,8 @@ class Target {
   }
 
   #checkAnswer(what: string, text: string): void {
+    // Notifications are not answered.
+    if (text === "") return;
     let answers: unknown;
     try {
       answers = JSON.parse(text);

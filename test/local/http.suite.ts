@@ -109,19 +109,42 @@ export function httpSuite(start: StartSimulator): void {
         maxSupportedTransactionVersion: 0,
       });
       expect(base64.result).toEqual(expected);
-      const json = (await rpc(sim, session, "getTransaction", notification?.key)).result as typeof expected & {
+      const anyVersion = { maxSupportedTransactionVersion: 1 };
+      const json = (await rpc(sim, session, "getTransaction", notification?.key, anyVersion)).result as typeof expected & {
         transaction: { signatures: string[]; message: { accountKeys: string[]; instructions: { data: string }[] } };
       };
       expect(json.transaction.signatures).toEqual([notification?.key]);
       expect(json.transaction.message.accountKeys).toContain(sim.programs[0]);
       expect(json.transaction.message.instructions).not.toHaveLength(0);
       expect(json.meta).toEqual(expected.meta);
-      expect((await rpc(sim, session, "getTransaction", notification?.key, "base58")).result).toMatchObject({
-        transaction: [expect.any(String), "base58"],
-      });
-      expect((await rpc(sim, session, "getTransaction", "unknown")).result).toBeNull();
-      expect((await rpc(sim, session, "getTransaction", notification?.key, { encoding: "rot13" })).error?.code).toBe(-32602);
+      const base58 = await rpc(sim, session, "getTransaction", notification?.key, { ...anyVersion, encoding: "base58" });
+      expect(base58.result).toMatchObject({ transaction: [expect.any(String), "base58"] });
+      expect((await rpc(sim, session, "getTransaction", "1".repeat(64))).result).toBeNull();
+      const rot13 = await rpc(sim, session, "getTransaction", notification?.key, { ...anyVersion, encoding: "rot13" });
+      expect(rot13.error?.code).toBe(-32602);
       expect((await rpc(sim, session, "getTransaction", 5)).error?.code).toBe(-32602);
+    });
+
+    test("a session's JSON-RPC does not answer notifications: the body is empty if a batch contains nothing else", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+      const post = async (body: string): Promise<string> => {
+        const response = await sim.fetch(session.rpcUrl, { method: "POST", body });
+        expect(response.status).toBe(200);
+        return response.text();
+      };
+      const [address = ""] = sim.programs;
+      const changed = { lamports: 5, data: { data: "", encoding: "base64" }, owner: address, executable: false, space: 0 };
+      const notification = JSON.stringify({ jsonrpc: "2.0", method: "modifyAccounts", params: [{ [address]: changed }] });
+      const before = (await rpc(sim, session, "getBalance", address)).result;
+      expect(await post(notification)).toBe("");
+      expect(await post(`[${notification},{"jsonrpc":"2.0","method":"nope","params":{"a":5}}]`)).toBe("");
+      expect((await rpc(sim, session, "getBalance", address)).result).toEqual(before);
+      const mixed = `[${notification},{"jsonrpc":"2.0","id":null,"method":"getHealth"},{"jsonrpc":"2.0"}]`;
+      expect(parseJson(await post(mixed))).toEqual([
+        { jsonrpc: "2.0", id: null, result: "ok" },
+        { jsonrpc: "2.0", id: null, error: { code: -32600, message: "Invalid request" } },
+      ]);
     });
 
     test("a session's JSON-RPC handles invalid calls and batches, and returns ids unchanged", async () => {

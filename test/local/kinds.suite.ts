@@ -252,6 +252,8 @@ export function kindsSuite(start: StartSimulator): void {
     for (const [method, ...params] of [
       ["logsSubscribe", "some"],
       ["logsSubscribe", { mentions: [] }],
+      ["logsSubscribe", { mentions: sim.programs }],
+      ["logsSubscribe", { mentions: ["invalid"] }],
       ["accountSubscribe", "invalid"],
       ["accountSubscribe", sim.programs[0], { encoding: "rot13" }],
       ["accountSubscribe", sim.programs[0], { encoding: "base64", dataSlice: { offset: -1, length: 1 } }],
@@ -259,10 +261,31 @@ export function kindsSuite(start: StartSimulator): void {
       ["programSubscribe", sim.programs[0], { filters: [{ memcmp: { offset: 0, bytes: "0OIl" } }] }],
       ["programSubscribe", sim.programs[0], { filters: [{}] }],
       ["programSubscribe", sim.programs[0], { filters: "all" }],
+      ["programSubscribe", sim.programs[0], { filters: [{ dataSize: 48, memcmp: { offset: 0, bytes: "1" } }] }],
+      ["programSubscribe", sim.programs[0], "confirmed"],
       ["signatureSubscribe", 5],
+      ["signatureSubscribe", "0OIl"],
+      ["signatureSubscribe", sim.programs[0]],
+      ["signatureSubscribe", "1".repeat(64), { enableReceivedNotification: 1 }],
     ]) {
       socket.send({ jsonrpc: "2.0", id: method, method, params });
       expect([method, (await socket.next()).error?.code]).toEqual([method, -32602]);
+    }
+  });
+
+  test("the errors of subscribe requests have the texts of Agave", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+    const socket = await openSocket(sim, session.wsUrl);
+    for (const [message, method, ...params] of [
+      ["Only 1 address supported", "logsSubscribe", { mentions: sim.programs }],
+      ["Only 1 address supported", "logsSubscribe", { mentions: [] }],
+      ["Invalid mentions provided", "logsSubscribe", { mentions: ["invalid"] }],
+      ["Invalid pubkey provided", "accountSubscribe", "invalid"],
+      ["Invalid signature provided", "signatureSubscribe", "1".repeat(63)],
+    ]) {
+      socket.send({ jsonrpc: "2.0", id: 1, method, params });
+      expect((await socket.next()).error).toEqual({ code: -32602, message: `Invalid Request: ${message}` });
     }
   });
 

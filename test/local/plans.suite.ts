@@ -34,6 +34,7 @@ interface Discovery {
   transactionIndices: number[];
 }
 
+const ANY_VERSION = { maxSupportedTransactionVersion: 1 };
 const RANGE = { startSlot: 100n, endSlot: 129n };
 
 /** Tests the options of a create request that do more than select blocks. */
@@ -158,7 +159,7 @@ export function plansSuite(start: StartSimulator): void {
         batch.transactions.map(({ data }) => JSON.parse(atob(data)) as { signature: string }),
       );
       for (const { signature } of signatures) {
-        const { result } = await rpc(sim, session, "getTransaction", signature, { encoding: "json" });
+        const { result } = await rpc(sim, session, "getTransaction", signature, ANY_VERSION);
         const { meta } = result as { meta: { preTokenBalances: unknown; postTokenBalances: unknown } };
         expect(meta.preTokenBalances).toEqual(meta.postTokenBalances);
       }
@@ -170,7 +171,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
         const { signature } = JSON.parse(atob(data)) as { signature: string };
-        const { result } = await rpc(sim, still.session, "getTransaction", signature);
+        const { result } = await rpc(sim, still.session, "getTransaction", signature, ANY_VERSION);
         expect(result).toMatchObject({ meta: { err: { InstructionError: [1, { Custom: 1 }] } } });
       }
     });
@@ -318,7 +319,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(seen?.slot).toBe(110n);
       // The transaction is the last one in its slot, after those of the ledger.
       expect(parseJson(seen?.json() ?? "")).toMatchObject({ transactionIndex: 4 });
-      expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
+      expect((await rpc(sim, session, "getTransaction", sent.signature, ANY_VERSION)).result).toMatchObject({ slot: 110 });
     });
 
     test("an action stops at a transaction that fails, and reports an unreadable transaction", async () => {

@@ -222,6 +222,20 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(await socket.next()).toMatchObject({ id: "a", result: expect.any(Number) });
   });
 
+  test("a notification on a subscription socket is not answered and has no effect", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+    const socket = await openSocket(sim, session.wsUrl);
+    socket.send({ jsonrpc: "2.0", method: "getSlot" });
+    socket.send({ jsonrpc: "2.0", method: "no-such-method" });
+    socket.send({ jsonrpc: "2.0", ...transactions(sim.programs[0]) });
+    socket.send({ jsonrpc: "2.0", ...transactions("not an address") });
+    await complete(session);
+    socket.send({ jsonrpc: "2.0", id: null, method: "getHealth" });
+    await socket.answer(null);
+    expect(socket.messages).toEqual([{ jsonrpc: "2.0", id: null, result: "ok" }]);
+  });
+
   test("a JSON-RPC call on a subscription socket is answered", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });

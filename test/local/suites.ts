@@ -9,6 +9,7 @@ import { lifecycleSuite } from "./lifecycle.suite.js";
 import { parallelSuite } from "./parallel.suite.js";
 import { plansSuite } from "./plans.suite.js";
 import { rpcSuite } from "./rpc.suite.js";
+import { rpcConfigsSuite } from "./rpc-configs.suite.js";
 import { serviceSuite } from "./service.suite.js";
 import { subscriptionsSuite } from "./subscriptions.suite.js";
 import type { StartSimulator } from "./wire-client.js";
@@ -23,6 +24,7 @@ export function describeSimulator(start: StartSimulator): void {
   describe("options of a create request", () => plansSuite(start));
   describe("HTTP", () => httpSuite(start));
   describe("a session's RPC", () => rpcSuite(start));
+  describe("parameters of a session's RPC", () => rpcConfigsSuite(start));
   describe("the service", () => serviceSuite(start));
   describe("auth", () => authSuite(start));
   describe("hostile input", () => hostileInputSuite(start));

@@ -1,5 +1,6 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { encodeBase64 } from "../../codec/base64.js";
+import { compress } from "../../codec/zstd.js";
 import type { AccountState } from "../engine/engine.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 import { uiAccountJson } from "./notification-results.js";
@@ -23,6 +24,8 @@ export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown,
     case "jsonParsed":
       // The simulator has no parsers, so it returns base64, as Solana does for programs without a parser.
       return (state) => uiAccountJson(state, `["${encodeBase64(cut(state.data))}","base64"]`);
+    case "base64+zstd":
+      return (state) => uiAccountJson(state, `["${encodeBase64(compress(cut(state.data)))}","base64+zstd"]`);
     case "base58":
     case "binary":
       return (state) => {
@@ -32,7 +35,7 @@ export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown,
         throw invalidRpcParams(`data of more than ${MAX_BASE58_BYTES} bytes is not encoded in base58: ask for base64`);
       };
     default:
-      throw invalidRpcParams("expected encoding to be base64, base58 or jsonParsed");
+      throw invalidRpcParams("expected encoding to be base64, base64+zstd, base58 or jsonParsed");
   }
 }
 

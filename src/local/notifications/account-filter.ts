@@ -21,10 +21,12 @@ export function accountFilter(filters: unknown): AccountTest {
 }
 
 function readFilter(filter: unknown): AccountTest {
-  const { dataSize, memcmp } = Object(filter) as Record<string, unknown>;
-  if (Number.isSafeInteger(dataSize)) return ({ data }) => data.length === dataSize;
-  const { offset, bytes, encoding = "base58" } = Object(memcmp) as Record<string, unknown>;
-  const expected = typeof bytes === "string" ? decodeBytes(bytes, encoding) : undefined;
+  const { dataSize, memcmp, ...others } = Object(filter) as Record<string, unknown>;
+  // As on Solana, a filter has one member.
+  const isSingle = Object.keys(others).length === 0 && (dataSize === undefined) !== (memcmp === undefined);
+  if (isSingle && Number.isSafeInteger(dataSize)) return ({ data }) => data.length === dataSize;
+  const { offset, bytes, encoding } = Object(isSingle ? memcmp : undefined) as Record<string, unknown>;
+  const expected = typeof bytes === "string" ? decodeBytes(bytes, encoding ?? "base58") : undefined;
   if (expected === undefined || !Number.isSafeInteger(offset) || Number(offset) < 0) {
     throw invalidRpcParams("expected a filter to be { dataSize } or { memcmp: { offset, bytes, encoding? } }");
   }

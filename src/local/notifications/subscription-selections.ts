@@ -1,6 +1,7 @@
+import { decodeBase58 } from "../../codec/base58.js";
 import { isAddress } from "../../protocol/scalars.js";
 import type { AccountDiff, AccountState } from "../engine/engine.js";
-import { invalidRpcParams } from "../wire/json-rpc.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { accountEncoder } from "./account-encoding.js";
 import { accountFilter } from "./account-filter.js";
 import type { LogEntry } from "./notification-log.js";
@@ -33,6 +34,7 @@ export interface SubscriptionKind {
 }
 
 const NONE: readonly NotificationResult[] = [];
+const SIGNATURE_BYTES = 64;
 
 /** Selects the account diffs of one account, or of all accounts that a program owns. */
 export function selectAccountDiffs(key: string, addressType: "program" | "account"): Selection {
@@ -108,11 +110,10 @@ const transaction: SubscriptionKind = {
 
 const logs: SubscriptionKind = {
   select(filter) {
-    const mentions = filter === "all" || filter === "allWithVotes" ? undefined : readMentions(filter);
+    const mention = filter === "all" || filter === "allWithVotes" ? undefined : readMention(filter);
     return (entry) => {
       if (entry.type !== "transaction") return NONE;
-      const { accounts } = entry.transaction;
-      const isMeant = mentions === undefined || mentions.some((address) => accounts.includes(address));
+      const isMeant = mention === undefined || entry.transaction.accounts.includes(mention);
       return isMeant ? [logsNotification(entry.transaction)] : NONE;
     };
   },
@@ -149,6 +150,7 @@ const signature: SubscriptionKind = {
   isOneShot: true,
   select(filter) {
     if (typeof filter !== "string") throw invalidRpcParams("expected a signature in base58");
+    if (decodeBase58(filter)?.length !== SIGNATURE_BYTES) throw invalidSubscription("Invalid signature provided");
     return (entry) =>
       (entry.type === "transaction" || entry.type === "refused") && entry.transaction.signatures[0] === filter
         ? [signatureNotification(entry.transaction)]
@@ -181,7 +183,21 @@ export const SUBSCRIPTION_KINDS: ReadonlyMap<string, SubscriptionKind> = new Map
 
 function readAddress(value: unknown, what: string): string {
   if (isAddress(value)) return value;
-  throw invalidRpcParams(`expected ${what}`);
+  throw typeof value === "string" ? invalidSubscription("Invalid pubkey provided") : invalidRpcParams(`expected ${what}`);
+}
+
+/** The error of a subscribe request, in the words of Agave. */
+function invalidSubscription(problem: string): RpcFailure {
+  return new RpcFailure(RPC_CODES.invalidParams, `Invalid Request: ${problem}`);
+}
+
+/** Reads the filter of `logsSubscribe`. As on Solana, it mentions one address. @throws RpcFailure */
+function readMention(filter: unknown): string {
+  const { mentions } = Object(filter) as { mentions?: unknown };
+  if (!Array.isArray(mentions)) throw invalidRpcParams('expected "all", "allWithVotes" or {"mentions": [address]}');
+  if (mentions.length !== 1) throw invalidSubscription("Only 1 address supported");
+  if (!isAddress(mentions[0])) throw invalidSubscription("Invalid mentions provided");
+  return mentions[0];
 }
 
 function readMentions(filter: unknown): readonly string[] {

@@ -7,7 +7,15 @@ import { type AccountEncoder, accountEncoder } from "../notifications/account-en
 import { accountFilter } from "../notifications/account-filter.js";
 import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
-import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./rpc-method.js";
+import {
+  ACCOUNT_CONFIG,
+  COMMITMENT_CONFIG,
+  checkContext,
+  PROGRAM_ACCOUNTS_CONFIG,
+  readConfig,
+  readContext,
+} from "./rpc-config.js";
+import { inContext, type RpcMethods, readAddress, readAddresses, readCount } from "./rpc-method.js";
 
 /** The maximum number of addresses per call, as in Solana's RPC. */
 const MAX_ADDRESSES = 100;
@@ -22,33 +30,39 @@ const ACCOUNT_OVERHEAD = 128n;
 
 /** Methods that read and change accounts. */
 export const ACCOUNT_METHODS: RpcMethods = {
-  getBalance: async (session, [address]) => {
-    const account = await session.account(readAddress(address));
+  getBalance: async (session, [given, config]) => {
+    const address = readAddress(given);
+    readContext(session, config);
+    const account = await session.account(address);
     return inContext(session, account?.lamports ?? 0n);
   },
-  getAccountInfo: async (session, [address, config]) => {
-    const encode = encoderOf(config);
-    return inContext(session, encodeState(await session.account(readAddress(address)), encode));
+  getAccountInfo: async (session, [given, config]) => {
+    const address = readAddress(given);
+    const encode = encoderOf(session, config);
+    return inContext(session, encodeState(await session.account(address), encode));
   },
-  getMultipleAccounts: async (session, [addresses, config]) => {
-    const encode = encoderOf(config);
-    const accounts = await Promise.all(readAddresses(addresses, MAX_ADDRESSES).map((address) => session.account(address)));
+  getMultipleAccounts: async (session, [given, config]) => {
+    const addresses = readAddresses(given, MAX_ADDRESSES);
+    const encode = encoderOf(session, config);
+    const accounts = await Promise.all(addresses.map((address) => session.account(address)));
     return inContext(
       session,
       accounts.map((account) => encodeState(account, encode)),
     );
   },
-  getProgramAccounts: async (session, [program, config]) => {
-    const { filters, withContext } = readConfig(config);
-    const encode = encoderOf(config);
+  getProgramAccounts: async (session, [given, config]) => {
+    const program = readAddress(given);
+    const { filters, withContext } = readConfig(PROGRAM_ACCOUNTS_CONFIG, config);
+    const encode = encoderOf(session, config);
     const isWanted = accountFilter(filters);
-    const accounts = [...(await ownedBy(session, readAddress(program)))]
+    const accounts = [...(await ownedBy(session, program))]
       .filter(([, state]) => isWanted(state))
       .map(([pubkey, state]) => ({ pubkey, account: encodeState(state, encode) }));
     return withContext === true ? inContext(session, accounts) : accounts;
   },
-  getMinimumBalanceForRentExemption: (_, [space]) => {
+  getMinimumBalanceForRentExemption: (_, [space, config]) => {
     const bytes = readCount(space, "a number of bytes");
+    readConfig(COMMITMENT_CONFIG, config);
     if (bytes > MAX_ACCOUNT_BYTES) throw invalidRpcParams(`an account has at most ${MAX_ACCOUNT_BYTES} bytes`);
     return (bytes + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE;
   },
@@ -61,9 +75,10 @@ export const ACCOUNT_METHODS: RpcMethods = {
   },
 };
 
-function encoderOf(config: unknown): AccountEncoder {
-  const { encoding, dataSlice } = readConfig(config);
-  return accountEncoder(encoding ?? undefined, dataSlice, "refuse");
+function encoderOf(session: Session, given: unknown): AccountEncoder {
+  const config = readConfig(ACCOUNT_CONFIG, given);
+  checkContext(session, config);
+  return accountEncoder(config.encoding, config.dataSlice, "refuse");
 }
 
 function encodeState(state: AccountState | undefined, encode: AccountEncoder): unknown {

@@ -7,6 +7,7 @@ import type { Session } from "../session/local-session.js";
 import { type Address, buildTransaction } from "../wire/build-transaction.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { describeTransactionError } from "../wire/transaction-error.js";
+import { AIRDROP_CONFIG, readConfig } from "./rpc-config.js";
 import { type RpcMethods, readAddress, readCount } from "./rpc-method.js";
 
 const FAUCET = toAddress("6dSgdmgChuRayv8Qyk2g3hg5ekqgyQWFhptH96rLwtQu");
@@ -21,12 +22,13 @@ const airdrops = new WeakMap<Session, number>();
 
 /** `requestAirdrop` as on a test validator: transfers lamports from a faucet in the next block. */
 export const AIRDROP_METHODS: RpcMethods = {
-  requestAirdrop: async (session, [address, lamports]) => {
+  requestAirdrop: async (session, [address, lamports, config]) => {
     if (session.replaysState) {
       throw new RpcFailure(RPC_CODES.invalidRequest, unsupportedInReplay("requestAirdrop", SEND_TRANSACTION));
     }
     const to = toAddress(readAddress(address));
     const amount = readCount(lamports, "a number of lamports");
+    readConfig(AIRDROP_CONFIG, config);
     if (amount > MAX_LAMPORTS) throw invalidRpcParams(`an airdrop has at most ${MAX_LAMPORTS} lamports`);
     const blockhash = await session.withEngine((engine) => engine.latestBlockhash?.());
     if (blockhash === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "this engine has no blockhashes");

@@ -1,6 +1,7 @@
 import type { Session } from "../session/local-session.js";
 import { RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
-import { inContext, type RpcMethods, readCount, readText } from "./rpc-method.js";
+import { readContext } from "./rpc-config.js";
+import { inContext, type RpcMethods, readBlockhash, readCount } from "./rpc-method.js";
 
 /** Slots per epoch on mainnet. */
 const SLOTS_PER_EPOCH = 432_000n;
@@ -9,10 +10,17 @@ const SLOTS_PER_EPOCH = 432_000n;
 export const CHAIN_METHODS: RpcMethods = {
   getHealth: () => "ok",
   getVersion: () => ({ "solana-core": "2.2.0", "feature-set": 0 }),
-  getSlot: (session) => session.slot,
-  getBlockHeight: (session) => session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine)),
+  getSlot: (session, [config]) => {
+    readContext(session, config);
+    return session.slot;
+  },
+  getBlockHeight: (session, [config]) => {
+    readContext(session, config);
+    return session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
+  },
   /** Needed by @solana/kit, which calls it before it waits for a confirmation. */
-  getEpochInfo: async (session) => {
+  getEpochInfo: async (session, [config]) => {
+    readContext(session, config);
     const blockHeight = await session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
     const { slot } = session;
     return {
@@ -32,10 +40,16 @@ export const CHAIN_METHODS: RpcMethods = {
       ? new RpcFailure(RPC_CODES.blockNotAvailable, `Block not available for slot ${slot}`)
       : new RpcFailure(RPC_CODES.slotSkipped, `Slot ${slot} was skipped, or missing in long-term storage`);
   },
-  getLatestBlockhash: async (session) =>
-    inContext(session, await session.withEngine((engine) => (engine.latestBlockhash ?? missing("blockhashes")).call(engine))),
-  isBlockhashValid: async (session, [blockhash]) => {
-    const text = readText(blockhash, "a blockhash in base58");
+  getLatestBlockhash: async (session, [config]) => {
+    readContext(session, config);
+    return inContext(
+      session,
+      await session.withEngine((engine) => (engine.latestBlockhash ?? missing("blockhashes")).call(engine)),
+    );
+  },
+  isBlockhashValid: async (session, [blockhash, config]) => {
+    const text = readBlockhash(blockhash);
+    readContext(session, config);
     return inContext(
       session,
       await session.withEngine((engine) => (engine.isBlockhashValid ?? missing("blockhashes")).call(engine, text)),

@@ -16,12 +16,17 @@ const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
   Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS, ...AIRDROP_METHODS }),
 );
 
-/** Answers one call. Never throws. */
-export async function answerCall(session: Session, call: RpcCall): Promise<string> {
+/**
+ * Answers one call. Returns `undefined` for a notification. As in Agave, it is not executed either, because each method has a result.
+ * Never throws.
+ */
+export async function answerCall(session: Session, call: RpcCall): Promise<string | undefined> {
+  const { id } = call;
+  if (id === undefined) return undefined;
   try {
-    return rpcResult(call.id, await answer(session, call));
+    return rpcResult(id, await answer(session, call));
   } catch (error) {
-    return rpcError(call.id, error);
+    return rpcError(id, error);
   }
 }
 
@@ -35,7 +40,10 @@ async function answer(session: Session, { method, params }: RpcCall): Promise<un
   return known(session, params);
 }
 
-/** Answers the body of a POST request: one call, or a batch of calls (JSON-RPC 2.0, 6). Never throws. */
+/**
+ * Answers the body of a POST request: one call, or a batch of calls (JSON-RPC 2.0, 6). Returns an empty text if the body contains only
+ * notifications. Never throws.
+ */
 export async function answerBody(session: Session, body: string): Promise<string> {
   let message: unknown;
   try {
@@ -43,16 +51,17 @@ export async function answerBody(session: Session, body: string): Promise<string
   } catch {
     return rpcError(null, new RpcFailure(RPC_CODES.parseError, "Parse error"));
   }
-  if (!Array.isArray(message)) return answerMessage(session, message);
+  if (!Array.isArray(message)) return (await answerMessage(session, message)) ?? "";
   if (message.length === 0 || message.length > LIMITS.batchCalls) {
     return rpcError(null, new RpcFailure(RPC_CODES.invalidRequest, `A batch has 1 to ${LIMITS.batchCalls} calls`));
   }
-  const answers: string[] = [];
+  const answers: (string | undefined)[] = [];
   for (const call of message) answers.push(await answerMessage(session, call));
-  return `[${answers.join(",")}]`;
+  const sent = answers.filter((answer) => answer !== undefined);
+  return sent.length === 0 ? "" : `[${sent.join(",")}]`;
 }
 
-async function answerMessage(session: Session, message: unknown): Promise<string> {
+async function answerMessage(session: Session, message: unknown): Promise<string | undefined> {
   try {
     return await answerCall(session, readCall(message));
   } catch (error) {

@@ -1,7 +1,7 @@
-import { isAddress } from "../../protocol/scalars.js";
+import { decodeBase58 } from "../../codec/base58.js";
 import type { MaybePromise } from "../engine/engine.js";
 import type { Session } from "../session/local-session.js";
-import { invalidRpcParams } from "../wire/json-rpc.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 
 /** Answers a call from the current state of a session. @throws RpcFailure, BacktestFailure */
 export type RpcMethod = (session: Session, params: readonly unknown[]) => MaybePromise<unknown>;
@@ -15,18 +15,29 @@ export function inContext(session: Session, value: unknown): { context: { slot: 
 }
 
 export function readAddress(value: unknown): string {
-  if (isAddress(value)) return value;
-  throw invalidRpcParams("expected a base58 address of 32 bytes");
+  return readBase58(value, 32, 44, "a base58 address of 32 bytes");
+}
+
+export function readBlockhash(value: unknown): string {
+  return readBase58(value, 32, 44, "a base58 blockhash of 32 bytes");
+}
+
+export function readSignature(value: unknown): string {
+  return readBase58(value, 64, 88, "a base58 signature of 64 bytes");
+}
+
+/** Reads base58 of a fixed size. `WrongSize` and `Invalid` are Agave's names for the problems. @throws RpcFailure */
+function readBase58(value: unknown, bytes: number, maxCharacters: number, what: string): string {
+  if (typeof value !== "string") throw invalidRpcParams(`expected ${what}`);
+  const decoded = value.length > maxCharacters ? [] : decodeBase58(value);
+  if (decoded?.length === bytes) return value;
+  const problem = decoded === undefined ? "Invalid" : "WrongSize";
+  throw new RpcFailure(RPC_CODES.invalidParams, `Invalid param: ${problem} (expected ${what})`);
 }
 
 export function readAddresses(value: unknown, most: number): readonly string[] {
   if (!Array.isArray(value) || value.length > most) throw invalidRpcParams(`expected a list of at most ${most} addresses`);
   return value.map(readAddress);
-}
-
-/** Reads the config of a call. Returns an empty object if the call has none. */
-export function readConfig(value: unknown): Record<string, unknown> {
-  return (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
 }
 
 export function readText(value: unknown, what: string): string {

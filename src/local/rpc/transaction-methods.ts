@@ -13,7 +13,16 @@ import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { describeTransactionError } from "../wire/transaction-error.js";
 import { parseTransaction } from "../wire/wire-transaction.js";
-import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./rpc-method.js";
+import {
+  checkContext,
+  readConfig,
+  readContext,
+  SEND_CONFIG,
+  SIGNATURE_STATUS_CONFIG,
+  SIMULATE_CONFIG,
+  TRANSACTION_CONFIG,
+} from "./rpc-config.js";
+import { inContext, type RpcMethods, readAddresses, readSignature, readText } from "./rpc-method.js";
 import { readWire } from "./wire-encoding.js";
 
 /** The `transactionConfig` of a version 1 message that sets no members. */
@@ -25,34 +34,42 @@ const MAX_RETURNED_ACCOUNTS = 64;
 
 /** Methods that read, simulate and send transactions. */
 export const TRANSACTION_METHODS: RpcMethods = {
-  getTransaction: (session, [signature, config]) => {
+  getTransaction: (session, [given, config]) => {
     refuseReplay(session, "getTransaction");
-    const executed = session.notifications.transaction(readText(signature, "a signature in base58"));
-    if (executed === undefined) return null;
+    const signature = readSignature(given);
     // Older clients pass the encoding instead of a config.
-    const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readConfig(config);
-    // The version is always included, even without `maxSupportedTransactionVersion`.
-    return parseJson(transactionJson(executed, stringifyJson(encodeTransaction(executed, encoding))));
+    const read = readConfig(TRANSACTION_CONFIG, typeof config === "string" ? { encoding: config } : config);
+    const { encoding = "json", commitment, maxSupportedTransactionVersion } = read;
+    if (commitment === "processed") throw invalidRpcParams("the method does not support commitment below `confirmed`");
+    const executed = session.notifications.transaction(signature);
+    if (executed === undefined) return null;
+    checkVersion(executed, maxSupportedTransactionVersion);
+    const { version, ...result } = parseJson(
+      transactionJson(executed, stringifyJson(encodeTransaction(executed, encoding))),
+    ) as Record<string, unknown>;
+    // As on Solana, a client that names no version receives none.
+    return maxSupportedTransactionVersion === undefined ? result : { ...result, version };
   },
-  getSignatureStatuses: (session, [signatures]) => {
+  getSignatureStatuses: (session, [signatures, config]) => {
     refuseReplay(session, "getSignatureStatuses");
+    readConfig(SIGNATURE_STATUS_CONFIG, config);
     if (!Array.isArray(signatures) || signatures.length > MAX_SIGNATURES) {
       throw invalidRpcParams(`expected a list of at most ${MAX_SIGNATURES} signatures`);
     }
     return inContext(
       session,
-      signatures.map((signature) =>
-        statusOf(session.notifications.transactionOrRefused(readText(signature, "signatures in base58"))),
-      ),
+      signatures.map(readSignature).map((signature) => statusOf(session.notifications.transactionOrRefused(signature))),
     );
   },
-  getFeeForMessage: async (session, [message]) => {
+  getFeeForMessage: async (session, [message, config]) => {
     const bytes = readWire(message, "base64");
+    readContext(session, config);
     const fee = await session.withEngine((engine) => needs(engine, "feeForMessage").call(engine, bytes));
     return inContext(session, fee);
   },
   simulateTransaction: async (session, [wire, given]) => {
-    const config = readConfig(given);
+    const config = readConfig(SIMULATE_CONFIG, given);
+    checkContext(session, config);
     const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
     const problem = findProblem(accountModifications, modifyAccountStates);
     if (problem !== undefined) throw invalidRpcParams(problem);
@@ -60,9 +77,9 @@ export const TRANSACTION_METHODS: RpcMethods = {
     if (sigVerify === true && replaceRecentBlockhash === true) {
       throw invalidRpcParams("sigVerify may not be used with replaceRecentBlockhash");
     }
-    const { addresses, encoding = "base64" } = readConfig(accounts);
+    const { addresses, encoding } = accounts ?? {};
     const returnAccounts = addresses === undefined ? [] : readAddresses(addresses, MAX_RETURNED_ACCOUNTS);
-    const encode = accountEncoder(encoding, undefined, "refuse");
+    const encode = accountEncoder(encoding ?? "base64", undefined, "refuse");
     const simulation = await simulate(session, readBase64(wire, config), {
       accountOverrides: modifyAccountStates as Record<string, AccountData>,
       returnAccounts,
@@ -86,7 +103,8 @@ export const TRANSACTION_METHODS: RpcMethods = {
     if (session.replaysState) {
       throw new RpcFailure(RPC_CODES.invalidRequest, unsupportedInReplay("sendTransaction", SEND_TRANSACTION));
     }
-    const config = readConfig(given);
+    const config = readConfig(SEND_CONFIG, given);
+    checkContext(session, config);
     const base64 = readBase64(wire, config);
     if (config.skipPreflight !== true && session.engine.simulate !== undefined) {
       const outcome = outcomeOf(await simulate(session, base64, { verifySignatures: true, checkBlockhash: true }));
@@ -100,6 +118,14 @@ export const TRANSACTION_METHODS: RpcMethods = {
   },
 };
 
+/** Refuses a transaction whose version the client has not announced, as on Solana. @throws RpcFailure */
+function checkVersion({ version }: ExecutedTransaction, supported: number | bigint | null = -1): void {
+  if (version === "legacy" || version <= Number(supported)) return;
+  const problem = `Transaction version (${version}) is not supported by the requesting client.`;
+  const remedy = `Please try the request again with the following configuration parameter: "maxSupportedTransactionVersion": ${version}`;
+  throw new RpcFailure(RPC_CODES.transactionVersion, `${problem} ${remedy}`);
+}
+
 /**
  * Throws an error in a session that replays account states. Such a session executes no transactions, so "not found" would be
  * misleading.
@@ -110,7 +136,7 @@ function refuseReplay(session: Session, method: string): void {
 }
 
 /** Converts a transaction from a client to base64, which the engine expects. The default encoding is base58, as on Solana. */
-function readBase64(wire: unknown, { encoding = "base58" }: Record<string, unknown>): string {
+function readBase64(wire: unknown, { encoding = "base58" }: { encoding?: string | null }): string {
   if (encoding === "base64") return readText(wire, "a transaction in base64");
   return encodeBase64(readWire(wire, encoding));
 }

@@ -3,6 +3,7 @@ import { StreamEncoder } from "../../codec/zstd.js";
 import type { Link, LinkUser } from "../link/link.js";
 import type { NotificationResult } from "../notifications/notification-results.js";
 import { type Selection, SUBSCRIPTION_KINDS } from "../notifications/subscription-selections.js";
+import { readConfig, SUBSCRIPTION_CONFIG } from "../rpc/rpc-config.js";
 import { answerCall } from "../rpc/rpc-dispatcher.js";
 import type { Session } from "../session/local-session.js";
 import { idOf, invalidRpcParams, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "../wire/json-rpc.js";
@@ -86,15 +87,18 @@ export class SubscriptionConnection implements LinkUser {
   }
 
   #answer(call: RpcCall): void {
+    const { id } = call;
+    // A subscription without an acknowledgement would be useless, so notifications are ignored here, too.
+    if (id === undefined) return;
     const [, kind = "", verb] = SUBSCRIBE.exec(call.method) ?? [];
     if (!SUBSCRIPTION_KINDS.has(kind)) {
-      void answerCall(this.#session, call).then((answer) => this.#link.send(answer));
+      void answerCall(this.#session, call).then((answer = "") => this.#link.send(answer));
     } else if (verb === "Unsubscribe") {
-      this.#link.send(rpcResult(call.id, this.#unsubscribe(call.params[0])));
+      this.#link.send(rpcResult(id, this.#unsubscribe(call.params[0])));
     } else {
       const subscription = this.#subscribe(kind, call.params);
       // The client must receive the acknowledgement before the notifications of the subscription.
-      this.#link.send(rpcResult(call.id, subscription.id));
+      this.#link.send(rpcResult(id, subscription.id));
       this.#subscriptions.push(subscription);
       if (subscription.isCompressed) this.#encoder ??= new StreamEncoder();
       this.#pump();
@@ -106,7 +110,7 @@ export class SubscriptionConnection implements LinkUser {
     if (this.#subscriptions.length >= LIMITS.subscriptionsPerSocket) {
       throw invalidRpcParams(`a connection has at most ${LIMITS.subscriptionsPerSocket} subscriptions`);
     }
-    const config = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
+    const config = readConfig(SUBSCRIPTION_CONFIG, given) as Record<string, unknown>;
     const known = SUBSCRIPTION_KINDS.get(kind);
     if (known === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "Method not found");
     const select = known.select(filter, config);

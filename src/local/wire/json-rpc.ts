@@ -13,6 +13,8 @@ export const RPC_CODES = {
   blockNotAvailable: -32004,
   slotSkipped: -32009,
   noTransactionHistory: -32011,
+  transactionVersion: -32015,
+  minContextSlot: -32016,
 } as const;
 
 /** The error with which a call is answered. */
@@ -40,18 +42,21 @@ export function invalidRpcParams(problem: string): RpcFailure {
 export type RpcId = string | number | bigint | null;
 
 export interface RpcCall {
-  id: RpcId;
+  /** `undefined` for a notification, which is not answered (JSON-RPC 2.0, 4.1). */
+  id: RpcId | undefined;
   method: string;
   params: readonly unknown[];
 }
 
 /** Reads one call. @throws RpcFailure if the value is not a call */
 export function readCall(value: unknown): RpcCall {
-  const { method, params = [], id } = members(value);
+  const call = members(value);
+  const { method, params = [], id } = call;
   if (typeof method !== "string") throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request");
   if ((id ?? null) !== null && idOf(value) === null) {
     throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request: expected the id to be a string or a finite number");
   }
+  if (!Object.hasOwn(call, "id") && typeof params === "object") return { id: undefined, method, params: [] };
   if (!Array.isArray(params)) throw invalidRpcParams("expected a list");
   return { id: idOf(value), method, params };
 }
