@@ -7,7 +7,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 export interface Injection<T = string | Uint8Array> {
   /** The slot at whose beginning the transactions are executed. */
   readonly slot: bigint | number;
-  /** Signed transactions: base64 or bytes. Sessions also accept objects of `@solana/kit` and `@solana/web3.js`. */
+  /** Signed transactions, as base64 or bytes. Sessions also accept objects of `@solana/kit` and `@solana/web3.js`. */
   readonly transactions: readonly T[];
 }
 
@@ -28,7 +28,7 @@ export interface RunChanges<T = string | Uint8Array> {
 
 type StateChanges = Pick<RunChanges, "programs" | "accounts">;
 
-/** The part of a session that is needed to apply changes. */
+/** The methods of a session that are needed to apply changes. */
 export interface ModifiableSession {
   /** Returns the account states that replace the code of a program. */
   programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>>;
@@ -50,7 +50,7 @@ export interface ChangeableSession<E, T> extends ModifiableSession {
   transactionOutcomes(transactions: readonly T[]): Promise<readonly InjectedOutcome[]>;
 }
 
-/** An injected transaction. The outcome is absent if the session does not have it. */
+/** An injected transaction. `outcome` is absent if the session does not report one. */
 export interface InjectedOutcome {
   readonly signature: string;
   readonly outcome?: { readonly err: unknown };
@@ -66,7 +66,7 @@ export interface ChangedRunOptions {
   step?: bigint | number | undefined;
   /** Ends the run with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal | undefined;
-  /** As in the options of `run()`. @default false */
+  /** Keeps the session on the server until your loop has handled `completed`, like the same option of `run()`. @default false */
   keepUntilHandled?: boolean;
   /** Called for each slot with injected transactions, after they have been executed or refused. @default none */
   handleInjected?: ((slot: bigint, transactions: readonly InjectedOutcome[]) => void) | undefined;
@@ -81,7 +81,7 @@ export function hasStates({ programs = {}, accounts = {} }: StateChanges): boole
  * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`, because
  * the service refuses changes before that.
  *
- * @throws SimulatorError as `programOverride` and `modifyAccounts` do
+ * @throws SimulatorError any error of `programOverride` and `modifyAccounts`
  * @example
  * for await (const event of session) {
  *   if (event.type === "readyForContinue") break;
@@ -165,8 +165,8 @@ function toInjections<T>(
 }
 
 /**
- * Sends the `continue` and `continueTo` requests of a session, until all transactions have been injected and the session has
- * stopped after the last ones.
+ * Sends the `continue` and `continueTo` requests that inject transactions. It is done when the session has stopped after the last
+ * injected transactions.
  */
 class InjectingRun<T> {
   readonly #session: ChangeableSession<unknown, T>;
@@ -208,7 +208,7 @@ class InjectingRun<T> {
       return;
     }
     const isUncertain = event.type === "continuity" && (event as unknown as { kind: string }).kind === "continueUncertain";
-    // Sends the request again. This does no harm, because the server executes a transaction only once.
+    // The request is sent again. This is harmless, because the server executes a transaction only once.
     if (isUncertain && this.#request !== undefined) await this.#send(this.#request);
   }
 
@@ -216,7 +216,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // If the slots before this one have no block, no `slot` event arrives for them.
+      // No `slot` event arrives for a slot without a block, so `#at` is set here.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }

@@ -23,11 +23,15 @@ export interface CompareOptions {
   accounts?: readonly string[];
   /** Maximum number of accounts in the table of profit and loss, in addition to `accounts`. @default 1,000 */
   pnlLimit?: number;
-  /** Names of the records in messages. @default "record A" and "record B" */
+  /** Names of the records in warnings and error messages. @default "record A" and "record B" */
   names?: { a?: string; b?: string };
   /** Aborts the comparison, which then throws the reason of the signal. @default none */
   signal?: AbortSignal;
-  /** Maximum total size of the transactions that wait for their counterpart, in characters. @default 64 Mi */
+  /**
+   * Maximum total size in characters of the transactions in memory that the other record does not contain yet.
+   *
+   * @default 64 Mi
+   */
   maxPendingSize?: number;
 }
 
@@ -36,8 +40,8 @@ const PNL_LIMIT = 1_000;
 const MAX_PENDING_SIZE = 64 * 1024 * 1024;
 
 /**
- * How records without an order are divided into parts, one for each pass. If a part is too large, the next attempt uses more parts
- * and smaller blocks of slots.
+ * How records that are not in slot order are divided into parts. Each part is compared in its own pass. If a part does not fit
+ * into memory, the next plan is tried: more parts, with smaller blocks of slots.
  */
 const PLANS = [
   { parts: 8, slotsPerBlock: 64n },
@@ -47,12 +51,12 @@ const PLANS = [
 
 /**
  * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature. A transaction
- * counts once, even if a record contains it for several programs. Both records are read side by side, so that the memory does not
- * grow with their size. A record may have no order, for example if records of parallel sessions were merged by hand. Such records
- * are read several times, so their sources must be repeatable.
+ * counts once, even if a record contains it for several programs. Both records are read at the same time, so that the memory use
+ * does not grow with their size. Records that are not in slot order are read several times, so their sources must be repeatable.
+ * This can happen if records of parallel sessions were merged by hand.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
- * `invalidParams` for an invalid option, if a source has an unsupported type, or if a record has no order and its source can be read only once
+ * `invalidParams` for an invalid option, for a source of an unsupported type, or for a stream that is not in slot order
  * @example
  * const { summary, regressions } = await compareRuns(() => createReadStream("a.ndjson"), () => createReadStream("b.ndjson"));
  */
@@ -89,7 +93,7 @@ function checkOptions(options: CompareOptions): void {
   }
 }
 
-/** One attempt at a comparison. */
+/** One attempt to compare both records, in one or more passes. */
 class ComparisonRun {
   readonly #sources: readonly [OpenableSource, OpenableSource];
   readonly #names: { a: string; b: string };
@@ -105,7 +109,7 @@ class ComparisonRun {
     this.#builder = new ComparisonBuilder(limit, ignore, new ProfitAndLossTable(accounts));
   }
 
-  /** @param part the part to read, for records without an order; `undefined` reads the whole records */
+  /** @param part the part to compare, for records that are not in slot order; `undefined` compares the whole records */
   async join(part: RecordPart | undefined, maxPendingSize: number | undefined): Promise<JoinEnd> {
     const { signal } = this.#options;
     const a = await RecordSide.open(this.#sources[0], this.#names.a, part);
@@ -134,7 +138,8 @@ class ComparisonRun {
   }
 
   /**
-   * Stores the facts about both records. Every pass reads the same headers but different transactions, so the counts are added up.
+   * Stores the facts about both records after a pass. Each pass reads the same headers but other transactions, so the counts are
+   * added up.
    */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {

@@ -14,11 +14,11 @@ export interface MarkdownOptions {
   title?: string;
   /** Maximum number of rows in each table. @default 20 */
   rows?: number;
-  /** Explains in words why a transaction failed. @default the explanation from its result and its logs */
+  /** Returns a text that explains why a transaction failed. @default the explanation from its result and its logs */
   explain?: ExplainFailure;
 }
 
-/** The report stays below this length, because GitHub refuses comments with more than 65,536 characters. */
+/** Maximum length of the report in characters, because GitHub refuses comments with more than 65,536 characters. */
 const MAX_LENGTH = 60_000;
 const MAX_CELL = 300;
 
@@ -188,7 +188,7 @@ function plainText(text: string): string {
 }
 
 /**
- * Replaces all characters except letters, digits and a few signs by character references. Markdown reads them as plain text, so
+ * Replaces all characters except letters, digits and a few signs with character references. Markdown reads them as plain text, so
  * that a URL does not become a link.
  */
 function entities(text: string): string {

@@ -9,7 +9,7 @@ import {
   type TransactionDifference,
 } from "./transaction-difference.js";
 
-/** A number of transactions for each kind of difference. */
+/** Maps each kind of difference to a number of transactions. */
 export type DifferenceCounts = Record<DifferenceKind, number>;
 
 /** Facts about a recorded run. */
@@ -20,7 +20,7 @@ export interface RunFacts {
   writer: RecordWriter;
   /** Empty if the record has no header. */
   header: RunHeader;
-  /** The sessions of a parallel run. In a record of `sim`, every session. */
+  /** The sessions of a parallel run. A record of `sim` lists its session even if there is only one. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;
@@ -57,7 +57,10 @@ export interface FigureDifference extends Place {
   b: bigint;
 }
 
-/** Where a transaction was executed in each run. `index` is its index in the block, and is absent if it is unknown. */
+/**
+ * Where a transaction was executed in each run. `index` is the index in the block. It is absent if the record does not contain
+ * it.
+ */
 export interface OrderDifference extends Place {
   /** The position in A. */
   a: { slot: bigint; index?: number };
@@ -73,17 +76,17 @@ export interface ComparisonSummary {
   b: RunFacts;
   /** Number of transactions that are equal in both runs. */
   same: number;
-  /** Number of transactions that differ, or that only one run has. */
+  /** Number of transactions that differ, or that only one run contains. */
   different: number;
   /** Number of different transactions by kind. Each transaction counts only for its most important kind. */
   counts: DifferenceCounts;
   /** Number of different transactions by kind. Each transaction counts for every kind that applies. */
   kinds: DifferenceCounts;
-  /** How much the transactions of each run added to each account, the largest differences first. */
+  /** How much the transactions of each run added to each account. The largest differences come first. */
   pnl: ProfitAndLoss[];
   /** Number of accounts with a difference that are not in `pnl`, because there were too many. */
   pnlOmitted: number;
-  /** Reasons why the two records are not fully comparable, one line each. */
+  /** Reasons why the two records cannot be compared completely, one line each. */
   warnings: string[];
 }
 
@@ -94,7 +97,7 @@ export interface ComparisonSummary {
 export interface Comparison {
   /** The totals. They include all transactions. */
   summary: ComparisonSummary;
-  /** Every different transaction once, sorted by kind, and within a kind in the order of the chain. */
+  /** All transactions that differ, each of them once. They are sorted by kind, and then in the order of the chain. */
   differences: TransactionDifference[];
   /** Transactions that succeeded in A and failed in B. */
   regressions: TransactionDifference[];
@@ -114,7 +117,7 @@ export interface Comparison {
   computeUnits: FigureDifference[];
   /** Transactions with different fees, in lamports. */
   fees: FigureDifference[];
-  /** Transactions that were executed at another place. */
+  /** Transactions that were executed in another slot, or at another position of their slot. */
   order: OrderDifference[];
 }
 
@@ -140,13 +143,13 @@ export class ComparisonBuilder {
     this.#pnl.add(transaction, ...sides);
   }
 
-  /** Counts a transaction. `undefined` means that it is equal in both runs. */
+  /** Counts a transaction with its difference. `undefined` means that the transaction is equal in both runs. */
   note(difference: TransactionDifference | undefined): void {
     if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#paired++;
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // If the kind is ignored, a transaction that only one run has is not counted at all.
+      // A transaction that only one run has is not counted at all if its kind is ignored.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }
@@ -155,7 +158,7 @@ export class ComparisonBuilder {
     const first = this.#first.get(kind) ?? [];
     this.#first.set(kind, first);
     first.push({ ...difference, kind, kinds });
-    // The list is sorted only when it has become long enough, because sorting for each item would be slow.
+    // The list is sorted and cut only after many additions, because sorting after each addition would be slow.
     if (first.length > 2 * this.#limit + 16) first.sort(inOrder).splice(this.#limit);
   }
 
@@ -192,7 +195,7 @@ export class ComparisonBuilder {
 }
 
 /**
- * Returns the reasons why two records are not fully comparable, one line each.
+ * Returns the reasons why two records cannot be compared completely, one line each.
  *
  * @param paired number of transactions that both records have
  */
@@ -232,7 +235,7 @@ function ofKind(differences: readonly TransactionDifference[], kind: DifferenceK
   return differences.filter(({ kinds }) => kinds.includes(kind));
 }
 
-/** The first log line in which the results of a transaction differ. */
+/** Returns the first log line in which the two results of a transaction differ. */
 export function firstDifferentLog({ slot, signature, a, b }: TransactionDifference): LogDifference {
   const [ofA, ofB] = [a?.logs ?? [], b?.logs ?? []];
   let line = 0;

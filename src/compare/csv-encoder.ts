@@ -3,7 +3,7 @@ import type { RecordEncoder } from "./record-encoder.js";
 import { RECORD_COLUMNS, recordRow } from "./record-row.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
-/** The line end that RFC 4180 requires. */
+/** RFC 4180 requires this line end. */
 const LINE_END = "\r\n";
 
 export const CSV_HEADER = `${RECORD_COLUMNS.join(",")}${LINE_END}`;
@@ -36,13 +36,14 @@ function cell(value: unknown): string {
 }
 
 /**
- * Matches the start of a formula (https://owasp.org/www-community/attacks/CSV_Injection). A formula starts with `=`, `+`, `-` or
- * `@`, including their full-width forms, possibly after white space, quotes or invisible characters. It may also start with a tab
- * or a carriage return. A spreadsheet may split cells at semicolons, tabs and line breaks, so these positions are checked, too.
+ * Matches the start of a formula (https://owasp.org/www-community/attacks/CSV_Injection). A formula starts with `=`, `+`, `-`,
+ * `@` or one of their full-width forms. White space, quotes or invisible characters may precede this character. A formula may
+ * also start with a tab or a carriage return. The positions after semicolons, tabs and line breaks are also checked, because a
+ * spreadsheet may split cells there.
  */
 const FORMULA = /(^|[;\t\r\n|])(?=[\s\p{C}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/gu;
 
-/** Matches a number, which is not a formula although it may start with a sign. */
+/** Matches a number. A number is not a formula, although it may start with a sign. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
 
 /** Adds an apostrophe before a formula, so that a spreadsheet shows the cell as text. */

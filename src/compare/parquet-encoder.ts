@@ -6,7 +6,7 @@ import type { RecordEncoder } from "./record-encoder.js";
 import { RECORD_COLUMNS, type RecordColumn, type RecordRow, recordRow } from "./record-row.js";
 import type { RecordableEvent, RunHeader } from "./recordable-event.js";
 
-/** Number of rows that are kept in memory before they are encoded. */
+/** Number of rows that are buffered before they are encoded. */
 const ROWS_PER_GROUP = 20_000;
 
 type ColumnType = "text" | "u64" | "i64" | "i32";
@@ -93,12 +93,13 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // The result can be ignored: `write` returns a promise only for a writer that can be flushed, and this one cannot.
+    // The result of `write` can be ignored: it is a promise only if the writer can be flushed, and this byte writer cannot.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 
   /**
-   * Returns the bytes that were written since the last call. The byte writer still counts its offsets from the start of the file.
+   * Returns the bytes that were written since the last call. The offsets of the byte writer are not reset, because Parquet counts
+   * them from the start of the file.
    */
   #taken(): Uint8Array {
     const taken = this.#bytes.getBytes().slice();
@@ -107,7 +108,7 @@ export class ParquetEncoder implements RecordEncoder {
   }
 }
 
-/** The range of each integer type. Values outside the range are written as missing. */
+/** The range of each integer type. Values outside this range are written as null. */
 const BOUNDS: Record<Exclude<ColumnType, "text">, readonly [min: bigint, max: bigint]> = {
   u64: [0n, U64_MAX],
   i64: [-(2n ** 63n), 2n ** 63n - 1n],

@@ -8,7 +8,7 @@ import { changeOf } from "./transaction-difference.js";
 export interface ProfitAndLoss {
   /** The address of the account. */
   account: string;
-  /** Absent for lamports. */
+  /** The address of the mint. Absent for lamports. */
   mint?: string;
   /** The owner of a token account, if a record contains it. */
   owner?: string;
@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether transactions from the beginning may be missing in `a` and `b`, because too many other accounts have changed since.
-   * `change` is complete in any case.
+   * Whether `a` and `b` may lack early transactions, because the table had dropped accounts before. `change` is still complete if
+   * only accounts with equal changes were dropped.
    */
   isPartial: boolean;
 }
@@ -33,8 +33,8 @@ const MAX_ACCOUNTS = 50_000;
 type Row = Omit<ProfitAndLoss, "change">;
 
 /**
- * Adds up the balance changes of two runs, by account, mint and owner. If there are too many accounts, those with equal changes in both
- * runs are dropped first, so that the memory use is limited.
+ * Adds up the balance changes of two runs, by account, mint and owner. To limit the memory use, accounts are dropped if there are
+ * too many. Accounts with equal changes in both runs are dropped first.
  */
 export class ProfitAndLossTable {
   readonly #max: number;
@@ -50,7 +50,7 @@ export class ProfitAndLossTable {
     this.#max = max;
   }
 
-  /** Adds a transaction to one side, or to both sides if it is the same transaction. */
+  /** Adds the balance changes of a transaction to run A, to run B, or to both runs. */
   add(transaction: AnyTransaction, ...sides: ("a" | "b")[]): void {
     for (const balance of transaction.changedBalances) {
       const change = changeOf(balance);
@@ -72,14 +72,14 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Rows are dropped only after side B was added. Between the two calls for a pair, the sides differ even if the changes are
-    // equal.
+    // Rows are dropped only after the transaction of run B was added. Between the two calls for a pair, the amounts of both runs
+    // differ even if the changes are equal.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 
   /**
-   * Returns the rows: the largest differences first, then the largest amounts. @param limit maximum number of rows, not counting
-   * the watched ones
+   * Returns the rows, sorted by difference and then by amount, the largest first. @param limit maximum number of rows, in
+   * addition to those of watched accounts
    */
   rows(limit: number): ProfitAndLoss[] {
     const rows = [...this.#rows.values()].map((row) => ({ ...row, change: row.b - row.a })).sort(byChange);

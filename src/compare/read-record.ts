@@ -4,7 +4,7 @@ import type { RecordedSession, RunHeader } from "./recordable-event.js";
 import { parseLine, type RecordWriter, readRecordLine, toTransaction } from "./recorded-line.js";
 import type { RecordedTransaction } from "./recorded-transaction.js";
 
-/** An entry of a record. `value` is the whole line. Integers beyond 2^53 are `bigint`. */
+/** An entry of a record. `value` is the parsed line, in which integers beyond 2^53 are `bigint`. */
 export type RecordEntry =
   /** The first line, which describes what was run. */
   | {
@@ -14,7 +14,7 @@ export type RecordEntry =
       /** Describes the run: its range, its subscriptions and its changes. */
       header: RunHeader;
     }
-  /** A session of a parallel run. In a record of `sim`, any session. */
+  /** A session of a parallel run. A record of `sim` has this entry for each session. */
   | {
       type: "session";
       /** The session and its slots. */
@@ -25,7 +25,7 @@ export type RecordEntry =
       /** The transaction and its outcome. */
       transaction: RecordedTransaction;
     }
-  /** The last line, if the run has completed. */
+  /** The line that a record ends with if the run has completed. */
   | {
       type: "completed";
       /** The members of the line. */
@@ -41,8 +41,8 @@ export type RecordEntry =
     };
 
 /**
- * Reads a record line by line: NDJSON that was written by `record`, by `run` or by the command `sim`. Only one line is in memory at
- * a time.
+ * Reads a record line by line: NDJSON that was written by `record`, by `run` or by the command `sim`. Only one line at a time is
+ * in memory.
  *
  * @param options `name`: the name of the record in error messages. @default "the record"
  * @throws SimulatorError `protocol` for a line that cannot be read, `invalidParams` if the source has an unsupported type

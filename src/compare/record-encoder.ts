@@ -3,7 +3,7 @@ import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-e
 /** A piece of a record in its file format. */
 export type RecordChunk = string | Uint8Array;
 
-/** Encodes a record in one format. It keeps only the data that it needs for the next piece. */
+/** Encodes a record in one format. It buffers only the data that it needs for the next piece. */
 export interface RecordEncoder {
   begin(header: RunHeader): RecordChunk | undefined;
   /** Adds the sessions of a parallel run. Call this before the first event. */

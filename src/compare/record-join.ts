@@ -12,38 +12,40 @@ export interface JoinOptions {
   /** Maximum total size of the pending lines, in characters. `undefined` means no limit. */
   maxPendingSize: number | undefined;
   /**
-   * Whether the records are in slot order. If so, a transaction counts as missing as soon as the other record has passed its slot.
-   * Otherwise, it counts as missing only at the end of the records.
+   * Whether the records are in slot order. In this order, a transaction counts as missing as soon as the other record has passed
+   * its slot. Otherwise, it counts as missing only at the end of the records.
    */
   isOrdered: boolean;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Maximum number of slots by which a transaction may be executed later in one run than in the other. A blockhash is valid for 150
+ * Maximum number of slots by which one run may execute a transaction later than the other run. A blockhash is valid for 150
  * blocks.
  */
 const LATE_SLOTS = 150n;
-/** The pending transactions are examined when there are this many, and again each time their number has doubled. */
+/**
+ * Number of pending transactions at which they are first examined. They are examined again each time their number has doubled.
+ */
 const FIRST_REVIEW = 4_096;
-/** Maximum number of finished signatures that are stored, about 150 bytes each. */
+/** Maximum number of stored signatures that have been counted. Each takes about 150 bytes. */
 const MAX_FINISHED = 200_000;
 /** Number of lines after which the signal is checked again. */
 const LINES_PER_CHECK = 1_024;
 
-/** A transaction that both runs have in the same slot. It is kept until all transactions of the slot are known. */
+/** A transaction that both runs contain in the same slot. It is stored until all transactions of the slot are known. */
 interface SlotPair {
   indexA: number;
   indexB: number;
   signature: string;
-  /** The error, for the report if the transaction has only moved within the slot. */
+  /** The error of the transaction, for the report of a transaction that only moved within its slot. */
   err: unknown;
   difference: TransactionDifference | undefined;
 }
 
 /**
- * Joins two records by signature and compares the pairs. Both records are read side by side. A transaction therefore waits only
- * until the other record contains it, too, or has passed its slot.
+ * Joins two records by signature, and compares each pair. Both records are read at the same time. A transaction is pending until
+ * it is found in the other record, or until the other record has passed its slot.
  */
 export class RecordJoin {
   readonly #a: RecordSide;
@@ -51,8 +53,8 @@ export class RecordJoin {
   readonly #builder: ComparisonBuilder;
   readonly #options: JoinOptions;
   /**
-   * Signatures that are finished, by slot. They are needed to detect duplicates, because a record contains a transaction once for
-   * each program.
+   * The signatures that have been counted, by slot. They are needed to detect duplicates, because a record contains a transaction
+   * once for each program.
    */
   readonly #finished = new Map<bigint, Set<string>>();
   #finishedCount = 0;
@@ -84,7 +86,9 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next. The record with fewer pending lines is behind, so it is read until it catches up. */
+  /**
+   * Returns the record to read next: the record whose pending lines are shorter in total, because it is behind the other record.
+   */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -106,8 +110,8 @@ export class RecordJoin {
   }
 
   /**
-   * Finishes the pending transactions that can no longer have a counterpart. @returns whether the remaining ones are below the
-   * limit
+   * Counts the pending transactions that the other record can no longer contain. @returns whether the remaining transactions are
+   * below the memory limit
    */
   #makeRoom(): boolean {
     const { maxPendingSize = Number.POSITIVE_INFINITY, isOrdered } = this.#options;
@@ -130,7 +134,7 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // The size must be a quarter below the limit. Otherwise, the pending transactions would soon be examined again.
+    // The size must fall a quarter below the limit. Otherwise, the next transactions would soon exceed the limit again.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }
@@ -188,7 +192,7 @@ export class RecordJoin {
     this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
   }
 
-  /** Counts the transactions of a slot after all of them are known, because only then is their order known. */
+  /** Counts the transactions of a slot. It is called after all of them are known, because their order depends on all of them. */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);
     if (pairs === undefined) return;

@@ -3,8 +3,8 @@ import { LineReader, type OpenableSource } from "./record-source.js";
 import { readRecordLine, type TransactionLine } from "./recorded-line.js";
 
 /**
- * The slots that one pass over a record reads. Slots are grouped into blocks of `slotsPerBlock` slots. Block n belongs to part
- * n modulo `parts`.
+ * Selects the slots that one pass over a record reads. The slots are divided into blocks of `slotsPerBlock` slots. Block n
+ * belongs to part n modulo `parts`.
  */
 export interface RecordPart {
   readonly part: number;
@@ -18,7 +18,7 @@ export interface RecordPart {
  */
 export class RecordSide {
   readonly facts: RunFacts;
-  /** Transactions that have not been found in the other record yet, by signature. */
+  /** Transactions that the other record has not contained so far, by signature. */
   readonly pending = new Map<string, TransactionLine>();
   /** Total size of the pending lines, in characters. */
   pendingSize = 0;
@@ -70,7 +70,7 @@ export class RecordSide {
     return undefined;
   }
 
-  /** Finds a pending transaction by its signature. One in the same slot comes first. */
+  /** Finds a pending transaction by its signature. A transaction in the same slot takes precedence. */
   find({ signature, slot }: TransactionLine): TransactionLine | undefined {
     return this.pending.get(`${signature} ${slot}`) ?? this.pending.get(signature);
   }
@@ -89,10 +89,10 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record has passed a slot, so that no transaction of the slot can follow.
+   * Whether the record has passed a slot. No transaction of the slot can follow then.
    *
    * @param program the program whose subscription delivered the transaction
-   * @param late how many slots later the transaction may have been executed
+   * @param late maximum number of slots by which the transaction may be late in this record
    */
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
@@ -130,7 +130,7 @@ export class RecordSide {
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
         return undefined;
       case "incomparable":
-        // A record without an order is read once for each part.
+        // A record that is not in slot order is read once for each part, so only the first pass counts.
         if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":

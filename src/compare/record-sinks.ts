@@ -9,9 +9,9 @@ import { type RecordOutput, SinkOutput } from "./sink-output.js";
 export interface RecordSink {
   /** Writes the header. @param sessions the sub-sessions of a parallel run; empty for a single session */
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
-  /** Writes an event. If it returns a promise, the next event waits for it. */
+  /** Writes an event. If it returns a promise, `record` waits for it before the next event. */
   write(event: RecordableEvent): void | Promise<void>;
-  /** Writes what is buffered, and closes the output. */
+  /** Writes the buffered data, and closes the output. */
   close(): void | Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function csvSink(output: RecordOutput): RecordSink {
 /**
  * Writes a record as Parquet, with the same columns as the CSV and with types. u64 values have the type UINT64.
  *
- * @param options `rowsPerGroup`: number of rows that are kept in memory before they are written. @default 20,000
+ * @param options `rowsPerGroup`: number of rows that are buffered before they are written. @default 20,000
  * @example await record(session, parquetSink(createWriteStream("run.parquet")));
  */
 export function parquetSink(output: RecordOutput, options: { rowsPerGroup?: number } = {}): RecordSink {

@@ -12,8 +12,8 @@ export interface WebReadable {
 export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> | WebReadable;
 
 /**
- * A record to read: a function that opens it, a web file (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can be
- * read only once. That is enough, unless the record has no order.
+ * A record to read: a function that opens it, a web file (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can
+ * be read only once, which is enough if the record is in slot order.
  */
 export type RecordSource =
   | (() => RecordStream | Promise<RecordStream>)
@@ -75,10 +75,13 @@ async function* readWeb(stream: WebReadable): AsyncGenerator<Uint8Array | string
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
-/** A longer line cannot be part of a record: even the largest transaction with its logs has only about 100 kB. */
+/**
+ * Maximum length of a line in bytes. A record has no longer lines: even the largest transaction with its logs has only about 100
+ * kB.
+ */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Reads a source line by line. It keeps only one piece of the source and the start of an incomplete line in memory. */
+/** Reads a source line by line. Only one piece of the source and the start of an incomplete line are in memory. */
 export class LineReader {
   readonly #name: string;
   readonly #pieces: AsyncIterator<Uint8Array | string>;
@@ -102,7 +105,7 @@ export class LineReader {
     return new LineReader((await source.open())[Symbol.asyncIterator](), name);
   }
 
-  /** Returns the next line that is not blank. `undefined` if the current piece does not contain its end. */
+  /** Returns the next line that is not blank. `undefined` if the current piece does not contain the end of this line. */
   take(): string | undefined {
     for (;;) {
       const end = this.#piece.indexOf(NEWLINE, this.#at);
@@ -142,7 +145,7 @@ export class LineReader {
     this.#isOver = true;
   }
 
-  /** Decodes each line separately. If a line were a part of a larger string, it would keep the whole string in memory. */
+  /** Decodes each line separately. As a slice of a larger string, a line would keep the whole string in memory. */
   #lineUpTo(end: number): string {
     let bytes = this.#piece.subarray(this.#at, end);
     if (this.#begunBytes > 0) {

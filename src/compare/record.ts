@@ -1,7 +1,7 @@
 import type { RecordSink } from "./record-sinks.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 
-/** The items that iterating over a run yields: events, or events of the sessions in a parallel run. */
+/** An item of the iteration over a run: an event, or an event of one session of a parallel run. */
 type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
 
 /** A session or a parallel run of `simulator-client`, or any object with the same members. */
@@ -36,7 +36,7 @@ export interface RecordOptions {
    * @default none
    */
   signal?: AbortSignal;
-  /** Called with each event before it is recorded. If it returns a promise, the next event waits for it. @default none */
+  /** Called with each event before it is recorded. If it returns a promise, the recording waits for it. @default none */
   onEvent?: (event: RecordableEvent) => void | Promise<void>;
 }
 

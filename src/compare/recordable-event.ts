@@ -47,7 +47,7 @@ export type RecordableEvent =
     }
   | {
       readonly type: "continuity";
-      /** Whether the stream was resumed without a loss, has an uncertain continue request, or has a gap. */
+      /** What happened to the stream: it was resumed without a loss, has an uncertain continue request, or has a gap. */
       readonly kind: "resumed" | "continueUncertain" | "gap";
     }
   | {
@@ -55,7 +55,10 @@ export type RecordableEvent =
       readonly type: OtherEventType;
     };
 
-/** What was run. It is in the first line of a record. Two records can be compared if their headers agree. */
+/**
+ * The header of a record, in its first line. It describes the run. Two runs can be compared completely if their headers are
+ * equal.
+ */
 export interface RunHeader {
   /** The first slot. */
   readonly startSlot?: bigint | undefined;
@@ -65,7 +68,7 @@ export interface RunHeader {
   readonly programs?: readonly string[] | undefined;
   /** Kinds of events that are recorded: `transaction`, `accountDiff`. */
   readonly streams?: readonly string[] | undefined;
-  /** What was changed before the run, one line for each change. Absent if nothing was changed. */
+  /** Descriptions of the changes that were made for the run, one line each. Absent if nothing was changed. */
   readonly changes?: readonly string[] | undefined;
 }
 

@@ -12,11 +12,11 @@ export type RecordWriter = "simulator-client" | "sim";
 export interface TransactionHead {
   readonly slot: bigint;
   readonly signature: string;
-  /** `undefined` in a record of `sim`, which does not contain it. */
+  /** The subscribed program. `undefined` in a record of `sim`, which does not contain the program. */
   readonly program: string | undefined;
 }
 
-/** A transaction line that has not been parsed yet. Most lines of two runs are equal, and are then parsed only once. */
+/** A transaction line that has not been parsed yet. If two runs have equal lines, only one of them is parsed. */
 export interface TransactionLine extends TransactionHead {
   readonly type: "transaction";
   readonly text: string;
@@ -38,7 +38,7 @@ const OWN_HEAD = new RegExp(
   `^\\{"type":"transaction","slot":(\\d{1,20}),"signature":"${SIGNATURE}","program":"([1-9A-HJ-NP-Za-km-z]{1,44})",`,
 );
 const SIM_HEAD = new RegExp(`^\\{"type":"tx","data":\\{"slot":(\\d{1,20}),(?:"timestamp":\\d+,)?"signature":"${SIGNATURE}",`);
-/** Matches lines that need not be parsed. */
+/** Matches lines that a comparison does not use, so they are not parsed. */
 const IGNORED = /^\{"type":"(?:slot|accountDiff|diff)",/;
 
 /**

@@ -16,9 +16,9 @@ export interface RecordedBalance {
   readonly owner?: string;
   /** The decimals of the mint, if the record contains them. */
   readonly decimals?: number;
-  /** `undefined` if the token account did not exist before. */
+  /** The balance before the transaction. `undefined` if the token account did not exist. */
   readonly pre: bigint | undefined;
-  /** `undefined` if the token account no longer exists. */
+  /** The balance after the transaction. `undefined` if the token account no longer exists. */
   readonly post: bigint | undefined;
 }
 
@@ -55,7 +55,7 @@ interface TokenEntry {
   readonly amount: bigint;
 }
 
-/** A transaction in a record that `record` or `run` wrote. Its accounts are determined only if they are needed. */
+/** A transaction in a record that `record` or `run` wrote. Its account addresses are decoded only when they are needed. */
 export class OwnTransaction implements RecordedTransaction {
   readonly signature: string;
   readonly slot: bigint;
@@ -136,7 +136,7 @@ export class OwnTransaction implements RecordedTransaction {
       ["post", "postTokenBalances"],
     ] as const) {
       for (const entry of list(this.#meta[key]).map(readToken)) {
-        // A transaction can give a token account to another owner. Each owner then has a balance of its own.
+        // A transaction can change the owner of a token account. The balances of both owners are kept separate.
         const id = `${entry.position} ${entry.mint} ${entry.owner ?? ""}`;
         const both = tokens.get(id) ?? {};
         both[side] = entry;
@@ -233,7 +233,7 @@ function readTokenChange(change: unknown): RecordedBalance {
   return {
     account: String(pubkey),
     mint: String(mint),
-    // `sim` writes an empty string if the owner is unknown.
+    // The command `sim` writes an empty string for an unknown owner.
     ...(typeof owner === "string" && owner !== "" && { owner }),
     ...(typeof decimals === "number" && { decimals }),
     pre: readU64(pre_amount),
@@ -253,7 +253,7 @@ function readToken(balance: unknown): TokenEntry {
   };
 }
 
-/** Returns a text that is equal for equal token balances, whatever their order. */
+/** Returns a text that does not depend on the order of the token balances, to compare them. */
 function tokenText(balances: unknown): string {
   return list(balances)
     .map((balance) => {
@@ -277,7 +277,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Addresses that have already been encoded. A run uses the same few addresses again and again. */
+/** Cache of encoded addresses, because the transactions of a run use the same few addresses. */
 const knownAddresses = new Map<string, string>();
 const MAX_KNOWN_ADDRESSES = 10_000;
 

@@ -26,7 +26,7 @@ export interface AbClient<C, S> {
 
 /** One of the two runs. */
 export interface AbSide<C, S, T = string | Uint8Array> extends RunChanges<T> {
-  /** Parameters of the create request that differ from the common ones, such as `extraComputeUnits`. @default none */
+  /** Parameters of the create request that override the common parameters, such as `extraComputeUnits`. @default none */
   readonly create?: Partial<C>;
   /** Called with the session before it runs. Use it to subscribe and to add listeners. @default none */
   readonly prepare?: (session: S) => void | Promise<void>;
@@ -37,7 +37,7 @@ export interface AbOptions<C, S, T = string | Uint8Array>
   extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
   /** Programs whose transactions are compared. @default the replaced programs of both sides */
   readonly programs?: readonly string[];
-  /** The run that the candidate is compared with. @default a run without changes */
+  /** The run with which the candidate is compared. @default a run without changes */
   readonly baseline?: AbSide<C, S, T>;
   /** The run with the changes. */
   readonly candidate: AbSide<C, S, T>;
@@ -89,7 +89,7 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
   const { baseline = {}, candidate, concurrent = false, signal, ...comparing } = checked(options);
   const programs = options.programs ?? [baseline, candidate].flatMap((side) => Object.keys(side.programs ?? {}));
   const unique = [...new Set(programs)];
-  // AbortSignal.any would need Chrome 116, Safari 17.4 or Node.js 20.3.
+  // AbortSignal.any is not used, because it needs Chrome 116, Safari 17.4 or Node.js 20.3.
   const stop = new AbortController();
   const handleAbort = () => stop.abort(signal?.reason);
   if (signal?.aborted) handleAbort();
@@ -101,12 +101,12 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
     const sides = [baseline, candidate].map((side) =>
       run(side).catch((error: unknown) => {
         failure ??= { error };
-        // Also shuts down the session of the other side.
+        // The abort also shuts down the session of the other run.
         stop.abort(error);
         throw error;
       }),
     );
-    // Waits for both sides, so that no session is left if this function throws.
+    // This waits for both runs, so that no session is left open when `runAB` throws.
     await Promise.allSettled(sides);
     if (failure !== undefined) throw failure.error;
     return Promise.all(sides);
@@ -154,7 +154,7 @@ async function runSide<C extends { startSlot: bigint | number }, S extends AbSes
   }
 }
 
-/** The last slot of a session. `undefined` if the parameters do not contain it. */
+/** Returns the last slot of a session. `undefined` if the create parameters do not contain it. */
 function lastSlotOf(create: { startSlot: bigint | number; endSlot?: unknown; slotCount?: unknown }): bigint | undefined {
   const startSlot = BigInt(create.startSlot);
   const endSlot = readU64(create.endSlot);

@@ -8,9 +8,9 @@ export interface Tally {
   transactions: number;
   failedTransactions: number;
   accountDiffs: number;
-  /** Errors that the server reported without ending the session. */
+  /** Number of errors that the server reported without ending the session. */
   errors: number;
-  /** Frames that could not be read. */
+  /** Number of frames that could not be read. */
   unrecognized: number;
   /** Number of gaps. A gap means that events were lost while a connection was down, because the server no longer had them. */
   gaps: number;
@@ -24,8 +24,8 @@ export function emptyTally(): Tally {
 const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForContinue", "status"]);
 
 /**
- * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before the first other event.
- * A run that is resumed from such a checkpoint would send the first continue again.
+ * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before an event of the
+ * execution. A run that resumes from an earlier checkpoint would send the first continue a second time.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

@@ -1,4 +1,4 @@
-/** The part of a session that is needed to inject transactions. */
+/** The method of a session that is needed to inject transactions. */
 export interface InjectingSession<T, R> {
   /** Sends a continue request, and waits for the next stop. */
   continueUntilReady(
@@ -13,7 +13,7 @@ export interface InjectingSession<T, R> {
  *
  * @param transactions signed transactions: base64, bytes, or objects of `@solana/kit` or `@solana/web3.js`
  * @param options `advanceCount`: number of blocks to execute. @default 1
- * @throws SimulatorError as `continueUntilReady` does
+ * @throws SimulatorError any error of `continueUntilReady`
  * @example
  * const [payment] = await sendTransactions(session, [wire]);
  * if (payment.outcome?.err) console.error(payment.signature, payment.outcome.logs);

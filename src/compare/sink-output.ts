@@ -63,7 +63,7 @@ export class SinkOutput {
   }
 }
 
-/** Joins consecutive texts. */
+/** Joins consecutive texts to one text. */
 function joinTexts(pieces: readonly RecordChunk[]): RecordChunk[] {
   if (pieces.every((piece) => typeof piece === "string")) return pieces.length === 0 ? [] : [pieces.join("")];
   return [...pieces];
@@ -87,7 +87,7 @@ function nodeTarget(stream: NodeWritable): Target {
   };
   // Without a listener, an error of the stream would end the process.
   stream.on("error", handleError);
-  // A stream that is destroyed, such as the response to a client that has gone, may never call the callbacks of writes.
+  // A destroyed stream may never call the callbacks of its writes. An example is the response to a client that has disconnected.
   stream.on("close", () => handleError(new Error("the output was closed before the record was complete")));
   const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {

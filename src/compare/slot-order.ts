@@ -5,8 +5,8 @@ export interface PlacedPair {
 }
 
 /**
- * Returns the pairs of a slot whose order has changed. The pairs of the longest sequence with the same order in both runs have
- * not moved, and all other pairs have moved. A transaction that only one run has does not move the others.
+ * Returns the pairs of a slot whose order has changed. Pairs in the longest sequence with the same order in both runs count as
+ * unmoved, and all other pairs as moved. A transaction that only one run contains does not count as a move of the others.
  */
 export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
   const inA = [...pairs].sort((x, y) => x.indexA - y.indexA);

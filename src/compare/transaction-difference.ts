@@ -57,7 +57,7 @@ export interface RecordedOutcome {
   slot: bigint;
   /** The index of the transaction in its block, if the record contains it. */
   index?: number;
-  /** `null` if it succeeded. */
+  /** The error of the transaction. `null` if it succeeded. */
   err: unknown;
   /** Why the transaction failed. Absent if it succeeded. */
   failure?: TransactionFailure;
@@ -71,7 +71,7 @@ export interface RecordedOutcome {
   transaction?: unknown;
 }
 
-/** A transaction whose results differ. */
+/** A transaction whose results differ, or that only one run contains. */
 export interface TransactionDifference {
   /** The kind under which the transaction is counted: the first item of `kinds`. */
   kind: DifferenceKind;
@@ -83,17 +83,17 @@ export interface TransactionDifference {
   slot: bigint;
   /** The index of the transaction in its block. -1 if it is unknown. */
   index: number;
-  /** Absent if only B has the transaction. */
+  /** The result in run A. Absent if only B has the transaction. */
   a?: RecordedOutcome;
-  /** Absent if only A has the transaction. */
+  /** The result in run B. Absent if only A has the transaction. */
   b?: RecordedOutcome;
-  /** Empty if only one run has the transaction. */
+  /** The balances that differ. Empty if only one run has the transaction. */
   balances: BalanceDifference[];
 }
 
 /**
- * Returns the difference between two results of a transaction. Ignores its order within the slot. `undefined` if there is no
- * difference.
+ * Returns the difference between two results of a transaction, without its order within the slot. `undefined` if the results are
+ * equal.
  */
 export function findDifference(a: AnyTransaction, b: AnyTransaction): TransactionDifference | undefined {
   const balances = haveSameBalances(a, b) ? [] : differingBalances(a, b);
@@ -111,7 +111,7 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 /**
  * Returns the difference for a transaction that moved within its slot.
  *
- * @param other the other difference between the results, if any
+ * @param other the difference between the two results of the transaction, if there is one
  */
 export function orderDifference(
   slot: bigint,
@@ -136,7 +136,7 @@ function inImportance(kinds: readonly DifferenceKind[]): DifferenceKind[] {
   return DIFFERENCE_KINDS.filter((kind) => kinds.includes(kind));
 }
 
-/** Returns the difference for a transaction that only one run has. */
+/** Returns the difference for a transaction that only one run contains. */
 export function soleDifference(kind: "missing" | "extra", only: AnyTransaction): TransactionDifference {
   const side = kind === "missing" ? "a" : "b";
   const { signature, slot, index = -1 } = only;
@@ -193,7 +193,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
   const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
   const [ofA, ofB] = [balances(a), balances(b)];
-  // Some nodes do not record the owners of token accounts.
+  // Some nodes do not record the owners of token accounts, so owners are compared only if both runs have them.
   const hasOwners = [...ofA, ...ofB].every(({ mint, owner }) => mint === undefined || owner !== undefined);
   const keyOf = ({ account, mint = "", owner = "" }: RecordedBalance) => `${account} ${mint} ${hasOwners ? owner : ""}`;
   const pairs = new Map<string, { a?: RecordedBalance; b?: RecordedBalance }>();
@@ -202,7 +202,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // A partial record lacks the balances that the transaction did not change.
+    // A record of `sim` lacks the balances that the transaction did not change, so they are filled in.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({
@@ -223,7 +223,7 @@ function unchanged(balance: RecordedBalance | undefined): RecordedBalance | unde
   return balance && { ...balance, post: balance.pre };
 }
 
-/** How much a transaction added to a balance. */
+/** Returns how much a transaction added to a balance. */
 export function changeOf(balance: RecordedBalance | undefined): bigint {
   return (balance?.post ?? 0n) - (balance?.pre ?? 0n);
 }

@@ -15,12 +15,12 @@ export interface TransactionFailure {
 }
 
 /**
- * Explains in words why a transaction failed. Returns `undefined` if it has no explanation. You can build it with
- * `explainTransaction` of `simulator-client/explain`.
+ * Returns a text that explains why a transaction failed, or `undefined`. You can write such a function with `describeError` of
+ * `simulator-client/explain`.
  */
 export type ExplainFailure = (outcome: FailedOutcome) => string | undefined;
 
-/** The known facts about a failed transaction. */
+/** The data about a failed transaction that a record contains. */
 export interface FailedOutcome {
   /** Solana's `TransactionError`. */
   readonly err: unknown;
@@ -43,10 +43,10 @@ export function failureText({ err, failure }: FailedOutcome): string {
 }
 
 /**
- * Returns why a transaction failed. `undefined` if it succeeded.
+ * Returns the reason why a transaction failed. `undefined` if the transaction succeeded.
  *
- * @param otherLogs the logs of the other run. They may contain the name of the instruction, which a program that fails early does
- * not log
+ * @param otherLogs the logs of the other run. A program that fails early does not log the name of its instruction, but these logs
+ * may contain it
  */
 export function describeFailure(transaction: AnyTransaction, otherLogs: readonly string[] = []): TransactionFailure | undefined {
   const { err, logs = [] } = transaction;
@@ -106,7 +106,7 @@ function nameIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Combines the error that the program logged with the reason that the runtime logged. */
+/** Returns the reason that the runtime logged, with the error that the program logged. */
 function reasonIn(lines: readonly string[]): string | undefined {
   const failed = lines.map((line) => /^Program \w+ failed: (.+)$/s.exec(line)?.[1]).find((text) => text !== undefined);
   const logged = lines.map((line) => /^Program log: (?:AnchorError .*?Error Message: |Error: )(.+)$/s.exec(line)?.[1]);

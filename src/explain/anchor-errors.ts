@@ -83,7 +83,7 @@ export function loggedAnchorError(logs: readonly string[], code: number): Progra
   return undefined;
 }
 
-/** Whether a program logs in the style of Anchor: each instruction logs its name, and errors have a fixed format. */
+/** Whether the logs have the format of an Anchor program: each instruction logs its name, and errors have a fixed format. */
 export function logsAsAnchor(logs: readonly string[]): boolean {
   return logs.some((line) => line.startsWith("Program log: Instruction: ") || line.includes("AnchorError"));
 }

@@ -18,12 +18,15 @@ import type { ProgramError } from "./program-errors.js";
 import { sha256 } from "./sha256.js";
 import { asIndex, asList, asObject, asText, type Members, objectsOf } from "./unknown-values.js";
 
-/** The arguments for the generic parameters of a type, by the names of the parameters. */
+/** Maps the name of each generic parameter of a type to its argument. */
 type Generics = ReadonlyMap<string, { type?: unknown; value?: unknown }>;
 
 const NO_GENERICS: Generics = new Map();
 
-/** The program address in an Anchor IDL. An IDL from before version 0.30 has it in its metadata or not at all. */
+/**
+ * Returns the program address in an Anchor IDL. An IDL from before Anchor 0.30 has the address in its metadata, or has no
+ * address.
+ */
 export function anchorAddress(idl: Members): string | undefined {
   return asText(idl.address) ?? asText(asObject(idl.metadata)?.address);
 }
@@ -32,7 +35,7 @@ export function anchorAddress(idl: Members): string | undefined {
 export function readAnchorIdl(idl: Members): IdlProgram {
   const types = new AnchorTypes(idl);
   const problems: string[] = [];
-  // The longest discriminators come first, because a shorter one may be the start of a longer one.
+  // The longest discriminators are tested first, because a short discriminator may equal the start of a long one.
   const instructions = objectsOf(idl.instructions)
     .map((instruction) => readInstruction(instruction, types, problems))
     .sort((a, b) => b.offset - a.offset);
@@ -106,7 +109,7 @@ function readError({ code, name, msg }: Members): [number, ProgramError][] {
   return [[number, { name: asText(name) ?? `Error${number}`, message: asText(msg) ?? asText(name) ?? `error ${number}` }]];
 }
 
-/** The type definitions of an IDL. */
+/** Builds decoders from the type definitions of an IDL. */
 class AnchorTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
@@ -127,7 +130,7 @@ class AnchorTypes {
       const item = this.decoder(members.coption, generics);
       return (reader) => {
         const isSome = reader.u32() !== 0;
-        // A `coption` has a fixed size, so the bytes of the value are read even if there is no value.
+        // A `coption` has a fixed size. Its value is read even if it is not set, to skip its bytes.
         const value = item(reader);
         return isSome ? value : null;
       };
@@ -161,7 +164,8 @@ class AnchorTypes {
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // If the argument is a generic parameter of the enclosing type, it is replaced by the argument for that parameter.
+      // The argument may itself be a generic parameter of the enclosing type. It is then replaced by the argument for this
+      // parameter.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));

@@ -19,13 +19,13 @@ export interface TokenChange {
   readonly address: string;
   /** The address of the mint. */
   readonly mint: string;
-  /** Absent if the node does not report it. */
+  /** The owner of the token account. Absent if the node does not report the owner. */
   readonly owner?: string;
   /** The decimals of the mint. */
   readonly decimals: number;
-  /** 0 if the account was opened in this transaction. */
+  /** The balance before the transaction. 0 if the transaction opened the account. */
   readonly before: bigint;
-  /** 0 if the account was closed in this transaction. */
+  /** The balance after the transaction. 0 if the transaction closed the account. */
   readonly after: bigint;
   /** `after - before`, in the smallest unit. */
   readonly change: bigint;
@@ -71,7 +71,10 @@ interface Balance {
   readonly amount: bigint;
 }
 
-/** Reads balances by account and mint. Both are needed, because an account can be closed and opened again for another mint. */
+/**
+ * Reads balances by account and mint. The account alone is not enough, because it can be closed and opened again for another
+ * mint.
+ */
 function readBalances(given: unknown): Map<string, Balance> {
   const balances = new Map<string, Balance>();
   for (const item of asList(given) ?? []) {

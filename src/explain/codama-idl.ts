@@ -76,9 +76,7 @@ function structFields(type: unknown): Members[] {
   return [];
 }
 
-/**
- * Returns a function that tests whether data belongs to an instruction or an account: all discriminators of the node must match.
- */
+/** Returns a function that tests whether data matches all discriminators of an instruction or account node. */
 function matcher(
   node: Members,
   fields: readonly Members[],

@@ -14,7 +14,7 @@ import {
 } from "./idl-decoder.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
-/** The type nodes of a program in a Codama IDL, as decoders. */
+/** Builds decoders from the type nodes of a program in a Codama IDL. */
 export class CodamaTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
@@ -85,7 +85,7 @@ export class CodamaTypes {
         const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
         return (reader) => {
           if (Number(isSome(reader)) !== 0) return item(reader);
-          // If the option has a fixed size, the bytes of the value are present even if there is no value.
+          // An option with a fixed size contains the bytes of its value even if the value is not set.
           if (node.fixed === true) item(reader);
           return null;
         };
@@ -148,7 +148,7 @@ export class CodamaTypes {
     };
   }
 
-  /** Reads a constant and ignores it. Constant bytes and strings have the length of their value. */
+  /** Skips a constant. Constant bytes and strings have no length prefix: their length is that of the constant. */
   #constant({ type, value }: Members): Decoder {
     const node = asObject(value) ?? {};
     if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);
@@ -156,7 +156,7 @@ export class CodamaTypes {
     return (reader) => reader.bytes(length);
   }
 
-  /** Skips bytes before or after a value. Other offset strategies do not matter for reading. */
+  /** Skips bytes before or after a value. Other offset strategies have no effect on reading. */
   #offset({ kind, offset, strategy, type }: Members): Decoder {
     const decode = this.decoder(type);
     const length = asIndex(offset) ?? 0;
@@ -221,7 +221,7 @@ export class CodamaTypes {
   }
 }
 
-/** Longer texts are not encoded, because base58 takes quadratic time. */
+/** Maximum number of bytes that are encoded as base58. Longer texts are refused, because base58 takes quadratic time. */
 const MAX_BASE58_BYTES = 4_096;
 
 function readString(encoding: unknown, bytes: Uint8Array): string {
@@ -250,7 +250,7 @@ function readShortU16(reader: FieldReader): number {
   return value;
 }
 
-/** Whether a field is always omitted because its value is fixed, as for discriminators. */
+/** Whether the results omit a field because its value is fixed. This is the case for discriminators. */
 export function isOmitted({ defaultValueStrategy }: Members): boolean {
   return defaultValueStrategy === "omitted";
 }

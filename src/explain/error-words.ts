@@ -1,6 +1,6 @@
 import { toWords } from "./unknown-values.js";
 
-/** Reads a table with one name and its description per line. */
+/** Parses a table. Each line contains a name and its description. */
 function table(text: string): ReadonlyMap<string, string> {
   return new Map(
     text
@@ -113,12 +113,12 @@ const TRANSACTION_ERRORS = table(`
   BailOut the transaction was not executed
 `);
 
-/** Describes an error of an instruction. Custom errors are not included. */
+/** Describes an error of an instruction by its name. The table has no custom errors. */
 export function instructionErrorWords(name: string): string {
   return INSTRUCTION_ERRORS.get(name) ?? toWords(name);
 }
 
-/** Describes an error of a transaction. Errors of its instructions are not included. */
+/** Describes an error of a transaction by its name. The table has no errors of instructions. */
 export function transactionErrorWords(name: string): string {
   return TRANSACTION_ERRORS.get(name) ?? toWords(name);
 }

@@ -24,15 +24,15 @@ export interface ExplainedAccountState {
 export interface FieldChange {
   /** The path of the field, such as `delegate` or `lockup.epoch`. */
   readonly field: string;
-  /** `undefined` if the field did not exist. */
+  /** The value before the change. `undefined` if the field did not exist. */
   readonly before: unknown;
-  /** `undefined` if the field no longer exists. */
+  /** The value after the change. `undefined` if the field no longer exists. */
   readonly after: unknown;
 }
 
 /** A change to an account, in readable form. */
 export interface ExplainedAccount {
-  /** Absent if the input does not contain the address. */
+  /** The address of the account. Absent if the input does not contain the address. */
   readonly address?: string;
   /** The slot of the change. Absent if the input does not contain the slot. */
   readonly slot?: bigint;
@@ -44,7 +44,7 @@ export interface ExplainedAccount {
   readonly after?: ExplainedAccountState;
   /** The changes in lamports, owner and decoded fields, each with the path of the field. */
   readonly changes: readonly FieldChange[];
-  /** Descriptions of the parts that could not be read. */
+  /** Descriptions of the parts of the input that could not be read. */
   readonly problems: readonly string[];
 }
 
@@ -97,7 +97,7 @@ function describe(account: Members, address: string | undefined, idls: IdlProgra
   };
 }
 
-/** Longer texts are not decoded, because base58 takes quadratic time. */
+/** Maximum length of a base58 text. Longer texts are not decoded, because base58 takes quadratic time. */
 const MAX_BASE58 = 6_000;
 
 function readData(data: unknown): Uint8Array | undefined {
@@ -115,7 +115,7 @@ function compareStates(before: ExplainedAccountState | undefined, after: Explain
     .map((field) => ({ field, before: old.get(field), after: now.get(field) }));
 }
 
-/** Returns all scalar values of a state, by their path. */
+/** Returns all scalar values of a state. The keys are paths, such as `lockup.epoch`. */
 function flatten(state: ExplainedAccountState | undefined): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
   if (state === undefined) return leaves;

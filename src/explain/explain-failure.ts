@@ -6,7 +6,7 @@ import { findFailure, type Invocation, type LogTree } from "./log-tree.js";
 import { nativeProgramError, type ProgramError } from "./program-errors.js";
 import { asIndex, asList, asObject, asText, toWords } from "./unknown-values.js";
 
-/** Why a transaction failed, in words. */
+/** The explanation why a transaction failed. */
 export interface ExplainedError {
   /** The complete description: `Token: insufficient funds (instruction #2, transferChecked)`. */
   readonly text: string;
@@ -22,7 +22,7 @@ export interface ExplainedError {
   readonly instructionName?: string;
   /** The program that raised the error. */
   readonly program?: { readonly address: string; readonly name?: string };
-  /** The last line that this program logged, if it contains more information than the error. */
+  /** The last log line of this program, if the line contains more information than the error. */
   readonly detail?: string;
 }
 
@@ -57,7 +57,7 @@ export function explainFailure(
   };
 }
 
-/** Matches the error of an instruction as the runtime prints it. Records of sim-cli contain this text instead of JSON. */
+/** Matches the text of an instruction error that the runtime prints. Records of sim-cli contain this text instead of JSON. */
 const ERROR_TEXT = /^Error processing Instruction (\d{1,3}): (?:custom program error: 0x([0-9a-f]{1,8})|(.+))$/s;
 
 function readErrorText(err: unknown): readonly unknown[] {
@@ -77,7 +77,7 @@ function describeTransactionError(err: unknown): ExplainedError {
   if (name === undefined) return { text: "the transaction failed for an unknown reason", message: "unknown reason" };
   const inner = asObject(members?.[name]);
   const account = asIndex(inner?.account_index) ?? asIndex(inner?.accountIndex);
-  // `DuplicateInstruction` contains the index of the instruction itself.
+  // The value of `DuplicateInstruction` is the index of an instruction, not an object.
   const instruction = asIndex(members?.[name]);
   const place = account !== undefined ? ` (account #${account + 1})` : "";
   const message = `${transactionErrorWords(name)}${instruction !== undefined ? ` (instruction #${instruction + 1})` : place}`;
@@ -96,7 +96,7 @@ interface Source {
   readonly failure: string | undefined;
 }
 
-/** Finds the innermost instruction that failed with the error. Its callers only pass the error on. */
+/** Finds the innermost instruction that failed with the error. The instructions that invoked it failed with the same error. */
 function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Source {
   const innermost = findFailure(tree);
   const failed = tree.invocations.at(-1);
@@ -108,7 +108,7 @@ function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Sourc
   while (instruction !== undefined) {
     path.push(instruction);
     const next: Invocation | undefined = invocation?.inner.at(-1);
-    // If a caller failed with a different error, the caller itself raised that error.
+    // If an instruction failed with another error than its inner instruction, it raised its error itself.
     if (next?.outcome !== "failed" || next.failure !== failure) break;
     invocation = next;
     instruction = instruction.inner.findLast(({ program }) => program.address === next.program);
@@ -160,7 +160,7 @@ function findProgramError(
 }
 
 /**
- * Makes the first letter of a message lower case, because many messages are sentences. If the message is only a name, splits it
+ * Makes the first letter of a message lower case, because many messages are sentences. A message that is only a name is split
  * into words.
  */
 function lowerFirst({ name, message }: ProgramError): ProgramError {

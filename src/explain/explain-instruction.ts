@@ -23,7 +23,7 @@ export interface ExplainedAccountUse {
 export interface ExplainedProgram {
   /** The address of the program. */
   readonly address: string;
-  /** The name of the program for people. Absent for an unknown program without an IDL. */
+  /** The display name of the program. Absent for an unknown program without an IDL. */
   readonly name?: string;
   /** The name of the program in the RPC encoding `jsonParsed`, such as `spl-token`. */
   readonly rpcName?: string;
@@ -34,21 +34,24 @@ export interface ExplainedInstruction {
   /** The program that executes the instruction. */
   readonly program: ExplainedProgram;
   /**
-   * The name of the instruction. For native programs, it is the name in the RPC encoding `jsonParsed`. For other programs, it comes
-   * from the IDL or, without an IDL, from the log of an Anchor program. Absent if it is unknown.
+   * The name of the instruction. For native programs, it is the name in the RPC encoding `jsonParsed`. For other programs, it
+   * comes from the IDL or, without an IDL, from the log of an Anchor program. Absent if the name is unknown.
    */
   readonly name?: string;
   /** The accounts, in the order of the instruction. */
   readonly accounts: readonly ExplainedAccountUse[];
   /** The arguments of the instruction. Integers of 64 bits and more are `bigint`, addresses are base58, bytes are base64. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** The data in base64. Present only if the instruction could not be decoded. */
+  /** The data of the instruction in base64. Present only if the instruction could not be decoded. */
   readonly data?: string;
   /** The lines that the program logged. Lines of inner instructions are not included. */
   readonly logs: readonly string[];
-  /** Includes the inner instructions. Absent if the logs do not contain the compute units. */
+  /** The compute units of the instruction and its inner instructions. Absent if the logs do not contain them. */
   readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };
-  /** Absent if the logs do not show it, because the instruction was not executed or logs nothing. */
+  /**
+   * Whether the instruction succeeded. Absent if the logs have no lines of the instruction, because it was not executed or logs
+   * nothing.
+   */
   readonly outcome?: "succeeded" | "failed";
   /** The instructions that this instruction invoked, in order. */
   readonly inner: readonly ExplainedInstruction[];
@@ -61,7 +64,7 @@ export interface InstructionContext {
   readonly uses: ReadonlyMap<string, AccountUse>;
 }
 
-/** Explains instructions, together with the invocations that belong to them in the logs. */
+/** Explains instructions. The logs provide their log lines, compute units and outcomes. */
 export function explainInstructions(
   views: readonly InstructionView[],
   invocations: readonly Invocation[],
@@ -80,7 +83,7 @@ function explainInstruction(
   const logs = invocation?.logs ?? [];
   const name = decoded?.name ?? eventName(view.data) ?? loggedName(logs);
   const accounts = decoded?.accounts ?? view.accounts;
-  // Some nodes do not record inner instructions. In that case, the logs show which programs were invoked.
+  // Some nodes do not record inner instructions. For these nodes, the inner instructions are read from the logs.
   const inner =
     view.inner.length > 0
       ? explainInstructions(view.inner, invocation?.inner ?? [], context)
@@ -140,8 +143,8 @@ function withNames({ name, accountNames, args }: DecodedInstruction, accounts: r
 }
 
 /**
- * Reads an instruction that the RPC has decoded. Values that are addresses of the transaction's accounts are treated as accounts of
- * the instruction, all other values as arguments.
+ * Reads an instruction that the RPC has decoded. A value that is the address of an account of the transaction becomes an account
+ * of the instruction. Any other value becomes an argument.
  */
 function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: InstructionContext): Decoded | undefined {
   const text = asText(parsed);
@@ -163,7 +166,7 @@ function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: 
   return { name, accounts, args: Object.fromEntries(args) };
 }
 
-/** The first bytes of the data with which an Anchor program invokes itself to record an event. */
+/** The first bytes of an event instruction: an Anchor program invokes itself with the event as data. */
 const EVENT_TAG = [0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d];
 
 function eventName(data: Uint8Array | undefined): string | undefined {

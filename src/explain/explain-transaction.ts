@@ -6,7 +6,7 @@ import { type Idls, readIdls } from "./idls.js";
 import { type TransactionView, viewTransaction } from "./transaction-view.js";
 import { asBigInt, asObject, attempt } from "./unknown-values.js";
 
-/** Options of the functions that explain something. */
+/** Options of `explainTransaction`, `explainAccount` and `describeError`. */
 export interface ExplainOptions {
   /** IDLs of additional programs. @default none; native programs need no IDL */
   idls?: Idls;
@@ -16,11 +16,11 @@ export interface ExplainOptions {
 export interface ExplainedTransaction {
   /** The first signature, which identifies the transaction. */
   readonly signature?: string;
-  /** Absent if the input does not contain the slot. */
+  /** The slot of the transaction. Absent if the input does not contain the slot. */
   readonly slot?: bigint;
   /** The version of the message. */
   readonly version?: number | "legacy";
-  /** `unknown` if the input does not contain the outcome. */
+  /** The outcome of the transaction. `unknown` if the input does not contain the outcome. */
   readonly status: "succeeded" | "failed" | "unknown";
   /** Why the transaction failed. Absent if it did not fail. */
   readonly error?: ExplainedError;
@@ -42,7 +42,7 @@ export interface ExplainedTransaction {
   readonly otherLogs: readonly string[];
   /** Whether the node truncated the logs. */
   readonly areLogsTruncated: boolean;
-  /** Descriptions of the parts that could not be read. Empty if the transaction is complete. */
+  /** Descriptions of the parts of the input that could not be read. Empty if everything could be read. */
   readonly problems: readonly string[];
 }
 
@@ -73,7 +73,7 @@ export function explainTransaction(transaction: unknown, options?: ExplainOption
 /**
  * Describes why a transaction failed. Never throws.
  *
- * @param transaction as for {@link explainTransaction}. `{ err, logs }` is enough if you do not have the instructions
+ * @param transaction the same values as for {@link explainTransaction}, or `{ err, logs }` if you do not have the instructions
  * @returns `undefined` if the transaction did not fail
  * @example describeError(event.transaction)?.text // "Token: insufficient funds (instruction #2, transferChecked)"
  */

@@ -3,7 +3,7 @@ import { encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8 } from "../codec/utf8.js";
 
 /**
- * Maximum number of values without bytes, such as empty structures. Their number does not depend on the length of the data: nested
+ * Maximum number of values without bytes, such as empty structures. The length of the data does not limit their number: nested
  * lists, and types that contain another type twice, can describe billions of them.
  */
 const MAX_EMPTY_VALUES = 100_000;
@@ -50,7 +50,7 @@ export class FieldReader {
     return value;
   }
 
-  /** Returns all remaining bytes without skipping them. */
+  /** Returns all remaining bytes. The next read starts at the same position. */
   peekRest(): Uint8Array {
     return this.#bytes.subarray(this.#at);
   }
@@ -110,7 +110,7 @@ export class FieldReader {
     return encodeBase64(this.bytes(length));
   }
 
-  /** Reads a number of items or bytes that is stored in 8 bytes. */
+  /** Reads a length of 8 bytes: a number of items or bytes. */
   length64(): number {
     return Number(this.u64());
   }

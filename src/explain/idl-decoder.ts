@@ -9,7 +9,7 @@ export type Decoder = (reader: FieldReader) => unknown;
 /** A program that is decoded with its IDL. */
 export interface IdlProgram {
   readonly name: string;
-  /** Descriptions of the types that cannot be read. */
+  /** Descriptions of the types in the IDL that cannot be read. */
   readonly problems: readonly string[];
   decode(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
   /** Decodes an account of the program. */
@@ -17,9 +17,11 @@ export interface IdlProgram {
   error(code: number): ProgramError | undefined;
 }
 
-/** If a list is longer, the data is damaged, because no account can contain so many items. */
+/**
+ * Maximum number of items in a list. A longer list means that the data is damaged, because no account can contain so many items.
+ */
 export const MAX_ITEMS = 100_000;
-/** If types are nested more deeply, they are infinitely recursive. */
+/** Maximum depth of nested types. Deeper types count as infinitely recursive. */
 const MAX_DEPTH = 64;
 
 /** Reads a list with a given number of items. */
@@ -34,8 +36,8 @@ export function readFields(fields: readonly (readonly [name: string, decode: Dec
 }
 
 /**
- * Builds a decoder. If the type is unknown, describes it in `problems`, and the decoder throws when it reads a value. An IDL may
- * contain types that this package does not know, and its other instructions, accounts and errors are still useful.
+ * Builds a decoder. If the type is unknown, it is described in `problems`, and the decoder throws when it reads a value. The
+ * other instructions, accounts and errors of the IDL remain usable.
  */
 export function buildDecoder(build: () => Decoder, problems: string[]): Decoder {
   try {
@@ -48,7 +50,7 @@ export function buildDecoder(build: () => Decoder, problems: string[]): Decoder 
   }
 }
 
-/** Limits the depth of decoders that refer to types by name, because such types can be recursive. */
+/** Limits the depth of decoders that look up types by name, because these types can be recursive. */
 export function depthGuard(): (decode: Decoder) => Decoder {
   let depth = 0;
   return (decode) => (reader) => {
@@ -108,7 +110,7 @@ export interface IdlInstruction {
   readonly accounts: readonly string[];
   /** The arguments in the order of the data, starting at `offset`. */
   readonly args: readonly (readonly [name: string, decode: Decoder])[];
-  /** The names of arguments that are not part of the result, such as the discriminator. */
+  /** The names of arguments that the result omits, such as the discriminator. */
   readonly hidden: ReadonlySet<string>;
   /** The offset in the data at which the arguments start. */
   readonly offset: number;
@@ -128,7 +130,7 @@ export function decodeIdlInstruction(
       if (!hidden.has(argument)) read.push([argument, value]);
     }
   } catch {
-    // The data ends early, or was written by another version of the program. The arguments read so far are still useful.
+    // The data ends too early, for example because another version of the program wrote it. The earlier arguments are kept.
   }
   return { name, accountNames: accounts.map((_, index) => names[index]), args: Object.fromEntries(read) };
 }

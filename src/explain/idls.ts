@@ -4,8 +4,8 @@ import type { IdlProgram } from "./idl-decoder.js";
 import { asList, asObject, attempt, type Members } from "./unknown-values.js";
 
 /**
- * IDLs of programs, from Anchor or Codama. Pass one IDL, a list of IDLs, or an object that maps each program address to an IDL. An
- * Anchor IDL from before version 0.30 may contain no address, and then needs the last form.
+ * IDLs of programs, from Anchor or Codama. Pass one IDL, a list of IDLs, or an object that maps each program address to an IDL.
+ * An Anchor IDL from before Anchor 0.30 may contain no address. Pass such an IDL in an object.
  */
 export type Idls = object;
 

@@ -43,7 +43,7 @@ function readLookups(given: unknown): AccountUse[] {
         writable: name === "writableIndexes",
       })),
     );
-  // The writable accounts of all tables come first.
+  // The writable accounts of all lookup tables come before the read-only accounts.
   return [...read("writableIndexes"), ...read("readonlyIndexes")];
 }
 

@@ -1,14 +1,14 @@
 /** One invocation of a program, as it appears in the logs. */
 export interface Invocation {
   readonly program: string;
-  /** 1 for a top-level instruction, higher for inner instructions. */
+  /** The depth of the invocation: 1 for a top-level instruction, more for an inner instruction. */
   readonly depth: number;
   /** The lines that the program logged. Lines of inner invocations are not included. */
   readonly logs: string[];
   readonly inner: Invocation[];
   unitsConsumed?: bigint;
   unitsLimit?: bigint;
-  /** `undefined` if the logs end before the invocation does. */
+  /** How the invocation ended. `undefined` if the logs end before the invocation. */
   outcome?: "succeeded" | "failed";
   /** Why the invocation failed, in the words of the runtime. */
   failure?: string;
@@ -29,7 +29,10 @@ const CONSUMED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) consumed (\d{1,20}) of 
 const SUCCESS = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) success$/;
 const FAILED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: (.*)$/s;
 const TRUNCATED = "Log truncated";
-/** Deeper invocations count as siblings. The runtime permits only a few levels, and code that walks a tree is recursive. */
+/**
+ * Maximum depth of the tree. Deeper invocations become siblings, because recursive code could overflow the stack. The runtime
+ * permits only a few levels.
+ */
 export const MAX_DEPTH = 64;
 
 /** Reads the logs of a transaction. Never throws, whatever the lines contain. */
@@ -39,7 +42,10 @@ export function readLogs(lines: readonly string[]): LogTree {
   const open: Invocation[] = [];
   let isTruncated = false;
 
-  /** Ends the innermost open invocation of a program. Invocations inside it that are still open have lost their last lines. */
+  /**
+   * Ends the innermost open invocation of a program. This also closes open invocations inside it, whose last lines are missing in
+   * the logs.
+   */
   const end = (program: string, outcome: "succeeded" | "failed", failure?: string): void => {
     const at = open.findLastIndex((invocation) => invocation.program === program);
     const invocation = open[at];

@@ -16,13 +16,16 @@ export interface RawInstruction {
   readonly stackHeight?: number | undefined;
 }
 
-/** The parts of a transaction that exist in the wire format and in JSON. */
+/** The data of a transaction that both the wire format and JSON contain. */
 export interface MessageView {
   signature: string | undefined;
   version: number | "legacy" | undefined;
   /** The accounts of the message. Does not include accounts from lookup tables, unless the encoding lists them. */
   accounts: AccountUse[];
-  /** Placeholders for the accounts from lookup tables. They are used if the outcome does not contain the addresses. */
+  /**
+   * Placeholders for the accounts from lookup tables. A placeholder is used if the outcome of the transaction does not contain
+   * the address.
+   */
   lookups: AccountUse[];
   instructions: RawInstruction[];
   /** The compute budget of a version 1 message. */
@@ -37,8 +40,8 @@ export interface Header {
 }
 
 /**
- * Maximum length of a base58 text. Longer texts are not decoded, because base58 takes quadratic time. It is enough for a
- * transaction of 1,232 bytes or a long instruction.
+ * Maximum length of a base58 text. Longer texts are not decoded, because base58 takes quadratic time. The limit is large enough
+ * for a transaction of 1,232 bytes or a long instruction.
  */
 export const MAX_BASE58 = 6_000;
 

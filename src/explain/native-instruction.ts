@@ -61,7 +61,8 @@ export function decodeByLayout(
     const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
     if (layout === undefined) continue;
     const args = readArgs(layout, new FieldReader(data.subarray(width)));
-    // In this instruction, the new custodian is an account, because it has to sign. In the other instructions, it is an argument.
+    // The new custodian of `setLockupChecked` is an account, because the custodian must sign. It is added to the arguments,
+    // because other instructions have the custodian there.
     if (layout.name === "setLockupChecked" && accounts[2] !== undefined) {
       args.lockup = { ...(args.lockup as object), custodian: accounts[2].address };
     }
@@ -75,12 +76,12 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   try {
     for (const [name, type] of args) read[name] = readType(type, reader, read);
   } catch {
-    // The data ends early. The arguments read so far are still useful.
+    // The data ends too early. The arguments before the end are kept.
   }
   return read;
 }
 
-/** Addresses of accounts that may be absent. Newer programs omit them, so the address decides whether an account is present. */
+/** Addresses of accounts that newer programs omit. An account counts as absent if another address is at its position. */
 const SYSVARS: Readonly<Record<string, string>> = {
   rent: "SysvarRent111111111111111111111111111111111",
   clock: "SysvarC1ock11111111111111111111111111111111",
@@ -107,7 +108,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // The last account is always the authority, so it cannot be this optional account.
+    // The last account is always the authority, and never the optional account.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

@@ -24,7 +24,7 @@ export const ASSOCIATED_TOKEN_LAYOUTS = `
 2 recoverNested | nestedSource nestedMint destination nestedOwner ownerMint wallet tokenProgram
 `;
 
-/** The RPC does not decode the instructions of this program. */
+/** The RPC encoding jsonParsed does not decode the instructions of the Compute Budget program. */
 export const COMPUTE_BUDGET_LAYOUTS = `
 0 requestUnits | | units:u32 additionalFee:u32
 1 requestHeapFrame | | bytes:u32

@@ -16,7 +16,7 @@ import { TOKEN_LAYOUTS } from "./token-layouts.js";
 
 /** A program that can be decoded without an IDL. */
 export interface NativeProgram {
-  /** The name of the program for people. */
+  /** The display name of the program. */
   readonly name: string;
   /** The name of the program in the RPC encoding `jsonParsed`. */
   readonly rpcName?: string;
@@ -48,8 +48,8 @@ function decoder(width: 1 | 4, text: string): NonNullable<NativeProgram["decode"
 const decodeTokenInstruction = decoder(1, TOKEN_LAYOUTS);
 
 /**
- * Decodes a token instruction. A batch contains other token instructions. For each of them, it has the number of accounts, the
- * length and the data.
+ * Decodes a token instruction. A `batch` instruction contains other token instructions, each with its number of accounts, its
+ * length and its data.
  */
 const decodeToken: NonNullable<NativeProgram["decode"]> = (data, accounts) => {
   const decoded = decodeTokenInstruction(data, accounts);
@@ -84,11 +84,11 @@ function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly A
 }
 
 const decodeAssociatedTokenInstruction = decoder(1, ASSOCIATED_TOKEN_LAYOUTS);
-/** Decodes an instruction of the associated token program. The first version of the program had no data. */
+/** Decodes an instruction of the associated token program. In the first version of this program, instructions had no data. */
 const decodeAssociatedToken: NonNullable<NativeProgram["decode"]> = (data, accounts) =>
   decodeAssociatedTokenInstruction(data.length === 0 ? Uint8Array.of(0) : data, accounts);
 
-/** Decodes a memo: the data is text, and the accounts are signers. */
+/** Decodes a memo instruction: its data is text, and its accounts are signers. */
 const decodeMemo: NonNullable<NativeProgram["decode"]> = (data, accounts) => ({
   name: "memo",
   accountNames: accounts.map(() => "signer"),
@@ -124,7 +124,7 @@ const NATIVE_PROGRAMS: ReadonlyMap<string, NativeProgram> = new Map([
     { name: "Address Lookup Table", rpcName: "address-lookup-table", decode: decoder(4, LOOKUP_TABLE_LAYOUTS) },
   ],
   [VOTE_PROGRAM, { name: "Vote", rpcName: "vote", decode: decoder(4, VOTE_LAYOUTS) }],
-  // Precompiles and other programs of the runtime. They have only a name.
+  // Precompiles and other programs of the runtime, whose instructions are not decoded.
   [ED25519_PRECOMPILE, { name: "Ed25519 Verification" }],
   [SECP256K1_PRECOMPILE, { name: "Secp256k1 Verification" }],
   [SECP256R1_PRECOMPILE, { name: "Secp256r1 Verification" }],

@@ -17,7 +17,9 @@ export interface ProgramError {
   readonly message: string;
 }
 
-/** Parses a list of error names in the order of their codes. A description follows a name that does not explain itself. */
+/**
+ * Parses a list of error names in the order of their codes. Names that do not explain themselves are followed by a description.
+ */
 function errorList(text: string): readonly ProgramError[] {
   return text
     .trim()
@@ -158,7 +160,7 @@ const VOTE_ERRORS = errorList(`
 
 const ASSOCIATED_TOKEN_ERRORS = errorList("InvalidOwner the owner of the associated token account does not match");
 
-/** The errors of the precompiles, which verify signatures. */
+/** The errors of the precompiles that verify signatures. */
 const PRECOMPILE_ERRORS = errorList(`
   InvalidPublicKey the public key is invalid
   InvalidRecoveryId the recovery id is invalid

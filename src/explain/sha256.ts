@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4). Needed for old Anchor IDLs, whose discriminators must be computed from a hash. The Web Crypto API cannot be
 // used, because it is asynchronous.
 
-/** For each of the first primes, returns the first 32 bits of the fraction of its root. */
+/** Returns the constants of SHA-256: for each of the first primes, the first 32 fractional bits of its square or cube root. */
 function rootBits(count: number, power: number): Uint32Array {
   const bits = new Uint32Array(count);
   for (let candidate = 2, found = 0; found < count; candidate++) {

@@ -20,7 +20,8 @@ const TOKEN_ACCOUNT_BYTES = 165;
 const MINT_BYTES = 82;
 const MULTISIG_BYTES = 355;
 /**
- * The offset of the byte that distinguishes mints from token accounts if they have extensions. A mint is padded up to this offset.
+ * The offset of the byte that distinguishes a mint with extensions from a token account with extensions. A mint is padded up to
+ * this offset.
  */
 const KIND_AT = TOKEN_ACCOUNT_BYTES;
 const MINT_KIND = 1;
@@ -92,7 +93,7 @@ function withExtensions({ kind, fields }: AccountState, data: Uint8Array): Accou
       extensions[extensionName(extension)] = readExtension(extension, reader.bytes(length));
     }
   } catch {
-    // The data ends early. The extensions read so far are still useful.
+    // The data ends too early. The extensions before the end are kept.
   }
   return { kind, fields: { ...fields, extensions } };
 }

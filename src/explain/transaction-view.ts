@@ -17,7 +17,7 @@ export interface InstructionView {
   readonly inner: InstructionView[];
 }
 
-/** A transaction in a uniform form, whatever the form of the input. */
+/** A transaction in the same form for all forms of input. */
 export interface TransactionView {
   readonly signature: string | undefined;
   readonly slot: bigint | undefined;
@@ -26,11 +26,11 @@ export interface TransactionView {
   readonly instructions: readonly InstructionView[];
   /** The compute budget of a version 1 message. */
   readonly config: MessageView["config"];
-  /** The outcome. `undefined` if it is unknown. */
+  /** The outcome of the transaction. `undefined` if the input does not contain it. */
   readonly meta: Members | undefined;
   readonly logs: readonly string[];
   readonly logTree: LogTree;
-  /** Descriptions of the parts that could not be read. */
+  /** Descriptions of the parts of the input that could not be read. */
   readonly problems: readonly string[];
 }
 
@@ -141,7 +141,7 @@ function loadedAccounts({ accounts, lookups }: MessageView, meta: Members | unde
   const use = (list: unknown, writable: boolean): AccountUse[] =>
     (asList(list) ?? []).map((address) => ({ address: asText(address) ?? "unknown", signer: false, writable }));
   const named = [...use(loaded?.writable, true), ...use(loaded?.readonly, false)];
-  // With the encoding jsonParsed, the message already contains these accounts.
+  // With the encoding jsonParsed, the message already contains the accounts from lookup tables.
   const listed = new Set(accounts.map(({ address }) => address));
   if (named.length > 0 && named.every(({ address }) => listed.has(address))) return [];
   return named.length > 0 ? named : lookups;
@@ -163,7 +163,8 @@ function toInstruction(raw: RawInstruction, accounts: readonly AccountUse[]): In
 }
 
 /**
- * Finds the invocation of each instruction in the logs. Some have none, because precompiles log nothing and logs may be truncated.
+ * Finds the invocation of each instruction in the logs. Some instructions have no invocation, because precompiles log nothing and
+ * logs may be truncated.
  */
 export function matchInvocations(
   instructions: readonly InstructionView[],
@@ -194,7 +195,7 @@ function nestInner(
       problems.push("inner instructions belong to an instruction that does not exist");
       continue;
     }
-    // The last instruction at each depth. The next instruction that is one level deeper belongs to it.
+    // The last instruction at each depth. An instruction that follows one level deeper is its inner instruction.
     const open: InstructionView[] = [top];
     for (const [at, item] of (asList(members?.instructions) ?? []).entries()) {
       const raw = attempt(() => readJsonInstruction(item));

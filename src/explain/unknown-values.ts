@@ -1,4 +1,4 @@
-// Readers for values of any shape, which come from files, RPC nodes and users. None of them throws.
+// Functions that read values of any shape from files, RPC nodes and users. They never throw.
 
 export type Members = Readonly<Record<string, unknown>>;
 

@@ -32,7 +32,7 @@ async function capture(): Promise<string> {
   return folder;
 }
 
-/** Runs a captured folder and records the run. Calls `leave` with the RPC URL of the session before the last slot. */
+/** Runs a captured ledger and records the run. Calls `leave` with the RPC URL of the session before the last slot is executed. */
 async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
   const simulator = await startLocalSimulator({ engine: "litesvm", ledger: folder, isolation: "none" });
   onTestFinished(() => simulator.close());

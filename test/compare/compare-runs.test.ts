@@ -18,7 +18,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], options: Para
   return compareRuns(sourceOf(recordOf(a)), sourceOf(recordOf(b)), options);
 }
 
-/** The kind of each difference, and the signature of its transaction. */
+/** Returns the kind of each difference, and the signature of its transaction. */
 function kindsOf({ differences }: Awaited<ReturnType<typeof compareRuns>>) {
   return differences.map(({ kind, signature }) => [kind, signature]);
 }
@@ -139,7 +139,7 @@ describe("compareRuns", () => {
   });
 
   it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
-    // Enough transactions that compareRuns reviews the pending ones before the end.
+    // The records have so many transactions that compareRuns examines the pending transactions before the end.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),

@@ -17,7 +17,7 @@ async function render(after: readonly Sample[], options: Parameters<typeof compa
   return { markdown, html: await marked.parse(markdown, { gfm: true }) };
 }
 
-/** The cells of a table under a heading, as text. */
+/** Returns the cells of the table below a heading, as text. */
 function tableAfter(html: string, heading: string): string[][] {
   const [, table = ""] = html.slice(html.indexOf(heading)).match(/<table>([\s\S]*?)<\/table>/) ?? [];
   return [...table.matchAll(/<tr>([\s\S]*?)<\/tr>/g)].map(([, row = ""]) =>

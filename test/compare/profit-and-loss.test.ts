@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProfitAndLossTable } from "../../src/compare/profit-and-loss.js";
 import type { AnyTransaction } from "../../src/compare/recorded-transaction.js";
 
-/** A transaction that adds lamports to accounts. */
+/** Returns a transaction that adds lamports to accounts. */
 function adding(changes: Record<string, bigint>): AnyTransaction {
   const balances = Object.entries(changes).map(([account, change]) => ({ account, pre: 100n, post: 100n + change }));
   return { changedBalances: balances } as unknown as AnyTransaction;

@@ -17,7 +17,7 @@ async function* events(...list: RecordableEvent[]) {
   yield* list;
 }
 
-/** The entries of a record in memory. */
+/** Returns the entries of a record. */
 async function entriesOf(source: Parameters<typeof readRecord>[0]) {
   const entries = [];
   for await (const entry of readRecord(source)) entries.push(entry);
@@ -137,7 +137,7 @@ describe("record()", () => {
 });
 
 describe("parquetSink", () => {
-  /** The rows of a Parquet file, as DuckDB reads them. */
+  /** Reads the rows of a Parquet file with DuckDB. */
   const query = (file: string, select: string) => runSql(`SELECT ${select} FROM '${file}'`);
 
   async function runSql(sql: string) {

@@ -20,7 +20,7 @@ export interface Sample {
 export const HEADER = { startSlot: 1n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] };
 export const END = ndjsonLine({ type: "completed" }) ?? "";
 
-/** An event with a legacy transaction, whose signature is derived from a number up to 65,535. */
+/** Returns an event with a legacy transaction. The signature is derived from `byte`, a number up to 65,535. */
 function eventOf(byte: number, meta?: Meta) {
   const event = transactionEvent(byte, meta);
   const wire = new Uint8Array(66).fill(byte & 0xff);
@@ -31,12 +31,12 @@ function eventOf(byte: number, meta?: Meta) {
   return event;
 }
 
-/** The base58 signature of a sample. */
+/** Returns the base58 signature of a sample. */
 export function signatureOf(byte: number): string {
   return transactionSignature(eventOf(byte).transaction) ?? "";
 }
 
-/** The line of a sample in a record. */
+/** Returns the line of a sample in a record. */
 function lineOf({ byte, slot, index, program, meta }: Sample): string {
   const event = eventOf(byte, meta);
   if (slot !== undefined) event.transaction.slot = slot;
@@ -45,7 +45,7 @@ function lineOf({ byte, slot, index, program, meta }: Sample): string {
   return ndjsonLine(event) ?? "";
 }
 
-/** The text of a record with these transactions. */
+/** Returns the text of a record with the given transactions. */
 export function recordOf(
   samples: readonly Sample[],
   { header = HEADER, sessions = [] as RecordedSession[], end = END } = {},
@@ -54,7 +54,7 @@ export function recordOf(
   return [ndjsonHeader(header), ...parts, ...samples.map(lineOf), end].join("");
 }
 
-/** A source for compareRuns that can be read several times, and gives the text in pieces of this length. */
+/** Returns a source for compareRuns that can be read several times. It yields the text in pieces of `pieceLength`. */
 export function sourceOf(text: string, pieceLength = 4_096): () => string[] {
   return () =>
     Array.from({ length: Math.ceil(text.length / pieceLength) }, (_, at) => text.slice(at * pieceLength, (at + 1) * pieceLength));

@@ -16,7 +16,7 @@ interface Row {
   tokens?: [pre: number, post: number];
 }
 
-/** A line in a record of `sim run`, as sim-cli 0.21 writes it. */
+/** Returns a transaction line in the form in which `sim run` of sim-cli 0.21 writes it. */
 function tx({ slot, signature, success = true, error, logs = ["Program log: a"], lamports, tokens }: Row): string {
   const data = {
     slot,

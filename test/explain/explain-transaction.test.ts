@@ -72,7 +72,7 @@ describe("explainTransaction", () => {
     const { transaction, meta } = structuredClone(routed);
     for (const group of meta.innerInstructions) for (const one of group.instructions) one.stackHeight = null;
     expect(explainTransaction({ ...routed, transaction, meta }).instructions).toEqual(explainTransaction(routed).instructions);
-    // Without logs, the inner instructions are a flat list.
+    // Without logs and stack heights, all inner instructions are listed at one level.
     const flat = explainTransaction({ ...routed, transaction, meta: { ...meta, logMessages: null } }).instructions;
     expect(flat[0]?.inner.map(({ args }) => args.amount)).toEqual([undefined, 2n, 3n, 4n]);
   });

@@ -3,7 +3,7 @@ import { encodeBase58 } from "../../src/codec/base58.js";
 export const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 export const SYSTEM = "11111111111111111111111111111111";
 
-/** A different address for each number. */
+/** Returns a different address for each number. */
 export function addressOf(seed: number): string {
   return encodeBase58(Uint8Array.from({ length: 32 }, (_, index) => (seed * 31 + index * 7 + 1) % 256));
 }
@@ -16,7 +16,7 @@ export const [PAYER, SOURCE, DESTINATION, ROUTER, MINT] = [1, 2, 3, 4, 5].map(ad
   string,
 ];
 
-/** The data of an instruction in base58. */
+/** Returns the data of an instruction as base58. */
 export function dataOf(...bytes: number[]): string {
   return encodeBase58(Uint8Array.from(bytes));
 }
@@ -38,7 +38,7 @@ export interface JsonTransactionShape {
   meta?: object;
 }
 
-/** A transaction as `getTransaction` returns it with the encoding `json`. */
+/** Returns a transaction in the form of `getTransaction` with the encoding `json`. */
 export function jsonTransaction({ instructions, inner = [], err = null, logs = [], meta = {} }: JsonTransactionShape) {
   const all = [...instructions, ...inner.flatMap((group) => group.instructions)];
   const accounts = [...new Set([PAYER, ...all.flatMap((one) => one.accounts ?? [])])];
@@ -79,7 +79,7 @@ export function jsonTransaction({ instructions, inner = [], err = null, logs = [
   };
 }
 
-/** A transfer of tokens. */
+/** Returns a token transfer instruction. */
 export function tokenTransfer(amount = 500n, stackHeight: number | null = null): JsonInstruction {
   return { program: TOKEN, accounts: [SOURCE, DESTINATION, PAYER], data: dataOf(3, ...u64Bytes(amount)), stackHeight };
 }

@@ -21,7 +21,7 @@ import { DESTINATION, SOURCE, TOKEN, u64Bytes } from "./sample-transactions.js";
 const address = (byte: number) => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 const [payer, program, table] = [address(1), TOKEN as ReturnType<typeof address>, address(50)];
 
-/** A transfer of tokens, as kit encodes it. */
+/** Returns the bytes of a transaction with a token transfer, encoded by `@solana/kit`. */
 function wireTransfer(version: "legacy" | 0 | 1, { lookup = false } = {}): Uint8Array {
   const source: AccountLookupMeta = {
     address: address(2),
