@@ -12,13 +12,13 @@ function base58(length) {
   return text;
 }
 
-/** The JSON of an account, with lamports above and below 2^53. */
+/** Returns the JSON of an account. */
 function account(dataBytes, lamports) {
   const data = randomBytes(dataBytes).toString("base64");
   return `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${OWNER}","executable":false,"rentEpoch":${RENT_EPOCH},"space":${dataBytes}}`;
 }
 
-/** The text of an account diff notification with about `bytes` bytes. */
+/** Returns the text of an account diff notification with about `bytes` bytes, with lamports above and below 2^53. */
 export function accountDiffText(index, bytes, subscription) {
   const slot = 300_000_000 + Math.floor(index / DIFFS_PER_SLOT);
   const dataBytes = Math.floor(((bytes - 640) * 3) / 8);
@@ -30,7 +30,7 @@ export function accountDiffText(index, bytes, subscription) {
   );
 }
 
-/** A WebSocket frame from a server (RFC 6455, 5.2): text or binary, unmasked. */
+/** Returns an unmasked WebSocket frame, in the format for servers (RFC 6455, 5.2). */
 export function frame(payload, opcode) {
   const { length } = payload;
   const header =

@@ -21,7 +21,7 @@ const complete = frame(
   TEXT,
 );
 
-/** Compresses all frames as the service does: one stream per connection, with level 3, flushed after each message. */
+/** Compresses all frames in the format of the service: one stream per connection, with level 3, flushed after each message. */
 async function compress() {
   const zstd = await Zstd.load();
   zstd.reset();
@@ -62,7 +62,7 @@ async function stream(request, socket) {
   );
   socket.on("error", () => {});
   const subscribe = await new Promise((resolve) => socket.once("data", resolve));
-  // Answers the close frame, because the client waits for the answer.
+  // Sends a close frame in response to the client's close frame, because the client waits for it.
   socket.once("data", () => socket.end(frame(Buffer.from([0x03, 0xe8]), CLOSE)));
   socket.write(frame(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${SUBSCRIPTION}}`), TEXT));
   for (const chunk of asksForZstd(subscribe) ? compressed : plain) {

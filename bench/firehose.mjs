@@ -1,6 +1,6 @@
 // `npm run bench` measures how many account diffs per second a managed session delivers. It compares them with `ws` and
-// `JSON.parse` alone (which rounds u64), and with the bare socket. All variants run in one process, in turn. Except for the socket,
-// they read two balances of every event.
+// `JSON.parse` alone (which rounds u64), and with the socket alone. All variants run in one process, one after the other. All variants
+// except the socket alone read two balances of every event.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
@@ -18,7 +18,7 @@ function startServer({ count, bytes }) {
   return new Promise((resolve) => child.once("message", (message) => resolve({ child, ...message })));
 }
 
-/** The upper limit: `ws` receives each frame as text, and nothing is parsed. */
+/** Measures the upper limit: `ws` receives each frame as text, and nothing is parsed. */
 function socketAlone(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
@@ -30,13 +30,13 @@ function socketAlone(port) {
       frames++;
       if (text.length > 200 || !text.includes("subscriptionComplete")) return;
       socket.terminate();
-      // Two of the frames are the acknowledgement and the end.
+      // Subtracts two frames that are no events: the acknowledgement, and the end of the subscription.
       resolve({ events: frames - 2, rises: 0 });
     });
   });
 }
 
-/** A client with `ws` and `JSON.parse` only. */
+/** Measures a client that has only `ws` and `JSON.parse`. */
 function bare(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });

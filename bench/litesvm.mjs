@@ -36,7 +36,7 @@ async function engineAlone() {
   return { ...seen, ...(await session.summary()) };
 }
 
-/** The instructions for a client process. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
+/** The message that a client process receives from the benchmark. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
 
 /** Runs in the client process. Without `compression`, the client subscribes to nothing. @param {Order} order */
 async function runClient({ url, programs, compression }) {

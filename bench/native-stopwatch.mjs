@@ -1,7 +1,7 @@
 // Measures the time in the native calls of the litesvm engine: calls of the VM, and the signing of a generated ledger.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
-/** Milliseconds spent in functions, per purpose. Timing a call costs about 0.1 µs. */
+/** Sums the milliseconds in timed functions, by purpose. The measurement of a call takes about 0.1 µs. */
 export class Stopwatch {
   /** @type {Record<string, number>} */
   spent = {};
@@ -45,7 +45,7 @@ export class Stopwatch {
   }
 }
 
-/** Replaces the native functions of the VM and of the signing by functions that measure their time. */
+/** Replaces the native functions for the VM and for signing by functions that also measure the time. */
 export function timeNative() {
   const watch = new Stopwatch();
   const require = createRequire(import.meta.url);

@@ -1,11 +1,11 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
-// 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
-// 2. The speed of two sessions that each execute half of a ledger in their own process, relative to one session that executes all
-//    of it.
+// 1. The share of the VM in the time of the engine, with a ledger from a folder and without subscriptions.
+// 2. The speed of two sessions that each execute half of a ledger in their own process, relative to one session that executes the
+//    whole ledger.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
 // 4. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
 //    isolation.
-// Each ratio is a median of RUNS (default 5). The runs that are compared alternate, so that other load affects all of them.
+// Each ratio is the median of RUNS runs (default 5). Compared runs alternate, so that other load on the machine affects both.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const TICKS = 100;
 const newLedger = () =>
   generateLedger({ seed: "bench", startSlot: START, endSlot: START + BigInt(SLOTS - 1), transactionsPerSlot: TRANSACTIONS });
 
-/** Runs a range to its end and keeps its results, as a session does. @param {any} engine */
+/** Executes a range to its end, and keeps the results in memory like a session. @param {any} engine */
 async function execute(engine, first = 0, last = SLOTS - 1) {
   const session = await engine.open({ startSlot: START + BigInt(first), endSlot: START + BigInt(last) });
   const results = [];
@@ -53,7 +53,7 @@ async function shareOfVm() {
   await writeLedger(folder, newLedger());
   const watch = timeNative();
   const shares = [];
-  // The first run is not counted, because the code is not compiled yet.
+  // The first run is not measured, because the code is not compiled yet.
   for (let run = -1; run < RUNS; run++) {
     const engine = await litesvmEngine(await readLedger(folder));
     watch.reset();
@@ -76,14 +76,14 @@ async function twoSessions() {
   console.log(`two sessions to one, a process each: ${median(ratios).toFixed(2)} times as fast (${spread(ratios)})`);
 }
 
-/** The processor time of a process, in seconds. Linux only. @param {number} pid */
+/** Returns the processor time of a process, in seconds. Linux only. @param {number} pid */
 function processorTime(pid) {
   const [user = 0, system = 0] =
     readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ").slice(11, 13).map(Number) ?? [];
   return (user + system) / TICKS;
 }
 
-/** The processes that this one has started. @returns {number[]} */
+/** Returns the ids of the processes that this process has started. @returns {number[]} */
 function children() {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {
@@ -161,7 +161,7 @@ async function runClient() {
   let received = 0;
   for await (const { type } of session.run({ step: BigInt(SLOTS) })) {
     if (type === "transaction" || type === "accountDiff") received++;
-    // Reported while the session is still open, so that its process can be measured.
+    // Reports the end while the session is open, so that the benchmark can measure its VM process.
     if (type === "completed") process.send?.(received);
   }
   await client.close();

@@ -5,13 +5,14 @@ import { serveStatic } from "./support/static-server.js";
 import { askPage } from "./support/unobserved-chromium.js";
 
 /*
- * Tests a slow consumer, which reads one event per turn of the event loop, with a fast server, which has 200,000 events ready.
+ * Tests a slow consumer with a fast server. The consumer reads one event per turn of the event loop. The server sends 200,000 events
+ * without a pause.
  */
 
 const TOTAL = FIREHOSE.slots * FIREHOSE.perSlot;
 /** The default of the option maxBufferedEvents. */
 const MARK = 10_000;
-/** The control events of the session. */
+/** The control events that the server sends to the session. */
 const CONTROL = ["readyForContinue", "slot", "completed"];
 
 interface Found {
@@ -21,7 +22,7 @@ interface Found {
   wrong: string[];
   /** The largest number of buffered events. */
   mostBuffered: number;
-  /** The largest sum of buffered events and unread frames. */
+  /** The largest sum of buffered events and of received frames that were not read. */
   mostUnread: number;
   end: string;
   duplicatesDropped: number;
@@ -82,8 +83,8 @@ describe("a slow consumer that sends a continue request while its queue is full"
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // The client closes its socket at the limit, and opens another one when a quarter of the events are left. The number of sockets
-    // depends on the speeds of both sides.
+    // The client closes its socket at the limit, and opens another socket when a quarter of the buffered events are left. The
+    // number of sockets depends on the speeds of the server and of the consumer.
     expect(firehose.resumes.length).toBeGreaterThan(1);
     expect(firehose.resumes.slice(1).every((from) => from !== undefined)).toBe(true);
     expect(found.duplicatesDropped).toBeGreaterThan(0);

@@ -23,7 +23,7 @@ const FILES = {
 };\n`,
 };
 
-/** The expression that each context evaluates to get its results. In it, `target` is the simulator. */
+/** For each context, the expression that runs a session there. The variable `target` has the address of the simulator. */
 const CONTEXTS = {
   "a page under a strict content security policy": `Promise.all([import("/dist/browser.js"), import("/matrix-session.js")])
     .then(([client, { runMatrixSession }]) => runMatrixSession(client, target))`,
@@ -46,7 +46,7 @@ let simulator: LocalSimulator;
 let site: StaticServer;
 let otherSite: StaticServer;
 let folder: string;
-/** The results in Node.js, which every context must equal. */
+/** The results in Node.js. The results in every other context must be equal. */
 let expected: Record<string, unknown>;
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import WebSocket from "ws";
 import type { BacktestClient as Client } from "../dist/browser.js";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 
-// The minified browser file, loaded in Node.js.
+// Tests the minified browser file in Node.js.
 const { BacktestClient } = (await import("../dist/browser.js" as string)) as typeof import("../dist/index.js");
 
 const START = 300_000_000n;
@@ -22,10 +22,10 @@ afterEach(async () => {
   await simulator.close();
 });
 
-/** Syntax and built-ins that browsers newer than those in docs/browsers.md have. */
+/** Syntax and built-ins that no file may use, because the oldest browsers in docs/browsers.md lack them. */
 const TOO_NEW =
   /\bstatic\s*\{|\bAbortSignal\.any\b|\bwithResolvers\b|\bfromAsync\b|\bscheduler\.yield\b|\bWebAssembly\b|\b(?:Object|Map)\.groupBy\b/;
-/** Syntax and built-ins that the client must not use, because its oldest browsers in docs/browsers.md lack them. */
+/** Syntax and built-ins that dist/browser.js must not use, because it supports older browsers than the other files. */
 const TOO_NEW_FOR_CLIENT = /\.(?:toReversed|toSorted|toSpliced|findLast|findLastIndex)\(|\(\?<[=!]/;
 
 describe("the files for pages", () => {

@@ -59,7 +59,7 @@ async function expectAllDelivered(): Promise<readonly string[]> {
   const outcome = await tab.page.evaluate(() => window.outcome);
   const [program = ""] = simulator.programs;
   expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
-  // A slow page may resume a connection more than once, because it closes the connection while its buffers are full.
+  // The connections of a slow page may resume more than once, because the client closes a connection when its buffer is full.
   expect([...new Set(outcome.others)].sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
   return outcome.statuses;
 }

@@ -36,7 +36,7 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** Starts a session in the page that must fail, and returns the error. Neither the error nor the console may contain the key. */
+/** Starts a session in the page. Expects it to fail, and returns the error. Neither the error nor the console may contain the key. */
 async function failure(client: ServerRun["client"]) {
   const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
     client: { ...fastReconnect, ...client },

@@ -82,7 +82,7 @@ describe("a static page, with a server behind a real socket", () => {
     await simulator.close();
   });
 
-  /** Runs a session in the page, and compares its events with the record of the server. */
+  /** Runs a session in the page, and compares the delivered events with the record of the server. */
   async function runToEnd() {
     const [program = ""] = simulator.programs;
     const client = { ...fastReconnect, url: simulator.url, apiKey: API_KEY };

@@ -38,7 +38,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(parent, "test-"));
 });
 
-/** Expects one line on the standard error that matches all patterns. */
+/** Expects exit code 1, and one line on the standard error that matches all patterns. */
 function expectRefused({ code, stdout, stderr }: Finished, ...parts: RegExp[]): void {
   expect(stdout).toBe("");
   expect(stderr).toMatch(/^error: [^\n]+\n$/);
@@ -52,7 +52,7 @@ const run = (...more: string[]) => {
   return runCli(["run", "--url", url, ...range, ...more], { env: { SIMULATOR_API_KEY: KEY } });
 };
 
-/** Removes the line that names the session. */
+/** Removes the first line of the standard error, which names the session. */
 const withoutStart = (finished: Finished): Finished => ({
   ...finished,
   stderr: finished.stderr.replace(/^running [^\n]+\n/, ""),
@@ -181,7 +181,7 @@ describe("run", () => {
 
   it("run reports a full disk, and leaves no incomplete file", async () => {
     const out = join(folder, "run.ndjson");
-    // The partial file is on a device that is always full.
+    // The link makes `run` write its partial file to /dev/full, a device that is always full.
     await symlink("/dev/full", `${out}.partial`);
     expectRefused(withoutStart(await run("--out", out)), /cannot write .*run\.ndjson: no space left on the device; free some/);
     expect(await readdir(folder)).toEqual([]);

@@ -54,13 +54,13 @@ async function startSession(): Promise<ManagedBacktestSession> {
     try {
       for await (const { type } of started.run()) events.push(type);
     } catch {
-      // The promise `closed` resolves with the reason.
+      // Ignores the error of the loop, because the promise `closed` resolves with it.
     }
   })();
   return started;
 }
 
-/** Presses a button once all connections are up, and returns the message of the page. */
+/** Waits until all connections are up, presses a button, and returns the message of the page. */
 async function inject(title: string): Promise<string> {
   await comesBack();
   forget();
@@ -83,7 +83,7 @@ const message = () =>
     .then((handle) => handle.jsonValue() as Promise<string>);
 const countOf = (name: string) => async () =>
   Number(await page.locator("#counts tr", { hasText: name }).locator("td").last().textContent());
-/** The channels that were lost, each with the reason. */
+/** The lost connections since the last fault, each with its channel and the reason. */
 const lost = () =>
   statuses.flatMap(({ channel, status }) =>
     status.state === "down" && status.reason !== undefined
@@ -207,7 +207,7 @@ describe("the fault page", () => {
         });
       });
       expect(contrasts.length).toBeGreaterThan(40);
-      // The minimum contrast for text: WCAG 2, 1.4.3.
+      // WCAG 2 (1.4.3) requires a contrast of at least 4.5 for text.
       expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
     },
   );

@@ -14,7 +14,7 @@ const START = 300_000_000;
 const SLOTS = 200;
 const RUNS = Number(process.env.KILL_RUNS ?? 4);
 const SEED = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Slower than the simulation, so that `completed` arrives before the last transactions. */
+/** The rate of slow subscriptions. It is below the rate of the simulation, so that `completed` arrives before the last transactions. */
 const SLOW_BYTES_PER_SECOND = 60_000;
 const MAX_KILLS = 4;
 
@@ -45,7 +45,7 @@ function runArgs(name: string, ...more: string[]): string[] {
   return ["run", ...range, "--out", join(folder, `${name}.ndjson`), "--wait", ...more];
 }
 
-/** The lines of a record by type, in order. The order between types differs from run to run. */
+/** Returns the lines of a record by type, each in order. The order of lines with different types differs from run to run. */
 async function recordOf(name: string): Promise<Record<string, string[]>> {
   const record: Record<string, string[]> = {};
   for (const line of (await readFile(join(folder, `${name}.ndjson`), "utf8")).trimEnd().split("\n")) {
@@ -60,7 +60,7 @@ async function orderFault(order: object): Promise<void> {
   await fetch(serving.faultsUrl, { method: "POST", headers, body: JSON.stringify(order) });
 }
 
-/** Keeps the subscriptions slow, also on later connections. @returns a function that makes them fast again */
+/** Slows down all subscriptions, including those on later connections. @returns a function that makes subscriptions fast again */
 async function slowDown(): Promise<() => Promise<void>> {
   const order = () => orderFault({ fault: `slow=${SLOW_BYTES_PER_SECOND}:subscription` });
   const timer = setInterval(() => void order().catch(() => {}), 40);
@@ -70,7 +70,7 @@ async function slowDown(): Promise<() => Promise<void>> {
   };
 }
 
-/** Random numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of random numbers from 0 to 1 (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

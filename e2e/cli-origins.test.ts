@@ -27,7 +27,7 @@ let proxyHttpUrl: string;
 beforeAll(async () => {
   const args = ["--engine", "synthetic", "--slots", `${SLOTS}`, "--origin", ALLOWED];
   [site, serving] = await Promise.all([serveStatic(), startServe(args, { env: { SIMULATOR_API_KEY: KEY } })]);
-  // This machine also serves the pages, because Chromium (unlike other browsers) refuses access from the web to this machine.
+  // The host names of all pages lead to this machine, because Chromium forbids pages from the web to access this machine.
   const rule = `--host-resolver-rules=MAP *.example ${new URL(site.url).host}`;
   const executablePath = process.env.CHROMIUM_PATH ?? "";
   browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, rule] });
@@ -113,7 +113,7 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // Like a form, so that Chromium sends the request. The page cannot read the response, and nothing must happen.
+        // A request like that of a form, so that Chromium sends it. The page cannot read the response, and no fault may be injected.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);
@@ -149,7 +149,7 @@ describe("a page that the proxy accepts", () => {
     expect(outcome.violations).toEqual([]);
     expect(problems).toEqual([]);
     expect(outcome.delivered.slot).toHaveLength(SLOTS);
-    // A program with the API key must receive the same events directly from the simulator.
+    // The command `run` with the API key must receive the same number of events directly from the simulator.
     const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
     const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
       env: { SIMULATOR_API_KEY: KEY },

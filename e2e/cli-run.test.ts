@@ -35,7 +35,7 @@ function runArgs(name: string, ...more: string[]): string[] {
   return ["run", ...range, "--program", programs[0] ?? "", "--out", join(folder, name), ...more];
 }
 
-/** The lines of a record by type, in order. The order between types differs from run to run. */
+/** Returns the lines of a record by type, each in order. The order of lines with different types differs from run to run. */
 async function recordOf(name: string): Promise<Record<string, string[]>> {
   const record: Record<string, string[]> = {};
   for (const line of (await readFile(join(folder, name), "utf8")).trimEnd().split("\n")) {
@@ -124,7 +124,7 @@ it("a second Ctrl-C ends the command run, even if the server does not respond", 
   const { code } = await cli.done;
   clearInterval(pressing);
   expect(code).toBe(130);
-  // Less than the 5 s that the close handshake may take.
+  // The time is below the 5 s that the close handshake may take, so the client did not wait for the handshake.
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 

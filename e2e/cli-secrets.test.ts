@@ -8,7 +8,7 @@ import { type Finished, MEDIA, runCli, type Serving, startCli, startServe } from
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * Tests that no command prints the API key, whether the key comes from an argument, the environment, a URL or the text of a server.
+ * Tests that no command prints the API key. The key comes from an argument, the environment, a URL, or the text of a server.
  */
 
 const KEY = "secret-key-4f9b!/+";
@@ -28,7 +28,7 @@ async function startGossip(): Promise<Gossip> {
   const text = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
-      // Only `capture` sends POST requests, so this is the answer of an RPC node.
+      // Only `capture` sends POST requests, so the response to a POST request is that of an RPC node.
       let body = "";
       for await (const chunk of request) body += chunk;
       const { id } = JSON.parse(body) as { id: number };

@@ -27,7 +27,7 @@ describe("compareRuns on two records of 500 MB", () => {
     async (order) => {
       const { transactions, same, counts, residentMB } = await compare(500, order);
       expect(transactions).toBeGreaterThan(200_000);
-      // In every 100 transactions of record B, one fails, ten have different logs, and two are missing.
+      // Of every 100 transactions in record B, one fails, ten have different logs, and two are missing.
       expect(counts.regression).toBeCloseTo(transactions / 100, -2);
       expect(counts.missing).toBeCloseTo(transactions / 50, -2);
       expect(counts.extra).toBe(0);

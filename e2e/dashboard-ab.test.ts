@@ -1,4 +1,4 @@
-// Tests the A/B panel: a swapped program on a simulator at a URL, stored runs, record files, and what cannot run in the page.
+// Tests the A/B panel: a replaced program on a server, stored runs, record files, and changes that the simulator in the page refuses.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,7 +179,7 @@ describe("changed accounts and injected transactions", () => {
     const page = await open({ programs: TOKEN });
     const [line = ""] = text.split("\n").filter((one) => one.startsWith('{"type":"transaction"'));
     const [wire] = (JSON.parse(line) as { transaction: { transaction: [string, string] } }).transaction.transaction;
-    // The source account of the first transfer, which has no tokens in the candidate.
+    // The source account of the first transfer. In the candidate, this account has no tokens.
     const account = "2AurUUNVjXbQsyvJTkouYjY1KoBsiRgt5tQu9ifLK7pJ";
     expect(line).toContain("9LF6gULTh4e8cxNs9g3RNarX9SzhzdggrsSvE4gGyLJJ");
     const states = {

@@ -1,4 +1,4 @@
-// Accessibility: axe in every state, keyboard, widths, zoom, reduced motion, forced colors. Also the size of the page.
+// Tests accessibility: axe in every state, keyboard, widths, zoom, reduced motion, forced colors. Also tests the size of the page.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
@@ -12,11 +12,11 @@ import { eventually } from "./support/eventually.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-/** A token account of the ledger with the seed 1. */
+/** A token account in the ledger that the simulator generates from the seed 1. */
 const TOKEN_ACCOUNT = "2AurUUNVjXbQsyvJTkouYjY1KoBsiRgt5tQu9ifLK7pJ";
 const RULES: RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
-  // Only violations, because the lists of passed rules are long.
+  // Requests only violations, because the lists of passed rules are long.
   resultTypes: ["violations"],
 };
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -61,7 +61,7 @@ const openDetail = async () => {
   await dashboard.page.getByRole("complementary", { name: "Transaction" }).locator(".instruction").first().waitFor();
 };
 
-/** Compares an A/B run in the page whose candidate has one account without tokens. */
+/** Runs and compares a baseline and a candidate in the page. The candidate has one account without tokens. */
 async function compareInPage(): Promise<void> {
   await open(`?slotCount=20&programs=${TOKEN}`);
   await dashboard.button("A/B test").click();
@@ -77,7 +77,7 @@ async function compareInPage(): Promise<void> {
     .waitFor();
 }
 
-/** States of the page, and how to reach them. */
+/** The states of the page, each with the function that brings the page into this state. */
 const STATES: Record<string, () => Promise<void>> = {
   "not started, with its options open": async () => {
     await open("?startSlot=none");
@@ -217,7 +217,7 @@ describe("at any width", () => {
         page.evaluate(() =>
           [...document.querySelectorAll("main *, header *")]
             .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
-            // Elements with their own scrollbar are excluded.
+            // Excludes elements that have their own scrollbar.
             .filter((element) => element.closest(".grid, .dump, .tabs, .charts, .visually-hidden") === null)
             .map(({ tagName, className }) => `${tagName} ${className}`),
         );
@@ -243,7 +243,7 @@ describe("the keyboard", () => {
     expect(all.length).toBeGreaterThan(15);
     const seen = new Set<number>();
     const unseen: string[] = [];
-    // More presses than controls, because a control may have appeared since.
+    // Presses Tab more often than there are controls, because a control may have appeared since they were counted.
     for (let presses = 0; presses < all.length + 10; presses++) {
       await page.keyboard.press("Tab");
       const focus = await page.evaluate(() => {
@@ -307,7 +307,7 @@ describe("system preferences", () => {
     await dashboard.start();
     await dashboard.untilSlot(300_000_010n);
     await dashboard.openConnections();
-    // Recorded in the page, because connections are lost only for a moment.
+    // Observes the texts in the page, because the connections are lost only for a moment.
     const states = await dashboard.observeTexts(".channels");
     const moved = await dashboard.page.evaluateHandle(() => {
       const names = new Set<string>();
@@ -394,7 +394,7 @@ describe("the size of the page", () => {
   });
 });
 
-/** The violations that axe finds, one per line. */
+/** Returns the violations that axe finds, one per line. */
 async function violations(page: Page): Promise<string[]> {
   const found = await page.evaluate(async (options) => {
     const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };

@@ -1,4 +1,4 @@
-// Tests the detail of a row, and exports.
+// Tests the detail panel of a row, and the export of tables.
 import { parse } from "lossless-json";
 import type { Locator } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { eventually } from "./support/eventually.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
-/** Above 2^53, so that rounding is detected. */
+/** The first slot, above 2^53, so that the tests detect rounded slots. */
 const START = 18_446_744_073_709_550_000n;
 const SLOT_COUNT = 60n;
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
-/** An amount in whole units, exact and grouped. */
+/** Formats an amount in whole units, exactly and with grouped digits. */
 const units = (amount: bigint, decimals: number) => {
   const scale = 10n ** BigInt(decimals);
   const fraction = `${amount % scale}`.padStart(decimals, "0").replace(/0+$/, "");
@@ -31,7 +31,7 @@ const units = (amount: bigint, decimals: number) => {
 };
 const sol = (lamports: bigint) => `${lamports < 0n ? "−" : "+"}${units(lamports < 0n ? -lamports : lamports, 9)} SOL`;
 
-/** Completes a run on the ledger that is also available to the test. */
+/** Completes a run on the ledger that the test has generated, too. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
@@ -103,7 +103,7 @@ describe("a detail", () => {
     await dashboard.page.getByRole("button", { name: "Failed only" }).first().click();
     const failed = ledger.transactions.filter(({ meta }) => meta!.err !== null);
     await transactions.untilRows(failed.length);
-    // The list shows the words before a detail is opened.
+    // The list shows the error in words before a detail panel is opened.
     await eventually(async () => (await transactions.rows()).get(0)?.[3]).toBe("✗ Token: insufficient funds");
     await transactions.row(0).click();
     const detail = dashboard.page.getByRole("complementary", { name: "Transaction" });
@@ -272,12 +272,12 @@ describe("an export", () => {
   });
 });
 
-/** Log lines, newest first. */
+/** Returns the log lines of the ledger, newest first. */
 function logsNewestFirst(): string[] {
   return ledger.logs.toReversed();
 }
 
-/** The marked bytes in the hex part of a dump. The text part marks the same bytes, so it is not read. */
+/** Returns the marked bytes in the hex part of a dump. Ignores the text part, because it marks the same bytes. */
 async function markedBytes(detail: Locator, side: "del" | "ins"): Promise<string[]> {
   const texts = await detail.locator(`.dump-line ${side}`).allTextContents();
   return texts.filter((text) => /^[\da-f]{2}(?: [\da-f]{2})*$/.test(text)).flatMap((text) => text.split(" "));

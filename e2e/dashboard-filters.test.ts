@@ -1,4 +1,4 @@
-// Tests the filters of the tables as chips, the previous and the next row in the detail, and links to a transaction.
+// Tests the filters of the tables, the buttons of the detail panel for the next and the previous row, and links to a transaction.
 import { beforeAll, describe, expect, it } from "vitest";
 import { explainTransaction, transactionAccounts } from "../dist/explain.js";
 import { transactionSignature } from "../dist/index.js";
@@ -146,7 +146,7 @@ describe("a link to a transaction", () => {
     }, signature);
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.getByText(signature).waitFor();
-    // The table shows the row, which was not visible.
+    // The row was not visible, so the table scrolls to it.
     const position = ledger.transactions.length - 1 - 100;
     await eventually(() => table("Transactions").row(position).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");

@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import { heapSlope, measureDashboard } from "../bench/dashboard/dashboard-measurement.mjs";
 
 const EVENTS = 2_000_000;
-/** Notifications per second. A faster server would fill the client's queue, and the page would have to reconnect. */
+/** Notifications per second. At a higher rate, the client's queue would become full, and the client would close its connections. */
 const RATE = 20_000;
 /** In a run of 10,000,000 events, the heap of page and worker was at most 27 MB (docs/benchmarks.md). */
 const MAX_HEAP_MB = 100;
-/** The growth was below 0.1 MB per million events. The limit is higher, because these samples are fewer. */
+/** The maximum growth of the heap, in MB per million events. It was below 0.1 in a longer run, but this test has few samples. */
 const MAX_SLOPE = 3;
 
 it("the dashboard counts each of 2,000,000 events once, and its heap does not grow", async () => {

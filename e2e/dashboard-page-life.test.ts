@@ -25,7 +25,7 @@ let cdp: CDPSession;
 
 afterAll(() => chromium?.close());
 
-/** Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that it outlasts the first steps of a test. */
+/** Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that the first steps of a test see an open run. */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
   // The run needs only a single continue, so that the server proceeds even if the page is hidden or disconnected.
@@ -72,7 +72,7 @@ it("a run in a hidden tab continues, and the page is up to date when it becomes 
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await hide();
   const painted = await dashboard.slot();
-  // The page updates the saved run even though it paints nothing.
+  // A hidden page still updates the saved run, although it paints nothing.
   await eventually(savedSlot).toBeGreaterThan(painted + 50n);
   await eventually(() => dashboard.slot()).toBe(painted);
   const saved = await savedSlot();
@@ -94,7 +94,7 @@ it("a tab that was hidden when its run ended shows the result when it becomes vi
 
 it("a frozen tab suspends its connections, and resumes them without losing events", async () => {
   await hide();
-  // The page receives `freeze`; then neither the page nor its worker runs.
+  // Chromium sends the event `freeze` to the page, and then stops the page and its worker.
   await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   await dashboard.page.bringToFront();
@@ -112,7 +112,7 @@ it("a page that was in the back/forward cache continues its run when the user go
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // The mark shows that this is the same page, because Chromium caches pages whose worker has sockets.
+  // Chromium caches pages whose worker has open sockets, so the mark of the cached page must still exist.
   await eventually(() => dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
   await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
@@ -120,7 +120,7 @@ it("a page that was in the back/forward cache continues its run when the user go
 });
 
 it("a page that the browser did not cache offers to resume its run when the user goes back", async () => {
-  // A browser that Playwright launches has no back/forward cache.
+  // Uses a browser that Playwright launches, because such a browser has no back/forward cache.
   const browser = await launchChromium();
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));
@@ -147,7 +147,7 @@ it("the page reports that the browser is offline, and reconnects when it is onli
   await offline.waitFor();
   await eventually(announced).toContainEqual(expect.stringContaining("Connection lost. Reconnecting."));
   await dashboard.untilPhase("Offline");
-  // Offline, Chromium transmits nothing and closes no socket, like a network that is down. The text may be shown only for a moment.
+  // An offline Chromium transmits nothing, but closes no socket. The text may be shown only for a moment, so the test observes it.
   await eventually(shown).toContainEqual(expect.stringMatching(/nothing was received for \d s/));
   await chromium.context.setOffline(false);
   await offline.waitFor({ state: "hidden" });
@@ -164,7 +164,7 @@ it("the page detects dead connections after a long sleep, and loses no events", 
     void visibility().then(() => {
       isAwake = true;
     });
-    // As after a router dropped the connections: both ends are still open, and nothing arrives.
+    // Simulates a router that drops the connections: both ends stay open, but no data arrives.
     simulator.faults.halfOpen();
     await untilServerIsAt(START + BigInt(SLOTS) - 20n);
     expect(isAwake).toBe(false);

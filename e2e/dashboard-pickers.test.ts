@@ -33,7 +33,7 @@ async function startServer(options: LocalServerOptions): Promise<LocalSimulator>
   return server;
 }
 
-/** A server that answers every request with the same list of ranges, as the service does. @param apiKey the key that it requires */
+/** Starts a server that answers every request with a list of ranges, in the format of the service. @param apiKey the key that it requires */
 async function serveRanges(body: string, apiKey?: string): Promise<string> {
   const server = createServer(({ method, headers }, response) => {
     const isAllowed = method === "OPTIONS" || apiKey === undefined || headers["x-api-key"] === apiKey;

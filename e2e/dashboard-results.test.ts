@@ -1,4 +1,4 @@
-// Tests charts, sub-ranges, totals, and the comparison with an earlier run.
+// Tests the charts, the sub-ranges, the totals of a run, and the comparison with an earlier run.
 import { describe, expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
@@ -84,7 +84,7 @@ describe("charts", () => {
       await eventually(async () => (await offered()).includes(account)).toBe(false);
       await eventually(async () => (await shown()).length).toBe(count);
     }
-    // Each balance has its unit: SOL, or the shortened address of an unknown mint.
+    // Each balance has a unit: SOL, or the shortened address of an unknown mint.
     const areShown = (pattern: RegExp) => eventually(async () => (await shown()).every((text) => pattern.test(text))).toBe(true);
     await areShown(/^[\d,.]+ (?:SOL|\w{4}…\w{4})$/);
     await chart.getByRole("button", { name: "P&L" }).click();
@@ -104,7 +104,7 @@ describe("charts", () => {
     await complete("?slotCount=400&delay=0");
     const { page } = dashboard;
     const transactions = new StreamTable(page, "Transactions");
-    // When the result appears, the charts move down.
+    // Waits for the result, because the charts move down when it appears.
     const all = Number((await dashboard.result()).Transactions?.replaceAll(",", ""));
     expect(all).toBeGreaterThan(500);
     await transactions.untilRows(all);
@@ -120,7 +120,7 @@ describe("charts", () => {
     const [, first = "", last = ""] =
       /slots ([\d,]+) to ([\d,]+)\.$/.exec((await zoom.locator("span").textContent()) ?? "") ?? [];
     const [from, to] = [first, last].map((text) => Number(text.replaceAll(",", "")) - 300_000_000);
-    // A quarter to a half of 400 slots. A bar has 8 slots.
+    // The drag covers the second quarter of 400 slots. A bar has 8 slots, so the limits have a tolerance.
     expect(from).toBeGreaterThan(90);
     expect(from).toBeLessThan(110);
     expect(to).toBeGreaterThan(190);

@@ -28,7 +28,7 @@ async function open(query = ""): Promise<Page> {
   return dashboard.page;
 }
 
-/** Pauses a run at a slot, so that the received events are always the same. */
+/** Starts a run that pauses at a slot, so that the received events are the same in every test run. */
 async function pauseAt(slot: number): Promise<Page> {
   const page = await open("?delay=1");
   await dashboard.startPaused();
@@ -65,7 +65,7 @@ async function expectScreens(page: Page, name: string, { aim = "body", always = 
   expect(wrong.filter((text) => text !== undefined)).toEqual([]);
 }
 
-/** Compares the page when it is still. Tries again if it differs, because the page may also be still between two repaints. */
+/** Compares the page when it no longer changes. Repeats a failed comparison, because the page may be unchanged between two repaints. */
 async function compareWhenStill(page: Page, name: string): Promise<string | undefined> {
   let difference: string | undefined;
   for (let tries = 0; tries < 5; tries++) {
@@ -128,7 +128,7 @@ it("the page with an open failed transaction and with selected slots matches its
   await panel.getByLabel("Value").fill("300000100 - 300000400");
   await panel.getByRole("button", { name: "Add filter" }).click();
   await page.locator(".zoom").waitFor();
-  // The worker applies the filters. Until then, the table shows other rows.
+  // Waits until the worker has applied the filters. Before that, the table shows other rows.
   const newest = async () => (await transactions.rows()).get(0);
   await eventually(async () => Number((await newest())?.[0]?.replaceAll(",", ""))).toBeLessThanOrEqual(300_000_400);
   await eventually(async () => (await newest())?.[3]).toMatch(/^✗/);
@@ -161,7 +161,7 @@ it("the page with a parallel run matches its screenshots", async () => {
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();
   await dashboard.untilPhase("Playing");
-  // Shows slots of one sub-range, because the order of the sub-ranges in the table depends on the machine.
+  // Filters the slots of one sub-range, because the order of rows from different sub-ranges depends on the machine.
   await transactions.filter("30000021");
   await eventually(async () => (await transactions.rows()).get(0)?.[0]).toBe("300,000,219 · sub-range 3");
   await page.locator(".cell-outcome", { hasText: "✗ Token: insufficient funds" }).first().waitFor();

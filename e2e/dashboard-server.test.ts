@@ -15,7 +15,7 @@ let simulator: LocalSimulator;
 
 afterEach(() => simulator.close());
 
-/** Opens the page with a new simulator, and starts a run unless `autostart` is `"0"`. */
+/** Opens the page with a new simulator. The run starts at once, unless the query has `autostart: "0"`. */
 async function openOn(options: LocalServerOptions, query: Record<string, string>): Promise<DashboardPage> {
   simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.1, ...options });
   const dashboard = await suite.open(queryFor(simulator, query));
@@ -46,7 +46,7 @@ it("a run on a server completes with the totals in the server's record", async (
 describe("lost connections", () => {
   const CONTROL = "[data-channel=control] .channel-more";
 
-  /** Waits for a lasting text in the details of the control channel. */
+  /** Waits for a text beside the control channel. Use it only for a text that stays visible. */
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
@@ -179,7 +179,7 @@ describe("a run that cannot start", () => {
   it("the page shows advice when no server is running", async () => {
     const dashboard = await openOn({}, { slotCount: "50", autostart: "0" });
     await simulator.close();
-    // The client retries for a minute, which takes too long in real time.
+    // The client retries for a minute, so the test speeds up the clock of the worker.
     await dashboard.speedUpClock(30);
     const phases = await dashboard.observeTexts("#phase");
     const control = await dashboard.observeTexts("[data-channel=control] .channel-more");
@@ -198,7 +198,7 @@ describe("a run that cannot start", () => {
 describe("a page that is reloaded during a run", () => {
   const offer = (dashboard: DashboardPage) => dashboard.page.locator("#saved-run");
 
-  /** Reloads the page. Its `autostart=1` must not begin another run. */
+  /** Reloads the page. The parameter `autostart=1` in its URL must not start another run. */
   async function reload(dashboard: DashboardPage, slot: bigint): Promise<void> {
     await untilSaved(dashboard, slot, true);
     await dashboard.page.reload();
@@ -327,7 +327,7 @@ describe("two tabs", () => {
       .getByText(/another connection holds the session/)
       .first()
       .waitFor();
-    // The first tab is not affected.
+    // The failed attempts of the second tab do not affect the first tab.
     const slot = await one.slot();
     await one.button("Step 10").click();
     await one.untilSlot(slot + 10n);

@@ -1,4 +1,4 @@
-// Tests the tables of the streams: tabs, filters, scrolling while rows arrive, keyboard.
+// Tests the tables of transactions, account diffs and logs: tabs, filters, scrolling while rows arrive, keyboard.
 import { beforeAll, describe, expect, it } from "vitest";
 import { transactionSignature } from "../dist/index.js";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
@@ -6,7 +6,7 @@ import { eventually } from "./support/eventually.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
-/** Above 2^53, so that rounding is detected. */
+/** The first slot, above 2^53, so that the tests detect rounded slots. */
 const START = 18_446_744_073_709_550_000n;
 const SLOT_COUNT = 60n;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** Completes a run on the ledger that is also available to the test. */
+/** Completes a run on the ledger that the test has generated, too. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
   dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
@@ -29,7 +29,7 @@ async function complete(query = ""): Promise<void> {
   await dashboard.untilPhase("Completed");
 }
 
-/** Plays a run that outlasts the test, with tables short enough to drop rows. */
+/** Plays a run that does not end during the test. The tables are short, so that they drop rows. */
 async function play(): Promise<void> {
   dashboard = await suite.open("?slotCount=100000&delay=2&rows=100");
   await dashboard.start();
@@ -270,7 +270,7 @@ describe("a table without a subscription", () => {
   });
 });
 
-/** Log lines, newest first. */
+/** Returns the log lines of the ledger, newest first. */
 function logsNewestFirst(): string[] {
   return ledger.logs.toReversed();
 }

@@ -1,4 +1,4 @@
-// Tests the charts on a phone: a finger selects slots, and still scrolls the page.
+// Tests the charts on a phone: a finger can select slots, and can scroll the page.
 import type { CDPSession, Page } from "playwright";
 import { expect, it } from "vitest";
 import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
@@ -22,7 +22,7 @@ async function complete(): Promise<{ page: Page; finger: Finger }> {
   await dashboard.result();
   await page.locator(PLOT).waitFor();
   await page.locator("#chart-transactions").scrollIntoViewIfNeeded();
-  // A chart is painted only while it is in sight.
+  // Waits until the chart is painted, which happens only while it is visible.
   await eventually(() => page.locator("#chart-transactions .chart-position").textContent()).toMatch(/300,000,39\d$/);
   return { page, finger: new Finger(page, await page.context().newCDPSession(page)) };
 }
@@ -58,7 +58,7 @@ it("a finger that moves sideways over a chart selects slots", async () => {
   await zoom.filter({ hasText: "Charts and tables show slots" }).waitFor();
   const [, first = "", last = ""] = /slots ([\d,]+) to ([\d,]+)\./.exec((await zoom.textContent()) ?? "") ?? [];
   const [from = 0, to = 0] = [first, last].map((text) => Number(text.replaceAll(",", "")) - 300_000_000);
-  // A quarter to a half of 400 slots. A bar has several slots.
+  // The drag covers the second quarter of 400 slots. A bar has several slots, so the limits have a tolerance.
   expect(from).toBeGreaterThan(85);
   expect(from).toBeLessThan(115);
   expect(to).toBeGreaterThan(185);
@@ -82,7 +82,7 @@ it("a tap on a chart shows the values at that slot until the next touch elsewher
   const newest = (await position.textContent()) ?? "";
   const box = (await page.locator(PLOT).boundingBox())!;
   await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
-  // Some browsers send this event after a tap.
+  // Some browsers send this event after a tap, so the test sends it, too.
   await page.locator(PLOT).dispatchEvent("mouseleave");
   await eventually(() => position.textContent()).toMatch(/300,000,(?:19|20)\d/);
   await page.locator("#chart-transactions h3").tap();

@@ -8,7 +8,7 @@ const START = 300_000_000n;
 const suite = dashboardSuite();
 let dashboard: DashboardPage;
 
-/** Results that do not depend on reconnects. */
+/** The figures of the result that do not depend on reconnects. */
 const STABLE = [
   "Slots executed",
   "Slots skipped",
@@ -60,7 +60,7 @@ describe("the controls", () => {
       await dashboard.page.getByText(/^Enter a slot from 300,000,\d{3} to 300,000,899\.$/).waitFor();
       await eventually(() => field.getAttribute("aria-invalid")).toBe("true");
     }
-    // With grouped digits, as the page shows slots.
+    // Enters the slot with grouped digits, because the page shows slots in this format.
     await field.fill((slot + 25n).toLocaleString("en"));
     await field.press("Enter");
     await dashboard.untilSlot(slot + 25n);

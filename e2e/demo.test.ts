@@ -20,7 +20,7 @@ const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
     env: { SIMULATOR_API_KEY: "", ...options?.env },
   });
 
-/** The numbers in a row of the summary. */
+/** Returns the numbers in a row of the summary. */
 function rowOf(output: string, name: string): number[] {
   const [, cells = ""] = new RegExp(`^ {2}${name} +([\\d ?]+)$`, "m").exec(output) ?? [];
   return cells.trim().split(/ +/).map(Number);
@@ -152,7 +152,7 @@ describe("the demo's progress on a terminal", () => {
     vi.unstubAllEnvs();
   });
 
-  /** The text that the demo writes to a terminal of this width. */
+  /** Returns the text that the demo writes to a terminal with this number of columns. */
   function draw(columns: number, noColor = ""): string {
     vi.stubEnv("TERM", "xterm");
     vi.stubEnv("NO_COLOR", noColor);
@@ -198,7 +198,7 @@ describe("the result of the demo", () => {
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** Whether a run that delivered these slots is complete, and the printed result. */
+  /** Returns whether a run that delivered these slots is complete, and the printed result. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });

@@ -6,7 +6,7 @@ import { installTarball, type PackageFolder } from "./support/package-folder.js"
 const DOCS = fileURLToPath(new URL("../docs", import.meta.url));
 const TYPES = fileURLToPath(new URL("../node_modules/@types", import.meta.url));
 
-/** Their blocks are run, not only compiled: by readme.test.ts and react-docs.test.ts. */
+/** The pages whose code blocks are compiled and run by readme.test.ts and react-docs.test.ts, so this test skips them. */
 const RUN_PAGES = ["guide.md", "react.md"];
 
 const SESSION = 'declare const session: import("simulator-client").ManagedBacktestSession;';
@@ -14,7 +14,7 @@ const PROGRAM = "declare const program: string;";
 const LEDGER = 'declare const ledger: import("simulator-client/local").Ledger;';
 
 /**
- * The blocks that are not complete programs. `has` identifies the block, `declares` are the names that the text around it explains.
+ * The code blocks that are not complete programs. `has`: a text that identifies the block. `declares`: the names that the page explains.
  */
 const FRAGMENTS: { page: string; has: string; declares: string }[] = [
   {
@@ -67,7 +67,7 @@ declare const params: import("simulator-client").CreateSession;`,
   },
 ];
 
-/** The blocks with TypeScript and JavaScript, as files that the compiler can read. */
+/** Returns the code blocks with TypeScript and JavaScript, as files for the compiler. */
 function snippets(): Map<string, string> {
   const files = new Map<string, string>();
   const unused = new Set(FRAGMENTS);
@@ -111,6 +111,6 @@ it("each block of code in docs/ compiles with the types of the package", async (
   };
   folder.write("tsconfig.json", JSON.stringify({ compilerOptions, files: [...files.keys()] }));
   const { stdout } = await folder.tsc();
-  // A parameter without a type: the block is JavaScript.
+  // Ignores the error for a parameter without a type, because the block is JavaScript.
   expect(stdout.split("\n").filter((line) => line !== "" && !/error TS70(?:06|31)/.test(line))).toEqual([]);
 });

@@ -79,7 +79,7 @@ describe("the examples, installed from the packed tarball", () => {
 
   it("the example plain-page imports the client from a CDN, and runs without a bundler", async () => {
     const folder = installTarball();
-    // The CDN serves the files of the package. It is not reachable in a test.
+    // The test answers requests to the CDN with the files of the package, because a test cannot reach the CDN.
     const [, origin = "", range = ""] =
       /import .* from "(https:\/\/[^/]+)\/simulator-client@([\d.]+)\//.exec(
         readFileSync(join(EXAMPLES, "plain-page", "index.html"), "utf8"),
@@ -168,7 +168,7 @@ describe("the examples, installed from the packed tarball", () => {
   });
 });
 
-/** Returns Token-2022 with a fault in one instruction. */
+/** Returns the code of the program Token-2022 with a fault in one instruction. */
 async function changedProgram(instruction: string): Promise<Uint8Array> {
   const simulator = await startLocalSimulator({ engine: "litesvm", startSlot: 300_000_000, slots: 10 });
   const client = new BacktestClient({ url: simulator.url, logger: false });

@@ -158,7 +158,7 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // 40 blocks in steps of ten need four continues. The lost one did not reach the server.
+    // 40 blocks in steps of ten need four continues. The lost continue is not in the record, because it did not reach the server.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });
@@ -175,7 +175,7 @@ describe("backpressure", () => {
       if (event.type !== "accountDiff") continue;
       const { account, signature, txIndex } = event.diff;
       keys.push(`${account}|${signature}|${txIndex}`);
-      // The server is faster than this consumer, which waits up to 50 turns of the event loop for more events than the limit.
+      // The consumer is slower than the server: it waits up to 50 turns of the event loop for more events than the limit allows.
       for (let turn = 0; turn < 50 && session.diagnostics.queueLength <= 41; turn++) {
         await new Promise((resolve) => setImmediate(resolve));
       }

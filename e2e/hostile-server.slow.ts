@@ -50,7 +50,7 @@ function written(socket: WebSocket, frame: string | Uint8Array): Promise<boolean
 }
 
 interface Attack {
-  /** What the client does; see hostile-client.mjs. */
+  /** The task of the client, a name in hostile-client.mjs. */
   task: string;
   /** Answers the create request. @default a session that is ready */
   create?: (socket: WebSocket) => Promise<void>;
@@ -308,7 +308,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // If the client reconnects meanwhile, it is attacked again, and only the last attack ends the test.
+      // A client that reconnects in the meantime is attacked again. Only the end of the last attack ends the test.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

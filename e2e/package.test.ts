@@ -15,7 +15,7 @@ afterAll(() => {
   folder?.remove();
 });
 
-/** A script that runs a session to its end. The caller puts the imports before it. */
+/** A script that runs a session to its end. The caller adds the imports at the beginning. */
 const SESSION = `
 async function main() {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 30 });
@@ -143,7 +143,7 @@ describe("the documentation in the packed package", () => {
     expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/getting-started.md", "docs/cli.md", "examples/README.md"]));
     for (const page of pages) {
       const text = readFileSync(join(folder.path, "node_modules", "simulator-client", page), "utf8");
-      // Pictures are only in the repository. Readers without them see their descriptions.
+      // Ignores pictures, because they are only in the repository, and the package has their descriptions.
       const pictures = /\[?!\[[^\]]*\]\([^)]*\)/g;
       const links = [...text.replaceAll(pictures, "").matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
       for (const link of links.filter((target) => !/^[a-z]+:/.test(target) && !target.startsWith("?"))) {
@@ -266,7 +266,7 @@ await session.shutdown();
 console.log((await session.closed).reason);
 await simulator.close();`);
     expect(lines).toEqual(["shutdown", "over []"]);
-    // Closing may take 5 s for the close handshake. A session that stayed open would keep the process running for longer.
+    // The close handshake may take 5 s. If the session stayed open, the process would run for longer than this limit.
     expect(ms).toBeLessThan(12_000);
   });
 

@@ -19,14 +19,14 @@ describe("the workflows in .github", () => {
       names.push(...[...listed.matchAll(/"([\w:]+)/g)].map(([, name]) => name));
       for (const name of names) expect(scripts, `npm run ${name}`).toHaveProperty([String(name)]);
       for (const [, path = ""] of text.matchAll(/node (scripts\/[\w-]+\.mjs)/g)) expect(read(path)).not.toBe("");
-      // A job can write only what its own permissions allow.
+      // By default, the jobs of a workflow may only read. A job that writes must have its own permissions.
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
     },
   );
 });
 
 describe("the check before publishing", () => {
-  /** Runs the check on a manifest. */
+  /** Runs publish-check.mjs on a package.json with this content. */
   async function check(manifest: object) {
     const folder = mkdtempSync(join(tmpdir(), "publish-check-"));
     const file = join(folder, "package.json");

@@ -10,7 +10,7 @@ import { buildApp, installForReact } from "./support/react-app.js";
 import { GUIDE, GUIDE_FILES } from "./support/react-guide.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
-/** Renders the component named by the query. */
+/** The entry of the test app. Renders the component that the query of the URL names. */
 const MAIN = `import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { useBacktestSession } from "simulator-client/react";

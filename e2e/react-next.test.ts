@@ -6,7 +6,7 @@ import { launchChromium } from "./support/launch-chromium.js";
 import { buildNextApp, type NextApp } from "./support/next-app.js";
 import { GUIDE_FILES } from "./support/react-guide.js";
 
-/** Pages with the components of the React guide. The TypeScript check of `next build` covers all of its files. */
+/** Pages with the components of the React guide. `next build` also checks the types of all files of the guide. */
 const GUIDE_PAGES = {
   ...Object.fromEntries([...GUIDE_FILES].map(([name, text]) => [`app/guide/${name}`, text])),
   "app/resumable/page.tsx": `import { Resumable } from "../guide/resumable";
@@ -88,7 +88,7 @@ describe("the app of demo/next, built by Next.js", () => {
     const { page, problems, openSockets } = await openPage("/backtest");
     await page.getByRole("listitem").first().waitFor();
     await eventually(openSockets).toBe(2);
-    // By the keyboard, because the link moves down while the list above it grows.
+    // Uses the keyboard, because the link moves while the list above the link grows.
     await page.getByRole("link", { name: "End the session" }).press("Enter");
     await page.getByRole("link", { name: "Run a backtest" }).waitFor();
     await eventually(openSockets).toBe(0);

@@ -38,7 +38,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-/** The client's log of dropped connections, and the browser's message about a socket that is closed before it is open. */
+/** Matches expected console messages: the client's warnings, and the browser's message about a socket that is closed before it is open. */
 const EXPECTED =
   /^simulator-client: |^WebSocket connection to \S+ failed: WebSocket is closed before the connection is established/;
 
@@ -74,7 +74,7 @@ async function newSimulator(options: Parameters<typeof startLocalSimulator>[0]):
   return simulator;
 }
 
-/** The violations that axe finds. */
+/** Returns the violations that axe finds. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());

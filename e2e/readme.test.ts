@@ -12,7 +12,7 @@ const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const GETTING_STARTED = readFileSync(new URL("../docs/getting-started.md", import.meta.url), "utf8");
 const GUIDE = readFileSync(new URL("../docs/guide.md", import.meta.url), "utf8");
 
-/** The files of a page: code blocks whose first line is a comment with the file name. */
+/** Returns the files in a page: its code blocks whose first line is a comment with a file name. */
 function filesOf(page: string): Map<string, string> {
   const blocks = page.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+)(?: -->)?\n([\s\S]*?)^```$/gm);
   return new Map([...blocks].map(([, name = "", text = ""]) => [name, text]));
@@ -139,7 +139,7 @@ async function runPage(name: string, end: RegExp): Promise<void> {
   }
 }
 
-/** The output of a recipe. */
+/** Runs a recipe, and returns the lines of its output. */
 async function linesOf(name: string): Promise<string[]> {
   const { code, stdout, stderr } = await folder.node(name);
   expect(stderr).toBe("");
@@ -217,7 +217,7 @@ describe("the commands in the README", () => {
   });
 
   it("the tests run all commands in the README", () => {
-    // dashboard-command.test.ts runs the last command.
+    // The last command is not run here, but in dashboard-command.test.ts.
     expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "fleet", "proxy", "dashboard"]);
   });
 
@@ -259,7 +259,7 @@ describe("the commands in the README", () => {
     expect(
       lines.filter((line) => /^3000000\d\d \w{32,44}: \d+ → \d+ of (?:\w{32,44}|SOL, in lamports)$/.test(line)).length,
     ).toBeGreaterThan(1);
-    // The recipe has 15 lines of code at most.
+    // The recipe must have at most 15 lines of code.
     const ofRecipe = (FILES.get("ab.mjs") ?? "").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("//"));
     expect(ofRecipe.length).toBeLessThanOrEqual(15);
     await serving.stop();

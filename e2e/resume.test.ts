@@ -61,7 +61,7 @@ function runProcess(name: string, killAt = Number.POSITIVE_INFINITY): Promise<Pr
   });
 }
 
-/** The lines of each stream. */
+/** Groups the lines of a journal by stream. */
 function streamsOf(lines: readonly string[]): Record<string, string[]> {
   const streams: Record<string, string[]> = { control: [] };
   for (const line of lines) {
@@ -104,7 +104,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
       expect(run.processed).toEqual(expect.arrayContaining(unsaved));
       const { checkpoint, lines } = saved();
       expect(checkpoint.version).toBe(1);
-      // The killed process saved this checkpoint, not an earlier process.
+      // The checkpoint is new: the killed process has saved it, not an earlier process.
       expect(lines).toBeGreaterThan(killAt / 2);
       processed.push(...run.processed.slice(0, lines));
       unsaved = run.processed.slice(lines).filter((line) => line !== "continuity");
@@ -117,7 +117,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
     expect(replayed).toBeGreaterThan(0);
     processed.push(...last.processed);
 
-    // The events before each process's last checkpoint, joined, are the whole run: each event exactly once and in order.
+    // Together, the events that each process saved before its last checkpoint are the whole run, each event exactly once and in order.
     expect(streamsOf(processed)).toEqual(recorded());
     expect(processed.length).toBeGreaterThan(2_000);
     expect(simulator.record.sessions).toHaveLength(1);

@@ -18,7 +18,7 @@ async function run(folder = "-", isolation = "none"): Promise<string> {
 test("runs of the same ledger have the same events in other processes, and if the ledger is read from a folder", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
-  // This range starts and ends with a block, as a folder must, and has skipped slots in between.
+  // The range starts and ends with a block, because a ledger in a folder must do so, and has skipped slots in between.
   const plan = { seed: "twice", startSlot: 1_001n, endSlot: 1_039n, transactionsPerSlot: 8, skipRate: 0.2 };
   await writeLedger(join(parent, "ledger"), generateLedger(plan));
 
@@ -32,7 +32,7 @@ test("runs of the same ledger have the same events in other processes, and if th
   expect(count("completed")).toBe(1);
   expect(first).toContain('"balanceDiff":0,"logDiff":0');
 
-  // Compared before the assertion, because toBe would print texts of several megabytes.
+  // Compares the texts before the assertion, because `toBe` would print several megabytes.
   expect((await run()) === first, "in another process").toBe(true);
   expect((await run(join(parent, "ledger"))) === first, "from a folder").toBe(true);
   expect((await run("-", "process")) === first, "in a VM process").toBe(true);

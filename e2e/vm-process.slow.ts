@@ -35,7 +35,7 @@ async function serve(...args: string[]): Promise<Serving> {
   return serving;
 }
 
-/** Opens sessions. Returns them, each with the id of its VM process. */
+/** Opens sessions one after the other. Returns each session with the id of its VM process. */
 async function openSessions({ url, cli }: Serving, count: number) {
   const client = new BacktestClient({ url, logger: false });
   onTestFinished(() => client.close());
@@ -148,7 +148,7 @@ test.for(["esm", "cjs"] as const)("an application that is bundled as %s runs a s
     format,
     logLevel: "error",
     logOverride: { "empty-import-meta": "silent" },
-    // Bundled CommonJS packages call require.
+    // Defines `require` in the ES module, because bundled CommonJS packages call it.
     banner:
       format === "esm"
         ? { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' }

@@ -26,7 +26,7 @@ export function applyPatch(folder, patch) {
   }
 }
 
-/** The lines of one side of a hunk. @param {string[]} lines @param {"-" | "+"} sign */
+/** Returns the lines of a hunk before (`-`) or after (`+`) the change. @param {string[]} lines @param {"-" | "+"} sign */
 function side(lines, sign) {
   return lines
     .filter((line) => line.startsWith(" ") || line.startsWith(sign))

@@ -32,7 +32,7 @@ function listSources(folder) {
 /** @param {string} path */
 async function built(path) {
   const text = readFileSync(join(SOURCE, path), "utf8")
-    // The paths to dist change, because the dashboard is in dist/dashboard, and in the repository in demo/dashboard beside dist.
+    // Changes the import paths: in the repository, dist is beside demo, but the built dashboard is in dist/dashboard.
     .replaceAll(/(["'])((?:\.\.\/)+)\.\.\/dist\//g, "$1$2")
     .replaceAll("../../node_modules/uplot/dist/", "./uplot/");
   const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(path)];

@@ -9,7 +9,7 @@ import { buildDashboard } from "./build-dashboard.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** The folder is in node_modules, so that it is deleted with the packages and is not published with dist. */
+/** The folder of the build stamp. It is in node_modules, so that it is deleted with the packages and is not published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
 const INPUTS = [
@@ -42,7 +42,7 @@ export async function build(extent = "whole") {
   return true;
 }
 
-/** The page files, each with the entry that exports the same. */
+/** The page files, each with the entry that has the same exports. */
 const PAGES = Object.entries({
   browser: "index",
   "browser-local": "local-in-page",
@@ -53,11 +53,11 @@ const PAGES = Object.entries({
 
 /**
  * Writes the .d.ts files of the entries. tsup writes only .d.cts files, because an ES module can export the types of a CommonJS
- * module, but not the other way round. So there is one set of declarations, and a program that uses both formats has one set of types.
+ * module, but not the other way round. A program that uses both formats then has only one set of types.
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
-  // Chunks of declarations have no code.
+  // Skips declaration files without code, because they are chunks that entries share.
   for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
     writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
   }
@@ -89,7 +89,7 @@ function writeNotices(target, names) {
   writeFileSync(join(DIST, target), notices.join(`\n${"-".repeat(80)}\n\n`));
 }
 
-/** The distinct comments at the beginning of the sources of a package without a licence file. @param {string} folder */
+/** Returns the licence comments at the start of a package's sources, each once. Used for a package without a licence file. @param {string} folder */
 function noticesInSources(folder) {
   const sources = readdirSync(join(folder, "dist", "esm", "wire")).filter((file) => file.endsWith(".js"));
   const heads = sources.map((file) => {

@@ -7,8 +7,8 @@ import { ROOT } from "./run.mjs";
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /**
- * Bundles a TypeScript file and the sources it imports into one file for Node.js. Write it inside the checkout, so that Node.js
- * finds the packages from there.
+ * Bundles a TypeScript file and the sources that it imports into one file for Node.js. The output file must be inside the checkout,
+ * so that Node.js finds the packages.
  *
  * @param {string} entry
  * @param {string} outfile

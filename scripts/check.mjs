@@ -24,7 +24,7 @@ const tool = (packageName, args, bin) => runTool(packageName, args, { capture: t
 /** ES modules for browsers. `require` does not support them, so attw checks them with another profile. */
 const PAGE_ENTRIES = ["./browser", "./browser/local", "./browser/compare", "./browser/explain", "./browser/reroute"];
 
-/** Limit for all files of the package. */
+/** Maximum size of all files of the unpacked package, in MB. */
 const UNPACKED_LIMIT_MB = 4;
 
 /** @type {Gate[]} */
@@ -98,7 +98,7 @@ const GATES = [
 function checkPackageSize(tarball) {
   const archive = gunzipSync(readFileSync(tarball));
   let bytes = 0;
-  // Each file has a header of 512 bytes with its size in octal digits, and is padded to blocks of 512 bytes.
+  // In a tar archive, each file has a header of 512 bytes with its size in octal digits. The content is padded to blocks of 512 bytes.
   for (let at = 0; at < archive.length && archive[at] !== 0; ) {
     const size = Number.parseInt(archive.toString("latin1", at + 124, at + 136), 8);
     bytes += size;

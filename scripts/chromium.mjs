@@ -21,7 +21,7 @@ export const CHROMIUM_FLAGS = [
 const VARIABLES = ["CHROMIUM_PATH", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const REMEDY = "Install Chromium or Chrome, or set CHROMIUM_PATH to its program.";
-/** Limit of a download, in ms, after which the next way is tried. */
+/** Time limit of a download, in ms. After it, the next way to install the browser is tried. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 
@@ -97,7 +97,7 @@ async function installDebianPackage() {
 
 /** Runs `--version`, because a program in the PATH can be a stub that only explains how to install the real program. @param {string} path */
 function runs(path) {
-  // On Windows, the file must only exist, because --version would open a window.
+  // On Windows, checks only that the file exists, because --version would open a window.
   if (process.platform === "win32") return existsSync(path);
   try {
     return /\d+\.\d+/.test(

@@ -21,7 +21,7 @@ async function install() {
 }
 
 if ((await ensureBuilt()) && (await install())) {
-  // Next.js also receives Ctrl-C and ends by itself.
+  // Ignores Ctrl-C, because Next.js also receives it. This process exits when Next.js has ended.
   process.on("SIGINT", () => {});
   const next = join(APP, "node_modules", "next", "dist", "bin", "next");
   const { code } = await run(process.execPath, [next, "dev", APP, ...process.argv.slice(2)]);

@@ -4,7 +4,7 @@ import { ensureBuilt } from "./build.mjs";
 import { runTool } from "./run.mjs";
 
 if (await ensureBuilt()) {
-  // Vite also receives Ctrl-C and ends by itself.
+  // Ignores Ctrl-C, because Vite also receives it. This process exits when Vite has ended.
   process.on("SIGINT", () => {});
   const { code } = await runTool("vite", ["demo/react", ...process.argv.slice(2)]);
   process.exitCode = code;

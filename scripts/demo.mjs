@@ -7,7 +7,8 @@ import { ROOT } from "./run.mjs";
 
 if (await ensureBuilt("runnable")) {
   const demo = spawn(process.execPath, ["demo/node/backtest.mjs", ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
-  // The demo also receives Ctrl-C and closes its session. This process waits for it and returns its exit code.
+  // Ignores Ctrl-C, because the demo also receives it and then closes its session. This process waits for the demo, and returns its
+  // exit code.
   process.on("SIGINT", () => {});
   demo.on("close", (code, signal) => {
     process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);

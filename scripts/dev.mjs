@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run dev`: builds the files for Node.js again after each change, and runs the unit tests of what has changed since the last
-// commit, also after each change. Ctrl-C ends both. Words after `--` go to vitest. The page files and the types are not built.
+// `npm run dev`: after each change, builds the files for Node.js, and runs the unit tests of what has changed since the last commit.
+// Ctrl-C ends both. Words after `--` go to vitest. The page files and the types are not built.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -23,12 +23,12 @@ const children = [
   start("vitest", "vitest.mjs", ["watch", "--project", "unit*", "--changed", "--passWithNoTests", ...process.argv.slice(2)]),
 ];
 
-// If one of the two ends, the other would run without being noticed.
+// When one of the two processes exits, stops the other one, because it would run on without being noticed.
 for (const child of children) {
   child.on("exit", (code) => {
     for (const other of children) other.kill();
     process.exitCode ||= code ?? 0;
   });
 }
-// The children receive Ctrl-C, too. This process waits for them.
+// Ignores Ctrl-C, because the child processes also receive it. This process waits for them.
 process.on("SIGINT", () => {});

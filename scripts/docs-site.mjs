@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run docs`: builds the documentation site in reports/site. `npm run docs -- --serve` also serves it on a loopback port.
-// VitePress reads a copy of docs/ in reports/site-source, because the site also has pages from other folders, and generated pages.
+// VitePress reads a copy of docs/ in reports/site-source. The copy also has pages from other folders, and generated pages.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import { ensureBuilt } from "./build.mjs";
@@ -66,7 +66,7 @@ function copyPage(path, name) {
 
 /**
  * Replaces links between files of the repository by links between pages of the site. A link to a file that is not on the site becomes
- * its text and its path, because the repository has no public address yet. VitePress then refuses each link without a target.
+ * its text and its path, because the repository has no public address yet.
  *
  * @param {string} text @param {string} folder the folder of the page in the repository
  * @returns {string}
@@ -76,7 +76,7 @@ function withSiteLinks(text, folder) {
     if (/^(?:[a-z]+:|#)/.test(target)) return link;
     const [path = "", anchor = ""] = target.split(/(?=#)/);
     const file = posix.normalize(posix.join(folder, path));
-    if (!existsSync(join(ROOT, file))) return link; // VitePress reports it.
+    if (!existsSync(join(ROOT, file))) return link; // VitePress reports this dead link.
     const page = PAGES_OF_ROOT[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : undefined);
     const words = withSiteLinks(label, folder);
     if (page === undefined) return words.includes(basename(file)) ? words : `${words} (\`${file}\`)`;
@@ -97,7 +97,7 @@ function withPageNames(text) {
   });
 }
 
-/** The dashboard runs in the page live-dashboard.md. It imports the page files of the package from the folder above its own. */
+/** Copies the dashboard for the page live-dashboard.md, and the page files that it imports from the folder above its own. */
 function copyDashboard() {
   const target = join(SOURCE, "public", "live");
   const dist = join(ROOT, "dist");
@@ -153,7 +153,7 @@ function nameReference() {
   }
 }
 
-/** The links whose page exists, but lacks the anchor. VitePress does not check anchors. @returns {string[]} */
+/** Returns the links to a missing anchor of an existing page, because VitePress does not check anchors. @returns {string[]} */
 function listDeadAnchors() {
   const base = process.env.DOCS_BASE ?? "/";
   const pages = readdirSync(SITE, { recursive: true, encoding: "utf8" }).filter((path) => /^(?!live|404).*\.html$/.test(path));

@@ -1,6 +1,6 @@
 // @ts-check
-// Generates the diagram and the tables of docs/state-machine.md from the transition table of the state machine, and the pages
-// docs/options.md and docs/events.md from the docstrings. `node scripts/docs.mjs` writes them; `--check` only checks whether they
+// Generates docs. The diagram and the tables of docs/state-machine.md come from the transition table of the state machine. The pages
+// docs/options.md and docs/events.md come from docstrings. `node scripts/docs.mjs` writes the pages. `--check` only checks whether they
 // are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const PATTERN = new RegExp(`(?<=${escaped(BEGIN)}\n)[^]*(?=${escaped(END)})`);
 
 /** @typedef {{ STATES: string[], INPUTS: string[], TRANSITIONS: Record<string, Record<string, string[]>>, isEnd(state: string): boolean }} Machine */
 
-/** A gate of `npm run check`. @returns {Promise<{ code: number, output: string }>} */
+/** The gate of `npm run check` for generated docs. @returns {Promise<{ code: number, output: string }>} */
 export async function checkDocs() {
   const stale = (await drawAll()).filter(({ written, current }) => written !== current);
   const problems = stale.map(({ path }) => `${path} does not show the current sources. Run "node scripts/docs.mjs".`);
@@ -48,7 +48,7 @@ async function draw() {
   return { written, current: written.replace(PATTERN, () => `\n${parts.join("\n\n")}\n\n`) };
 }
 
-/** Runs the source of the table. It imports nothing, so it needs no file. @param {string} source @returns {Promise<Machine>} */
+/** Loads the transition table from its source text. This is possible, because the source imports nothing. @param {string} source @returns {Promise<Machine>} */
 async function load(source) {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
@@ -96,7 +96,7 @@ function drawTable({ STATES, INPUTS, TRANSITIONS, isEnd }) {
   ].join("\n");
 }
 
-/** A Markdown table in the layout of the formatter. @param {string[][]} rows the first one is the header */
+/** Returns a Markdown table in the layout of the formatter. @param {string[][]} rows the first row is the header */
 function layOut(rows) {
   const [head = [], ...body] = rows;
   const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)));
@@ -106,7 +106,8 @@ function layOut(rows) {
 }
 
 /**
- * The meaning of each input, from the comments of the table's source. An input without a comment shares the previous one.
+ * Returns a table with the meaning of each input, from the comments in the source. An input without a comment has the meaning of the
+ * previous input.
  *
  * @param {string} source @param {Machine} machine
  */
@@ -128,7 +129,7 @@ function drawMeanings(source, { INPUTS }) {
   return layOut([["input", "meaning"], ...rows.map(({ inputs, meaning }) => [inputs.join(", "), meaning])]);
 }
 
-/** The elements of a constant array. @param {string} source @param {string} name @returns {ts.Expression[]} */
+/** Returns the elements of a constant array in a source text. @param {string} source @param {string} name @returns {ts.Expression[]} */
 function elementsOf(source, name) {
   const file = ts.createSourceFile(TABLE, source, ts.ScriptTarget.ES2022, true);
   /** @type {ts.Expression[]} */

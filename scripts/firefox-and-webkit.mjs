@@ -31,7 +31,7 @@ const BROWSERS = {
         variable: "FIREFOX_PATH",
         names: ["firefox-esr", "firefox"],
         elsewhere: () => ["/Applications/Firefox.app/Contents/MacOS/firefox", "C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
-        // Not used on Windows, where --version would open a window.
+        // On Windows, --version would open a window, so the check is omitted.
         printsVersion: process.platform !== "win32",
         debian: "firefox-esr",
       },
@@ -42,7 +42,7 @@ const BROWSERS = {
     programs: [
       { variable: "WEBKIT_DRIVER_PATH", names: ["WebKitWebDriver"], debian: "webkit2gtk-driver" },
       { variable: "MINIBROWSER_PATH", names: ["MiniBrowser"], elsewhere: miniBrowsers, debian: "webkit2gtk-driver" },
-      // The MiniBrowser needs a screen, and Xvfb is a virtual screen.
+      // The MiniBrowser needs a screen. Xvfb provides a virtual screen.
       { variable: "XVFB_PATH", names: ["Xvfb"], debian: "xvfb" },
     ],
     remedy:
@@ -119,7 +119,7 @@ function hasVersion(path) {
 }
 
 /**
- * Possible paths of the MiniBrowser. It is not in the PATH but next to its library, in a folder named after machine and version.
+ * Returns the possible paths of the MiniBrowser. It is next to its library, in a folder named after the machine and the version.
  */
 function miniBrowsers() {
   const libraries = ["/usr/libexec", "/usr/lib", "/usr/lib64", ...list("/usr/lib").filter((path) => path.includes("linux-gnu"))];

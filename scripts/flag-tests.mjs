@@ -16,12 +16,12 @@ const LIST = "test/cli/flags/flag-tests.json";
 
 /** @typedef {{ file: string, test: string }} FlagTest `test`: the titles of the `describe` blocks, and the title of the test */
 
-/** The listed tests, by flag: `run --out`. @returns {Record<string, FlagTest>} */
+/** Returns the listed tests, by flag such as `run --out`. @returns {Record<string, FlagTest>} */
 export function listedTests() {
   return existsSync(join(ROOT, LIST)) ? JSON.parse(readFileSync(join(ROOT, LIST), "utf8")) : {};
 }
 
-/** The flags of the commands in dist, such as `run --out`. @returns {Promise<string[]>} */
+/** Returns the flags of the commands in dist, such as `run --out`. @returns {Promise<string[]>} */
 async function flagsInDist() {
   const { code, output } = await run(process.execPath, [join(ROOT, "scripts/flag-tree.mjs"), join(ROOT, "dist/cli.js")], {
     capture: true,
@@ -30,7 +30,7 @@ async function flagsInDist() {
   return JSON.parse(output);
 }
 
-/** The gate: each flag has a test, and each listed test exists. */
+/** The gate `flags` of `npm run check`: each flag has a test, and each listed test exists. */
 export async function checkFlagTests() {
   const listed = listedTests();
   const flags = await flagsInDist();
@@ -49,7 +49,7 @@ export async function checkFlagTests() {
   return { code: problems.length === 0 ? 0 : 1, output: problems.join("\n") };
 }
 
-/** Whether a file has a test with this name. Titles of `it.each` have placeholders. @param {string} file @param {string} test */
+/** Whether a file has a test with this name. A title of `it.each` matches with any text instead of its placeholders. @param {string} file @param {string} test */
 function exists(file, test) {
   if (!existsSync(join(ROOT, file))) return false;
   const titles = readFileSync(join(ROOT, file), "utf8").matchAll(/\(\s*(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`),/g);
@@ -71,7 +71,7 @@ function describe(listed) {
 }
 
 /**
- * Runs tests of the commands with the flag probe.
+ * Runs tests of the commands with the flag probe, which records or removes flags.
  *
  * @param {object} order what the probe should do
  * @param {readonly FlagTest[]} [only] the tests to run. @default all
@@ -121,7 +121,7 @@ function outcomes({ testResults }) {
 }
 
 /**
- * Removes flags from the commands, each only while its own test runs. Returns the flags whose test passes without them.
+ * Runs the test of each flag while the commands do not have this flag. Returns the flags whose test still passes.
  *
  * @param {readonly string[]} flags such as `run --out`
  * @param {(line: string) => void} [report]
@@ -155,7 +155,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   return unnoticed;
 }
 
-/** Runs the listed tests of flags unchanged. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
+/** Runs the listed tests of flags with unchanged commands. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
 export async function failingTests(flags) {
   const listed = listedTests();
   const tests = flags.flatMap((flag) => listed[flag] ?? []);
@@ -197,7 +197,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // A test of a refused value is not recorded, but can be listed by hand. --verify shows whether it fails without the flag.
+      // The probe does not record a test of a refused value, but such a test can be listed by hand. --verify checks it, too.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }
@@ -209,7 +209,7 @@ async function update() {
 }
 
 /**
- * Prefers a test whose name has the flag, then the test with the fewest flags.
+ * Returns the best test of a flag: a test whose name has the flag, and otherwise the test that uses the fewest flags.
  *
  * @param {string[]} tests @param {string} flag @param {Map<string, number>} flagsOfTest @returns {FlagTest | undefined}
  */

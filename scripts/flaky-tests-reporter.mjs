@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 
-/** A `Reporter` of vitest. */
+/** A `Reporter` for vitest that writes the flaky tests. */
 export default class FlakyTestsReporter {
   /** @type {string[]} */
   #titles = [];

@@ -2,8 +2,8 @@
 // Builds and runs the fuzzers of test/fuzz. docs/fuzzing.md describes them.
 //
 //   npm run fuzz                                 1,000,000 frames to the client, 1,000,000 requests to the local simulator
-//   npm run fuzz -- --frames 5000 --seed 7       less of it, from another seed
-//   npm run fuzz -- --world 1000042 --forged       one session that a problem names
+//   npm run fuzz -- --frames 5000 --seed 7       fewer frames, from another seed
+//   npm run fuzz -- --world 1000042 --forged       repeats the session that a failed run has named
 //   npm run fuzz -- --ci                         20,000 of each; the result goes to reports/fuzz.json
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";

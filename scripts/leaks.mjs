@@ -17,7 +17,7 @@ const PATTERNS = [
   { what: "a machine's path", pattern: /(?<![\w.~$}/-])\/(?:work|farm|tmp|root|home\/\w+|Users\/\w+)\/[\w.-]+/g },
   { what: "a machine's path", pattern: /\b[A-Z]:\\+Users\\+\w+/g },
 ];
-/** A file with a zero byte is binary. */
+/** Matches a zero byte. A file with a zero byte is binary, and is not checked. */
 const BINARY = /\0/;
 
 /** @returns {Promise<{ code: number, output: string }>} */

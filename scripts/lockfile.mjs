@@ -15,7 +15,7 @@ const LIBC = { gnu: "glibc", musl: "musl" };
 /** @typedef {{ packages: Record<string, Entry> }} Lockfile */
 
 /**
- * The path under which a package at `from` finds its dependency `name`, as Node.js resolves it, or undefined.
+ * Returns the path at which a package at `from` finds its dependency `name` (in the way of Node.js), or `undefined`.
  *
  * @param {Record<string, Entry>} packages
  * @param {string} from
@@ -29,7 +29,7 @@ function lookUp(packages, from, name) {
   }
 }
 
-/** The platform fields of an entry, from the name of its package, or undefined. @param {string} name */
+/** Returns the platform fields of an entry, from the name of its package, or `undefined` if the name has no platform. @param {string} name */
 function platformOf(name) {
   const [, os, cpu, abi] = PLATFORM.exec(name) ?? [];
   if (os === undefined || cpu === undefined) return undefined;
@@ -37,7 +37,7 @@ function platformOf(name) {
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
 }
 
-/** Sorts the fields as npm does, so that its next write changes nothing. @param {Entry & Record<string, unknown>} entry */
+/** Sorts the fields in the order of npm, so that npm does not change the file when it writes it again. @param {Entry & Record<string, unknown>} entry */
 function inNpmsOrder({ version, ...rest }) {
   return { version, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, "en"))) };
 }

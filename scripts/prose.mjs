@@ -1,7 +1,7 @@
 // @ts-check
-// The prose gate of `npm run check`: no word that the glossary in CONTRIBUTING.md replaces, in comments, strings, test titles and
-// docs. `node scripts/prose.mjs [PATH…]` prints the findings, `--count` the number of each, `--long` also sentences of more than 25
-// words.
+// The gate `prose` of `npm run check`: comments, strings, test titles and docs have no word that the glossary in CONTRIBUTING.md
+// replaces. `node scripts/prose.mjs [PATH…]` prints the findings. `--count` prints the number of each word. `--long` also prints the
+// sentences of more than 25 words.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -14,7 +14,7 @@ import { ROOT } from "./run.mjs";
 /** @typedef {{ path: string, line: number, found: string, use: string }} Finding */
 /** @typedef {{ path: string, phrase: string, reason: string }} Exception */
 
-/** The rules. To add a word, add a row. A word belongs here if it has few legitimate uses, which prose-exceptions.json lists. @type {Rule[]} */
+/** The refused words. To refuse another word, add a row. prose-exceptions.json lists the few legitimate uses of these words. @type {Rule[]} */
 const RULES = [
   { pattern: /\b(?:re|fore)?tell(?:s|ing)?\b|\b(?:fore)?told\b/gi, use: "notify, report, show, indicate" },
   { pattern: /\bgood-?bye\b|\blast words?\b/gi, use: "close handshake" },
@@ -50,11 +50,11 @@ const RULES = [
 
 const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
 const TEXT = new Set([".md", ".html", ".css", ".yml", ".json"]);
-/** Texts that are not ours, or that list the words themselves. */
+/** Files that are not checked: texts of other authors, and files that list the refused words. */
 const IGNORED =
   /^(?:package-lock\.json|LICENSE|scripts\/prose(?:\.mjs|-exceptions\.json)|.*\/vectors\/.*|.*\/rust-public-items\.json)$/;
 
-/** A gate of `npm run check`. @returns {{ code: number, output: string }} */
+/** The gate `prose` of `npm run check`. @returns {{ code: number, output: string }} */
 export function checkProse() {
   const findings = inspect(listFiles([]));
   return { code: findings.length === 0 ? 0 : 1, output: findings.map(describe).join("\n") };
@@ -103,7 +103,7 @@ function isExcepted(exceptions, path, text, index) {
   });
 }
 
-/** The prose of a file: all of a text file; the comments, strings and JSX text of a code file. @param {string} path @returns {Passage[]} */
+/** Returns the prose of a file: the whole text of a text file, or the comments, strings and JSX texts of a code file. @param {string} path @returns {Passage[]} */
 function passagesOf(path) {
   let text;
   try {
@@ -158,7 +158,7 @@ function describe({ path, line, found, use }) {
   return `${path}:${line}: "${found}": use ${use}`;
 }
 
-/** Counts sentences of more than 25 words. The count is rough: a code span or a link is one word. @param {string[]} paths */
+/** Lists the sentences of more than 25 words. The count is rough: a code span or a link is one word. @param {string[]} paths */
 function longSentences(paths) {
   return paths.flatMap((path) =>
     passagesOf(path).flatMap(({ line, text }) => {

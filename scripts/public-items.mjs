@@ -1,6 +1,6 @@
 // @ts-check
-// The gate `docstrings` of `npm run check`: each public item has a docstring, and each option has a default. `node
-// scripts/public-items.mjs` prints the items that lack one. Public items are the exports of each entry, and their members.
+// The gate `docstrings` of `npm run check`: each public item has a docstring, and each option has a default. Public items are the
+// exports of each entry, and their members. `node scripts/public-items.mjs` prints the items without a docstring or a default.
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ import { ROOT } from "./run.mjs";
  * @property {string | undefined} defaultText the text of `@default`
  */
 
-/** A gate of `npm run check`. @returns {{ code: number, output: string, note: string }} */
+/** The gate `docstrings` of `npm run check`. @returns {{ code: number, output: string, note: string }} */
 export function checkDocstrings() {
   const items = publicItems();
   const problems = describeProblems(items);
@@ -33,7 +33,7 @@ export function checkDocstrings() {
 /** @type {PublicItem[] | undefined} */
 let cached;
 
-/** The public items of the package. Reads them once. */
+/** Returns the public items of the package. Reads the sources only once. */
 export function publicItems() {
   cached ??= listPublicItems(entrySources());
   return cached;
@@ -47,28 +47,28 @@ export function describeProblems(items) {
   ]);
 }
 
-/** The sources of the entries in `exports` of package.json. @returns {string[]} */
+/** Returns the source files of the entries in `exports` of package.json. @returns {string[]} */
 export function entrySources() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
   return [...files].flatMap((file) => {
     const name = file.slice("dist/".length);
-    if (name.startsWith("browser")) return []; // The page files export the same as other entries.
+    if (name.startsWith("browser")) return []; // The page files have the same exports as other entries.
     return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
   });
 }
 
 /**
- * The types of options, by their names. Other types that callers pass, such as `ConfirmedTransaction`, are data: a missing member has
- * no default.
+ * Matches the names of types that contain options. Other types that callers pass, such as `ConfirmedTransaction`, are data, and their
+ * members have no defaults.
  */
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** The types that callers pass as `Partial`. Internal functions take them as a whole, with all defaults. */
+/** Matches the types that callers pass as `Partial`. Internal functions accept these types only with all members. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
-/** Whether a member belongs to a type of options. @param {string} name the name of the item */
+/** Whether a member belongs to a type that contains options. @param {string} name the name of the item */
 export function isOfOptions(name) {
   return OPTION_TYPE.test(name);
 }
@@ -91,9 +91,9 @@ export function listPublicItems(entries, root = ROOT) {
 class ItemCollector {
   /** @type {Map<ts.Node, PublicItem>} */
   #items = new Map();
-  /** The optional members of types that callers pass. @type {Set<ts.Node>} */
+  /** Members that are optional in a type that callers pass. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** The other members of the types. @type {Set<ts.Node>} */
+  /** Members that are required in a type that callers pass. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();
@@ -132,7 +132,7 @@ class ItemCollector {
     else if (ts.isFunctionDeclaration(declaration)) this.#addInputs(declaration);
   }
 
-  /** The members of base types, which an entry may not export. @param {ts.Symbol} symbol */
+  /** Returns the members that a type inherits, because the base type may not be exported. @param {ts.Symbol} symbol */
   #inheritedMembers(symbol) {
     const members = this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties();
     return members.flatMap(({ declarations = [] }) =>
@@ -140,7 +140,7 @@ class ItemCollector {
     );
   }
 
-  /** The members of object types within a type. @param {ts.TypeNode} node @param {string} owner */
+  /** Adds the members of the object types in a type node. @param {ts.TypeNode} node @param {string} owner */
   #addTypeNode(node, owner) {
     if (ts.isTypeLiteralNode(node)) for (const member of node.members) this.#addMember(member, owner);
     else if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) {
@@ -154,7 +154,7 @@ class ItemCollector {
       if (!isHidden(member)) this.#addInputs(member);
     }
     const { name } = member;
-    // Members such as [Symbol.asyncDispose] do what their names say in every library.
+    // Members such as [Symbol.asyncDispose] need no docstring, because they have the same meaning in every library.
     if (name === undefined || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name) || isHidden(member)) return;
     if (isDiscriminant(member)) return;
     const symbol = this.#checker.getSymbolAtLocation(name);
@@ -170,7 +170,7 @@ class ItemCollector {
     }
     const { parent } = member;
     const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
-    // The docstring of a member also describes the members of its type, if that type has no name.
+    // Does not add the members of a type without a name, because the docstring of this member describes them.
     this.#add(symbol, member, `${declared}.${name.getText()}`, [owner]);
   }
 
@@ -199,7 +199,7 @@ class ItemCollector {
     return node.getSourceFile().fileName.startsWith(join(this.#root, "src"));
   }
 
-  /** Notes the optional members of the types of all parameters. @param {ts.SignatureDeclaration | ts.JSDocSignature} declaration */
+  /** Records which members of the parameter types are optional and which are required. @param {ts.SignatureDeclaration | ts.JSDocSignature} declaration */
   #addInputs(declaration) {
     for (const parameter of declaration.parameters) this.#addInputType(this.#checker.getTypeAtLocation(parameter));
   }

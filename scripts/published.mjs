@@ -1,6 +1,6 @@
 // @ts-check
-// Three gates for dist/ that publint and attw do not cover: the imports of its files, whether its types compile without
-// packages that only this repository has, and whether each value in the types exists at run time.
+// Three gates for dist/, which publint and attw do not cover. The files import only installed packages. The types compile without the
+// packages that only this repository has. Each value in the types exists at run time.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,14 +9,14 @@ import ts from "typescript";
 import { ROOT } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** Files for pages without a bundler. They may import only one another. */
+/** Matches the files for pages without a bundler. These files may import only one another. */
 const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
-/** Entries for Node.js only. All other entries, and the chunks that they import, must work in a page through a bundler. */
+/** Matches the entries for Node.js only. Bundlers must be able to bundle all other entries, and their chunks, for pages. */
 const NODE_ENTRIES = /^(?:local|fleet|cli|vm-process)\.c?js$/;
 const CHUNKS = /^chunk-/;
-/** Packages whose types (@types) users do not have. Published types must not name them. */
+/** Packages whose types (@types) users may not have. The published types must not import these packages. */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 
 /** @returns {{ code: number, output: string }} code: 1 if a file imports a package that users do not have */
@@ -51,7 +51,7 @@ function importsOf(file) {
 /** Returns the entries and all files that they import. @param {string[]} entries @param {Map<string, string[]>} imports */
 function reachableFrom(entries, imports) {
   const reached = new Set(entries);
-  // A set also iterates over the elements that are added during the iteration.
+  // The iteration of a set includes the elements that are added during the iteration.
   for (const file of reached) {
     for (const name of imports.get(file) ?? []) if (imports.has(name.slice(2))) reached.add(name.slice(2));
   }
@@ -70,7 +70,7 @@ function mayImport(file, name, installed, isInPages) {
 }
 
 /**
- * The libraries that the published types may need, each of which must be sufficient alone: the DOM library, or the Node.js types.
+ * The two environments in which the published types must compile: with the DOM library only, and with the Node.js types only.
  */
 const PLATFORM_TYPES = [
   { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [] },
@@ -110,7 +110,7 @@ export function checkTypes() {
 }
 
 /**
- * Compares the values that the types of each entry declare with those that its module exports.
+ * Compares the values that the types of each entry declare with the values that the module exports.
  *
  * @returns {Promise<{ code: number, output: string }>} code: 1 if the types or the module lack a value that the other has
  */

@@ -8,7 +8,7 @@ const [tag = ""] = process.argv.slice(2);
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
 
-/** The text below the heading of the version. */
+/** The section of CHANGELOG.md about the version. */
 const notes = changelog.split(/^## /m).find((section) => section.startsWith(`[${version}]`));
 
 if (tag !== `v${version}`) {

@@ -30,7 +30,7 @@ export function run(command, args, { capture = false, timeoutMs = 0, env = {} } 
     if (timeoutMs > 0) {
       timer = setTimeout(() => {
         child.kill("SIGKILL");
-        // Children of the killed program may keep the pipes open, so this function does not wait until the pipes end.
+        // Closes the pipes, because child processes of the killed program may keep them open.
         child.stdout?.destroy();
         child.stderr?.destroy();
         resolve({ code: 1, output: `${output}\n${command}: stopped after ${timeoutMs / 1000} s\n` });

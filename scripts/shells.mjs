@@ -7,7 +7,7 @@ import { run } from "./run.mjs";
 const PACKAGE_LIMIT_MS = 300_000;
 const SHELLS = ["zsh", "fish"];
 
-/** The shells that do not run on this machine. */
+/** Returns the shells that are not installed on this machine. */
 function missingShells() {
   return SHELLS.filter((shell) => {
     try {

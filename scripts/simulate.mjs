@@ -14,14 +14,14 @@ import { ROOT } from "./run.mjs";
 
 const FIXED_SEEDS = 300;
 const NEW_SEEDS = 200;
-/** Number of seeds in which each mutant must be found at least once. */
+/** Number of seeds. For each mutant, at least one of these seeds must fail. */
 const MUTANT_SEEDS = 300;
 const MUTANT_FROM = 51;
 
 const reports = join(ROOT, "reports");
 
 /**
- * Builds the simulation of a folder with `src` and `test/simulation` into one file.
+ * Bundles the simulation into one file, from a folder that contains `src` and `test/simulation`.
  *
  * @param {string} folder
  * @param {string} outfile
@@ -63,7 +63,7 @@ async function runAll(folder, args) {
   return (await runSimulation(file, args)).code;
 }
 
-/** Returns a number from the hash of the commit, or from the time if there is no repository. @returns {number} */
+/** Returns a seed from the hash of the commit, or from the time if there is no repository. @returns {number} */
 function seedOfCommit() {
   const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" });
   return status === 0 ? Number.parseInt(stdout.slice(0, 7), 16) : Math.floor(Date.now() / 1000);
@@ -73,7 +73,7 @@ function seedOfCommit() {
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // Each commit has new seeds, which are the same for everybody who tests this commit. The output shows the first seed.
+  // The new seeds depend on the commit, so everybody who tests this commit runs the same seeds. The output shows the first seed.
   const base = Number(process.env.SIMULATE_FROM ?? seedOfCommit());
   let worst = 0;
   for (const [from, seeds] of [
@@ -124,7 +124,7 @@ async function runMutants(folder, original, only) {
   return missed === 0 && names.length > 0 ? 0 : 1;
 }
 
-/** Describes the seed and the first violation in the JSON output of a simulation. @param {string} text */
+/** Returns the seed and the first violation from the JSON output of a simulation. @param {string} text */
 function describe(text) {
   try {
     const { failures } = JSON.parse(text.slice(text.indexOf('{"ran"')));

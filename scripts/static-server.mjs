@@ -23,7 +23,7 @@ const TYPES = {
 /**
  * @typedef {object} FileServerOptions
  * @property {(path: string) => string | undefined} locate the absolute path of the file for a URL path; `undefined`: 404
- * @property {number} [port] default: a free one
+ * @property {number} [port] default: a free port
  * @property {Record<string, string>} [headers] sent with every file
  * @property {(path: string, body: Buffer) => Promise<Buffer>} [transformFile] changes a file before it is sent
  * @property {string} [home] `/` redirects there
@@ -57,7 +57,7 @@ export async function serveFiles({ locate, port = 0, headers = {}, transformFile
         response
           .writeHead(200, {
             "content-type": TYPES[extname(name)] ?? "application/octet-stream",
-            // No caching, so that a reload shows a changed file.
+            // Disables caching, so that a reload shows a changed file.
             "cache-control": "no-cache",
             vary: "accept-encoding",
             ...(isCompressed && { "content-encoding": "gzip" }),
@@ -80,7 +80,7 @@ export async function serveFiles({ locate, port = 0, headers = {}, transformFile
   };
 }
 
-/** Serves one folder. @param {string} folder */
+/** Serves the files of a folder on a free port. @param {string} folder */
 export function serveFolder(folder) {
   return serveFiles({ locate: (path) => join(folder, path) });
 }
@@ -88,11 +88,11 @@ export function serveFolder(folder) {
 /** The files of the repository that the dashboard needs. */
 const DASHBOARD_FOLDERS = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
 const DASHBOARD = "/demo/dashboard/";
-/** The strict policy of a careful site: only its own files, no inline script or style, no eval. Sockets may connect to any host. */
+/** A strict content security policy: only files of the site, no inline script or style, no eval. Sockets may connect to any host. */
 const DASHBOARD_POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * Serves the dashboard as a production server does: minified and compressed, and nothing else of the checkout.
+ * Serves the dashboard like a production server: minified and compressed. Serves no other files of the checkout.
  *
  * @param {{ port?: number }} [options] port: 0, the default, selects a free one
  * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the dashboard's, with a slash at its end

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run test:browsers`: runs the smoke tests of e2e/browsers in Firefox and WebKit. Words after `--` select a browser, by
-// default both. Other words go to vitest: `-t NAME` …
+// `npm run test:browsers`: runs the smoke tests of e2e/browsers in Firefox and WebKit. A browser name after `--` selects this browser.
+// All other words after `--` go to vitest: `-t NAME` …
 import { ensureBuilt } from "./build.mjs";
 import { BROWSER_NAMES, provide } from "./firefox-and-webkit.mjs";
 import { runTool } from "./run.mjs";
@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** A missing browser is a failure, but the other browser is still tested. @type {string[]} */
+/** One problem for each browser that is missing. The run then fails, but the other browser is tested anyway. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

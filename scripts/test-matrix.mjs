@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run test:matrix`: packs the package, installs it into a folder per row (matrix/rows.mjs), and runs a session there.
-// Arguments choose rows by a part of their names. `--ci` runs the rows for CI and prints which rows are left to be run by hand.
+// An argument selects the rows whose names contain it. `--ci` runs the rows for CI, and prints the rows that must be run by hand.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,10 +14,10 @@ import { CHROMIUM_FLAGS, provideChromium } from "./chromium.mjs";
 import { pack, ROOT } from "./run.mjs";
 import { serveFolder } from "./static-server.mjs";
 
-/** How long a command of a row may take, in ms. */
+/** Time limit for each command of a row, in ms. */
 const COMMAND_LIMIT_MS = 240_000;
 const PAGE_LIMIT_MS = 60_000;
-/** Number of rows that run at the same time, because an installation waits for the network most of the time. */
+/** Number of rows that run at the same time. More than one, because an installation mostly waits for the network. */
 const LANES = 2;
 
 /** @typedef {import("../matrix/rows.mjs").Row} Row */

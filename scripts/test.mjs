@@ -16,7 +16,7 @@ import { provideShells } from "./shells.mjs";
  * more than 15 minutes beside four CPU-bound processes.
  */
 const SUITE_LIMIT_MS = 45 * 60_000;
-/** Each suite is one or more projects of vitest.config.ts. A suite without tests fails unless it mayBeEmpty. */
+/** The suites. Each suite runs projects of vitest.config.ts. A suite without tests fails, unless `mayBeEmpty` is set. */
 const SUITES = [
   { name: "unit", what: "test/**/*.test.ts in Node" },
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
@@ -34,16 +34,16 @@ const SUITES = [
 const REPORTS = join(ROOT, "reports");
 const FLAKY_REPORTER = join(ROOT, "scripts", "flaky-tests-reporter.mjs");
 
-/** The suites whose tests are repeated once after a failure. Their flaky tests are listed. */
+/** The suites in which a failed test is repeated once. The reports list tests that pass only when repeated. */
 const REPEATED = ["demos"];
 
 /**
- * flaky: tests that failed at first and passed when they were repeated. They count as passed.
+ * The result of a suite. `flaky`: the tests that failed at first and passed when they were repeated. They count as passed.
  *
  * @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[], flaky: string[] }} SuiteResult
  */
 
-/** The suites that do not belong to the package, by option. */
+/** The suites that `npm test` does not run, by the option that runs them. */
 const OTHERS = new Map([
   ["--web", "demos"],
   ["--slow", "slow"],

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { ROOT } from "./run.mjs";
 
 const FOLDERS = ["src", "test", "e2e", "demo", "bench", "scripts", "matrix"];
-/** Names that tools prescribe. */
+/** Matches file names that tools prescribe. These names may occur more than once. */
 const COMMON = /^(?:index\.\w+|main\.tsx|tsconfig\.json|package\.json|page\.tsx|README\.md)$/;
 
 /** @returns {{ code: number, output: string }} code: 1 if a name occurs twice */

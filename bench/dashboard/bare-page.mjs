@@ -22,7 +22,7 @@ export class BarePage {
   #listeners = new Set();
   /** @type {string | undefined} */
   #session;
-  /** The page's workers. @type {Map<string, string>} address by session */
+  /** The URLs of the page's workers, by DevTools session. @type {Map<string, string>} */
   workers = new Map();
 
   /** @param {import("node:child_process").ChildProcess} browser @param {WebSocket} socket @param {string} profile */

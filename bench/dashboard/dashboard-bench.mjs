@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../scripts/build.mjs";
 import { heapSlope, measureDashboard } from "./dashboard-measurement.mjs";
 
-/** From the issue "Dashboard and React, second edition": a longer task is allowed once in a hundred. */
+/** The limits of the measurement. At most 1 % of the tasks may take `longTaskMs` or longer. */
 const BUDGET = { medianMs: 8, longTaskMs: 50, longTaskShare: 0.01, heapMB: 300 };
 
 const { values } = parseArgs({

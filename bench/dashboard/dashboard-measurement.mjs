@@ -5,7 +5,7 @@ import { servePages } from "../../scripts/static-server.mjs";
 import { BarePage } from "./bare-page.mjs";
 import { watchMainThread } from "./main-thread.mjs";
 
-/** The measurement begins this long after the start, in ms. */
+/** Time between the start of the run and the start of the measurement, in ms. */
 const WARM_UP_MS = 3_000;
 const TRACED_MS = 15_000;
 const HEAP_EVERY_MS = 5_000;
@@ -101,7 +101,7 @@ async function executedSlots(page) {
   return toNumber(/([\d,]+) of [\d,]+/.exec(text)?.[1]);
 }
 
-/** Returns a figure in the final summary. @param {BarePage} page @param {string} label */
+/** Returns a figure of the run's result from the page. @param {BarePage} page @param {string} label */
 async function sumOf(page, label) {
   const text = await page.evaluate(`document.querySelector("#result").innerText`);
   return toNumber(new RegExp(`^${label}\\s+([\\d,]+)`, "m").exec(text)?.[1]);

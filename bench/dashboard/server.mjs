@@ -12,7 +12,7 @@ const START_SLOT = 300_000_000;
 const PER_SLOT = 100;
 const SLOTS = Math.ceil(total / 2 / PER_SLOT);
 const TICK_MS = 8;
-/** Bytes that may be buffered for a socket before the server waits. */
+/** Maximum number of bytes that the server buffers for a socket before it waits. */
 const BACKLOG = 1 << 20;
 const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const VARIANTS = 64;
@@ -33,7 +33,7 @@ function base58(length, seed) {
 const account = (lamports, data) =>
   `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${PROGRAM}","executable":false,"rentEpoch":18446744073709551615,"space":120}`;
 
-// Slot, signature and index are inserted when a notification is sent.
+// Prepared parts of account diffs. The slot, signature and index are inserted when a notification is sent.
 const diffs = Array.from({ length: VARIANTS }, (_, index) => {
   const pre = Buffer.alloc(120, index);
   const post = Buffer.from(pre);
@@ -55,7 +55,7 @@ const metas = Array.from({ length: VARIANTS }, (_, index) => {
   return `"meta":{"err":${outcome},"status":${failed ? `{"Err":${outcome}}` : '{"Ok":null}'},"fee":5000,"computeUnitsConsumed":${4_000 + index},"preBalances":[${1e9 + index},2039280,2039280],"postBalances":[${1e9 + index - 5000},2039280,2039280],"innerInstructions":[],"logMessages":${JSON.stringify(logs)},"preTokenBalances":[],"postTokenBalances":[],"rewards":[],"loadedAddresses":{"writable":[],"readonly":[]}}`;
 });
 
-/** Wire bytes of a transaction whose first signature is the index of the notification. @param {number} index */
+/** Returns the wire bytes of a transaction, in base64. Its first signature contains the index of the notification. @param {number} index */
 function transactionBytes(index) {
   const bytes = Buffer.alloc(1 + 64 + 140);
   bytes[0] = 1;
@@ -139,7 +139,7 @@ function stream(ws) {
   ws.on("message", (data) => {
     const { id, method, params } = JSON.parse(String(data));
     if (method !== "accountDiffSubscribe" && method !== "transactionSubscribe") {
-      // The client in a page sends this call as a probe.
+      // Any other call is a probe of the client in a page.
       ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
       return;
     }

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run bench:peers`: the cost of a lost server, measured on a virtual clock with 100 clients and 20 seeds, beside the figures of
-// other libraries. Those were measured under the same faults for version 0.1 and are not measured again (docs/benchmarks.md).
+// `npm run bench:peers`: measures how 100 clients reconnect after they have lost their server, on a virtual clock, with 20 seeds. The
+// output also has figures of other libraries. They are from version 0.1, with the same faults (docs/benchmarks.md).
 import { BacktestClient } from "../../dist/index.js";
 import { VirtualServer, VirtualTime } from "./virtual-platform.mjs";
 
@@ -9,7 +9,7 @@ const SEEDS = 20;
 const BIN_MS = 100;
 const DOWN_MS = 1_000;
 
-/** mulberry32 @param {number} seed */
+/** Returns a generator of random numbers (mulberry32). @param {number} seed */
 function seeded(seed) {
   let state = seed;
   return () => {
@@ -33,8 +33,8 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * Stops the server for 1 s. Returns the share of the first attempts in the busiest time bin, and the mean time from the restart
- * to the first slot.
+ * Stops the server for 1 s. Returns the share of first attempts in the busiest 100 ms, and the mean time from the restart of the server
+ * to the next slot.
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();
@@ -72,7 +72,7 @@ async function measureLoss(/** @type {number} */ seed) {
   return { busiest: Math.max(...bins.values()) / CLIENTS, late: delivered.reduce((sum, ms) => sum + ms, 0) / CLIENTS };
 }
 
-/** Measures how long after the last frame of a silent server the client gives up the connection, in ms. @param {object} liveness */
+/** Measures the time from the last frame of a silent server until the client drops the connection, in ms. @param {object} liveness */
 async function measureSilence(liveness) {
   const time = new VirtualTime();
   const server = new VirtualServer(time);

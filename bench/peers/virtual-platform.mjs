@@ -1,7 +1,7 @@
 // @ts-check
 // A virtual clock, and a platform for clients that uses this clock and a server that can be stopped.
 
-/** Virtual time and timers, which never wait for real time. */
+/** A clock and timers that use virtual time, and never wait for real time. */
 export class VirtualTime {
   now = 0;
   /** @type {{ at: number, order: number, run: () => void }[]} */
@@ -20,7 +20,7 @@ export class VirtualTime {
     this.#timers = this.#timers.filter((other) => other !== timer);
   }
 
-  /** Runs the timers until a time, or until a condition is true. @param {number} until @param {() => boolean} [isOver] */
+  /** Runs the timers until a virtual time, or until a condition is true. @param {number} until @param {() => boolean} [isOver] */
   async run(until, isOver = () => false) {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -39,7 +39,7 @@ export class VirtualTime {
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const INFO = { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` };
 
-/** A server of the control protocol, without a network between it and its clients. */
+/** A server for the control protocol that is connected to its clients without a network. */
 export class VirtualServer {
   isUp = true;
   /** Whether the server sends nothing. Its connections stay open. */

@@ -1,5 +1,5 @@
-// The measurement for Node.js and Chromium. It compares the notifications of a connection as texts and as one zstd stream with a
-// flush per notification. libzstd writes the stream like the server does (level 3, a window of 2 MiB).
+// Measures the cost of compression, in Node.js and Chromium: notifications as texts, compared with one zstd stream that is flushed after
+// each notification. libzstd writes the stream with the settings of the server (level 3, a window of 2 MiB).
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parseJson } from "../../src/codec/json.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
@@ -8,7 +8,7 @@ import { scanAccountDiffNotification } from "../../src/protocol/account-diff-lay
 export interface Workload {
   name: string;
   count: number;
-  /** Bytes of account data, both before and after the change. */
+  /** Size of the account data before and after the change, in bytes. */
   dataBytes: number;
   /** `fresh`: all data is random. `updated`: 16 bytes differ from the last notification for the account. */
   data: "fresh" | "updated";
@@ -18,13 +18,13 @@ export interface Workload {
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
-  /** From a frame to a text. */
+  /** Rates from a frame to a text. */
   decoded: number[];
-  /** From a text to an event: the cost without compression. */
+  /** Rates from a text to an event, which is the work without compression. */
   fromText: number[];
-  /** From a frame to a text to an event: the cost with compression. */
+  /** Rates from a frame to a text to an event, which is the work with compression. */
   fromFrame: number[];
-  /** From a text to a frame: the cost on the local simulator. */
+  /** Rates from a text to a frame, which is the work of the local simulator. */
   encoded: number[];
   encodedFrameBytes: number;
 }
@@ -71,7 +71,7 @@ async function makeFrames(texts: readonly string[]): Promise<Uint8Array[]> {
   return texts.map((text) => libzstd.compressChunk(encoder.encode(text)));
 }
 
-/** Parses a text to an event, as a subscription does, and reads a balance. */
+/** Parses a text to an event with the parser of a subscription, and reads a balance. */
 function readEvent(text: string): bigint {
   const { diff } = scanAccountDiffNotification(text) ?? { diff: undefined };
   return diff?.post?.lamports ?? BigInt(JSON.stringify(parseJson(text)).length);
@@ -79,7 +79,7 @@ function readEvent(text: string): bigint {
 
 const sum = (parts: readonly { length: number }[]) => parts.reduce((total, { length }) => total + length, 0);
 
-/** Measures each direction once per round, so that other load affects all of them. */
+/** Measures the rates. Each round measures all of them once, so that other load on the machine affects all rates. */
 export async function measure(workload: Workload, rounds: number): Promise<Measured> {
   const texts = makeTexts(workload);
   const frames = await makeFrames(texts);

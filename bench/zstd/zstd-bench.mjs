@@ -12,7 +12,7 @@ const WORKLOADS = [
 ];
 const ROUNDS = Number(process.argv[2] ?? 7);
 
-/** Bundles the measurement from the sources. */
+/** Bundles measure.ts and the sources that it imports. */
 async function bundle() {
   const built = await build({
     root: ROOT,

@@ -10,7 +10,7 @@ import type { SmokeBrowser } from "./smoke-tab.js";
 const TRANSACTIONS = "#panel-transactions";
 const COUNTS = `${TRANSACTIONS} .table-counts`;
 const NEWEST = `${TRANSACTIONS} [aria-rowindex="2"]:not([hidden])`;
-/** A token account of the ledger with the seed 1. */
+/** A token account in the ledger that the simulator generates from the seed 1. */
 const TOKEN_ACCOUNT = "2AurUUNVjXbQsyvJTkouYjY1KoBsiRgt5tQu9ifLK7pJ";
 
 let browser: SmokeBrowser;
@@ -125,7 +125,7 @@ it("a page opened by a link to a transaction shows this transaction as soon as i
 
 it("a drag over a chart selects slots in the charts and the tables", async () => {
   const { dashboard, all } = await complete({ slotCount: "400" });
-  // A chart is painted only while it is in sight. A narrow window hides its position text.
+  // Scrolls to the chart, because a chart is painted only while it is visible.
   await dashboard.tab.ask(() => document.querySelector("#chart-compute-units")?.scrollIntoView());
   await dashboard.tab.until(
     () => document.querySelector("#chart-compute-units .chart-position")?.textContent?.includes("300,000,39") === true,
@@ -134,7 +134,7 @@ it("a drag over a chart selects slots in the charts and the tables", async () =>
     const plot = document.querySelector("#chart-compute-units .u-over") as HTMLElement;
     const { left, top, width } = plot.getBoundingClientRect();
     const send = (type: string, share: number) => {
-      // uPlot ignores a move that has no movement.
+      // uPlot ignores a mouse event whose `movementX` is 0.
       const init = { bubbles: true, clientX: left + width * share, clientY: top + 20, movementX: 10, buttons: 1 };
       plot.dispatchEvent(new MouseEvent(type, init));
     };
@@ -178,7 +178,7 @@ it("an A/B run in the page shows what became worse, and can be compared with a d
   await dashboard.until("dialog", "Difference 1 of");
   await dashboard.until("dialog", "✗ Failed: ");
 
-  // The runs are stored in IndexedDB.
+  // After the reload, the page restores the stored runs from IndexedDB.
   await dashboard.reload();
   await dashboard.until(".stored-runs tbody", "Candidate");
   await dashboard.drop(".drop-zone", { name: "cli.ndjson", text: await recordRun(slots, "1") });

@@ -2,7 +2,7 @@ import type { SmokeBrowser, SmokeTab } from "./smoke-tab.js";
 
 /** Functions that a test adds to the page. */
 interface PageTools {
-  /** The first visible element of a selector whose text contains `text`. */
+  /** Returns the first visible element that matches the selector and whose text contains `text`. */
   find(selector: string, text: string): HTMLElement | undefined;
 }
 
@@ -40,7 +40,7 @@ export class DashboardTab {
     await this.#addTools();
   }
 
-  /** Waits until an element is visible and contains a text. */
+  /** Waits until a visible element that matches the selector contains the text. */
   until(selector: string, text = ""): Promise<void> {
     const waiting = this.tab.until((selector, text) => window.tools.find(selector, text) !== undefined, selector, text);
     return limit(waiting, `no visible ${selector} contains “${text}”`);
@@ -51,7 +51,7 @@ export class DashboardTab {
     return limit(waiting, `the phase is not “${word}”`);
   }
 
-  /** Waits until no element is visible that contains a text. */
+  /** Waits until no visible element that matches the selector contains the text. */
   untilGone(selector: string, text = ""): Promise<void> {
     const waiting = this.tab.until((selector, text) => window.tools.find(selector, text) === undefined, selector, text);
     return limit(waiting, `a visible ${selector} still contains “${text}”`);
@@ -105,7 +105,7 @@ export class DashboardTab {
   }
 
   async #addTools(): Promise<void> {
-    // The modules of the page have been executed.
+    // The modules of the page have been executed when `readyState` is `complete`.
     await this.tab.until(() => document.readyState === "complete");
     await this.tab.ask(() => {
       window.tools = {

@@ -1,6 +1,6 @@
 import type { SmokeBrowser } from "./smoke-tab.js";
 
-/** Launches the browser that the vitest project tests, and loads only the driver for this browser. */
+/** Launches the browser of the current vitest project. Loads only the driver for this browser. */
 export async function launchBrowser(): Promise<SmokeBrowser> {
   switch (process.env.SMOKE_BROWSER) {
     case "firefox":

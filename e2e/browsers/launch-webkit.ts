@@ -22,7 +22,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     loopback: true,
     port,
     args: [`--port=${port}`],
-    // The locale C means en-US. With C.UTF-8, which is usual in containers, the language is "C", and Intl throws.
+    // With the locale C, the browser's language is en-US. With C.UTF-8, common in containers, it is "C", and Intl throws.
     env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11", LC_ALL: "C" },
   });
   const driver = await new Builder()
@@ -36,7 +36,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     .disableEnvironmentOverrides()
     .build();
   await driver.manage().setTimeouts({ script: STEP_LIMIT_MS, pageLoad: STEP_LIMIT_MS });
-  // This tab stays open, because the browser ends with its last tab.
+  // The first tab stays open, because the browser exits when its last tab is closed.
   const first = await driver.getWindowHandle();
   return {
     version: `WebKitGTK ${String((await driver.getCapabilities()).get("browserVersion"))}`,
@@ -98,7 +98,7 @@ class WebKitTab implements SmokeTab {
   }
 
   async #evaluate(expression: string): Promise<string> {
-    // The script returns [text, error], because a rejection cannot be returned.
+    // The script returns [text, error], because the driver does not pass on rejections.
     const [text, error] = (await this.#driver.executeAsyncScript(
       `const done = arguments[arguments.length - 1];
       ${expression}.then((text) => done([text, null]), (error) => done([null, String(error) + "\\n" + error?.stack]));`,

@@ -1,4 +1,4 @@
-// The package has no types. These are the parts that launch-webkit.ts uses.
+// Types for the parts of the package selenium-webdriver that launch-webkit.ts uses. The package itself has no types.
 declare module "selenium-webdriver" {
   export interface WebDriver {
     get(url: string): Promise<void>;
@@ -32,7 +32,7 @@ declare module "selenium-webdriver/remote/index.js" {
   /** A WebDriver program. */
   export class DriverService {
     constructor(executable: string, options: { loopback: boolean; port: number; args: string[]; env: NodeJS.ProcessEnv });
-    /** Resolves with the address of the program when it answers. */
+    /** Starts the driver program. Resolves with its address when the program responds. */
     start(timeoutMs: number): Promise<string>;
     kill(): Promise<void>;
   }

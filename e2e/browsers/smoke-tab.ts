@@ -1,12 +1,12 @@
 /** A browser that the smoke tests control. */
 export interface SmokeBrowser {
-  /** Name and version, for the test output. */
+  /** Name and version of the browser, for the test output. */
   readonly version: string;
   /** Opens a page in a tab with its own storage. */
   open(url: string): Promise<SmokeTab>;
   /**
-   * Whether the back/forward cache keeps pages that have open sockets. If not, the browser loads such a page again when the user
-   * goes back.
+   * Whether the back/forward cache keeps pages with open sockets. If `false`, the browser loads such a page again when the user goes
+   * back.
    */
   readonly keepsLeftPages: boolean;
   close(): Promise<void>;
@@ -23,14 +23,14 @@ export interface SmokeTab {
   reload(): Promise<void>;
   /** Navigates to another page of the same site. */
   leaveFor(path: string): Promise<void>;
-  /** Goes back, like the button of the browser. */
+  /** Goes back in the history, like the browser's Back button. */
   goBack(): Promise<void>;
   /** Console errors, uncaught errors and rejections so far, except the messages of the browser about failed connections. */
   problems(): readonly string[];
   close(): Promise<void>;
 }
 
-/** Writes JSON with bigints as marked strings. Pages get the source text of this function and of the next one. */
+/** Converts a value to JSON, with bigints as marked strings. The source text of `toJson` and `fromJson` is also sent to pages. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value ?? null, (_, inner: unknown) => (typeof inner === "bigint" ? `bigint:${inner}` : inner));
 const fromJson = (text: string): unknown =>
@@ -38,7 +38,7 @@ const fromJson = (text: string): unknown =>
     typeof inner === "string" && inner.startsWith("bigint:") ? BigInt(inner.slice("bigint:".length)) : inner,
   );
 
-/** An expression that calls the function in a page. Its promise resolves with the result as text. */
+/** Returns an expression that calls a function in a page. The promise of the expression resolves with the result as text. */
 export function callIn(what: unknown, args: readonly unknown[]): string {
   return `(async () => (${String(toJson)})(await (${String(what)})(...(${String(fromJson)})(${JSON.stringify(toJson(args))}))))()`;
 }
@@ -48,7 +48,7 @@ export function readAnswer<Result>(text: string): Result {
   return fromJson(text) as Result;
 }
 
-/** An expression whose promise resolves when the function returns true in the page. */
+/** Returns an expression whose promise resolves when the function returns true in the page. */
 export function waitIn(holds: unknown, args: readonly unknown[]): string {
   return `new Promise((resolve) => {
     const args = (${String(fromJson)})(${JSON.stringify(toJson(args))});

@@ -104,7 +104,7 @@ describe("a static page, with a server behind a real socket", () => {
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
-    // Only compressed notifications are counted in decodedBytes.
+    // `decodedBytes` counts only compressed notifications, so this session was compressed.
     expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);
     return outcome;
   }
@@ -154,7 +154,7 @@ describe("a page that is reloaded or left", () => {
   const untilProcessed = (count: number): Promise<void> =>
     page.until((count) => (window.e2e as unknown as Resumable).received.length > count, count);
 
-  /** Waits for the end, and compares the events of all pages with the record of the server. */
+  /** Waits for the end of the run, and compares the events of all pages with the record of the server. */
   async function expectAllProcessed(attaches: number): Promise<void> {
     await page.until(() => (window.e2e as unknown as Resumable).end !== undefined);
     const { received, end } = await page.ask(() => window.e2e as unknown as Resumable);
@@ -250,7 +250,7 @@ describe("a page in another browser than Chromium", () => {
 });
 
 it("the smoke tests detect console errors, uncaught errors and unhandled rejections", async () => {
-  // A separate tab, because afterEach checks the test's own tab for problems.
+  // Uses a separate tab, because `afterEach` expects no problems in the test's own tab.
   const other = await browser.open(site.url);
   try {
     await other.ask(async () => {

@@ -1,4 +1,4 @@
-// A page with a slow consumer. It posts the result to the address in `?report=`.
+// A page with a slow consumer. The page posts its result to the URL in `?report=`.
 import { BacktestClient } from "./dist/browser.js";
 import { consumeSlowly } from "./slow-consumer.js";
 

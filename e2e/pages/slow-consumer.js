@@ -1,4 +1,4 @@
-// A consumer that is far slower than its server, for pages and Node.js. It reports its events and how many were buffered.
+// A consumer that is far slower than its server, for pages and Node.js. Reports the received events and the number of buffered events.
 
 /** Returns a function that waits for one turn of the event loop. A timer of 1 ms per event would take 200 s. */
 export function eventLoopTurns() {
@@ -24,7 +24,7 @@ export async function consumeSlowly(client, { startSlot, slots, program }, mark)
   await session.continue();
   const found = { diffs: 0, control: [], wrong: [], mostBuffered: 0, mostUnread: 0, end: "" };
   for await (const event of session) {
-    // The queue shrinks only when an event is read here, so its length just before was a local maximum.
+    // Measures the queue before each read. Only a read shortens the queue, so the maximum is always measured.
     const { queueLength, frames } = session.diagnostics;
     found.mostBuffered = Math.max(found.mostBuffered, queueLength + 1);
     found.mostUnread = Math.max(found.mostUnread, frames - found.diffs);

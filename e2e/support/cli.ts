@@ -7,14 +7,14 @@ import { afterAll } from "vitest";
 /** The built file of the package's `bin`. */
 export const CLI = fileURLToPath(new URL(`../../${binOf("../../package.json")}`, import.meta.url));
 
-/** The output of a command: a terminal, or pipes. */
+/** Where a command writes its output: to a terminal, or to pipes. */
 export type Medium = "terminal" | "pipe";
 export const MEDIA: readonly Medium[] = ["terminal", "pipe"];
 
 export interface CliOptions {
   /** @default "pipe" */
   medium?: Medium;
-  /** Variables to add to the environment of this process, from which the variables of the commands are removed. */
+  /** Environment variables of the command. Other variables are inherited from this process, except those in `OWN_VARIABLE`. */
   env?: Record<string, string>;
   /** The program to run instead of the built file. */
   cli?: string;
@@ -27,9 +27,9 @@ export interface CliOptions {
 export interface Finished {
   /** The exit code as a shell reports it: 128 plus the signal number if a signal ended the process. */
   code: number;
-  /** All output, in the order of its arrival. */
+  /** The output of both streams, in the order of its arrival. */
   text: string;
-  /** All output without colours. */
+  /** `text` without colours. */
   plain: string;
   /** Empty on a terminal, which has only one stream. */
   stdout: string;
@@ -60,7 +60,7 @@ export const REDRAWN = `\r${ESCAPE}[K`;
 export const FOR_TERMINALS = new RegExp(`[${ESCAPE}\r]`);
 const COLOURS = new RegExp(COLOUR, "g");
 
-/** Variables of the environment that change what the commands do. */
+/** Matches environment variables that change the behaviour of the commands. */
 const OWN_VARIABLE = /^(?:SIMULATOR_.*|SOLANA_RPC_URL|NO_COLOR|FORCE_COLOR|(?:HTTPS?|ALL|NO)_PROXY)$/i;
 const SIGKILL = 9;
 
@@ -70,7 +70,7 @@ function binOf(manifest: string): string {
   return bin["simulator-client"] ?? "";
 }
 
-/** Commands that a failed test did not stop. */
+/** The running commands. After the tests, the commands that a failed test did not stop are killed. */
 const running = new Set<Ending>();
 
 afterAll(() => {
@@ -217,7 +217,7 @@ export interface Serving {
 
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServe(args: readonly string[] = [], options: CliOptions = {}): Promise<Serving> {
-  // The limit is long enough for a whole suite.
+  // The time limit is long, because the server runs during a whole suite.
   const cli = startCli(["serve", "--port", "0", "--json", ...args], { limitMs: 300_000, ...options });
   const [line] = await cli.until(/^\{.*\}\r?\n/m);
   const started = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &

@@ -70,7 +70,7 @@ function* slotsOf(isB) {
   if (ORDER === "single") for (let slot = 0; slot < slots; slot++) yield slot;
   const half = Math.floor(slots / 2);
   if (ORDER === "parallel") {
-    // The two sub-sessions take turns. The first one starts in record A, and the second one in record B.
+    // The lines of the two sub-sessions alternate. In record A, the first sub-session comes first, and in record B, the second.
     for (let slot = 0; slot < half; slot++) yield* isB ? [half + slot, slot] : [slot, half + slot];
   }
   if (ORDER === "unordered") for (let slot = 0; slot < slots; slot++) yield (slot * (isB ? 7919 : 104_729)) % slots;
@@ -94,7 +94,7 @@ async function* source(isB) {
   for (const slot of slotsOf(isB)) {
     for (let index = 0; index < PER_SLOT; index++) {
       const number = slot * PER_SLOT + index;
-      // Record B lacks every 50th transaction.
+      // Omits every 50th transaction from record B.
       if (!isB || number % 50 !== 1) text += line(number, FIRST + slot, index, isB);
     }
     if (text.length < 256 * 1024) continue;

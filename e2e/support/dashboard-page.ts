@@ -20,8 +20,8 @@ export interface DashboardSuite {
 }
 
 /**
- * Registers the hooks of a test file. They start a browser and a server for all tests, and after each test, they close its pages
- * and expect no console errors.
+ * Registers the hooks of a test file. The hooks start a browser and a server for all tests. After each test, they close its pages, and
+ * fail the test if there were console errors.
  */
 export function dashboardSuite(launch: () => Promise<Browser> = launchChromium): DashboardSuite {
   let browser: Browser | undefined;
@@ -111,8 +111,8 @@ export class DashboardPage {
   }
 
   /**
-   * Starts a run that is paused before its first slot. After a click on Pause, the number of executed slots would depend on the speed
-   * of the machine, and a short run could have ended.
+   * Starts a run that is paused before its first slot. A click on Pause would come later, after a number of slots that depends on the
+   * speed of the machine.
    */
   async startPaused(): Promise<void> {
     const worker = await this.#worker();
@@ -132,7 +132,7 @@ export class DashboardPage {
     await this.untilPhase("Paused");
   }
 
-  /** The worker that has the session, as soon as it runs. */
+  /** Waits for the worker that has the session, and returns it. */
   async #worker(): Promise<Worker> {
     await eventually(() => this.page.workers().length).toBe(1);
     const [worker] = this.page.workers();
@@ -166,7 +166,7 @@ export class DashboardPage {
     await hidden;
   }
 
-  /** Waits for a text of the masthead. */
+  /** Waits until the page header shows one of these phases. */
   async untilPhase(...words: string[]): Promise<void> {
     await this.page
       .locator("#phase")
@@ -174,12 +174,12 @@ export class DashboardPage {
       .waitFor();
   }
 
-  /** A figure of the progress: "Slot", "Processed", "Skipped" … */
+  /** Returns a figure of the progress, by its label: "Slot", "Processed", "Skipped" … */
   async readout(label: string): Promise<string> {
     return (await this.#term("#progress", label).textContent())?.trim() ?? "";
   }
 
-  /** A figure of the connection panel: "Reconnects", "Gaps", "Duplicates dropped" … */
+  /** Returns a figure of the connection panel, by its label: "Reconnects", "Gaps", "Duplicates dropped" … */
   async counter(label: string): Promise<string> {
     return (await this.#term("#connection", label).textContent())?.trim() ?? "";
   }
@@ -189,7 +189,7 @@ export class DashboardPage {
     return /\d/.test(text) ? BigInt(text.replaceAll(",", "")) : -1n;
   }
 
-  /** Waits until a slot or a later one has been executed. */
+  /** Waits until this slot, or a later slot, has been executed. */
   async untilSlot(slot: bigint): Promise<void> {
     await this.page.waitForFunction((least) => {
       const terms = [...document.querySelectorAll("#progress dt")];
@@ -198,12 +198,12 @@ export class DashboardPage {
     }, String(slot));
   }
 
-  /** Entries of the connection log, newest first. */
+  /** Returns the entries of the connection log, newest first. */
   log(): Promise<string[]> {
     return this.page.locator("#connection-log .log-text").allTextContents();
   }
 
-  /** The state of each channel. */
+  /** Returns the state of each channel. */
   channels(): Promise<string[]> {
     return this.page.locator("#connection .channel-state").allTextContents();
   }
@@ -219,14 +219,14 @@ export class DashboardPage {
     if (!isOpen) await this.page.locator("#connection-summary").click();
   }
 
-  /** Presses a button of the menu of faults. The menu stays open, as it may for a user. */
+  /** Opens the menu of faults, and presses a button in it. The menu stays open. */
   async injectFault(title: string | RegExp): Promise<void> {
     const menu = this.page.locator("#faults");
     if (!(await menu.evaluate((details) => (details as HTMLDetailsElement).open))) await menu.locator("summary").click();
     await this.button(title).click();
   }
 
-  /** The result at the end: figures by name. */
+  /** Waits for the result of the run, and returns its figures by name. */
   async result(): Promise<Record<string, string>> {
     const rows = this.page.locator("#result table tbody tr");
     await rows.first().waitFor();
@@ -241,13 +241,13 @@ export class DashboardPage {
   }
 }
 
-/** Query for a run on a simulator at a URL. */
+/** Returns the query of the page's URL for a run on a simulator at a URL. */
 export function queryFor({ url, programs }: Pick<LocalSimulator, "url" | "programs">, more: Record<string, string> = {}): string {
   const [program = ""] = programs;
   return `?${new URLSearchParams({ url, programs: program, startSlot: "300000000", autostart: "1", ...more })}`;
 }
 
-/** The expected result of a completed run, from the simulator's record. Each notification counts once. */
+/** Returns the expected result of a completed run, from the simulator's record. Each notification counts once. */
 export function recordedSums(session: SessionRecord | undefined, program = ""): Record<string, string> {
   if (session === undefined) throw new Error("the simulator has no record of the session");
   const slots = session.control.filter(({ response }) => response.method === "slotNotification").length;

@@ -2,14 +2,14 @@ import type { BrowserContext } from "playwright";
 import { expect } from "vitest";
 
 /**
- * Time limit in ms for everything that a test waits for in a page. Only a test that fails reaches it: a loaded machine takes ten times
- * as long as an idle one.
+ * Time limit, in ms, for everything that a test waits for in a page. Only a failing test waits for so long. The limit is long, because a
+ * loaded machine takes ten times as long as an idle machine.
  */
 const PATIENCE_MS = 120_000;
 
 /**
- * Asserts on a value that a page shows sooner or later: reads it until the assertion holds. Each read after an action needs this,
- * because the page is updated by messages of its worker, by animation frames, and by modules that it loads.
+ * Reads a value from a page until the assertion holds. Use it for each read after an action, because the page is updated later: by
+ * messages of its worker, by animation frames, and by modules that it loads.
  */
 export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
   expect.poll(read, { interval: 40, timeout: PATIENCE_MS, ...(message !== undefined && { message }) });

@@ -11,7 +11,7 @@ export interface ExampleFolder extends Disposable {
   readonly path: string;
 }
 
-/** Copies an example, and installs its packages. @param name its folder in examples/ */
+/** Copies an example, and installs its packages. @param name the name of its folder in examples/ */
 export function installExample(name: string): ExampleFolder {
   const path = mkdtempSync(join(tmpdir(), "simulator-client-example-"));
   cpSync(join(EXAMPLES, name), path, { recursive: true, filter: (source) => !/[\\/]node_modules$/.test(source) });

@@ -9,10 +9,10 @@ export const FIREHOSE = {
   program: "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
 } as const;
 
-/** A server that sends as fast as it can. All notifications of its subscription are ready from the start. */
+/** A server that sends as fast as possible. It sends all notifications of a subscription without waiting for a continue. */
 export interface Firehose {
   readonly url: string;
-  /** `replayFromSlot` of each accepted subscription socket. */
+  /** The value of `replayFromSlot` in each subscribe request. */
   readonly resumes: readonly (number | undefined)[];
   /** Number of sent notifications, duplicates included. */
   readonly sent: number;
@@ -21,11 +21,11 @@ export interface Firehose {
 
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const SUBSCRIPTION = 1;
-/** Bytes that may be buffered for a socket before the server waits. */
+/** Maximum number of bytes that the server buffers for a socket before it waits. */
 const BACKLOG = 256 * 1024;
 const COMPLETE = `{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`;
 
-/** A notification whose signature is its number. */
+/** Returns a notification whose signature is its index. */
 function textOf(index: number): string {
   const slot = FIREHOSE.startSlot + Math.floor(index / FIREHOSE.perSlot);
   const account = `{"lamports":${index},"data":["AQIDBA==","base64"],"owner":"${FIREHOSE.program}","executable":false,"rentEpoch":18446744073709551615,"space":4}`;
@@ -33,8 +33,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead how many notifications may be in flight, measured by pings. By default, the server fills all buffers, which hold
- * about 30,000 notifications for a browser. The browser reads them even after it has closed its socket
+ * @param ahead number of notifications after which the server waits for the pong to a ping. By default, the server does not wait, and
+ * fills all buffers. Those of a browser contain about 30,000 notifications, which it reads even after it has closed its socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;
@@ -68,7 +68,7 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
     ws.on("message", (data) => {
       const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
       if (method !== "accountDiffSubscribe") {
-        // The client in a page sends this call as a probe.
+        // Any other call is a probe of the client in a page.
         ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
         return;
       }

@@ -2,7 +2,7 @@
 //
 //   node --max-old-space-size=512 hostile-client.mjs URL TASK
 //
-// The process ends by itself, or after its standard input has ended.
+// The process ends when its task has ended, or when its standard input is closed.
 import { BacktestClient, isSimulatorError } from "../../dist/index.js";
 
 const [url, task] = process.argv.slice(2);

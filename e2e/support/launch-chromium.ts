@@ -3,7 +3,7 @@ import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 import { waitPatiently } from "./eventually.js";
 import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./run-outcome.js";
 
-/** Set by `pages/page.js`. */
+/** The functions and values that `pages/page.js` adds to its window. */
 declare global {
   interface Window {
     e2e: {
@@ -25,7 +25,7 @@ export async function launchChromium(droppedFlags: string[] = []): Promise<Brows
   return browser;
 }
 
-/** A page with its console output. */
+/** An open page, and its console output. */
 export interface WatchedPage {
   readonly page: Page;
   readonly console: readonly string[];

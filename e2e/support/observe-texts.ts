@@ -2,7 +2,7 @@ import type { Page } from "playwright";
 
 /**
  * Records every text that an element has from now on. Use it for a text that is shown only for a moment, such as a countdown or
- * "Copied", and call it before the action that shows the text. A poll may miss such a text.
+ * "Copied". A poll may miss such a text. Call it before the action that shows the text.
  *
  * @param selector of the element. The page may create the element later
  * @returns a function that reads the texts so far, each once

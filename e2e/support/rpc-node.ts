@@ -18,7 +18,7 @@ export interface RpcNodeOptions {
   startSlot: bigint;
   endSlot: bigint;
   transactionsPerSlot: number;
-  /** The folder for the node's ledger, which must not exist yet. */
+  /** The folder for the node's ledger. The folder must not exist yet. */
   folder: string;
 }
 

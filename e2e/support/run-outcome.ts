@@ -27,13 +27,13 @@ export interface InPageRun {
 export interface Outcome {
   sessionId: string;
   delivered: Names;
-  /** Continuity events, errors, and frames that could not be read. */
+  /** The other events: continuity events, errors, and frames that could not be read. */
   others: string[];
   /** The type of the last event. */
   last: string;
-  /** The reason of the end, with its error if there is one. */
+  /** The reason why the session ended, and the error if there is one. */
   end: string;
-  /** Each change of a connection. */
+  /** The states of the connections, one text for each change. */
   statuses: string[];
   diagnostics: Diagnostics;
   /** Violations of the content security policy. */
@@ -48,7 +48,7 @@ export interface InPageOutcome extends Outcome {
 export interface FailedStart {
   code: string;
   message: string;
-  /** All texts in the error, in which no key may occur. */
+  /** All texts of the error together. A test expects that they do not contain the key. */
   shown: string;
   violations: string[];
 }

@@ -6,7 +6,7 @@ export interface Ledger {
   program: string;
   transactions: ConfirmedTransaction[];
   accountDiffs: AccountDiff[];
-  /** Logs of the transactions, in order. */
+  /** The log lines of all transactions, in order. */
   logs: string[];
 }
 

@@ -11,7 +11,7 @@ import type { ChannelState, Charts, Message, Snapshot, SubRange } from "../../de
 
 const STORED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url));
-/** Tolerated difference per pixel, from 0 to 1, and tolerated share of differing pixels, because text rasterizers differ. */
+/** Tolerances, because machines render text differently: the color difference of a pixel, and the share of differing pixels. */
 const THRESHOLD = 0.2;
 const MOST_DIFFERING = 0.02;
 
@@ -26,8 +26,8 @@ const FONTS = [
 ];
 
 /**
- * The state that a screenshot shows instead of the real state. `playing`: the run is in fact paused. `broken`: all connections
- * were lost. `parallel`: a completed parallel run, with its sub-ranges at fixed positions.
+ * The state that a screenshot shows. `asItIs`: the real state. `playing`: shows a paused run as if it were playing. `broken`: shows the
+ * moment at which all connections were lost. `parallel`: shows a completed parallel run with its sub-ranges at fixed positions.
  */
 export type Pose = "asItIs" | "playing" | "broken" | "parallel";
 
@@ -39,12 +39,12 @@ declare global {
   }
 }
 
-/** Call this before the page is opened. */
+/** Makes the screenshots of a context's pages independent of the clock. Call it before a page is opened. */
 export async function steadyPages(context: BrowserContext): Promise<void> {
   await context.addInitScript(steady);
 }
 
-/** Runs in the page before its own code. */
+/** Changes the messages of the worker before the page receives them. Runs in the page before the page's own code. */
 function steady(): void {
   const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
   const SHARES = [62n, 41n, 55n, 38n];
@@ -98,7 +98,7 @@ function steady(): void {
     window.isBroken = true;
   }
 
-  /** Keeps the countdown constant. */
+  /** Keeps the countdown to the next attempt constant. */
   function countDown(channel: ChannelState): void {
     Object.defineProperty(channel, "retryAt", { get: () => Date.now() + 900 });
   }
@@ -151,7 +151,7 @@ function steady(): void {
 /** Loads the bundled fonts under the names of the page's preferred fonts, so that no system font is used. */
 export async function loadFonts(page: Page): Promise<void> {
   const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(path).toString("base64") }));
-  // Loaded by script, because the page's Content-Security-Policy blocks another style sheet.
+  // Loads the fonts by script, because the page's Content-Security-Policy blocks an added style sheet.
   await page.evaluate(async (given) => {
     for (const { family, bytes } of given) {
       const font = new FontFace(
@@ -195,7 +195,7 @@ export async function compareScreen(page: Page, name: string): Promise<string | 
 /** Colors with a smaller share of the pixels come from anti-aliasing. */
 const RARE = 0.0005;
 
-/** Encodes small files: without transparency, and with rare colors quantized to steps of 8, which is invisible. */
+/** Encodes a screenshot as a small file: without transparency, and with rare colors rounded to steps of 8, which is invisible. */
 function pack(png: PNG): Buffer {
   const { data } = png;
   const counts = new Map<number, number>();

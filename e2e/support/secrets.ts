@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-/** The encodings that could reveal a key, and its first letters, which are the same in a URL, a form and JSON. */
+/** Returns the encodings that would reveal a key, and its first letters, which are not escaped in a URL, a form or JSON. */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];
   expect(letters.length, "the key of a test must begin with letters that no encoding changes").toBeGreaterThan(8);

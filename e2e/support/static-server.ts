@@ -4,7 +4,7 @@ import { serveFiles } from "../../scripts/static-server.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A strict policy: only files of the site, no inline script, no eval. Sockets may connect to any host. */
+/** A strict content security policy: only files of the site, no inline script, no eval. Sockets may connect to any host. */
 const POLICY = "default-src 'self'; connect-src *";
 
 export interface StaticServer {

@@ -29,12 +29,12 @@ export class StreamTable {
     return this;
   }
 
-  /** A row by position. Position 0 is the newest row. */
+  /** Returns the row at a position. Position 0 is the newest row. */
   row(position: number): Locator {
     return this.grid.locator(`[aria-rowindex="${position + 2}"]:not([hidden])`);
   }
 
-  /** Cell texts of the mounted rows by position, including dropped and pending rows. */
+  /** Returns the cell texts of the rows in the document by position, including dropped and pending rows. */
   async rows(): Promise<Map<number, string[]>> {
     const all = await this.grid.locator(".grid-body > [role=row]:not([hidden])").evaluateAll((rows) =>
       rows.map((row): [number, string[]] => {
@@ -45,7 +45,7 @@ export class StreamTable {
     return new Map(all.sort(([a], [b]) => a - b));
   }
 
-  /** Parses "1,200 rows, 100 in memory, 1,100 dropped". */
+  /** Returns the counts of the table, from a text such as "1,200 rows, 100 in memory, 1,100 dropped". */
   async counts(): Promise<{ rows: number; available: number; dropped: number }> {
     const text = (await this.panel.locator(".table-counts").textContent()) ?? "";
     const [, rows = "", available = "", dropped = ""] = /^([\d,]+) rows?, ([\d,]+) in memory, ([\d,]+) dropped$/.exec(text) ?? [];
@@ -59,7 +59,7 @@ export class StreamTable {
     await eventually(async () => [(await this.counts()).rows, await hasNewest()]).toEqual([count, true]);
   }
 
-  /** `aria-rowcount` without the header row. */
+  /** Returns the value of `aria-rowcount`, without the header row. */
   async rowCount(): Promise<number> {
     return Number(await this.grid.getAttribute("aria-rowcount")) - 1;
   }

@@ -21,7 +21,7 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   const flags = ["--headless", `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS];
   const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, report })}`], {
     stdio: "ignore",
-    // In its own process group, so that its children are killed with it.
+    // Starts the browser in its own process group, so that its child processes are killed, too.
     detached: true,
   });
   const gone = new Promise((resolve) => browser.on("close", resolve));
@@ -60,7 +60,7 @@ function killAll({ pid }: ChildProcess): void {
   }
 }
 
-/** Tries twice to delete the profile, because a helper process may still write to it. The profile is in the temporary folder. */
+/** Tries twice to delete the profile, because a helper process may still write to it. After that, the profile stays in the temporary folder. */
 async function removeProfile(profile: string): Promise<void> {
   const remove = (): Promise<void> => rm(profile, { recursive: true, force: true });
   await remove()

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Command, Snapshot } from "../../demo/dashboard/contract.js";
 import { createTableFilters } from "../../demo/dashboard/view/table-filters.js";
 
-/** Filters with the commands that they send, and the changes that they report. */
+/** Creates filters, and records the commands that they send and the changes that they report. */
 function watched() {
   const sent: Extract<Command, { type: "filter" }>[] = [];
   const changes: string[][] = [];

@@ -13,7 +13,7 @@ import {
 
 const MAX = 2n ** 64n - 1n;
 const RANGE = { first: 1_000n, last: 1_999n };
-/** A range whose slots cannot be numbers. */
+/** A range whose slots are above 2^53, so a number would round them. */
 const LARGE = { first: MAX - 99n, last: MAX };
 
 describe("toChoices", () => {

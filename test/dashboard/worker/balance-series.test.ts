@@ -15,7 +15,7 @@ const diff = (slot: bigint, before: bigint, after: bigint) => ({
   pre: state(before),
   post: state(after),
 });
-/** A token account: mint, owner, amount. */
+/** Returns the state of a token account, whose data begins with mint, owner and amount. */
 const tokens = (amount: bigint, bytes = 165) => {
   const data = new Uint8Array(bytes);
   data.fill(7, 0, 32);

@@ -30,7 +30,7 @@ afterEach(async () => {
   simulator = undefined;
 });
 
-/** Starts a run, and returns promises for its states. */
+/** Creates a run, and returns functions that wait for its states. */
 function watch(settings: Settings) {
   const waiting = new Set<{ condition: (snapshot: Snapshot) => boolean; resolve: (snapshot: Snapshot) => void }>();
   const refusals: string[] = [];
@@ -48,7 +48,7 @@ function watch(settings: Settings) {
     handleRefusal: (_, error) => refusals.push(String(error)),
   });
   open.push(run);
-  // The tests read no rows from the tables.
+  // Sets empty windows, because the tests read no rows from the tables.
   for (const table of [run.recorder.transactions, run.recorder.accountDiffs, run.recorder.logs])
     table.setWindow({ first: 0, count: 0, asOf: undefined });
   const until = (condition: (snapshot: Snapshot) => boolean) =>

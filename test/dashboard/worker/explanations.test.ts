@@ -12,7 +12,7 @@ const failed: ConfirmedTransaction = {
   meta: { err: { InstructionError: [0, { Custom: 1 }] }, fee: 5_000n, preBalances: [], postBalances: [], logMessages: [] },
 };
 
-/** A new copy of the module, which has not loaded `explain` yet. */
+/** Imports a new copy of the module, in which `explain` is not loaded yet. */
 const fresh = () => import("../../../demo/dashboard/worker/explanations.js");
 
 beforeEach(() => vi.resetModules());

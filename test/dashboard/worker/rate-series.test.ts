@@ -31,7 +31,7 @@ test("a rate series covers the last two minutes, even after a pause", () => {
   const { x, y } = series.read(T0 + 300_000);
   expect(x).toHaveLength(119);
   expect([...y]).toEqual(Array.from({ length: 119 }, (_, index) => 181 + index));
-  // After a sleep of an hour, all counts are too old to be included.
+  // After a pause of an hour, the series has only zeros, because all counts are too old.
   expect([...series.read(T0 + 3_900_000).y].every((count) => count === 0)).toBe(true);
 });
 
