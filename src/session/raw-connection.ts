@@ -40,7 +40,7 @@ export class BacktestConnection {
   readonly #flowControl: FlowControl;
   readonly #waiters: (() => void)[] = [];
   #socket: Socket | undefined;
-  /** Why the connection has ended. `null` if this side closed it. `undefined` while it is open. */
+  /** Why the connection has ended. `null` if the client closed it. `undefined` while it is open. */
   #end: SimulatorError | null | undefined;
   #settleClosed = (): void => {};
 

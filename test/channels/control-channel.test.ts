@@ -30,7 +30,7 @@ async function finish(session: ManagedBacktestSession, control: ScriptedControl,
 }
 
 describe("a create request", () => {
-  test("responses before sessionCreated are delivered as events in order", async () => {
+  test("responses that arrive before sessionCreated are delivered as events, in order", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -195,7 +195,7 @@ describe("a re-attach", () => {
     expect(session.diagnostics).toMatchObject({ reconnects: { control: 1 }, duplicatesDropped: 0 });
   });
 
-  test("a re-attach sends a 64-bit sequence id exactly", async () => {
+  test("a re-attach sends a sequence id above 2^53 without rounding it", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(SLOT_MAX - 1n, "slotNotification", SLOT_MAX);
@@ -318,7 +318,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a re-attach fails when the budget is spent and the session is still owned", async () => {
+  test("a re-attach fails when the budget is spent while another connection owns the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -466,7 +466,7 @@ describe("a re-attach", () => {
     ]);
   });
 
-  test("after several re-attaches, a frame is skipped even if it is damaged in a different way each time", async () => {
+  test("a frame that is damaged on several connections is skipped, even if the damage is different each time", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise 0");
@@ -644,7 +644,7 @@ describe("the session's address", () => {
     ["backtest/x", (http: string) => `${http}/backtest/x`],
     ["https://elsewhere.example/rpc", () => "https://elsewhere.example/rpc"],
     ["HTTP://elsewhere.example/rpc", () => "HTTP://elsewhere.example/rpc"],
-  ])("the session's address is resolved to an absolute URL: %s", async (endpoint, expected) => {
+  ])("the `rpc_endpoint` of a session is resolved to an absolute URL: %s", async (endpoint, expected) => {
     const server: ScriptedServer = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

@@ -37,7 +37,7 @@ function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" |
 }
 
 describe("a cursor", () => {
-  test("a cursor delivers any stream once and in order, however it is split into connections", () => {
+  test("a cursor accepts each event of a stream once and in order, however many connections the stream is split into", () => {
     fc.assert(
       fc.property(streams, connections, (stream, cuts) => {
         let cursor = new Cursor();
@@ -79,7 +79,7 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a", "a", "a"] });
   });
 
-  test("a cursor refuses events below its slot", () => {
+  test("a cursor refuses events with a slot lower than its own", () => {
     const cursor = new Cursor({ slot: 100n, keys: [] });
     expect(cursor.accept(99n, "a")).toBe(false);
     expect(cursor.accept(100n, "a")).toBe(true);

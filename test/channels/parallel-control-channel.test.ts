@@ -103,7 +103,7 @@ describe("a parallel create request", () => {
     ["too many end slots", { end_slots: [109, 119, 129] }],
     ["empty lists of start and end slots", { start_slots: [], end_slots: [] }],
     ["a sub-session without a sessionCreated", { session_ids: [idOf(0), idOf(7)] }],
-  ])("a parallel create request fails, because the server is too old, if sessionsCreatedV2 has %s", async (_, change) => {
+  ])("if sessionsCreatedV2 has %s, a parallel create request fails, because the server is too old", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionCreated", createdOf(1));
@@ -165,7 +165,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("a parallel create request with more than 10,000 sub-sessions fails, and is not sent again", async () => {
+  test("a parallel create request fails if the server creates more than 10,000 sub-sessions, and is not sent again", async () => {
     const { server, control, starting } = await startCreate();
     for (let index = 0; index <= 10_000; index++) {
       const id = `backtest_${String(index).padStart(32, "0")}`;
@@ -273,7 +273,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("after a lost control connection, the client attaches with the last sequence id of each sub-session that has one", async () => {
+  test("after a lost control connection, the client attaches with the last sequence id of each sub-session, if there is one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();

@@ -119,7 +119,7 @@ describe("a subscription", () => {
     expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
   });
 
-  test("two subscription ids of 64 bits that differ by 1 are distinguished", async () => {
+  test("notifications with 64-bit subscription ids that differ by 1 are delivered for the right programs", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("by default, a subscription validates only the fields that it needs; with validate: full, it validates all fields", async () => {
+  test("a subscription validates only the fields that it needs, but all fields with validate: full", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -478,7 +478,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe request that is refused with the code %d is retried if an earlier connection was acknowledged",
+    "a subscribe request that is refused with the code %d is retried if it was acknowledged on an earlier connection",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -495,7 +495,7 @@ describe("a subscribe request that is refused", () => {
     },
   );
 
-  test("a subscription whose requests are refused again and again fails with the error of the server when the budget is spent", async () => {
+  test("a subscription whose subscribe request is refused until the budget is spent fails with the error of the server", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {

@@ -107,7 +107,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 }, malformed: 0 });
   });
 
-  test("compressed notifications are requested by every subscription kind that has a config", async () => {
+  test("every kind of subscription with a config requests compressed notifications", async () => {
     const { server, session } = await setUp();
     session.subscribeSlots();
     const slots = await server.subscription();
@@ -126,7 +126,7 @@ describe("compressed notifications", () => {
     });
   });
 
-  test("compressed notifications are not requested with compression: none", async () => {
+  test("with compression: none, a subscription does not request compressed notifications", async () => {
     const { server, session } = await setUp({ compression: "none" });
     session.subscribeAccountDiffs([PROGRAM]);
     const stream = await server.subscription();

@@ -42,7 +42,7 @@ describe("a subscribe request", () => {
     ["program", "program", PROGRAM, [PROGRAM, { commitment: "confirmed", encoding: "base64" }]],
     ["signature", "signature", SIGNATURE, [SIGNATURE, { commitment: "confirmed" }]],
     ["slot", "slot", "", []],
-  ])("a subscribe request for %s has the parameters of the protocol", (kind, name, filter, params) => {
+  ])("a subscribe request of the kind %s has the parameters that the protocol defines", (kind, name, filter, params) => {
     expect(kinds[kind].name).toBe(name);
     expect(kinds[kind].params(filter)).toEqual(params);
   });
@@ -91,7 +91,7 @@ describe("with validate: full", () => {
     ["accountDiff", "accountDiff"],
     ["singleAccountDiff", "accountDiff"],
     ["transaction", "transaction"],
-  ])("with validate: full, a valid notification of the kind %s is read like without it", (kind, group) => {
+  ])("validate: full does not change how a valid notification of the kind %s is read", (kind, group) => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);

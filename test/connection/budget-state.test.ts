@@ -82,7 +82,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("a ReconnectBudget lengthens or shortens each wait by at most 20 % of jitter", () => {
+  test("a ReconnectBudget changes each wait by a random jitter of at most 20 %", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const straight = allBackoffs(budgetAt({}, 0.5).budget);

@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("the next request waits if a connection counts as streaming before it releases its slot", async () => {
+  test("a request for the slot waits if the previous holder streams when it releases the slot", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request that does not have to wait for a stream is granted before an earlier request that does", async () => {
+  test("a request without a stream to wait for is granted before an earlier request that waits for a stream", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -172,7 +172,7 @@ describe("a cancelled request", () => {
     expect(made.outcome).toBe("cancelled");
   });
 
-  test("a cancelled request does not block the next request", async () => {
+  test("a cancelled request for the slot does not block the next request", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("a request keeps its granted slot when its signal fires later", async () => {
+  test("a granted slot is kept if the signal of its request fires later", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules, at most one slot is granted at a time, none is granted while another owner streams, and every request is granted in the end", async () => {
+  test("on random schedules, one slot is granted at a time, never while another owner streams, and every request is granted in the end", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

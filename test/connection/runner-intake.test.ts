@@ -3,7 +3,7 @@ import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
 describe("on a platform that can pause", () => {
-  test("on a platform that can pause, a pause stops reading and buffers the rest of the chunk, and a resume delivers the rest in order", async () => {
+  test("on a platform that can pause, frames that the socket still emits after a pause are delivered in order after the resume", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {
@@ -18,7 +18,7 @@ describe("on a platform that can pause", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("on a platform that can pause, a second pause may start while the frames that the first pause buffered are delivered", async () => {
+  test("on a platform that can pause, intake can be paused again while the buffered frames of the first pause are delivered", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();

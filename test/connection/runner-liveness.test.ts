@@ -140,7 +140,7 @@ describe("a page event", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
   });
 
-  test("two frozen events count as one, and two thawed events count as one", async () => {
+  test("two page events frozen in a row count as one, and so do two page events thawed", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.page("frozen");

@@ -261,7 +261,7 @@ describe("an event of an earlier socket", () => {
 });
 
 describe("a first connection that fails", () => {
-  test("a first connection attempt is terminated after connectMs, and will be retried", async () => {
+  test("a first connection attempt is terminated after connectMs, and the client waits for the next attempt", async () => {
     const b = bench();
     b.runner.start();
     await b.platform.advance(29_999);
@@ -317,7 +317,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("a first connection is retried if `target` rejects with another error than a SimulatorError", async () => {
+  test("a first connection is retried if `target` rejects with an error other than a SimulatorError", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -390,7 +390,7 @@ describe("a handshake that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
   });
 
-  test("a FatalFailure in the stream of a channel ends the connection", async () => {
+  test("a connection fails if `run` of its channel rejects with a FatalFailure", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.fail(new FatalFailure("subscribe refused"));

@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("run() and a subscription loop deliver each event to one of them, during two waits, and a step during run() is refused", async () => {
+  test("during run(), each event goes either to run() or to a subscription loop, waits consume no event, and steps are refused", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {

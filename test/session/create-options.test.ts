@@ -46,7 +46,7 @@ describe("a create request", () => {
     expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
   });
 
-  test.each(badCreates)("create parameters are refused: %s", (_, field, create) => {
+  test.each(badCreates)("invalid create parameters are refused: %s", (_, field, create) => {
     const error = thrownBy(() => toCreateRequest(create as CreateSession, node));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(error).toHaveProperty("message", expect.stringContaining(field));

@@ -202,7 +202,7 @@ describe("a parallel run", () => {
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("a parallel run reports its connection and its end once", async () => {
+  test("a parallel run reports the changes of its shared connection, and its end once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();

@@ -74,7 +74,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // The waiter comes before the listeners, because a listener may abort this waiter's signal, and then the event would be lost.
+      // The waiter is resolved first. Otherwise the event would be lost if a listener aborts the signal of this waiter.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();
@@ -90,7 +90,7 @@ export class EventStream<E> {
     this.serve();
   }
 
-  /** Undoes `finish`, because more events can arrive after all. Only for a stream whose last event has not been delivered. */
+  /** Undoes `finish` if more events can arrive. Only for a stream whose last event has not been delivered. */
   reopen(): void {
     this.#end = undefined;
   }

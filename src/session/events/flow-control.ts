@@ -105,7 +105,7 @@ export class FlowControl {
     }
     if (this.#total.isAtHighWater(this.#limits)) {
       this.#areSubscriptionsPaused = true;
-      // This is repeated on each call, because a connection that has just come up is not paused yet.
+      // Every call pauses all subscriptions again, because one that has just come up is not paused yet.
       for (const subscription of subscriptions) subscription.pauseIntake();
     } else if (this.#areSubscriptionsPaused && this.#total.isAtLowWater(this.#limits)) {
       this.#areSubscriptionsPaused = false;

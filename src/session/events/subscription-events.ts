@@ -156,7 +156,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // The dropped events may have been the last ones of the session, which can then be closed.
+    // If these were the last undelivered events of the session, it can be closed now.
     this.#session.handleDelivered();
   }
 

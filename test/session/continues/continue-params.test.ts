@@ -24,11 +24,11 @@ describe("continue()", () => {
     });
   });
 
-  test.each(badContinues)("continue() refuses %s", (_, field, params) => {
+  test.each(badContinues)("continue() refuses invalid parameters: %s", (_, field, params) => {
     expect(thrownBy(() => toContinueRequest(params as ContinueParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("continue() sends a bare request if it has no transactions and no account changes", () => {
+  test("a continue request is bare if it has no transactions and no account states", () => {
     expect(isBare(toContinueRequest({ advanceCount: 7 }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: [], modifyAccountStates: {} }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: ["AQ=="] }))).toBe(false);
@@ -42,7 +42,7 @@ describe("continueTo()", () => {
     expect(toContinueToRequest({ slot: 5n, batchIndex: 3 }).params).toEqual({ slot: 5n, batchIndex: 3 });
   });
 
-  test.each(badContinueTos)("continueTo() refuses %s", (_, field, params) => {
+  test.each(badContinueTos)("continueTo() refuses invalid parameters: %s", (_, field, params) => {
     expect(thrownBy(() => toContinueToRequest(params as ContinueToParams))).toMatchObject({ code: "invalidParams", field });
   });
 

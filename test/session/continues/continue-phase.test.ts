@@ -16,7 +16,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "error", error: { kind: "invalidRequest", error: "x" } },
     { type: "error", error: { kind: "invalidTransactionFormat", index: 0, error: "x" } },
     { type: "error", error: { kind: "invalidAccountOwner", address: "x", error: "y" } },
-  ])("a $type event ends the continue request in flight", (event) => {
+  ])("the event $type ends the continue request in flight", (event) => {
     expect(fateAfter(event)).toBe("over");
   });
 
@@ -24,7 +24,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "slot", slot: 5n },
     { type: "status", status: "executingBlockTransactions" },
     { type: "error", error: { kind: "clerkError", error: "x" } },
-  ])("a $type event shows that the server has received the continue request", (event) => {
+  ])("the event $type shows that the server has received the continue request", (event) => {
     expect(fateAfter(event)).toBe("received");
   });
 
@@ -32,7 +32,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "discoveryBatch", slot: 5n, batchIndex: 0, matched: [], transactions: [], transactionIndices: [] },
     { type: "unrecognized", raw: "", reason: "" },
     { type: "continuity", kind: "resumed", channel: "control" },
-  ])("a $type event does not change the phase of the continue request", (event) => {
+  ])("the event $type does not change the phase of the continue request", (event) => {
     expect(fateAfter(event)).toBe(phase);
   });
 });

@@ -78,12 +78,12 @@ describe("a continue request", () => {
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
   });
 
-  test.each(badContinues)("continue() rejects parameters with %s", async (_, field, params) => {
+  test.each(badContinues)("continue() rejects if its parameters are invalid: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test.each(badContinueTos)("continueTo() rejects parameters with %s", async (_, field, params) => {
+  test.each(badContinueTos)("continueTo() rejects if its parameters are invalid: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
@@ -383,7 +383,7 @@ describe("run()", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("run() continues by the number of blocks in `step`", async () => {
+  test("run() advances by `step` blocks at a stop, when the next event is requested", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });

@@ -73,7 +73,7 @@ describe("a flow to listeners", () => {
 });
 
 describe("next()", () => {
-  test("next() resolves when the next event arrives", async () => {
+  test("EventStream.next() resolves when the next event arrives", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     const waiting = flow.next();
     arrive(1n);
@@ -82,7 +82,7 @@ describe("next()", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("next() emits each event to the listeners as it is delivered", async () => {
+  test("EventStream.next() emits each event to the listeners as it is delivered", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);
@@ -90,7 +90,7 @@ describe("next()", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("next() rejects with cancelled when its signal fires, without losing an event", async () => {
+  test("EventStream.next() rejects with cancelled when its signal fires, without losing an event", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.next(controller.signal);
@@ -101,7 +101,7 @@ describe("next()", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("next() resolves with its event even if a listener of that event fires its signal", async () => {
+  test("EventStream.next() resolves with its event even if a listener of that event fires its signal", async () => {
     const controller = new AbortController();
     const { flow, arrive } = sessionEvents(undefined, () => controller.abort());
     const waiting = flow.next(controller.signal);
@@ -109,7 +109,7 @@ describe("next()", () => {
     expect(brief(await waiting)).toBe("slot 1");
   });
 
-  test("next() returns all received events, then rejects with the reason of the end", async () => {
+  test("EventStream.next() returns all received events, then rejects with the reason of the end", async () => {
     for (const end of [{ over }, { failed }]) {
       const { events, flow, arrive } = sessionEvents();
       arrive(1n);
@@ -121,14 +121,14 @@ describe("next()", () => {
     }
   });
 
-  test("next() rejects at once when the stream ends while it waits", async () => {
+  test("EventStream.next() rejects at once when the stream ends while it waits", async () => {
     const { events, flow } = sessionEvents();
     const waiting = flow.next();
     events.finish({ failed });
     expect(await rejection(waiting)).toBe(failed);
   });
 
-  test("next() does not return events that were dropped with clear()", async () => {
+  test("EventStream.next() does not return events that were dropped with clear()", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ over });
@@ -137,7 +137,7 @@ describe("next()", () => {
     expect([events.length, events.bytes]).toEqual([0, 0]);
   });
 
-  test("next() rejects with the first reason if a stream is ended several times", async () => {
+  test("EventStream.next() rejects with the first reason if a stream is ended several times", async () => {
     const { events, flow } = sessionEvents();
     events.finish({ failed });
     events.finish({ over });

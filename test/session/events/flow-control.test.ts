@@ -73,7 +73,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused]).toEqual([false, true]);
   });
 
-  test("flow control pauses a connection that comes up later", () => {
+  test("flow control also pauses a subscription that comes up after the limit was reached", () => {
     const { flow, control, diffs } = setUp();
     const late = new Connection();
     times(8, () => flow.addNotification(1));

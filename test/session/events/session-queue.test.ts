@@ -50,7 +50,7 @@ describe("the queue of a session", () => {
     expect(queue.deliveredSequence).toBe(9n);
   });
 
-  test("extract() removes the events of one subscription, and keeps the order of the removed and the remaining events", () => {
+  test("SessionQueue.extract() removes the events of one subscription, and keeps the order of the removed and the remaining events", () => {
     const { queue, flowControl } = setUp();
     const one = stream();
     const two = { ...stream(), subscriptionId: "transaction-1" };
