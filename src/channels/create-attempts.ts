@@ -14,8 +14,8 @@ export interface CreateOptions {
 }
 
 /**
- * The attempts to create one session. A retry sends the same name and token, so that it claims the session that a lost attempt has
- * created. The server accepts a name only once: if that session has ended in the meantime, the next attempt needs another name.
+ * The attempts to create one session. A retry sends the same name and token, and thereby claims the session of a lost attempt. If
+ * that session has already ended, the next attempt needs another name, because the server accepts each name only once.
  */
 export class CreateAttempts {
   readonly #newName: CreateOptions["newName"];

@@ -7,8 +7,8 @@ export interface CursorState {
 
 /**
  * The position of a subscription: a slot, and the keys of the events received at that slot. All events of lower slots have been
- * received, because the slots of a subscription never decrease. After a reconnect, an event is a duplicate if its slot is lower, or
- * if it is at this slot and its key has already been received.
+ * received, because the slots of a subscription never decrease. After a reconnect, an event with a lower slot is a duplicate. An
+ * event at this slot is a duplicate if its key has already been received.
  */
 export class Cursor {
   #slot: bigint | undefined;

@@ -20,7 +20,7 @@ export class SubscriptionGapTracker {
     this.#received = received;
   }
 
-  /** Called when a damaged frame was skipped, which may have contained an event of this stream. */
+  /** Called when a damaged frame was skipped. The frame may have contained an event of this stream. */
   handleSkipped(firstSlot: bigint): void {
     this.#damagedFrom ??= this.#received.slot ?? firstSlot;
   }

@@ -43,8 +43,8 @@ export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: b
 }
 
 /**
- * Classifies an error that was thrown by a channel or by its `target` function. A retry cannot fix a `SimulatorError`, such as for
- * a key that cannot be sent or an address that must not be used. The user receives it unchanged.
+ * Classifies an error of a channel, or of its `target` function. A `SimulatorError` is not retried, and the user receives it
+ * unchanged. Its cause is permanent, such as a key that cannot be sent, or an address that must not be used.
  */
 export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   const reason = redact(messageOf(error));

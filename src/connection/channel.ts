@@ -36,6 +36,6 @@ export interface Channel {
   run(socket: ChannelSocket): Promise<void>;
   /** Sends the request that ends the session. It is sent before the close frame. Returns whether a response to it is expected. */
   sendClose(socket: ChannelSocket): boolean;
-  /** Whether a frame is the response to `sendClose`, which completes the close handshake. */
+  /** Whether a frame is the response to the request of `sendClose`. This response completes the close handshake. */
   isCloseResponse(frame: Frame): boolean;
 }

@@ -2,7 +2,7 @@
 export interface ResponseLimit {
   /** How long to wait from now, in ms. 0 or less if the deadline has passed. */
   readonly waitMs: number;
-  /** The time limit that applies, for an error message: that of the response or that of the whole handshake, in ms. */
+  /** The time limit for an error message, in ms: of the response, or of the whole handshake if that one ends earlier. */
   readonly ofMs: number;
 }
 

@@ -19,8 +19,8 @@ export interface RunnerOptions {
   /** Shared by the streams of a parallel run. Without a coordinator, the connection is never parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * The role of the connection in its session. On the first attempt of a control connection, a failure that a retry cannot fix is
-   * fatal, such as a refused key or an unknown host. Every other failed attempt is retried.
+   * The role of the connection in its session. A permanent failure is fatal only on the first attempt of a control connection, such
+   * as a refused key or an unknown host. Every other failed attempt is retried.
    *
    * @default "subscription"
    */
@@ -94,8 +94,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // The control connection is not paused during a handshake. A caller of `continue` may be waiting for the connection, and
-    // consumes no events in the meantime.
+    // The control connection is not paused during a handshake. Otherwise `continue` could wait for the connection forever, because
+    // its caller consumes no events during the call.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

@@ -86,7 +86,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * Executes blocks up to a position. The event `paused` reports that the position has been reached. A continue request in progress
    * is cut short.
    *
-   * @throws SimulatorError as `continue` does
+   * @throws SimulatorError with the codes of `continue`
    */
   async continueTo(params: ContinueToParams, options: { signal?: AbortSignal } = {}): Promise<void> {
     await this.engine.continues.send(toContinueToRequest(params), options);
@@ -116,7 +116,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * until the session continues or ends. Check the state of the session, and then send the request again with `continue`: the
    * promise settles at the next stop. Pass a `signal` to limit the wait. It does not stop the execution on the server.
    *
-   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
+   * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
    */
   advance(count: bigint | number, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
@@ -127,7 +127,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * Sends a continue request, and resolves when the session is ready, paused or completed. Like `advance`, it only observes the
    * events, may resolve before its notifications arrive, and stays pending if the request is lost.
    *
-   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
+   * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    */
   continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
     return this.#step((steps) => steps.continueUntilReady(params, options.signal));
@@ -139,7 +139,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * arrive, and stays pending if a request is lost.
    *
    * @param options `offset`: how many batches to execute beyond that point; 0 by default
-   * @throws SimulatorError as `continue` does; `remote` for an error that the server reports
+   * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */
   advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {

@@ -174,8 +174,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // The subscriptions are created before any other event is handled: if the session has completed in the meantime, they still
-    // have events to deliver.
+    // The subscriptions are created before the next event is handled. If that event is `completed`, the session must wait for their
+    // events.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 

@@ -92,7 +92,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /**
    * Subscribes to the changes of single accounts. Each change is delivered once.
    *
-   * @throws SimulatorError as `subscribeAccountDiffs` does
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
    */
   subscribeAccountDiffsOf(accounts: string[], options: SubscribeOptions = {}): Subscription<AccountDiffEvent> {
     return this.#subscribe("singleAccountDiff", "accounts", accounts, options);
@@ -101,7 +101,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /**
    * Subscribes to transactions that mention programs. A transaction is delivered once for each subscribed program that it mentions.
    *
-   * @throws SimulatorError as `subscribeAccountDiffs` does
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
    */
   subscribeTransactions(programs: string[], options: SubscribeOptions = {}): Subscription<TransactionEvent> {
     return this.#subscribe("transaction", "programs", programs, options);
@@ -127,7 +127,11 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
     return this.#open("replacement", NO_FILTER, signal);
   }
 
-  /** Subscribes to logs of transactions that mention addresses. @throws SimulatorError as `subscribeAccountDiffs` does */
+  /**
+   * Subscribes to logs of transactions that mention addresses.
+   *
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
+   */
   subscribeLogs(addresses: string[], options: SubscribeOptions = {}): Subscription<LogsEvent> {
     return this.#subscribe("logs", "addresses", addresses, options);
   }
@@ -135,13 +139,17 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /**
    * Subscribes to the states of accounts: the last state in each slot, or with `intraSlotUpdates` the state after each write.
    *
-   * @throws SimulatorError as `subscribeAccountDiffs` does
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
    */
   subscribeAccounts(addresses: string[], options: AccountUpdateOptions = {}): Subscription<AccountEvent> {
     return this.#subscribe("account", "addresses", addresses, options);
   }
 
-  /** Subscribes to the states of all accounts of programs. @throws SimulatorError as `subscribeAccountDiffs` does */
+  /**
+   * Subscribes to the states of all accounts of programs.
+   *
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
+   */
   subscribeProgramAccounts(programs: string[], options: AccountUpdateOptions = {}): Subscription<ProgramAccountEvent> {
     return this.#subscribe("program", "programs", programs, options);
   }
@@ -149,7 +157,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /**
    * Subscribes to transactions by their signatures. The event arrives when the transaction is executed.
    *
-   * @throws SimulatorError as `subscribeAccountDiffs` does
+   * @throws SimulatorError `invalidParams`, `controlClosed`, `cancelled`
    */
   subscribeSignatures(signatures: string[], options: SubscribeOptions = {}): Subscription<SignatureEvent> {
     return this.#subscribe("signature", "signatures", signatures, options);

@@ -23,7 +23,7 @@ export const CREATE: CreateSession = { startSlot: 100, endSlot: 103 };
 /** The parameters of `sessionCreated` and `sessionAttached` of the scripted session. */
 export const CREATED = { session_id: SESSION_ID, rpc_endpoint: RPC_PATH };
 
-/** A client with short retry delays, which is closed after the test. */
+/** Creates a client with short retry delays. The client is closed after the test. */
 export function newClient(server: { url: string }, options: Partial<BacktestClientOptions> = {}): BacktestClient {
   const { reconnect, timeouts, ...others } = options;
   const client = new BacktestClient({
@@ -106,7 +106,7 @@ export async function takeAll(events: AsyncIterable<ManagedEvent>): Promise<Mana
   return taken;
 }
 
-/** A short text for an event: "slot 101", "diff sigA", "paused 102/3", "resumed control". */
+/** Returns a short text for an event: "slot 101", "diff sigA", "paused 102/3", "resumed control". */
 export function brief(event: ManagedEvent): string {
   switch (event.type) {
     case "slot":
@@ -128,7 +128,7 @@ export function brief(event: ManagedEvent): string {
   }
 }
 
-/** The `SimulatorError` that a promise rejects with. */
+/** Returns the `SimulatorError` that a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<SimulatorError> {
   const caught = await promise.then(
     (value) => new Error(`it resolved, with ${JSON.stringify(value, (_, member) => String(member))}`),

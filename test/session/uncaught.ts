@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 
-/** Catches uncaught errors, which would end the process, until the test is over. */
+/** Collects uncaught errors until the test is over. Otherwise they would end the process. */
 export function collectUncaught(): Error[] {
   const uncaught: Error[] = [];
   const before = process.listeners("uncaughtException");

@@ -146,8 +146,8 @@ export class ContinueSender {
   }
 
   /**
-   * Registers a request before it is written, because the response may arrive during the write. Returns a function that undoes
-   * this.
+   * Registers a request before it is written, because the response may arrive during the write. Returns a function that restores
+   * the previous state.
    */
   #register(request: ContinueRequest): () => void {
     const before = this.#inFlight;

@@ -24,7 +24,7 @@ export interface RunOptions {
   keepUntilHandled?: boolean;
 }
 
-/** Prevents a session from being closed after all events have been delivered. */
+/** Keeps a session open even if all events have been delivered. */
 export interface CloseHold {
   hold(): void;
   release(): void;

@@ -73,7 +73,7 @@ export class StopTracker {
     if (event === this.#stop) this.#isAtStop = true;
   }
 
-  /** Called when a continue request follows the last stop. Returns a function that undoes this. */
+  /** Called when a continue request follows the last stop. Returns a function that restores the previous state. */
   handleContinue(): () => void {
     const [isAtStop, isServerStopped, stop] = [this.#isAtStop, this.#isServerStopped, this.#stop];
     this.#isAtStop = false;

@@ -68,12 +68,12 @@ export class ResponseWatchdog {
 
   #check(dueAt: number): void {
     if (this.#pendingSince === undefined) return;
-    // The timer is late because of sleep or throttling. Frames may be delayed in the same way, so they get some more time.
+    // The timer is late because of sleep or throttling. Frames may be late for the same reason, so they get some more time.
     if (this.#platform.now() - dueAt > WORTHWHILE_MS) {
       this.#arm(PROBE_GRACE_MS);
       return;
     }
-    // Nothing has arrived since the last reconnect, so probably the server is slow, and the connection was not lost.
+    // Nothing has arrived since the last reconnect. The server is probably slow, and the reconnect was useless.
     if (this.#resumedAt !== undefined) this.#patience *= 2;
     this.#resumedAt = undefined;
     this.#handleStale();

@@ -6,7 +6,7 @@ export interface BufferedControlEvent {
   readonly event: ControlEvent;
   /** Size of the event's frame, in bytes or characters. */
   readonly size: number;
-  /** The sequence id of the event, which is recorded as delivered together with it. */
+  /** The sequence id of the event. It is recorded as delivered when the event is delivered. */
   readonly sequence: bigint | undefined;
 }
 

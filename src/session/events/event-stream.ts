@@ -64,7 +64,7 @@ export class EventStream<E> {
 
   /** Delivers buffered events to the listeners or to waiting iterators. Called when an event or the end has arrived. */
   serve(): void {
-    // The mode is checked for each event, because a listener may call `next()`, which ends the flow.
+    // The mode is checked for each event, because a listener may call `next()` and thereby end the delivery to listeners.
     while (this.#mode === "flowing") {
       const event = this.#queue.shift();
       if (event === undefined) break;
