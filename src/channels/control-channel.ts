@@ -208,9 +208,7 @@ export class ControlChannel implements Channel {
     const decoded: Response = decodeSessionResponse(text);
     const { response, sequence } = decoded;
     if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
-    if (!this.#damage.mustSkip(text, `${this.#stream.last}`)) {
-      throw new TransientFailure(`a frame of ${text.length} characters that is not JSON`);
-    }
+    this.#damage.skip(text, `${this.#stream.last}`);
     this.#stream.handleSkipped();
     return decoded;
   }

@@ -1,3 +1,6 @@
+import { TransientFailure } from "../connection/channel-socket.js";
+import { describeUnreadable } from "../protocol/message.js";
+
 /** After the same frame was damaged 3 times, or 5 frames were damaged at the same position, the frame is skipped. */
 const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
@@ -11,6 +14,17 @@ export class DamageTracker {
   #text = "";
   #ofFrame = 0;
   #atPosition = 0;
+
+  /**
+   * Called for a damaged text. Returns the reason for skipping it.
+   *
+   * @throws TransientFailure if the text may arrive intact after a reconnect
+   */
+  skip(text: string, position: string): string {
+    const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
+    if (!this.mustSkip(text, position)) throw new TransientFailure(reason);
+    return reason;
+  }
 
   /** Returns whether the frame must be skipped. `position` identifies what was received before it. */
   mustSkip(text: string, position: string): boolean {

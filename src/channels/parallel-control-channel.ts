@@ -7,7 +7,6 @@ import {
   fatalFailure,
   TransientFailure,
 } from "../connection/channel-socket.js";
-import { describeUnreadable } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
@@ -232,11 +231,9 @@ export class ParallelControlChannel implements Channel {
     const decoded = decodeResponse(text);
     const { response, sequence } = decoded;
     if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
-    const position = [...this.#streams.values()].map(({ stream }) => stream.last).join();
-    if (!this.#damage.mustSkip(text, position)) {
-      throw new TransientFailure(`a frame of ${text.length} characters that is ${describeUnreadable(text)}`);
-    }
-    for (const { stream } of this.#streams.values()) stream.handleSkipped();
+    const streams = [...this.#streams.values()];
+    this.#damage.skip(text, streams.map(({ stream }) => stream.last).join());
+    for (const { stream } of streams) stream.handleSkipped();
     return decoded;
   }
 

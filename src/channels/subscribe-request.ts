@@ -24,7 +24,7 @@ export function subscribeRequest(
   const fullConfig = {
     ...config,
     ...more,
-    ...(slot !== undefined && { replayFromSlot: slot }),
+    replayFromSlot: slot,
     ...(isCompressed && { compression: "zstd" }),
   };
   const params = config === undefined ? [] : [what, fullConfig];

@@ -2,7 +2,6 @@ import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { messageOf } from "../protocol/error-helpers.js";
-import { describeUnreadable } from "../protocol/message.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
@@ -305,9 +304,7 @@ export class SubscriptionChannel implements Channel {
 
   /** Skips a damaged frame. @throws TransientFailure if a reconnect may bring the frame undamaged */
   #handleDamage(text: string): void {
-    const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
-    if (!this.#damage.mustSkip(text, this.#position)) throw new TransientFailure(reason);
-    this.#skip(text, reason);
+    this.#skip(text, this.#damage.skip(text, this.#position));
     const firstSlot = this.#options.range?.startSlot ?? 0n;
     for (const stream of this.streams) if (!stream.isComplete) stream.gaps.handleSkipped(firstSlot);
   }

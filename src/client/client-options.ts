@@ -3,7 +3,7 @@ import { StreamDecoder } from "../codec/zstd.js";
 import { DEFAULT_CONNECTION_TIMEOUTS } from "../connection/connection-timeouts.js";
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/reconnect-policy.js";
 import { invalidParams } from "../protocol/error-helpers.js";
-import { refuseUnknownNames } from "../protocol/known-names.js";
+import { checkedWord, refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly } from "../protocol/message.js";
 import { redactor } from "../protocol/redact.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
@@ -252,11 +252,6 @@ function checkedReconnect({ shouldRetry, ...numbers }: Partial<ReconnectPolicy> 
     throw invalidParams("reconnect.shouldRetry", "expected a function");
   }
   return { ...checkedNumbers("reconnect", DEFAULT_RECONNECT, numbers), ...(shouldRetry && { shouldRetry }) };
-}
-
-function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {
-  if (words.includes(value)) return value;
-  throw invalidParams(name, `expected one of ${words.join(", ")}`);
 }
 
 function checkedCount(name: string, value: unknown): number {

@@ -1,3 +1,5 @@
+import { messageOf, toText } from "../protocol/error-helpers.js";
+
 /** The HTTP statuses below 500 for which a retry may succeed: timeout, conflict, too early, too many requests. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
@@ -20,11 +22,10 @@ const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server se
  * retried there.
  */
 export function findHopelessCause(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = "code" in error ? String(error.code) : "";
+  const code = toText(Object(error).code);
   if (UNKNOWN_HOST.test(code)) return "the host was not found";
   if (TLS.test(code)) return "the TLS connection was refused";
   if (NOT_HTTP.test(code)) return "the server did not answer with HTTP; if it expects TLS, use wss:";
-  if (NOT_WEBSOCKET.test(error.message)) return "the server did not answer with a valid WebSocket upgrade";
+  if (NOT_WEBSOCKET.test(messageOf(error))) return "the server did not answer with a valid WebSocket upgrade";
   return undefined;
 }

@@ -11,10 +11,17 @@ export function cancelled(what: string, signal?: AbortSignal): SimulatorError {
 }
 
 /**
+ * Converts any value to text for a message. `String` throws for some objects, such as a JSON object with the member `toString`.
+ */
+export function toText(value: unknown): string {
+  return value === Object(value) ? "an object" : String(value);
+}
+
+/**
  * Returns the message of an error, or its code if the message is empty: an AggregateError of Node.js has only a code. Node.js
  * throws one if it has tried several addresses of a host.
  */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ("code" in error ? String(error.code) : error.name);
+  const { message, code, name } = Object(error);
+  return toText(message || code || name || error);
 }

@@ -14,6 +14,12 @@ export function refuseUnknownNames(given: object, known: readonly string[], what
   }
 }
 
+/** Returns a value that is in a list of words. @throws SimulatorError `invalidParams` for any other value */
+export function checkedWord<T extends string>(field: string, value: T, words: readonly T[]): T {
+  if (words.includes(value)) return value;
+  throw invalidParams(field, `expected one of ${words.join(", ")}`);
+}
+
 /** Returns the known name with the smallest edit distance. */
 export function closestName(name: string, known: readonly string[]): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { invalidParams } from "./error-helpers.js";
+import { stringifyJson } from "../codec/json.js";
+import { invalidParams, messageOf } from "./error-helpers.js";
 
 /**
  * The maximum number of JSON values in a message from the server. A block of 6 MB has about 600,000 values. A process with a heap
@@ -51,6 +52,15 @@ export function readParams<T extends v.GenericSchema>(schema: T, params: unknown
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw invalidParams(describeIssue(issue, "params").path, issue.message);
+}
+
+/** Writes a value that the user passed as JSON. @throws SimulatorError `invalidParams` for a value that JSON does not have */
+export function writeParams(params: unknown, field: string): string {
+  try {
+    return stringifyJson(params);
+  } catch (error) {
+    throw invalidParams(field, messageOf(error));
+  }
 }
 
 /** Returns the first problem in a value, with its path. Returns `undefined` if the value matches the schema. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { decodeBase58 } from "../codec/base58.js";
-import { invalidParams } from "./error-helpers.js";
+import { invalidParams, toText } from "./error-helpers.js";
 import { isIntegerWithin, U64_MAX } from "./integers.js";
 
 export { count, i64, nonZeroU64, readU64, U64_MAX, u8, u16, u32, u64 } from "./integers.js";
@@ -23,7 +23,7 @@ export function toU64(value: unknown, field: string): bigint {
 export function toAddress(value: unknown, field: string): string {
   if (isAddress(value)) return value;
   if (typeof value === "object" && value !== null) return addressOf(value, field);
-  throw invalidParams(field, `expected a base58 address of 32 bytes, got ${JSON.stringify(value)?.slice(0, 80)}`);
+  throw invalidParams(field, `expected a base58 address of 32 bytes, got ${JSON.stringify(toText(value)).slice(0, 80)}`);
 }
 
 /** Returns the address of a `PublicKey` object of `@solana/web3.js`. */

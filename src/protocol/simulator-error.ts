@@ -102,7 +102,7 @@ export class SimulatorError extends Error {
   }
 
   constructor(code: SimulatorErrorCode, message: string, details: SimulatorErrorDetails = {}) {
-    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    super(message, details);
     this.code = code;
     if (details.field !== undefined) this.field = details.field;
     if (details.status !== undefined) this.status = details.status;

@@ -1,4 +1,4 @@
-import { invalidParams } from "./error-helpers.js";
+import { invalidParams, toText } from "./error-helpers.js";
 
 /** Matches RFC 3339, or only a date. `Date.parse` accepts more forms, and reads some of them in the local time zone. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/;
@@ -9,7 +9,7 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/;
  * @throws SimulatorError `invalidParams`
  */
 export function toUtcTime(value: unknown, field: string): Date {
-  const time = new Date(value instanceof Date || TIME.test(value as string) ? (value as Date) : Number.NaN);
+  const time = new Date(value instanceof Date || TIME.test(toText(value)) ? (value as Date) : Number.NaN);
   if (Number.isNaN(time.getTime())) throw invalidParams(field, "expected a Date, RFC 3339 or YYYY-MM-DD");
   return time;
 }

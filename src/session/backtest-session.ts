@@ -8,11 +8,12 @@ import {
   type ContinueToParams,
   toContinueRequest,
   toContinueToRequest,
+  toWireChanges,
 } from "./continues/continue-params.js";
 import type { InjectedTransaction } from "./continues/injected-transactions.js";
 import { type RunOptions, runToEnd } from "./continues/run.js";
 import { type ContinueResult, type DiscoveryPause, Steps } from "./continues/steps.js";
-import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
+import type { TransactionInput } from "./continues/transaction-input.js";
 import type { SessionCoverage } from "./coverage.js";
 import type { MergeableIterator } from "./events/merge.js";
 import type { SessionEngine } from "./session-engine.js";
@@ -61,8 +62,7 @@ export abstract class BacktestSession extends SubscribableSession {
     transactions: readonly TransactionInput[],
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<InjectedTransaction[]> {
-    const wires = transactions.map((transaction, index) => toWireTransaction(transaction, `transactions.${index}`));
-    return this.rpc.lookUp(wires, signal);
+    return this.rpc.lookUp(toWireChanges({ transactions }).transactions, signal);
   }
 
   /** The progress of the session, in slots. */
@@ -150,8 +150,8 @@ export abstract class BacktestSession extends SubscribableSession {
    * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`. It
    * sends no request: if your continue request is lost, it stays pending, so pass a `signal`.
    *
-   * @throws SimulatorError `controlClosed` if the session ends without this status, the error that the session failed with,
-   * `remote`, `cancelled`
+   * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status, the
+   * error that the session failed with, `remote`, `cancelled`
    */
   waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
     return this.#step((steps) => steps.waitForStatus(status, options.signal));

@@ -2,7 +2,7 @@ import type { CreateOptions } from "../channels/create-attempts.js";
 import { createOptions } from "../protocol/create-params.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
-import { definedOnly, readParams } from "../protocol/message.js";
+import { definedOnly, readParams, writeParams } from "../protocol/message.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { normalizeSessionName } from "../protocol/session-name.js";
@@ -137,6 +137,7 @@ function checkedExtra(extra: unknown): object {
   if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
   const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");
   if (known !== undefined) throw invalidParams(`extra.${known}`, "this version has this parameter: give it directly");
+  writeParams(extra, "extra");
   return extra;
 }
 

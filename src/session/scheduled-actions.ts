@@ -1,10 +1,9 @@
 import * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
-import { stringifyJson } from "../codec/json.js";
 import { encodeUtf8 } from "../codec/utf8.js";
 import { compress } from "../codec/zstd.js";
 import { invalidParams } from "../protocol/error-helpers.js";
-import { findProblem } from "../protocol/message.js";
+import { findProblem, writeParams } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
 import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
 import { anything, tagged } from "../protocol/schema.js";
@@ -124,7 +123,7 @@ export function packProbes(probes: readonly DiagnosticProbe[]) {
 
 /** Writes a value as JSON, compresses it to a zstd frame, and returns that in base64. */
 function pack(value: unknown): string {
-  return encodeBase64(compress(encodeUtf8(stringifyJson(value))));
+  return encodeBase64(compress(encodeUtf8(writeParams(value, "actions"))));
 }
 
 function packAnchor(anchor: ActionAnchor, field: string) {

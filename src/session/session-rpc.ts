@@ -1,8 +1,8 @@
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
-import { parseJson, stringifyJson } from "../codec/json.js";
-import { cancelled, invalidParams } from "../protocol/error-helpers.js";
-import { describeUnreadable, members, WIRE_LIMITS } from "../protocol/message.js";
+import { parseJson } from "../codec/json.js";
+import { cancelled, invalidParams, toText } from "../protocol/error-helpers.js";
+import { describeUnreadable, members, WIRE_LIMITS, writeParams } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
@@ -47,7 +47,7 @@ export class SessionRpc {
    * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `timeout`, `cancelled`
    */
   async call(method: string, params: unknown[], signal?: AbortSignal): Promise<unknown> {
-    const request = stringifyJson({ jsonrpc: "2.0", id: 1, method, params });
+    const request = writeParams({ jsonrpc: "2.0", id: 1, method, params }, method);
     for (let tries = 1; ; tries++) {
       const { status, body } = await this.#post(method, request, signal);
       if (status !== 503 || tries === MAX_TRIES) return readResult(method, status, body);
@@ -86,7 +86,7 @@ export class SessionRpc {
     if (owner !== UPGRADEABLE_LOADER) {
       throw new SimulatorError(
         "http",
-        `${program} is not an upgradeable program: its owner is ${owner}, not ${UPGRADEABLE_LOADER}`,
+        `${program} is not an upgradeable program: its owner is ${toText(owner)}, not ${UPGRADEABLE_LOADER}`,
       );
     }
     if (account.length !== PROGRAM_DATA_ADDRESS_AT + ADDRESS_BYTES || account[0] !== PROGRAM_TAG) {
@@ -103,13 +103,12 @@ export class SessionRpc {
       this.call("getSlot", []),
       this.call("getMinimumBalanceForRentExemption", [45 + elf.length]),
     ]);
-    const lamports = readU64(rent);
     return programOverride({
       programDataAddress,
       elf,
       startSlot: readU64(slot) ?? 0n,
-      ...(authority !== undefined && { authority }),
-      ...(lamports !== undefined && { lamports }),
+      authority,
+      lamports: readU64(rent),
     });
   }
 
@@ -144,7 +143,7 @@ export class SessionRpc {
     const { logMessages, computeUnitsConsumed } = members(members(found).meta);
     return {
       err,
-      logs: Array.isArray(logMessages) ? logMessages.map(String) : [],
+      logs: Array.isArray(logMessages) ? logMessages.map(toText) : [],
       unitsConsumed: readU64(computeUnitsConsumed) ?? 0n,
     };
   }
@@ -152,8 +151,11 @@ export class SessionRpc {
   async #readAccount(address: string): Promise<{ data: Uint8Array; owner: unknown }> {
     const { value } = members(await this.call("getAccountInfo", [address, { encoding: "base64" }]));
     const { data, owner } = members(value);
-    if (!Array.isArray(data)) throw new SimulatorError("http", `the session has no account ${address}`);
-    return { data: decodeBase64(String(data[0])), owner };
+    try {
+      return { data: decodeBase64(members(data)[0] as string), owner };
+    } catch {
+      throw new SimulatorError("http", `the session has no account ${address}`);
+    }
   }
 
   #wait(ms: number, method: string, signal: AbortSignal | undefined): Promise<void> {
@@ -184,7 +186,9 @@ function readResult(method: string, status: number, body: string): unknown {
   }
   const { result, error } = members(response);
   if (result === undefined) {
-    throw new SimulatorError("http", `${method} was refused: ${members(error).message ?? body.slice(0, 200)}`, { body });
+    const { message } = members(error);
+    const reason = typeof message === "string" ? message : body.slice(0, 200);
+    throw new SimulatorError("http", `${method} was refused: ${reason}`, { body });
   }
   return result;
 }

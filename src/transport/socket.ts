@@ -99,8 +99,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   });
   socket.on("pong", () => over || listener.handlePong());
   socket.on("unexpected-response", (_request: unknown, { statusCode: status, headers = {} }: UpgradeResponse) => {
-    const { location } = headers;
-    refusal = { ...(status !== undefined && { status }), ...(location !== undefined && { location }) };
+    refusal = { status, location: headers.location };
     socket.terminate();
   });
   socket.on("error", (caught: unknown) => {

@@ -104,6 +104,38 @@ describe("a response of the session RPC", () => {
   });
 });
 
+describe("a hostile response of the session RPC", () => {
+  const hostile = { toString: 1, valueOf: {}, length: -1 };
+  const value = { data: [hostile, "base64"], owner: hostile };
+
+  test("a hostile response of the session RPC with an object as its message is refused with the text of the response", async () => {
+    const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: 1, message: hostile } }) });
+    const error = await rejection(rpc(fetch).call("getSlot", []));
+    expect(error).toMatchObject({ code: "http", message: expect.stringMatching(/^getSlot was refused: .*"toString":1/) });
+  });
+
+  test.each<[what: string, value: unknown]>([
+    ["data", value],
+    ["the data's encoding", { ...value, data: hostile }],
+    ["invalid base64", { ...value, data: ["!", "base64"] }],
+    ["a number as data", { ...value, data: [5, "base64"] }],
+    ["an owner", { ...value, data: ["AQ==", "base64"] }],
+  ])("a hostile response of the session RPC ends programOverride with a SimulatorError: %s", async (_, value) => {
+    const { fetch } = fakeRpc({ getAccountInfo: () => ({ result: { value } }) });
+    expect(await rejection(rpc(fetch).programOverride(PROGRAM, Uint8Array.of()))).toMatchObject({ code: "http" });
+  });
+
+  test("a hostile response of the session RPC gives an outcome without the objects in its logs", async () => {
+    const { fetch } = fakeRpc({
+      getSignatureStatuses: () => ({ result: { value: [{ err: hostile }] } }),
+      getTransaction: () => ({ result: { meta: { logMessages: ["a line", hostile, 5], computeUnitsConsumed: hostile } } }),
+    });
+    const wire = encodeBase64(Uint8Array.of(1, ...new Uint8Array(64).fill(7), 1, 0, 0, 0, ...new Uint8Array(33)));
+    const [found] = await rpc(fetch).lookUp([wire]);
+    expect(found?.outcome).toEqual({ err: hostile, logs: ["a line", "an object", "5"], unitsConsumed: 0n });
+  });
+});
+
 test("modifyAccounts sends [{address: state}], and returns the number of changed accounts", async () => {
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
   expect(await rpc(fetch).modifyAccounts({ [ACCOUNT]: state, [PROGRAM]: { ...state, lamports: 5 } })).toBe(2);

@@ -1,3 +1,4 @@
+import { messageOf } from "../../protocol/error-helpers.js";
 import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } from "../../protocol/simulator-error.js";
 import { withDeadline } from "../../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../../transport/response-text.js";
@@ -44,6 +45,8 @@ const MAX_ATTEMPTS = 3;
  * earlier, a truncated secret would not be recognized and removed.
  */
 const MAX_ERROR_ANSWER = 16_384;
+/** The maximum number of causes in the message of a failed `fetch`. */
+const MAX_CAUSES = 5;
 
 /**
  * Sends a request and returns the text of its 2xx answer. A `repeatable` request is retried twice after a transient failure (no
@@ -115,10 +118,9 @@ export async function exchange(
 
 /**
  * Returns why a fetch failed. In Node.js the reason is in the error's cause. The cause has only a code if several addresses were
- * tried.
+ * tried. The depth is limited, because an error can be its own cause.
  */
-function reasonOf(error: unknown): string {
-  const { message, code, cause }: { message?: unknown; code?: unknown; cause?: unknown } = Object(error);
-  const summary = String(message || code || error);
-  return cause ? `${summary}: ${reasonOf(cause)}` : summary;
+function reasonOf(error: unknown, depth = 0): string {
+  const { cause } = Object(error);
+  return cause && depth < MAX_CAUSES ? `${messageOf(error)}: ${reasonOf(cause, depth + 1)}` : messageOf(error);
 }

@@ -1,11 +1,10 @@
 import type * as v from "valibot";
 import { encodeBase64 } from "../../codec/base64.js";
-import { stringifyJson } from "../../codec/json.js";
 import { accountModifications } from "../../protocol/account-modifications.js";
 import { readAnswer } from "../../protocol/answer.js";
 import { type AvailableRange, availableRanges } from "../../protocol/available-range.js";
 import { invalidParams } from "../../protocol/error-helpers.js";
-import { findProblem } from "../../protocol/message.js";
+import { findProblem, writeParams } from "../../protocol/message.js";
 import { toAddress, toU64 } from "../../protocol/scalars.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
@@ -196,8 +195,8 @@ export class HttpCalls {
   ): Promise<T> {
     const given = params && toWire(params);
     const isPost = method === "POST";
-    const body = isPost && given ? stringifyJson(given) : undefined;
-    const query = isPost ? "" : `${new URLSearchParams(given as Record<string, string> | undefined)}`;
+    const body = isPost && given ? writeParams(given, path) : undefined;
+    const query = isPost || !given ? "" : `${new URLSearchParams(Object.entries(given).map(toPair))}`;
     const text = await exchange(this.#context, method, query ? `${path}?${query}` : path, repeatable, options, body);
     // The error of a GET request contains the invalid JSON. The response to a POST request is left out, because it may contain
     // credentials.
@@ -240,6 +239,11 @@ function toWire(params: Params): Params {
   const check = (key: string, value: unknown): unknown =>
     typeof value === "number" || typeof value === "bigint" ? toU64(value, key) : value;
   return Object.fromEntries(given.map(([key, value]) => [spell(key), check(key, value)]));
+}
+
+/** Returns the name and the text of a query parameter. @throws SimulatorError `invalidParams` */
+function toPair([name, value]: [string, unknown]): [string, string] {
+  return [name, typeof value === "string" ? value : writeParams(value, name)];
 }
 
 function toSegment(requestId: unknown): string {

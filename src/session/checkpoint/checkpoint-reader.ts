@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { CursorState } from "../../channels/cursor.js";
 import { isSubscriptionKind } from "../../channels/subscription-kinds.js";
 import { parseJson } from "../../codec/json.js";
-import { invalidParams } from "../../protocol/error-helpers.js";
+import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
 import { parseSessionId } from "../../protocol/ids.js";
 import { findProblem, members } from "../../protocol/message.js";
 import { anything, boolean, oneOf, orNull, record, text } from "../../protocol/schema.js";
@@ -79,7 +79,7 @@ export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
 
 function toSpec({ id, kind, filters, config, cursors }: SubscriptionCheckpoint): SubscriptionSpec {
   return {
-    ...(id !== undefined && { id }),
+    id,
     kind,
     filters,
     config,
@@ -93,9 +93,17 @@ function toPending({ request, received }: { request: string; received: boolean }
   return { request: readRequest(request), phase: received ? "received" : "written" };
 }
 
+function parseRequest(json: string): unknown {
+  try {
+    return parseJson(json);
+  } catch (error) {
+    throw invalidParams("checkpoint", `pendingContinue.request: ${messageOf(error)}`);
+  }
+}
+
 /** The request is checked like a user's request, because `run()` may send it again. */
 function readRequest(json: string): ContinueRequest {
-  const { method, params } = members(parseJson(json));
+  const { method, params } = members(parseRequest(json));
   if (method === "continueTo") return toContinueToRequest(params as ContinueToParams);
   const { advanceCount = 1n, ...changes } = members(params) as ContinueParams;
   return { method: "continue", params: { ...toBareContinue(advanceCount).params, ...toWireChanges(changes) } };

@@ -41,7 +41,10 @@ const states = v.object({ modifyAccountStates: accountModifications });
 export function toWireChanges({
   transactions = [],
   modifyAccountStates = {},
-}: Pick<{ [K in keyof ContinueParams]: ContinueParams[K] | undefined }, "transactions" | "modifyAccountStates">) {
+}: {
+  transactions?: readonly TransactionInput[] | undefined;
+  modifyAccountStates?: ContinueParams["modifyAccountStates"] | undefined;
+}) {
   if (!Array.isArray(transactions)) throw invalidParams("transactions", "expected a list");
   return {
     transactions: transactions.map((transaction, index) => toWireTransaction(transaction, `transactions.${index}`)),

@@ -1,6 +1,7 @@
 import type { ControlEvent, DiscoveryBatchEvent, PausedEvent } from "../../channels/managed-events.js";
 import { describeBacktestError } from "../../protocol/backtest-error.js";
-import type { BacktestStatus } from "../../protocol/responses.js";
+import { checkedWord } from "../../protocol/known-names.js";
+import { type BacktestStatus, STATUSES } from "../../protocol/responses.js";
 import { U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Gate } from "../events/gate.js";
@@ -106,6 +107,7 @@ export class Steps {
   }
 
   async waitForStatus(status: BacktestStatus, signal?: AbortSignal): Promise<void> {
+    checkedWord("status", status, STATUSES);
     const neverCame = () =>
       new SimulatorError("controlClosed", `the session completed without the status ${status}: it can no longer come`);
     if (this.#options.continues.isCompleted) throw neverCame();

@@ -15,7 +15,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
   }
   // A `sessionBusy` error is more helpful than a timeout: the session exists, but another client is attached to it.
   if (known !== undefined && known.status === undefined && cause === "budget") return known;
-  const details = { cause: error, ...(known?.status !== undefined && { status: known.status }) };
+  const details = { cause: error, status: known?.status };
   if (cause === "unreachable") {
     const code = known?.code === "unauthorized" ? "unauthorized" : "unreachable";
     const message = `could not connect to the simulator at ${url}: ${reason}. Check the address and the network. In a browser, a refused API key looks the same`;
@@ -28,7 +28,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
 /** Adds advice to the error of a refused connection. */
 function withRemedy(error: SimulatorError, url: string): SimulatorError {
   const { code, message, status, cause } = error;
-  const details = { cause, ...(status !== undefined && { status }) };
+  const details = { cause, status };
   if (code === "unauthorized") {
     const remedy = `is apiKey the one of the simulator at ${url}, and allowed to start sessions?`;
     return new SimulatorError(code, `${message}: ${remedy}`, details);

@@ -206,6 +206,14 @@ describe("the error of a call", () => {
     expect(service.received).toHaveLength(1);
   });
 
+  test("an error that is its own cause is reported with a bounded message", async () => {
+    const error = new Error("fetch failed");
+    error.cause = error;
+    const platform = Object.assign(new ImpatientPlatform(), { fetch: () => Promise.reject(error) });
+    const { message } = await failureOf(callsTo("http://host", { platform }).usage());
+    expect(message).toMatch(/^GET http:..host.usage: (fetch failed(: )?){6}$/);
+  });
+
   test("a redirect is not followed, because its target would receive the key", async () => {
     const elsewhere = await startService(ok(SLOT));
     const service = await startService(status(307, "", { location: `${elsewhere.base}/snapshot-slot` }));
