@@ -19,7 +19,7 @@ import { findReplayRefusal } from "./replay-refusal.js";
 
 /** Receives what a Geyser stream delivers. */
 export interface GeyserSink {
-  /** Receives each update once. `size` is that of its message, in bytes. */
+  /** Receives each update once. `size` is the size of the message that contained it, in bytes. */
   handleUpdate(event: GeyserUpdateEvent, size: number): void;
   handleDuplicate(): void;
   handleContinuity(event: ContinuityEvent): void;
@@ -27,26 +27,29 @@ export interface GeyserSink {
 }
 
 export interface GeyserChannelOptions {
-  /** `GeyserSubscription.id`. */
+  /** The id of the subscription, see `GeyserSubscription.id`. */
   id: string;
-  /** The filters of the stream, and its commitment. */
+  /** The filters and the commitment of the stream. */
   request: SubscribeRequestMessage;
   /** The slot at which the stream starts, as chosen by the user. */
   fromSlot: bigint | undefined;
-  /** The session's slots. Absent if they are unknown. */
+  /** The range of the session. `undefined` if it is unknown. */
   range: SessionRange | undefined;
   /** Time limit of the first message, in ms. */
   handshakeMs: number;
-  /** Removes secrets from the server's texts, which become part of errors and logs. */
+  /** Removes secrets from a text of the server before it is used in an error or a log. */
   redact(text: string): string;
   /** Returns the address and the metadata. Called for each attempt. */
   target(): Promise<SocketTarget>;
-  /** Resolves with whether the session has completed. If it has not, waits a short time for it. */
+  /** Resolves with whether the session has completed. Waits a short time if it has not completed yet. */
   hasCompleted(): Promise<boolean>;
   sink: GeyserSink;
 }
 
-/** How long to wait for the server's `pong` after it has accepted the call, in ms. Some servers may not answer pings. */
+/**
+ * How long to wait for the server's `pong` after it has accepted the call, in ms. The wait is limited because some servers may
+ * not answer pings.
+ */
 const PONG_MS = 5_000;
 
 /** The answer to a ping of the server. Yellowstone ends a stream whose client does not answer. */
@@ -59,9 +62,9 @@ export class GeyserChannel implements Channel {
   readonly #options: GeyserChannelOptions;
   readonly #position: GeyserPosition;
   readonly #damage = new DamageTracker();
-  /** Whether the server has accepted the request before. */
+  /** Whether the server has accepted the subscribe request on any connection. */
   #wasAccepted = false;
-  /** Whether the server can replay. False after it has refused `fromSlot` altogether. */
+  /** Whether the server can replay. False after it has refused a `fromSlot` without naming an available slot. */
   #canReplay = true;
   #complete = (): void => {};
 
@@ -81,7 +84,7 @@ export class GeyserChannel implements Channel {
     const fromSlot = this.#canReplay ? this.#position.resumeSlot : undefined;
     this.#position.restart(fromSlot);
     this.#send(socket, { ...request, ...(fromSlot !== undefined && { fromSlot }) });
-    // The server answers this ping only after it has read the subscribe request, which was sent first.
+    // A pong shows that the server has read the subscribe request, because the request was sent before this ping.
     this.#send(socket, { ping: { id: 1 } });
     const isEnd = await this.#readAnswer(socket, handshakeMs);
     if (this.#wasAccepted) sink.handleContinuity({ ...this.#continuity, kind: "resumed", ...(after !== undefined && { after }) });
@@ -108,7 +111,7 @@ export class GeyserChannel implements Channel {
     this.#complete();
   }
 
-  /** Sends nothing, because the connection is closed by cancelling the call. */
+  /** Sends nothing, because cancelling the call closes the connection. */
   sendClose(): boolean {
     return false;
   }
@@ -121,7 +124,7 @@ export class GeyserChannel implements Channel {
     socket.send(encodeBase64(encodeMessage(SUBSCRIBE_REQUEST, message)));
   }
 
-  /** Waits for the first message. Returns whether the stream has ended instead. */
+  /** Waits for the first message. Returns true if the stream ends before a message arrives. */
   async #readAnswer(socket: ChannelSocket, handshakeMs: number): Promise<boolean> {
     let waitMs = handshakeMs;
     let isAccepted = false;
@@ -130,7 +133,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The server has accepted the call, but does not answer pings.
+        // The stream is ready, because the server has accepted the call. It only does not answer pings.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }
@@ -168,9 +171,9 @@ export class GeyserChannel implements Channel {
   }
 
   /**
-   * Handles the end of the call. Returns whether the stream is complete.
+   * Handles the status with which the call has ended. Returns true if the stream is complete.
    *
-   * @throws FatalFailure if a retry cannot succeed, TransientFailure if it may
+   * @throws FatalFailure if a retry cannot succeed; TransientFailure if a retry may succeed
    */
   async #handleStatus({ code, details }: { code: number; details: string }): Promise<boolean> {
     if (code === GRPC_CODES.ok) {
@@ -188,17 +191,17 @@ export class GeyserChannel implements Channel {
     throw new TransientFailure(reason);
   }
 
-  /** @throws FatalFailure if the user has chosen the slot, and the server cannot replay at all */
+  /** @throws FatalFailure if the server cannot replay at all and the user has set `fromSlot` */
   #handleReplayRefusal(available: bigint | undefined, reason: string): void {
     if (available !== undefined) return this.#position.handleEvicted(available);
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
-    // If the server has never accepted the request, no update was missed, so there is no gap.
+    // There is a gap only after an accepted request. Before the first accepted request, no update can be missed.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 
-  /** @throws TransientFailure unless the same message was damaged before */
+  /** Handles a message that cannot be decoded. @throws TransientFailure unless the same message was damaged before */
   #handleDamage(bytes: Uint8Array, problem: string): void {
     const reason = `a message of ${bytes.length} bytes could not be decoded: ${problem}`;
     const head = encodeBase64(bytes.subarray(0, MAX_RAW_BYTES));
@@ -221,13 +224,13 @@ export class GeyserChannel implements Channel {
   }
 }
 
-/** The maximum length of a server's text in an error, in characters. */
+/** An error contains at most this many characters of the server's text. */
 const MAX_DETAILS = 500;
 
 /** How many bytes of a message an `unrecognized` event contains, in base64. */
 const MAX_RAW_BYTES = 3_000;
 
-/** The statuses after which the same request would be refused again, with the error codes for the user. */
+/** The gRPC statuses after which the server would refuse the same request again, each with the error code for the user. */
 const FATAL_STATUSES: Readonly<Record<number, SimulatorErrorCode>> = {
   [GRPC_CODES.invalidArgument]: "subscriptionFailed",
   [GRPC_CODES.permissionDenied]: "unauthorized",

@@ -22,7 +22,7 @@ interface GeyserUpdateBase {
 /** A written account. */
 export interface GeyserAccountEvent extends GeyserUpdateBase {
   type: "account";
-  /** Whether the account was sent because the server has started, not because it was written. */
+  /** Whether the server sent the account because it has started. False if the account was written. */
   isStartup: boolean;
   /** The written state of the account. */
   account: {
@@ -32,7 +32,7 @@ export interface GeyserAccountEvent extends GeyserUpdateBase {
     executable: boolean;
     rentEpoch: bigint;
     data: Uint8Array;
-    /** Rises with each write of any account. */
+    /** Increases with each write of any account. */
     writeVersion: bigint;
     /** The signature of the transaction that wrote the account. */
     signature?: string;
@@ -51,7 +51,7 @@ export interface GeyserTransaction {
   message?: GeyserMessage;
   /** The outcome of the transaction. */
   meta?: GeyserTransactionMeta;
-  /** The position in the block. */
+  /** The index of the transaction in its block. */
   index: bigint;
 }
 
@@ -62,23 +62,23 @@ export interface GeyserTransactionEvent extends GeyserUpdateBase {
   transaction: GeyserTransaction;
 }
 
-/** The signature and the error of an executed transaction. */
+/** The signature and the outcome of an executed transaction. */
 export interface GeyserTransactionStatusEvent extends GeyserUpdateBase {
   type: "transactionStatus";
   /** The first signature, in base58. */
   signature: string;
   /** Whether the transaction is a vote. */
   isVote: boolean;
-  /** The position in the block. */
+  /** The index of the transaction in its block. */
   index: bigint;
   /** The error as in JSON-RPC. `null` if the transaction succeeded. */
   err: unknown;
 }
 
-/** The slot statuses. The index of a status is its number on the wire. */
+/** The slot statuses. The index of each status is its number on the wire. */
 const SLOT_STATUSES = ["processed", "confirmed", "finalized", "firstShredReceived", "completed", "createdBank", "dead"] as const;
 
-/** The status of a slot. A number is a status of a newer server. */
+/** The status of a slot. A number if the server sends a status that this version does not have. */
 export type GeyserSlotStatus = (typeof SLOT_STATUSES)[number] | number;
 
 /** A change in the status of a slot. */
@@ -118,13 +118,13 @@ export interface GeyserEntryEvent extends GeyserUpdateBase {
   type: "entry";
   /** The index of the entry in its block. */
   index: bigint;
-  /** Number of hashes since the previous entry. */
+  /** The number of hashes since the previous entry. */
   numHashes: bigint;
   /** The hash of the entry, in base58. */
   hash: string;
   /** Number of executed transactions in the entry. */
   executedTransactionCount: bigint;
-  /** The index of its first transaction in the block. */
+  /** The index in the block of the first transaction of the entry. */
   startingTransactionIndex: bigint;
 }
 
@@ -140,16 +140,16 @@ export type GeyserUpdateEvent =
 /** All events that a Geyser subscription delivers. */
 export type GeyserEvent = GeyserUpdateEvent | ContinuityEvent | UnrecognizedEvent;
 
-/** An update, with what is needed to deliver it once. */
+/** A decoded update, with the data that is needed to deliver it only once. */
 export interface ReadUpdate {
   event: GeyserUpdateEvent;
-  /** The updates of one class have slots that never decrease. */
+  /** The class of the update. Within a class, slots never decrease. */
   updateClass: string;
-  /** Distinguishes the update from the others of its class and slot. */
+  /** Distinguishes the update from other updates of the same class and slot. */
   key: string;
 }
 
-/** Reads an update. Returns `undefined` for an update whose kind this version does not have, or which has no content. */
+/** Reads an update. Returns `undefined` for an update of an unknown kind, and for an update without content. */
 export function readUpdate(message: SubscribeUpdateMessage, subscriptionId: string): ReadUpdate | undefined {
   const { filters, account, slot, transaction, transactionStatus, blockMeta, entry } = message;
   const common = { subscriptionId, filters };
@@ -193,7 +193,10 @@ function toAccount({ pubkey, txnSignature, ...rest }: AccountInfoMessage): Geyse
   return { address: pubkey, ...rest, ...(txnSignature !== undefined && { signature: txnSignature }) };
 }
 
-/** The write version is used only where no transaction is named, because it may change when a server executes a block again. */
+/**
+ * Identifies a write by its transaction. Uses the write version only without a transaction, because it may differ when a server
+ * executes a block again.
+ */
 function accountKey({ pubkey, txnSignature, writeVersion }: AccountInfoMessage): string {
   return `${pubkey} ${txnSignature ?? writeVersion}`;
 }

@@ -15,7 +15,7 @@ export type GeyserCommitment = keyof typeof COMMITMENTS;
 
 const COMMITMENTS = { processed: 0, confirmed: 1, finalized: 2 } as const;
 
-/** The parts of an account's data that are sent. */
+/** A part of an account's data that the server sends. */
 export interface GeyserDataSlice {
   /** The position of the first byte. */
   offset: bigint | number;
@@ -26,8 +26,8 @@ export interface GeyserDataSlice {
 const FILTER_KINDS = ["accounts", "slots", "transactions", "transactionsStatus", "blocksMeta", "entry"] as const;
 
 /**
- * Checks the filters of a stream, and returns the request for them. Copies everything, because the request is sent again after each
- * reconnect.
+ * Checks the filters of a stream, and returns the subscribe request. Copies the filters, because the request is sent again after
+ * each reconnect.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -61,7 +61,7 @@ export function toSubscribeRequest(
   return { ...request, commitment: COMMITMENTS[commitment], accountsDataSlice: slices };
 }
 
-/** The longest name of a filter. Yellowstone's default limit. */
+/** The maximum length of a filter's name, as in the default configuration of Yellowstone. */
 const MAX_NAME = 128;
 
 function mapFilters<F>(
@@ -150,7 +150,7 @@ function addresses(given: unknown, field: string): string[] {
   return given.map((address, index) => toAddress(address, `${field}.${index}`));
 }
 
-/** Returns the given flags. @throws SimulatorError `invalidParams` for a value that is not a boolean */
+/** Returns the flags that are set. @throws SimulatorError `invalidParams` for a value that is not a boolean */
 function optionalFlag<N extends string>(flags: Record<N, unknown>, field: string): { [M in N]?: boolean } {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   for (const [name, value] of given)

@@ -8,34 +8,37 @@ import type { GrpcModule } from "./grpc-module.js";
 /** Options of `subscribeGeyser`. */
 export interface GeyserOptions {
   /**
-   * The address of the gRPC service, as `http:` or `https:` URL. Only its origin is used. For the local simulator, this is its
-   * `geyserUrl`.
+   * The `http:` or `https:` URL of the gRPC service. Only its origin is used. For the local simulator, pass its `geyserUrl`.
    *
-   * @default the origin of the client's `url`, where the hosted service has it
+   * @default the origin of the client's `url`, because the hosted service provides gRPC at the same origin
    */
   url?: string;
   /**
-   * The key that is sent as `x-token`, or a function that returns it for each connection.
+   * The key that is sent as `x-token`, or a function that returns a key for each connection.
    *
    * @default the client's `apiKey`, but only if `url` has the same origin as the client's `url`
    */
   token?: string | (() => string | Promise<string>);
   /** The commitment of the updates. @default "processed" */
   commitment?: GeyserCommitment;
-  /** Which parts of each account's data are sent. @default all data */
+  /** The parts of each account's data that the server sends. @default all data */
   accountsDataSlice?: readonly GeyserDataSlice[];
   /** The first slot that is requested. @default the first slot of the session */
   fromSlot?: bigint | number;
   /**
-   * After the session has completed, the stream ends when no update has arrived for this time, in ms. Yellowstone does not report
-   * the end of a stream. The local simulator ends the stream itself.
+   * How long the stream waits for another update after the session has completed, in ms. The stream then ends, because
+   * Yellowstone does not report the end of a stream. The local simulator reports it.
    *
    * @default 10000
    */
   drainMs?: number;
-  /** Ends the subscription when it fires. @default none */
+  /** Ends the subscription when it is aborted. @default none */
   signal?: AbortSignal;
-  /** The module `@grpc/grpc-js`, for a bundle that contains it. @default it is imported from the application's packages */
+  /**
+   * The module `@grpc/grpc-js`. Needed only if your bundle contains that package.
+   *
+   * @default the installed package, which is imported on first use
+   */
   grpc?: GrpcModule;
 }
 
@@ -75,7 +78,7 @@ function originOf(url: unknown): string {
   try {
     parsed = new URL(text);
   } catch {
-    // The original error is not kept as the cause. In Node.js it contains the whole text, and a query can contain a key.
+    // Drops the original error. In Node.js, it contains the whole URL, and the query of a URL can contain a key.
     throw invalidParams("url", problem);
   }
   if (!/^https?:$/.test(parsed.protocol) || parsed.hostname === "") throw invalidParams("url", problem);

@@ -5,8 +5,9 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * A class of updates that is further behind the highest slot than this does not determine where the stream continues. A slot
- * becomes final 32 slots after it was processed, so such a class has no updates for the slots in between.
+ * After a reconnect, the stream continues at the class of updates that is furthest behind. A class that is more than this number
+ * of slots behind the highest slot is ignored. A slot becomes final 32 slots after it was processed, so such a class has no newer
+ * updates that could be missing.
  */
 const MAX_LAG = 32n;
 
@@ -14,26 +15,26 @@ const MAX_LAG = 32n;
 export type UpdateVerdict =
   | { action: "deliver"; gap: SlotGap | undefined }
   | { action: "drop" }
-  /** The update cannot be part of the stream. */
+  /** The update is reported as `unrecognized`, because it cannot be part of the stream. */
   | { action: "skip"; problem: string };
 
 export interface GeyserPositionOptions {
-  /** `Subscription.id`. */
+  /** The id of the subscription, see `Subscription.id`. */
   subscriptionId: string;
   /** The slot from which updates are requested. `undefined` if neither the session's range nor `fromSlot` is known. */
   firstSlot: bigint | undefined;
-  /** The session's slots. Absent if they are unknown. */
+  /** The range of the session. `undefined` if it is unknown. */
   range: SessionRange | undefined;
 }
 
 /**
- * The position of a Geyser stream. Each class of updates has its own cursor, because the classes are not ordered relative to each
- * other. For example, the status `finalized` of a slot arrives long after the transactions of the next slot.
+ * The position of a Geyser stream. Each class of updates has its own cursor, because updates of different classes are not in slot
+ * order. For example, the status `finalized` of a slot arrives long after the transactions of the next slot.
  */
 export class GeyserPosition {
   readonly #options: GeyserPositionOptions;
   readonly #streams = new Map<string, SubscriptionStream>();
-  /** The slot that the current connection was asked to start at. */
+  /** The slot from which the client requested updates on the current connection. */
   #from: bigint | undefined;
   /** The slot from which updates are missing, until the next update shows where the stream continues. */
   #missingFrom: bigint | undefined;
@@ -66,24 +67,28 @@ export class GeyserPosition {
     return this.#atLeast(from);
   }
 
-  /** Identifies the position of a damaged message by the updates received before it. */
+  /** Identifies the current position in the stream by the updates received so far, to recognize a message that is damaged twice. */
   get fingerprint(): string {
     return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();
   }
 
-  /** Prepares for a new connection. @param from the slot that is requested; `undefined` if none is */
+  /** Prepares for a new connection. @param from the slot that is requested on it; `undefined` for none */
   restart(from: bigint | undefined): void {
     this.#from = from;
     this.#firstAvailable = undefined;
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The server does not replay this slot.
+      // The server does not replay this slot, so its updates cannot be missing.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }
 
-  /** Records that the server cannot replay from `resumeSlot`. @param available the first slot that it still has, if it is known */
+  /**
+   * Records that the server cannot replay from `resumeSlot`.
+   *
+   * @param available the first slot that the server still has, if known
+   */
   handleEvicted(available: bigint | undefined): void {
     const wanted = this.resumeSlot;
     if (wanted === undefined || (available !== undefined && available <= wanted)) return;
@@ -96,7 +101,7 @@ export class GeyserPosition {
     this.#missingFrom ??= this.highest ?? this.#options.firstSlot ?? 0n;
   }
 
-  /** Decides about an update, and moves the cursor of its class. @throws FatalFailure if a slot has too many updates */
+  /** Decides what to do with an update, and moves the cursor of its class. @throws FatalFailure if a slot has too many updates */
   accept({ event: { slot }, updateClass, key }: ReadUpdate): UpdateVerdict {
     if (this.#from !== undefined && slot < this.#from && updateClass !== "startup") return { action: "drop" };
     const stream = this.#streamOf(updateClass);
@@ -136,7 +141,7 @@ export class GeyserPosition {
     const known = this.#streams.get(updateClass);
     if (known !== undefined) return known;
     const { subscriptionId, range } = this.#options;
-    // A server may send the accounts at its start, and the statuses of slots, for slots before the session's first one.
+    // A server may send startup accounts and slot statuses for slots before the first slot of the session.
     const isEarly = updateClass === "startup" || updateClass.startsWith("slot ");
     const stream = new SubscriptionStream({
       filter: updateClass,

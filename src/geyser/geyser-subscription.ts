@@ -23,7 +23,7 @@ import { GRPC_SOCKET } from "./grpc-socket.js";
 export type GeyserEmitterEvents = {
   [E in GeyserEvent as E["type"]]: (event: E) => void;
 } & {
-  /** A change of the connection. A listener for it does not consume the updates. */
+  /** The connection has changed its state. A listener for this event does not consume updates. */
   connection: (status: ConnectionStatus) => void;
 };
 
@@ -48,14 +48,14 @@ export interface GeyserSubscriptionOptions {
 }
 
 /**
- * How long an ended stream waits for the `completed` of its session, in ms. The end of the stream and `completed` arrive on
- * different connections.
+ * How long an ended stream waits for the event `completed` of its session, in ms. The wait is needed because the end of the
+ * stream and `completed` arrive on different connections.
  */
 const COMPLETED_GRACE_MS = 2_000;
 
 /**
- * A Yellowstone stream of a session. It reconnects and continues like other subscriptions, and delivers each update once. It has a
- * consumer of its own: its updates are not part of the session's stream.
+ * A Yellowstone stream of a session. It reconnects and continues like other subscriptions, and delivers each update once. You
+ * consume it separately: its updates are not part of the session's stream.
  *
  * The session stays open on the server until the stream has ended.
  *
@@ -69,7 +69,9 @@ export class GeyserSubscription
 {
   /** An id that is unique in the session, such as `geyser-1`. */
   readonly id: string;
-  /** Resolves when the server has accepted the request for the first time. Rejects if that fails. */
+  /**
+   * Resolves when the server has accepted the subscribe request for the first time. Rejects if the subscription ends before that.
+   */
   readonly ready: Promise<void>;
   /** Resolves when the connection has ended. Buffered updates can still be delivered. Never rejects. */
   readonly closed: Promise<GeyserEnd>;
@@ -215,7 +217,7 @@ export class GeyserSubscription
     this.#runner.close();
   }
 
-  /** Waits for the end of the stream once the session has completed. */
+  /** After the session has completed, ends the stream when no update arrives for `drainMs`. */
   #startDrain(): void {
     const { context, drainMs, engine } = this.#options;
     if (this.#drain !== undefined || this.#isOver || !engine.coverage.coverage.completed) return;
@@ -255,7 +257,7 @@ export class GeyserSubscription
     }
     this.#drain?.handleActivity();
     callListener(() => this.emit("connection", status));
-    // A connection that has just come up is not paused yet.
+    // A new connection is not paused, even if the queue is still full.
     this.#queue.checkIntake();
   }
 
@@ -268,7 +270,7 @@ export class GeyserSubscription
     const stopped = this.#stopped;
     const over = stopped ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
     this.#settleReady.reject(error ?? over);
-    // A stream that was cancelled, or that ended because its session failed, is incomplete. Its consumer gets this error.
+    // A stream is incomplete if it was cancelled or if its session failed. Its consumer then gets this error.
     const isIncomplete = stopped !== undefined && stopped.code !== "controlClosed";
     const failed = error ?? (isIncomplete ? stopped : undefined);
     this.#queue.finish(failed === undefined ? { over } : { failed });
@@ -278,7 +280,7 @@ export class GeyserSubscription
   }
 }
 
-/** Returns the platform of a session with gRPC calls as its sockets. */
+/** Returns the platform of a session, with a WebSocket class that makes gRPC calls. */
 function withGrpc(platform: Platform): Platform {
   return {
     now: () => platform.now(),

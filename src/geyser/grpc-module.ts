@@ -31,7 +31,10 @@ export interface GrpcClient {
   close(): void;
 }
 
-/** The package `@grpc/grpc-js`, as far as it is used. A structural type, so that the public types do not need the package. */
+/**
+ * The exports of `@grpc/grpc-js` that this package uses. The type is structural, so that the public types compile without that
+ * package.
+ */
 export interface GrpcModule {
   /** The class of clients. */
   Client: new (
@@ -48,7 +51,7 @@ export interface GrpcModule {
   Metadata: new () => { set(key: string, value: string): void };
 }
 
-/** The name is not a literal at the import, so that bundlers do not need the package. */
+/** The name is a parameter and not a literal, so that bundlers do not look for the package. */
 const importPackage = (name: string): Promise<unknown> => import(/* webpackIgnore: true */ /* @vite-ignore */ name);
 
 /**
@@ -65,7 +68,7 @@ export async function loadGrpc(importModule = importPackage): Promise<GrpcModule
     const message = `the Geyser stream needs the package @grpc/grpc-js: install it, or pass the module as the option grpc (${messageOf(cause)})`;
     throw new SimulatorError("unsupported", message, { cause });
   }
-  // An import of a CommonJS module has its exports under `default`, and only some of them as members.
+  // `import()` of a CommonJS module has all exports under `default`, and only some of them as named exports.
   const module = (loaded.Client === undefined ? loaded.default : loaded) as GrpcModule | undefined;
   if (typeof module?.Client === "function") return module;
   throw new SimulatorError("unsupported", "the installed @grpc/grpc-js has no Client: version 1.14 or later is needed");

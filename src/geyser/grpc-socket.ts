@@ -4,7 +4,7 @@ import { SUBSCRIBE_REQUEST } from "../protocol/geyser/geyser-schema.js";
 import type { WebSocketInstance, WebSocketLike } from "../transport/websocket-like.js";
 import type { GrpcCall, GrpcClient, GrpcModule } from "./grpc-module.js";
 
-/** What a `GrpcSocket` needs for its call. It is passed as the `options` of the socket's target. */
+/** The parameters of a `GrpcSocket`. They are passed in the `options` of the socket's target. */
 export interface GrpcTarget {
   grpc: GrpcModule;
   /** The path of the method. */
@@ -16,7 +16,7 @@ export interface GrpcTarget {
 /**
  * The text frames that a `GrpcSocket` emits. The messages of the call are binary frames.
  *
- * `headers`: the server has accepted the call. `status`: the call has ended; no frame follows.
+ * `headers`: the server has accepted the call. `status`: the call has ended, and no frame follows.
  */
 export type GrpcNote = { type: "headers" } | { type: "status"; code: number; details: string };
 
@@ -33,7 +33,7 @@ export const GRPC_CODES = {
   unauthenticated: 16,
 } as const;
 
-/** A larger message ends the call. The same limit as for a WebSocket frame. */
+/** The maximum size of a message, as for a WebSocket frame. A larger message ends the call. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const OPEN = 1;
@@ -43,10 +43,10 @@ const ABNORMAL_CLOSURE = 1006;
 type Listener = (...args: never[]) => void;
 
 /**
- * A bidirectional gRPC call with the interface of a Node.js WebSocket. It lets the reconnect state machine, its budget, the
- * liveness watch and flow control run a gRPC stream as they run a subscription.
+ * A bidirectional gRPC call with the interface of a Node.js WebSocket. The reconnect state machine, the retry budget, liveness
+ * and flow control therefore work for a gRPC stream, too.
  *
- * A text that is sent is the base64 of a message.
+ * `send` expects the base64 of a message.
  */
 class GrpcSocket implements WebSocketInstance {
   binaryType = "arraybuffer";
@@ -67,7 +67,8 @@ class GrpcSocket implements WebSocketInstance {
     const client = new grpc.Client(`dns:${address}`, (isSecure ? createSsl() : createInsecure()) as never, {
       "grpc.primary_user_agent": userAgent,
       "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-      // The state machine retries. Calls do not share a connection, so that each attempt opens a new one.
+      // Disables retries, because the state machine retries. Each attempt opens its own connection, because calls do not share
+      // one.
       "grpc.enable_retries": 0,
       "grpc.use_local_subchannel_pool": 1,
     });
@@ -92,7 +93,7 @@ class GrpcSocket implements WebSocketInstance {
     call.on("status", (status: { code: number; details: string }) => {
       this.#status = status;
     });
-    // After `end`, all messages have been emitted.
+    // `end` is emitted after all messages.
     call.on("end", () =>
       this.#handleEnd(this.#status ?? { code: GRPC_CODES.unavailable, details: "the call ended without a status" }),
     );
@@ -149,8 +150,8 @@ class GrpcSocket implements WebSocketInstance {
   #handleEnd(status: { code: number; details: string }): void {
     if (this.#isOver) return;
     if (this.readyState === OPEN) {
-      // The channel decides what the status means. The socket stays open until the channel closes it, so that the status is not
-      // lost.
+      // Passes the status to the channel, which decides what to do. The socket stays open until the channel closes it. Otherwise,
+      // the status would be lost.
       this.#note({ type: "status", ...status });
     } else if (status.code === GRPC_CODES.unavailable) {
       this.#emit("error", new Error(status.details));
@@ -171,7 +172,7 @@ class GrpcSocket implements WebSocketInstance {
     this.readyState = 3;
     this.#call?.cancel();
     this.#client?.close();
-    // Like a WebSocket, emits the event only after this call, because the caller may not expect the event during the call.
+    // Emits the event after this call has returned, like a WebSocket. The caller may not expect the event during the call.
     queueMicrotask(() => this.#emit("close", code, ""));
   }
 

@@ -1,6 +1,6 @@
 import { GRPC_CODES } from "./grpc-socket.js";
 
-/** The statuses with which servers refuse a `fromSlot`. The code of Yellowstone has changed between versions. */
+/** The gRPC statuses with which servers refuse a `fromSlot`. Versions of Yellowstone use different statuses. */
 const REFUSAL_CODES: ReadonlySet<number> = new Set([
   GRPC_CODES.invalidArgument,
   GRPC_CODES.outOfRange,
@@ -8,14 +8,14 @@ const REFUSAL_CODES: ReadonlySet<number> = new Set([
   GRPC_CODES.dataLoss,
 ]);
 
-/** The message of Yellowstone, and that of a similar server. The number is the first slot that it can replay. */
+/** The messages of Yellowstone and of a similar server. The number is the first slot that the server can replay. */
 const FIRST_AVAILABLE = /(?:last available|first available slot): (\d{1,20})$/;
 const NO_REPLAY = /from_slot is not (?:supported|available)|^failed to get replay position/;
 
 /**
- * Whether a status means that the server cannot replay from the requested slot.
+ * Detects a status that means that the server cannot replay from the requested slot.
  *
- * @returns the first slot that it can replay, if it names one; `undefined` for any other status
+ * @returns the first slot that the server can replay, if its message contains one; `undefined` for any other status
  */
 export function findReplayRefusal(code: number, details: string): { available: bigint | undefined } | undefined {
   if (!REFUSAL_CODES.has(code)) return undefined;

@@ -60,7 +60,7 @@ export function subscribeGeyser(
   return subscription;
 }
 
-/** Does not compare classes, because the session may come from the copy of this package in the other module format. */
+/** Does not use `instanceof`, because the session may come from another copy of this package (ES module or CommonJS). */
 function engineOf(session: SubscribableSession): SessionEngine {
   const { engine } = Object(session) as { engine?: SessionEngine };
   if (engine?.context === undefined) throw invalidParams("session", "expected a session of a BacktestClient of this version");
@@ -86,14 +86,14 @@ let grpcModule: Promise<GrpcModule> | undefined;
 
 function loadedGrpc(): Promise<GrpcModule> {
   grpcModule ??= loadGrpc();
-  // The package may be installed later, while a development server keeps running.
+  // After a failure, the next call imports the package again. It may have been installed while a development server kept running.
   grpcModule.catch(() => {
     grpcModule = undefined;
   });
   return grpcModule;
 }
 
-/** The session that a stream belongs to. An observed session has only its RPC endpoint, whose path contains the id. */
+/** Returns the id of a session. For an observed session, the id is taken from the path of its RPC endpoint. */
 function sessionIdOf({ sessionId, rpcEndpoint }: SessionInfo): string {
   const last = new URL(rpcEndpoint).pathname.split("/").findLast((part) => part !== "");
   const id = sessionId === "" ? parseSessionId(last) : sessionId;
@@ -101,7 +101,10 @@ function sessionIdOf({ sessionId, rpcEndpoint }: SessionInfo): string {
   return id;
 }
 
-/** The key and the custom headers go only to the service itself. Another address gets only the option `token`. */
+/**
+ * Returns the metadata of a call. The client's key and headers are sent only to the origin of the client's URL. Any other origin
+ * gets only the option `token`.
+ */
 async function toMetadata(
   { httpBase, httpHeaders }: SessionContext,
   origin: string,
@@ -118,7 +121,7 @@ async function toMetadata(
   }
   const chosen = typeof token === "function" ? await token() : token;
   if (chosen !== undefined) {
-    // gRPC metadata allows printable ASCII characters. The message does not contain the token.
+    // gRPC metadata allows only printable ASCII characters. The error does not contain the token, because it is a secret.
     if (!/^[\x21-\x7e]+$/.test(chosen)) throw invalidParams("token", "expected visible ASCII characters");
     secrets.add(chosen);
     metadata[TOKEN_HEADER] = chosen;

@@ -5,8 +5,8 @@ const I64_MIN = -(2n ** 63n);
 const I64_MAX = 2n ** 63n - 1n;
 
 /**
- * Longer numbers are not parsed, because `BigInt()` takes quadratic time. They exceed every limit here anyway; leading zeros are
- * not counted.
+ * Numbers with more digits are not parsed, because `BigInt()` takes quadratic time. Such numbers exceed every limit here. Leading
+ * zeros are not counted.
  */
 const MAX_DIGITS = 10_000;
 
@@ -16,13 +16,16 @@ const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
 const NOT_A_NUMBER = /^[+-]?nan$/i;
 
-/** Parses the text of a u128 as Rust does: ASCII digits with an optional plus sign. */
+/** Parses the text of a u128 like Rust: ASCII digits with an optional plus sign. */
 export function parseU128(text: string): bigint | undefined {
   const value = UNSIGNED.test(text) ? toInteger(text) : undefined;
   return value !== undefined && value <= U128_MAX ? value : undefined;
 }
 
-/** Parses the text of an i64 or a float as Rust does. A float is truncated and saturated, and NaN becomes 0. */
+/**
+ * Parses the text of an i64 or a float, and casts a float to an i64 like Rust: the cast truncates and saturates, and NaN becomes
+ * 0.
+ */
 export function parseI64OrFloat(text: string): bigint | undefined {
   const integer = SIGNED.test(text) ? toInteger(text) : undefined;
   if (integer !== undefined && integer >= I64_MIN && integer <= I64_MAX) return integer;

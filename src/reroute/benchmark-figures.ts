@@ -8,25 +8,25 @@ export interface BenchmarkFigures {
   n: number;
   /** Number of legs that yield more on the new routes. */
   better: number;
-  /** Number of legs that yield the same. */
+  /** Number of legs that yield the same on the new routes. */
   same: number;
   /** Number of legs that yield less on the new routes. */
   worse: number;
   /** The value of the legs on L1, in dollars. */
   vol: number;
-  /** The part of `vol` in legs that yield more. */
+  /** The value of the legs that yield more on the new routes, in dollars. Included in `vol`. */
   vol_better: number;
-  /** The part of `vol` in legs that yield the same. */
+  /** The value of the legs that yield the same on the new routes, in dollars. Included in `vol`. */
   vol_same: number;
-  /** The part of `vol` in legs that yield less. */
+  /** The value of the legs that yield less on the new routes, in dollars. Included in `vol`. */
   vol_worse: number;
-  /** How much more the new routes yield, in dollars. */
+  /** How much more the new routes yield than the routes on L1, in dollars. */
   net: number;
   /** The change of each leg in basis points, in order. */
   bps: number[];
   /** The legs between two majors: SOL, stablecoins, and other well-known mints such as WBTC and jitoSOL. In dollars. */
   majors: { vol: number; net: number };
-  /** The other legs, in dollars. */
+  /** The legs that are not between two majors, in dollars. */
   exotic: { vol: number; net: number };
   /** For each venue label: the value on the new routes, the value on L1, and the gain of the new routes, in dollars. */
   venues: Record<string, { us: number; l1: number; net: number }>;
@@ -96,7 +96,7 @@ export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkF
   return sum;
 }
 
-/** The gain relative to the value, in basis points. */
+/** The mean gain: `net` relative to `vol`, in basis points. */
 export function meanBps({ net, vol }: { net: number; vol: number }): number {
   return vol === 0 ? 0 : (net / vol) * 1e4;
 }

@@ -3,7 +3,7 @@ import { isMajor } from "./mint-table.js";
 import type { Prices } from "./prices.js";
 import type { LegRecord, RoutePlan } from "./replacement-records.js";
 
-/** A larger change, in basis points, is treated as an error in the data, not as a better route. */
+/** A leg whose change is larger than this is dropped, because such a change is an error in the data. In basis points. */
 const OUTLIER_BPS = 2_000;
 
 /** A leg whose new route can be compared with its route on L1. */
@@ -15,7 +15,7 @@ export interface MeasuredLeg {
   readonly outcome: -1 | 0 | 1;
 }
 
-/** Whether both transactions landed with known outputs, and the leg is not a round trip. */
+/** Whether the original and the new transaction landed with known outputs, and the leg exchanges two different mints. */
 export function hasLanded(leg: LegRecord): boolean {
   const { failed, originalFailed, realizedOutput, originalOutput, inputMint, outputMint } = leg;
   return !failed && !originalFailed && realizedOutput !== undefined && originalOutput !== undefined && inputMint !== outputMint;
@@ -38,7 +38,7 @@ export function measureLeg(leg: LegRecord, prices: Prices): MeasuredLeg | undefi
 /** Measures an ExactIn leg: more output is better. */
 function measureOutputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined {
   const { inputMint, outputMint } = leg;
-  // The amounts are converted to signed integers, because fills are signed in the Rust crate.
+  // Converts the amounts to signed integers, because fills are signed in the Rust crate.
   const ours = BigInt.asIntN(64, leg.realizedOutput ?? 0n);
   const l1 = BigInt.asIntN(64, leg.originalOutput ?? 0n);
   const bps = (Number(ours) / Number(l1) - 1) * 1e4;
@@ -57,7 +57,7 @@ function measureInputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined 
   const ours = sumInputs(leg.routePlan, leg.inputMint);
   const l1 = sumInputs(leg.originalRoutePlan, leg.inputMint);
   if (ours === undefined || l1 === undefined || ours <= 0n || l1 <= 0n) return undefined;
-  // Input that was saved on the new route counts as a gain.
+  // If the new route needs less input, the difference is a gain.
   const values = valuesOf(prices.usd(leg.inputMint, l1), prices.usd(leg.inputMint, 2n * l1 - ours));
   if (values === undefined || Math.abs(values.ourUsd / values.l1Usd - 1) * 1e4 > OUTLIER_BPS) return undefined;
   return toMeasured(leg, values, compare(l1, ours));

@@ -6,10 +6,10 @@ import { compareBytes } from "./byte-order.js";
 import type { Prices } from "./prices.js";
 import { legRecords, type ReplacementInput } from "./replacement-records.js";
 
-/** Which legs are measured: `landed` for legs whose original and new transaction both landed, or `all`. */
+/** Which legs are measured. `landed`: legs whose original and new transaction both landed. `all`: all legs. */
 export type BenchmarkPopulation = "landed" | "all";
 
-/** Shows whether the new routes are better than the routes that landed on L1. */
+/** A comparison of the new routes with the routes on L1. */
 export interface BenchmarkReport {
   /** The figures of all measured legs. */
   readonly figures: Readonly<BenchmarkFigures>;

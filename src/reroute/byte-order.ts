@@ -1,6 +1,6 @@
 /**
- * Compares two strings by their UTF-8 bytes, as Rust does. JavaScript compares UTF-16 units instead, and sorts characters beyond
- * U+FFFF before U+E000 … U+FFFF.
+ * Compares two strings by their UTF-8 bytes, like Rust. JavaScript compares UTF-16 code units, and therefore sorts characters
+ * beyond U+FFFF before U+E000 to U+FFFF.
  */
 export function compareBytes(a: string, b: string): number {
   let at = 0;

@@ -8,8 +8,8 @@ import { type RerouteParams, reroute } from "../protocol/reroute.js";
 import type { SimulatorError } from "../protocol/simulator-error.js";
 
 /**
- * A direct-fill template: one instruction of a venue, and the parts of it that the server rewrites for each swap that it prices with
- * the venue. See `reroute.directFill` of a session.
+ * A direct-fill template: an instruction of a venue, and the positions at which the server replaces the amount and the accounts
+ * for each swap. See `reroute.directFill` of a session.
  */
 export type DirectFillTemplate = NonNullable<RerouteParams["directFill"]>[number];
 
@@ -24,8 +24,8 @@ const MAX_SEEDS = 16;
 const MAX_SEED_BYTES = 32;
 
 /**
- * Reads a list of direct-fill templates, and checks it as the server does: labels, mints, the place of the amount, the slots of the
- * taker. Members that the server does not read are left out, so that the recipes of the crate `simulator-client` can be used.
+ * Reads a list of direct-fill templates, and checks it like the server: labels, mints, the position of the amount, the slots of
+ * the taker. Omits members that the server does not read, so that the recipes of the crate `simulator-client` can be used.
  *
  * @param templates the list, as JSON or as its parsed value
  * @throws SimulatorError `invalidParams`; its `field` is the path of the first problem, such as `templates.2.taker.user`

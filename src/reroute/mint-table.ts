@@ -40,7 +40,9 @@ export function isMajor(mint: string): boolean {
   return mint === SOL_MINT || STABLES.has(mint) || PRICED_MAJORS.has(mint);
 }
 
-/** Returns the symbol of a major. For any other mint, returns the address, with its middle cut out if it has more than 12 bytes. */
+/**
+ * Returns the symbol of a major. For any other mint, returns the address. If it has more than 12 bytes, `..` replaces its middle.
+ */
 export function shortMint(mint: string): string {
   if (mint === SOL_MINT) return "SOL";
   const symbol = (STABLES.get(mint) ?? PRICED_MAJORS.get(mint))?.symbol;

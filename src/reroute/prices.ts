@@ -81,10 +81,12 @@ function solRatio(lamports: bigint, usdc: bigint): number[] {
   return [Number(usdc) / 1e6 / (Number(lamports) / LAMPORTS_PER_SOL)];
 }
 
-/** Derives the price of one side of a trade from the value of its other side. */
+/** Derives the price of one mint of a trade from the value of the other mint. */
 type Ratio = (mint: string, raw: bigint, other: string, otherRaw: bigint, solUsd: number) => number | undefined;
 
-/** Derives the dollars per whole unit of a priced major. Of the stablecoins, only USDC and USDT are used. */
+/**
+ * Derives the price of a priced major, in dollars per whole unit. USDC and USDT are the only stablecoins that are used for this.
+ */
 const majorRatio: Ratio = (mint, raw, other, otherRaw, solUsd) => {
   const decimals = PRICED_MAJORS.get(mint)?.decimals;
   if (decimals === undefined || (other !== USDC_MINT && other !== USDT_MINT && other !== SOL_MINT)) return undefined;
@@ -123,7 +125,7 @@ function usdOfMajor(mint: string, raw: number | bigint, solUsd: number, majors: 
   return major === undefined || unit === undefined ? undefined : (amount / 10 ** major.decimals) * unit;
 }
 
-/** The median. For an even number of values, the mean of the two middle values. */
+/** Returns the median. For an even number of values, this is the mean of the two middle values. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort(compareTotal);
   const upper = sorted[sorted.length >> 1];

@@ -8,9 +8,9 @@ import { fixed, groupThousands, signedFixed, toU64Saturated } from "./rust-numbe
 export interface ProbeFigures {
   /** Number of probes for each outcome. */
   outcomes: Record<string, number>;
-  /** Number of probes with a known change relative to the fill on L1. */
+  /** Number of scored probes: those with a known change relative to the fill on L1. */
   scored_vs_historical: number;
-  /** The sum of the known changes relative to L1, in basis points. */
+  /** The sum of the changes of the scored probes, in basis points. */
   bps_vs_historical_total: bigint;
   /** Number of probes that have both a fill of the template and a fill on L1. */
   pairs_vs_same_state: number;
@@ -22,7 +22,7 @@ export interface ProbeFigures {
   weighted_bps_usd: number;
 }
 
-/** Shows the results of each direct-fill template. */
+/** The results of each direct-fill template. */
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;
@@ -84,7 +84,7 @@ function addProbe(figures: ProbeFigures, record: ProbeRecord, prices: Prices | u
   if (l1Fill !== undefined && l1Fill > 0n && templateFill !== undefined) {
     const change = (Number(templateFill) / Number(l1Fill) - 1) * 1e4;
     figures.pairs_vs_same_state++;
-    // With ExactOut, the fill is the amount that was paid, so less is better.
+    // With ExactOut, the fill is the paid amount, so a smaller fill is better.
     figures.bps_vs_same_state_total += swapMode === "ExactOut" ? -change : change;
   }
 }

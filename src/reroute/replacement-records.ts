@@ -47,7 +47,7 @@ export interface ProbeRecord {
   readonly outputMint: string;
   readonly amount: bigint;
   readonly swapMode: SwapMode;
-  /** `filled`, `reverted_` followed by a category, or the outcome as the simulator reports it. */
+  /** The outcome of the probe: `filled`, `reverted_` with a category, or any other outcome as the simulator reports it. */
   readonly outcome: string;
   readonly l1Fill: bigint | undefined;
   readonly templateFill: bigint | undefined;
@@ -65,7 +65,7 @@ export function probeRecords(replacements: Iterable<ReplacementInput>): ProbeRec
   return readReplacements(replacements).flatMap((read) => (read.kind === "directFill" ? [toProbeRecord(read)] : []));
 }
 
-/** Validates replacements completely, because they may come from a file or be written by hand. */
+/** Validates all members of the replacements, because they may come from a file or be written by hand. */
 function readReplacements(replacements: Iterable<ReplacementInput>): Replacement[] {
   if (typeof replacements !== "object" || replacements === null || !(Symbol.iterator in replacements)) {
     throw invalidParams("replacements", "expected a list of replacements");
@@ -95,7 +95,7 @@ function toLegRecords(requote: Requote): LegRecord[] {
     failed: err !== undefined,
     originalFailed,
     realizedOutput: realizedOutputAmount,
-    // If there are several legs, their total output does not show the output of a single leg.
+    // The amount is the output of the whole transaction, so it is known for a leg only if there is no other leg.
     originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
     routePlan: leg.routePlan,
     originalRoutePlan: leg.originalRoutePlan,

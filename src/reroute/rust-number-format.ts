@@ -3,7 +3,7 @@
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** Formats a number with a fixed number of decimals, as Rust's `{:.N}` does: exact, ties to even, without exponents. */
+/** Formats a number with a fixed number of decimals, like `{:.N}` in Rust: exact, ties to even, without exponents. */
 export function fixed(value: number, decimals: number): string {
   if (Number.isNaN(value)) return "NaN";
   const isNegative = value < 0 || Object.is(value, -0);
@@ -16,7 +16,7 @@ export function fixed(value: number, decimals: number): string {
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }
 
-/** Like `fixed`, but with a plus sign for non-negative numbers, as Rust's `{:+.N}` does. */
+/** Like `fixed`, but with a plus sign for non-negative numbers, like `{:+.N}` in Rust. */
 export function signedFixed(value: number, decimals: number): string {
   const text = fixed(value, decimals);
   return text.startsWith("-") || text === "NaN" ? text : `+${text}`;
@@ -64,12 +64,12 @@ export function groupThousands(value: bigint | number): string {
   return value.toString().replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-/** Casts to u64 as Rust does: truncates, saturates, and reads NaN as 0. */
+/** Casts to u64 like Rust: truncates, saturates, and converts NaN to 0. */
 export function toU64Saturated(value: number): bigint {
   return value < 0 ? 0n : saturate(value, 2n ** 64n - 1n);
 }
 
-/** Casts to i64 as Rust does: truncates, saturates, and reads NaN as 0. */
+/** Casts to i64 like Rust: truncates, saturates, and converts NaN to 0. */
 export function toI64Saturated(value: number): bigint {
   return value < 0 ? -saturate(-value, 2n ** 63n) : saturate(value, 2n ** 63n - 1n);
 }
@@ -80,7 +80,7 @@ function saturate(value: number, max: bigint): bigint {
   return BigInt(Math.trunc(value));
 }
 
-/** Compares numbers as Rust's `f64::total_cmp` does: -0 before 0, and NaN last. */
+/** Compares numbers like `f64::total_cmp` in Rust: -0 is before 0, and NaN is last. */
 export function compareTotal(a: number, b: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   if (a !== b) return a < b ? -1 : 1;

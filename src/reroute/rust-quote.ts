@@ -7,7 +7,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** The characters that Rust escapes: invisible characters, and characters that combine with the one before them. */
+/**
+ * The characters that Rust escapes: quotes, backslashes, invisible characters, and characters that combine with the previous
+ * character.
+ */
 const ESCAPED = /[\p{C}\p{Z}\p{Grapheme_Extend}"\\]/gu;
 
 /** Quotes a text as Rust's debug format does. For example, it writes `\u{7}` where JSON has `\u0007`. */

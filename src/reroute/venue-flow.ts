@@ -15,7 +15,7 @@ export interface VenueTarget {
   readonly program?: string | undefined;
 }
 
-/** The swaps of a venue, either on L1 or re-quoted. */
+/** The swaps of a venue, either on L1 or after the re-quote. */
 export interface Flow {
   /** Number of swaps. */
   readonly legs: number;
@@ -27,7 +27,7 @@ export interface Flow {
   readonly withoutPrice: number;
 }
 
-/** The flow of a venue from one mint to another, on L1 and re-quoted. */
+/** The flow of a venue from one mint to another, on L1 and after the re-quote. */
 export interface Direction {
   /** Input and output mint. Absent for a sum of directions. */
   readonly pair?: readonly [input: string, output: string];
@@ -35,7 +35,10 @@ export interface Direction {
   readonly l1: Flow;
   /** The swaps after the re-quote. */
   readonly requoted: Flow;
-  /** The venue's share of all flow in percent, on L1 and re-quoted. Absent unless the flow has a value in dollars on both sides. */
+  /**
+   * The venue's share of all flow in percent, on L1 and after the re-quote. Absent if the whole flow has no value in dollars on
+   * L1 or after the re-quote.
+   */
   readonly share?: readonly [l1: number, requoted: number];
   /** Whether the venue has any swap in this direction. */
   readonly present: boolean;
@@ -45,20 +48,20 @@ export interface Direction {
   readonly fullyUnpriced: boolean;
 }
 
-/** The data for the share of a venue on one side, in dollars. */
+/** The amounts from which a venue's share is computed, on L1 or after the re-quote, in dollars. */
 interface Claim {
   readonly claimed: number;
   readonly all: number;
 }
 
-/** A direction, plus the dollars from which its share is computed, so that directions can be added. */
+/** A direction, with the dollars from which its share is computed. They are needed to add directions. */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
   readonly l1: Flow & Claim;
   readonly requoted: Flow & Claim;
 }
 
-/** The sums for one side of a direction, before they are converted to dollars. */
+/** The sums of a direction, on L1 or after the re-quote, before they are converted to dollars. */
 interface SideTally {
   legs: number;
   withoutAmount: number;

@@ -2,7 +2,7 @@ import { shortMint } from "./mint-table.js";
 import { fixed, money, signedFixed, toU64Saturated } from "./rust-number-format.js";
 import { addDirections, type Direction, type DirectionSum, toDirection } from "./venue-flow.js";
 
-/** The text lists this many directions, and adds up the remaining ones. */
+/** The text lists this many directions, and the sum of the remaining directions. */
 const LISTED_DIRECTIONS = 12;
 
 /** Formats a venue report as text. Every byte is the same as in the output of the Rust crate. */
@@ -33,8 +33,8 @@ export function renderVenueReport(
 }
 
 /**
- * Sorts directions by whole dollars, then by number of swaps. Each of these figures is that of the larger side. The sort is stable, so ties
- * stay sorted by mint.
+ * Sorts directions by whole dollars, and then by number of swaps. Each figure is the larger of the figures on L1 and after the
+ * re-quote. The sort is stable, so equal directions stay sorted by mint.
  */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {
   const ranks = directions.map((direction) => ({

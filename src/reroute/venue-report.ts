@@ -46,9 +46,9 @@ export interface VenueReport {
   readonly solUsd: number | undefined;
   /** The sum of all directions. */
   readonly total: Direction;
-  /** Sorted by input and output mint. */
+  /** All directions of the venue, sorted by input and output mint. */
   readonly byDirection: readonly Direction[];
-  /** Formats the report as text. @param subtitle is printed after the name */
+  /** Formats the report as text. @param subtitle is printed after the name of the venue */
   render(subtitle?: string): string;
   /** Returns the report for `JSON.stringify`. */
   toJSON(): VenueReportJson;
@@ -63,7 +63,7 @@ export interface NothingMatchedError extends SimulatorError {
   readonly venues: readonly (readonly [label: string, hops: number])[];
 }
 
-/** The error message names at most this many venues. */
+/** The error message lists at most this many venues. */
 const NAMED_VENUES = 8;
 
 /**
@@ -114,7 +114,7 @@ function nothingMatched(legs: readonly LegRecord[], { label, program }: VenueTar
     }
   }
   const venues = [...hops].sort(([a], [b]) => compareBytes(a, b));
-  // The sort is stable, so ties stay sorted by label.
+  // The sort is stable, so venues with the same number of hops stay sorted by label.
   const busiest = [...venues].sort(([, a], [, b]) => b - a).slice(0, NAMED_VENUES);
   const named = busiest.map(([venue, count]) => `${venue} (${count})`).join(", ");
   const asked = describeTarget({ label, program });

@@ -3,7 +3,7 @@ import type { GrpcModule } from "../../src/geyser/index.js";
 import type { SubscribeRequestMessage } from "../../src/protocol/geyser/geyser-messages.js";
 import { SUBSCRIBE_REQUEST, SUBSCRIBE_UPDATE } from "../../src/protocol/geyser/geyser-schema.js";
 
-/** A call that the client has made. The test has the role of the server. */
+/** A call that the client has made. The test plays the server. */
 export class FakeCall {
   readonly address: string;
   readonly path: string;
@@ -45,7 +45,7 @@ export class FakeCall {
     this.#listeners.get(event)?.(...args);
   }
 
-  /** Accepts the call. A server does this after it has read the headers of the call. */
+  /** Accepts the call, like a server that has read the headers of the call. */
   accept(): void {
     this.emit("metadata", {});
   }
@@ -61,7 +61,7 @@ export class FakeCall {
   }
 }
 
-/** A module with the interface of `@grpc/grpc-js`, without a network. `calls` are all calls so far. */
+/** Creates a replacement for the module `@grpc/grpc-js` that uses no network. `calls` contains all calls so far. */
 export function fakeGrpc(): { grpc: GrpcModule; calls: FakeCall[] } {
   const calls: FakeCall[] = [];
   class Client {

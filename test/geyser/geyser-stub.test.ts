@@ -349,7 +349,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     first.fail(codes.UNAVAILABLE, "a redeploy");
     const second = await stub.call();
     expect((await second.accept()).fromSlot).toBe("1000");
-    // The server replays in another order, with an update that is the second of its kind.
+    // The server replays the updates in another order.
     for (const update of [blockMeta(1_000), account(1_001, a, y), account(1_001, a, x), account(1_001, b, x)])
       second.send(update);
     for (const update of [account(1_001, c, z), blockMeta(1_001), account(1_002, a, z)]) second.send(update);
@@ -637,7 +637,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     }
     await expect.poll(() => stream.buffered).toBeGreaterThanOrEqual(20);
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    // At the limit, a few messages have been read already. The others stay in the connection.
+    // At the limit, the client has already read a few more messages. All other messages stay in the connection.
     expect(stream.buffered).toBeLessThan(80);
     expect(isFull).toBe(true);
     expect(await reader(stream)(count)).toHaveLength(count);

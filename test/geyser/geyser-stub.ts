@@ -4,7 +4,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { onTestFinished } from "vitest";
 import { Mailbox } from "../support/mailbox.js";
 
-/** How long a test waits for a call or a request, in ms. Only a very busy machine needs that much time. */
+/** How long a test waits for a call or a request, in ms. Only a very busy machine needs so much time. */
 const TIMEOUT_MS = 15_000;
 
 const PROTO = fileURLToPath(new URL("geyser-stub.proto", import.meta.url));
@@ -44,7 +44,7 @@ export class StubCall {
     return request;
   }
 
-  /** Returns whether the buffer has room. */
+  /** Sends an update. Returns whether the send buffer has room for more. */
   send(update: StubMessage): boolean {
     return this.#call.write(update);
   }
@@ -65,7 +65,10 @@ export class StubCall {
   }
 }
 
-/** A Yellowstone server whose messages a test sends. It uses grpc-js, protobufjs and a proto file, and none of our own codec. */
+/**
+ * A Yellowstone server whose messages a test sends. It uses grpc-js, protobufjs and a proto file, and not the codec of this
+ * package.
+ */
 export class GeyserStub {
   readonly #server = new grpc.Server();
   readonly #calls = new Mailbox<StubCall>("a call");

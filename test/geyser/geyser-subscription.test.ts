@@ -22,7 +22,7 @@ interface WorldOptions extends GeyserOptions {
   coordinator?: { gate: ReconnectCoordinator; owner: unknown };
 }
 
-/** A Geyser subscription on a virtual clock: its session, its platform and its server are fakes. */
+/** Opens a Geyser subscription with a virtual clock, a fake session and a fake server. */
 function openWorld({ maxBufferedEvents = 1_000, maxAttempts = 20, coordinator, ...options }: WorldOptions = {}) {
   const platform = new FakePlatform({ hasPage: false });
   const context = toContext({

@@ -32,7 +32,7 @@ async function reattach(
   return { socket, handshake: [...attached, ...resumed] };
 }
 
-/** The control messages of a session, from the record of the simulator. */
+/** Returns the control messages of a session from the record of the simulator. */
 function recorded(sim: TestSimulator, { sessionId }: TestSession): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }

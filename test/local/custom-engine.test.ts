@@ -35,7 +35,7 @@ const SYNTHETIC: SyntheticOptions = {
   bundleSlots: 1_000n,
 };
 
-/** The synthetic engine with asynchronous answers, like a real engine. `spoil` replaces members of each session. */
+/** Creates a synthetic engine whose methods return promises. `spoil` replaces members of each session. */
 function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {
   const engine = syntheticEngine(SYNTHETIC);
   const later = async <T>(answer: () => T): Promise<Awaited<T>> => {
@@ -122,7 +122,7 @@ test("a session ends with a terminal error if its engine reports a failure while
   await drain(socket);
   continueBy(session, 1);
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
-  // After its end, the session reports no second error.
+  // The session has ended, so it must ignore this failure.
   fail?.(new Error("its process has ended"));
   session.control.send({ method: "closeBacktestSession" });
   expect((await session.control.method("success", "error")).method).toBe("success");
@@ -143,7 +143,7 @@ test("the end of a session does not wait for an engine call that never returns",
       isClosed = true;
     },
   }));
-  // All timers fire at once, so that the test does not wait for the timeouts of the simulator.
+  // All timers fire immediately, so that the test does not wait for the timeouts of the simulator.
   const platform = { ...timingOf(), setTimeout: (run: () => void) => setTimeout(run, 0), clearTimeout };
   const sim = await inPage({ engine, platform: platform as SimulatorPlatform });
   const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
@@ -217,7 +217,7 @@ test("a session pauses execution while too many responses are unsent, and contin
 });
 
 describe("an engine with answers to JSON-RPC calls", () => {
-  test("an engine answers JSON-RPC calls first, and the simulator answers the calls that the engine does not", async () => {
+  test("the simulator passes a JSON-RPC call to the engine first, and answers the call itself if the engine does not", async () => {
     const asked: string[] = [];
     const sim = await running(
       lateEngine(() => ({
@@ -237,7 +237,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
       data: { params: [1] },
     });
     expect(asked).toEqual(["getVersion", "getSlot", "getCoffee"]);
-    // `lateEngine` has no optional members, so the simulator reports these methods as not found.
+    // `lateEngine` has no optional members, so the simulator answers these calls with "method not found".
     const [wallet = ""] = sim.programs;
     for (const [method, ...params] of [
       ["getProgramAccounts", wallet],

@@ -61,7 +61,7 @@ export function faultsSuite(start: StartSimulator): void {
     session.control.send({ method: "closeBacktestSession" });
     const recorded = sim.record.session(session.sessionId);
     await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
-    // A frame that was sent before the fault may have arrived in the meantime, but none that was sent later.
+    // A frame that was sent before the fault may still arrive, but no later frame.
     expect(session.control.texts.slice(seen).join()).not.toContain("readyForContinue");
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
@@ -131,7 +131,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("the fault slow limits the bytes per second of open and later connections, keeps the frames in order, and ends when it is set to 0", async () => {
+    test("the fault slow limits the bytes per second of open and later connections, and keeps the frames in order, until it is set to 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -145,7 +145,7 @@ export function faultsSuite(start: StartSimulator): void {
       await socket.until(() => performance.now() - began > 250);
       const seconds = (performance.now() - began) / 1000;
       const taken = socket.texts.reduce((sum, text) => sum + text.length, 0);
-      // A timer may be late, but never early. Late frames are sent together.
+      // A timer may fire late, but never early. Late frames are sent together, so only the average rate is limited.
       expect(taken).toBeLessThan(rate * (seconds + 0.1));
       expect(taken).toBeGreaterThan(0);
       expect(socket.texts.length).toBeLessThan(expected.length);

@@ -13,11 +13,11 @@ import {
   type WireSocket,
 } from "./wire-client.js";
 
-/** zstd: magic number, then a header without sizes for a window of 128 KiB (RFC 8878, 3.1.1.1). */
+/** The start of a zstd frame: the magic number, and a header without sizes for a window of 128 KiB (RFC 8878, 3.1.1.1). */
 const ZSTD_HEADER = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
 const ZSTD_BLOCK = 128 * 1024;
 
-/** A compressed field of a few kilobytes. It decompresses to a JSON list with a string of `bytes` bytes. */
+/** Returns a compressed field of a few kilobytes that decompresses to a JSON list with a string of `bytes` bytes. */
 function bomb(bytes: number): string {
   const frame = [...ZSTD_HEADER];
   const block = (type: 0 | 1, size: number, content: string, isLast = false): void => {
@@ -30,7 +30,10 @@ function bomb(bytes: number): string {
   return encodeBase64(Uint8Array.from(frame));
 }
 
-/** Tests that no request ends the simulator: after each test it still creates a session. An uncaught error fails the test run. */
+/**
+ * Tests that no request makes the simulator fail. After each test, the simulator must still create a session. An uncaught error
+ * fails the test run.
+ */
 export function hostileInputSuite(start: StartSimulator): void {
   const running = async (): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000 });

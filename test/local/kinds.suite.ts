@@ -46,13 +46,13 @@ export function kindsSuite(start: StartSimulator): void {
     config?: Record<string, unknown>,
   ): string[] => (sim.record.session(sessionId)?.notifications(kind, address, config) ?? []).map((result) => result.json());
 
-  /** All account diffs of a session. */
+  /** Returns all account diffs of a session. */
   const diffsOf = (sim: TestSimulator, session: TestSession): Diff[] => {
     const all = sim.programs.flatMap((program) => recorded(sim, session, "accountDiff", program));
     return [...new Set(all)].map((text) => parseJson(text) as Diff);
   };
 
-  /** The notifications of a subscription to a completed session, and the methods of its frames. */
+  /** Subscribes to a completed session. Returns all messages of the subscription, and the results of its notifications. */
   const notified = async (
     sim: TestSimulator,
     session: TestSession,
@@ -222,7 +222,7 @@ export function kindsSuite(start: StartSimulator): void {
     }
     expect(slots.results).toEqual(recorded(sim, session, "slot"));
     const late = await notified(sim, session, "slotSubscribe", { replayFromSlot: 130 });
-    // slotSubscribe has no filter and no config, so that parameters make no difference.
+    // slotSubscribe takes no filter and no config, so it ignores these parameters.
     expect(late.results).toEqual(slots.results);
   });
 

@@ -11,7 +11,7 @@ import {
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** Tests creating, stepping and closing sessions. */
+/** Tests how sessions are created, stepped and closed. */
 export function lifecycleSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });

@@ -23,17 +23,17 @@ import {
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** The slots that a session in a run has reported. */
+/** Returns the slots that a session of a parallel run has reported. */
 function slotsOfPart(messages: readonly Message[], sessionId: string): unknown[] {
   return slotsOf(eventsOf(messages, sessionId).map(({ event }) => event));
 }
 
-/** Sequences of a session's events, in order of arrival. */
+/** Returns the sequences of a session's events, in the order of their arrival. */
 function sequencesOf(messages: readonly Message[], sessionId: string): number[] {
   return eventsOf(messages, sessionId).map(({ seq_id }) => seq_id);
 }
 
-/** The numbers 1, 2, … up to `last`. */
+/** Returns the numbers from 1 to `last`. */
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
@@ -46,7 +46,7 @@ async function untilAllCompleted({ control, parts }: TestRun): Promise<void> {
   });
 }
 
-/** The control messages of a session, from the record of the simulator. */
+/** Returns the control messages of a session from the record of the simulator. */
 function recorded(sim: TestSimulator, sessionId: string): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }

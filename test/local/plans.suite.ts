@@ -37,7 +37,7 @@ interface Discovery {
 const ANY_VERSION = { maxSupportedTransactionVersion: 1 };
 const RANGE = { startSlot: 100n, endSlot: 129n };
 
-/** Tests the options of a create request that do more than select blocks. */
+/** Tests the parameters of a create request: discoveries, actions, diagnostic probes, reroute and account states. */
 export function plansSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -61,7 +61,7 @@ export function plansSuite(start: StartSimulator): void {
     const discoveriesOf = (messages: readonly Message[]): Discovery[] =>
       messages.filter(({ method }) => method === "discoveryBatch").map(({ params }) => params as Discovery);
 
-    /** Runs a session from one discovery to the next, and calls `look` for each one before its batch is executed. */
+    /** Runs a session from one discovery to the next, and calls `look` for each discovery before its batch is executed. */
     const stepThrough = async (
       sim: TestSimulator,
       discoveries: unknown[],
@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // A transaction that writes token accounts moves no tokens only if it fails.
+      // A transaction of the token program moves no tokens only if it fails.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -236,7 +236,8 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Each action sees the state after the previous block, and each transaction the writes of earlier ones in its action.
+      // Each action starts from the state after the previous block, and each transaction from the state after the earlier
+      // transactions of its action.
       const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {
@@ -530,7 +531,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(outcomes).toBe(count("directFill"));
       expect(stats.directFillTemplates).toMatchObject({ vault: { matched: count("directFill") } });
       expect((await tell(sim, reroute)).texts).toEqual(texts);
-      // Each original has its own signature.
+      // There is one replacement of the kind original for each signature.
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
@@ -588,7 +589,7 @@ export function plansSuite(start: StartSimulator): void {
       const keys = diffs.map(({ context, account }) => `${context.slot} ${account}`);
       expect(new Set(keys).size).toBe(keys.length);
       for (const diff of diffs) expect(Object.keys(diff)).toEqual(["context", "account", "block_time", "pre", "post"]);
-      // The final states are those of a session that executes the transactions.
+      // The final states are the same as in a session that executes the transactions.
       const last = (list: typeof diffs): Map<string, string> =>
         new Map(list.map(({ account, post }) => [account, JSON.stringify(post, text)]));
       expect(last(diffs)).toEqual(last(read(executing.sessionId) as typeof diffs));
@@ -640,7 +641,7 @@ export function plansSuite(start: StartSimulator): void {
   });
 }
 
-/** A replacer for JSON.stringify that writes bigints as strings. */
+/** Converts bigints to strings, as the replacer of JSON.stringify. */
 function text(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }

@@ -78,7 +78,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await status({ "X-API-Key": "a key" })).not.toBe(401);
     });
 
-    test("the API key is not required if the simulator has none, and never for /health", async () => {
+    test("HTTP calls need no API key if the simulator has none, and /health never needs an API key", async () => {
       expect((await call(await running(), "/usage")).status).toBe(200);
       const sim = await running({ apiKey: "a key" });
       expect((await call(sim, "/health", "GET", undefined, { "X-API-Key": "wrong" })).status).toBe(200);

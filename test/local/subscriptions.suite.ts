@@ -156,7 +156,8 @@ export function subscriptionsSuite(start: StartSimulator): void {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
-      // The delay holds back all frames until both subscriptions exist. By then, the first subscription has filled the socket.
+      // The fault delays all frames until both subscriptions exist. By then, the first subscription has filled the buffer of the
+      // socket.
       sim.faults.delay(60_000, { channel: "subscription" });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
       const { sessionId } = session;

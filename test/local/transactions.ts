@@ -5,12 +5,15 @@ import { makeWorld } from "../../src/local/engine/synthetic/synthetic-world.js";
 import { systemTransfer } from "../../src/local/engine/synthetic/system-program.js";
 import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/build-transaction.js";
 
-/** The accounts in the ledger of the default seed. */
+/** The accounts of the generated ledger with the default seed. */
 export const WORLD = makeWorld("0");
 
 let made = 0;
 
-/** A client's transaction in base64, and its signature. The synthetic engine does not verify signatures. */
+/**
+ * Returns a client's transaction in base64, and its signature. The signature is arbitrary, because the synthetic engine does not
+ * verify signatures.
+ */
 export function ownTransaction(
   payer: Address,
   ...instructions: Instruction[]
@@ -22,7 +25,7 @@ export function ownTransaction(
   return { base64: encodeBase64(bytes), signature: encodeBase58(signature), message: encodeBase64(bytes.subarray(65)) };
 }
 
-/** A client's transaction that moves lamports from a wallet in the ledger to another address. */
+/** Returns a client's transaction that moves lamports from a wallet of the ledger to another address. */
 export function transfer(lamports: bigint, from = 0, to: Address = WORLD.wallets[1]!): ReturnType<typeof ownTransaction> {
   const payer = WORLD.wallets[from]!;
   return ownTransaction(payer, systemTransfer(payer, to, lamports));

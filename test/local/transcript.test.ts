@@ -5,8 +5,8 @@ import { overSockets } from "./node-front.js";
 import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
 
 /*
- * The client and the simulator share `protocol/`, so both could have the same mistake. This test sends recorded frames of the
- * published Rust client to the simulator, and compares the responses with the recorded ones.
+ * The client and the simulator share `protocol/`, so both could have the same bug. These tests send the recorded frames of the
+ * published Rust client to the simulator, and compare its responses with the recorded responses.
  */
 
 interface Frame {
@@ -27,12 +27,12 @@ const handedOff = transcript["session, handed off mid-run"]!.connections;
 const parallel = transcript["parallel run, handed off mid-run"]!.connections;
 const busy = transcript["busy owner, then gone"]!.connections;
 
-/** The frames that the Rust client sent on a connection. */
+/** Returns the frames that the Rust client sent on a connection. */
 function sentFrames({ frames }: Connection): string[] {
   return frames.flatMap(({ client }) => client ?? []);
 }
 
-/** The messages that the Rust client received on a connection. */
+/** Returns the messages that the Rust client received on a connection. */
 function receivedMessages({ frames }: Connection): Message[] {
   return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
 }
@@ -56,12 +56,14 @@ async function running(options: Parameters<StartSimulator>[0] = {}): Promise<Tes
   return sim;
 }
 
-/** Sends a frame of the Rust client with the session id of the simulator. */
+/** Sends a recorded frame of the Rust client with the session id of the simulator. */
 function sendSubscribe(socket: WireSocket, frame: string | undefined, sessionId: string): void {
   socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
 }
 
-/** A message without its session id, RPC endpoint and task id, which differ between the servers. */
+/**
+ * Returns a message without its session id, RPC endpoint and task id. These differ between the simulator and the recorded server.
+ */
 function shape({ method, params }: Message): unknown {
   if (method !== "sessionCreated" && method !== "sessionAttached") return { method, params };
   const { session_id, rpc_endpoint } = params as Record<string, string>;
@@ -77,7 +79,7 @@ describe("a session with the requests of the Rust client", () => {
   test("the recorded requests of the Rust client create, resume and close a session, and receive the recorded responses", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
-    // In the transcript, the server was redeployed after two slots, too.
+    // Closes the connection after two slots, because the recorded server was redeployed after two slots.
     sim.faults.schedule({ atSlot: 101 }, { type: "close", code: 1012, target: { channel: "control" } });
 
     const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -189,7 +191,7 @@ test("an attach request to a session with another owner, or to an ended session,
   const held = await refusal(second, sessionId);
   expect(held.method).toBe("error");
   expect(Object.keys(held.params as object)).toEqual(Object.keys(theirs(second)));
-  // This server never had a session with the id in the transcript.
+  // The simulator never had a session with the id in the transcript.
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
@@ -202,7 +204,7 @@ test("the recorded requests of the Rust client create, attach to and close a par
   const created = (await before.method("sessionsCreatedV2")).params as CreatedRun;
   const theirs = receivedMessages(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
   expect([created.start_slots, created.end_slots]).toEqual([theirs.start_slots, theirs.end_slots]);
-  // Maps the ids in the transcript to the ids of this run.
+  // Maps the session ids in the transcript to the session ids of the simulator.
   const ids = new Map(
     [theirs.control_session_id, ...theirs.session_ids].map((id, index) => [
       id,

@@ -6,7 +6,7 @@ import type { SimulatorRecord } from "../../src/local/session/simulator-record.j
 
 /*
  * A client that uses only the wire format. The client of the package shares its types with the simulator, so both could have the
- * same mistake.
+ * same bug.
  */
 
 /** The part of a WebSocket that the tests need, in pages and in Node.js. */
@@ -52,9 +52,9 @@ export interface Closed {
   wasClean: boolean;
 }
 
-/** One socket. Its messages are queued in order and can be awaited. */
+/** A WebSocket whose messages are queued in order and can be awaited. */
 export class WireSocket {
-  /** Texts of all frames so far. */
+  /** The texts of all frames so far. */
   readonly texts: string[] = [];
   /** The compressed length of each text that was compressed, by its index in `texts`. */
   readonly compressed = new Map<number, number>();
@@ -67,7 +67,7 @@ export class WireSocket {
   #isClosed = false;
   #broken: Error | undefined;
 
-  /** @param decoder for the connection's zstd stream */
+  /** @param decoder decodes the zstd stream of the connection */
   constructor(socket: TestWebSocket, decoder: FrameDecoder) {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
@@ -108,7 +108,7 @@ export class WireSocket {
     this.#socket.close(code, reason);
   }
 
-  /** The next unread message. */
+  /** Returns the next unread message. */
   async next(): Promise<Message> {
     for (;;) {
       const message = this.messages[this.#taken];
@@ -124,7 +124,7 @@ export class WireSocket {
     }
   }
 
-  /** All messages up to and including the first one that matches. */
+  /** Returns all messages up to and including the first message for which `isWanted` returns true. */
   async until(isWanted: (message: Message) => boolean): Promise<Message[]> {
     const taken: Message[] = [];
     for (;;) {
@@ -134,12 +134,12 @@ export class WireSocket {
     }
   }
 
-  /** The first message with one of these methods. Skips earlier messages. */
+  /** Returns the next message with one of these methods. Skips earlier messages. */
   async method(...methods: string[]): Promise<Message> {
     return (await this.until(({ method }) => method !== undefined && methods.includes(method))).at(-1)!;
   }
 
-  /** The response to a call. Skips earlier messages. */
+  /** Returns the response to a call. Skips earlier messages. */
   async answer(id: unknown): Promise<Message> {
     return (await this.until((message) => message.id === id)).at(-1)!;
   }
@@ -152,7 +152,7 @@ export async function openSocket(sim: TestSimulator, url = sim.url, options: Soc
   return socket;
 }
 
-/** A session and its control socket. Messages up to the first readyForContinue are already read. */
+/** A session and its control socket. The messages up to the first readyForContinue have already been read. */
 export interface TestSession {
   control: WireSocket;
   sessionId: string;
@@ -187,7 +187,7 @@ export function continueBy(session: TestSession, advanceCount: number, extra: Re
   session.control.send({ method: "continue", params: { advanceCount, ...extra } });
 }
 
-/** The slots of the slot notifications in a list of messages. */
+/** Returns the slots of the slot notifications in a list of messages. */
 export function slotsOf(messages: readonly Message[]): unknown[] {
   return messages.filter(({ method }) => method === "slotNotification").map(({ params }) => params);
 }
@@ -213,13 +213,13 @@ export async function subscribe(
   return socket;
 }
 
-/** All messages of a subscription socket until a number of its subscriptions are complete. */
+/** Returns all messages of a subscription socket until a number of its subscriptions are complete. */
 export async function drain(socket: WireSocket, subscriptions = 1): Promise<Message[]> {
   let left = subscriptions;
   return socket.until(({ method }) => method === "subscriptionComplete" && --left === 0);
 }
 
-/** The results of notifications, as JSON text. */
+/** Returns the results of notifications, as JSON text. */
 export function results(messages: readonly Message[], subscription?: unknown): string[] {
   return messages
     .map(({ params }) => params as { subscription: unknown; result?: unknown } | undefined)
@@ -234,7 +234,7 @@ export async function rpc(sim: TestSimulator, session: TestSession, method: stri
   return parseJson(await response.text()) as Message;
 }
 
-/** A parallel run and its control socket. Messages up to sessionsCreatedV2 are already read. */
+/** A parallel run and its control socket. The messages up to sessionsCreatedV2 have already been read. */
 export interface TestRun {
   control: WireSocket;
   controlSessionId: string;
@@ -276,7 +276,7 @@ export interface SessionEvent {
   event: Message;
 }
 
-/** The session events in a list of messages, optionally of a single session. */
+/** Returns the session events in a list of messages, optionally those of a single session. */
 export function eventsOf(messages: readonly Message[], sessionId?: string): SessionEvent[] {
   return messages
     .filter(({ method }) => method === "sessionEventV2")
@@ -284,7 +284,7 @@ export function eventsOf(messages: readonly Message[], sessionId?: string): Sess
     .filter(({ session_id }) => sessionId === undefined || session_id === sessionId);
 }
 
-/** Returns a predicate: whether a message is an event of this session with one of these methods. */
+/** Returns a function that tests whether a message is an event of this session with one of these methods. */
 export function isEvent(sessionId: string, ...methods: string[]): (message: Message) => boolean {
   return (message) => eventsOf([message], sessionId).some(({ event }) => methods.includes(event.method ?? ""));
 }

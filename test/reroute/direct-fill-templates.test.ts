@@ -5,7 +5,7 @@ import { SOL_MINT, USDC_MINT } from "../../src/reroute/mint-table.js";
 
 const SYSTEM = "11111111111111111111111111111111";
 
-/** A template with 5 accounts: two for the user, one for each token account, and a derived one. */
+/** A template with 5 accounts: two for the user, one for each token account, and one derived account. */
 const template: DirectFillTemplate = {
   label: "venue/sol-to-usdc",
   mode: "ExactIn",
@@ -31,7 +31,7 @@ const template: DirectFillTemplate = {
   },
 };
 
-/** The template with another value at a path. */
+/** Returns the template with another value at a path. */
 function changed(path: string, value: unknown): DirectFillTemplate {
   const copy = structuredClone(template);
   const keys = path.split(".");

@@ -6,7 +6,7 @@ import { requoteOf } from "./replacement-builders.js";
 const WBTC = [...PRICED_MAJORS].find(([, { symbol }]) => symbol === "WBTC")![0];
 const PYUSD = [...STABLES].find(([, { symbol }]) => symbol === "PYUSD")![0];
 
-/** Three trades of one WBTC for an amount in the smallest unit of another mint, and a trade of one SOL for 100 USDC. */
+/** Returns three trades of one WBTC for an amount of another mint, and a trade of one SOL for 100 USDC. */
 const trades = (outputMint: string, l1: number) => [
   requoteOf(),
   ...[1, 2, 3].map(() => requoteOf({ inputMint: WBTC, outputMint, amount: 100_000_000, l1 })),

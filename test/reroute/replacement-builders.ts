@@ -6,7 +6,7 @@ export const EXOTIC_MINT = "DezXAZ8z7PnrnRJjz3wXBoRgixCa6xjnB7YaB1pPB263";
 
 const CORE = { context: { slot: 1 }, slot: 1, batchIndex: 0, outcome: "filled" };
 
-/** A hop of a route through a venue. */
+/** Builds a hop of a route through a venue. */
 export function hopOf(label: string | undefined, inAmount = "1000000000", percent = 100): object {
   return { percent, swapInfo: { label, inputMint: SOL_MINT, outputMint: USDC_MINT, inAmount } };
 }
@@ -23,7 +23,7 @@ export interface RequoteShape {
   originalRoutePlan?: object[];
 }
 
-/** A re-quote of 1 SOL for 100 USDC, with one leg. */
+/** Builds a re-quote of 1 SOL for 100 USDC, with one leg. */
 export function requoteOf({ signature = "s", ours = 100_000_000, l1 = 100_000_000, ...leg }: RequoteShape = {}): Replacement {
   const defaults = { inputMint: SOL_MINT, outputMint: USDC_MINT, amount: 1_000_000_000, swapMode: "ExactIn" };
   return decodeReplacement(
@@ -49,7 +49,7 @@ export interface FillShape {
   templateFill?: number;
 }
 
-/** A direct fill of 1 SOL. */
+/** Builds a direct fill of 1 SOL. */
 export function fillOf({ template = "Tempest", ...shape }: FillShape = {}): Replacement {
   const hop = { slot: 1, blockTime: 0, txIndex: 0, ixIndex: 0, legIndex: 0, inputAmount: 1, outputAmount: 1 };
   return decodeReplacement(

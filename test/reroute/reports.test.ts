@@ -40,7 +40,7 @@ const anyRequote = fc
     }),
   );
 
-/** Rounds to 9 digits. The rounding error of a sum that cancels out becomes 0. */
+/** Rounds to 9 digits. A sum that is 0 except for rounding errors becomes 0. */
 function roundedNumber(value: number): number {
   return Math.abs(value) < 1e-6 ? 0 : Number(value.toPrecision(9));
 }
@@ -55,7 +55,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("merged probe reports equal the probe report for all replacements", () => {
+  it("a merge of two probe reports equals the probe report for all their replacements", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("merged benchmark reports equal the benchmark report for all replacements if no signature is in more than one of them", () => {
+  it("a merge of two benchmark reports equals the benchmark report for all their replacements if no signature is in both", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));

@@ -4,7 +4,8 @@ import type { Session } from "../session/local-session.js";
 import type { ResponseReader } from "../session/response-backlog.js";
 
 /**
- * Runs a callback once per turn of the event loop, however often it is requested, so that all frames of a turn are sent together.
+ * Runs a callback at most once per turn of the event loop, however many requests there are. All frames of a turn are then sent
+ * together.
  */
 export class Coalesced {
   readonly #timing: Timing;
@@ -37,7 +38,7 @@ export class Feed implements ResponseReader {
   readonly #pump: Coalesced;
   #received: number;
 
-  /** @param pump requested when there are more responses to send */
+  /** @param pump sends the responses of this connection; requested when there are more responses to send */
   constructor(session: Session, link: Link, received: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;

@@ -1,7 +1,7 @@
 import type { Timing } from "../link/timing.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
-/** The control connection that owns a session or a parallel run. */
+/** The control connection that currently controls a session or a parallel run. */
 export interface Owner {
   /** Whether the client still responds to a ping. */
   isAlive(): Promise<boolean>;
@@ -11,9 +11,9 @@ export interface Owner {
 
 export interface OwnershipTerms {
   timing: Timing;
-  /** The timeout from the create request, in seconds. Null if the request contains none. */
+  /** The timeout from the create request, in seconds. Null if the request contains no timeout. */
   disconnectTimeoutSecs: number | null;
-  /** The timeout in seconds if the create request contains none. */
+  /** The timeout that applies if the create request contains no timeout, in seconds. */
   defaultSecs: number;
   /** Called when no client has attached before the timeout. */
   expired(): void;
@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether another connection still owns the run. If so, the server pings the owner, because a lost socket looks like an idle one.
-   * If the owner does not answer, the server terminates its connection, so that the next attach request succeeds.
+   * Whether a control connection still owns the run. If so, the server pings that connection, because a lost socket looks like an
+   * idle socket. If no pong arrives, the server terminates the connection, so that the next attach request succeeds.
    */
   isBusy(): boolean {
     const owner = this.#owner;
@@ -72,7 +72,7 @@ export class Ownership {
     else this.#stopTimeout = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
   }
 
-  /** Stops the disconnect timeout for good, because the run has ended. */
+  /** Stops the disconnect timeout permanently, because the run has ended. */
   end(): void {
     this.#isOver = true;
     this.#stopTimeout?.();

@@ -16,13 +16,13 @@ export class ParallelRunControl implements ControlDriver {
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
   readonly #scheduledPump: Coalesced;
-  /** Number of frames of the answer to the create request that have been sent. */
+  /** How many frames of the answer to the create request have been sent. */
   #answered: number;
   /** Whether events may be sent. */
   #flowing = false;
   #isGone = false;
 
-  /** @param answered number of frames of the answer to the create request that the client has already received */
+  /** @param answered how many frames of the answer to the create request the client has already received */
   constructor(run: ParallelRun, owner: Owner, link: Link, answered: number) {
     this.#run = run;
     this.#owner = owner;

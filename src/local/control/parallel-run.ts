@@ -86,7 +86,7 @@ export class ParallelRun {
     };
   }
 
-  /** Calls `handleNew` when the answer to the create request has more frames. There is one listener at a time. */
+  /** Calls `handleNew` when the answer to the create request has more frames. A new listener replaces the previous one. */
   listen(handleNew: (() => void) | undefined): void {
     this.#handleNew = handleNew;
   }

@@ -52,7 +52,7 @@ export class ServerControlConnection implements LinkUser, Owner {
   }
 
   closed(): void {
-    // A request that arrived before the close is still handled, for example a create request that waits for its engine.
+    // The requests that arrived before the close are handled first, for example a create request that waits for its engine.
     this.#queue = this.#queue.then(() => this.#leave());
   }
 
@@ -93,7 +93,8 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // A client that retries a create request with its token gets the run of the first attempt, from the start.
+    // If a client retries a create request with its token, it takes over the run of the first attempt. Terminates the connection
+    // of that attempt.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

@@ -7,13 +7,13 @@ import type { SingleRun } from "./single-run.js";
 /** A single session or a parallel run, which a control connection can own. */
 export type Run = SingleRun | ParallelRun;
 
-/** The run that a name belongs to, even while the run is still being created. */
+/** The run that uses a session name. It uses the name even while it is still being created. */
 export interface NameHolder {
   createToken: string | undefined;
   run: Run;
 }
 
-/** Replaces the run of a name when the run has ended, so that the run can be freed. */
+/** Stored under a name in place of the run when the run has ended, so that the memory of the run can be freed. */
 export const ENDED = "ended";
 
 /** The sessions of a simulator by id, and the names that have been used. */
@@ -110,7 +110,7 @@ export class SessionRegistry {
     for (const { notifications } of this.#ended.values()) transactions += notifications.length;
     for (const oldest of this.#ended.values()) {
       if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
-      // The session that has just ended stays, because its subscriptions have not received everything.
+      // Never evicts the session that has just ended, because its subscriptions have not received everything.
       if (oldest === session) break;
       this.#forget(oldest);
       transactions -= oldest.notifications.length;

@@ -13,9 +13,9 @@ export interface SlotSpan {
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run as the published server does: one sub-range per bundle, with as many bundles as possible. The
- * start moves back to the start of its bundle. A range within one bundle, or with more sessions than bundles, is divided evenly. If
- * there are fewer sessions than bundles, adjacent bundles are joined.
+ * Splits the range of a parallel run like the published server: into one sub-range per bundle, and as many sub-ranges as
+ * possible. The first sub-range starts at the start of its bundle. A range within one bundle, or with more sessions than bundles,
+ * is divided evenly. If there are fewer sessions than bundles, adjacent bundles are joined.
  *
  * @param wanted the number of sessions, at most the number of slots
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover

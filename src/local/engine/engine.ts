@@ -47,7 +47,7 @@ export interface TokenBalance {
 
 /** The instructions that an instruction invoked. */
 export interface InnerInstructions {
-  /** Index of the instruction that made the calls. */
+  /** The index of the invoking instruction in the message. */
   index: number;
   /** The inner instructions. `data` is in base58. */
   instructions: { programIdIndex: number; accounts: number[]; data: string; stackHeight: number }[];
@@ -87,7 +87,7 @@ export interface TransactionMeta {
 export interface ExecutedTransaction {
   /** The slot of the block. */
   slot: bigint;
-  /** Index within its slot. Transactions that the client sent also count. */
+  /** The index of the transaction in its slot. Transactions that the client sent are counted, too. */
   index: number;
   /** Unix seconds. */
   blockTime: bigint | null;
@@ -129,7 +129,7 @@ export interface EngineBlock {
 
 /** A transaction of the ledger before its execution. */
 export interface PlannedTransaction {
-  /** Index within its slot in the ledger. */
+  /** The index of the transaction in its slot, as recorded in the ledger. */
   index: number;
   /** The wire transaction in base64. */
   wire: string;
@@ -188,7 +188,7 @@ export interface PreparedTransactions {
 }
 
 /**
- * The blocks and accounts of one session. Calls do not overlap, except that `account` may be called at any time.
+ * The blocks and accounts of one session. The simulator makes one call at a time, except that it may call `account` at any time.
  */
 export interface EngineSession {
   /** The current block. `undefined` after the last block of the range. Skipped slots have no block. */
@@ -217,7 +217,7 @@ export interface EngineSession {
    * Executes transactions (base64) in order on the current state, without changing it. An engine without this method cannot
    * simulate.
    *
-   * @throws BacktestFailure as `prepare` and `applyAccounts` do
+   * @throws BacktestFailure the same errors as `prepare` and `applyAccounts`
    */
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
@@ -229,7 +229,7 @@ export interface EngineSession {
   latestBlockhash?(): MaybePromise<{ blockhash: string; lastValidBlockHeight: bigint }>;
   /** Whether a blockhash is valid now. */
   isBlockhashValid?(blockhash: string): MaybePromise<boolean>;
-  /** The block height of the current position. */
+  /** The block height at the current position of the session. */
   blockHeight?(): MaybePromise<bigint>;
   /** All accounts of a program, by address. */
   programAccounts?(program: string): MaybePromise<ReadonlyMap<string, AccountState>>;
@@ -240,8 +240,8 @@ export interface EngineSession {
    */
   feeForMessage?(message: Uint8Array): MaybePromise<bigint>;
   /**
-   * Answers a JSON-RPC call instead of the simulator. If the result is `undefined`, the simulator answers the methods that
-   * protocol.md, 7 lists. The simulator never calls this method while another call is pending.
+   * Answers a JSON-RPC call in place of the simulator. If the result is `undefined`, the simulator answers the call itself. The
+   * simulator never calls this method while another call to the engine is pending.
    *
    * @throws RpcFailure the error to answer the call with
    */

@@ -7,7 +7,7 @@ export interface LocalWallet {
   /** Base58. */
   readonly address: string;
   /**
-   * The private key (32 bytes), then the public key (32 bytes). The private key is public knowledge, so never use it for real
+   * The private key (32 bytes), then the public key (32 bytes). Anyone can compute this private key, so never use it for real
    * money.
    */
   readonly secretKey: Uint8Array;
@@ -19,8 +19,8 @@ const SECRET_BYTES = 32;
 const LAMPORTS = 1_000_000_000_000n;
 
 /**
- * The public keys for the private keys "local simulator wallet 0" to "local simulator wallet 7", each padded with zeros to 32
- * bytes. They are constants, because a web page can compute them only asynchronously.
+ * The public keys of the private keys "local simulator wallet 0" to "local simulator wallet 7", which are padded with zeros to 32
+ * bytes. These constants are needed because a web page can compute public keys only asynchronously.
  */
 const ADDRESSES = [
   "BAcSBa1o9iFPACKGNBEQYpfcGfJ45bkQJzadJZVFbRQ5",

@@ -24,8 +24,8 @@ export class AccountOverrides {
 }
 
 /**
- * Returns why an action cannot override these accounts. `undefined` if it can. A program cannot be overridden, because an override
- * would not change the executed code.
+ * Returns why an action cannot override these accounts, or `undefined` if it can. A program cannot be overridden, because an
+ * override would not change the code that is executed.
  */
 export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
   for (const [address, { executable, owner }] of overrides) {

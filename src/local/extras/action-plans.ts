@@ -17,14 +17,14 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64. With a slot anchor, transaction n is for slot n of the anchor. With another anchor, all transactions
-   * run each time. Without transactions, the action only applies `overrides`.
+   * Transactions in base64. If the anchor lists slots, transaction n belongs to slot n of the list. With any other anchor, all
+   * transactions run each time. An action without transactions only applies its overrides.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether later simulations and reads use the results of the action. */
+  /** Whether later simulations and reads see the account states that the action has written. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

@@ -27,7 +27,7 @@ export interface ActionHost {
   verifySignatures: boolean;
 }
 
-/** Where an action runs: at the start or end of a slot, or at a batch with a matching transaction. */
+/** The position at which an action runs: the start or the end of a slot, or a batch with a matching transaction. */
 interface Firing {
   slot: bigint;
   batchIndex?: number;
@@ -44,7 +44,7 @@ interface Outcome {
 
 interface Run {
   outcomes: Outcome[];
-  /** The states of the requested accounts after the last transaction. */
+  /** The states of the accounts in `returnAccounts` after the last transaction. */
   accounts: readonly (AccountState | undefined)[];
   /** The accounts that the transactions wrote. */
   written: ReadonlyMap<string, AccountState | undefined>;
@@ -68,7 +68,7 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether any action has an anchor that matches batches. */
+  /** Whether any action has an anchor with a filter, for which the plan of the block is needed. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }
@@ -166,8 +166,10 @@ function outcomeOf({ meta }: ExecutedTransaction): Outcome {
   };
 }
 
-/** The outcome of a transaction that cannot be decoded. Throws every other error again: it comes from the
- * engine and ends the session. */
+/**
+ * Returns the outcome of a transaction that cannot be decoded. Rethrows any other error, because it comes from the engine and ends
+ * the session.
+ */
 function unreadable(error: unknown): Outcome {
   if (!(error instanceof BacktestFailure)) throw error;
   return { err: stringifyJson(error.wire), logs: [], unitsConsumed: 0 };

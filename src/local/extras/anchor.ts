@@ -31,7 +31,7 @@ export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFie
   }
 }
 
-/** Whether an anchor fires at the start or end of this slot, independent of the transactions in its block. */
+/** Whether an action or a probe with this anchor runs before or after this slot. Always false for an anchor with a filter. */
 export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
   switch (anchor.at) {
     case "beforeSlot":

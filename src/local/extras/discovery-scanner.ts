@@ -22,28 +22,28 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
 }
 
 /**
- * Encodes a transaction of the ledger, for a discovery or for an action's result. The published server uses its own encoding with
- * metadata. Clients pass the data on unchanged, so the local simulator uses JSON.
+ * Encodes a transaction of the ledger, for a discovery or for an action's result. The published server uses an encoding of its
+ * own that includes metadata. Clients do not read this data, so the local simulator uses JSON.
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
   const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };
 }
 
-/** A position in the ledger: immediately before a batch. */
+/** A position in the ledger, immediately before a batch. */
 interface Place {
   slot: bigint;
   batch: number;
 }
 
-/** A reported position, and the time of the report on the clock `Timing.elapsed`. */
+/** A position that was reported to the client. `at` is the time of the report, measured with `Timing.elapsed`. */
 interface ReportedPlace extends Place {
   at: number;
 }
 
 /**
  * Scans the ledger ahead of execution and reports the batches that match the filters of a session. A client can stop just before
- * such a batch. Only a limited number of batches is reported in advance.
+ * such a batch. The number of batches that are reported in advance is limited.
  */
 export class DiscoveryScanner {
   readonly #engine: EngineSession;
@@ -53,7 +53,7 @@ export class DiscoveryScanner {
   readonly #respond: (response: SessionResponse) => void;
   /** Batches that have been reported but not executed yet. */
   #ahead: ReportedPlace[] = [];
-  /** The next block and batch to scan, and whether the end of the ledger has been reached. */
+  /** The block to scan next. `undefined` if it has not been read from the engine. */
   #block: PlannedBlock | undefined;
   #batch = 0;
   #isAtEnd = false;
@@ -135,7 +135,7 @@ export class DiscoveryScanner {
   }
 }
 
-/** Number of blocks after which the scan lets sockets and timers run. */
+/** After this many blocks, the scan pauses so that sockets and timers can run. */
 const BLOCKS_A_TURN = 64;
 
 function isBefore(a: Place, b: Place): boolean {

@@ -58,7 +58,7 @@ export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEnt
     );
 }
 
-/** The share of samples without a route. */
+/** The share of generated samples that report no route. */
 const FAILING_SHARE = 0.05;
 
 function sample({ index, label }: ProbePlan, slot: bigint, market: string, usdValue: number): LogEntry {

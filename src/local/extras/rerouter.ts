@@ -23,7 +23,7 @@ interface Found {
   batchIndex: number;
 }
 
-/** The generated outcome of a replaced swap. */
+/** The generated outcome of a replacement. */
 interface Ending {
   outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
   category: string | undefined;
@@ -55,7 +55,7 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 
 /**
  * Reports replacements for the swaps of the ledger. The simulator has no router, so it generates the figures. They depend only on
- * the transaction. They cover every kind, every outcome, and amounts beyond 2^53.
+ * the transaction. The replacements cover every kind, every outcome, and amounts beyond 2^53.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;
@@ -246,7 +246,7 @@ function routeOf(what: string, { swap, transaction }: Found, outAmount: bigint) 
   return [{ percent: 100, program, swapInfo }];
 }
 
-/** Encodes a route. The published server uses its own encoding with metadata, but the local simulator uses JSON. */
+/** Encodes a routed transaction as JSON. The published server uses an encoding of its own that includes metadata. */
 function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
   const text = stringifyJson({ slot: transaction.slot, standsInFor: transaction.signatures[0], routePlan });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };

@@ -1,6 +1,6 @@
 /**
- * The slots of an anchor, and where each slot is in the list. Item n of an action belongs to slot n of the list. A slot that
- * appears in the list more than once has several items.
+ * The slots that an anchor lists, with the positions of each slot in the list. Item n of an action belongs to slot n of the list.
+ * A slot that is listed more than once has several items.
  */
 export class SlotSchedule {
   readonly #length: number;

@@ -66,11 +66,11 @@ export class GeyserConnection implements LinkUser {
     this.#handleClosed();
   }
 
-  /** A request with a ping is only answered. Any other request replaces the filters. @throws GrpcRefusal */
+  /** Answers a request that contains a ping. Any other request replaces the filters of the stream. @throws GrpcRefusal */
   #handleRequest(request: SubscribeRequestMessage): void {
     const { ping, fromSlot } = request;
     if (ping !== undefined) {
-      // A client that does not read the answers to its pings gets no more answers.
+      // Does not answer the ping if the client does not read, so that answers do not accumulate.
       if (this.#link.writable) this.#send({ filters: [], pong: { id: ping.id } });
       return;
     }
@@ -85,7 +85,7 @@ export class GeyserConnection implements LinkUser {
       this.#next = notifications.positionOf(fromSlot);
       this.#from = fromSlot;
     } else if (this.#selection === undefined) {
-      // As with Yellowstone, a stream without `from_slot` starts now.
+      // As in Yellowstone, a stream without `from_slot` contains only updates from now on.
       this.#next = notifications.length;
     }
     this.#selection = selection;
@@ -133,7 +133,7 @@ export class GeyserConnection implements LinkUser {
   }
 }
 
-/** The first slot of which the log has all entries. `undefined` if nothing was evicted. */
+/** The first slot for which the log still has all entries. `undefined` if no entry was evicted. */
 export function firstAvailableSlot(notifications: NotificationLog): bigint | undefined {
   const { firstPosition } = notifications;
   if (firstPosition === 0) return undefined;
@@ -143,7 +143,7 @@ export function firstAvailableSlot(notifications: NotificationLog): bigint | und
   return evicted === undefined ? undefined : evicted.slot + 1n;
 }
 
-/** Counts the transactions of a block. `end` is the position of its last entry. */
+/** Counts the transactions of a block. `end` is the position of the last entry of the block. */
 function countTransactions(notifications: NotificationLog, end: number): number {
   const slot = notifications.at(end)?.slot;
   let count = 0;

@@ -4,7 +4,7 @@ import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { FramingError, frameMessage, MessageSplitter } from "./grpc-framing.js";
 import { GRPC_STATUS, type GrpcStatus, trailersOf } from "./grpc-status.js";
 
-/** The close code of a link for a gRPC status is this number plus the status. */
+/** The close code for a gRPC status is this number plus the status. */
 const STATUS_BASE = 4000;
 
 /** Returns the close code with which a call ends with this status. */
@@ -12,22 +12,22 @@ export function closeCodeOf(status: GrpcStatus): number {
   return STATUS_BASE + status;
 }
 
-/** The close code of a link whose stream is complete (RFC 6455, 7.4.1). The call ends with the status OK. */
+/** The close code of a complete stream (RFC 6455, 7.4.1). The call then ends with the status OK. */
 export const COMPLETE = 1000;
 
-/** The server side of a gRPC call, in the form that a link uses. Its frames are messages. */
+/** The server side of a gRPC call, with the interface that a `Link` expects. Each frame is a gRPC message. */
 export class GeyserPeer implements Peer {
   readonly #stream: ServerHttp2Stream;
   readonly #splitter: MessageSplitter;
   #handleAlive = (): void => {};
 
-  /** @param maxRequestBytes a larger message ends the call */
+  /** @param maxRequestBytes the maximum size of a message; a larger message ends the call */
   constructor(stream: ServerHttp2Stream, maxRequestBytes: number) {
     this.#stream = stream;
     this.#splitter = new MessageSplitter(maxRequestBytes);
   }
 
-  /** Received messages are passed on as base64, because a link passes on text. */
+  /** Passes on received messages as base64, because a `Link` accepts only text from a client. */
   listen(events: PeerEvents): void {
     const stream = this.#stream;
     stream.on("data", (chunk: Buffer) => {
@@ -81,7 +81,7 @@ export class GeyserPeer implements Peer {
     this.#stream.write(framed.subarray(0, framed.length >>> 1), () => this.terminate());
   }
 
-  /** The link ignores everything from now on. HTTP/2 itself still answers its pings. */
+  /** Does nothing: the half-open `Link` ignores all messages from now on. Only HTTP/2 pings are still answered, by Node.js. */
   deafen(): void {}
 
   ping(): void {

@@ -14,7 +14,7 @@ import { GRPC_STATUS, GrpcRefusal } from "./grpc-status.js";
 const VOTE_PROGRAM = "Vote111111111111111111111111111111111111111";
 const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"]);
 
-/** An account as the filters see it. */
+/** A written account, with the data that filters examine. */
 export interface WrittenAccount {
   address: string;
   state: AccountState;
@@ -34,7 +34,7 @@ export interface GeyserSelection {
   accounts: NamesOf<WrittenAccount>;
   transactions: NamesOf<ExecutedTransaction>;
   transactionsStatus: NamesOf<ExecutedTransaction>;
-  /** The argument is the commitment of the slot's status. */
+  /** Takes the number of a slot status, such as 2 for finalized. */
   slots: NamesOf<number>;
   blocksMeta: string[];
   entry: string[];
@@ -85,7 +85,7 @@ function namesOf<F, T>(filters: Record<string, F>, compile: (filter: F) => Test<
   return (value) => tests.filter(([, test]) => test(value)).map(([name]) => name);
 }
 
-/** The number of addresses that a request may still have. */
+/** How many more addresses the request may contain. */
 interface Room {
   left: number;
 }
@@ -107,7 +107,7 @@ const TOKEN_ACCOUNT_BYTES = 165;
 const TOKEN_STATE_AT = 108;
 
 function conditionTest(condition: GeyserAccountCondition): Test<AccountState> {
-  // A decoded condition may have any of its members, or none.
+  // A decoded condition may have any number of these members, even none.
   const given: Partial<Record<"memcmp" | "datasize" | "tokenAccountState" | "lamports", unknown>> = condition;
   if (given.datasize !== undefined) return ({ data }) => BigInt(data.length) === given.datasize;
   if (given.tokenAccountState !== undefined) {

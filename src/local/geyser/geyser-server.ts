@@ -36,10 +36,10 @@ export interface GeyserServer {
 }
 
 /**
- * Starts the Yellowstone gRPC service of a simulator: `Subscribe`, `SubscribeReplayInfo` and `GetVersion` of each session. The
- * session is named by the path `/backtest/ID/geyser.Geyser/METHOD`, or by the metadata `x-backtest-session-id`.
+ * Starts the Yellowstone gRPC service of a simulator: `Subscribe`, `SubscribeReplayInfo` and `GetVersion` of each session. A call
+ * names its session in the path `/backtest/ID/geyser.Geyser/METHOD`, or in the metadata `x-backtest-session-id`.
  *
- * It uses the HTTP/2 server of Node.js instead of `@grpc/grpc-js`, for three reasons: the paths contain the session, faults cut
+ * The service uses the HTTP/2 server of Node.js and not `@grpc/grpc-js`. Paths can then contain the session, faults can cut
  * messages, and the simulator needs no other package.
  *
  * @throws SimulatorError `unreachable` if the port is not available
@@ -55,7 +55,7 @@ export async function startGeyserServer(simulator: Simulator, options: GeyserSer
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  // Without a listener, an error of a connection would end the process. The connection is closed after it.
+  // Without this listener, an error of a connection would end the process. Node.js then closes the connection.
   server.on("sessionError", () => {});
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on("error", () => {});
@@ -122,8 +122,8 @@ function answerCall(
 }
 
 /**
- * Reads the session and the method from a path `/backtest/ID/geyser.Geyser/METHOD`. If the path has no session, metadata names
- * it.
+ * Reads the session and the method from a path `/backtest/ID/geyser.Geyser/METHOD`. If the path contains no session, reads the
+ * session from the metadata.
  */
 function readPath(headers: IncomingHttpHeaders): { sessionId: string | undefined; method: string } {
   const path = headers[":path"] ?? "";
@@ -133,7 +133,7 @@ function readPath(headers: IncomingHttpHeaders): { sessionId: string | undefined
 }
 
 /**
- * As for other subscriptions, a key is not required, because the session id is not guessable. But a wrong key is refused.
+ * Refuses a wrong key. As for other subscriptions, no key is required, because the session id cannot be guessed.
  *
  * @throws GrpcRefusal
  */
@@ -159,7 +159,7 @@ function subscribe(simulator: Simulator, session: Session, stream: ServerHttp2St
   peer.listen(link);
 }
 
-/** Answers a call that has one request, which need not be read. */
+/** Answers a call whose single request contains no data that the service needs. */
 function answerOnce(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.respond({ ":status": 200, ...CONTENT_TYPE }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(GRPC_STATUS.ok, "")));

@@ -16,7 +16,7 @@ import { COMMITMENTS, type GeyserSelection, isVote } from "./geyser-selection.js
 
 type Update = Omit<SubscribeUpdateMessage, "filters">;
 
-/** A deleted account, as a validator reports it. */
+/** The state that a validator reports for a deleted account. */
 const DELETED: AccountState = {
   lamports: 0n,
   owner: "11111111111111111111111111111111",
@@ -24,11 +24,11 @@ const DELETED: AccountState = {
   data: new Uint8Array(),
 };
 
-/** The number of write versions for each entry of the log. */
+/** The write versions of each log entry start at a multiple of this number. */
 const VERSIONS_PER_ENTRY = 1n << 16n;
 
 /**
- * Returns the updates for an entry of the log: those that match a filter, in the order of a validator.
+ * Returns the updates for an entry of the log that match a filter, in the order in which a validator sends them.
  *
  * @param position the position of the entry in the log
  * @param transactions the number of transactions in the block; only called at the end of a block
@@ -54,7 +54,7 @@ export function updatesOf(
   }
 }
 
-/** Adds the names of the filters. An update without them is not sent. */
+/** Adds the names of the matching filters to an update. Creates no update if no filter matches. */
 function named(filters: string[], update: () => Update): SubscribeUpdateMessage[] {
   return filters.length === 0 ? [] : [{ filters, ...update() }];
 }
@@ -128,7 +128,7 @@ function blockUpdates(
   ];
 }
 
-/** The engines do not report the hashes of blocks, so a hash is derived from the slot. */
+/** Derives a blockhash from the slot, because the engines do not report blockhashes. */
 function blockHash(slot: bigint): string {
   return encodeBase58(createHash("sha256").update(`block ${slot}`).digest());
 }
@@ -193,7 +193,7 @@ function errorOf({ err }: TransactionMeta): { err?: { err: Uint8Array } } {
   try {
     return { err: { err: encodeTransactionError(err) } };
   } catch {
-    // An error that Solana's type does not have. Its presence still means that the transaction has failed.
+    // Solana's type does not contain this error. An empty error still shows that the transaction has failed.
     return { err: { err: new Uint8Array() } };
   }
 }

@@ -1,4 +1,7 @@
-/** A message on the wire: a flag, the length, and the message (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
+/**
+ * The size of a message's prefix: one byte that shows whether the message is compressed, and four bytes with its length
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+ */
 const PREFIX_BYTES = 5;
 
 /** Returns the bytes of a message, with its prefix. Messages are not compressed. */
@@ -48,7 +51,7 @@ export class MessageSplitter {
     return all.slice(PREFIX_BYTES, end);
   }
 
-  /** Joins the chunks, unless the first one has the wanted bytes. */
+  /** Returns the buffered bytes, at least `wanted` of them. Joins the chunks only if the first chunk is shorter. */
   #joined(wanted: number): Uint8Array {
     const [first] = this.#chunks;
     if (first !== undefined && first.length >= wanted) return first;

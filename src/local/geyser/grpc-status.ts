@@ -17,7 +17,7 @@ export function trailersOf(status: number, details: string): Record<string, stri
   return { "grpc-status": `${status}`, ...(details !== "" && { "grpc-message": encodeURIComponent(details) }) };
 }
 
-/** A request that is refused with a status. */
+/** Refuses a request with a gRPC status. */
 export class GrpcRefusal extends Error {
   override readonly name = "GrpcRefusal";
   readonly status: GrpcStatus;

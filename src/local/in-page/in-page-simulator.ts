@@ -9,7 +9,7 @@ const HOST = "simulator.local";
 
 /** The constructor of a browser WebSocket, for in-page sockets. */
 export interface InPageWebSocketConstructor {
-  /** Accepts `options.headers` as `ws` does in Node.js. A real browser socket cannot send headers. */
+  /** Accepts `options.headers`, like the package `ws` in Node.js. A real browser socket cannot send headers. */
   new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string> }): InPageWebSocket;
   readonly CONNECTING: 0;
   readonly OPEN: 1;

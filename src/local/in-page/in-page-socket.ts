@@ -14,11 +14,11 @@ export interface SocketRequest {
 /** The network that in-page sockets use. */
 export interface Network {
   readonly timing: Timing;
-  /** Answers a request to open a socket. Returns `undefined` if the host does not exist. */
+  /** Answers a request to open a socket. Returns `undefined` for a host other than the simulator's. */
   upgrade(request: SocketRequest): UpgradeAnswer | undefined;
 }
 
-/** Number of frames that are delivered before the page can run other tasks. */
+/** The maximum number of frames that are delivered in one task, so that the page can run other tasks in between. */
 const FRAMES_A_TURN = 256;
 
 /** The code that a socket reports if the close frame has no status (RFC 6455, 7.1.5). */

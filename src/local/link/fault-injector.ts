@@ -26,7 +26,7 @@ export class FaultInjector implements Faults, LinkWatch {
   };
   readonly #links = new Set<Link>();
   #refusals: Refusal[] = [];
-  /** Faults that also apply to connections that are opened later. */
+  /** The faults `delay` and `slow`, which also apply to connections that are opened later. */
   #lasting: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
   #scheduled: Scheduled[] = [];
 
@@ -45,7 +45,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // A later fault replaces the earlier faults whose targets are included in its own target.
+        // A new fault replaces the earlier faults of the same type, if its target includes their targets.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
@@ -124,7 +124,10 @@ export class FaultInjector implements Faults, LinkWatch {
     this.#links.delete(link);
   }
 
-  /** Applies persistent faults to a connection. Called when it has been opened, and when it has been assigned to a session. */
+  /**
+   * Applies the faults `delay` and `slow` to a connection. Called when the connection was opened, and when it was assigned to a
+   * session.
+   */
   sessionKnown(link: Link): void {
     for (const type of ["delay", "slow"] as const) {
       const lasting = this.#lasting.findLast((fault) => fault.type === type && matches(fault.target, link));
@@ -143,7 +146,7 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 
   /**
-   * Injects the faults that are scheduled for this slot of the session or its parallel run. Calls `flush` first, which sends
+   * Injects the faults that are scheduled for this slot of the session or its parallel run. Before that, calls `flush` to send
    * pending frames.
    */
   slotExecuted(

@@ -1,8 +1,8 @@
 import type { Channel } from "./link.js";
 
-/** The connections to which a fault applies. An omitted member matches all connections. */
+/** The connections to which a fault applies. A member that is omitted does not restrict the connections. */
 export interface FaultTarget {
-  /** The kind of connection. @default both kinds */
+  /** The kind of connection. @default both control and subscription connections */
   channel?: Channel;
   /**
    * The id of a session or of a parallel run. The id of a parallel run (its control session id) matches only its control
@@ -45,7 +45,7 @@ export type Fault = {
   | { type: "corruptFrame" }
   | {
       type: "slow";
-      /** Bytes per second and connection. 0 removes the limit. */
+      /** The maximum number of bytes per second on each connection. 0 removes the limit. */
       bytesPerSecond: number;
     }
   | {
@@ -77,7 +77,7 @@ export type FaultType = Fault["type"];
 
 /** When a scheduled fault is injected: after a number of frames to the target, or after a session has executed a slot. */
 export type FaultTrigger = {
-  /** The connections whose frames or slots count. @default all connections */
+  /** The connections whose frames are counted, or whose session must execute the slot. @default all connections */
   target?: FaultTarget;
 } & (
   | {
@@ -92,7 +92,7 @@ export type FaultTrigger = {
 
 /** Injects faults into the connections of a simulator. */
 export interface Faults {
-  /** Injects a fault now. Returns the number of affected open connections. */
+  /** Injects a fault now. Returns how many open connections are affected. */
   apply(fault: Fault): number;
   /**
    * Schedules a fault to be injected once. A fault without a target has the target of the trigger.

@@ -9,7 +9,7 @@ export type Channel = "control" | "subscription";
 /** The object that receives the frames of a link. */
 export interface LinkUser {
   receive(text: string): void;
-  /** Called when `writable` is true again. */
+  /** Called when the link can accept frames again. */
   drained(): void;
   /** Called once, when the link has been closed. */
   closed(): void;
@@ -34,7 +34,10 @@ interface Queued {
 /** How long the client may take to answer a ping before the connection counts as lost, in ms. */
 const PROBE_MS = 500;
 
-/** A connection as the protocol code uses it: a peer, plus the injected faults. Its user does not notice the faults. */
+/**
+ * A connection, as the protocol code sees it: a peer with injected faults. The code that uses it does not have to handle the
+ * faults.
+ */
 export class Link implements PeerEvents {
   readonly channel: Channel;
   readonly timing: Timing;
@@ -46,7 +49,7 @@ export class Link implements PeerEvents {
   #delayMs = 0;
   /** The limit in bytes per second. 0 means no limit. */
   #bytesPerSecond = 0;
-  /** When the last queued frame will have been sent at the limited speed, in `Timing.elapsed` time. */
+  /** When all queued frames will have been sent at the limited speed, on the clock `Timing.elapsed`. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -100,7 +103,7 @@ export class Link implements PeerEvents {
     this.#watch.frameSent(this);
   }
 
-  /** Runs a callback. The frames that it sends may be sent together. */
+  /** Runs a callback. Frames that the callback sends may be combined into one write. */
   batch(run: () => void): void {
     this.#peer.batch(run);
   }
@@ -203,17 +206,17 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // At the limited rate, a frame is sent after all earlier frames.
+    // With a limited rate, the transmission of a frame starts after that of all earlier frames.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }
 
-  /** Sends the queued frames immediately if neither a delay nor a limit applies any longer. */
+  /** Sends the queued frames at once if neither a delay nor a limit is set. */
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Notifies the user that there is room. The peer does so only if its own buffer was full, but the queue may have filled the
-    // link.
+    // Notifies the user that the link accepts frames again. The peer does so only if its own buffer was full, but the queue of
+    // delayed frames may have been full instead.
     this.drained();
   }
 

@@ -1,12 +1,12 @@
 /** A frame: text, or a chunk of a compressed stream. */
 export type Frame = string | Uint8Array;
 
-/** The server side of a WebSocket. The link does not use it after `close` or `terminate`. */
+/** The server side of a WebSocket. After `close` or `terminate`, the link makes no more calls to it. */
 export interface Peer {
-  /** Bytes that are buffered for sending. */
+  /** The number of bytes that are buffered for sending. */
   readonly bufferedAmount: number;
   send(frame: Frame): void;
-  /** Runs a callback. The frames that it sends may be sent together. */
+  /** Runs a callback. Frames that the callback sends may be combined into one write. */
   batch(run: () => void): void;
   /** Starts the close handshake (RFC 6455, 7.1.2). */
   close(code: number, reason: string): void;
@@ -20,7 +20,7 @@ export interface Peer {
   ping(): void;
 }
 
-/** The events of a peer. `closed` is always the last one. */
+/** The events of a peer. `closed` is always the last event. */
 export interface PeerEvents {
   message(frame: Frame): void;
   /** Called when `bufferedAmount` has decreased. */
@@ -29,7 +29,7 @@ export interface PeerEvents {
   closed(): void;
 }
 
-/** The size of a frame in bytes, for limits. Exact for ASCII text, and the simulator writes only ASCII. */
+/** The size of a frame in bytes, for limits. The size of a text is exact only for ASCII, but the simulator writes only ASCII. */
 export function sizeOf(frame: Frame): number {
   return frame.length;
 }

@@ -13,7 +13,7 @@ export interface SimulatorPlatform {
   randomHex(bytes: number): string;
 }
 
-/** The clock, timers and random numbers, in the form that the simulator uses. */
+/** The clock, timers and random numbers, with the methods that the code of the simulator calls. */
 export interface Timing {
   /** The wall clock, in ms since 1970. */
   now(): number;
@@ -23,7 +23,7 @@ export interface Timing {
   later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void;
   /** Runs a callback in a new macrotask. */
   soon(run: () => void): void;
-  /** Resolves in a new macrotask, so that sockets and timers can run before. */
+  /** Resolves in a new macrotask, so that sockets and timers can run in the meantime. */
   nextTurn(): Promise<void>;
   /** Returns this number of random bytes in hexadecimal. */
   randomHex(bytes: number): string;
@@ -70,8 +70,8 @@ let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs a callback in a new macrotask. Without `setImmediate`, it uses a message channel, because browsers delay a nested
- * `setTimeout(0)` by 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
+ * Runs a callback in a new macrotask. Without `setImmediate`, uses a message channel. Browsers delay a nested `setTimeout(0)` by
+ * 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
  */
 function runSoon(run: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };

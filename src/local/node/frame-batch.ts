@@ -13,7 +13,7 @@ export class FrameBatch {
   #start = 0;
   #end = 0;
 
-  /** @param write receives bytes that do not change afterwards */
+  /** @param write receives the encoded bytes; the batch does not change them afterwards */
   constructor(write: (bytes: Buffer) => void) {
     this.#write = write;
   }

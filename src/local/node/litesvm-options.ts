@@ -5,8 +5,8 @@ import { litesvmEngine } from "../engine/litesvm/litesvm-engine.js";
 import { type LocalServerOptions, readLedgerPlan } from "../server/simulator-options.js";
 
 /**
- * Replaces the engine name `"litesvm"` in the options by an engine. This is a separate file, because the in-page simulator has the
- * same options but must not load litesvm.
+ * Replaces the engine name `"litesvm"` in the options with an engine. This code is separate from the other options, because the
+ * in-page simulator must not load litesvm.
  *
  * @throws SimulatorError `invalidParams` for an option or a file of the ledger; `unsupported` if litesvm is not installed
  */

@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { FrameBatch } from "./frame-batch.js";
 
-/** A cut frame has at least this many bytes, so that its header arrives. */
+/** At least this many bytes of a cut frame are sent, so that the client receives a part of the frame. */
 const LEAST_CUT_BYTES = 3;
 
 /** The server side of a real WebSocket connection. */
@@ -25,7 +25,7 @@ export class NodePeer implements Peer {
     this.#ws.on("message", (data: Buffer, isBinary) => events.message(isBinary ? data : data.toString("utf8")));
     this.#ws.on("pong", () => events.alive());
     this.#ws.on("close", () => events.closed());
-    // A `close` event follows. The listener is needed because Node.js ends the process on an `error` event without one.
+    // Without this listener, an `error` event would end the process. A `close` event follows.
     this.#ws.on("error", () => this.#ws.terminate());
     this.#socket.on("drain", () => events.drained());
   }
@@ -35,9 +35,9 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Encodes the frames here, so that several of them go out in one write. `ws` makes one write per frame, which takes longer than
-   * all other work for a notification together. Frames that `ws` writes itself (pongs, the close handshake) can come in between,
-   * because each write has only whole frames.
+   * Encodes the frames here, so that one write can send several frames. `ws` makes one write per frame, and such a write takes
+   * longer than all other work for a notification. `ws` can write its own frames (pongs, the close handshake) between these
+   * writes, because each write contains only whole frames.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

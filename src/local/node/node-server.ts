@@ -41,10 +41,10 @@ export function startLocalSimulator(options: LocalServerOptions = {}): Promise<L
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Starts a simulator that also serves pages on the same port. The `Host` of requests for pages is checked, too.
+ * Starts a simulator that also serves pages on the same port. The `Host` header of requests for pages is checked, too.
  *
  * @param answerPage called with each request before the simulator handles it
- * @param watcher observes sessions and requests
+ * @param watcher is notified of sessions and requests
  */
 export async function startSimulatorServer(
   options: LocalServerOptions,
@@ -57,7 +57,7 @@ export async function startSimulatorServer(
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)), watcher);
   const server = createServer((request, response) => {
-    // Fails if the request is truncated or the response cannot be written.
+    // Rejects if the request is truncated or the response cannot be written. The request is then dropped.
     handleRequest(simulator, { isAllowed, answerPage, watcher }, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
@@ -70,7 +70,7 @@ export async function startSimulatorServer(
   server.on("upgrade", (request, socket, head) =>
     handleUpgrade(simulator, sockets, { isAllowed, watcher }, request, socket, head),
   );
-  // Tracks all sockets, so that they can be closed: the HTTP server does not track upgraded sockets, and a client may never answer
+  // All sockets, so that `close` can destroy them. The HTTP server does not track upgraded sockets, and a client may never answer
   // a close handshake.
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -126,7 +126,7 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
   if (own !== undefined) allowed.add(own);
   return (authority, localAddress) => {
     if (isHostAllowed(authority, allowed)) return true;
-    // A server that listens on all addresses (0.0.0.0, ::) can be reached at each of them.
+    // A server that listens on all addresses (0.0.0.0, ::) can be reached at each address of the machine.
     const local = canonicalHost(localAddress ?? "");
     return local !== undefined && isHostAllowed(authority, new Set([local]));
   };
@@ -153,7 +153,7 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | undefi
   );
 }
 
-/** How requests are handled. */
+/** The rules and callbacks for requests. */
 interface RequestTerms {
   isAllowed: HostCheck;
   answerPage: PageHandler;

@@ -14,7 +14,8 @@ export type AccountEncoder = (state: AccountState) => string;
 /**
  * Returns an encoder for the requested encoding of accounts.
  *
- * @param tooLong what to do with data that is too long for base58: refuse the call, or replace the data by a message, as on Solana
+ * @param tooLong what to do with data that is too long for base58: refuse the call, or replace the data with a message, as Solana
+ * does
  * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if `tooLong` is `"refuse"`
  */
 export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "report"): AccountEncoder {
@@ -22,7 +23,8 @@ export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown,
   switch (encoding) {
     case "base64":
     case "jsonParsed":
-      // The simulator has no parsers, so it returns base64, as Solana does for programs without a parser.
+      // For `jsonParsed`, the simulator returns base64, because it has no parsers. Solana does the same for a program without a
+      // parser.
       return (state) => uiAccountJson(state, `["${encodeBase64(cut(state.data))}","base64"]`);
     case "base64+zstd":
       return (state) => uiAccountJson(state, `["${encodeBase64(compress(cut(state.data)))}","base64+zstd"]`);

@@ -1,7 +1,7 @@
 import type { AccountDiff, ExecutedTransaction } from "../engine/engine.js";
 import type { NotificationResult } from "./notification-results.js";
 
-/** An entry of the log. Subscriptions report entries to clients. */
+/** An entry of the log. Subscriptions turn entries into notifications. */
 export type LogEntry =
   | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
   /** A transaction from a client that was refused. It is in no block. */
@@ -19,8 +19,8 @@ interface LogReader {
 }
 
 /**
- * Everything that a session has executed, in order. Each subscription reads the log from its own position, so a slow socket needs
- * no extra memory, and a late subscription can get the history.
+ * Everything that a session has executed, in order. Each subscription reads the log from its own position. A slow socket
+ * therefore needs no extra memory, and a late subscription can receive the history.
  */
 export class NotificationLog {
   readonly #maxEntries: number;
@@ -29,13 +29,13 @@ export class NotificationLog {
   #dropped = 0;
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #refused = new Map<string, ExecutedTransaction>();
-  /** Number of entries that the two maps contain. */
+  /** The position up to which the entries are in `#bySignature` and `#refused`. */
   #indexed = 0;
   readonly #readers = new Set<LogReader>();
   #ended = false;
   #firstPosition = 0;
 
-  /** @param maxEntries number of entries to keep. Entries that a reader has not read are kept in addition. */
+  /** @param maxEntries the number of entries to keep. In addition, the log keeps all entries that a reader has not read. */
   constructor(maxEntries = Number.POSITIVE_INFINITY) {
     this.#maxEntries = maxEntries;
   }
@@ -84,7 +84,7 @@ export class NotificationLog {
   /**
    * Calls `handleNew` when the log has more entries or has ended.
    *
-   * @param position returns the position that the reader reads next. The log keeps all entries from that position on
+   * @param position returns the position that the reader will read next; the log keeps all entries from that position on
    * @returns a function that removes the reader
    */
   read(handleNew: () => void, position: () => number): () => void {
@@ -102,7 +102,7 @@ export class NotificationLog {
     return this.#dropped + this.#entries.length;
   }
 
-  /** Returns `undefined` after the last entry, and for an entry that was dropped. */
+  /** Returns the entry at a position. `undefined` after the last entry, and for an entry that was dropped. */
   at(position: number): LogEntry | undefined {
     return this.#entries[position - this.#dropped];
   }
@@ -138,7 +138,10 @@ export class NotificationLog {
     return undefined;
   }
 
-  /** Indexes the entries since the last call. Most sessions request no transaction, and the signatures are encoded on demand. */
+  /**
+   * Adds the entries since the last call to the index. This is done on demand, because most sessions never look up a transaction
+   * and encoding the signatures takes time.
+   */
   #indexNew(): void {
     for (; this.#indexed < this.length; this.#indexed++) {
       const entry = this.at(this.#indexed) as LogEntry;
@@ -154,7 +157,7 @@ export class NotificationLog {
     const [signature] = transaction.signatures;
     if (signature === undefined) return;
     const index = type === "refused" ? this.#refused : this.#bySignature;
-    // A later transaction may have the same signature.
+    // Keeps the index entry if it belongs to a later transaction with the same signature.
     if (index.get(signature) === transaction) index.delete(signature);
   }
 }

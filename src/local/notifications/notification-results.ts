@@ -4,8 +4,8 @@ import { U64_MAX } from "../../protocol/scalars.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } from "../engine/engine.js";
 
 /*
- * Frequent results are written as text here, which is several times as fast as a general JSON writer. `JSON.stringify` writes only
- * members that cannot contain 64-bit integers.
+ * The frequent results are written as JSON text without a general JSON writer, because that is several times as fast.
+ * `JSON.stringify` is used only for members that cannot contain 64-bit integers.
  */
 
 /** Writes an account as JSON text, in the format of Solana's RPC. `dataJson` is the JSON of its data. */
@@ -17,8 +17,8 @@ const MAX_TEXTS = 4_000;
 const texts = new Map<AccountState, string>();
 
 /**
- * Writes an account in base64 as JSON text. The newest texts are cached, because the same state is soon needed again: for the next
- * change of the account, and for each subscription.
+ * Writes an account in base64 as JSON text. Texts are cached, because a state is soon needed again: for the next change of the
+ * account, and for each subscription.
  */
 export function base64AccountJson(state: AccountState): string {
   const known = texts.get(state);
@@ -67,7 +67,7 @@ function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre,
 export interface NotificationResult {
   /** The slot of the notification. */
   slot: bigint;
-  /** Equal for duplicates, different for different results of the same slot. */
+  /** Equal for duplicates of a result, and different for different results of the same slot. */
   key: string;
   /** The result as JSON text, written on demand. */
   json(): string;
@@ -158,7 +158,7 @@ export function programNotification(
   };
 }
 
-/** How many slots the finalized slot is behind the newest one. */
+/** How many slots the finalized slot is behind the newest slot. */
 const ROOT_DISTANCE = 32n;
 
 export function blockNotification(slot: bigint, parent: bigint): NotificationResult {

@@ -27,9 +27,9 @@ type Config = Readonly<Record<string, unknown>>;
 
 /** A kind of subscription. */
 export interface SubscriptionKind {
-  /** Creates the selection of a subscription. @throws RpcFailure */
+  /** Creates the selection for a subscription with this filter and config. @throws RpcFailure */
   select(filter: unknown, config: Config): Selection;
-  /** Whether the subscription ends with its first notification, without subscriptionComplete, as on Solana. */
+  /** Whether the subscription ends with its first notification, as on Solana. No subscriptionComplete is sent then. */
   isOneShot?: true;
 }
 
@@ -86,7 +86,7 @@ function selectStates(
     const written = diffs.filter(isOf).map(({ address, post }) => [address, post] as const);
     if (intraSlotUpdates) return tellAll(entry.slot, written);
     for (const [address, state] of written) {
-      // Deletes the entry first, so that the map is in the order of the last writes.
+      // Deletes the account from the map first, so that the map keeps the order of the last writes.
       changed.delete(address);
       changed.set(address, state);
     }

@@ -66,7 +66,10 @@ export const ACCOUNT_METHODS: RpcMethods = {
     if (bytes > MAX_ACCOUNT_BYTES) throw invalidRpcParams(`an account has at most ${MAX_ACCOUNT_BYTES} bytes`);
     return (bytes + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE;
   },
-  /** A method of the service. Its parameter is `[{ address: AccountData }]`. Returns the number of changed accounts. */
+  /**
+   * A method of the backtest service, not of Solana. Its params are `[{ address: AccountData }]`. Returns the number of changed
+   * accounts.
+   */
   modifyAccounts: async (session, [states]) => {
     const problem = findProblem(accountModifications, states);
     if (problem !== undefined) throw invalidRpcParams(problem);

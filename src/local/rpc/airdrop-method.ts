@@ -20,7 +20,7 @@ const SIGNATURE_BYTES = 64;
 /** The number of airdrops in each session. It makes the signature of each airdrop unique. */
 const airdrops = new WeakMap<Session, number>();
 
-/** `requestAirdrop` as on a test validator: transfers lamports from a faucet in the next block. */
+/** The method `requestAirdrop`. Like a test validator, it transfers lamports from a faucet, in the next block. */
 export const AIRDROP_METHODS: RpcMethods = {
   requestAirdrop: async (session, [address, lamports, config]) => {
     if (session.replaysState) {

@@ -18,7 +18,7 @@ export const CHAIN_METHODS: RpcMethods = {
     readContext(session, config);
     return session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
   },
-  /** Needed by @solana/kit, which calls it before it waits for a confirmation. */
+  /** @solana/kit calls this method before it waits for a confirmation. */
   getEpochInfo: async (session, [config]) => {
     readContext(session, config);
     const blockHeight = await session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));

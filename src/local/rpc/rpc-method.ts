@@ -47,7 +47,7 @@ export function readText(value: unknown, what: string): string {
 
 /** Reads a non-negative integer. */
 export function readCount(value: unknown, what: string): bigint {
-  // Large integers are `bigint`, negative ones too.
+  // The JSON parser returns an integer beyond 2^53 as `bigint`, also a negative integer.
   const isInteger = typeof value === "bigint" || Number.isSafeInteger(value);
   if (isInteger && Number(value) >= 0) return BigInt(value as bigint | number);
   throw invalidRpcParams(`expected ${what}`);

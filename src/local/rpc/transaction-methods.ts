@@ -73,7 +73,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
     const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
     const problem = findProblem(accountModifications, modifyAccountStates);
     if (problem !== undefined) throw invalidRpcParams(problem);
-    // As on Solana, because the signatures are not valid for another blockhash.
+    // Refuses this combination like Solana, because signatures are not valid for another blockhash.
     if (sigVerify === true && replaceRecentBlockhash === true) {
       throw invalidRpcParams("sigVerify may not be used with replaceRecentBlockhash");
     }
@@ -127,8 +127,8 @@ function checkVersion({ version }: ExecutedTransaction, supported: number | bigi
 }
 
 /**
- * Throws an error in a session that replays account states. Such a session executes no transactions, so "not found" would be
- * misleading.
+ * Throws an error if the session replays account states. Such a session executes no transactions, so the result "not found" would
+ * be misleading.
  */
 function refuseReplay(session: Session, method: string): void {
   if (!session.replaysState) return;
@@ -147,7 +147,7 @@ function simulate(session: Session, base64: string, options: SimulateOptions): P
   return session.withEngine((engine) => needs(engine, "simulate").call(engine, [base64], { ...options, accountOverrides }));
 }
 
-/** Returns an optional method of the engine, or throws if the engine does not have it. */
+/** Returns an optional method of the engine. @throws RpcFailure if the engine does not have the method */
 function needs<K extends "simulate" | "feeForMessage">(engine: EngineSession, member: K): NonNullable<EngineSession[K]> {
   const found = engine[member];
   if (found === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, `this engine has no ${member}`);

@@ -2,7 +2,7 @@ import { decodeBase58 } from "../../codec/base58.js";
 import { decodeBase64 } from "../../codec/base64.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 
-/** The maximum number of characters: the longest transaction, 1,232 bytes, in base58. */
+/** The maximum number of base58 characters of a transaction. The longest transaction that is sent in base58 has 1,232 bytes. */
 const MAX_BASE58 = 1_683;
 
 /**

@@ -15,7 +15,7 @@ export interface Credentials {
   protocols: readonly string[];
 }
 
-/** All keys in the request: header, query and subprotocol. */
+/** Returns all API keys of a request, from its headers, its query and its subprotocols. */
 function keysOf({ headers, query, protocols }: Credentials): string[] {
   const keys = query.getAll("api_key");
   const header = headers["x-api-key"];
@@ -35,8 +35,8 @@ function decodeKey(encoded: string): string {
 }
 
 /**
- * Whether the request is authorized: every key that it contains is correct, and it contains a key if one is required. Always true
- * if the simulator has no key.
+ * Whether a request is authorized: all API keys in the request are correct, and there is at least one if `need` is `"required"`.
+ * Always true if the simulator has no API key.
  */
 export function isAuthorized(apiKey: string | undefined, credentials: Credentials, need: "required" | "optional"): boolean {
   if (apiKey === undefined) return true;

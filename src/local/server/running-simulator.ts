@@ -12,7 +12,7 @@ export interface RunningSimulator {
   /** Addresses of the programs that the ledger's transactions invoke. Every block invokes the first one. */
   readonly programs: readonly string[];
   /**
-   * Wallets, with their keys, that have 1,000 SOL each at the start of every session. They are the same in every local simulator.
+   * Wallets with their keys. Each wallet has 1,000 SOL at the start of every session. Every local simulator has the same wallets.
    */
   readonly wallets: readonly LocalWallet[];
   /** Injects network faults. */

@@ -9,8 +9,8 @@ import { type SimulatorPlatform, type Timing, timingOf } from "../link/timing.js
 /** Options of a local simulator. All have defaults. */
 export interface LocalSimulatorOptions {
   /**
-   * Which engine executes the ledger. `"synthetic"` is deterministic and runs anywhere. `"litesvm"` executes real transactions in a
-   * Solana VM, and needs Node.js, `startLocalSimulator` and the package `litesvm`. You can also pass your own `Engine`.
+   * The engine that executes the ledger. `"synthetic"` is deterministic and runs anywhere. `"litesvm"` executes real transactions
+   * in a Solana VM, and needs Node.js, `startLocalSimulator` and the package `litesvm`. You can also pass your own `Engine`.
    *
    * @default "synthetic"
    */
@@ -30,7 +30,7 @@ export interface LocalSimulatorOptions {
   /**
    * Number of slots in the generated ledger. Its last slot is `startSlot + slots - 1`.
    *
-   * @default 10_000n, or the slots up to the last u64 if these are fewer
+   * @default 10_000n, or fewer if the slots would exceed the largest u64
    */
   slots?: bigint | number;
   /**
@@ -81,9 +81,10 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether events that a client missed are replayed before `sessionAttached`, as the published server may do, or after the
-   * `resumeAttachedSession` request. For a parallel run: whether events come before `sessionsCreatedV2` and
-   * `parallelSessionAttachedV2`. `"alternately"` alternates between both. The first time, the events come after the response.
+   * Whether missed events are replayed before `sessionAttached`, as the published server may do, or after the
+   * `resumeAttachedSession` request. In a parallel run: whether events are sent before `sessionsCreatedV2` and
+   * `parallelSessionAttachedV2`. `"alternately"` alternates between both ways. The first time, events are sent after the
+   * response.
    *
    * @default false
    */
@@ -107,8 +108,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * Number of events per session that are replayed although the client has received them, when it attaches to a parallel run
-   * again. The published server may replay some, too.
+   * How many already received events of each session are replayed when a client attaches to a parallel run again. The published
+   * server may also replay received events.
    *
    * @default 1
    */
@@ -126,17 +127,17 @@ export interface LocalSimulatorOptions {
    */
   record?: boolean;
   /**
-   * Number of executed transactions and blocks that each session keeps in memory for later subscriptions and for its RPC methods.
-   * Transactions and blocks that a connected subscription has not sent yet are kept in addition. A limit bounds the memory of a
-   * long run. `record` then lacks the older notifications.
+   * How many executed transactions and blocks each session keeps in memory, for later subscriptions and for its RPC methods. In
+   * addition, it keeps those that a connected subscription has not sent yet. A limit bounds the memory of a long run, but
+   * `record` then lacks older notifications.
    *
    * @default all
    */
   maxHistory?: number;
 
   /**
-   * Replaces the clock, the timers and the random numbers of the simulator. Intended for tests: one virtual clock can drive the
-   * client and the simulator.
+   * Replaces the clock, the timers and the random numbers of the simulator. Intended for tests, in which the client and the
+   * simulator can share a virtual clock.
    *
    * @default the runtime's own
    */
@@ -153,17 +154,17 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   ledger?: string;
   /**
-   * Where the VMs of the engine `"litesvm"` run. `"process"`: each session has its own process, so that sessions use all cores and
-   * a VM that aborts ends only its own session. `"none"`: in this process, which starts faster. An `Engine` object or a ledger
-   * object cannot be sent to a process, and needs `"none"`.
+   * Where the VMs of the engine `"litesvm"` run. `"process"`: each session has its own process. The sessions then use all cores,
+   * and a VM that aborts ends only its own session. `"none"`: all VMs run in this process, and sessions start faster. An `Engine`
+   * object or a ledger object needs `"none"`, because it cannot be sent to a process.
    *
    * @default "none"
    */
   isolation?: "process" | "none";
   /**
-   * How long a VM process may take for a request without starting another transaction, in ms. After that, the process is killed,
-   * and its session ends with an `internal` error. The start of a session may take four times as long. Only for the isolation
-   * `"process"`.
+   * How long a VM process may work on a request without starting another transaction, in ms. After that time, the process is
+   * killed, and its session ends with an `internal` error. The start of a session may take four times as long. Applies only to
+   * the isolation `"process"`.
    *
    * @default 30_000
    */
@@ -214,7 +215,7 @@ export interface SimulatorSettings {
   maxHistory: number;
 }
 
-/** All options, those of a server too. */
+/** The names of all options, including those of a simulator on a port. */
 const KNOWN: Record<keyof LocalServerOptions, true> = {
   engine: true,
   seed: true,

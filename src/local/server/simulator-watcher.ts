@@ -1,11 +1,11 @@
 import type { EndReason, Session } from "../session/local-session.js";
 
-/** A request over HTTP, or to open a WebSocket. */
+/** An HTTP request or a request to open a WebSocket. */
 export interface WatchedRequest {
   readonly method: string;
   /** The path without the query, because the query may contain an API key. */
   readonly path: string;
-  /** The HTTP status of the response. An accepted WebSocket has 101. */
+  /** The HTTP status of the response. 101 for an accepted WebSocket. */
   readonly status: number;
 }
 
@@ -13,8 +13,8 @@ export interface WatchedRequest {
 export interface SimulatorWatcher {
   /** Called when a session accepts requests. */
   sessionCreated?(session: Session): void;
-  /** Called when a session ends. Its `outcome` says whether it was completed. */
+  /** Called when a session ends. `session.outcome` shows whether the session was completed. */
   sessionEnded?(session: Session, reason: EndReason): void;
-  /** Called when a request has been answered. Requests for pages are left out. */
+  /** Called when a request has been answered. Not called for pages. */
   answered?(request: WatchedRequest): void;
 }

@@ -39,7 +39,7 @@ export type UpgradeAnswer =
       accept(peer: Peer): PeerEvents;
     };
 
-/** The protocol server without a network. Its caller provides the sockets and the HTTP requests. */
+/** The simulator itself, without a network. Its caller passes the sockets and the HTTP requests to it. */
 export class Simulator {
   readonly settings: SimulatorSettings;
   readonly registry: SessionRegistry;
@@ -81,7 +81,7 @@ export class Simulator {
   }
 
   /**
-   * Starts a run for a create request, or finds the run that an earlier attempt of the same request started.
+   * Starts a run for a create request, or returns the run that an earlier attempt of the same request has started.
    *
    * @throws BacktestFailure the error to answer the create request with
    */

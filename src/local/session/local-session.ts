@@ -213,7 +213,7 @@ export class Session {
     });
   }
 
-  /** The current state of an account: the override of a scheduled action, or else the state in the engine. */
+  /** The current state of an account. If a scheduled action has overridden the account, this is the override. */
   account(address: string): MaybePromise<AccountState | undefined> {
     const override = this.overrides.get(address);
     if (override === undefined) return this.engine.account(address);
@@ -225,7 +225,7 @@ export class Session {
     return this.#work?.overrides ?? NO_OVERRIDES;
   }
 
-  /** Ends the session. Its subscriptions complete after the slots that were executed. */
+  /** Ends the session. Its subscriptions first send the notifications of all executed slots, and then complete. */
   async end(reason: EndReason): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -236,7 +236,7 @@ export class Session {
     await this.#engine?.close?.();
   }
 
-  /** Waits until execution has stopped, or until a call of the engine takes too long. */
+  /** Waits until execution has stopped, or until a call to the engine takes too long. */
   async #stopped(): Promise<void> {
     let stopTimer = (): void => {};
     const late = new Promise<void>((resolve) => {
@@ -246,7 +246,10 @@ export class Session {
     stopTimer();
   }
 
-  /** Responses have sequences if the create request sets a disconnect timeout, or if the session belongs to a parallel run. */
+  /**
+   * Whether responses have sequences: if the create request sets a disconnect timeout, or if the session belongs to a parallel
+   * run.
+   */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
   }

@@ -4,7 +4,7 @@ import { LIMITS } from "../wire/simulator-limits.js";
 /** A response of a session, with its sequence number. */
 export interface SequencedEntry {
   sequence: number;
-  /** The JSON members of the response, without braces and without the sequence. */
+  /** The members of the response as JSON text, without braces and without the sequence. */
   members: string;
   response: SessionResponse;
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ReplayBuffer } from "./replay-buffer.js";
 
-/** Reads the responses of a session and sends them over its control connection. */
+/** The control connection that reads the responses of a session and sends them to the client. */
 export interface ResponseReader {
   /** Called when there are new responses, or when the session has ended. */
   handleNew(): void;
@@ -11,7 +11,7 @@ export interface ResponseReader {
   readonly received: number;
 }
 
-/** The responses that the client of a session has not received. If there are too many, the session waits for the client. */
+/** Counts the responses that the client of a session has not received. If there are too many, execution waits for the client. */
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;

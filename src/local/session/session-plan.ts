@@ -30,8 +30,8 @@ export function readPlan(create: CreateParams): SessionPlan {
 }
 
 /**
- * Refuses a plan that the engine does not support. If the plan were ignored, the client would get an empty result without a reason.
- * @throws BacktestFailure
+ * Refuses a plan that the engine does not support. Without this error, the client would get empty results and no reason. @throws
+ * BacktestFailure
  */
 export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
   const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);

@@ -9,7 +9,7 @@ import type { SequencedEntry } from "./replay-buffer.js";
 
 /** A response of a session. It is recorded once, even if it was replayed. */
 export interface RecordedResponse {
-  /** Absent if the responses of the session have no sequences. */
+  /** The sequence of the response. Absent if the responses of the session have no sequences. */
   sequence?: bigint;
   /** The response. */
   response: SessionResponse;
@@ -44,8 +44,8 @@ export interface RunRecord {
 }
 
 /**
- * The kind of recorded notifications. `transaction`: transactions that mention the address. `accountDiff`: diffs of accounts that
- * the program owns. `accountDiffOf`: diffs of one account. Any other kind: the notifications of a subscription of that kind.
+ * A kind of recorded notifications. `transaction`: transactions that mention the address. `accountDiff`: diffs of accounts that
+ * the program owns. `accountDiffOf`: diffs of one account. Each other kind is named after its subscribe method.
  */
 export type RecordedKind =
   | "transaction"

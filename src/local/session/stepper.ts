@@ -36,12 +36,13 @@ export interface BlockWork {
   /** How long to wait before the next batch, in ms, so that a client can stop before it. */
   holdMs(block: EngineBlock): number;
   /**
-   * Called before the next batch. Before the first batch, or in an empty block, it also does the work that comes before the block.
+   * Called before the next batch, or once in a block without batches. Before the first batch, it also does the work before the
+   * block.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Called after a batch. After the last batch, or in an empty block, it also does the work that comes after the block, before the
-   * block is finished.
+   * Called after a batch, or once in a block without batches. After the last batch, it also does the work after the block. The
+   * block is not finished yet.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
@@ -49,12 +50,12 @@ export interface BlockWork {
 /** Where a `continue` or `continueTo` request stops. */
 type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batchIndex: number | null };
 
-/** Number of transactions after which execution lets sockets and timers run. */
+/** After this many transactions, execution pauses so that sockets and timers can run. */
 const TRANSACTIONS_A_TURN = 64;
 
 /**
- * Executes `continue` and `continueTo` requests with an engine, one at a time. A `continueTo` request replaces the goal of a
- * request that is still running.
+ * Executes `continue` and `continueTo` requests with an engine, one at a time. If a request is still running, a `continueTo`
+ * request replaces its goal.
  */
 export class Stepper {
   readonly #engine: EngineSession;
@@ -173,7 +174,7 @@ export class Stepper {
     this.#isHolding = false;
   }
 
-  /** Waits after a block: until the client has received enough responses, then for `slotDelayMs`. */
+  /** Waits after a block until the client has received enough responses, and then for `slotDelayMs`. */
   async #rest(): Promise<void> {
     await this.#host.room();
     if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
@@ -185,8 +186,8 @@ export class Stepper {
   }
 
   /**
-   * Applies the transactions and account states of a `continue` request. If they are refused, the session waits for another
-   * request, and the result is `false`.
+   * Applies the transactions and account states of a `continue` request. If the engine refuses them, returns `false`, and the
+   * session waits for another request.
    */
   async #inject({ transactions, modifyAccountStates }: ContinueParams): Promise<boolean> {
     try {
@@ -226,8 +227,8 @@ export class Stepper {
   }
 
   /**
-   * Returns the position that `paused` reports: before a batch, or after a slot. If execution had already passed the goal, it stops
-   * at the next batch, because the client waits for a response.
+   * Returns the position that `paused` reports: before a batch, or after a slot. If execution has already passed the goal, this
+   * is the current position.
    */
   #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
     if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };

@@ -30,7 +30,7 @@ export interface SubscriptionTerms {
   closed(): void;
 }
 
-/** Reads `replayFromSlot`. Any value except an integer is ignored, as on the published server, and the full history is sent. */
+/** Reads `replayFromSlot`. Like the published server, ignores a value that is not an integer. The full history is then sent. */
 function slotOf(replayFromSlot: unknown): bigint | undefined {
   const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
   return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
@@ -146,7 +146,7 @@ export class SubscriptionConnection implements LinkUser {
     });
   }
 
-  /** Returns the subscription that is furthest behind, so that all subscriptions of a socket proceed at the same speed. */
+  /** Returns the subscription that is furthest behind, so that all subscriptions of a socket progress evenly. */
   #furthestBehind(): Subscription | undefined {
     let found: Subscription | undefined;
     for (const subscription of this.#subscriptions) {
@@ -166,13 +166,14 @@ export class SubscriptionConnection implements LinkUser {
       subscription.isComplete = true;
       const { id } = subscription;
       const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
-      // A server may or may not compress the last message of a subscription. Both occur here, so that clients are tested with both.
+      // The published server may or may not compress the last message of a subscription. The simulator alternates, so that
+      // clients are tested with both.
       if (id % 2 === 0) this.#link.send(text);
       else this.#send(subscription, text);
       return;
     }
     subscription.next++;
-    // The slot may not have been executed yet when the client subscribes. Which notifications it receives must not depend on that.
+    // Skips slots before `from`. This check is needed if `from` had not been executed when the client subscribed.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);

@@ -122,7 +122,7 @@ function writeVersion1(
   }
 }
 
-/** One buffer for all transactions, because thousands of them are encoded one after the other. */
+/** All transactions are encoded in this buffer, one after the other, because allocating a buffer for each would take time. */
 const scratch = new Uint8Array(MAX_V1_TRANSACTION_BYTES);
 
 class Writer {

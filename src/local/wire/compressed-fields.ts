@@ -7,9 +7,12 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** A field may always decompress to this many bytes, whatever its ratio. */
+/** A compressed field may decompress to this many bytes, even if it expands more than `MAX_RATIO`. */
 const LEAST_LIMIT = 1024 * 1024;
-/** zstd compresses real schedules 10 to 50 times. A field that expands more than this limit is a decompression bomb. */
+/**
+ * Real schedules expand 10 to 50 times when they are decompressed. A field that expands more than this limit is a decompression
+ * bomb.
+ */
 const MAX_RATIO = 1_000;
 
 /**

@@ -62,8 +62,8 @@ export function readCall(value: unknown): RpcCall {
 }
 
 /**
- * The id of a call. `null` if there is no id that a response can repeat: JavaScript reads 1e999 as `Infinity`, which JSON cannot
- * represent.
+ * Returns the id of a call, or `null` if a response cannot repeat the id. For example, JavaScript reads 1e999 as `Infinity`, and
+ * JSON cannot represent `Infinity`.
  */
 export function idOf(value: unknown): RpcId {
   const { id } = members(value);
@@ -87,7 +87,7 @@ export function rpcError(id: RpcId, error: unknown): string {
 
 function describe(error: unknown): { code: number; message: string; data?: unknown } {
   if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
-  // An engine throws this error because of what the caller sent.
+  // An engine throws a BacktestFailure only because of invalid data in the call.
   if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
   return { code: RPC_CODES.internalError, message: reasonOf(error) };
 }

@@ -6,23 +6,23 @@ export type ServerResponse = Exclude<BacktestResponse, Unrecognized | { method: 
 /** A response that belongs to a session and is replayed. */
 export type SessionResponse = SessionEvent | Extract<ServerResponse, { method: "sessionCreated" }>;
 
-/** The members of a response as JSON text, without braces, because the frame around them depends on the connection. */
+/** Writes the members of a response as JSON text without braces. The frame around the members depends on the connection. */
 export function responseMembers(response: ServerResponse): string {
   const method = `"method":${JSON.stringify(response.method)}`;
   return "params" in response ? `${method},"params":${stringifyJson(response.params)}` : method;
 }
 
-/** A response without a sequence. */
+/** Builds the frame of a response without a sequence. */
 export function plainFrame(response: ServerResponse): string {
   return `{${responseMembers(response)}}`;
 }
 
-/** A response with a sequence, for the control connection of a single session. */
+/** Builds the frame of a response with a sequence, for the control connection of a single session. */
 export function sequencedFrame(sequence: number, members: string): string {
   return `{"seqId":${sequence},${members}}`;
 }
 
-/** A response of a session in a parallel run, for the control connection of the run. */
+/** Builds the frame of a session's response for the control connection of its parallel run. */
 export function eventFrame(sessionId: string, sequence: number, members: string): string {
   return `{"method":"sessionEventV2","params":{"session_id":"${sessionId}","seq_id":${sequence},"event":{${members}}}}`;
 }

@@ -30,7 +30,7 @@ export const LIMITS = {
   geyserAddresses: 50_000,
   /** Maximum number of conditions in a filter of accounts. The same limit applies to data slices. */
   geyserConditions: 4,
-  /** How often the Geyser service pings its clients, in ms, as Yellowstone does. */
+  /** How often the Geyser service pings its clients, in ms. Yellowstone uses the same interval. */
   geyserPingMs: 15_000,
   /** Maximum number of sessions that are running or waiting. Further create requests are refused with `clerkError`. */
   sessions: 1_000,
@@ -45,14 +45,17 @@ export const LIMITS = {
   /** Maximum number of stored responses per session, for replays. The oldest ones are evicted. */
   replayResponses: 200_000,
   /**
-   * Maximum number of unsent responses per session. Execution waits at this limit, so that the replay after a detach is complete.
+   * Maximum number of unsent responses per session. At this limit, execution waits. It is lower than `replayResponses`, so that
+   * the replay after a detach is complete.
    */
   undeliveredResponses: 100_000,
   /** Maximum disconnect timeout, in seconds, as on the published server. */
   disconnectTimeoutSecs: 900,
   /** The default disconnect timeout, in seconds. */
   defaultDisconnectTimeoutSecs: 30,
-  /** The default disconnect timeout of a parallel run, in seconds. It is longer, as on the service. */
+  /**
+   * The default disconnect timeout of a parallel run, in seconds. As on the service, it is longer than that of a single session.
+   */
   defaultParallelDisconnectTimeoutSecs: 600,
   /** Maximum number of discoveries that are reported ahead of execution. */
   discoveriesAhead: 16,

@@ -32,7 +32,7 @@ export interface WireTransaction {
   config?: MessageConfig;
 }
 
-/** A lookup as in Solana's RPC. */
+/** A lookup of a version 0 message, with the member names of Solana's RPC. */
 export interface AddressTableLookup {
   accountKey: string;
   writableIndexes: readonly number[];

@@ -36,7 +36,7 @@ const proto = loadSync(new URL("../../geyser/geyser-stub.proto", import.meta.url
 });
 const { Subscribe } = proto["geyser.Geyser"] as grpc.ServiceDefinition;
 
-/** A client that uses grpc-js, protobufjs and a proto file, and none of our own codec. */
+/** Subscribes with grpc-js, protobufjs and a proto file, and without the codec of this package. */
 function subscribe({ url, session }: World, request: StubMessage, metadata: Record<string, string> = {}) {
   const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure());
   const values = new grpc.Metadata();
@@ -91,7 +91,7 @@ describe("the Yellowstone service of the local simulator", () => {
   beforeAll(async () => {
     world = await start();
     finished = await start();
-    // Reads one session to its end, but does not close it.
+    // Runs a session to its end, but does not close it.
     const { session } = finished;
     await session.advance(5);
   });

@@ -9,7 +9,7 @@ function running(options: LocalSimulatorOptions = {}): InPageSimulator {
 
 const REQUEST = '{"method":"createBacktestSession","params":{"startSlot":100,"endSlot":110}}';
 
-/** The events of a socket, by name and in order, until it is closed. */
+/** Resolves with the names of a socket's events, in order, when the socket is closed. */
 function eventsOf(socket: InstanceType<InPageSimulator["WebSocket"]>): Promise<string[]> {
   const events: string[] = [];
   socket.onopen = () => events.push("open");

@@ -33,7 +33,7 @@ const large = fc.oneof(
   fc.constantFrom(65_535, 65_536, 300_000).map((length) => "x".repeat(length)),
 );
 
-// Large frames are not read byte by byte, because that would be slow.
+// Does not split large frames into single bytes, because that would be slow.
 test.each([
   { lengths: "small frames", frame: small, minStep: 1, maxStep: 1_000 },
   { lengths: "frames of any length", frame: large, minStep: 5_000, maxStep: 70_000 },
@@ -54,7 +54,7 @@ test.each([
           }
           batch.flush();
           expect(batch.bytes).toBe(0);
-          // Compared only at the end, to detect that the batch overwrites earlier chunks.
+          // Reads the chunks only at the end, to detect a batch that overwrites earlier chunks.
           expect(await read(Buffer.concat(written), step)).toEqual(
             given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
           );

@@ -23,7 +23,7 @@ async function running(options: LocalServerOptions = {}): Promise<LocalSimulator
   return sim;
 }
 
-/** The HTTP status of an upgrade: 101 if it was accepted. */
+/** Returns the HTTP status of an upgrade request, 101 if it was accepted. */
 function upgradeStatus(url: string, headers: Record<string, string> = {}, protocols: string[] = []): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, protocols, { headers });
@@ -129,7 +129,7 @@ describe("refused upgrades", () => {
     await new Promise((resolve) => socket.once("end", resolve));
     expect(answer.join("")).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     const reset = new Promise((resolve) => socket.once("error", resolve));
-    // A write to the closed connection is answered with a reset.
+    // The operating system answers a write to a closed connection with a reset.
     const writing = setInterval(() => socket.write("still here"), 5);
     expect(await reset).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     clearInterval(writing);
@@ -151,7 +151,7 @@ describe("refused upgrades", () => {
 });
 
 describe("a request with a Host header", () => {
-  /** The statuses of an HTTP call and of an upgrade with this Host header. */
+  /** Returns the statuses of an HTTP call and of an upgrade with this Host header. */
   const statuses = async ({ httpUrl, url }: LocalSimulator, host: string): Promise<(number | undefined)[]> => [
     (await call(`${httpUrl}/health`, "GET", { Host: host })).status,
     await upgradeStatus(url, { Host: host }),
@@ -294,7 +294,7 @@ test("a client that does not read delays no other client, uses little memory, an
   const recorded = sim.record.session(session.sessionId);
   const expected = recorded?.notifications("transaction", sim.programs[0] ?? "") ?? [];
   const size = expected.reduce((total, result) => total + result.json().length, 0);
-  // Only the buffers of the operating system contain frames. The server has not created the other frames yet.
+  // The frames so far are in the buffers of the operating system. The server has not created any other frames yet.
   expect(recorded?.notificationsSent).toBeLessThan(expected.length * 0.9);
   expect(size).toBeGreaterThan(8 * LIMITS.socketBacklogBytes);
   raw.resume();

@@ -9,7 +9,7 @@ const entry = (slot: number): LogEntry => ({
   transaction: { signatures: [`signature ${slot}`] } as unknown as ExecutedTransaction,
 });
 
-/** Appends an entry for each slot up to the last one, and announces each. */
+/** Appends an entry for each slot up to `last`, and announces each entry. */
 function fill(log: NotificationLog, last: number): void {
   for (let slot = log.length; slot <= last; slot++) {
     log.append(entry(slot));

@@ -13,11 +13,11 @@ const ACCOUNTS_PER_CALL = 100;
 export class AccountFetcher {
   readonly accounts = new Map<string, AccountState>();
   readonly absent = new Set<string>();
-  /** The slot in the first response of the node. */
+  /** The context slot of the node's first response. */
   slot = 0n;
   readonly #client: RpcClient;
   readonly #draft: LedgerDraft;
-  /** May decrease, because some providers permit fewer accounts per call. */
+  /** The number of accounts to request per call. It decreases if the provider permits fewer. */
   #accountsPerCall = ACCOUNTS_PER_CALL;
 
   constructor(client: RpcClient, draft: LedgerDraft) {
@@ -32,7 +32,7 @@ export class AccountFetcher {
       if (json === undefined) return;
       this.#add(readAccountsFile(json, ACCOUNTS_FILE));
     } catch {
-      // A damaged file is the same as a missing one.
+      // If the file is damaged, the accounts are fetched again, as if the file were missing.
       return;
     }
     const { context } = json as { context?: { slot?: number | bigint } };

@@ -40,7 +40,7 @@ type ToError = (problem: string, remedy: string, cause?: unknown) => SimulatorEr
 
 /**
  * Reads accounts.json: the result of `getMultipleAccounts`, plus the requested `addresses`. A null in `value` means a missing
- * account. The list that `getProgramAccounts` returns is also accepted.
+ * account. Also accepts the list that `getProgramAccounts` returns.
  *
  * @param broken creates the error. @default `invalidParams`, with the name of the file
  * @throws SimulatorError `invalidParams`

@@ -36,7 +36,7 @@ function withBudget(
   return { instructions: [setUnitLimit(budget.units), setUnitPrice(budget.price), ...instructions] };
 }
 
-/** The generated blockhash of a slot. */
+/** Derives the blockhash of a slot from the seed. */
 export function blockhashOf(seed: string, slot: bigint): Address {
   const bytes = new Uint8Array(createHash("sha256").update(`${seed}/blockhash/${slot}`).digest());
   return { text: encodeBase58(bytes), bytes };
@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // A separate generator is used, so that the random numbers of `take` do not change the next transaction.
+    // `take` gets a separate generator, so that its random numbers do not change the next transaction.
     const looks = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

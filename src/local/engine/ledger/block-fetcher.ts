@@ -21,7 +21,7 @@ export interface CaptureProgress {
 }
 
 const CONCURRENT_CALLS = 4;
-/** If the node reports neither a block nor a skipped slot for this many slots in a row, it counts as behind. */
+/** If the node has no answer for this many slots in a row, the capture waits for the node to catch up. */
 const MAX_UNAVAILABLE = 16;
 /**
  * Number of slots after the range in which the capture looks for a block that confirms the skipped slots at the end of the range.
@@ -35,7 +35,7 @@ interface FetchedBlock {
   isSaved: boolean;
 }
 
-/** What the node answered for a slot. */
+/** The answer of the node for a slot. */
 type SlotAnswer =
   | FetchedBlock
   /** The node reports that the slot was skipped. */
@@ -62,7 +62,7 @@ export class BlockFetcher {
   readonly #draft: LedgerDraft;
   readonly #onProgress: ((progress: CaptureProgress) => void) | undefined;
   #last: LedgerBlock | undefined;
-  /** Slots after the last block. They have no block, except while `#process` handles them. */
+  /** The slots after the last stored block. Their blocks are missing, unless `#process` has not stored them yet. */
   #pending: PendingSlot[] = [];
 
   constructor(client: RpcClient, draft: LedgerDraft, onProgress: ((progress: CaptureProgress) => void) | undefined) {
@@ -81,7 +81,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // If there is no block after the range, only the node's answer can decide.
+      // Without a block after the range, a slot counts as skipped only if the node reported it as skipped.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
@@ -114,8 +114,8 @@ export class BlockFetcher {
   }
 
   /**
-   * If a block names another parent blockhash than its parent has, fetches both blocks again. A load-balanced node may return the
-   * block of another slot, or change its fork, and the wrong block would replace a block unnoticed.
+   * If `previousBlockhash` of a block is not the blockhash of its parent, fetches both blocks again. A load-balanced node may
+   * return a block of another slot or of another fork. Without this check, such a block would be stored without an error.
    */
   async #checkParent(block: LedgerBlock, parent: LedgerBlock): Promise<void> {
     if (block.previousBlockhash === parent.blockhash) return;
@@ -150,7 +150,7 @@ export class BlockFetcher {
   }
 
   /**
-   * Fetches the slots again for which the node has no block yet, until it answers for one of them.
+   * Fetches the unavailable slots again, until the node has an answer for one of them.
    *
    * @throws SimulatorError `http` after the last attempt
    */
@@ -159,7 +159,7 @@ export class BlockFetcher {
       await this.#client.pause(attempt, `there is no block of slot ${this.#pending.find(isUnavailable)?.slot} yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
-        // Try the next slot, because the parent of a later block shows whether this slot was skipped.
+        // Continues with the next slot, because the parent of a later block shows whether this slot was skipped.
         if (pending.answer.kind === "unavailable") continue;
         await this.#process(startSlot);
         return;
@@ -170,7 +170,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Whether a block after the range confirms that the last slots of the range were skipped. Fetches a missing block that it names.
+   * Whether a block after the range confirms that the last slots of the range were skipped. If that block names a missing block
+   * as its parent, fetches the missing block.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {
@@ -216,7 +217,7 @@ export class BlockFetcher {
       const block = readBlockFile(saved, slot, blockFile(slot));
       return { kind: "block", block, text: writeBlockFile(block), isSaved: true };
     } catch {
-      // A damaged file is the same as a missing one.
+      // If the file is damaged, the block is fetched again, as if the file were missing.
       return this.#fetch(slot);
     }
   }
@@ -275,7 +276,7 @@ function lookupTablesOf({ transactions }: LedgerBlock): string[] {
     try {
       return readTransaction(wire).message.lookups.map(({ table }) => addressText(table));
     } catch {
-      // Ignored here, because the session that replays the transaction reports it.
+      // The transaction is unreadable. The session that replays it reports the problem.
       return [];
     }
   });

@@ -17,11 +17,11 @@ export interface CaptureLedgerOptions {
   rpcUrl: string;
   /** The first slot. */
   startSlot: bigint | number;
-  /** The last slot, inclusive. Skipped slots have no block. */
+  /** The last slot of the capture, inclusive. */
   endSlot: bigint | number;
   /**
    * Addresses of the accounts that the transactions use: programs, pools, wallets, token accounts. The capture adds the code of
-   * upgradeable programs and the lookup tables that the blocks name.
+   * upgradeable programs and the lookup tables of the transactions.
    */
   accounts: readonly string[];
   /** The folder to write. It must be absent or empty. Until the capture is complete, its files are in `FOLDER.partial`. */
@@ -36,13 +36,13 @@ export interface CaptureLedgerOptions {
   signal?: AbortSignal;
   /** Called after each slot. @default none */
   onProgress?: (progress: CaptureProgress) => void;
-  /** Called before a call is made again. @default none */
+  /** Called before each retry of an RPC call. @default none */
   onRetry?: (next: RpcAttempt) => void;
 }
 
 /** The result of a capture. */
 export interface CapturedLedger {
-  /** Slots of the first and the last block. */
+  /** The slot of the first block. */
   startSlot: bigint;
   /** The slot of the last block. */
   endSlot: bigint;

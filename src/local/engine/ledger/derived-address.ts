@@ -5,8 +5,8 @@ import type { Address } from "../../wire/build-transaction.js";
 const MARKER = new TextEncoder().encode("ProgramDerivedAddress");
 
 /**
- * A program-derived address. The bump counts down from 255 until the hash is not a point of the curve, so that no private key
- * exists for it. https://solana.com/docs/core/pda
+ * Computes a program-derived address. The bump counts down from 255 until the hash is not a point of the curve, because such an
+ * address has no private key. https://solana.com/docs/core/pda
  */
 export function derivedAddress(seeds: readonly Uint8Array[], program: Address): Address {
   for (let bump = 255; bump >= 0; bump--) {
@@ -28,7 +28,7 @@ export function isOnCurve(bytes: Uint8Array): boolean {
   let y = 0n;
   for (let i = 31; i >= 0; i--) y = (y << 8n) | BigInt(i === 31 ? (bytes[i] as number) & 0x7f : (bytes[i] as number));
   const y2 = (y * y) % P;
-  // x² = u / v has a root exactly if u·v has one, because u / v and u·v differ by the factor v².
+  // x² = u / v has a root if and only if u·v has one, because u / v and u·v differ by the factor v².
   const u = (y2 - 1n + P) % P;
   const v = (D * y2 + 1n) % P;
   const product = (u * v) % P;

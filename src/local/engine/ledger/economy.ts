@@ -42,7 +42,7 @@ export interface Budget {
   priorityFee: bigint;
 }
 
-/** A temporary token account of a wallet. */
+/** A token account that a wallet uses for a short time. */
 interface Order {
   wallet: number;
   holding: Holding;
@@ -57,7 +57,7 @@ const FEE_PER_SIGNATURE = 5_000n;
 /** The pool keeps 30 of every 10,000 units as its fee. */
 const POOL_SHARE = 9_970n;
 const POOL_WHOLE = 10_000n;
-/** More than any balance, so that a transfer of this amount fails. */
+/** An amount above every balance, so that its transfer fails. */
 const TOO_MUCH = 2n ** 63n;
 const INSUFFICIENT_FUNDS = { Custom: 1 };
 const OWNER_MISMATCH = { Custom: 4 };
@@ -74,7 +74,7 @@ export class Economy {
   readonly #world: World;
   readonly #model: Model;
   readonly #orders: Order[];
-  /** The visitors whose account is currently open. */
+  /** The indices of the visitors (`World.visitors`) whose account is currently open. */
   readonly #present: Set<number>;
 
   constructor(world: World, model = world.genesis.copy(), orders: readonly Order[] = [], present: Iterable<number> = []) {
@@ -272,8 +272,8 @@ export class Economy {
   }
 
   /**
-   * Subtracts the fee from the payer's balance, with a priority fee for some transactions. `fails` is the expected error of the
-   * last instruction.
+   * Subtracts the fee from the payer's balance, and adds a priority fee to some transactions. `fails` is the expected error of
+   * the last instruction, if it is to fail.
    */
   #intend(
     prng: Prng,

@@ -80,7 +80,7 @@ export function generateLedger(options: GenerateLedgerOptions = {}): Ledger {
   return setLedgerSource(new GeneratedLedger(plan), { type: "generated", plan });
 }
 
-/** A builder, and the first slot that the builder has not processed. */
+/** A block builder, and the first slot that it has not processed. */
 interface Cursor {
   slot: bigint;
   builder: BlockBuilder;
@@ -110,7 +110,7 @@ class GeneratedLedger implements Ledger {
 
   begin(slot: bigint): LedgerStart {
     const { builder } = this.#cursorAt(slot);
-    // Copies the states now, because the builder may continue before the caller reads them.
+    // Copies the states, because the builder may move to a later slot before the caller reads them.
     return { slot, accounts: [...builder.model.states()], pastBlocks: this.#pastBlocks(builder) };
   }
 
@@ -128,7 +128,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // If no slot has a block, do not search the range, because it may be long.
+    // No slot has a block, so the range is not searched. It may be long.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;

@@ -15,7 +15,7 @@ interface CaptureRange {
 
 /** The files of a ledger while it is being captured. They are in `FOLDER.partial` until the capture is complete. */
 export interface LedgerDraft {
-  /** Whether an interrupted capture has left accounts or blocks. */
+  /** Whether the folder contains accounts or blocks of an interrupted capture. */
   readonly isResumed: boolean;
   /** Reads the JSON of a file that an interrupted capture has written. Returns `undefined` if it is missing or incomplete. */
   read(file: string): Promise<unknown>;
@@ -26,7 +26,10 @@ export interface LedgerDraft {
   discard(): Promise<void>;
 }
 
-/** Contains the range of the capture, so that captures of two ranges are not mixed. It is not part of a complete ledger. */
+/**
+ * The file with the range of the capture. It prevents captures of two ranges from being mixed, and is deleted when the ledger is
+ * complete.
+ */
 const RANGE_FILE = "range.json";
 /** The suffix of a file while it is being written. If the process is killed, the file stays behind. */
 const TEMPORARY = ".tmp";
@@ -34,7 +37,7 @@ const TEMPORARY = ".tmp";
 const PROCESS = randomBytes(4).toString("hex");
 
 /**
- * Opens the folder for a new capture, or the folder that an interrupted capture of the same range has left.
+ * Opens the folder for a new capture, or the folder of an interrupted capture of the same range.
  *
  * @throws SimulatorError `invalidParams` if the folder exists and is not empty, cannot be written, or belongs to another range
  */
@@ -71,7 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       await writeFile(temporary, text).catch(explainMissing);
       await rename(temporary, path);
     });
-  // The accounts are saved first. If they were fetched again, their states would be newer than the blocks.
+  // If only the accounts are saved, the capture is resumed, too. Newly fetched accounts would have newer states than the blocks.
   const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));
@@ -95,7 +98,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
 
 /** @throws SimulatorError `invalidParams` */
 function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: CaptureRange): void {
-  // Captures by earlier versions do not have this file.
+  // Earlier versions of this package did not write this file.
   if (saved === undefined) return;
   const { startSlot: from, endSlot: to } = members(saved);
   if (String(from) === String(startSlot) && String(to) === String(endSlot)) return;

@@ -13,7 +13,7 @@ export function blockFile(slot: bigint): string {
   return join(BLOCKS_FOLDER, `${slot}.json`);
 }
 
-/** The error for a ledger that cannot be read: names the file, what is wrong with it, and what to do. */
+/** Creates the error for a ledger that cannot be read. Its message names the file, the problem and the remedy. */
 export function brokenLedger(file: string, problem: string, remedy: string, cause?: unknown): SimulatorError {
   return invalidParams("ledger", `${file}: ${problem}; ${remedy}`, cause);
 }

@@ -15,7 +15,10 @@ export type ModelAccount =
       owner: Address;
       amount: bigint;
       lamports: bigint;
-      /** Whether it is an associated account, whose owner Token-2022 fixes by an extension. */
+      /**
+       * Whether it is an associated token account. In Token-2022, such an account has an extension that makes its owner
+       * immutable.
+       */
       isAssociated: boolean;
     };
 

@@ -30,8 +30,8 @@ export interface LedgerFolder {
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
 /**
- * The source is not a member of the ledger, because an object that wraps a ledger would inherit it. Such an object may return
- * other blocks, which another process could not reproduce.
+ * The sources of all ledgers. A source is not a member of its ledger, because an object that copies the members of a ledger may
+ * return other blocks. Another process could not reproduce these blocks.
  */
 const sources = new WeakMap<Ledger, LedgerSource>();
 
@@ -40,7 +40,7 @@ export function setLedgerSource<L extends Ledger>(ledger: L, source: LedgerSourc
   return ledger;
 }
 
-/** @returns `undefined` for a ledger that another package or an application has made */
+/** @returns `undefined` for a ledger that was not made by this package */
 export function ledgerSourceOf(ledger: Ledger): LedgerSource | undefined {
   return sources.get(ledger);
 }

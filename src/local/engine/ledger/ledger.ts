@@ -93,8 +93,8 @@ export interface Ledger {
   /** Returns the state from which a session starts at a slot. @throws SimulatorError if a file is no longer readable */
   begin(slot: bigint): MaybePromise<LedgerStart>;
   /**
-   * Returns the first block at or after a slot. Returns the same object as long as the block is cached. @throws SimulatorError as
-   * `begin`
+   * Returns the first block at or after a slot. Returns the same object as long as the block is cached. @throws SimulatorError if
+   * a file is no longer readable
    */
   blockFrom(slot: bigint): MaybePromise<LedgerBlock | undefined>;
 }

@@ -58,7 +58,7 @@ function ledgerOf(checked: LedgerFolder, accounts: LedgerAccounts, cache: BlockC
   return setLedgerSource(new FolderLedger(checked, accounts, cache), { type: "folder", ...checked });
 }
 
-/** Caches the most recently read blocks, because the same session and other sessions soon read them again. */
+/** Caches the blocks that were read last, because sessions soon read them again. */
 class BlockCache {
   readonly #blocks = new Map<bigint, LedgerBlock>();
   #transactions = 0;
@@ -104,7 +104,7 @@ class FolderLedger implements Ledger {
 
   timeOf(slot: bigint): bigint {
     const { slot: near, time } = this.#entries[this.#indexOf(slot)] ?? (this.#entries.at(-1) as BlockEntry);
-    // A slot has a nominal length, but a block has a recorded time. The time is therefore computed from a block near the slot.
+    // The real length of slots varies, so the time is computed from the recorded time of a nearby block.
     return (time ?? blockTimeOf(near)) + ((slot - near) * SLOT_MS) / 1000n;
   }
 
@@ -153,7 +153,7 @@ function programsOf({ transactions }: LedgerBlock): Set<string> {
         programs.add(addressText(message.keys[programIdIndex] as Uint8Array));
       }
     } catch {
-      // Ignored here, because the session that replays the transaction reports and counts it.
+      // The transaction is unreadable. The session that replays it reports and counts the problem.
     }
   }
   return programs;

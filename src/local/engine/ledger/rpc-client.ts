@@ -16,29 +16,29 @@ export interface RpcRetry {
   /** How long an attempt may receive no bytes, in ms, before it fails. @default 30_000 */
   timeoutMs?: number;
   /**
-   * How long to try, in ms, until the node answers for the first time. Until then, it replaces `attempts`.
+   * How long to retry, in ms, until the node answers for the first time. `attempts` limits the retries only after that answer.
    *
-   * @default no limit in time, only in `attempts`
+   * @default no time limit; `attempts` limits the retries from the start
    */
   connectMs?: number;
 }
 
-/** An attempt that failed, and will be made again. */
+/** A failed attempt of an RPC call that will be retried. */
 export interface RpcAttempt {
   /** The host of the node. */
   host: string;
-  /** The call, or what it waits for, and why it failed. */
+  /** Why there is another attempt: the call with its error, or the block that is missing. */
   reason: string;
   /** The number of the next attempt. */
   attempt: number;
-  /** The maximum number of attempts. Absent until the node has answered if `connectMs` limits them. */
+  /** The maximum number of attempts. Absent while `connectMs` limits the retries instead. */
   attempts?: number;
   /** Pause before the next attempt, in ms. */
   delayMs: number;
 }
 
 export interface RpcClientOptions {
-  /** May contain `user:password@`, which is sent as an Authorization header. */
+  /** The URL of the node. It may contain `user:password@`, which is sent as an Authorization header. */
   url: string;
   fetch: typeof fetch;
   retry?: RpcRetry | undefined;
@@ -94,7 +94,7 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Retries after rate limits and transient errors. Returns other errors.
+   * Calls a method. Retries after rate limits and transient errors. Returns all other errors.
    *
    * @param options `returned`: the meanings of errors that are returned without a retry. `label`: the call in error messages
    * @throws SimulatorError `unreachable` if the node has never answered; `http` if the last attempt fails; `cancelled`
@@ -155,7 +155,7 @@ export class RpcClient {
   }
 
   /**
-   * The error for a call that the node refused, or did not answer. It contains the node's message.
+   * Creates the error for a call that the node refused or did not answer. It contains the node's message.
    *
    * @param attempts how often the call was tried, if it may succeed later
    */
@@ -168,7 +168,7 @@ export class RpcClient {
     });
   }
 
-  /** The error for a result that is not what the call returns. */
+  /** Creates the error for a result that does not have the expected form. */
   unusable(call: string, problem: string): SimulatorError {
     return new SimulatorError("http", `${call} at ${this.#host}: the result cannot be used: ${problem}; use another node`);
   }
@@ -226,7 +226,7 @@ export class RpcClient {
   }
 }
 
-/** Parameters of a URL whose value is a key of any length. */
+/** URL parameters with such a name contain a key, however short the value is. */
 const KEY_NAMES = /key|token|secret|auth|pass/i;
 
 /** The parts of a URL that may contain a key. */

@@ -17,7 +17,7 @@ export type RpcErrorMeaning =
    * slots.
    */
   | "unavailable"
-  /** A rate limit. The next calls must also wait. */
+  /** A rate limit. All later calls must also wait. */
   | "limited"
   /** Another attempt may succeed. */
   | "transient"
@@ -25,8 +25,8 @@ export type RpcErrorMeaning =
   | "final";
 
 /*
- * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same codes
- * for different errors, so the words of a message take precedence over its code.
+ * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same code
+ * for different errors, so the text of a message takes precedence over its code.
  */
 
 /** The codes of two errors: the block is not available for the slot, or the status of the block is not available yet. */
@@ -44,7 +44,7 @@ const FINAL_CODES: ReadonlySet<number> = new Set([-32001, -32010, -32011, -32015
 const SKIPPED_CODES: ReadonlySet<number> = new Set([-32007, -32009]);
 
 const SKIPPED_WORDS = /\bskipped\b|\bmissing\b/i;
-/** Solana's own message, for providers that replace its code. */
+/** Solana's message for a skipped slot. Some providers send it with another code. */
 const SKIPPED_SENTENCE = /^slot \d+ was skipped, or missing\b/i;
 const UNAVAILABLE_SENTENCE = /^block (?:status )?not (?:yet )?available\b/i;
 
@@ -90,7 +90,8 @@ function isRefused(status: number): boolean {
 }
 
 /**
- * Returns what a response without JSON-RPC means. Such a response has no code, so its cause is known only if its words are clear.
+ * Returns what a response that is not JSON-RPC means. Such a response has no error code, so only its status and its words show
+ * the cause.
  */
 export function meaningOfText(error: RpcError): RpcErrorMeaning {
   const { status = 200, message } = error;
@@ -101,7 +102,10 @@ export function meaningOfText(error: RpcError): RpcErrorMeaning {
 /** The code for a block that the node no longer has. */
 export const BLOCK_CLEANED_UP = -32001;
 
-/** Providers report a call with too many accounts by a code of their own, an HTTP status or words in the message. */
+/**
+ * The codes with which providers refuse a call with too many accounts. Other providers use an HTTP status or words in the
+ * message.
+ */
 const ACCOUNT_LIMIT_CODES: ReadonlySet<number> = new Set([-32615, -32008]);
 const ACCOUNT_LIMIT_WORDS =
   /too many (?:inputs|accounts|addresses|pubkeys)|limited to|(?:too|is) (?:large|big|long)|exceeds? the (?:max|size|limit)|max(?:imum)? (?:of )?\d+ accounts/i;

@@ -10,13 +10,13 @@ export type RpcOutcome =
 /** A received response. */
 export interface ReceivedResponse {
   status: number;
-  /** Whether it is a redirect whose target the platform hides. */
+  /** Whether the response is a redirect whose target the platform hides. */
   isOpaqueRedirect: boolean;
   headers: Headers;
   text: string;
 }
 
-/** A message from the node is cut after this many characters. */
+/** An error contains at most this many characters of the node's message. */
 const MAX_WORDS = 300;
 const MAX_RETRY_AFTER_MS = 60_000;
 

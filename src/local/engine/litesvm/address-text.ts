@@ -23,7 +23,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // The VM is usually called with an address soon after it was read, so the reverse lookup is cached, too.
+  // An address that was converted to text is soon converted back for a call of the VM, so this direction is cached, too.
   remember(text, own);
   return text;
 }

@@ -4,8 +4,8 @@ import { LAST_RESTART_SLOT_SYSVAR, RENT_SYSVAR, STAKE_HISTORY_SYSVAR, SYSVAR_OWN
 const STAKE_HISTORY_ENTRY_BYTES = 32;
 
 /**
- * Sysvars that do not change within a range, each with a check of its data. The check is needed because the VM aborts on invalid
- * data.
+ * Sysvars that do not change from slot to slot, each with a check of its data. The check is needed because the VM aborts on
+ * invalid data.
  */
 const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
   // Fields: lamports per byte and year (u64), years of rent in an exempt account (f64), burn percentage (u8).
@@ -22,8 +22,8 @@ const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
 };
 
 /**
- * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because they are from
- * another time and the engine sets them. Keeps the sysvars that stay the same, if their data is valid.
+ * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because their data is
+ * outdated and the engine sets them itself. Keeps the sysvars that do not change, if their data is valid.
  */
 export function withoutStaleSysvars(accounts: Iterable<readonly [string, AccountState]>): (readonly [string, AccountState])[] {
   return [...accounts].filter(([address, { owner, data }]) => {

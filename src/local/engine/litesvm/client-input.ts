@@ -8,9 +8,12 @@ import { identityOf } from "./transaction-identity.js";
 export interface ClientTransaction {
   transaction: Transaction;
   wire: Uint8Array;
-  /** Identifies duplicates. */
+  /** The same for all duplicates of the transaction, see `identityOf`. */
   identity: string;
-  /** A copy with default limits, if it is a version 1 transaction without limits. The signatures of the copy are not valid. */
+  /**
+   * A copy of the transaction with default limits. Present only for a version 1 transaction without limits. The signatures of the
+   * copy are not valid.
+   */
   withLimits?: Uint8Array;
 }
 

@@ -14,7 +14,7 @@ export function clockData({ slot, time, epochStart }: { slot: bigint; time: bigi
   return data;
 }
 
-/** Data of the EpochSchedule sysvar as on mainnet, which does not have the shorter first epochs of test clusters. */
+/** Data of the EpochSchedule sysvar as on mainnet: without the shorter first epochs that test clusters have. */
 export function epochScheduleData(): Uint8Array {
   const data = new Uint8Array(33);
   const view = new DataView(data.buffer);

@@ -4,13 +4,13 @@ const END = /^Program \w+ (?:success$|failed: )/;
 const CONSUMED = /^(Program \w+ consumed )\d+ of \d+( compute units)$/;
 
 /**
- * Returns the log lines of a transaction that do not depend on the version of a bundled program. For example, the VM's SPL Token
- * uses other compute units than the version on the chain did, and logs fewer messages.
+ * Returns the log lines of a transaction that do not depend on the version of a bundled program. For example, SPL Token in the VM
+ * consumes fewer compute units and logs fewer messages than the version on the chain.
  *
- * @param isBundled whether the VM runs its own version of a program instead of the ledger's
+ * @param isBundled whether the VM runs its own version of a program instead of the version in the ledger
  */
 export function comparableLogs(lines: readonly string[], isBundled: (program: string) => boolean): readonly string[] {
-  /** One entry for each invoked program, from the outermost to the current one: whether it is bundled. */
+  /** Whether each program on the call stack is bundled. The last entry belongs to the program that is running. */
   const frames: boolean[] = [];
   let usedBundled = false;
   const kept = lines.filter((line) => {
@@ -27,6 +27,6 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     }
     return frames.at(-1) !== true;
   });
-  // After a bundled program, the other programs of the transaction also have a different number of compute units left.
+  // A bundled program consumes another number of compute units, so the number that remains for the other programs differs, too.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

@@ -15,10 +15,10 @@ import { tokenBalances } from "./token-balances.js";
 /** Logs, calls and return data of a transaction. */
 export type Calls = Required<Pick<TransactionMeta, "logMessages" | "innerInstructions" | "returnData" | "computeUnitsConsumed">>;
 
-/** The data of an executed transaction from which the other members are computed. */
+/** The stored data of an executed transaction. All members of `Execution` are computed from it. */
 export interface ExecutionParts {
   slot: bigint;
-  /** Index within its slot. */
+  /** The index of the transaction in its slot. */
   index: number;
   blockTime: bigint | null;
   wire: Uint8Array;
@@ -27,15 +27,15 @@ export interface ExecutionParts {
   addresses: readonly string[];
   /** The accounts from lookup tables. */
   loaded: TransactionMeta["loadedAddresses"];
-  /** The index of the program of each instruction. */
+  /** For each instruction, the index of its program in `addresses`. */
   programs: readonly number[];
   /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;
   fee: bigint;
-  /** The states of its accounts. An unchanged account has the same object before and after. */
+  /** The account states before the transaction. If an account did not change, `after` contains the same object. */
   before: readonly (AccountState | undefined)[];
   after: readonly (AccountState | undefined)[];
-  /** Decimals by mint, for the mints of all its token accounts. */
+  /** The decimals of the mints of all token accounts in the transaction, by the address of the mint. */
   decimals: ReadonlyMap<string, number>;
   included: boolean;
 }
@@ -48,10 +48,12 @@ export class Execution implements ExecutedTransaction {
   readonly parts: ExecutionParts;
   #calls: Calls | undefined;
   #signatures: readonly string[] | undefined;
-  /** Released after the first read, because it is large. */
+  /** The result that the VM returned. Released after the first read, because it is large. */
   #native: NativeMeta | undefined;
 
-  /** @param source the logs and calls, or the VM's result; `undefined` for a transaction that the VM did not run */
+  /**
+   * @param source the logs and calls, or the result that the VM returned (`undefined` for a transaction that the VM did not run)
+   */
   constructor(parts: ExecutionParts, source: { calls: Calls } | { native: NativeMeta | undefined }) {
     this.parts = parts;
     if ("calls" in source) this.#calls = source.calls;

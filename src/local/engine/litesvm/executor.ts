@@ -13,7 +13,7 @@ import { isFeeOnly, transactionError } from "./vm-errors.js";
 
 /** The result of an execution. */
 interface Outcome extends Pick<ExecutionParts, "err" | "fee" | "before" | "after" | "decimals"> {
-  /** `undefined` for a transaction that the VM did not run. */
+  /** The result that the VM returned. `undefined` for a transaction that the VM did not run. */
   native: NativeMeta | undefined;
 }
 
@@ -25,14 +25,17 @@ export interface Run {
   included: boolean;
 }
 
-/** Runs transactions in a VM. It also computes the fees and the states before and after, which the VM does not report. */
+/**
+ * Runs transactions in a VM. Also determines the fees and the account states before and after a transaction, because the VM does
+ * not report them.
+ */
 export class Executor {
   readonly #vm: Vm;
   readonly #blocks: RecentBlocks;
   readonly #onExecute: ((transaction: Transaction) => void) | undefined;
-  /** Decimals by mint. The decimals of a mint never change. */
+  /** The decimals of each mint, by the address of the mint. They never change. */
   readonly #decimals = new Map<string, number>();
-  /** The identities of all transactions in blocks. */
+  /** The identities of all transactions that are in a block. */
   readonly #processed = new Set<string>();
 
   /** @param onExecute called before each execution */
@@ -70,7 +73,7 @@ export class Executor {
     return { accounts, outcome, included: false };
   }
 
-  /** Runs a transaction. `bytes` are its bytes, or a copy with a higher compute limit. */
+  /** Runs a transaction. `bytes` are the bytes of the transaction, or those of a copy with a higher compute limit. */
   run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
     const { addresses, writable } = accounts;
     const before = addresses.map((address) => this.#vm.account(address));
@@ -83,8 +86,8 @@ export class Executor {
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // A failed transaction that was executed has still paid its fee. If no fee was paid, the transaction was refused before its
-    // execution.
+    // A failed transaction pays its fee if the VM has started to execute it. Without a fee, the transaction was refused before
+    // its execution.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };

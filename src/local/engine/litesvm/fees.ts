@@ -78,8 +78,8 @@ function defaultUnits(message: Message): number {
 }
 
 /**
- * Adds the missing limits to a version 1 transaction, with the values that version 0 has by default. The signatures are then no
- * longer valid.
+ * Adds the missing limits to a version 1 transaction, with the default values of version 0. The signatures of the result are not
+ * valid.
  *
  * @returns `undefined` if no limit is missing, or if the transaction has another version
  */
@@ -97,7 +97,7 @@ export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Arr
 }
 
 /**
- * Raises the compute limit in the bytes of a transaction that sets one. The signatures are then no longer valid. A version 1
+ * Raises the compute limit of a transaction that sets such a limit. The signatures of the result are not valid. A version 1
  * transaction always has a limit, by default 0.
  *
  * @returns `undefined` if the transaction sets no limit
@@ -111,7 +111,7 @@ export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
-  // `data` is a view into `bytes`, so its offset is the position to change.
+  // `data` is a view into `bytes`, so its offset shows where the limit is.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
   view.setUint32(at, raise(view.getUint32(at, true)), true);

@@ -5,7 +5,7 @@ import { join } from "node:path";
  * Imports a package that is an optional peer dependency. Bundlers do not try to include the package, because its name is not a
  * literal. The comments suppress the warnings of webpack and Vite.
  *
- * @throws what the import throws
+ * @throws the error of the import
  */
 export async function importOptionalPeer(name: string): Promise<unknown> {
   try {

@@ -8,7 +8,7 @@ import type { Vm } from "./vm.js";
 /** Determines whether the ledger has the accounts that a transaction needs for its replay. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** Addresses that have no account. `undefined` if the ledger has all accounts. */
+  /** Addresses that are recorded as having no account. `undefined` if the ledger is known to have all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
   /** Accounts that the VM refused, each with the reason. */
   readonly #refused: ReadonlyMap<string, string>;
@@ -34,7 +34,7 @@ export class KnownAccounts {
     if (addresses.every((address) => this.#known.has(address) && !this.#refused.has(address))) return undefined;
     const programs = programsOf(message, recorded);
     const indices = addresses.map((_, index) => index);
-    // Programs come first, because a missing program explains more than the missing accounts that it owns.
+    // Checks programs first. If a program and its accounts are missing, the program is the more useful reason.
     for (const index of [...programs, ...indices.filter((index) => !programs.has(index))]) {
       const address = addresses[index];
       if (address === undefined) continue;
@@ -51,7 +51,7 @@ export class KnownAccounts {
     return undefined;
   }
 
-  /** Marks the accounts that a transaction wrote as known, because the VM now has their current state. */
+  /** Marks the accounts that a transaction used as known, because the VM has their current state after the execution. */
   learn(addresses: readonly string[]): void {
     if (this.#absent === undefined) return;
     for (const address of addresses) this.#known.add(address);
@@ -60,7 +60,7 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must exist. Any other address is also known if it had no account when the transaction was recorded.
+    // A program must exist. Any other account may also be absent, if it was recorded as absent before the transaction.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;
@@ -68,7 +68,7 @@ export class KnownAccounts {
 }
 
 /**
- * The indices of all programs of a transaction. Includes the programs that other programs invoked on the chain.
+ * The indices of all programs of a transaction, including the programs that were invoked by other programs when it was recorded.
  */
 function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
   const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);

@@ -17,7 +17,7 @@ export type SkipReason =
 export interface SkippedTransaction {
   /** The slot of the block. */
   slot: bigint;
-  /** Index within its block. */
+  /** The index of the transaction in its block. */
   index: number;
   /** Absent if the bytes of the transaction are unreadable. */
   signature?: string;
@@ -31,19 +31,19 @@ export interface SkippedTransaction {
 export interface SkippedGroup {
   /** The common reason. */
   reason: SkipReason;
-  /** Number of skipped transactions. */
+  /** The number of transactions that were skipped for this reason. */
   count: number;
   /** The first skipped transactions. */
   examples: readonly SkippedTransaction[];
 }
 
-/** The summary of a session, with the examples that the engine adds. */
+/** The summary of a session. The engine adds examples of transactions that were not replayed. */
 export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
   /** The transactions in `executionErrors` and `unsanitizable`, grouped by reason. Absent if all transactions were replayed. */
   notReplayed?: SkippedGroup[];
 };
 
-/** The counter in the summary that counts the transaction. */
+/** The counter of the summary that a transaction increases. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats" | "withoutMeta" | "notReplayed">;
 
 /** Reasons that are counted as `unsanitizable`. All other reasons are counted as `executionErrors`. */

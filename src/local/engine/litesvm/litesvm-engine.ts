@@ -16,32 +16,34 @@ import { loadLitesvm } from "./load-litesvm.js";
 /** Options of `litesvmEngine`. */
 export interface LitesvmEngineOptions {
   /**
-   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. If there would be more than a thousand bundles, they
-   * are larger.
+   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. A ledger has at most a thousand bundles, so the
+   * bundles of a long ledger are larger.
    *
    * @default 1000
    */
   bundleSlots?: bigint;
   /**
-   * Called for each ledger transaction that cannot be replayed, in any session. @default these transactions are only in the summary
+   * Called for each ledger transaction that cannot be replayed, in any session. @default none; only the summary contains these
+   * transactions
    */
   onSkipped?: (skipped: SkippedTransaction) => void;
   /**
-   * Where the VM of a session runs. `"process"`: each session has its own process, so that sessions use all cores and a VM that
-   * aborts ends only its own session. This requires a ledger from `generateLedger` or `readLedger`. `"none"`: in this process.
+   * Where the VM of a session runs. `"process"`: each session has its own process. The sessions then use all cores, and a VM that
+   * aborts ends only its own session. This requires a ledger from `generateLedger` or `readLedger`. `"none"`: all VMs run in this
+   * process.
    *
    * @default "none"
    */
   isolation?: Isolation;
   /**
-   * How long a VM process may take for a request without starting another transaction, in ms. After that, the process is killed,
-   * and its session ends with an `internal` error. The start of a session may take four times as long. Only for the isolation
-   * `"process"`.
+   * How long a VM process may work on a request without starting another transaction, in ms. After that time, the process is
+   * killed, and its session ends with an `internal` error. The start of a session may take four times as long. Applies only to
+   * the isolation `"process"`.
    *
    * @default 30_000
    */
   vmTimeoutMs?: number;
-  /** The timers for `vmTimeoutMs`. Intended for tests. @default the runtime's own */
+  /** The timers for `vmTimeoutMs`. Intended for tests. @default the timers of the runtime */
   platform?: WatchdogTimers;
 }
 

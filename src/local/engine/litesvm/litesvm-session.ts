@@ -39,7 +39,7 @@ type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
 export interface SessionListeners {
   /** Called for each transaction of the ledger that cannot be replayed. */
   onSkipped?: (skipped: SkippedTransaction) => void;
-  /** Called before each execution, with the first signature. */
+  /** Called before each execution of a transaction, with the first signature of the transaction. */
   onExecute?: (slot: bigint, signature: Uint8Array) => void;
 }
 
@@ -54,7 +54,7 @@ interface Replayed {
   executed: Execution;
 }
 
-/** A session: one VM that executes a range of a ledger and the changes that a client makes. */
+/** A session with one VM. The VM executes a range of a ledger, and the transactions and account changes of a client. */
 export class LitesvmSession implements EngineSession {
   readonly #ledger: Ledger;
   readonly #range: Range;
@@ -65,7 +65,10 @@ export class LitesvmSession implements EngineSession {
   readonly #tally: Tally;
   #current: ReadBlock | undefined;
   #nextBatch = 0;
-  /** The slot for transactions that the client sends: the slot of the current block or, after the end, of the last block. */
+  /**
+   * The slot of the current block, in which transactions of the client are executed. After the end of the range, the slot of the
+   * last block.
+   */
   #slot: bigint;
   #blockTime: bigint | null = null;
   #nextIndex = 0;
@@ -105,7 +108,7 @@ export class LitesvmSession implements EngineSession {
     putEpochSchedule(vm);
     const refused = vm.load(withoutStaleSysvars(start.accounts));
     const known = new KnownAccounts(vm, start.absent, refused);
-    // Wallets that a captured ledger contains keep the state from the ledger.
+    // If a captured ledger contains a wallet, the wallet keeps the state from the ledger.
     const wallets = walletAccounts().filter(([address]) => vm.account(address) === undefined);
     for (const [address, state] of wallets) vm.put(address, state);
     known.learn(wallets.map(([address]) => address));
@@ -286,7 +289,7 @@ export class LitesvmSession implements EngineSession {
 
   #run({ transaction, wire, withLimits }: ClientTransaction, refusal: string | undefined, verifies: boolean): Run {
     if (refusal !== undefined) return this.#executor.refuse(transaction, refusal);
-    // The VM can verify only the original transaction, not the copy with limits. The signatures are therefore verified here.
+    // The signatures are verified here, because the VM executes a copy with limits, for which the signatures are not valid.
     if (withLimits !== undefined && verifies && !hasValidSignatures(transaction, wire)) {
       return this.#executor.refuse(transaction, "SignatureFailure");
     }
@@ -318,7 +321,7 @@ export class LitesvmSession implements EngineSession {
         version,
         addresses: accounts.addresses,
         loaded: accounts.loaded,
-        // Only the indices are stored. The rest of the parsed message is several times as large as its bytes.
+        // Stores only the indices, because a parsed message takes several times as much memory as its bytes.
         programs: instructions.map(({ programIdIndex }) => programIdIndex),
         err: outcome.err,
         fee: outcome.fee,
@@ -332,7 +335,11 @@ export class LitesvmSession implements EngineSession {
   }
 }
 
-/** Runs an access to the ledger. If it fails, the session ends. @throws BacktestFailure `advanceSlotFailed` */
+/**
+ * Reads from the ledger. An error ends the session, because it is rethrown as a BacktestFailure.
+ *
+ * @throws BacktestFailure `advanceSlotFailed`
+ */
 async function readLedger<T>(slot: bigint, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();

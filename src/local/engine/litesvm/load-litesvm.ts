@@ -15,8 +15,8 @@ const VM_METHODS = [
 ] as const;
 
 /**
- * The exports of the package that the engine uses. The native VM needs no conversion of addresses and accounts, unlike the class
- * around it.
+ * The exports of the package that the engine uses. The engine uses the native VM, because the class that wraps it converts all
+ * addresses and accounts.
  */
 interface Package {
   LiteSVM: new () => { inner?: unknown };

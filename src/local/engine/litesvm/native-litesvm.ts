@@ -34,7 +34,7 @@ export interface NativeFailure {
 export interface NativeVm {
   setBlockhashCheck(check: boolean): void;
   setSigverify(verify: boolean): void;
-  /** With 0, the VM keeps no history and does not refuse duplicate transactions. */
+  /** Sets how many transactions the VM remembers. With 0, it does not refuse duplicate transactions. */
   setTransactionHistory(capacity: bigint): void;
   withNativeMints(): void;
   getAccount(address: Uint8Array): NativeAccount | null;

@@ -5,18 +5,18 @@ import { comparableLogs } from "./comparable-logs.js";
 import type { Verdict } from "./ledger-comparison.js";
 import { readTokenAccount } from "./token-balances.js";
 
-/** The result of a transaction, for the comparison. */
+/** The result of a transaction in the VM, to be compared with the recorded outcome. */
 export interface Compared {
   err: unknown;
   /** The accounts of the message. `before` and `after` have the same indices. */
   addresses: readonly string[];
   before: readonly (AccountState | undefined)[];
   after: readonly (AccountState | undefined)[];
-  /** Called only if logs were recorded. */
+  /** Returns the logs of the transaction. Called only if logs were recorded. */
   logs(): readonly string[];
-  /** Whether the VM supplied the account instead of the ledger: a sysvar, a program or a native mint. */
+  /** Whether the account comes from the VM and not from the ledger: a sysvar, a program or a native mint. */
   isSupplied(address: string): boolean;
-  /** Whether the account is a program with code, such as SPL Token, that the VM supplied instead of the ledger. */
+  /** Whether the account is a program with code that comes from the VM and not from the ledger, such as SPL Token. */
   isBundled(program: string): boolean;
 }
 
@@ -34,7 +34,7 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     const lamports = after[index]?.lamports ?? 0n;
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
-    // Supplied accounts have other lamports than on the chain, so only the change by the transaction is compared.
+    // An account that the VM supplies has another balance than on the chain, so only the change by the transaction is compared.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });

@@ -7,7 +7,8 @@ import { overrideProblem } from "./vm-account-limits.js";
 /**
  * Sets account states that a client has given.
  *
- * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use. The states before it have already been set
+ * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use; the earlier states of the map are already
+ * set
  */
 export function overrideAccounts(vm: Vm, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, given] of states) {

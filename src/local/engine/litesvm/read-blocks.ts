@@ -8,13 +8,13 @@ import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
 /** A parsed transaction of a ledger. */
 export interface ReadTransaction {
   ledger: LedgerTransaction;
-  /** Index within its block. */
+  /** The index of the transaction in its block. */
   index: number;
-  /** `undefined` if the bytes are not a transaction. `problem` then has the reason. */
+  /** The parsed transaction. `undefined` if the bytes are not a transaction; `problem` then contains the reason. */
   transaction: Transaction | undefined;
   /**
-   * All accounts. Accounts from lookup tables are included only if they were recorded, because a table may change before the
-   * execution.
+   * The accounts of the transaction. Includes accounts from lookup tables only if they were recorded, because a table may change
+   * before the execution.
    */
   accounts: MessageAccounts;
   problem?: string;
@@ -28,7 +28,7 @@ export interface ReadBlock {
 
 const MAX_BATCH = 8;
 
-/** Caches parsed blocks from their first use, for discoveries, until their execution. */
+/** Parsed blocks. A block is cached when it is scanned for discoveries, and released after its execution. */
 const blocks = new WeakMap<LedgerBlock, ReadBlock>();
 
 export function readBlock(block: LedgerBlock): ReadBlock {
@@ -75,8 +75,8 @@ function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
 }
 
 /**
- * Splits a block into batches as a Solana leader does. Transactions without conflicts are in one batch. A transaction that
- * conflicts with the current batch starts the next one.
+ * Splits a block into batches like a Solana leader. Transactions without conflicts are in one batch. A transaction that conflicts
+ * with a transaction of the current batch starts the next batch.
  */
 function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][] {
   const batches: ReadTransaction[][] = [];

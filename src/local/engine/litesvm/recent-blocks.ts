@@ -88,7 +88,10 @@ export class RecentBlocks {
   }
 }
 
-/** Copies a counted table and adds a first entry. It does not change the old table, because that is the data of an account. */
+/**
+ * Returns a copy of a table with a new first entry. Does not change the given table, because it is the data of an account. A
+ * table starts with the number of its entries.
+ */
 function withFirst(table: Uint8Array, max: number, write: (entry: Uint8Array) => void): Uint8Array<ArrayBuffer> {
   const kept = Math.min((table.length - 8) / ENTRY_BYTES, max - 1);
   const next = new Uint8Array(8 + (kept + 1) * ENTRY_BYTES);

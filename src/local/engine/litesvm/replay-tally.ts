@@ -12,7 +12,7 @@ import { type Compared, verdictOf } from "./outcome-verdict.js";
 /** The number of examples that are kept per reason. Most transactions of a mainnet block are votes, which cannot be replayed. */
 const MAX_EXAMPLES = 10;
 
-/** Counts each transaction of the ledger once, by its outcome. */
+/** Counts the transactions of the ledger by their outcome, each transaction once. */
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   readonly #skipped = new Map<SkipReason, { count: number; examples: SkippedTransaction[] }>();

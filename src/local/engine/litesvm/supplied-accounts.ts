@@ -23,7 +23,7 @@ const LOADERS = [BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER];
 
 const cache = new WeakMap<NativeModule, SuppliedAccounts>();
 
-/** The accounts that a new VM contains. They are the same for every VM, so they are listed only once. */
+/** Returns the accounts that a new VM contains. They are the same for every VM, so the result is cached. */
 export function suppliedAccounts(module: NativeModule): SuppliedAccounts {
   let supplied = cache.get(module);
   if (supplied === undefined) {

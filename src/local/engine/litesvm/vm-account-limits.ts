@@ -49,7 +49,7 @@ const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new M
   [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],
   [SLOT_HASHES_SYSVAR, { least: 8, most: 20_488 }],
 ]);
-/** All sysvars. The VM stores any data for them, but aborts later if it cannot read the data. */
+/** All sysvars. The VM accepts any data for a sysvar, but aborts later if it cannot read the data. */
 const SYSVARS: ReadonlySet<string> = new Set([
   ...SYSVAR_BYTES.keys(),
   EPOCH_SCHEDULE_SYSVAR,
@@ -64,8 +64,8 @@ const SYSVARS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns why a state that a client sent cannot be applied. The VM is native code: it aborts the process on states that cannot
- * exist on a validator, so these states are refused.
+ * Returns why an account state from a client cannot be applied. The VM aborts the process on states that cannot exist on a
+ * validator, so these states are refused.
  *
  * @param state `undefined` deletes the account
  * @param current the current state of the account
@@ -86,9 +86,7 @@ export function overrideProblem(
   return stateProblem(state);
 }
 
-/**
- * Returns why the VM cannot load an account with this state, whatever its address. Also used for the accounts of a captured ledger.
- */
+/** Returns why the VM cannot load an account with this state, at any address. Also used for the accounts of a captured ledger. */
 export function stateProblem({ owner, executable, data }: AccountState): string | undefined {
   if (data.length > MAX_DATA_BYTES) return `an account has at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
   if (!executable || LOADERS.has(owner) || owner === NATIVE_LOADER) return undefined;

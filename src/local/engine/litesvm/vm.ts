@@ -14,17 +14,17 @@ export interface VmOutcome {
 }
 
 /**
- * A Solana VM and its accounts. Caches every account state that it
- * reads. The cache has the states before a transaction, and an unchanged account needs no second copy.
+ * A Solana VM and its accounts. Caches every account state that it reads. The cache provides the states before a transaction, and
+ * a single object for each unchanged account.
  */
 export class Vm {
   readonly #native: NativeVm;
   readonly #module: NativeModule;
   readonly #known = new Map<string, AccountState | undefined>();
-  /** The states of accounts before their first change. Set while changes may have to be rolled back. */
+  /** The states of the changed accounts before their first change. Defined only while changes may have to be rolled back. */
   #undo: Map<string, AccountState | undefined> | undefined;
   #verifiesSignatures = true;
-  /** Addresses at which an account of the ledger replaced a supplied account. */
+  /** Addresses at which an account of the ledger has replaced an account of the VM. */
   readonly #replaced = new Set<string>();
 
   constructor(module: NativeModule) {
@@ -50,11 +50,11 @@ export class Vm {
     return state;
   }
 
-  /** Whether the VM supplied the account instead of the ledger: a sysvar, a program or a native mint. */
+  /** Whether the account comes from the VM and not from the ledger: a sysvar, a program or a native mint. */
   readonly isSupplied = (address: string): boolean =>
     !this.#replaced.has(address) && suppliedAccounts(this.#module).accounts.has(address);
 
-  /** Whether the VM supplied the program and the program has code. */
+  /** Whether the account is a program with code that comes from the VM and not from the ledger. */
   readonly isBundled = (program: string): boolean =>
     !this.#replaced.has(program) && suppliedAccounts(this.#module).programs.has(program);
 
@@ -94,7 +94,8 @@ export class Vm {
   }
 
   /**
-   * Loads the accounts into a new VM. Returns the accounts that the VM refuses, with the reasons. These accounts are then missing.
+   * Loads accounts into a new VM. Returns the addresses of the accounts that the VM refuses, with the reasons. The VM does not
+   * have these accounts.
    */
   load(accounts: Iterable<readonly [string, AccountState]>): Map<string, string> {
     const refused = new Map<string, string>();
@@ -114,7 +115,7 @@ export class Vm {
       }
     };
     for (const entry of accounts) {
-      // Setting a program account loads the program, so the account with its code must be set before.
+      // Defers programs, because the VM loads a program when its account is set. The account with the code must be set before.
       if (entry[1].executable) programs.push(entry);
       else put(...entry);
     }
@@ -175,7 +176,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // A new program cannot be deleted (see `put`), so an empty account replaces it in the VM.
+    // A program cannot be deleted from the VM, so an empty program account replaces the new program.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -213,7 +214,7 @@ export class Vm {
 
 /** The state that deletes an account, because an account without lamports does not exist. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** Replaces a program that was rolled back. No transaction can change this account. */
+/** The state that replaces a program whose creation was rolled back. No transaction can change such an account. */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {

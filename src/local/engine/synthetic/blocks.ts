@@ -37,7 +37,7 @@ export interface BlockPlan {
   skipRate: number;
 }
 
-/** The limits in a version 1 transaction. Without limits, a validator executes none of its instructions. */
+/** The limits of a version 1 transaction. A validator executes no instruction of a version 1 transaction without limits. */
 const LIMITS: MessageConfig = { computeUnitLimit: 400_000, loadedAccountsDataSizeLimit: 1024 * 1024 };
 
 /** The time of slot 0 in Unix seconds: 2020-03-16, the date of Solana's genesis block. */
@@ -46,7 +46,7 @@ const SLOT_MS = 400n;
 const MAX_BATCH = 3;
 const FAILING_SHARE = 0.08;
 
-/** More than any token balance, so that a transfer of this amount fails. */
+/** An amount above every token balance, so that its transfer fails. */
 const TOO_MUCH = 2n ** 63n;
 
 export function blockTimeOf(slot: bigint): bigint {
@@ -121,7 +121,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // The token accounts of the same mint are `mints.length` apart.
+  // In `tokens`, the accounts of one mint are `mints.length` positions apart.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

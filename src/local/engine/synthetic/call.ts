@@ -1,8 +1,8 @@
 import type { AccountState } from "../engine.js";
 
 /**
- * The failure of an instruction: a Solana InstructionError and its log line. It is not an `Error`, because ledgers have thousands
- * of failures and a stack trace takes longer than the whole transaction.
+ * The failure of an instruction: a Solana InstructionError and its log line. It is not an `Error`, because creating a stack trace
+ * takes longer than executing a transaction, and a ledger has thousands of failures.
  */
 export class InstructionFailure {
   readonly reason: string | { Custom: number };

@@ -1,6 +1,6 @@
 /**
  * A seeded random number generator (sfc32 by Chris Doty-Humphrey) that produces the same numbers on every platform. The seed is a
- * text, so that each part of a ledger has its own generator. Any slot can therefore be built without the earlier slots.
+ * text, so each slot can have a generator of its own, and can be built without the earlier slots.
  */
 export class Prng {
   #a: number;

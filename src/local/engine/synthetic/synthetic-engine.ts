@@ -39,11 +39,11 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
-  /** Slots per bundle. If there would be more than a thousand bundles, they are larger. */
+  /** Slots per bundle. A ledger has at most a thousand bundles, so the bundles of a long ledger are larger. */
   bundleSlots: bigint;
 }
 
-/** Number of cached blocks. A block that was built for a discovery is cached for its execution. */
+/** The maximum number of cached blocks. A block that was built for a discovery is cached for its execution. */
 const MAX_AHEAD = 2_000;
 /** Number of blocks for which a blockhash is valid, as on Solana. */
 const BLOCKHASH_BLOCKS = 150n;
@@ -69,7 +69,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
-  // No slot has a block, so do not search the range, because it may be long.
+  // No slot has a block, so the range is not searched. It may be long.
   if (plan.skipRate === 1) return undefined;
   for (let slot = from; slot <= endSlot; slot++) {
     if (hasBlock(plan, slot)) return slot;
@@ -214,14 +214,14 @@ class SyntheticSession implements EngineSession {
     return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
   }
 
-  /** Counts whether the outcome is the recorded one. It differs only if the client has changed accounts. */
+  /** Counts whether the transaction has its expected outcome. The outcome differs only if the client has changed accounts. */
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;
   }
 }
 
-/** Applies account states. An account without lamports does not exist, so it is deleted. */
+/** Applies account states. Deletes an account without lamports, because such an account does not exist on Solana. */
 function putAccounts(accounts: Map<string, AccountState>, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, state] of states) {
     if (state.lamports === 0n) accounts.delete(address);

@@ -26,7 +26,10 @@ const PROGRAMS = new Map<string, Program>([
   [VAULT_PROGRAM.text, vaultProgram],
 ]);
 
-/** Runs in place of a program without code, and succeeds, so that additional instructions of a client do not fail. */
+/**
+ * Replaces each program that the synthetic engine does not implement. It always succeeds, so that a client can add instructions
+ * for any program.
+ */
 const UNKNOWN_PROGRAM: Program = {
   units: 150,
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
@@ -108,7 +111,7 @@ class Execution {
         this.#invoke(keys[programIdIndex] as string, addresses, data, signers, 1, inner);
       } catch (error) {
         if (!(error instanceof InstructionFailure)) throw error;
-        // A failed transaction changes nothing, except that it pays its fee.
+        // A failed transaction only pays its fee, so its changes are dropped.
         this.#changed.clear();
         this.#write(payer, paid);
         return { err: { InstructionError: [index, error.reason] }, fee };
@@ -211,10 +214,7 @@ function diffOf(address: string, pre: AccountState | undefined, post: AccountSta
   return post === undefined ? { address, pre } : { address, pre, post };
 }
 
-/**
- * The metadata of a transaction. Members that follow from others are computed on demand, because sessions store all executed
- * transactions.
- */
+/** The metadata of a transaction. Most members are computed on demand, because sessions store all executed transactions. */
 class Meta implements TransactionMeta {
   readonly rewards: readonly unknown[] = [];
   readonly loadedAddresses = NO_ADDRESSES;

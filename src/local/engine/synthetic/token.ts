@@ -75,7 +75,10 @@ function view(data: Uint8Array): DataView {
 const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const MAX_KNOWN = 10_000;
 
-/** Caches addresses in base58. The conversion is the slowest part of a transfer, and a ledger has few addresses. */
+/**
+ * Converts an address to base58. The result is cached, because the conversion is the slowest part of a transfer and a ledger has
+ * few addresses.
+ */
 function addressText(bytes: Uint8Array): string {
   const hash = view(bytes).getUint32(0);
   let alike = known.get(hash);
@@ -89,7 +92,7 @@ function addressText(bytes: Uint8Array): string {
   return text;
 }
 
-/** Compares with a loop, because a closure for each byte takes ten times as long. */
+/** Uses a loop, because calling a function for each byte takes ten times as long. */
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;

@@ -1,6 +1,6 @@
 /**
- * Returns the environment of a VM process. Removes the options for a debugger from `NODE_OPTIONS`, because its port is in use. Keeps
- * other options, because a package manager may need them to find packages.
+ * Returns the environment of a VM process. Removes the debugger options from `NODE_OPTIONS`, because the parent process already
+ * uses the debugger port. Keeps all other options, because a package manager may need them to find packages.
  */
 export function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const options = NODE_OPTIONS?.replace(/(^|\s)--(?:(?:inspect|debug)-port\s+\S+|(?:inspect|debug)\S*)/g, "").trim();

@@ -16,8 +16,8 @@ export interface LastExecuted {
 }
 
 /**
- * An unnamed file in which a VM process records the transaction that it executes. A message would be lost if the VM aborts right
- * after sending it. A write to a file is not lost, and takes about a microsecond.
+ * A file without a name in which a VM process records the transaction that it executes. If the VM aborts, a message that was just
+ * sent may be lost, but a write to a file is not. A write takes about a microsecond.
  */
 export class ExecutionMark {
   /** The file descriptor. `undefined` if the folder for temporary files is not writable. */
@@ -29,11 +29,11 @@ export class ExecutionMark {
       this.fd = openSync(path, "wx+", 0o600);
       unlinkSync(path);
     } catch {
-      // Without the file, the error after an abort does not name the transaction.
+      // The session works without the file, but the error after an abort then does not name the transaction.
     }
   }
 
-  /** Returns the last transaction, even if the VM did not finish it. */
+  /** Returns the transaction that the VM started last, even if the VM has not finished it. */
   read(): LastExecuted | undefined {
     const mark = Buffer.alloc(MARK_BYTES);
     try {
@@ -49,7 +49,9 @@ export class ExecutionMark {
   }
 }
 
-/** Returns a function with which the VM process writes the mark. If the disk is full, the mark is not written. */
+/**
+ * Returns a function that writes the mark. The VM process calls it. The function ignores errors, for example if the disk is full.
+ */
 export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
   const mark = Buffer.alloc(MARK_BYTES);
   return (slot, signature) => {
@@ -58,7 +60,7 @@ export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) =>
     try {
       writeSync(fd, mark, 0, MARK_BYTES, 0);
     } catch {
-      // The mark is needed only after an abort, so the transaction is executed without it.
+      // The error is ignored, because the mark is needed only after an abort.
     }
   };
 }

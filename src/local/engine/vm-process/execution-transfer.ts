@@ -9,7 +9,7 @@ interface SentState {
   data: Uint8Array;
 }
 
-/** The index of an account in its transaction, and a state that the receiver does not have yet. */
+/** The index of an account in its transaction, and a state of the account that the receiver does not have yet. */
 type SentChange = readonly [position: number, state: SentState | undefined];
 
 interface SentExecution
@@ -34,8 +34,8 @@ export interface SentExecutions {
 }
 
 /**
- * Packs the executed transactions of one VM. Each address is sent once. A state is sent only if it differs from the last sent
- * state of its account. So program code and unchanged accounts are not sent again.
+ * Packs the executed transactions of one VM. Sends each address once, and an account state only if it differs from the last sent
+ * state of the account. Program code and unchanged accounts are therefore not sent again.
  */
 export class ExecutionSender {
   readonly #indices = new Map<string, number>();
@@ -50,7 +50,7 @@ export class ExecutionSender {
     return { executions: packed, addresses, decimals: this.#newDecimals(executions.at(-1)?.parts.decimals) };
   }
 
-  // Does not use spreads, because they take as long as the serialization.
+  // Lists all members, because object spreads would take as long as the serialization.
   #pack({ parts, calls }: Execution): SentExecution {
     const accounts = parts.addresses.map((address) => this.#indexOf(address));
     const { writable, readonly } = parts.loaded;
@@ -98,7 +98,8 @@ export class ExecutionSender {
   }
 
   /**
-   * Returns the entries that were added since the last call. All executions of a VM share one map, to which entries are only added.
+   * Returns the entries that were added since the last call. All executions of a VM share one map, and entries are never removed
+   * from it.
    */
   #newDecimals(decimals: ReadonlyMap<string, number> | undefined): [string, number][] {
     if (decimals === undefined || decimals.size === this.#sentDecimals) return [];

@@ -14,7 +14,7 @@ export class ExecutionTurns {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // The next waiting task starts directly, so that a later call cannot start before it.
+      // Starts the next waiting task at once, so that no later call can start before it.
       if (next === undefined) this.#free++;
       else next();
     }

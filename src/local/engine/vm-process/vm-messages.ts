@@ -30,7 +30,7 @@ type Answer<M extends keyof EngineSession> = Awaited<ReturnType<NonNullable<Engi
 
 /** The calls that the simulator can make to a VM process. */
 export interface VmCalls {
-  /** @returns the current block; `finishBlock` also returns it */
+  /** @returns the current block, like `finishBlock` */
   open(order: OpenOrder): Promise<EngineBlock | undefined>;
   executeBatch(): SentExecutions;
   finishBlock(): Promise<EngineBlock | undefined>;
@@ -64,7 +64,7 @@ export interface VmResponse {
   id: number;
   result?: unknown;
   error?: SentError;
-  /** Transactions that could not be replayed. Contains those since the last response. */
+  /** The transactions since the last response that could not be replayed. */
   skipped?: readonly SkippedTransaction[];
 }
 

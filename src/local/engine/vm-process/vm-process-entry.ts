@@ -25,7 +25,8 @@ export function vmProcessEntry(): string {
 }
 
 function besideThisCode(): string | undefined {
-  // A file URL in ES modules. For CommonJS, the build replaces it by `__filename`. Bundlers may remove it.
+  // A file URL in ES modules. For CommonJS, the build replaces this expression by `__filename`. A bundler may replace it by
+  // `undefined`.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return undefined;
   return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), ENTRY);

@@ -79,7 +79,7 @@ process.on("message", async (request: VmRequest) => {
   }
   if (process.connected) process.send?.(response);
 });
-// The simulator process has ended, for whatever reason.
+// The simulator process has ended, so this process must end, too.
 process.on("disconnect", () => process.exit());
 // Ctrl-C in a terminal reaches all processes. This process ignores it, because the simulator decides when it ends.
 process.on("SIGINT", () => {});

@@ -20,10 +20,13 @@ import type { OpenOrder } from "./vm-messages.js";
 import { VmProcess } from "./vm-process.js";
 import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
 
-/** The default of `timeoutMs`. A batch takes less than a second, on a busy machine a few seconds. */
+/** The default of `timeoutMs`. A batch takes less than a second, or a few seconds on a busy machine. */
 const VM_TIMEOUT_MS = 30_000;
 
-/** Shared by all sessions in this process, so that several simulators together do not use more cores than there are. */
+/**
+ * The turns that all sessions in this process share, so that several simulators together do not start more work than there are
+ * cores.
+ */
 let sharedTurns: ExecutionTurns | undefined;
 
 export interface VmProcessOptions {
@@ -33,15 +36,15 @@ export interface VmProcessOptions {
   range: OpenOrder["range"];
   onSkipped?: ((skipped: SkippedTransaction) => void) | undefined;
   /**
-   * How long the process may take for a call without starting another transaction, in ms. After that, the process is killed, and
-   * the session fails. `open` may take four times as long.
+   * How long the process may work on a call without starting another transaction, in ms. After that time, the process is killed,
+   * and the session fails. The call `open` may take four times as long.
    *
    * @default 30_000
    */
   timeoutMs?: number | undefined;
-  /** The timers for `timeoutMs`. @default the runtime's own */
+  /** The timers for `timeoutMs`. @default the timers of the runtime */
   timers?: WatchdogTimers | undefined;
-  /** @default shared by all sessions in this process, one per core */
+  /** Limits how many VM processes work at the same time. @default one turn per core, shared by all sessions in this process */
   turns?: ExecutionTurns | undefined;
 }
 
@@ -56,7 +59,7 @@ export class VmProcessSession implements EngineSession {
     this.#block = block;
   }
 
-  /** @throws BacktestFailure as `LitesvmSession.open`; Error if the process ends or cannot be started */
+  /** @throws BacktestFailure the same errors as `LitesvmSession.open`; Error if the process ends or cannot be started */
   static async open(options: VmProcessOptions): Promise<VmProcessSession> {
     const { entry, ledger, range, onSkipped, timeoutMs = VM_TIMEOUT_MS, timers = RUNTIME_TIMERS } = options;
     sharedTurns ??= new ExecutionTurns(availableParallelism());

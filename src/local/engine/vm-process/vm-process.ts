@@ -8,10 +8,10 @@ import { VmWatchdog, type WatchdogTimers } from "./vm-watchdog.js";
 
 /** The maximum heap of a VM process, in MB. The accounts in the VM are not part of the heap. */
 const MAX_HEAP_MB = 2_048;
-/** Only the last part of a process's error output is kept, at most this many characters. */
+/** How much of the end of a process's error output is kept, in characters. */
 const MAX_OUTPUT = 4_096;
 
-/** Calls that only read. They do not wait for a turn, because they take little time. */
+/** Calls that only read state. They do not wait for a turn, because they take little time. */
 const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "account",
   "summary",
@@ -21,7 +21,7 @@ const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "feeForMessage",
 ]);
 
-/** How many times the timeout the call `open` may take, because it can compute the state of all earlier blocks. */
+/** The call `open` may take this many times the timeout, because it may have to execute all earlier blocks. */
 const OPEN_TIMEOUTS = 4;
 
 export interface VmProcessSettings {
@@ -67,7 +67,8 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Replaces the options of this process, because its debugger port is in use, and its profile would be overwritten.
+      // Does not pass on the Node.js options of this process. The child could not use its debugger port, and would overwrite its
+      // profile.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
@@ -78,7 +79,7 @@ export class VmProcess {
     });
     this.#child.on("message", (response) => this.#receive(response as VmResponse));
     this.#exited = new Promise((resolve) => {
-      // `close` comes after `exit`, when all error output has been read.
+      // Waits for `close` instead of `exit`, because all error output has been read by then.
       this.#child.once("close", (code, signal) => {
         this.#fail(this.#isClosed ? closedError() : this.#endedError(signal ?? `code ${code}`));
         resolve();
@@ -97,7 +98,8 @@ export class VmProcess {
   }
 
   /**
-   * @throws the error of the call. If the process ends, or hangs and is killed, an Error that names the last executed transaction
+   * Makes a call to the process. @throws the error of the call; if the process ends or is killed because it hangs, an Error that
+   * names the last executed transaction
    */
   call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
     const task = () => this.#send(method, args) as Promise<Result<M>>;
@@ -109,7 +111,7 @@ export class VmProcess {
     this.#onFailure = listener;
   }
 
-  /** Kills the process, even if it does not respond. The process has nothing to save. */
+  /** Kills the process, even if it does not respond. Nothing is lost, because the process has no data to save. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#child.kill("SIGKILL");
@@ -122,8 +124,8 @@ export class VmProcess {
       const id = ++this.#lastId;
       this.#pending.set(id, { resolve, reject });
       this.#watchdog.begin(id, method === "open" ? OPEN_TIMEOUTS : 1);
-      // An error of the channel is ignored here, because the process then ends and the reason is reported.
-      // Without free file descriptors, Node.js creates no channel, and reports the error later.
+      // Ignores an error of the channel, because the process then ends and the reason is reported. If there is no free file
+      // descriptor, Node.js creates no channel (`send` is missing), and reports the error later.
       this.#child.send?.({ id, method, args } satisfies VmRequest, () => {});
     });
   }
@@ -135,8 +137,8 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // An error that the callback throws fails the call, as it does without isolation. If it were thrown here, it would end the
-      // process of the simulator.
+      // If the callback throws, the call rejects with that error, as without isolation. If the error were thrown here, it would
+      // end the process of the simulator.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);

@@ -1,18 +1,21 @@
-/** The timers of a watchdog. A `SimulatorPlatform` has them. */
+/** The timers that a watchdog uses. A `SimulatorPlatform` also has these members. */
 export interface WatchdogTimers {
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
 }
 
-/** Looks up the timers at each call, so that a test can replace them. They do not keep this process running. */
+/**
+ * The timers of the runtime. They are looked up at each call, so that a test can replace them. They do not keep this process
+ * running.
+ */
 export const RUNTIME_TIMERS: WatchdogTimers = {
   setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms).unref(),
   clearTimeout: (timer) => globalThis.clearTimeout(timer as NodeJS.Timeout),
 };
 
 /**
- * Number of checks within the timeout. After Ctrl-Z or a sleep of the computer, the timers of all processes are late. Only one check
- * is then counted, so a process that was stopped together with this one is not killed.
+ * The number of checks within the timeout. After Ctrl-Z or a sleep of the computer, timers fire late in all processes. Only one
+ * check is counted for the whole pause, so a VM process that was stopped together with this process is not killed.
  */
 const CHECKS = 4;
 
@@ -22,14 +25,14 @@ export interface WatchdogOptions {
   timers: WatchdogTimers;
   /** Returns a value that changes when the process makes progress. */
   progress(): unknown;
-  /** Called when a request is overdue, with the time in ms. */
+  /** Called when a request is overdue, with the allowed time in ms. */
   handleOverdue(afterMs: number): void;
 }
 
 /** Detects a process that hangs: a request is pending, and the process makes no progress. */
 export class VmWatchdog {
   readonly #options: WatchdogOptions;
-  /** For each pending request, how often the process may still be found without progress, and this number at the start. */
+  /** For each pending request: how many more checks may find no progress (`left`), and the number at the start (`allowed`). */
   readonly #pending = new Map<number, { left: number; allowed: number }>();
   #progress: unknown;
   #timer: unknown;
@@ -38,7 +41,7 @@ export class VmWatchdog {
     this.#options = options;
   }
 
-  /** @param timeouts how many times the timeout the request may take */
+  /** @param timeouts the number of timeouts that the request may take */
   begin(id: number, timeouts: number): void {
     const allowed = CHECKS * timeouts;
     this.#pending.set(id, { left: allowed, allowed });

@@ -37,7 +37,7 @@ interface OwnBundle extends BundleName {
 }
 
 const MAX_BUNDLES = 1_000n;
-/** Bytes per slot, from which the generated size of a bundle is computed. */
+/** Bytes per slot, for the generated size of a bundle. */
 const BYTES_PER_SLOT = 65_536n;
 
 /** The bundle builds that clients have requested. */
@@ -67,7 +67,7 @@ export class Bundles {
     return job === undefined ? undefined : toAnswer(job);
   }
 
-  /** Answers `GET /build-bundle`: builds with the newest first, bundles in ascending order. */
+  /** Answers `GET /build-bundle`. Lists the newest build first, and bundles in ascending order. */
   list(limit: number): { builds: unknown[]; bundles: unknown[] } {
     return {
       builds: this.#jobs.all.toReversed().slice(0, limit).map(toAnswer),

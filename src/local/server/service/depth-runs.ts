@@ -34,7 +34,7 @@ interface Run {
   digest: string | undefined;
 }
 
-/** Depth datasets. The simulator samples nothing, but answers every call. */
+/** The depth datasets that clients have requested. The simulator generates no data, but answers all calls for datasets. */
 export class DepthRuns {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Run>;
@@ -44,7 +44,7 @@ export class DepthRuns {
     this.#ledger = ledger;
   }
 
-  /** Starts a dataset, or finds the dataset of an equal request. Returns an error message if the request is invalid. */
+  /** Starts a dataset, or returns the dataset of an equal request. Returns an error message if the request is invalid. */
   begin(request: DepthRequest): { answer: unknown } | { problem: string } {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
@@ -99,7 +99,7 @@ function toAnswer(job: Job<Run>): unknown {
     start_slot: request.start_slot,
     end_slot: request.end_slot,
     source,
-    // The default is omitted, as in responses of the service.
+    // Omits the default granularity, like the responses of the service.
     granularity: request.granularity === "oracle" ? "oracle" : undefined,
     status: statusOf(job),
     capture: spanOf(capture),

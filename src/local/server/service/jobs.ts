@@ -1,18 +1,18 @@
 import type { Timing } from "../../link/timing.js";
 
-/** How long a bundle build or a depth dataset seems to take, in ms. */
+/** The simulated duration of a bundle build or a depth dataset, in ms. */
 const JOB_MS = 2_000;
 /** Maximum number of stored jobs. The oldest job is evicted. */
 const MAX_JOBS = 200;
 
 type JobStatus = "completed" | "failed" | "in_progress";
 
-/** A request whose result takes some time. */
+/** A request whose result is available only after some time. */
 export interface Job<T> {
   requestId: string;
   /** In ms since 1970. */
   createdAt: number;
-  /** Whether the job will fail when it ends. */
+  /** Whether the job ends with a failure. */
   isDoomed: boolean;
   timing: Timing;
   details: T;

@@ -11,7 +11,7 @@ interface Ended {
   failed: boolean;
 }
 
-/** A window of time, from after `since` to `until`, in ms since 1970. */
+/** A window of time in ms since 1970. `since` is exclusive, `until` is inclusive. */
 export interface Window {
   since: number;
   until: number;
@@ -112,8 +112,8 @@ export class UsageLog {
 }
 
 /**
- * Reads the window from a query. It starts at midnight at or before `since` (default: 30 days before `until`) and ends at `until`
- * (default: now).
+ * Reads the window from a query. The window starts at the last midnight (UTC) at or before `since`, by default 30 days before
+ * `until`. It ends at `until`, by default now.
  *
  * @returns `undefined` for times that are not RFC 3339, out of order, or more than 366 days apart
  */

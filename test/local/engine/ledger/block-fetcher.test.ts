@@ -14,11 +14,11 @@ let recorded: FakeNode;
 let node: FakeNode;
 let parent: string;
 let options: CaptureLedgerOptions;
-/** The slots in the range that have a block. */
+/** The slots of the captured range that have a block. */
 let slots: bigint[];
 
 beforeAll(async () => {
-  // The node also has blocks after the range.
+  // The node also has blocks after the captured range.
   recorded = await FakeNode.of(
     generateLedger({ seed: "b", startSlot: START, endSlot: END + 10n, skipRate: 0, transactionsPerSlot: 1 }),
   );
@@ -45,7 +45,7 @@ const skipped = (slot: bigint) =>
 const notYet = (slot: bigint) => rpcResponse({ error: { code: -32004, message: `Block not available for slot ${slot}` } });
 const nothing = () => rpcResponse({ result: null });
 
-/** Makes the node answer the first `count` calls for each of these slots as if it had no block. */
+/** Makes the node respond with `answer` to the first `count` calls for each of these slots. */
 function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, count = Number.POSITIVE_INFINITY): void {
   const times = new Map<bigint, number>();
   node.disturb = ({ method, params: [first] }) => {
@@ -57,7 +57,7 @@ function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, cou
   };
 }
 
-/** Removes blocks from the chain. The block after a removed block then names the block before it as its parent. */
+/** Removes blocks from the chain. The next block then has the parent of the removed block as its parent. */
 function skip(...gone: readonly bigint[]): void {
   for (const slot of gone) {
     const { parentSlot } = node.blocks.get(slot) as { parentSlot: bigint };
@@ -152,7 +152,8 @@ test("a capture stops requesting blocks if the node has no block for many slots 
 });
 
 test("a capture fails if a node returns the block of another slot, even if it does so only once", async () => {
-  // The first response for slot 507 is the block of slot 506, and slot 506 looks skipped, so the parents of both are right.
+  // The first response for slot 507 is the block of slot 506, and slot 506 is reported as skipped. The parent slots are therefore
+  // consistent.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
     const slot = BigInt(first);
@@ -207,7 +208,7 @@ describe("an interrupted capture", () => {
     };
     await refusalOf(() => captureLedger({ ...options, signal: abort.signal }), "cancelled");
     node.disturb = () => undefined;
-    // Newer states would already include effects of the range.
+    // If the accounts were fetched again, they would have newer states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(whole);
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
@@ -230,7 +231,7 @@ describe("an interrupted capture", () => {
     const whole = await readFile(block, "utf8");
     await writeFile(`${block}.tmp`, whole.slice(0, 100));
     await writeFile(join(partial(), "accounts.json.tmp"), "{");
-    // A cut block file: this version never writes one, but an interrupted copy of the folder can.
+    // Truncates a block file, as an interrupted copy of the folder may do.
     await writeFile(join(partial(), "blocks", `${START + 4n}.json`), whole.slice(0, 100));
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));

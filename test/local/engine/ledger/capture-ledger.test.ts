@@ -23,7 +23,7 @@ function generated(): Ledger {
 }
 
 let recorded: FakeNode;
-/** Address of the account with the code of SPL Token. The node has this account only if a test adds it. */
+/** The address of the account with the code of SPL Token. The node has this account only if a test adds it. */
 let tokenCode: string;
 let node: FakeNode;
 let parent: string;
@@ -351,7 +351,7 @@ describe("an interrupted capture", () => {
     expect(await readdir(parent)).toEqual(["captured.partial", "uninterrupted"]);
     node.disturb = () => undefined;
     node.calls.length = 0;
-    // The resumed capture must not mix the saved accounts with newer account states.
+    // The node now has newer account states, which the resumed capture must not mix with the saved states.
     node.slot += 100n;
     expect(await captureLedger(options)).toEqual(all);
     expect(node.calls.some(({ method, params: [first] }) => method === "getBlock" && BigInt(first) < stopAt - 8n)).toBe(false);

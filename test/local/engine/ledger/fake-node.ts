@@ -12,7 +12,10 @@ interface Call {
 /** Returns a response that replaces the regular response to a call, or `undefined`. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
-/** A Solana node that has executed a ledger. It has the accounts before the first block, and the blocks with their outcomes. */
+/**
+ * A fake Solana node that has executed a ledger. It has the accounts before the first block, and the blocks with the outcomes of
+ * their transactions.
+ */
 export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();
@@ -21,7 +24,7 @@ export class FakeNode {
   slot = 0n;
   disturb: Disturbance = () => undefined;
 
-  /** @param programs programs that are part of the VM, and that a real node has as accounts */
+  /** @param programs programs that the VM contains, and that a real node returns as accounts */
   static async of(ledger: Ledger, programs: readonly string[] = []): Promise<FakeNode> {
     const node = new FakeNode();
     const { accounts } = await ledger.begin(ledger.startSlot);

@@ -134,7 +134,7 @@ describe("a ledger in a folder", () => {
   test("a session ends with an error that names the file if the file of a block was deleted before it was read", async () => {
     await placeLedger();
     const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
-    // A reopened ledger, as in another process, has no cached blocks.
+    // A reopened ledger has no cached blocks, so it must read the files.
     const session = await openSession(await reopenLedger(source));
     await rm(join(folder, "blocks"), { recursive: true });
     await expect(run(session)).rejects.toMatchObject({

@@ -5,14 +5,14 @@ import { onTestFinished } from "vitest";
 import { stringifyJson } from "../../../../src/codec/json.js";
 import { SimulatorError } from "../../../../src/protocol/simulator-error.js";
 
-/** A folder that is deleted after the test. */
+/** Creates a folder that is deleted after the test. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "ledger-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** All files below a folder, with their texts. */
+/** Returns all files in a folder and its subfolders, with their texts. */
 export async function filesIn(folder: string): Promise<Map<string, string>> {
   const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const files = names.map(({ parentPath, name }) => join(parentPath, name)).sort();
@@ -22,7 +22,7 @@ export async function filesIn(folder: string): Promise<Map<string, string>> {
   return new Map(texts);
 }
 
-/** Returns the message of a failed call's error. The message must be one line. */
+/** Runs a call that must fail, and returns the message of its error. Expects the message to be one line. */
 export async function refusalOf(run: () => Promise<unknown>, code: SimulatorError["code"] = "invalidParams"): Promise<string> {
   const error = await run().then(
     (value) => `not refused: ${stringifyJson(value ?? null)}`,

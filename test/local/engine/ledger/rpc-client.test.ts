@@ -9,7 +9,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A client of a node that gives these responses in turn, with the times of the client's calls in ms. */
+/**
+ * Creates a client of a fake node. `respond` returns the response to the n-th call. `times` returns the times of the calls, in
+ * ms.
+ */
 function clientOf(respond: (nth: number) => Response | Promise<Response>, options: Partial<RpcClientOptions> = {}) {
   const calls: { at: number; url: string; headers: Headers }[] = [];
   const startedAt = performance.now();
@@ -107,7 +110,7 @@ describe("a node that stops sending", () => {
         new ReadableStream({
           async start(controller) {
             for (const part of ['{"re', 'sult"', ":1}"]) {
-              // This timer is on the fake clock of this file.
+              // This timer uses the fake clock of this test file.
               await new Promise((resolve) => setTimeout(resolve, 900));
               controller.enqueue(new TextEncoder().encode(part));
             }

@@ -60,7 +60,7 @@ function failureOf(run: () => unknown): unknown {
   }
 }
 
-/** The state of a ProgramData account that replaces the code of a program: protocol.md, 7. */
+/** Returns the state of a ProgramData account that replaces the code of a program, see protocol.md, 7. */
 function programData(elf: Uint8Array, deploySlot: bigint): AccountData {
   const data = new Uint8Array(45 + elf.length);
   const view = new DataView(data.buffer);

@@ -28,7 +28,7 @@ interface Block {
 let folder: string;
 let node: FakeNode;
 
-/** A capture of a generated ledger, from which a test can remove data. */
+/** Starts a fake node with a generated ledger, from which a test can remove data before it captures the ledger. */
 beforeEach(async () => {
   const ledger = generateLedger({ seed: "g", startSlot: START, endSlot: START + 9n, skipRate: 0, transactionsPerSlot: 10 });
   node = await FakeNode.of(ledger);
@@ -82,7 +82,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 
   test("a replay skips a transaction whose program is missing or has no code, with the reason missingProgram", async () => {
     const program = keypairOf("a program").address;
-    // Renames the Token-2022 program of the ledger to a missing program.
+    // Replaces the address of the Token-2022 program with that of a missing program.
     await capture();
     const swapNames = async (): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
@@ -198,8 +198,8 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(whole.skipped).toEqual([]);
     expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
     expect(whole.summary()).not.toHaveProperty("notReplayed");
-    // accounts.json lacks the accounts that transactions create. Only their recorded balance of 0 before the transaction shows that
-    // they did not exist, so this test removes the balances.
+    // accounts.json does not contain the accounts that transactions create. Only the recorded balance of 0 before the transaction
+    // shows that such an account did not exist. This test removes the recorded balances.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
         ...block,

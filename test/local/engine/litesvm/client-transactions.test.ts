@@ -184,10 +184,10 @@ describe("a client's transaction", () => {
     expect(executed.meta.fee).toBe(5_000n);
   });
 
-  test("a client's transaction returns the return data of a program", async () => {
+  test("the outcome of a client's transaction contains the return data of a program", async () => {
     const session = await openSession(ledgerOf());
     const { mint } = world.coins[2];
-    // The instruction GetAccountDataSize with the extension ImmutableOwner.
+    // The Token-2022 instruction GetAccountDataSize with the extension ImmutableOwner.
     const ask = { program: TOKEN_2022, accounts: [{ address: mint }], data: Uint8Array.of(21, 7, 0) };
     const { meta } = await send(session, signed([alice], [ask], session.latestBlockhash().blockhash));
     expect(meta.err).toBeNull();
@@ -198,7 +198,7 @@ describe("a client's transaction", () => {
     expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
   });
 
-  test("a client's transaction creates and deletes accounts", async () => {
+  test("a client's transaction can create and delete accounts", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const mint = seededAddress(alice.address, "mint", TOKEN);
@@ -214,7 +214,7 @@ describe("a client's transaction", () => {
     expect(close.meta.err).toMatchObject({ InstructionError: [0, expect.anything()] });
   });
 
-  test("a client's transaction loads accounts from a lookup table", async () => {
+  test("a client's transaction can load accounts from a lookup table", async () => {
     const session = await openSession(ledgerOf());
     const table = keypairOf("table").address;
     const data = new Uint8Array(56 + 64);
@@ -275,7 +275,7 @@ describe("a client's transaction", () => {
     const executed = await send(session, signed([alice], [advance, pay(9n)], value));
     expect(executed.meta.err).toBeNull();
     expect(executed.diffs.map(({ address }) => address)).toContain(nonce.text);
-    // The old value of the nonce is no longer valid, and only the nonce authority may use the new value.
+    // The first transaction has advanced the nonce, so its old value is invalid. Only the nonce authority may use the new value.
     expect((await send(session, signed([alice], [advance, pay(10n)], value))).meta.err).toBe("BlockhashNotFound");
     const current = encodeBase58(session.account(nonce.text)!.data.subarray(40, 72));
     const foreign = { ...advance, accounts: [...advance.accounts.slice(0, 2), { address: bob.address, signer: true }] };
@@ -320,7 +320,7 @@ describe("a client's transaction", () => {
 
 const RECENT = "SysvarRecentB1ockHashes11111111111111111111";
 
-/** A version 0 transaction that pays 77 lamports to an account from a lookup table. */
+/** Returns a version 0 transaction that pays 77 lamports to an account from a lookup table. */
 function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array, blockhash: string): Uint8Array {
   const message = [
     [0x80, 1, 0, 1, 2, ...payer.address.bytes, ...SYSTEM.bytes, ...addressBytes(blockhash)],

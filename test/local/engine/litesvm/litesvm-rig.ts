@@ -34,7 +34,7 @@ export async function openSession(
   return LitesvmSession.open(await loadLitesvm(), ledger, params, listeners);
 }
 
-/** Executes the next blocks of a session, by default all. */
+/** Executes the next blocks of a session. By default, executes all remaining blocks. */
 export async function run(session: EngineSession, blocks = Number.POSITIVE_INFINITY): Promise<ExecutedTransaction[]> {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -46,13 +46,13 @@ export async function run(session: EngineSession, blocks = Number.POSITIVE_INFIN
   return executed;
 }
 
-/** The examples of transactions that could not be replayed, in their order in the ledger. */
+/** Returns the examples of transactions that could not be replayed, in ledger order. */
 export function skippedOf(session: LitesvmSession): SkippedTransaction[] {
   const examples = (session.summary().notReplayed ?? []).flatMap((group) => group.examples);
   return examples.sort((a, b) => Number(a.slot - b.slot) || a.index - b.index);
 }
 
-/** Describes transactions with all members that subscriptions report. */
+/** Converts transactions to texts that contain all data that subscriptions report, so that tests can compare them. */
 export function describeExecuted(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
   const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
   return executed.flatMap((transaction) =>
@@ -62,15 +62,15 @@ export function describeExecuted(executed: readonly ExecutedTransaction[], progr
   );
 }
 
-/** A wallet in the generated ledger. Its key is derived from its label. */
+/** Returns the keypair of a wallet of the generated ledger. The key is derived from a label. */
 export function walletOf(index: number, seed = "7"): Keypair {
   return keypairOf(`${seed}/wallet/${index}`);
 }
 
-/** Limits of a version 1 transaction that are large enough for any test. */
+/** Limits for version 1 transactions that are large enough for any test. */
 const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
 
-/** The bytes of a signed transaction. A missing signature consists of zeros. */
+/** Returns the bytes of a signed transaction. The signature of a missing signer consists of zeros. */
 export function signed(
   signers: readonly [Keypair, ...Keypair[]],
   instructions: readonly Instruction[],

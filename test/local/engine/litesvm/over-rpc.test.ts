@@ -132,7 +132,7 @@ describe("a real client", () => {
       for await (const event of session.run()) {
         if (event.type === "status" || event.type === "continuity") continue;
         const text = JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
-        // Streams are not ordered relative to each other.
+        // Groups the events by type, because events of different types are not in a fixed order.
         seen[event.type] = [...(seen[event.type] ?? []), text];
       }
       runs.push(Object.values(seen).flat().sort());
@@ -180,7 +180,7 @@ describe("a real client", () => {
     const tried = results.filter(({ actionIndex }) => actionIndex === 1);
     expect(tried.length).toBeGreaterThanOrEqual(20);
     expect(new Set(tried.map(({ committed }) => committed))).toEqual(new Set([false]));
-    // Blocks contain sent transactions, but not simulated ones.
+    // A block contains the sent transactions, but not the simulated transactions.
     const signatureOf = (wire: string): string => encodeBase58(Buffer.from(wire, "base64").subarray(1, 65));
     expect(received.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
     expect(received.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);

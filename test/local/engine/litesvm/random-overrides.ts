@@ -51,7 +51,7 @@ export async function refusal(session: EngineSession, address: string, state: Ac
   }
 }
 
-/** How many overrides a session gets before another session is opened. */
+/** After this many overrides, the test opens another session. */
 const OVERRIDES_A_SESSION = 50;
 
 /**

@@ -40,9 +40,7 @@ import { transactionSignature } from "../../../../src/protocol/transaction.js";
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
-/*
- * Runs unmodified Solana clients against the RPC of a session. They receive only the two URLs of the session.
- */
+/* These tests run unmodified Solana clients against the RPC of a session. The clients get only the two URLs of the session. */
 
 let simulator: LocalSimulator;
 const bob = walletOf(1).address.text;
@@ -64,7 +62,7 @@ async function start(mentions = [bob]): Promise<ManagedBacktestSession> {
   return session;
 }
 
-/** Executes blocks. Returns slot and signature of the transaction notifications that arrived meanwhile. */
+/** Executes blocks. Returns the slot and the signature of each transaction notification that arrived in the meantime. */
 async function advance(session: ManagedBacktestSession, blocks: bigint): Promise<string[]> {
   const seen: string[] = [];
   await session.continue({ advanceCount: blocks });
@@ -140,7 +138,7 @@ describe("@solana/kit", () => {
     );
     assertIsTransactionWithBlockhashLifetime(transaction);
     await expect(sendAndConfirm(transaction, { commitment: "confirmed" })).rejects.toMatchObject({
-      // The error is the preflight failure, and its cause is the error "insufficient funds" of the system program.
+      // -32002 is the code of a failed preflight. The cause is the error "insufficient funds" of the system program.
       context: { __code: -32002, unitsConsumed: 150n },
       cause: { context: { code: 1, index: 0 } },
     });
@@ -195,7 +193,7 @@ describe("@solana/web3.js 1.x", () => {
   }
 
   const connectionTo = ({ info }: ManagedBacktestSession): Connection =>
-    // By default, the connection derives a different WebSocket port.
+    // Without `wsEndpoint`, the connection would use the next port for its WebSocket.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
   test("@solana/web3.js 1.x sends and confirms a transaction between two continue requests, and reads the transaction and its balances", async () => {

@@ -35,7 +35,7 @@ import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/
 import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { START, walletOf } from "./litesvm-rig.js";
 
-/* Tests with @solana/kit: version 1 transactions, the wallets of the simulator, airdrops, and unverified signatures. */
+/* These tests use @solana/kit with version 1 transactions, the wallets of the simulator, airdrops, and unverified signatures. */
 
 let simulator: LocalSimulator;
 let alice: KeyPairSigner;

@@ -17,7 +17,10 @@ interface Notification {
   params?: { result?: { slot?: number; version?: unknown } };
 }
 
-/** A socket whose first connection is lost in the middle of a slot, and whose later connections deliver each slot backwards. */
+/**
+ * A WebSocket class. Its first connection is lost in the middle of a slot. Later connections deliver the transactions of each
+ * slot in reverse order.
+ */
 class ReorderingSocket extends WebSocket {
   static losses = 0;
   static #subscriptions = 0;
@@ -45,7 +48,7 @@ class ReorderingSocket extends WebSocket {
     return true;
   }
 
-  /** Holds the transactions of a slot back until the next slot or the end of the stream. */
+  /** Delays the transactions of a slot until the next slot or the end of the stream. */
   #reorder(args: unknown[], slot: unknown): boolean {
     if (slot === undefined || slot !== this.#slot) {
       for (const held of this.#held.splice(0).reverse()) super.emit("message" as never, ...(held as never[]));

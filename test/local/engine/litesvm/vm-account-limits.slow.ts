@@ -5,7 +5,7 @@ import { openProcess } from "../vm-process/vm-process-rig.js";
 import { openSession } from "./litesvm-rig.js";
 import { applyRandomOverrides } from "./random-overrides.js";
 
-/** If the VM aborted in this process, it would end the test run. */
+/** If the VM aborts in this process, the test run ends and fails. */
 test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
   ["in this process", openSession],
   ["in VM processes", openProcess],

@@ -19,7 +19,7 @@ import { isWritable, parseTransaction } from "../../../../src/local/wire/wire-tr
 
 const SEED = "7";
 
-/** A function without the promise in its result: the synthetic engine answers synchronously. */
+/** The type of a function that returns no promise, because the synthetic engine is synchronous. */
 type Immediate<T> = T extends (...args: infer A) => infer R ? (...args: A) => Exclude<R, Promise<unknown>> : T;
 type Session = { [K in keyof EngineSession]: Immediate<EngineSession[K]> };
 
@@ -36,7 +36,7 @@ function open(range: { startSlot: bigint; endSlot: bigint }, options: Partial<Sy
   return engine.open(range as CreateParams) as Session;
 }
 
-/** Executes the next blocks of a session, by default all. */
+/** Executes the next blocks of a session. By default, executes all remaining blocks. */
 function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTransaction[] {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -50,7 +50,7 @@ function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTrans
   return executed;
 }
 
-/** Describes transactions with all members that subscriptions report. */
+/** Converts transactions to texts that contain all data that subscriptions report, so that tests can compare them. */
 function describeExecuted(executed: ExecutedTransaction[]): string[] {
   const selections = [
     selectTransactions([TOKEN_PROGRAM.text]),
@@ -234,7 +234,7 @@ describe("transactions of a client", () => {
   const [alice, bob] = wallets as [Address, Address];
   const range = { startSlot: 10n, endSlot: 20n };
 
-  test("transactions of a client are executed in the next block, and have a position in that block", () => {
+  test("transactions of a client are executed in the next block, and have an index in that block", () => {
     const session = open(range);
     const before = lamportsOf(session, bob);
     const own = send(session, alice, [systemTransfer(alice, bob, 1_000n)], "legacy");

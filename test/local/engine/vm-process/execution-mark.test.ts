@@ -16,7 +16,7 @@ test("an execution mark contains the last transaction that was written to it", (
 });
 
 test("an execution mark that cannot be written or read throws no error", () => {
-  // A write to a descriptor that is open for reading fails, as on a full disk.
+  // A write to a descriptor that is open only for reading fails, like a write to a full disk.
   const fd = openSync("/dev/null", "r");
   expect(() => markWriter(fd)(1n, SIGNATURE)).not.toThrow();
   closeSync(fd);

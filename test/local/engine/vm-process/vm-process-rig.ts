@@ -9,7 +9,10 @@ import { VERSION } from "../../../../src/version.js";
 
 let entry: Promise<string> | undefined;
 
-/** Builds the program of a VM process from the sources, once. The file is in node_modules, because it imports litesvm. */
+/**
+ * Builds the program of a VM process from the sources, once per test file. The program is written to node_modules, because it
+ * imports litesvm.
+ */
 function builtEntry(): Promise<string> {
   entry ??= buildEntry();
   return entry;
@@ -29,7 +32,7 @@ async function buildEntry(): Promise<string> {
   const [path, unfinished] = [`${folder}/vm-process-of-sources.mjs`, `${folder}/${randomUUID()}`];
   await mkdir(folder, { recursive: true });
   await writeFile(unfinished, outputFiles[0]!.contents);
-  // Written under another name and renamed, because other workers of the test run write the same file.
+  // Writes the file under another name and renames it, because other test workers may write the same file.
   await rename(unfinished, path);
   return path;
 }

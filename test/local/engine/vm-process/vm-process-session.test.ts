@@ -29,7 +29,7 @@ async function outcome(call: () => unknown): Promise<unknown> {
   }
 }
 
-/** Describes transactions with everything that the engine reports about them. */
+/** Converts transactions to objects that contain all data that the engine reports about them. */
 function everything(executed: readonly ExecutedTransaction[], programs: readonly string[]): unknown {
   return [
     describeExecuted(executed, programs),
@@ -49,7 +49,7 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
   const forged = signed([alice], [transferLamports(alice.address, bob.address, 6n)], blockhash).slice();
   forged[5]! ^= 1;
-  // A transaction without limits, which the engine adds, and without a signature.
+  // An unsigned transaction without limits. The engine adds the limits.
   const unsigned = signed([alice], [memo("unsigned", alice.address)], blockhash, 1, {}).fill(0, -64);
   for (const verifySignatures of [true, false]) {
     const prepared = await session.prepare([base64(forged), base64(unsigned)], { verifySignatures });

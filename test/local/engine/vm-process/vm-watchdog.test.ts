@@ -4,7 +4,7 @@ import { FakePlatform } from "../../../support/fake-platform.js";
 
 const TIMEOUT_MS = 40_000;
 
-/** A watchdog on a fake clock. `overdue` has the reported times. */
+/** Creates a watchdog with a fake clock. `overdue` contains the reported times. */
 function watch() {
   const timers = new FakePlatform();
   const state = { progress: 0 };
@@ -18,7 +18,7 @@ function watch() {
   return { timers, state, overdue, watchdog };
 }
 
-/** The watchdog first learns the progress, so the first check of a test never counts. */
+/** The first check only stores the current progress, so it is never counted as a check without progress. */
 test("a request without progress is overdue after its timeout, and at most a quarter of the timeout later", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 1);

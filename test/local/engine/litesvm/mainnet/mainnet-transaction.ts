@@ -4,7 +4,7 @@ import type { RecordedMeta } from "../../../../../src/local/engine/ledger/ledger
 
 /** A mainnet transaction, as `getTransaction` with `encoding: "json"` returns it. */
 export interface MainnetTransaction {
-  /** The public repository and the file that contain the transaction, and the licence of the repository. */
+  /** The public repository and the file from which the transaction was copied, and the licence of the repository. */
   source: string;
   slot: number;
   blockTime: number;
@@ -24,7 +24,7 @@ interface JsonMessage {
 export interface JsonTokenBalance {
   accountIndex: number;
   mint: string;
-  /** Absent in transactions before 2022. */
+  /** The owner of the token account. Absent in transactions before 2022. */
   owner?: string;
   programId?: string;
   uiTokenAmount: { amount: string; decimals: number };
@@ -35,13 +35,13 @@ interface TokenOwners {
   postTokenBalances: JsonTokenBalance[];
 }
 
-/** All accounts of a transaction, those of lookup tables last. */
+/** Returns all accounts of a transaction. Accounts from lookup tables come last. */
 export function accountsOf({ transaction, meta }: MainnetTransaction): string[] {
   const { writable = [], readonly = [] } = meta.loadedAddresses ?? {};
   return [...transaction.message.accountKeys, ...writable, ...readonly];
 }
 
-/** All programs that a transaction names in its instructions, or calls. */
+/** Returns all programs that a transaction invokes, directly or from another program. */
 export function programsOf(one: MainnetTransaction): string[] {
   const accounts = accountsOf(one);
   const outer = one.transaction.message.instructions.map(({ programIdIndex }) => programIdIndex);
@@ -57,7 +57,7 @@ export function wireOf({ version, transaction }: MainnetTransaction): Buffer {
   return Buffer.concat([counted(signatures.map(bytesOf)), messageOf(version, transaction.message)]);
 }
 
-/** Whether all signatures are valid for the encoded bytes, which proves that the bytes are those on the chain. */
+/** Whether all signatures are valid for the encoded bytes. Valid signatures prove that the bytes are the same as on the chain. */
 export function isSigned({ version, transaction: { signatures, message } }: MainnetTransaction): boolean {
   const bytes = messageOf(version, message);
   return (

@@ -19,10 +19,10 @@ const BLOCKHASH = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
 let transactions: MainnetTransaction[];
 let isSupplied: (address: string) => boolean;
 
-/** A replayed transaction, and its outcome. */
+/** A replayed mainnet transaction, with its outcome. */
 interface Replayed {
   one: MainnetTransaction;
-  /** Why its accounts are not available. */
+  /** Why the accounts of the transaction are not available. */
   problem?: string;
   /** The summary member that counts the transaction, and the reason if the transaction was not executed. */
   outcome: string;
@@ -30,14 +30,14 @@ interface Replayed {
 
 beforeAll(async () => {
   const lines = (await readFile(FIXTURES, "utf8")).split("\n").filter((line) => line !== "");
-  // The test vectors of `explain` contain more transactions.
+  // The test vectors of `explain` contain further transactions.
   const vectors = readVectors("mainnet-transactions.json") as { transaction: Omit<MainnetTransaction, "source"> }[];
   transactions = [
     ...lines.map((line) => parseJson(line) as MainnetTransaction),
     ...vectors.map(({ transaction }) => ({
       ...transaction,
       source: "test/conformance/vectors/mainnet-transactions.json",
-      // The file has version 0 for all transactions. The messages without `addressTableLookups` are legacy messages.
+      // The file lists all transactions as version 0. In fact, a message without `addressTableLookups` is a legacy message.
       version: transaction.transaction.message.addressTableLookups === undefined ? ("legacy" as const) : transaction.version,
     })),
   ];
@@ -81,8 +81,8 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
 }
 
 /**
- * Transactions whose outcome differs from mainnet although their accounts are available. Maps the first signature to the reason.
- * Today there is no such transaction.
+ * The known transactions whose outcome differs from mainnet although their accounts are available: the first signature, and the
+ * reason. There is no such transaction at present.
  */
 const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
 
@@ -97,7 +97,7 @@ test("the signatures of the mainnet fixtures are valid, and no transaction occur
   expect(new Set(transactions.map(signatureOf)).size).toBe(transactions.length);
 });
 
-// Devnet and testnet reach the same slots at other times, so a transaction of another cluster would be out of order.
+// Devnet and testnet have other block times for the same slots, so a transaction of another cluster would be out of order.
 test("the block times of the mainnet fixtures increase with their slots, so all fixtures are from one cluster", () => {
   const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
   for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {

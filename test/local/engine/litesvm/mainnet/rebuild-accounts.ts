@@ -5,18 +5,18 @@ import { accountsOf, bytesOf, type JsonTokenBalance, type MainnetTransaction, pr
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
-/** The accounts of a transaction before it ran, without those that cannot be rebuilt. */
+/** The accounts of a transaction before its execution, except those that cannot be rebuilt. */
 export interface Rebuilt {
   /** `undefined` for an account that did not exist. */
   accounts: Map<string, AccountState | undefined>;
-  /** Why not all accounts are available. */
+  /** Why some accounts are not available. */
   problem?: string;
 }
 
 /**
- * Rebuilds the accounts before a transaction from its meta, because public fixtures have nothing else: the lamports of all
- * accounts, the mint, owner and amount of token accounts, and nonce accounts. Accounts with other data cannot be rebuilt. Programs of
- * the VM need no account.
+ * Rebuilds the accounts before a transaction from its meta, because public fixtures contain no account data. Rebuilds the
+ * lamports of all accounts, the mint, owner and amount of token accounts, and nonce accounts. Other account data cannot be
+ * rebuilt. Programs of the VM need no account.
  *
  * @param isSupplied whether the VM itself has an account at an address
  */
@@ -48,7 +48,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
   return { accounts, ...(problem !== undefined && { problem }) };
 }
 
-/** Built-in programs whose instructions read account data that no meta contains. */
+/** Builtin programs whose instructions read account data that a meta does not contain. */
 const STATEFUL = [
   "Vote111111111111111111111111111111111111111",
   "Stake11111111111111111111111111111111111111",
@@ -80,7 +80,8 @@ function nonceAccount(one: MainnetTransaction): [string, AccountState] | undefin
   if (first === undefined || keys[first.programIdIndex] !== SYSTEM_PROGRAM) return undefined;
   if (Buffer.from(bytesOf(first.data)).toString("hex") !== ADVANCE_NONCE) return undefined;
   const [index, , authority] = first.accounts as [number, number, number];
-  // u32 version, u32 state, then the authority, the nonce and the fee: https://docs.rs/solana-nonce (versions::Versions).
+  // The layout is: u32 version, u32 state, the authority, the nonce, the fee. See https://docs.rs/solana-nonce
+  // (versions::Versions).
   const data = new Uint8Array(80);
   const view = new DataView(data.buffer);
   view.setUint32(0, 1, true);
@@ -109,7 +110,7 @@ function lookupTables({ transaction, meta }: MainnetTransaction): [string, Accou
   });
 }
 
-/** A mint with a large supply. No meta contains the real supply, and any large supply is sufficient. */
+/** Returns a mint with a large supply. A meta does not contain the real supply, but any large supply is sufficient. */
 function mint({ programId, uiTokenAmount }: JsonTokenBalance, lamports: bigint): AccountState {
   const data = new Uint8Array(82);
   new DataView(data.buffer).setBigUint64(36, 2n ** 63n, true);
