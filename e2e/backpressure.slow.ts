@@ -44,7 +44,7 @@ function expectComplete(found: Found): void {
   expect(found.control.filter((type) => type !== "continuity")).toEqual(CONTROL);
   expect(found.end).toBe("completed");
   expect(found.losses).toEqual({});
-  // The queue must reach the limit. Otherwise, the test does not test backpressure.
+  // If the queue does not reach the limit, the test has not tested backpressure.
   expect(found.mostBuffered).toBeGreaterThanOrEqual(MARK);
 }
 

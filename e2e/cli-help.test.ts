@@ -25,7 +25,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(text).toMatch(/^Exit codes: 0 /m);
     expect(text).not.toContain("\x1b");
     const options = text.split(/\r?\n/).filter((line) => /^ {2}-/.test(line));
-    // Without a terminal, the help has its default width.
+    // Without a terminal, the help has a default width of 100 columns.
     for (const line of options) expect(line.length).toBeLessThanOrEqual(medium === "terminal" ? COLUMNS : 100);
   });
 });

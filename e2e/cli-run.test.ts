@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MEDIA, runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
- * Tests how `run` ends early, and how it resumes.
+ * Tests how the command `run` ends early, and how it resumes.
  */
 
 const START = 300_000_000;

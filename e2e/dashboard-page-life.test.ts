@@ -112,7 +112,7 @@ it("a page that was in the back/forward cache continues its run when the user go
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // Chromium caches pages whose worker has open sockets, so the mark of the cached page must still exist.
+  // The attribute that the test has set exists only if Chromium has cached the page, whose worker has open sockets.
   await eventually(() => dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
   await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
@@ -171,7 +171,7 @@ it("the page detects dead connections after a long sleep, and loses no events", 
   } finally {
     signal(renderers, "SIGCONT");
   }
-  // Moves the worker's clock forward, because the client detects a sleep by its clock.
+  // Moves the worker's clock forward, because the client detects a sleep from a jump of the clock.
   await dashboard.page.workers()[0]?.evaluate(() => {
     const { now } = Date;
     Date.now = () => now() + 60_000;

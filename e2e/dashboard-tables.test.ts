@@ -144,7 +144,7 @@ describe("a filter", () => {
     ).toBe(true);
   });
 
-  it("a filter applies to its own table only", async () => {
+  it("a filter of a table applies only to this table", async () => {
     await complete();
     const logs = await table("Logs").open();
     await logs.filter("CUSTOM PROGRAM ERROR");

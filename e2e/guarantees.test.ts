@@ -151,7 +151,7 @@ describe("a continue that is lost with its connection", () => {
       if (event.type !== "readyForContinue") continue;
       stops += 1;
       if (stops !== 2) continue;
-      // The simulator stops reading from the connection, and cuts it after 50 ms, so that the next continue is lost.
+      // The simulator stops reading from the connection, and cuts the connection after 50 ms. The next continue is lost with it.
       simulator.faults.halfOpen({ channel: "control" });
       setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
     }

@@ -16,11 +16,11 @@ const HEAP_MB = 512;
 /** The largest allowed resident memory, which includes memory outside the heap. */
 const MOST_RESIDENT = 1_000 * MIB;
 /**
- * The server stops after this many bytes. If the client is still reading then, its memory is bounded, because it has processed the
- * received bytes.
+ * The server stops after this number of bytes. If the client still reads at this point, it has processed the received bytes, so its
+ * memory is bounded.
  */
 const MOST_SENT = 160 * MIB;
-/** A client that reads nothing for this long, in ms, has paused, so its memory is bounded. */
+/** If the client reads nothing for this time, in ms, it has paused its socket, so its memory is bounded. */
 const PAUSED_MS = 1_000;
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const RPC_PATH = `/backtest/${SESSION}`;

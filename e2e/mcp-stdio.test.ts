@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { CLI, type Serving, startServe } from "./support/cli.js";
 
 /*
- * Tests the command `mcp` as an MCP client starts it: in a process of its own, over the standard input and output.
+ * Tests the command `mcp` in a process of its own, with messages over the standard input and output.
  */
 
 const START = 300_000_000;

@@ -80,7 +80,7 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // Node.js may still be closing the files that it has loaded as modules. `node:http2` opens the standard error.
+      // Opens the standard error, because `node:http2` opens it, too. Ignores the files of modules, which Node.js may still be closing.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();
@@ -237,7 +237,7 @@ describe("a TypeScript project with the installed package", () => {
   );
 });
 
-describe("a Node process", () => {
+describe("a Node.js process", () => {
   /** Runs a script that prints `over` at its exit. Returns its output and its run time. */
   async function exitAfter(script: string) {
     folder.write(
@@ -256,7 +256,7 @@ ${script}`,
     return { lines: stdout.trim().split("\n"), ms };
   }
 
-  it("a Node process exits by itself after a shutdown in the middle of a run", async () => {
+  it("a Node.js process exits by itself after a session was shut down in the middle of a run", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
 session.subscribeTransactions(simulator.programs.slice(0, 1));
@@ -270,7 +270,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("a Node process exits by itself after a shutdown while the connection is down", async () => {
+  it("a Node.js process exits by itself after a session was shut down while its connection was down", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
 session.subscribeTransactions(simulator.programs.slice(0, 1));
@@ -285,7 +285,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("a Node process exits by itself after a failed start", async () => {
+  it("a Node.js process exits by itself after a session failed to start", async () => {
     const { lines, ms } = await exitAfter(`
 await simulator.close();
 const hasty = new BacktestClient({ url: simulator.url, logger: false, timeouts: { initialConnectMs: 500 } });
@@ -294,7 +294,7 @@ console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("a Node process exits by itself after a completed run without a shutdown", async () => {
+  it("a Node.js process exits by itself after a completed run, even without a call of shutdown()", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 20 });
 for await (const event of session.run()) if (event.type === "completed") console.log("completed");

@@ -74,7 +74,7 @@ beforeAll(async () => {
   folder.write(
     "tsconfig.json",
     JSON.stringify({
-      // The options that create-vite 9 generates, and stricter ones.
+      // The compiler options that create-vite 9 generates, and additional strict options.
       compilerOptions: {
         target: "es2023",
         lib: ["ES2023", "DOM"],
@@ -112,7 +112,7 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
-  // Browsers request an icon, which the folder does not have.
+  // Ignores the 404 of the icon that every browser requests.
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text());
   });
@@ -201,7 +201,7 @@ describe("the files of the React guide", () => {
     await status.filter({ hasText: "closed, 50 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(1);
     expect(simulator.record.sessions[0]?.requests.map(({ method }) => method)).toContain("attachBacktestSession");
-    // A completed session removes its checkpoint.
+    // The session has completed and removed its checkpoint, so this reload starts another session.
     await page.reload();
     await status.filter({ hasText: "closed, 50 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(2);

@@ -22,7 +22,7 @@ let server: Awaited<ReturnType<NextApp["start"]>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  // A run of the app takes 6 s, so that it is still open when the test navigates.
+  // A run of the app takes 6 s, so that the session is open when the test navigates.
   simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 20 });
   app = await buildNextApp(GUIDE_PAGES, {
     NEXT_PUBLIC_SIMULATOR_URL: simulator.url,

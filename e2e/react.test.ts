@@ -120,7 +120,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
 });
 
 describe("the app of demo/react", () => {
-  it("the app of demo/react runs in the page, and shows a dropped connection that recovers", async () => {
+  it("the app of demo/react runs on the simulator in the page, and shows a dropped connection and its reconnect", async () => {
     const { page, problems, close } = await openPage(siteUrl("production"));
     // The run takes 6 s, so that it is open when the button is pressed.
     await start(page, 300);
@@ -130,7 +130,7 @@ describe("the app of demo/react", () => {
     const connections = await observeTexts(page, ".connections");
     await page.getByRole("button", { name: "Drop the connections" }).click();
     await eventually(connections).toContainEqual(expect.stringMatching(/^controllost .*next attempt in \d/));
-    // A fast run may have completed already.
+    // The run may have completed in the meantime, so the connection may be closed.
     await eventually(() => page.locator(".connections").textContent()).toMatch(/^control(?:connected|closed)/);
     await stateIs(page, "Completed");
     await eventually(() => page.getByRole("progressbar").getAttribute("value")).toBe("1");

@@ -131,7 +131,7 @@ async function runPage(name: string, end: RegExp): Promise<void> {
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     await page.goto(site.url + name);
     await page.locator("#progress").getByText(end).waitFor();
-    // Browsers request an icon, which the folder does not have.
+    // Ignores the 404 of the icon that every browser requests.
     expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
   } finally {
     await browser.close();
@@ -209,7 +209,7 @@ function linkLitesvm(): void {
 
 describe("the commands in the README", () => {
   const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
-  /** Runs the installed package in its folder, as `npx` does. */
+  /** Options that run the command of the installed package, like `npx`. */
   const installed = (env: Record<string, string> = {}) => ({
     cwd: folder.path,
     cli: join(folder.path, "node_modules", "simulator-client", "dist", "cli.js"),

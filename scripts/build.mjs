@@ -9,7 +9,7 @@ import { buildDashboard } from "./build-dashboard.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** The folder of the build stamp. It is in node_modules, so that it is deleted with the packages and is not published with dist. */
+/** The folder of the file that records what was built. It is in node_modules, so that it is not published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
 const INPUTS = [

@@ -55,7 +55,7 @@ const other = OTHERS.get(process.argv[2] ?? "");
  */
 const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e"], ["types", "browser"]];
 const NEED_PACKAGE = ["e2e", "slow", "demos"];
-/** The number of workers of a suite. The other suites start browsers and processes, so they use half of the cores beside `unit`. */
+/** Returns the number of workers of a suite. A suite that runs beside `unit` starts browsers and processes, so it uses half of the cores. */
 const workersOf = (/** @type {string} */ suite) =>
   other !== undefined || suite === "unit" ? availableParallelism() : Math.max(1, Math.floor(availableParallelism() / 2));
 

@@ -84,7 +84,7 @@ export interface TableFilter {
   /** The searched text in lower case, or an empty text for no text condition. */
   text: string;
   isFailedOnly: boolean;
-  /** Addresses, and names of instructions such as `transferChecked`. */
+  /** Conditions on addresses and instructions. `value` is an address, or the name of an instruction such as `transferChecked`. */
   facets: { kind: FacetKind; value: string }[];
   /** The first and the last slot, both inclusive. */
   slots?: SlotRange;
@@ -144,7 +144,7 @@ export interface Snapshot {
   error?: { code: string; message: string; ranges?: SlotRange[] };
   progress: Progress;
   channels: ChannelState[];
-  /** The changes of connections, oldest first, at most 200 entries. */
+  /** A log of connection changes, oldest first, at most 200 entries. */
   connectionLog: LogEntry[];
   counters: Counters;
   tables: Record<TableName, TableState>;
@@ -255,7 +255,7 @@ export interface AccountDiffRow {
   /** Lamports before the change. Absent if the account did not exist. */
   before?: bigint;
   after?: bigint;
-  /** The mint of a token account, and its tokens in the smallest unit. */
+  /** The mint, if the account is a token account. Its token balances are in the smallest unit. */
   mint?: string;
   tokensBefore?: bigint;
   tokensAfter?: bigint;

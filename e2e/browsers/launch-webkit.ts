@@ -22,7 +22,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     loopback: true,
     port,
     args: [`--port=${port}`],
-    // With the locale C, the browser's language is en-US. With C.UTF-8, common in containers, it is "C", and Intl throws.
+    // With the locale C, the browser's language is en-US. With C.UTF-8, the language is "C", and Intl throws.
     env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11", LC_ALL: "C" },
   });
   const driver = await new Builder()

@@ -1,4 +1,4 @@
-// Functions that the e2e tests call in a page. Each one runs a session and returns its outcome as plain data.
+// Functions that the e2e tests call in a page. Each function runs a session, and returns the outcome as plain data.
 import { BacktestClient, transactionSignature } from "./dist/browser.js";
 import { createLocalSimulator } from "./dist/browser-local.js";
 

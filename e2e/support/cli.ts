@@ -25,7 +25,7 @@ export interface CliOptions {
 }
 
 export interface Finished {
-  /** The exit code as a shell reports it: 128 plus the signal number if a signal ended the process. */
+  /** The exit code in the form of a shell: 128 plus the signal number if a signal ended the process. */
   code: number;
   /** The output of both streams, in the order of its arrival. */
   text: string;
@@ -77,7 +77,7 @@ afterAll(() => {
   for (const one of running) one.kill("SIGKILL");
 });
 
-/** Starts a command as a user does. */
+/** Starts a command in a process of its own, like a user. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLE.test(name));

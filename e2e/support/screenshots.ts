@@ -165,7 +165,7 @@ export async function loadFonts(page: Page): Promise<void> {
   }, fonts);
 }
 
-/** Compares the page with a stored screenshot. `UPDATE_SCREENS=1` stores it instead. @returns the difference in a line, or `undefined` */
+/** Compares the page with a stored screenshot. With `UPDATE_SCREENS=1`, stores a new screenshot instead. @returns the difference in a line, or `undefined` */
 export async function compareScreen(page: Page, name: string): Promise<string | undefined> {
   const actual = PNG.sync.read(await page.screenshot({ animations: "disabled", caret: "hide", scale: "css" }));
   const file = join(STORED, `${name}.png`);

@@ -63,7 +63,7 @@ describe("hexDump", () => {
 });
 
 describe("byteRuns", () => {
-  it("byteRuns groups adjacent bytes, and does not mark the separator between two runs", () => {
+  it("byteRuns groups adjacent bytes, and does not mark the separators between groups as changed", () => {
     expect(byteRuns(Uint8Array.of(0, 1, 2, 255), [false, true, true, false], toHex, " ")).toEqual([
       { text: "00", isChanged: false },
       { text: " ", isChanged: false },

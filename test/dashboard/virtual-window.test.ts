@@ -58,7 +58,7 @@ describe("rowForKey", () => {
     ["PageUp", 0],
     ["Home", 0],
     ["End", 99],
-  ])("rowForKey moves from row 10 to another row: with %s to row %i", (key, row) => {
+  ])("rowForKey returns the row to which a key moves from row 10: %s moves to row %i", (key, row) => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 

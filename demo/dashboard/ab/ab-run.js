@@ -20,7 +20,7 @@ const MAX_INJECTED = 1_000;
 export class AbRun {
   /** @type {Partial<Record<SideName, SideProgress>>} */
   sides = {};
-  /** The ids of the stored runs. The store keeps them until they are released. @type {number[]} */
+  /** The ids of the stored runs. The store does not drop these runs until they are released. @type {number[]} */
   stored = [];
   #settings;
   #source;
@@ -42,7 +42,7 @@ export class AbRun {
   }
 
   /**
-   * Runs both sides. If one of them fails, the other one is stopped.
+   * Runs both sides. If one side fails, stops the other side.
    *
    * @param {Changes} changes of the candidate
    * @param {boolean} isConcurrent whether both sides run at the same time

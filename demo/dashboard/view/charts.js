@@ -20,7 +20,7 @@ export function createCharts(root, link, filters) {
   /** @param {number} slot */
   const slotPosition = (slot) => {
     const first = formatNumber(slot);
-    // The last bar may contain fewer slots than the others if the user has selected slots.
+    // If the user has selected slots, the last bar may contain fewer slots than the other bars.
     const last = Math.min(slot + slotsPerBar, xRange()?.[1] ?? Number.POSITIVE_INFINITY) - 1;
     return last <= slot ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(last)}`;
   };

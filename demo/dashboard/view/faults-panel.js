@@ -9,7 +9,7 @@ const SLOW_BYTES = 20_000;
 const DELAY_MS = 400;
 
 /**
- * Faults of the simulator in the page. A fault with `undo` lasts until it is undone.
+ * Faults of the simulator in the page. A fault with `undo` lasts until the user undoes the fault.
  *
  * @type {readonly { id: string, title: string, description: string, faults: Fault[], undo?: Fault }[]}
  */

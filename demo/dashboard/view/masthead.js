@@ -10,7 +10,7 @@ import { isOver, PHASES } from "./phase.js";
 const TICK_MS = 200;
 
 /**
- * The state of the run next to the page title. While connections are lost, it shows their state.
+ * Shows the state of the run next to the page title. While connections are lost, shows the state of the connections instead.
  *
  * @param {HTMLElement} root
  */

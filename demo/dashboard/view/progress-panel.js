@@ -10,7 +10,7 @@ import { describeStage, isOver, PHASES } from "./phase.js";
 const STALE_MS = 1_500;
 
 /**
- * Progress of the run. Each figure has a fixed width, so that updates do not move the others.
+ * Progress of the run. Each figure has a fixed width, so that an update does not move the other figures.
  *
  * @param {HTMLElement} root
  * @param {Pick<import("./start-form.js").StartForm, "fields" | "onChange">} startForm

@@ -10,8 +10,8 @@ const PRESSABLE = "button, a[href], summary, [role=tab], [role=grid], [role=butt
 /** @typedef {{ keys: string[], name: string, run: (() => void) | undefined }} Shortcut single keys; `Space` is the space bar */
 
 /**
- * Single-key shortcuts and the dialog that lists them. They can be disabled there, because they interfere with speech input
- * (WCAG 2.1.4).
+ * Single-key shortcuts, and the dialog that lists them. Users can disable the shortcuts in the dialog, because single keys interfere
+ * with speech input (WCAG 2.1.4).
  *
  * @param {Shortcut[]} shortcuts
  */

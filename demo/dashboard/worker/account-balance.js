@@ -27,7 +27,7 @@ export function mintOf({ pre, post }) {
   return data && toBase58(data.subarray(0, ADDRESS_BYTES));
 }
 
-/** Lamports, or tokens in the smallest unit. 0 if the account does not exist. @param {AccountState | undefined} state @param {boolean} isToken */
+/** Returns the lamports of an account, or its tokens in the smallest unit. 0 if the account does not exist. @param {AccountState | undefined} state @param {boolean} isToken */
 export function balanceOf(state, isToken) {
   if (!isToken) return state?.lamports ?? 0n;
   const data = tokenDataOf(state);

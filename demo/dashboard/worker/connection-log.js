@@ -11,7 +11,7 @@ const CHARACTERS = 500;
 /** Maximum number of channels: 256 sub-ranges with up to three channels each. */
 const CHANNELS = 800;
 
-/** The state of each connection of a run, and a log of its changes. */
+/** The state of each connection of a run, and a log of state changes. */
 export class ConnectionLog {
   /** @type {LogEntry[]} */
   entries = [];

@@ -48,7 +48,7 @@ function watch(settings: Settings) {
     handleRefusal: (_, error) => refusals.push(String(error)),
   });
   open.push(run);
-  // Sets empty windows, because the tests read no rows from the tables.
+  // The snapshots contain no table rows, because the tests do not read them.
   for (const table of [run.recorder.transactions, run.recorder.accountDiffs, run.recorder.logs])
     table.setWindow({ first: 0, count: 0, asOf: undefined });
   const until = (condition: (snapshot: Snapshot) => boolean) =>

@@ -45,7 +45,7 @@ test("a slot series has at most 2,048 buckets, and preserves the sum of all amou
   );
 });
 
-test("a slot series restores state saved as JSON", () => {
+test("a slot series restores a state that was saved as JSON", () => {
   const series = new SlotSeries(START, 1);
   for (let slot = 0n; slot < 3_000n; slot++) series.add(START + slot, 0, 1);
   const restored = new SlotSeries(START, 1);

@@ -53,7 +53,7 @@ function toLine(before, after, offset, width) {
 }
 
 /**
- * Groups adjacent bytes into changed and unchanged runs, so that the view needs one element per run instead of one per byte.
+ * Groups adjacent changed bytes and adjacent unchanged bytes, so that the view needs one element per group instead of one per byte.
  *
  * @param {Uint8Array} bytes one side of a line
  * @param {boolean[]} changed
@@ -69,7 +69,7 @@ export function byteRuns(bytes, changed, spell, gap) {
     const last = found.at(-1);
     if (last !== undefined && last.isChanged === isChanged) last.text += gap + spell(byte);
     else {
-      // The separator before a changed run is unchanged text.
+      // The separator before a group is not marked as changed.
       if (last !== undefined && gap !== "") found.push({ text: gap, isChanged: false });
       found.push({ text: spell(byte), isChanged });
     }
@@ -80,5 +80,5 @@ export function byteRuns(bytes, changed, spell, gap) {
 /** @param {number} byte */
 export const toHex = (byte) => byte.toString(16).padStart(2, "0");
 
-/** Non-printable bytes become a dot. @param {number} byte */
+/** Returns the ASCII character of a byte, or a dot for a non-printable byte. @param {number} byte */
 export const toAscii = (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·");
