@@ -4,18 +4,18 @@ import { escapeUnsafe } from "./terminal/terminal-text.js";
 
 export { Failure, type FailureCode };
 
-/** The command line is invalid, and nothing was run. The message is one line and says what to do. */
+/** The command line is invalid, and nothing was run. The message is one line with the problem and the remedy. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The code that `--json` prints for an error. */
+/** Returns the code that `--json` prints for an error. */
 export function codeOf(error: unknown): FailureCode {
   if (error instanceof UsageError) return "usage";
   return error instanceof Failure || error instanceof SimulatorError ? error.code : "failed";
 }
 
-/** What to do, for errors whose own message does not say it. */
+/** The remedies that `explain` adds to the messages of errors, by error code. */
 const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
   unreachable: "`simulator-client doctor` shows the reason",
@@ -24,7 +24,7 @@ const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   timeout: "try again, or run `simulator-client doctor`",
 };
 
-/** Longer messages are cut at this length. */
+/** Maximum length of a message in characters. A longer message is cut. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Formats untrusted text as one line: line breaks become spaces, and characters that are unsafe on a terminal are escaped. */
@@ -33,7 +33,7 @@ export function oneLine(text: string): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${line}…` : line;
 }
 
-/** The message of OpenSSL if a server answers the TLS handshake without TLS. */
+/** Matches the message of OpenSSL if a server answers the TLS handshake without TLS. */
 const NO_TLS = /:wrong version number:|:packet length too long:/;
 
 function remedyFor({ code, message }: SimulatorError): string | undefined {
@@ -41,7 +41,7 @@ function remedyFor({ code, message }: SimulatorError): string | undefined {
   return REMEDIES[code];
 }
 
-/** Formats an error as one line that also says what to do. */
+/** Formats an error and its remedy as one line. */
 export function explain(error: unknown): string {
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof SimulatorError ? remedyFor(error) : undefined;

@@ -24,7 +24,10 @@ export function jsonOption(what: string): Option {
   return new Option("--json", `print ${what} as JSON`);
 }
 
-/** Creates a client with the API key from the environment. The commands report errors; the log is printed only with `--verbose`. */
+/**
+ * Creates a client with the API key from the environment. The commands report errors themselves, so the log of the client is
+ * printed only with `--verbose`.
+ */
 export function makeClient(
   url: string,
   { env, debug }: Io,

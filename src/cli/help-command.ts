@@ -2,7 +2,9 @@ import { Command, Option } from "commander";
 import { closestName } from "../protocol/known-names.js";
 import { UsageError } from "./command-failure.js";
 
-/** Creates the command `help`. It fails for an unknown command, for which commander would print the help of the program. */
+/**
+ * Creates the command `help`. For an unknown command, it fails, while commander's own `help` would print the help of the program.
+ */
 export function helpCommand(program: Command): Command {
   return (
     new Command("help")

@@ -19,12 +19,12 @@ export class OutputFailed extends Error {
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Signals within this time, in ms, count as one. Under `npx`, one Ctrl-C arrives twice within a few ms: from the terminal, and
- * forwarded by npm.
+ * Signals within this time, in ms, count as one signal. Under `npx`, the signal of one Ctrl-C arrives twice within a few ms: from
+ * the terminal, and from npm.
  */
 const SAME_PRESS_MS = 250;
 
-/** The members of `process` that are used for signals. */
+/** The members of `process` that `watchInterrupts` uses. */
 interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
@@ -50,7 +50,7 @@ export function watchInterrupts(process: SignalSource, now: () => number = () =>
   return interrupt;
 }
 
-/** The exit code of an interrupted command. `undefined` if the command was not interrupted. */
+/** Returns the exit code of an interrupted command. `undefined` if the command was not interrupted. */
 export function interruptedCode(interrupt: AbortSignal): number | undefined {
   if (interrupt.reason instanceof OutputFailed) return EXIT.failed;
   return interrupt.reason instanceof Interrupted ? exitCodeOf(interrupt.reason.signal) : undefined;

@@ -16,7 +16,11 @@ export function defaultServePort({ SIMULATOR_PORT }: Env): number {
   return SIMULATOR_PORT ? fromSetting("SIMULATOR_PORT", SIMULATOR_PORT, integer(0, 65_535)) : SERVE_PORT;
 }
 
-/** Returns `--url`, or the URL of a local `serve`, with a note. @throws UsageError if there is neither */
+/**
+ * Returns the value of `--url`. Without it, returns the URL of a local `serve` and prints a note.
+ *
+ * @throws UsageError if no `serve` is running
+ */
 export async function serviceUrl(url: string | undefined, io: Io): Promise<string> {
   if (url !== undefined) return url;
   const found = await localServe(io);
@@ -24,7 +28,7 @@ export async function serviceUrl(url: string | undefined, io: Io): Promise<strin
   return found;
 }
 
-/** Returns the URL of a local `serve` on its default port. @throws UsageError if none is running */
+/** Returns the URL of a local `serve` on its default port. @throws UsageError if no `serve` is running */
 export async function localServe({ env }: Io): Promise<string> {
   const port = defaultServePort(env);
   if (await isListening(port)) return `ws://${LOOPBACK}:${port}/backtest`;
@@ -33,7 +37,11 @@ export async function localServe({ env }: Io): Promise<string> {
   );
 }
 
-/** Creates a client for the service at `--url`, or for a local `serve`. @throws UsageError if there is neither */
+/**
+ * Creates a client for the service at `--url`, or without it for a local `serve`.
+ *
+ * @throws UsageError if no `serve` is running
+ */
 export async function serviceClient(url: string | undefined, io: Io): Promise<BacktestClient> {
   return makeClient(await serviceUrl(url, io), io);
 }

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { hostOfAuthority, isLoopbackHost } from "../protocol/host.js";
 import { Failure } from "./command-failure.js";
 
-/** The address that the commands listen on. It can be reached only from this machine. */
+/** The address on which the commands listen. Only programs on this machine can reach it. */
 export const LOOPBACK = "127.0.0.1";
 
 /** A listening server. Unlike `close` of Node.js, its `close` also closes upgraded sockets. */
@@ -45,8 +45,8 @@ function portProblem(port: number, option: string, cause: NodeJS.ErrnoException)
 }
 
 /**
- * Whether the `Host` of a request is this machine. The check is needed against DNS rebinding: a web page can make its own host name
- * resolve to this machine. Its requests then have no foreign `Origin`, but they have its host name as `Host`.
+ * Whether the `Host` of a request is this machine. The check prevents DNS rebinding: a web page can make its own host name
+ * resolve to this machine. Its requests then have no foreign `Origin`, but their `Host` is the host name of the page.
  */
 export function isForLoopback({ headersDistinct }: IncomingMessage): boolean {
   const [authority = "", ...others] = headersDistinct.host ?? [];

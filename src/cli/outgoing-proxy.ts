@@ -23,7 +23,7 @@ export interface OutgoingProxy {
 export function proxyFor(url: string): string | undefined {
   if (isLoopbackHost(new URL(url).hostname)) return undefined;
   const proxy = getProxyForUrl(url.replace(/^ws/, "http"));
-  // The value is left out, because it may contain a password.
+  // The message does not contain the value, because it may contain a password.
   if (proxy !== "" && !isHttpUrl(proxy))
     throw new Failure(
       `the proxy in ${variableFor(url)} is not an http:// or https:// URL: set another one, or add the host to NO_PROXY`,
@@ -36,7 +36,7 @@ export function describeProxy(proxy: string, url: string): string {
   return `the proxy ${new URL(proxy).host} (${variableFor(url)})`;
 }
 
-/** The name of the environment variable with the proxy for a URL, in the order of `proxy-from-env`. */
+/** Returns the name of the environment variable that sets the proxy for a URL. The order is the same as in `proxy-from-env`. */
 function variableFor(url: string): string {
   const own = `${new URL(url).protocol.replace(/^ws/, "http").replace(":", "")}_proxy`;
   const names = [`npm_config_${own}`, own, "npm_config_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
@@ -48,7 +48,10 @@ export function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** Returns an agent and a `fetch` function that use the proxies of the environment. Returns `undefined` if it names no proxy. */
+/**
+ * Returns an agent and a `fetch` function that use the proxies of the environment. Returns `undefined` if the environment names
+ * no proxy.
+ */
 export function outgoingProxy(env: Readonly<Record<string, string | undefined>>): OutgoingProxy | undefined {
   const isNamed = Object.entries(env).some(([name, value]) => /^(?:https?|all)_proxy$/i.test(name) && value !== "");
   return isNamed ? { agent: new EnvironmentAgent(), fetch: fetchThroughProxy } : undefined;
@@ -76,12 +79,15 @@ class EnvironmentAgent extends Agent {
     });
     if (status === 200) return socket;
     socket.destroy();
-    // The status is not passed on, because it would be read as the answer of the service.
+    // The error has no `status`, because a status would be attributed to the service.
     throw new Error(`${describeProxy(proxy, url)} refuses a tunnel to ${authority}:${port}: ${refusal(status)}`);
   }
 }
 
-/** An error that names the proxy. It has the code of the original error, and no cause, so that the reason is printed once. */
+/**
+ * Returns an error that names the proxy. It has the code of the original error. It has no cause, so that the reason is printed
+ * only once.
+ */
 function throughProxy(proxy: string, url: string, error: unknown): Error {
   const { message, code } = innermost(error);
   const [, status] = /^Proxy response \((\d+)\) !== 200/.exec(message) ?? [];
@@ -89,7 +95,7 @@ function throughProxy(proxy: string, url: string, error: unknown): Error {
   return Object.assign(new Error(`through ${describeProxy(proxy, url)}: ${reason}`), { code });
 }
 
-/** The reason of a failed `fetch` is in its cause. */
+/** Returns the innermost cause of an error, because `fetch` stores the reason of a failure there. */
 function innermost(error: unknown): { message: string; code?: string } {
   const { message = "", code, cause } = Object(error) as { message?: string; code?: string; cause?: unknown };
   return cause instanceof Error ? innermost(cause) : { message, ...(code !== undefined && { code }) };
@@ -115,7 +121,10 @@ const fetchThroughProxy: typeof fetch = async (input, init) => {
   });
 };
 
-/** Returns a `fetch` function with the proxies of the environment, and with a time limit in ms for a direct connection. */
+/**
+ * Returns a `fetch` function that uses the proxies of the environment. Direct connections must be established within `connectMs`
+ * ms.
+ */
 export function fetchWithin(connectMs: number): typeof fetch {
   return async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
@@ -124,7 +133,7 @@ export function fetchWithin(connectMs: number): typeof fetch {
   };
 }
 
-/** Calls `fetch` of undici with a dispatcher, which is made once for each name. */
+/** Calls the `fetch` of undici with a dispatcher. The dispatchers are cached by name. */
 async function fetchBy(
   name: string,
   url: string,

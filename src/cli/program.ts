@@ -28,7 +28,7 @@ import { interruptedCode } from "./interrupts.js";
 import { commandIo, type Io, type Output, type ProgramIo } from "./terminal/io.js";
 import { wrap, wrapHelp } from "./terminal/wrap.js";
 
-/** Every command, in the order of the help. */
+/** All commands, in the order in which the help lists them. */
 export const COMMANDS = [
   serveCommand,
   runCommand,
@@ -61,12 +61,12 @@ The API key is read from the environment variable SIMULATOR_API_KEY only, and is
 Colours and progress are shown on terminals only. NO_COLOR=1 disables colours, FORCE_COLOR=1 enables them everywhere.
 Docs: ${DOCS}`;
 
-/** Without a terminal, the help has this width. */
+/** Width of the help in columns if the output is not a terminal. */
 const HELP_COLUMNS = 100;
-/** On a narrower terminal, the help has this width. */
+/** Minimum width of the help in columns, even on a narrower terminal. */
 const MIN_HELP_COLUMNS = 40;
 
-/** Longer names of options do not move the column of the descriptions. */
+/** Maximum width of the column with the option names. A longer name does not move the column of the descriptions. */
 const MAX_TERM_COLUMNS = 23;
 
 /**
@@ -141,7 +141,7 @@ function configure(command: Command, io: Io): void {
   command
     .exitOverride()
     .configureHelp({
-      // All commands have options.
+      // `[options]` is removed from the list of commands, because all commands have options.
       subcommandTerm: (shown) => new Help().subcommandTerm(shown).replace(" [options]", ""),
       padWidth: (shown, helper) => Math.min(new Help().padWidth(shown, helper), MAX_TERM_COLUMNS),
       formatItem: (term, termWidth, description, { helpWidth = HELP_COLUMNS }) =>
@@ -153,7 +153,7 @@ function configure(command: Command, io: Io): void {
     .configureOutput({
       writeOut: (text) => out.write(wrapHelp(text, widthOf(out))),
       writeErr: (text) => alerts.write(wrapHelp(text, widthOf(alerts))),
-      // Prints nothing here, because `report` prints errors when they are caught.
+      // commander prints no error itself, because `report` prints each error that is caught.
       outputError: () => {},
       getOutHelpWidth: () => widthOf(out),
       getErrHelpWidth: () => widthOf(alerts),
@@ -186,7 +186,7 @@ function report(error: unknown, io: Io, result: Output | undefined): number {
   return codeOf(error) === "nothingMatched" ? EXIT.nothing : EXIT.failed;
 }
 
-/** The stack of an error and of its causes. */
+/** Returns the stack of an error, and the stacks of its causes. */
 function detailLines(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = (error.stack ?? "").split("\n").map(oneLine);

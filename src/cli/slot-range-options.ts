@@ -9,7 +9,7 @@ export interface RangeOptions {
   slots?: bigint;
 }
 
-/** Returns the last of `count` slots. */
+/** Returns the last slot of a range with `count` slots. */
 export function lastOf(startSlot: bigint, count: bigint): bigint {
   return startSlot + count - 1n;
 }
@@ -26,7 +26,7 @@ export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlo
   if (endSlot !== undefined && slots !== undefined)
     throw new UsageError("--end-slot and --slots exclude each other; use one of them");
   if (endSlot === undefined && slots === undefined) throw new UsageError("--end-slot or --slots is missing");
-  // Scripts that were written for version 0.1 use `--slots 0` for the first slot alone.
+  // 0 counts as 1, because scripts for version 0.1 use `--slots 0` to run only the first slot.
   const end = endSlot ?? lastOf(startSlot, slots || 1n);
   checkRange(startSlot, end);
   return { startSlot, endSlot: end };

@@ -47,7 +47,7 @@ function wholeBigint(text: string, min: bigint): bigint {
   throw new InvalidArgumentError(`Expected a whole number from ${min} to ${U64_MAX}.`);
 }
 
-/** Parses an integer within bounds. */
+/** Creates a parser for an integer within bounds. */
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -56,7 +56,7 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Parses a decimal number within bounds. */
+/** Creates a parser for a decimal number within bounds. */
 export function between(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -67,14 +67,14 @@ export function between(min: number, max: number): (text: string) => number {
 
 const CHOICES = new WeakMap<object, readonly string[]>();
 
-/** The words that a parser accepts, if it was made by `oneOf`. */
+/** Returns the words that a parser accepts. `undefined` if `oneOf` did not create the parser. */
 export function choicesOf(parser: object | undefined): readonly string[] | undefined {
   return parser && CHOICES.get(parser);
 }
 
 const REPEATABLE = new WeakSet<object>();
 
-/** Makes an option repeatable. Its values are collected in a list. */
+/** Creates a parser for a repeatable option. It collects the values in a list. */
 export function repeated<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
   const collect = (text: string, before: readonly T[] = []): T[] => [...before, read(text)];
   REPEATABLE.add(collect);
@@ -83,12 +83,12 @@ export function repeated<T>(read: (text: string) => T): (text: string, before: r
   return collect;
 }
 
-/** Whether the parser of an option was made by `repeated`. */
+/** Whether `repeated` created the parser of an option. */
 export function isRepeatable(parser: object | undefined): boolean {
   return parser !== undefined && REPEATABLE.has(parser);
 }
 
-/** Accepts one of the given words. */
+/** Creates a parser that accepts one of the given words. */
 export function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
   const parse = (text: string): T => {
     const word = words.find((one) => one === text);
@@ -153,7 +153,7 @@ export function origin(text: string): string {
   );
 }
 
-/** Parses `START..END`, both inclusive. */
+/** Parses a slot range of the form `START..END`. Both ends are inclusive. */
 export function slotRange(text: string): { startSlot: bigint; endSlot: bigint } {
   const [from, to, ...more] = text.split("..");
   if (from === undefined || to === undefined || more.length > 0) {

@@ -17,7 +17,7 @@ export type FailureCode =
   | "interrupted"
   | "failed";
 
-/** The command failed. The message is one line and says what to do. */
+/** The command failed. The message is one line with the problem and the remedy. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: FailureCode;

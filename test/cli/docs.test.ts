@@ -11,7 +11,7 @@ const context = { io: capturedIo(), exit: () => {} };
 const commands = COMMANDS.map((make) => make(context));
 const runnable = commands.flatMap((command) => runnableCommands(command));
 
-/** The commands that do something, with their whole names: `run`, `bundle build`. */
+/** Returns the commands without subcommands, with their full names, such as `bundle build`. */
 function runnableCommands(command: Command, name = command.name()): [name: string, command: Command][] {
   if (command.commands.length === 0) return [[name, command]];
   return command.commands.flatMap((subcommand) => runnableCommands(subcommand, `${name} ${subcommand.name()}`));
@@ -22,7 +22,7 @@ function sectionOf(name: string): string {
   return DOCS.split(heading).find((section) => section.startsWith(`${name}\n`)) ?? "";
 }
 
-/** The options in the tables of a section, each with the text in the column "default". */
+/** Returns the options in the tables of a section, each with the text in its column "default". */
 function rowsOf(section: string): Map<string, string> {
   return new Map(
     [...section.matchAll(/^\| `(--[^`]+)`(?:, `(-\w)`)? *\|([^|]*)\|/gm)].map(([, flags = "", , value = ""]) => [

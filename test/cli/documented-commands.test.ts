@@ -15,7 +15,7 @@ const PAGES = [
 ];
 const commands = COMMANDS.map((make) => make({ io: capturedIo(), exit: () => {} }));
 
-/** The command lines of a page: in blocks for the shell, and in the text. */
+/** Returns the command lines in the shell blocks and in the text of a page. */
 function commandLines(page: string): string[] {
   const text = read(page);
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = ""]) =>
@@ -25,7 +25,7 @@ function commandLines(page: string): string[] {
   return [...blocks, ...spans].flatMap((line) => /(?:^|npx |\()simulator-client ([a-z-].*)/.exec(line)?.[1] ?? []);
 }
 
-/** Finds the command of a line: `bundle build`. Returns the words after it. */
+/** Finds the command in the words of a line, such as `bundle build`. Also returns the words after it. */
 function resolve(words: string[], known: readonly Command[]): { command: Command; rest: string[] } | undefined {
   const command = known.find((one) => one.name() === words[0]);
   if (command === undefined) return undefined;

@@ -75,7 +75,7 @@ async function fleetPlan(more: object = {}): Promise<string> {
   return folder.path("plan.json");
 }
 
-/** Runs a fleet of two variants, and makes a transaction of the second one fail. */
+/** Runs a fleet of two variants, and makes a transaction of the second variant fail. */
 async function changedFleet(): Promise<string[]> {
   const subscriptions = [{ kind: "transaction", programs: simulator.programs.slice(0, 1) }];
   const plan = await fleetPlan({ subscriptions, variants: [{ name: "old" }, { name: "new" }] });
@@ -98,7 +98,7 @@ const ab = (program = simulator.programs[0] ?? ADDRESS) => [
   "5",
 ];
 
-/** A run in which no wallet has lamports. */
+/** Returns the arguments of a run in which no wallet has lamports. */
 async function changedRun(): Promise<string[]> {
   const state = { lamports: 0, owner: "11111111111111111111111111111111", data: ["", "base64"], executable: false };
   const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
@@ -107,7 +107,7 @@ async function changedRun(): Promise<string[]> {
   return ["run", "--url", vm.url, "--start-slot", "100", "--slots", "10", ...options];
 }
 
-/** The options of a capture of the fake node. */
+/** Returns the arguments of a capture from the fake node. */
 const capture = (...options: string[]) => [
   "capture",
   ...["--rpc-url", node.url, "--start-slot", "100", "--slots", "3", "--out", folder.path("captured")],
@@ -116,7 +116,10 @@ const capture = (...options: string[]) => [
 ];
 const failed = { InstructionError: [0, "InvalidArgument"] };
 
-/** The arguments with which each command exits with each code of its help. A server is interrupted as soon as it listens. */
+/**
+ * For each command and each exit code in its help, the arguments that cause this exit code. Servers are interrupted as soon as
+ * they listen.
+ */
 const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> = {
   serve: {
     0: () => ["serve", "--engine", "synthetic", "--port", "0"],
@@ -220,13 +223,13 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
 };
 
 const SERVERS = ["serve", "proxy"];
-/** The dashboard can be served only from a build. */
+/** The command `dashboard` needs a build, so an e2e test checks its exit code 0. */
 const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 
 async function exitCodeOf(name: string, code: number): Promise<number> {
   const args = (await CASES[name]?.[code]?.()) ?? [];
   const interrupt = new AbortController();
-  // `mcp` prints nothing before its client connects.
+  // `mcp` prints nothing before a client connects, so the test interrupts it at once.
   if (code === 130 || (name === "mcp" && code === 0)) interrupt.abort(new Interrupted("SIGINT"));
   const io = capturedIo({}, interrupt.signal);
   const running = runProgram(args, io);

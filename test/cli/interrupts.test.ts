@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { Interrupted, interruptedCode, watchInterrupts, whenInterrupted } from "../../src/cli/interrupts.js";
 
-/** A fake process with a fake clock. */
+/** Creates a fake process with a fake clock. */
 function rig() {
   const exits: number[] = [];
   const process = Object.assign(new EventEmitter(), { exit: (code: number) => exits.push(code) });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** Commands that need a service, with valid arguments. */
+/** The commands that need a service, each with valid arguments. */
 const COMMANDS: [name: string, args: string[]][] = [
   ["run", ["run"]],
   ["ab", ["ab", "--program", "11111111111111111111111111111111", "--extra-compute-units", "5"]],

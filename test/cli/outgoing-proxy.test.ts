@@ -51,7 +51,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Sets a variable of this process and returns the environment of a command. */
+/** Sets an environment variable of this process, and returns the same variable for a command. */
 function withProxy(name = "HTTP_PROXY", url = proxyUrl): { env: Record<string, string> } {
   vi.stubEnv(name, url);
   return { env: { [name]: url } };

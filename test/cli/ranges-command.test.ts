@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** The ranges that the command prints with these options, as `first..last`. */
+/** Returns the ranges that the command prints with the given options, as `first..last`. */
 async function listed(...options: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await runCli(["ranges", "--url", url, ...options, "--json"]);
   expect(code, stderr).toBe(0);

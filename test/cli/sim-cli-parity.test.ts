@@ -5,7 +5,7 @@ import { COMMANDS } from "../../src/cli/program.js";
 import simCli from "./sim-cli-flags.json" with { type: "json" };
 import { capturedIo } from "./support/captured-io.js";
 
-/** The commands of this package, with their whole names and their options. */
+/** The options of each command of this package, by the full name of the command. */
 const ours = new Map<string, string[]>();
 const add = (command: Command, name: string): void => {
   ours.set(
@@ -57,7 +57,7 @@ describe("docs/parity.md on sim-cli", () => {
         for (const flag of flags) expect(ours.get(command), flag).toContain(flag);
         return;
       }
-      // Other options are named with a command of this package, or there is a reason.
+      // The row names the corresponding options of this package, or gives a reason.
       if (none) return expect(here.length).toBeGreaterThan("**None**: ".length + 20);
       const named = [...here.matchAll(/`([a-z]+(?: [a-z]+)?) (--[\w-]+(?: --[\w-]+)*)/g)];
       expect(named.length, here).toBeGreaterThan(0);

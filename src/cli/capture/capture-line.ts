@@ -5,12 +5,12 @@ import { type Output, writeLines } from "../terminal/io.js";
 import { ERASE_LINE } from "../terminal/terminal-text.js";
 import { bytes, plural } from "../terminal/units.js";
 
-/** A message about a further attempt is left out if the last one was less than this many ms ago. */
+/** Minimum time between two messages about retries, in ms. */
 const RETRY_LINE_MS = 1_000;
 
 /**
- * The progress of a capture, redrawn in place on a terminal. If the output is not a terminal, only the messages about further
- * attempts are written.
+ * The progress of a capture, redrawn in place on a terminal. If the output is not a terminal, only the messages about retries are
+ * written.
  */
 export class CaptureLine {
   readonly #out: Output;
@@ -41,7 +41,7 @@ export class CaptureLine {
     this.#isDrawn = true;
   }
 
-  /** Reports a call that failed and is made again. Under a rate limit, this happens many times a second. */
+  /** Reports that a failed call will be retried. Under a rate limit, calls are retried many times a second. */
   reportRetry({ host, reason, attempt, attempts, delayMs }: RpcAttempt): void {
     if (this.#now() - this.#lastRetryAt < RETRY_LINE_MS) return;
     this.#lastRetryAt = this.#now();

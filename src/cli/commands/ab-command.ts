@@ -119,7 +119,7 @@ async function toPlan(options: AbOptions, io: Io): Promise<AbPlan> {
   };
 }
 
-/** The runs of an A/B test, and the records that it keeps. */
+/** Returns the runs of an A/B test and the records that it keeps, for `--plan`. */
 function plannedRuns({ session, candidate, baseline, folder }: AbPlan): PlannedRuns {
   const runs = baseline === undefined ? ["baseline", "candidate"] : ["candidate"];
   const outputs = folder === undefined ? [] : runs.map((run) => ({ file: resolve(folder, `${run}.ndjson`), format: "ndjson" }));

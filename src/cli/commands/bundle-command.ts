@@ -86,7 +86,7 @@ function buildCommand({ io, exit }: CommandContext): Command {
   });
 }
 
-/** The slots of one bundle after the latest snapshot. @throws UsageError */
+/** Returns the slots of the next bundle after the latest snapshot. @throws UsageError */
 async function latestRange({ bundleSize }: BuildOptions, latest: () => Promise<bigint>) {
   if (bundleSize === undefined) throw new UsageError("--latest needs --bundle-size: the number of slots to build");
   return toRange({ startSlot: (await latest()) + 1n, slots: bundleSize });

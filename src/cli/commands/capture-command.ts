@@ -27,7 +27,7 @@ interface CaptureOptions extends RangeOptions {
   json?: true;
 }
 
-/** How long to try until the node answers for the first time, in ms: without and with `--wait`. */
+/** Time limit for the first response of the node in ms, without `--wait` and with `--wait`. */
 const CONNECT_MS = 5_000;
 const WAIT_MS = 60_000;
 
@@ -107,7 +107,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
   }
 }
 
-/** What to do after a failed capture, and the proxy of a failed connection. */
+/** Returns the remedy after a failed capture. After a failed connection, it names the proxy. */
 function remedyFor({ code, status }: SimulatorError, url: string, { wait }: CaptureOptions, { blocks }: CaptureLine): string {
   const proxy = status === undefined && code !== "invalidParams" ? proxyFor(url) : undefined;
   const through = proxy === undefined ? "" : ` (through ${describeProxy(proxy, url)})`;

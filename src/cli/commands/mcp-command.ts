@@ -52,11 +52,11 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
   await Promise.race([server.disconnected, whenInterrupted(io.interrupt)]);
   stdin.off("end", handleEnd);
   await server.close();
-  // Without this, an open standard input keeps the process alive.
+  // An open standard input would keep the process alive.
   stdin.unref?.();
 }
 
-/** A stream that writes messages to an output. The output removes the API key. */
+/** Returns a stream that writes messages to an output, because the output removes the API key. */
 function toStream(out: Output): Writable {
   return new Writable({
     decodeStrings: false,

@@ -76,17 +76,20 @@ export function rangesCommand({ io }: CommandContext): Command {
     });
 }
 
-/** A range may differ from `--size` by this share. */
+/** Maximum difference between the size of a range and `--size`, as a fraction of `--size`. */
 const SIZE_TOLERANCE = 0.1;
 
-/** Whether a range has the kind, the scope and the size of the options. A range of unknown scope or size matches none. */
+/**
+ * Whether a range has the kind, the scope and the size that the options request. A range of unknown scope matches no `--scope`,
+ * and a range of unknown size no `--size`.
+ */
 function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions): boolean {
   if ((range.kind ?? "blocks") !== kind || (scope !== undefined && range.scope !== scope)) return false;
   if (size === undefined) return true;
   return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
-/** Runs a callback. If the callback throws, replaces the field in its error message by the corresponding option. */
+/** Runs a callback. If the callback throws, its error message names the option instead of the field. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

@@ -183,7 +183,7 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // The record is off, because nothing reads it and it would grow without limit.
+    // The simulator does not record its sessions, because nothing reads the record, and it would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),
@@ -191,7 +191,7 @@ async function start(
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
-    // The message for a port in use already says what to do, so it is printed without the remedy for `unreachable`.
+    // The message for a port in use already contains a remedy, so the remedy for `unreachable` is not added.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });
@@ -216,7 +216,7 @@ function describe(
 const MAX_PROGRAMS = 8;
 const MAX_SLOTS = 2_000n;
 
-/** The query of the dashboard page that connects it to the simulator. */
+/** Returns the query that connects the dashboard page to the simulator. */
 function dashboardQuery({ startSlot, endSlot }: Execution, { url, programs }: LocalSimulator): URLSearchParams {
   const slots = endSlot - startSlot + 1n;
   return new URLSearchParams({

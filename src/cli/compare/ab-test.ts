@@ -13,11 +13,11 @@ import { compareRecords } from "./compare-records.js";
 
 /** The validated options of `ab`. */
 export interface AbPlan {
-  /** The options that both sides have in common. */
+  /** The options that the baseline and the candidate share. */
   readonly session: Omit<RunPlan, "out">;
   /** The options that only the candidate has. */
   readonly candidate: Pick<RunPlan, "changes" | "changed" | "extraComputeUnits">;
-  /** The base name of the sessions. The name of the side is appended. */
+  /** The base name of the sessions. `-baseline` or `-candidate` is appended. */
   readonly name: string | undefined;
   /** An existing record to compare with. If it is set, the baseline is not run. */
   readonly baseline: string | undefined;
@@ -31,7 +31,7 @@ export interface AbPlan {
 /**
  * Runs the baseline and the candidate, and compares their records.
  *
- * @throws SimulatorError and Failure as `runBacktest` and `compareRecords` do
+ * @throws SimulatorError and Failure any error of `runBacktest` and `compareRecords`
  */
 export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
   const folder = await makeFolder(plan.folder);
@@ -54,7 +54,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
   }
 }
 
-/** Runs both sides at the same time. If one side fails, the other side is aborted. */
+/** Runs the baseline and the candidate at the same time. If one run fails, the other run is aborted. */
 async function bothOf(
   run: (side: "baseline" | "candidate", interrupt: AbortSignal) => Promise<void>,
   interrupt: AbortSignal,
@@ -69,7 +69,7 @@ async function bothOf(
       failure.abort(error);
     });
   }
-  // Waits for both sides, because their records must be closed before the folder is removed.
+  // This waits for both runs, because their records must be closed before the folder is removed.
   await Promise.allSettled(sides);
   if (first !== undefined) throw first.error;
 }
@@ -106,8 +106,8 @@ async function runSide(side: "baseline" | "candidate", file: string, plan: AbPla
 }
 
 /**
- * Labels the output of one of two concurrent runs: each line starts with the side. The returned output is not a terminal, because
- * two progress lines would overwrite each other.
+ * Labels the output of one of two concurrent runs: each line starts with `baseline` or `candidate`. The returned output is not a
+ * terminal, because two progress lines would overwrite each other.
  */
 function labelled(output: Output, side: string, isConcurrent: boolean): Output {
   if (!isConcurrent) return output;

@@ -6,7 +6,7 @@ import { readRecordFile, requireRecordFile, STDIN } from "../files/record-file.j
 /**
  * Compares two records that are in files.
  *
- * @throws Failure if a file cannot be read; UsageError if both are the standard input; SimulatorError as `compareRuns` does
+ * @throws Failure if a file cannot be read; UsageError if both are the standard input; SimulatorError any error of `compareRuns`
  */
 export async function compareRecords(fileA: string, fileB: string, options: CompareOptions): Promise<Comparison> {
   if (fileA === STDIN && fileB === STDIN) throw new UsageError("only one of the records can be the standard input");

@@ -20,7 +20,7 @@ export interface ReportOptions {
   limit: number;
   failOn?: (typeof FAIL_ON)[number];
   report: (typeof REPORTS)[number];
-  /** IDLs with which failures are described. */
+  /** IDLs that are used to describe failures. */
   idl?: object[];
   json?: true;
 }
@@ -54,7 +54,7 @@ function explainOutcome({ transaction, failure }: FailedOutcome, idls: readonly 
   return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
 }
 
-/** Whether a comparison contains a difference of the kind that `--fail-on` names. */
+/** Whether a comparison contains a difference for which `--fail-on` requests a failure. */
 export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]): boolean {
   if (failOn === undefined) return false;
   return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;
@@ -69,7 +69,7 @@ export function writeReport(comparison: Comparison, options: ReportOptions, io: 
   writeLines(io.out, comparisonLines(comparison, options, io.out.style));
 }
 
-/** Formats a comparison as the options ask. `title` is the heading of the Markdown. */
+/** Formats a comparison in the format of the options. `title` is the heading of a Markdown report. */
 export function comparisonLines(
   comparison: Comparison,
   { report, idl = [], json, title }: Pick<ReportOptions, "report" | "idl" | "json"> & { title?: string },

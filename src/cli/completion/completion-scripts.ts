@@ -5,7 +5,7 @@ export type Shell = (typeof SHELLS)[number];
 
 const PROGRAM = "simulator-client";
 
-/** Writes a completion script for a shell. It contains all names, so that a completion does not start the program. */
+/** Returns a completion script for a shell. The script contains all names, so that a completion does not start the program. */
 export function completionScript(shell: Shell, tree: readonly CompletedCommand[]): string {
   switch (shell) {
     case "bash":
@@ -27,7 +27,7 @@ function namesAfter({ commands, options, value }: CompletedCommand): string[] {
   return [...commands.map(({ name }) => name), ...words, ...options.map(({ flags: [flag = ""] }) => flag)];
 }
 
-/** Returns the branches of a shell `case` that finds the current subcommand, and skips the values of options. */
+/** Returns the branches of a shell `case` statement, which finds the current subcommand and skips the values of options. */
 function stepCases(tree: readonly CompletedCommand[]): string[] {
   return tree.flatMap(({ path, commands, options }) => {
     const valued = options.filter(({ value }) => value.kind !== "nothing").flatMap(({ flags }) => flags);
@@ -125,7 +125,7 @@ if [[ $funcstack[1] == _simulator_client ]]; then _simulator_client "$@"; else c
 `;
 }
 
-/** A name and its description for \`_describe\`, which are separated by a colon. */
+/** Returns a name and its description, separated by a colon, in the format of \`_describe\`. */
 function zshItem(name: string, description: string): string {
   return quote(`${name}:${description.replaceAll(":", "\\:")}`);
 }

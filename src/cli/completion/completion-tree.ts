@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { choicesOf } from "../values.js";
 
-/** What can follow an option or a command: nothing, a file, one of some words, or any text. */
+/** What a user can type after an option or a command: nothing, a file, one of the listed words, or any text. */
 export type Completed = { kind: "nothing" } | { kind: "file" } | { kind: "words"; words: readonly string[] } | { kind: "text" };
 
 export interface CompletedOption {
@@ -23,7 +23,7 @@ export interface CompletedCommand {
 /** Matches the placeholder of a value that is a file or a folder, such as `<file>` in `--out <file>`. */
 const FILE_VALUE = /\b(?:file|folder|record)\b/;
 
-/** Lists a program and all its commands, for a completion script. */
+/** Returns a program and all its commands, for a completion script. */
 export function completionTree(program: Command): CompletedCommand[] {
   return nodesOf(program, "", optionsOf(program));
 }
@@ -39,7 +39,7 @@ function nodesOf(command: Command, path: string, shared: readonly CompletedOptio
   return [node, ...command.commands.flatMap((one) => nodesOf(one, path === "" ? one.name() : `${path} ${one.name()}`, shared))];
 }
 
-/** Adds the options of the program, which can follow every command. Each command has a `--help` of its own. */
+/** Adds the options of the program, which every command accepts. `--help` is not added, because each command already has it. */
 function withShared(own: readonly CompletedOption[], shared: readonly CompletedOption[]): CompletedOption[] {
   const names = new Set(own.map(({ flags: [flag] }) => flag));
   return [...own, ...shared.filter(({ flags: [flag] }) => !names.has(flag))];

@@ -45,7 +45,7 @@ async function readJson(name: string, path: string): Promise<unknown> {
   try {
     return parseJson(text);
   } catch {
-    // The message of the parser is left out, because it quotes the file, which may contain a key.
+    // The message of the parser is omitted, because it quotes the file, and the file may contain a key.
     throw new UsageError(`${name}: not valid JSON`);
   }
 }

@@ -6,16 +6,16 @@ import type { Env } from "../terminal/io.js";
 import { fromSetting, isRepeatable } from "../values.js";
 import type { ConfigFile } from "./config-file.js";
 
-/** Options that have no setting. */
+/** Options that cannot be set by a variable or by the configuration file. */
 const WITHOUT_SETTING = new Set(["help", "version", "config"]);
-/** Options that replace each other. If a flag sets one of them, a setting of the other is ignored. */
+/** Options of which only one can be used. If a flag sets one of them, a setting of the other is ignored. */
 const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
 
 type Source = "env" | "config";
 
 /**
- * Sets the options of a command that the command line does not set: from SIMULATOR_* variables, then from the configuration file.
- * A section of the file for the command overrides its top level.
+ * Sets the options that the command line does not set: first from SIMULATOR_* variables, then from the configuration file. In the
+ * file, the section of the command overrides the top level.
  *
  * @throws UsageError naming the variable, or the file and the key
  */
@@ -39,7 +39,7 @@ export function applySettings(command: Command, env: Env, config: ConfigFile | u
   checkConflicts(command);
 }
 
-/** The environment variable of an option: `--start-slot` has `SIMULATOR_START_SLOT`. */
+/** Returns the environment variable of an option, such as `SIMULATOR_START_SLOT` for `--start-slot`. */
 export function variableOf(option: Option): string {
   return `SIMULATOR_${option.name().replaceAll("-", "_").toUpperCase()}`;
 }
@@ -56,14 +56,17 @@ function settable(command: Command): readonly Option[] {
   return command.options.filter((option) => !WITHOUT_SETTING.has(option.attributeName()));
 }
 
-/** The strength of each source of a value. A value does not replace a value from a stronger source. */
+/** The precedence of each source of a value. A value never replaces a value from a source with a higher precedence. */
 const STRENGTH: Readonly<Record<string, number>> = { cli: 3, env: 2, config: 1 };
 
 function strengthOf(command: Command, name: string): number {
   return STRENGTH[command.getOptionValueSource(name) ?? ""] ?? 0;
 }
 
-/** Whether a source may set an option: no stronger source has set the option or an option that excludes it. */
+/**
+ * Whether a source may set an option. It may not if a source with a higher precedence has set this option, or an option that
+ * excludes it.
+ */
 function isOpen(command: Command, option: Option, source: Source): boolean {
   const name = option.attributeName();
   const strength = STRENGTH[source] ?? 0;
@@ -71,7 +74,7 @@ function isOpen(command: Command, option: Option, source: Source): boolean {
   return excludedBy(command, option).every((other) => strengthOf(command, other) <= strength);
 }
 
-/** The names of the options that cannot be combined with an option. commander does not publish `conflictsWith`. */
+/** Returns the names of the options that cannot be combined with an option. commander does not publish `conflictsWith`. */
 function excludedBy(command: Command, option: Option): string[] {
   const name = option.attributeName();
   const conflictsOf = (one: Option): string[] => (one as unknown as { conflictsWith: string[] }).conflictsWith;
@@ -82,7 +85,7 @@ function excludedBy(command: Command, option: Option): string[] {
   ];
 }
 
-/** @throws UsageError if two settings exclude each other; commander has checked the flags */
+/** @throws UsageError if two settings exclude each other; commander checks only the flags */
 function checkConflicts(command: Command): void {
   for (const option of command.options) {
     if (strengthOf(command, option.attributeName()) === 0) continue;
@@ -125,7 +128,7 @@ function parseText(option: Option, text: string, where: string, before?: unknown
   return fromSetting(where, text, (value) => parseArg(value, before));
 }
 
-/** The values of a configuration file for a command, by the names of the options. */
+/** Returns the values of a configuration file for a command, by the names of the options. */
 function valuesFor(command: Command, { name, values }: ConfigFile): Map<string, { value: unknown; path: string }> {
   const path: Command[] = [];
   for (let one: Command | null = command; one !== null; one = one.parent) path.unshift(one);
@@ -145,7 +148,7 @@ function valuesFor(command: Command, { name, values }: ConfigFile): Map<string, 
   return found;
 }
 
-/** @throws UsageError for a key that is neither an option nor a command, at any depth */
+/** @throws UsageError for a key at any depth that is neither an option nor a command */
 function checkNames(command: Command, values: Readonly<Record<string, unknown>>, file: string, prefix: string): void {
   const options = new Set(allOptions(command));
   for (const [key, value] of Object.entries(values)) {
@@ -168,7 +171,9 @@ function checkNames(command: Command, values: Readonly<Record<string, unknown>>,
   }
 }
 
-/** The names of the options of a command and of its subcommands, because their values can be set for all of them. */
+/**
+ * Returns the names of the options of a command and all of its subcommands, because the section of a command may set all of them.
+ */
 function allOptions(command: Command): string[] {
   const own = settable(command)
     .filter(({ hidden }) => !hidden)

@@ -14,7 +14,7 @@ const SERVED = /^\/(?:dashboard\/|browser(?:-\w+)?\.js$)/;
 /** The folder with the built files. This module is bundled into a file in the same folder. */
 const DIST = new URL(".", import.meta.url);
 
-/** Answers a request for the dashboard. Returns false if the request is not for the dashboard. */
+/** Answers a request for the dashboard. Returns `false`, and does nothing, for any other request. */
 export type DashboardHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
@@ -44,7 +44,7 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
       return true;
     }
     if (!SERVED.test(path)) return false;
-    // The files are small, so a range is not needed. sirv throws for a range whose end is before its start.
+    // Ranges are ignored, because the files are small, and sirv throws for a range that ends before it starts.
     delete request.headers.range;
     response.once("pipe", (file: Readable) => closeTogether(file, response));
     serve(request, response, () => answerText(response, 404, "no such file"));
@@ -53,7 +53,8 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
 }
 
 /**
- * sirv neither handles errors of a file, for example when a build has deleted it, nor closes the file of a cancelled response.
+ * Closes the file together with the response. sirv neither closes the file of a cancelled response, nor handles a file error, for
+ * example after a build has deleted the file.
  */
 function closeTogether(file: Readable, response: ServerResponse): void {
   file.once("error", () => response.destroy());
@@ -63,7 +64,7 @@ function closeTogether(file: Readable, response: ServerResponse): void {
 /** The error message if `dashboardPages` returned `undefined`. */
 export const NOT_BUILT = 'the dashboard is not built: run "npm run build", or install the published package';
 
-/** The URL of the dashboard page on a server. */
+/** Returns the URL of the dashboard page on a server. */
 export function pageAddress(httpUrl: string, query: URLSearchParams): string {
   return `${httpUrl}/dashboard/${query.size === 0 ? "" : `?${query}`}`;
 }

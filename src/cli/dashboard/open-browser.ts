@@ -9,13 +9,13 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly [command: string, ...arg
 };
 
 /**
- * Opens a URL in the default browser. The promise resolves to whether the command could be started.
+ * Opens a URL in the default browser. Resolves to `true` if the command for this could be started.
  *
  * @param url must contain no characters that need escaping in a shell; the URLs that the commands pass are already encoded
  */
 export function openBrowser(url: string, platform: NodeJS.Platform = process.platform, start = spawn): Promise<boolean> {
   const [command, ...args] = OPENERS[platform] ?? ["xdg-open"];
-  // The Windows shell would read & as the end of a command.
+  // The Windows shell treats an unescaped & as the end of the command.
   const target = platform === "win32" ? url.replaceAll("&", "^&") : url;
   return new Promise((resolve) => {
     const child = start(command, [...args, target], { stdio: "ignore", detached: true });

@@ -1,10 +1,10 @@
 /** The result of a check. */
 export type CheckResult =
   | { status: "ok"; detail: string }
-  /** The finding may be intended, or may cause a problem later. */
+  /** A finding that may be intended, or may cause a problem later. */
   | { status: "warning"; detail: string; remedy: string }
   | { status: "failed"; detail: string; remedy: string }
-  /** The check was not run, because a requirement failed or is missing. */
+  /** The check was skipped, because a check or an input that it needs failed or is missing. */
   | { status: "skipped"; detail: string };
 
 /** A result together with the name of its check. */

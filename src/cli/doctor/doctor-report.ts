@@ -7,7 +7,7 @@ const MARKS = { ok: "ok", warning: "note", failed: "FAIL", skipped: "-" } as con
 const COLOURS = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" } as const;
 const NAME_WIDTH = 16;
 
-/** Formats a result as one line. If something should be done, a second line says what. */
+/** Formats a result as one line. If the result has a remedy, a second line contains it. */
 export function resultLines(result: NamedResult, style: Style): string[] {
   const { name, status, detail } = result;
   const mark = style(COLOURS[status], MARKS[status].padEnd(4));

@@ -31,7 +31,7 @@ export function checkKey(env: Env, isNeeded: boolean): CheckResult {
 /** Environment variables that name a proxy. Their values may contain a password. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
-/** Adds `http://` to the address of a proxy without a scheme, as the commands do. */
+/** Adds `http://` to the address of a proxy without a scheme, because the commands also accept such an address. */
 function withScheme(proxy: string): string {
   return proxy.includes("://") ? proxy : `http://${proxy}`;
 }

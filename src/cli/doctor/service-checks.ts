@@ -21,8 +21,8 @@ export interface Service {
 /** Time limit of each check, in ms. */
 const LIMIT_MS = 10_000;
 /**
- * If the difference between the clocks is larger, certificates may seem invalid. A smaller difference may be caused by network
- * delay.
+ * Maximum difference between the clocks, in ms. With a larger difference, valid certificates may be refused. A smaller difference
+ * may be caused by network delay.
  */
 const MAX_SKEW_MS = 60_000;
 const CERTIFICATE_DAYS = 14;
@@ -135,7 +135,7 @@ function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>,
     : ok(`the certificate is valid until ${new Date(until).toISOString().slice(0, 10)}`);
 }
 
-/** Checks the health endpoint. Also checks the clock, with the date of the response. */
+/** Checks the health endpoint, and compares the local clock with the date of the response. */
 export async function checkHealth({ httpBase, fetch, interrupt }: Service): Promise<{ health: CheckResult; clock: CheckResult }> {
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
   const sentAt = Date.now();
@@ -172,7 +172,7 @@ function judgeClock(date: string | null, now: number): CheckResult {
   );
 }
 
-/** Opens the control channel. The service then checks the API key. */
+/** Opens the control channel, for which the service checks the API key. */
 export async function checkControl({ client, hasKey, interrupt }: Service): Promise<CheckResult> {
   try {
     const connection = await client.connect({ signal: AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]) });

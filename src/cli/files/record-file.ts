@@ -6,7 +6,7 @@ import { fileProblem } from "../../files/file-problem.js";
 const NO_RECORD = "no such file; name a record written by `run --out`";
 const CHUNK_BYTES = 256 * 1024;
 
-/** The name of the standard input. */
+/** The file name with which users select the standard input. */
 export const STDIN = "-";
 
 /** Reads a record in chunks, from a file or from the standard input. @throws Failure if the file cannot be read */

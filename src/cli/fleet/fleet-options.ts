@@ -8,7 +8,7 @@ import { outgoingProxy } from "../outgoing-proxy.js";
 import type { Env } from "../terminal/io.js";
 import { integer } from "../values.js";
 
-/** Where a fleet is: its records, and its queue. */
+/** The options that locate the records and the queue of a fleet. */
 export interface PlaceOptions {
   out?: string;
   redis?: string;
@@ -34,7 +34,7 @@ export function workersOption(): Option {
   return new Option("--workers <count>", "sessions at the same time").argParser(integer(1, MAX_WORKERS)).default(4, "4");
 }
 
-/** Reads the value of `--out`. */
+/** Converts the value of `--out` to a sink. */
 export function toSink(out: string): FleetSinkPlan {
   const [, bucket, prefix] = /^s3:\/\/([^/]+)(?:\/(.*?))?\/*$/.exec(out) ?? [];
   if (bucket === undefined) return { kind: "folder", folder: out };
@@ -42,7 +42,7 @@ export function toSink(out: string): FleetSinkPlan {
 }
 
 /**
- * The connection for `--redis`, or for the folder of `--out`.
+ * Returns the connection for `--redis`. Without `--redis`, returns the folder of `--out`.
  *
  * @throws UsageError if there is neither
  */
@@ -54,13 +54,13 @@ export function toConnection({ out, redis, queue }: PlaceOptions): FleetConnecti
   return { folder: out };
 }
 
-/** The connection and the sink of a fleet that exists. @throws UsageError */
+/** Returns the connection and the sink of an existing fleet. @throws UsageError */
 export function toPlace(options: PlaceOptions): { connection: FleetConnection; sink: FleetSinkPlan } {
   if (options.out === undefined) throw new UsageError("--out is missing: name the folder of the records");
   return { connection: toConnection(options), sink: toSink(options.out) };
 }
 
-/** The API key and the proxy from the environment. */
+/** Returns client options with the API key and the proxy from the environment. */
 export function simulatorFrom(env: Env, url?: string): Partial<SimulatorOptions> {
   const apiKey = validApiKey(env);
   return { ...outgoingProxy(env), ...(apiKey !== undefined && { apiKey }), ...(url !== undefined && { url }) };

@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: "time", align: "right" },
 ];
 
-/** The lines of `fleet status`: one for each job, the running ones first, and the totals. */
+/** Returns the lines of `fleet status`: a line for each job, first the running jobs, and then the totals. */
 export function fleetLines({ counts, jobs }: FleetStatus, style: Style, limit = Number.POSITIVE_INFINITY): string[] {
   const sorted = [...jobs].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
   const shown = sorted.slice(0, limit);
@@ -27,7 +27,7 @@ export function fleetLines({ counts, jobs }: FleetStatus, style: Style, limit = 
   return [...lines, ...(hidden > 0 ? [`and ${count(hidden)} more`] : []), ...failures, "", countsLine(counts)];
 }
 
-/** The number of jobs in each state, without states that no job has. */
+/** Returns the number of jobs in each state, without the states that no job is in. */
 export function countsLine(counts: FleetStatus["counts"]): string {
   const total = STATES.reduce((sum, state) => sum + counts[state], 0);
   const parts = STATES.filter((state) => counts[state] > 0).map((state) => `${count(counts[state])} ${state}`);

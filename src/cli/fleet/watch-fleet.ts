@@ -6,7 +6,7 @@ import { countsLine, fleetLines } from "./fleet-table.js";
 
 /** Time between two reads of the status, in ms. */
 const PERIOD_MS = 1_000;
-/** Jobs in a table that is redrawn, so that it fits on a screen. */
+/** Maximum number of jobs in the redrawn table, so that it fits on a screen. */
 const ROWS = 20;
 
 /**

@@ -2,17 +2,17 @@ import { escapeUnsafe } from "../terminal/terminal-text.js";
 
 /** The longest result of a tool, in characters. */
 export const MAX_RESULT_CHARACTERS = 20_000;
-/** The default number of items of each list. */
+/** The default for the maximum number of items in each list. */
 export const DEFAULT_ROWS = 20;
-/** The maximum number of items of each list. */
+/** The largest number of items in each list that a client can request. */
 export const MAX_ROWS = 200;
 /** The longest text in a result, in characters. */
 const MAX_TEXT = 1_000;
-/** Deeper values are omitted. */
+/** Maximum depth of nested values in a result. Deeper values are omitted. */
 const MAX_DEPTH = 16;
-/** Objects with at most this many members are never cut, because tools return objects with a fixed list of members. */
+/** Objects with at most this many members are never cut, because the objects of the tools have a fixed list of members. */
 const MIN_MEMBERS = 30;
-/** The longest name of a member, in characters. Names come from a server in some objects. */
+/** The longest name of a member in characters, because the names in some objects come from a server. */
 const MAX_NAME = 100;
 /** The maximum number of entries in `cut`. */
 const MAX_CUTS = 10;
@@ -25,14 +25,17 @@ interface Limits {
 interface Work extends Limits {
   /** One line for each list, text or object that was cut. */
   readonly cuts: string[];
-  /** How many characters still fit, at most. If it becomes negative, the result is too long, and the rest is not visited. */
+  /**
+   * Maximum number of characters that still fit into the result. If it is negative, the result is too long, and the remaining
+   * values are not visited.
+   */
   left: number;
 }
 
 /**
- * Formats a result as JSON of at most 20,000 characters. A `bigint` becomes a decimal string. The member `cut` describes the lists and
- * texts that were cut, and `hint` how to get the rest. Characters that are unsafe on a terminal are escaped, so the JSON keeps its
- * value.
+ * Formats a result as JSON of at most 20,000 characters. A `bigint` becomes a decimal string. The member `cut` lists what was
+ * cut, and `hint` describes how to get the rest. Characters that are unsafe on a terminal are escaped, which does not change the
+ * value of the JSON.
  *
  * @param rows maximum number of items of each list
  * @param hint how to get what is cut

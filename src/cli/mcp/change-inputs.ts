@@ -17,9 +17,9 @@ import {
   u64Input,
 } from "./tool-inputs.js";
 
-/** A transaction of version 1 has up to 4,096 bytes, which are 5,464 characters in base64. */
+/** Maximum length of a transaction in base64. A version 1 transaction has up to 4,096 bytes, which are 5,464 characters. */
 const MAX_TRANSACTION = 5_464;
-/** An account has at most 10 MiB. Base64 has a third more. */
+/** Maximum length of account data in base64. An account has at most 10 MiB, and base64 takes a third more. */
 const MAX_DATA = 14_000_000;
 /** The longest ELF file: the maximum size of an account. */
 const MAX_ELF = 10 * 1024 * 1024;

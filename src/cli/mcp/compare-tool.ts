@@ -12,14 +12,16 @@ import { programsInput, RANGE_INPUTS, toRange } from "./session-tools.js";
 import { LimitReached } from "./tool-failure.js";
 import { integerInput, optional } from "./tool-inputs.js";
 
-/** Both records are kept in memory, so the range and the received data are limited. */
+/**
+ * Maximum number of slots of a comparison. The range and the received data are limited, because both records are kept in memory.
+ */
 const MAX_SLOTS = 1_000n;
 const MAX_CHARACTERS = 256 * 1024 * 1024;
 const CHECK_MS = 250;
 
 const USE_AB = "Compare fewer slots or programs, or use the command simulator-client ab, which writes the records to files.";
 
-/** The comparisons that are running, by client. Each has up to two sessions. */
+/** The clients that are running a comparison. Each comparison has up to two sessions. */
 const running = new WeakSet<BacktestClient>();
 
 /** The tool that runs the same slots twice, and compares the two runs. */
@@ -87,7 +89,7 @@ function outcomeText(outcome: RecordedOutcome | undefined): string {
   return outcome.err === null ? "succeeded" : failureText(outcome);
 }
 
-/** A client whose sessions are shut down when they have received too much. */
+/** Returns a client that shuts its sessions down when they have received too much data. */
 function boundedClient(client: BacktestClient, signal: AbortSignal) {
   const stop = new AbortController();
   const started: ManagedBacktestSession[] = [];

@@ -12,7 +12,9 @@ import type { McpSession } from "./session-table.js";
 import { page, pageInputs, sessionInput } from "./session-tools.js";
 import { addressInput, flagInput, integerInput, listInput, optional, textInput } from "./tool-inputs.js";
 
-/** The maximum number of data bytes of each account. Their base64 is shorter than the longest text of a result. */
+/**
+ * The maximum number of data bytes that are shown for each account. Their base64 is shorter than the longest text in a result.
+ */
 const MAX_DATA_BYTES = 700;
 const DEFAULT_DATA_BYTES = 165;
 

@@ -19,7 +19,7 @@ export interface McpServerOptions {
   readonly sdk: McpSdk;
   readonly client: BacktestClient;
   readonly fetch: typeof fetch;
-  /** Prints a line for people, not for the MCP client. */
+  /** Prints a line for the user of the terminal. The MCP client does not receive it. */
   report(line: string): void;
 }
 

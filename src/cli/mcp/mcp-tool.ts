@@ -5,17 +5,17 @@ import type { SessionTable } from "./session-table.js";
 import { failureOf } from "./tool-failure.js";
 import { checkOf, type InputValues, jsonSchemaOf, type ToolInputs } from "./tool-inputs.js";
 
-/** The objects of the server that a call of a tool uses. */
+/** The objects of the server that a tool uses during a call. */
 export interface ToolContext {
   readonly client: BacktestClient;
   readonly sessions: SessionTable;
   /** `fetch` with the proxies of the environment. */
   readonly fetch: typeof fetch;
-  /** Aborts when the client cancels the call. */
+  /** Aborts when the MCP client cancels the call. */
   readonly signal: AbortSignal;
 }
 
-/** A result, and how it is cut. */
+/** The result of a tool, and how it is shortened. */
 export interface ToolResult {
   readonly result: object;
   /** Maximum number of items of each list. */
@@ -29,7 +29,7 @@ export interface McpTool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: ReturnType<typeof jsonSchemaOf>;
-  /** Whether the tool changes nothing, neither in a session nor elsewhere. */
+  /** Whether the tool only reads: it changes nothing in a session or elsewhere. */
   readonly isReadOnly: boolean;
   call(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
@@ -53,7 +53,7 @@ export function defineTool<const I extends ToolInputs>(definition: {
   };
 }
 
-/** The answer to a call, in the form of the protocol. */
+/** The response to a tool call, in the form that MCP defines. */
 export interface ToolAnswer {
   content: { type: "text"; text: string }[];
   isError?: true;

@@ -19,7 +19,10 @@ export class RecentTransactions {
   /** Number of received transactions that failed. */
   failed = 0;
 
-  /** Adds a transaction. Ignores it if it is already in the list, because a session delivers it once for each program. */
+  /**
+   * Adds a transaction. A transaction that is already in the list is ignored, because a session delivers it once for each
+   * program.
+   */
   add(transaction: ConfirmedTransaction): void {
     const signature = transactionSignature(transaction);
     if (signature === undefined || this.#kept.has(signature)) return;

@@ -35,7 +35,7 @@ export async function untilEvent(
     });
     stops.push(onAbort(signal, () => reject(cancelled("the step", signal))));
   });
-  // If both fail, the caller gets the error of `send`.
+  // If `send` fails, `settled` is never awaited. Without this line, its rejection would end the process.
   settled.catch(() => {});
   try {
     await send();
@@ -45,7 +45,7 @@ export async function untilEvent(
   }
 }
 
-/** What the tools report about a session. */
+/** Returns the data that the tools report about a session. */
 export function describeSession({ id, session, startSlot, programs, lastSlot, end, transactions }: McpSession): object {
   const { done, total } = session.progress;
   return {

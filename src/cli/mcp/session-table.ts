@@ -13,17 +13,17 @@ const MAX_LISTED = 16;
 
 /** A session that a client of the MCP server has started. */
 export interface McpSession {
-  /** The name of the session in the tools. */
+  /** The id with which the tools refer to the session, such as `s1`. */
   readonly id: string;
   readonly session: ManagedBacktestSession;
   readonly startSlot: bigint;
   readonly programs: readonly string[];
   readonly transactions: RecentTransactions;
-  /** Whether the session has waited for its first continue request. */
+  /** Whether the session has become ready for its first continue request. */
   isReady: boolean;
   /** The last executed slot. */
   lastSlot?: bigint;
-  /** Absent while the session is open. */
+  /** How the session ended. Absent while the session is open. */
   end?: SessionEnd;
 }
 
@@ -39,7 +39,11 @@ export class SessionTable {
     this.#client = client;
   }
 
-  /** Starts a session, and subscribes to the transactions of programs. @throws LimitReached; SimulatorError as `startSession` does */
+  /**
+   * Starts a session, and subscribes to the transactions of programs.
+   *
+   * @throws LimitReached; SimulatorError any error of `startSession`
+   */
   async start(
     create: CreateSession & { startSlot: bigint },
     programs: readonly string[],

@@ -8,9 +8,9 @@ import { defineTool, type McpTool } from "./mcp-tool.js";
 import { describeSession, untilEvent } from "./session-steps.js";
 import { addressInput, integerInput, listInput, oneOfInput, optional, textInput, u64Input } from "./tool-inputs.js";
 
-/** The maximum number of blocks of one step. */
+/** The maximum number of blocks that one call of `advance` executes. */
 const MAX_BLOCKS = 1_000;
-/** A subscription for each program: the same limit as for other lists of addresses. */
+/** The maximum number of programs, because each program needs its own subscription. */
 const MAX_PROGRAMS = 16;
 
 export const sessionInput = textInput("The session: the value that start_session returned, such as s1.", 20);
@@ -27,7 +27,7 @@ export const programsInput = listInput(
   MAX_PROGRAMS,
 );
 
-/** Returns the range of the inputs. @throws SimulatorError `invalidParams` */
+/** Returns the slot range that the inputs describe. @throws SimulatorError `invalidParams` */
 export function toRange({ startSlot, endSlot, slotCount }: { startSlot: bigint; endSlot?: bigint; slotCount?: bigint }) {
   if ((endSlot === undefined) === (slotCount === undefined))
     throw invalidParams("endSlot", "give endSlot or slotCount, and not both");

@@ -1,7 +1,7 @@
 import type { SimulatorErrorCode } from "../../protocol/simulator-error.js";
 import { codeOf, oneLine } from "../command-failure.js";
 
-/** What a model can do about an error. */
+/** The remedies for the model that calls the tools, by error code. */
 const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   invalidParams: "Correct the input that the message names, and call the tool again.",
   create: "Call list_ranges, and choose a range that the simulator has.",

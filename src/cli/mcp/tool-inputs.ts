@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isAddress, U64_MAX } from "../../protocol/scalars.js";
 
-/** An input of a tool: its check, and its description for clients. */
+/** An input of a tool: the schema that checks it, and the JSON schema that describes it to clients. */
 export interface ToolInput<T = unknown> {
   readonly schema: v.GenericSchema<unknown, T>;
   /** The JSON schema. */
@@ -11,12 +11,12 @@ export interface ToolInput<T = unknown> {
 
 export type ToolInputs = Readonly<Record<string, ToolInput>>;
 
-/** The values of the inputs, after the check. */
+/** The values of the inputs after validation. */
 export type InputValues<I extends ToolInputs> = { readonly [K in keyof I]: I[K] extends ToolInput<infer T> ? T : never };
 
 const DIGITS = /^\d{1,20}$/;
 
-/** A u64 as a decimal string. Safe integers are also accepted. */
+/** Creates the input for a u64 as a decimal string. Safe integers are also accepted. */
 export function u64Input(description: string): ToolInput<bigint> {
   const isU64 = (value: unknown): boolean =>
     typeof value === "string"
@@ -77,7 +77,7 @@ export function listInput<T>(item: ToolInput<T>, description: string, maxItems: 
   };
 }
 
-/** An object whose names are free. */
+/** Creates the input for an object with arbitrary member names. */
 export function mapInput<T>(member: ToolInput<T>, description: string, maxMembers: number): ToolInput<Record<string, T>> {
   const isMap = (value: unknown): boolean =>
     typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length <= maxMembers;
@@ -98,7 +98,7 @@ export function optional<T>(input: ToolInput<T>): ToolInput<T | undefined> {
   return { schema: v.optional(input.schema), json: input.json, isOptional: true };
 }
 
-/** The check of all inputs of a tool. Unknown inputs are refused. */
+/** Returns the schema that checks all inputs of a tool. It refuses unknown inputs. */
 export function checkOf<I extends ToolInputs>(inputs: I): v.GenericSchema<unknown, InputValues<I>> {
   const entries = Object.fromEntries(Object.entries(inputs).map(([name, { schema }]) => [name, schema]));
   const names = Object.keys(inputs).join(", ") || "none";
@@ -111,7 +111,7 @@ export function checkOf<I extends ToolInputs>(inputs: I): v.GenericSchema<unknow
   ) as unknown as v.GenericSchema<unknown, InputValues<I>>;
 }
 
-/** The JSON schema of all inputs of a tool. */
+/** Returns the JSON schema that describes all inputs of a tool. */
 export function jsonSchemaOf(inputs: ToolInputs): { type: "object"; [name: string]: unknown } {
   const required = Object.keys(inputs).filter((name) => !inputs[name]?.isOptional);
   return {

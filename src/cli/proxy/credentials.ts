@@ -1,7 +1,10 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 import { isValidKey } from "../api-key.js";
 
-/** The subprotocol that the proxy selects. A page can offer its API key as a second subprotocol, which must not be echoed. */
+/**
+ * The subprotocol that the proxy selects. A page can also offer its API key as a subprotocol, and the proxy must not echo the
+ * key.
+ */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 

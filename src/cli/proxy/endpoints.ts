@@ -8,24 +8,24 @@ import { PROXY_LIMITS } from "./proxy-limits.js";
 export type Destination =
   /** A URL of the service. Requests to the RPC endpoint of a session need no key. */
   | { url: URL; needsKey: boolean }
-  /** There is no destination, so the request is refused. */
+  /** The request has no destination, and is refused. */
   | { status: number; reason: string };
 
 const RELAY = "/relay/";
 const CONTROL = "/backtest";
 const SLASHES = /^\/+/;
-/** Both spellings of the member: the service's documentation writes it in camel case. */
+/** Both spellings of the member, because the service's documentation uses camel case. */
 const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 
 /**
- * Maps paths of the proxy to URLs of the service. The `rpc_endpoint` of a session may be on another host, which a page cannot call
- * without CORS. The page therefore receives a path of the proxy instead. The proxy connects only to hosts that the service has
- * named.
+ * Maps paths of the proxy to URLs of the service. The `rpc_endpoint` of a session may be on another host, which a page cannot
+ * call without CORS. The page therefore receives a path of the proxy instead. The proxy connects only to hosts in endpoints that
+ * the service has sent.
  */
 export class Endpoints {
   readonly #control: URL;
   readonly #base: string;
-  /** Other origins to which the proxy may connect, because the service has named them. */
+  /** Other origins to which the proxy may connect, because they are in endpoints that the service has sent. */
   readonly #origins = new Set<string>();
   /** Paths of RPC endpoints on the service's own host. */
   readonly #paths = new Set<string>();
@@ -62,7 +62,8 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // This happens after a restart of the proxy. The next attach request makes the service name the endpoint again.
+    // After a restart, the proxy has no endpoints. The service sends the endpoint again in its response to the next attach
+    // request.
     if (!this.#origins.has(origin)) return { status: 503, reason: "the service has not named this endpoint" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -70,7 +71,7 @@ export class Endpoints {
   }
 
   /**
-   * Rewrites a frame of the control channel for the page: replaces the RPC endpoint by a path of the proxy.
+   * Rewrites a frame of the control channel for the page: replaces the RPC endpoint with a path of the proxy.
    *
    * @throws SyntaxError if a frame with an RPC endpoint cannot be read or written, for example because it is nested too deeply
    */
@@ -93,7 +94,7 @@ export class Endpoints {
       this.#remember(this.#paths, new URL(`${this.#base}/${endpoint.replace(SLASHES, "")}`).pathname);
       return endpoint;
     }
-    // If the service is encrypted, an unencrypted endpoint is refused, because the page could not see that it is unencrypted.
+    // If the service uses TLS, an endpoint without TLS is refused, because the page could not detect the unencrypted connection.
     if (!URL.canParse(endpoint) || (this.isSecure && !/^https:/i.test(endpoint))) return `${RELAY}refused`;
     const url = new URL(endpoint);
     const path = `${url.pathname}${url.search}`;
@@ -114,8 +115,8 @@ export class Endpoints {
 }
 
 /**
- * Reads a frame. Returns `undefined` if it is not JSON, because the client in the page reports that. @throws SyntaxError if it is
- * nested too deeply
+ * Reads a frame. Returns `undefined` if it is not JSON, because the client in the page reports such a frame. @throws SyntaxError
+ * if it is nested too deeply
  */
 function readFrame(text: string): unknown {
   try {

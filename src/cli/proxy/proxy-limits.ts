@@ -4,21 +4,23 @@ export const PROXY_LIMITS = {
   frameBytes: 64 * 1024 * 1024,
   /** Maximum size of an HTTP request body, in bytes. A longer body is answered with 413. */
   bodyBytes: 64 * 1024 * 1024,
-  /** If more bytes than this are buffered for one side, the other side is paused. */
+  /** If more bytes are buffered for the page or the service, the proxy stops reading from the other side. */
   highWaterBytes: 4 * 1024 * 1024,
-  /** When the buffer for one side falls to this number of bytes, the other side is resumed. */
+  /** When the buffer for one side falls to this number of bytes, the proxy reads from the other side again. */
   lowWaterBytes: 1024 * 1024,
-  /** Maximum number of simultaneous WebSockets from pages. Further ones are refused with 503. */
+  /** Maximum number of simultaneous WebSockets from pages. The proxy refuses more WebSockets with 503. */
   sockets: 256,
   /** Maximum number of stored RPC endpoints. The oldest ones are evicted. */
   endpoints: 10_000,
   /** How long the service may take to answer an upgrade, in ms. */
   connectMs: 30_000,
-  /** How long an HTTP call may receive no bytes, in ms, before it times out. Builds and usage reports take a while. */
+  /**
+   * How long an HTTP call may receive no bytes before it times out, in ms. The service needs time for builds and usage reports.
+   */
   idleMs: 120_000,
   /** Time between two pings on each side, in ms. */
   pingMs: 15_000,
-  /** If a side sends no frame for this time, in ms, it is closed. */
+  /** If the page or the service sends no frame for this time, in ms, the proxy closes its socket. */
   deadlineMs: 45_000,
   /** Time limit for the close handshake, in ms. */
   closeMs: 5_000,

@@ -16,7 +16,7 @@ export interface ProxyOptions {
   controlUrl: string;
   /** The API key for pages that do not send one. */
   apiKey: string | undefined;
-  /** Origins of the pages that may use the proxy. Requests without an origin are refused, too. */
+  /** Origins of the pages that may use the proxy. All other requests are refused, including those without an origin. */
   origins: readonly string[];
   port: number;
   /** The agent for connections to the service. @default the agent of Node.js */
@@ -79,7 +79,7 @@ class PageProxy {
   readonly #options: ProxyOptions;
   readonly #endpoints: Endpoints;
   readonly #refused = new Set<string>();
-  /** One function for each pair of sockets, which closes both. */
+  /** For each pair of sockets, a function that closes both. */
   readonly #pairs = new Set<(code: number, reason: string) => void>();
   /** Number of connections to the service that are not open yet. */
   #opening = 0;
@@ -106,7 +106,7 @@ class PageProxy {
     const { destination, key } = this.#route(request, []);
     if ("status" in destination) return answerText(response, destination.status, destination.reason, cors);
     const failure = await relayHttp(request, response, {
-      // The URL of a WebSocket can also be requested over HTTP. The service decides how to respond.
+      // A page can also request the URL of a WebSocket over HTTP. The service then decides how to respond.
       url: new URL(destination.url.href.replace(/^ws/, "http")),
       headers: this.#headers(destination, key),
       responseHeaders: cors,
@@ -148,7 +148,7 @@ class PageProxy {
     };
     const { host } = url;
     socket.once("close", () => {
-      // The page has closed its connection. Once both sockets are open, `relaySockets` handles this case.
+      // The page has closed its connection before both sockets are open. After that, `relaySockets` handles a close.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {
@@ -160,7 +160,7 @@ class PageProxy {
     service.once("open", () => {
       settle();
       this.#server.handleUpgrade(request, socket, head, (page) => this.#pair(page, service, isControl));
-      // The handshake with the page failed: the page has gone, or its request is not a valid WebSocket request.
+      // The handshake with the page failed: the page has disconnected, or its request is not a valid WebSocket request.
       if (socket.destroyed || socket.writableEnded) service.terminate();
     });
   }

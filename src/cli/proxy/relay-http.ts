@@ -33,8 +33,8 @@ export interface HttpRelay {
  * Relays a request and its response, with back pressure in both directions. Redirects are passed to the page instead of being
  * followed, so that the API key is not sent to their target.
  *
- * Only the body of a POST request is forwarded. Node.js writes the body of other methods without framing, so that the service would
- * read a chunked body as the next request (CWE-444).
+ * Only the body of a POST request is forwarded. Node.js writes the body of other methods without framing. The service would read
+ * a chunked body as the next request (CWE-444).
  *
  * @returns the reason if the service did not respond; `undefined` if it did
  */
@@ -66,7 +66,7 @@ export async function relayHttp(
     return undefined;
   } catch (error) {
     if (response.headersSent) {
-      // Cuts the connection, so that the page does not treat an incomplete body as complete.
+      // The connection is cut, so that the page does not treat an incomplete body as complete.
       response.destroy();
     } else if (body.isOver) {
       answerText(response, 413, `the body must not exceed ${PROXY_LIMITS.bodyBytes} bytes`, responseHeaders);

@@ -1,11 +1,11 @@
 import { WebSocket } from "ws";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** Two open WebSockets whose frames are relayed. */
+/** Two open WebSockets, whose frames are relayed to each other. */
 export interface SocketPair {
   page: WebSocket;
   service: WebSocket;
-  /** Replaces a text frame from the service. If it throws, the pair is closed. */
+  /** Rewrites a text frame from the service. If it throws, both sockets are closed. */
   rewrite: (text: string) => string;
   /** Called once, with the reason, if a frame from the service could not be relayed. */
   reportFailure: (reason: string) => void;
@@ -78,7 +78,7 @@ class Side {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    // The pause does not count as silence, because no frame could be received.
+    // The pause does not count as silence, because a paused socket receives no frames.
     this.#seenAt = performance.now();
     this.socket.resume();
   }
@@ -90,10 +90,10 @@ class Side {
     else this.socket.ping();
   }
 
-  /** Closes this side with the code and reason with which the other side was closed. */
+  /** Closes this socket with the code and reason of the other socket. */
   endAs(other: Side, code: number, reason: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    // The close frame is sent after all pending frames, so a paused side must be resumed.
+    // The close frame follows all pending frames, so a paused socket must be resumed.
     this.resume();
     if (other.#isTooBig) this.socket.close(TOO_BIG);
     else if (code === NO_CODE) this.socket.close();
@@ -102,7 +102,7 @@ class Side {
   }
 }
 
-/** @param map returns `undefined` for a frame that must not be forwarded */
+/** @param map returns the data to forward, or `undefined` to drop the frame */
 function pump(from: Side, to: Side, map: (text: string) => string | undefined): void {
   from.socket.on("message", (data: Buffer, isBinary: boolean) => {
     if (to.socket.readyState !== WebSocket.OPEN) return;

@@ -30,9 +30,9 @@ export interface RunOutcome extends Injections {
   wasDone: boolean;
   tally: Tally;
   summary: SessionSummary | undefined;
-  /** Total duration of all processes of this run. */
+  /** Total duration of all processes of this run, in seconds. */
   seconds: number;
-  /** `undefined` if this process opened no session. */
+  /** The diagnostics of the session. `undefined` if this process opened no session. */
   diagnostics: Driven["diagnostics"] | undefined;
   /** Size of the record in bytes. */
   bytes: number;
@@ -40,13 +40,13 @@ export interface RunOutcome extends Injections {
   partial: string | undefined;
   /** Whether the same command would resume the run. */
   isResumable: boolean;
-  /** Absent if the run did not complete in this process. */
+  /** The reports of the run. Absent if the run did not complete in this process. */
   reports?: FinishedReports;
 }
 
 /** The maximum time for which the server keeps a session without a connection, in seconds. */
 const RESUMABLE_SECS = 900;
-/** Without `--wait`, the time limit for the first connection, in ms. */
+/** Time limit for the first connection without `--wait`, in ms. */
 const CONNECT_MS = 5_000;
 
 /**
@@ -85,7 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Re-quotes do not read the states that the first continue sets for executed transactions. They need an override.
+    // Re-quotes do not read the account states that the first continue sets. They read overrides, which an action sets.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -151,7 +151,7 @@ function waitReporter(err: Io["err"], isResume: boolean): (status: ConnectionSta
   return (status) => {
     if (status.state !== "down" || status.phase !== "backingOff") return;
     const { reason = "unknown reason" } = status;
-    // After a crash, the server may not have noticed yet that the earlier connection is lost. This is no error.
+    // After a crash, the server may not have detected yet that the earlier connection is lost. This is not an error.
     if (isResume && reason.includes("sessionOwnershipBusy")) {
       if (!isWaiting) err.write("waiting until the server releases the session from its earlier connection\n");
       isWaiting = true;
@@ -227,13 +227,13 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      // A resumed session reports that its connections are resumed, although this process has lost none.
+      // A resumed session reports that its connections were resumed, although this process has lost no connection.
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
-      // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
+      // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
-      // The end is saved while the session still exists. If the disk is full, the run can then be resumed.
+      // The end is saved while the session still exists. If the disk is full, the run can be resumed later.
       else if (event.type === "completed") {
         await saveEnd(recording, resumption);
         // Leaving the loop closes the session.

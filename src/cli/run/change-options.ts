@@ -5,7 +5,7 @@ import type { ChangeOptions, LoadedChanges, ProgramFile } from "./changes-files.
 
 const U32_MAX = 0xffff_ffff;
 
-/** The options that change a run. They have the same names as in the command `sim run`. */
+/** Returns the options that change a run. They have the same names as the options of `sim run`. */
 export function changeOptions(): Option[] {
   return [
     new Option("--program-so <address=file>", "replace an upgradeable program by an ELF file; can be repeated").argParser(
@@ -19,7 +19,7 @@ export function changeOptions(): Option[] {
   ];
 }
 
-/** The options that control how a session is run. */
+/** Returns the options that control how a session is run. */
 export function sessionOptions(): Option[] {
   return [
     new Option("--name <name>", "name of the session, never used before; default: a random one"),

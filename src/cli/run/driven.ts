@@ -11,7 +11,7 @@ import type { StreamName } from "./run-plan.js";
 
 /** A single session or a parallel run. */
 export interface Driven {
-  /** The id of the run and, for a parallel run, the number of its sub-ranges. */
+  /** The id of the run. For a parallel run, also the number of its sub-ranges. */
   readonly label: string;
   readonly progress: { done: bigint; total: bigint };
   /** The sessions of a parallel run. */
@@ -76,7 +76,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
       run.on("connection", ({ channel, status }) => listener(channel, status));
       for (const [index, subSession] of subSessions.entries()) {
         subSession.on("connection", ({ channel, status }) => {
-          // The sessions share one control connection. Its status is reported once, not by each session.
+          // All sessions share one control connection. Its status is reported only once, by the parallel run.
           if (channel !== "control") listener(`${channel} of sub-range ${index + 1}`, status);
         });
       }
@@ -105,7 +105,7 @@ function sumDiagnostics(parts: readonly Diagnostics[]): Driven["diagnostics"] {
   const reconnects: Record<string, number> = {};
   for (const part of parts) {
     for (const [channel, times] of Object.entries(part.reconnects)) {
-      // All sessions count the reconnects of the shared control connection, so it must not be added up.
+      // Each session counts all reconnects of the shared control connection, so these counts must not be added up.
       reconnects[channel] =
         channel === "control" ? Math.max(reconnects[channel] ?? 0, times) : (reconnects[channel] ?? 0) + times;
     }

@@ -14,7 +14,7 @@ export interface ExplainableTransaction {
   readonly transaction: unknown;
 }
 
-/** Explains the failed transactions of a run. It prints the first ones individually, and counts all of them by reason. */
+/** Explains the failed transactions of a run. It describes the first failed transactions, and counts all of them by reason. */
 export class FailureExplainer {
   readonly #idls: readonly object[];
   readonly #reasons = new Map<string, number>();
@@ -31,7 +31,7 @@ export class FailureExplainer {
   add({ slot, signature, transaction }: ExplainableTransaction): string | undefined {
     const error = describeError(transaction, { idls: this.#idls });
     if (error === undefined) return undefined;
-    // The reason does not contain the instruction, so that the same error in different instructions is counted as one reason.
+    // The reason does not name the instruction, so that equal errors in different instructions count as one reason.
     const reason = `${error.program === undefined ? "" : `${error.program.name ?? error.program.address}: `}${error.message}`;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     if (++this.#explained > MAX_LINES) return undefined;
@@ -40,12 +40,12 @@ export class FailureExplainer {
     return `slot ${slot}: ${signature ?? "a transaction"} failed: ${error.text}${detail}${more}`;
   }
 
-  /** The reasons and their counts, the most frequent reason first. */
+  /** The reasons and the number of transactions for each. The most frequent reason comes first. */
   get reasons(): { reason: string; transactions: number }[] {
     return [...this.#reasons].sort(([, a], [, b]) => b - a).map(([reason, transactions]) => ({ reason, transactions }));
   }
 
-  /** Formats the reasons for people. */
+  /** Formats the reasons as lines of text for people. */
   lines(): string[] {
     const reasons = this.reasons;
     if (reasons.length === 0) return [];

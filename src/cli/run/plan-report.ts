@@ -14,10 +14,10 @@ import type { RunPlan } from "./run-plan.js";
 
 type SubRange = ReturnType<typeof splitRange>[number];
 
-/** What `--plan` describes: the runs, and the files that they write. */
+/** The runs that `--plan` describes, and the files that they write. */
 export interface PlannedRuns {
   readonly plan: Omit<RunPlan, "out">;
-  /** The name of each run. `ab` has two. */
+  /** The name of each run. The command `ab` has two runs. */
   readonly runs: readonly string[];
   readonly outputs: readonly PlannedOutput[];
 }
@@ -30,7 +30,7 @@ export interface PlannedOutput {
 
 /** The runs that a command would start, and an estimate of their cost. */
 export interface PlanReport extends PlannedRuns {
-  /** The sessions of each run. The server decides about the sub-ranges of a parallel run. */
+  /** The sessions of each run. For a parallel run, they are an estimate, because the server selects the sub-ranges. */
   readonly sessions: readonly SubRange[];
   readonly cost: CostEstimate | undefined;
   readonly notes: readonly string[];
@@ -47,7 +47,10 @@ interface CostEstimate {
 /** Time limit for each request to the service, in ms. */
 const LIMIT_MS = 5_000;
 
-/** Asks the service for its ranges and prices. Creates no session. If the service does not answer, the report has a note. */
+/**
+ * Requests the ranges and prices of the service, and creates no session. If the service does not answer, the report contains a
+ * note.
+ */
 export async function reportPlan(planned: PlannedRuns, io: Io): Promise<PlanReport> {
   const { plan, runs, outputs } = planned;
   const client = makeClient(plan.url, io);

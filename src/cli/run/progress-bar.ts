@@ -20,12 +20,12 @@ export class ProgressBar {
   start(): void {
     if (!this.#out.isTerminal) return;
     this.#draw();
-    // Uses a timer instead of events, because countdowns also change while no event arrives.
+    // A timer redraws the bar, because countdowns also change while no event arrives.
     this.#timer = setInterval(() => this.#draw(), FRAME_MS);
     this.#timer.unref();
   }
 
-  /** Prints a permanent line above the bar. */
+  /** Prints a line above the bar. The line stays on the screen. */
   printLine(line: string): void {
     if (this.#isDrawn) this.#out.write(ERASE_LINE);
     this.#out.write(`${line}\n`);

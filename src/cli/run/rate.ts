@@ -1,5 +1,6 @@
 /**
- * The rate is the average over this time, in ms. It is short, so that the rate recovers soon after a pause or a lost connection.
+ * The rate is the average over this time, in ms. The time is short, so that the rate recovers soon after a pause or a lost
+ * connection.
  */
 const WINDOW_MS = 3_000;
 

@@ -28,7 +28,7 @@ export interface RecordSink {
 
 const BATCH_BYTES = 256 * 1024;
 
-/** The name of the file until the record is complete. */
+/** Returns the name that the file has until the record is complete. */
 export function partialNameOf(file: string): string {
   return `${file}.partial`;
 }
@@ -70,7 +70,7 @@ export class FileSink implements RecordSink {
   /**
    * Continues the partial record that an earlier process has written.
    *
-   * @param bytes the size to continue from; anything after it is cut off
+   * @param bytes the size to continue from; any later data is deleted
    * @throws Failure if the partial record is missing or shorter
    */
   static async resume(file: string, bytes: number, mayReplace: boolean): Promise<FileSink> {
@@ -115,7 +115,7 @@ export class FileSink implements RecordSink {
         at += bytesWritten;
       }
     } catch (cause) {
-      // Removes the line that was written only in part, so that the record can still be read. A device cannot be truncated.
+      // The incomplete last line is removed, so that the record can still be read. A device cannot be truncated.
       if (!this.#isDevice) await this.#handle.truncate(this.#written).catch(() => {});
       throw fileProblem(`cannot write ${this.#file}`, cause);
     }

@@ -12,8 +12,8 @@ import type { RunPlan } from "./run-plan.js";
 import { type RunState, saveRunState } from "./run-state.js";
 
 /**
- * Records a run: counts, the record and the checkpoint. The checkpoint connects the size of the record with the position up to
- * which events have been delivered.
+ * Records a run: it counts the events, and writes the record and the checkpoint. The checkpoint contains the position of the
+ * session, and the size of the record at this position.
  */
 export class Recording {
   readonly tally: Tally;
@@ -27,7 +27,7 @@ export class Recording {
   readonly #secondsBefore: number;
   /** The size of the record, if an earlier process has already completed it. */
   readonly #doneBytes: number | undefined;
-  /** When the next checkpoint is due. `undefined` until the first event after the preparations. */
+  /** When the next checkpoint is due. `undefined` until the first event of the execution. */
   #saveAt: number | undefined;
 
   private constructor(
@@ -138,7 +138,8 @@ export class Recording {
   /** Completes the run and gives the record its final name. The checkpoint stays, so that the same command can be run again. */
   async complete(): Promise<void> {
     await this.#end(async () => {
-      // The checkpoint is saved first. If the process is killed after that, the next process only has to rename the record.
+      // The checkpoint is saved before the record is renamed. If the process is killed between the two steps, the next process
+      // only renames the record.
       if (this.#doneBytes === undefined) {
         append(this.#sink, this.#encoder.end());
         await this.save(undefined);

@@ -15,7 +15,7 @@ export interface RerouteOptions {
   rerouteCircularArbs?: true;
   rerouteExtraMarkets?: string[];
   venueTemplates?: RerouteParams["directFill"];
-  /** The venue, or true for the reports that need no venue. */
+  /** The venue of the reports, or `true` for only the reports that need no venue. */
   rerouteReport?: true | string;
 }
 

@@ -35,7 +35,10 @@ export function rerouteReports(
   };
 }
 
-/** If the venue has no swap, the report is a message without figures. That is a valid result, not a failure of the run. */
+/**
+ * Returns the flow of a venue. If the venue has no swap, returns a message instead of figures, because this is not a failure of
+ * the run.
+ */
 function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTarget, range: string): RerouteReports {
   try {
     const report = venueReport(replacements, venue);
@@ -46,7 +49,7 @@ function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTar
   }
 }
 
-/** Replaces NaN and infinite figures by null, because JSON cannot represent them. */
+/** Replaces NaN and infinite figures with null, because JSON cannot represent them. */
 function finiteOnly(figures: object): object {
   return JSON.parse(JSON.stringify(figures)) as object;
 }

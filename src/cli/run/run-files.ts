@@ -42,13 +42,13 @@ export class RunFiles {
   }
 
   /**
-   * Decides how the run starts, and deletes old files that it replaces.
+   * Decides how the run starts, and deletes the old files that the run replaces.
    *
    * @throws Failure if a file exists that does not belong to this run; UsageError if the checkpoint belongs to another run
    */
   async begin(plan: RunPlan): Promise<RunBegin> {
     const begin = await decideBegin(plan);
-    // If the run does not resume, the old checkpoint is deleted, because it would not match the new record.
+    // A new run deletes the old checkpoint, because it would not match the new record.
     if (begin.kind === "start" && plan.checkpoint !== undefined) await rm(plan.checkpoint, { force: true });
     if (begin.kind === "done" && plan.out !== undefined) await rm(partialNameOf(plan.out.file), { force: true });
     return begin;
@@ -80,7 +80,10 @@ async function withRealFolder(file: string): Promise<string | undefined> {
   return folder === undefined ? undefined : join(folder, basename(file));
 }
 
-/** The files that only one process may write at a time. Devices and pipes are excluded, because they may have several writers. */
+/**
+ * Returns the files that only one process may write at a time. Devices and pipes are excluded, because they may have several
+ * writers.
+ */
 async function lockableFiles(plan: RunPlan): Promise<string[]> {
   const record = recordFile(plan);
   const files: string[] = [];
@@ -107,7 +110,7 @@ async function decideBegin(plan: RunPlan): Promise<RunBegin> {
   if (state?.session === undefined && state !== undefined) {
     const isOwn = isRecordThere && (await sizeOf(record)) === state.outBytes;
     if (isOwn && !plan.mayReplace) return { kind: "done", state };
-    // The record has its temporary name: it was not renamed yet, or the renamed record was deleted.
+    // Only the partial record exists, and it is complete: it was not renamed, or the renamed record was deleted.
     if (!isRecordThere && (await sizeOf(partialNameOf(record))) >= state.outBytes) return { kind: "finish", state };
   }
   if (isRecordThere && !plan.mayReplace) throw fileExists(record, "Use another file, or --force to replace it");
@@ -130,7 +133,7 @@ async function findState(plan: RunPlan): Promise<RunState | undefined> {
   return state;
 }
 
-/** The text at the start of a record, for each format. */
+/** Returns the text at the start of a record, for each format. */
 const HEADERS: Record<RecordFormat, (plan: RunPlan) => string> = {
   ndjson: ndjsonHeader,
   csv: () => CSV_HEADER,

@@ -6,7 +6,10 @@ import type { ReportPlan } from "./run-reports.js";
 /** The kinds of subscriptions that a run can open for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
-/** What is run. Two runs with the same values can be compared. A checkpoint can be resumed only by a run with the same values. */
+/**
+ * The values that identify a run. Two runs with the same values can be compared. Only a run with the same values can resume from
+ * a checkpoint.
+ */
 export interface RecordedRun {
   readonly startSlot: bigint;
   /** Inclusive. */
@@ -36,7 +39,7 @@ export interface RunPlan extends RecordedRun {
   readonly mayReplace: boolean;
   /** Whether to keep trying if the first connection attempt fails. */
   readonly waitsForServer: boolean;
-  /** How historical swaps are re-quoted. Absent if they are not re-quoted. */
+  /** How historical swaps are re-quoted. Absent if no swaps are re-quoted. */
   readonly reroute?: RerouteParams | undefined;
   readonly reports?: ReportPlan;
   /** The changed programs, accounts and transactions. `changes` describes them. */

@@ -7,7 +7,7 @@ import { type RerouteReports, rerouteReports } from "./reroute-report.js";
 
 /** The reports that a run prints in addition to its summary. */
 export interface ReportPlan {
-  /** IDLs with which failed transactions are explained. If `undefined`, they are not explained. */
+  /** IDLs that are used to explain failed transactions. `undefined` if failed transactions are not explained. */
   readonly explainWith?: readonly object[] | undefined;
   /** The options of the reroute reports: the venue whose flow is reported. */
   readonly reroute?: { readonly venue: VenueTarget | undefined } | undefined;
@@ -29,12 +29,12 @@ export class RunReports {
     if (event.type === "replacement" && this.#plan.reroute !== undefined) this.#replacements.push(event.replacement);
     if (event.type !== "transaction" || this.#failures === undefined) return undefined;
     const { transaction } = event;
-    // Succeeded transactions are skipped here, because explaining takes much longer than this check.
+    // Transactions that succeeded are skipped here, because this check is much faster than `FailureExplainer`.
     if ((transaction.meta?.err ?? null) === null) return undefined;
     return this.#failures.add({ slot: transaction.slot, signature: transactionSignature(transaction), transaction });
   }
 
-  /** @param range the range as it appears in the headings */
+  /** @param range the text for the range in the headings */
   finish(range: string): FinishedReports {
     const reroute = this.#plan.reroute && rerouteReports(this.#replacements, this.#plan.reroute.venue, range);
     return { failureLines: this.#failures?.lines() ?? [], failures: this.#failures?.reasons, reroute };

@@ -13,12 +13,12 @@ import { Failure, UsageError } from "../command-failure.js";
 import type { RunPlan } from "./run-plan.js";
 
 /**
- * The content of a checkpoint file: the position up to which the session has delivered events, and the size of the record at that
- * position. A resumed run cuts off everything that was written later, and receives these events again.
+ * The content of a checkpoint file: the position up to which the session has delivered events, and the size of the record at this
+ * position. A resumed run deletes the part of the record that was written later, and receives its events again.
  */
 export interface RunState {
   run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out" | "changes">;
-  /** `undefined` once all events have been delivered and written. */
+  /** The checkpoint of the session. `undefined` if all events have been delivered and written. */
   session: SessionCheckpoint | undefined;
   outBytes: number;
   tally: Tally;
@@ -41,7 +41,7 @@ const schema = v.object({
     changes: opt(v.array(text)),
     out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv", "parquet"]) })),
   }),
-  // Not validated here, because `resumeSession` checks it.
+  // The checkpoint is not validated here, because `resumeSession` validates it.
   session: orNull(v.custom<SessionCheckpoint>((value) => typeof value === "object" && value !== null)),
   outBytes: count,
   tally: counts(["slots", "transactions", "failedTransactions", "accountDiffs", "errors", "unrecognized", "gaps"]),

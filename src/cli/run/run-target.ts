@@ -6,7 +6,7 @@ import { localServe, serviceUrl } from "../local-serve.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 
-/** What a run connects to, and the slots that it replays. */
+/** The URL of a run, and the slots that it replays. */
 export interface RunTarget {
   url: string;
   startSlot: bigint;
@@ -30,7 +30,7 @@ const LIMIT_MS = 10_000;
 export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
   const { startSlot, endSlot, slots } = options;
   const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
-  // The note about the range also names the simulator.
+  // If the range is incomplete, the note about the range also names the simulator.
   const url = isComplete ? await serviceUrl(options.url, io) : (options.url ?? (await localServe(io)));
   if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
   const ledger = await ledgerOf(url, startSlot, io);
@@ -41,8 +41,8 @@ export async function resolveTarget(options: TargetOptions, io: Io): Promise<Run
 }
 
 /**
- * Returns a range of the ledger. It starts at `startSlot`, or else at the first slot. It ends at the end of the bundles that
- * follow without a gap.
+ * Returns a range of the ledger. The range starts at `startSlot`, or else at the first slot. It ends with the last bundle that
+ * follows without a gap.
  */
 async function ledgerOf(url: string, startSlot: bigint | undefined, io: Io): Promise<Omit<RunTarget, "url">> {
   const client = makeClient(url, io);

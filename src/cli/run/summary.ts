@@ -12,21 +12,21 @@ export function isComplete({ reason, tally }: RunOutcome): boolean {
 }
 
 /**
- * Whether a completed run with subscriptions has received nothing. A rerouted run is left out, because it
- * also receives replacements.
+ * Whether a completed run with subscriptions has received no transaction and no account change. Always false for a rerouted run,
+ * because it also receives replacements.
  */
 export function hasFoundNothing(outcome: RunOutcome, { streams, reroute }: RunPlan): boolean {
   const { transactions, accountDiffs } = outcome.tally;
   return isComplete(outcome) && streams.length > 0 && reroute === undefined && transactions + accountDiffs === 0;
 }
 
-/** The warning for a run that has found nothing. */
+/** Returns the warning for a run without any transaction or account change. */
 export function nothingFoundWarning({ startSlot, endSlot, programs, streams }: RunPlan): string {
   const what = streams.map((stream) => (stream === "transaction" ? "no transaction" : "no account change")).join(" and ");
   return `warning: ${what} of ${programs.join(", ")} in slots ${startSlot} to ${endSlot}: check --program and the range`;
 }
 
-/** Whether a transaction had another result or other balances than on the chain, or could not be executed. */
+/** Whether any transaction had another result or other balances than on the chain, or could not be executed. */
 export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
   if (summary === undefined) return false;
   return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;
@@ -105,7 +105,7 @@ function rerouteFigures(stats: NonNullable<SessionSummary["rerouteStats"]>): Fig
   return figures;
 }
 
-/** The reasons that the local simulator reports, in words. */
+/** Texts for the reasons that the local simulator reports. */
 const NOT_EXECUTED: Readonly<Record<string, string>> = {
   missingAccount: "account missing",
   missingProgram: "program missing",

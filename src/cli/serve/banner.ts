@@ -49,7 +49,8 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
     ...(geyserUrl === undefined ? [] : [["Geyser", geyserUrl] as [string, string]]),
-    // Shows the root URL, because it is short. It redirects to the page, whose own URL has this server's address in its query.
+    // The root URL is shown, because it is short. It redirects to the URL of the page, whose query contains the address of this
+    // server.
     ...(dashboardUrl === undefined ? [] : [["dashboard", new URL("/", dashboardUrl).href] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
@@ -78,7 +79,7 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
   ];
 }
 
-/** Commands that work with the running simulator. On the default port, `run` and `ab` need no URL. */
+/** Returns commands that work with the running simulator. On the default port, they need no `--url`. */
 function nextCommands({ url, programs: [program], startSlot, endSlot, needsKey }: Served, env: Env): string[] {
   const isDefault = new URL(url).hostname === LOOPBACK && Number(new URL(url).port) === defaultServePort(env);
   const target = isDefault ? "" : ` --url ${url.replace(/\/backtest$/, "")}`;

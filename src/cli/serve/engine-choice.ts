@@ -18,13 +18,13 @@ export interface ExecutionOptions {
   engine: (typeof ENGINES)[number];
   /** Whether to use the engine `synthetic` if litesvm is not installed. */
   fallback?: true;
-  /** The folder of a ledger to replay. Without it, a ledger is generated from the options below. */
+  /** The folder of a ledger to replay. If it is absent, a ledger is generated from the options below. */
   ledger?: string;
-  /** Where the VMs of litesvm run. */
+  /** In which processes the VMs of litesvm run. */
   isolation: (typeof ISOLATIONS)[number];
   seed: string;
   startSlot: bigint;
-  /** Number of slots in the generated ledger. Without it, the default, or fewer if the range would end after the last u64. */
+  /** Number of slots in the generated ledger. @default 10,000, or fewer if the range would end after the largest u64 */
   slots?: bigint;
   transactions: number;
   skipRate: number;
@@ -77,7 +77,7 @@ function synthetic(options: ExecutionOptions): Execution {
   };
 }
 
-/** The parameters for a generated ledger. @throws UsageError if `--slots` goes past the last u64 */
+/** Returns the parameters for a generated ledger. @throws UsageError if the range ends after the largest u64 */
 function span({ seed, startSlot, slots, transactions, skipRate }: ExecutionOptions) {
   const last = lastOf(startSlot, slots ?? DEFAULT_SLOTS);
   const endSlot = slots === undefined && last > U64_MAX ? U64_MAX : last;
@@ -91,7 +91,7 @@ function boundsOf({ startSlot, endSlot }: Pick<Ledger, "startSlot" | "endSlot">)
 
 async function read(folder: string): Promise<Ledger> {
   return readLedger(folder).catch((error: unknown) => {
-    // The message starts with the name of the field. The option has the same name, after `--`.
+    // The message starts with the name of the field. With `--` before it, this is the name of the option.
     throw error instanceof SimulatorError ? new Failure(`--${error.message}`, { cause: error }) : error;
   });
 }

@@ -1,6 +1,6 @@
 import { describeForms } from "./fault-spec.js";
 
-/** Common faults. The titles describe what a user would see. */
+/** Faults that occur in practice. The titles describe what a user would see. */
 const REHEARSALS: readonly { title: string; faults: readonly string[]; effect: string }[] = [
   { title: "A redeploy", faults: ["close=1012"], effect: "closes all connections with 1012; sessions stay" },
   { title: "A cut link", faults: ["drop"], effect: "resets all connections without a close frame" },

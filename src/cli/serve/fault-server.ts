@@ -12,7 +12,7 @@ import { parseFault } from "./fault-spec.js";
 /** The simulator into which faults are injected. */
 type FaultySimulator = Pick<LocalSimulator, "url" | "faults">;
 
-/** Faults that affect later connections instead of open ones. */
+/** Faults that affect later connections instead of open connections. */
 const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -47,8 +47,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // Browsers send an Origin with every POST and with every request from another page, so a request without one is not from another
-  // page.
+  // A request without an Origin is not from another page, because browsers send an Origin with every POST and every cross-origin
+  // request.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");
@@ -67,7 +67,7 @@ async function handle(
     case "GET /faults.css":
       return answerText(response, 200, PAGE_STYLE, { "content-type": "text/css; charset=utf-8" });
     case "POST /faults": {
-      // A form on another page cannot send this type without a CORS preflight, and preflights are refused.
+      // Only JSON is accepted: another page cannot send it without a CORS preflight, and preflights are refused.
       if (!/^application\/json\b/i.test(type)) return answerJson(response, 415, { error: "send application/json" });
       const body = await readBody(request, MAX_BODY_BYTES);
       if (body === undefined) return answerJson(response, 413, { error: `the body must not exceed ${MAX_BODY_BYTES} bytes` });

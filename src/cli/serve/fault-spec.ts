@@ -14,7 +14,9 @@ export interface FaultOrder {
 interface FaultForm {
   /** The notation of the value. Absent if the fault has no value. */
   value?: string;
-  /** Whether the fault affects only open connections. When `serve` starts, none is open, so such a fault needs a trigger. */
+  /**
+   * Whether the fault affects only open connections. No connection is open when `serve` starts, so such a fault needs a trigger.
+   */
   needsTrigger: boolean;
   /** The description for the help and the fault page. */
   does: string;
@@ -132,13 +134,13 @@ function readFault(text: string, type: FaultType, value: string | undefined): Fa
   try {
     if (problem === undefined) return read(value);
   } catch {
-    // The message below explains what a value must be, so this error is ignored.
+    // This error is ignored, because the message below describes the valid values.
   }
   throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `expected ${type}${form} (${does})`}`);
 }
 
 /**
- * Parses a fault from the command line. At that time, no connection is open yet.
+ * Parses a fault from the command line, before any connection is open.
  *
  * @throws UsageError, also for a fault that would have no effect
  */

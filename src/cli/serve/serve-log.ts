@@ -5,7 +5,7 @@ import { oneLine } from "../command-failure.js";
 import { type Output, writeLines } from "../terminal/io.js";
 import { plural } from "../terminal/units.js";
 
-/** Longer paths are cut at this length. */
+/** Maximum length of a path in the log. A longer path is cut. */
 const MAX_PATH = 200;
 
 const REASONS: Record<EndReason, string> = {
@@ -16,8 +16,8 @@ const REASONS: Record<EndReason, string> = {
 };
 
 /**
- * Logs the sessions and requests of a simulator, one line each: text, or NDJSON. Keys are not logged, because the paths have no
- * query, and headers are left out.
+ * Logs the sessions and requests of a simulator, one line each: text, or NDJSON. Keys are not logged, because the log contains no
+ * queries and no headers.
  */
 export function serveLog(
   out: Output,

@@ -6,7 +6,7 @@ import { EXIT } from "../exit-codes.js";
 import { type Io, writeLines } from "../terminal/io.js";
 import { between } from "../values.js";
 
-/** The options that wait for a build or a dataset. */
+/** The options for waiting until a build or a dataset has ended. */
 export interface PollingOptions {
   wait?: true;
   pollSecs: number;
@@ -18,7 +18,7 @@ interface Job {
   status: BuildStatus;
 }
 
-/** @param what the job that the options wait for, such as `the build` */
+/** @param what the name of the job in the help, such as `the build` */
 export function pollingOptions(what: string, pollSecs: number): Option[] {
   return [
     new Option("--wait", `wait until ${what} has ended`),
@@ -29,7 +29,7 @@ export function pollingOptions(what: string, pollSecs: number): Option[] {
 }
 
 /**
- * Reports a job on the standard error. With `--wait`, requests its status until it has ended, and reports each change.
+ * Reports a job on the standard error. With `--wait`, requests the status until the job has ended, and reports each change.
  *
  * @param ask requests the current status
  */
@@ -52,7 +52,7 @@ export async function followJob<T extends Job>(
   return job;
 }
 
-/** The exit code for a job: a failure, unless the job is completed or still in progress. */
+/** Returns the exit code for a job. A job that is neither completed nor in progress counts as failed. */
 export function jobExitCode({ status }: Job): number {
   return status === "completed" || status === "in_progress" ? EXIT.ok : EXIT.failed;
 }

@@ -4,7 +4,7 @@ import { factLines, table } from "../terminal/table.js";
 import { escapeUnsafe } from "../terminal/terminal-text.js";
 import { bytes, count, plural, wholeDuration } from "../terminal/units.js";
 
-/** The kind of a bundle. If it is absent, as in records of older servers, the kind is `blocks`. */
+/** Returns the kind of a bundle. Older servers send no kind, which means `blocks`. */
 function kindOf({ kind }: { kind?: string }): string {
   return escapeUnsafe(kind ?? "blocks");
 }
@@ -68,7 +68,7 @@ export function deletedLine(bundle: DeletedBundle): string {
   return `deleted the bundle of kind ${kindOf(bundle)} with the slots ${bundle.startSlot} to ${bundle.endSlot}`;
 }
 
-/** Formats a time in ms since 1970 as RFC 3339. Times that `Date` cannot represent are empty. */
+/** Formats a time in ms since 1970 as RFC 3339. Returns an empty text for a time that `Date` cannot represent. */
 function utc(unixMs: bigint): string {
   const date = new Date(Number(unixMs));
   return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace(/\.\d+/, "");

@@ -22,7 +22,10 @@ export function exportLines({ accessKeyId, secretAccessKey, sessionToken, region
   return variables.flatMap(([name, value]) => (value === undefined ? [] : [`export ${name}=${quote(name, value)}`]));
 }
 
-/** Quotes a value for a shell. Inside single quotes, only the single quote itself is special; fish also reads backslashes. */
+/**
+ * Quotes a value for a shell. Inside single quotes, only the single quote itself is special. In fish, the backslash is special,
+ * too.
+ */
 function quote(name: string, value: string): string {
   if (!/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]*$/u.test(value)) {
     throw new Failure(`the service sent a value for ${name} that a shell cannot read safely; use --format json instead`);

@@ -6,8 +6,8 @@ import { FailureExplainer } from "../run/failure-explainer.js";
 import { WalletBalances } from "./wallet-balances.js";
 
 /**
- * Number of signatures that are stored to detect duplicates: a transaction that mentions two subscribed programs is recorded twice,
- * at most this many transactions apart.
+ * Number of signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is recorded
+ * twice. Duplicates are not detected if more transactions are between them.
  */
 const MAX_RECENT = 100_000;
 
@@ -25,7 +25,7 @@ export class RecordSummary {
   readonly replacements: Replacement[] = [];
   readonly failures: FailureExplainer;
   readonly wallets: WalletBalances;
-  /** The number of other entries, by the name of their type. */
+  /** The number of other entries for each type of entry. */
   readonly others = new Map<string, number>();
   readonly #recent = new Set<string>();
 

@@ -12,8 +12,8 @@ export interface WalletBalance {
 }
 
 /**
- * The first and the last recorded balance of one account. The slots must be compared, because the sub-ranges of a parallel run are
- * recorded in any order.
+ * The first and the last recorded balance of one account. The slots must be compared, because the sub-ranges of a parallel run
+ * have no fixed order in a record.
  */
 interface Trace {
   readonly wallet: string;
@@ -25,7 +25,7 @@ interface Trace {
   closingSlot: bigint;
 }
 
-/** Follows the balances of wallets through a record. */
+/** Collects the first and last balances of wallets in a record. */
 export class WalletBalances {
   readonly #wallets: ReadonlySet<string>;
   readonly #traces = new Map<string, Trace>();
@@ -48,12 +48,13 @@ export class WalletBalances {
       }
       trace.decimals ??= decimals;
       if (slot < trace.openingSlot) Object.assign(trace, { opening, openingSlot: slot });
-      // Within a slot, transactions are recorded in the order of execution, so the later one counts.
+      // The last recorded transaction of a slot counts, because the transactions of a slot are recorded in the order of
+      // execution.
       if (slot >= trace.closingSlot) Object.assign(trace, { closing, closingSlot: slot });
     }
   }
 
-  /** The balances of each wallet, lamports first. */
+  /** The balances of each wallet. Lamports come before tokens. */
   get rows(): WalletBalance[] {
     const rows = new Map<string, WalletBalance>();
     for (const { wallet, mint, decimals, opening, closing } of this.#traces.values()) {

@@ -22,11 +22,11 @@ export interface Output {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The environment of the program, except for files and the network. */
+/** The inputs and outputs of the program, without files and the network. */
 export interface ProgramIo {
   /** The standard output, for results. */
   readonly out: Output;
-  /** The standard error, for everything else: progress, notes, errors. */
+  /** The standard error, for progress, notes and errors. */
   readonly err: Output;
   readonly env: Env;
   /** The working directory. */
@@ -35,7 +35,7 @@ export interface ProgramIo {
   readonly interrupt: AbortSignal;
 }
 
-/** The environment of a command. */
+/** The inputs and outputs of a command. */
 export interface Io extends ProgramIo {
   /** The standard error, for progress and notes. `--quiet` silences it. */
   readonly err: Output;
@@ -48,7 +48,7 @@ export interface Io extends ProgramIo {
 /** How much a command prints on the standard error. */
 export type Verbosity = "quiet" | "normal" | "verbose";
 
-/** Creates the environment of a command. Its verbosity can change until the command line has been parsed. */
+/** Creates the inputs and outputs of a command. The verbosity is set after the command line has been parsed. */
 export function commandIo(io: ProgramIo): { io: Io; setVerbosity(level: Verbosity): void } {
   let level: Verbosity = "normal";
   const { err: alerts } = io;
@@ -79,7 +79,7 @@ export function commandIo(io: ProgramIo): { io: Io; setVerbosity(level: Verbosit
   };
 }
 
-/** Creates the environment of the program from this process. The API key is removed from all output. */
+/** Creates the inputs and outputs of the program from this process. The API key is removed from all output. */
 export function processIo(process: NodeJS.Process): ProgramIo {
   const key = readApiKey(process.env);
   const redact = redactor(key === undefined ? [] : [key]);
@@ -87,9 +87,9 @@ export function processIo(process: NodeJS.Process): ProgramIo {
   const err = streamOutput(process.stderr, process.env, redact);
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-      // The reader has closed the pipe, for example `head`.
+      // The program that reads the output, for example `head`, has closed the pipe.
       if (code === "EPIPE") return interrupt.abort(new Interrupted("SIGPIPE"));
-      // The error may arrive when the command has already returned its exit code.
+      // The error may arrive after the command has returned its exit code.
       process.exitCode = EXIT.failed;
       interrupt.abort(new OutputFailed(message));
       if (stream === process.stdout) writeLines(err, [`error: the standard output cannot be written: ${message}`]);

@@ -3,7 +3,7 @@ import { selectStyle } from "./terminal-text.js";
 /** Adds a style to a text, or returns the text unchanged. */
 export type Style = (name: keyof typeof CODES, text: string) => string;
 
-/** Codes for the control sequence SGR (ECMA-48), which all terminals support. */
+/** Parameters of the control sequence SGR (ECMA-48), which all terminals support. */
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 const RESET = 0;
 

@@ -7,7 +7,7 @@ export interface Column {
   align?: "left" | "right";
 }
 
-/** Formats a table, with its header first. Each column is as wide as its widest cell. */
+/** Formats a table with a header line. Each column is as wide as its widest cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)));
   const line = (cells: readonly string[]): string =>

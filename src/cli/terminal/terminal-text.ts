@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 
 /**
- * Marks the control sequences of this program until they are written. It is random, so that text from a server cannot contain it.
+ * Marks the control sequences of this program until they are written. The mark is random, so that text from a server cannot
+ * contain it.
  */
 const OWN_SEQUENCE = randomUUID();
 
@@ -24,7 +25,7 @@ export function selectStyle(code: number): string {
  */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Replaces characters that are unsafe on a terminal with `\uXXXX`. A JSON text keeps its value. */
+/** Replaces characters that are unsafe on a terminal with `\uXXXX`. The value of a JSON text does not change. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) =>
     Array.from({ length: character.length }, (_, index) => toEscape(character.charCodeAt(index))).join(""),

@@ -1,15 +1,15 @@
-/** A line that starts a new paragraph even without an empty line before it: `Exit codes: 0 …`, `Examples:`. */
+/** Matches a line that starts a new paragraph even without an empty line before it: `Exit codes: 0 …`, `Examples:`. */
 const LABELLED = /^[A-Z][A-Za-z ]*:/;
-/** A term and its description in a list, with at least two spaces between them. */
+/** Matches a term and its description in a list, with at least two spaces between them. */
 const LIST_ITEM = /^( *\S.*? {2,})(\S.*)$/;
-/** An example of a shell command. */
+/** Matches a line with a shell command. */
 const SHELL_LINE = /^ +(?:[A-Z_]+=\S+ )*(?:simulator-client|npx|curl) /;
-/** If a term is longer than this share of the width, its description starts on the next line, with a small indent. */
+/** Maximum width of a term, as a fraction of the width. The description of a longer term starts on the next line. */
 const MAX_TERM_SHARE = 0.5;
 
 /**
- * Wraps a help text at a width. Lines of a paragraph are joined first. Indented lines are wrapped one by one: lists keep their
- * columns, and shell commands continue after a backslash, so that they can be copied.
+ * Wraps a help text at a width. The lines of a paragraph are joined first. Indented lines are wrapped one by one: lists keep
+ * their columns, and each line of a shell command ends with a backslash, so that users can copy it.
  */
 export function wrapHelp(text: string, width: number): string {
   const lines: string[] = [];

@@ -208,7 +208,7 @@ class JobRun {
     this.#recording = recording;
     for await (const event of await this.#eventsOf(session, isResumed)) {
       recording.add(event);
-      // Each branch finishes before the next event is delivered, so that a checkpoint refers to exactly the recorded events.
+      // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
       if (event.type === "completed") {
         // The end is written while the session still exists. If the write fails, the session can be resumed.
         await recording.complete(event.summary);

@@ -20,7 +20,7 @@ beforeEach(async () => {
   await writeFile(folder.path("with space.ndjson"), "");
 });
 
-/** Returns what bash offers at the end of a command line. bash splits words at `=`. */
+/** Returns the completions of bash at the end of a command line. bash splits words at `=`. */
 function complete(...words: string[]): string[] {
   const line = ["simulator-client", ...words];
   const program = `${scripts.bash}

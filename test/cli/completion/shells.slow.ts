@@ -11,7 +11,7 @@ import { useFolder } from "../support/temporary-folder.js";
 
 const folder = useFolder();
 const ESCAPE = String.fromCharCode(0x1b);
-/** A bell, and the control sequences of ECMA-48. */
+/** Matches a bell and the control sequences of ECMA-48. */
 const CONTROL = new RegExp(`\\u0007|${ESCAPE}\\[[?\\d;]*[A-Za-z]`, "g");
 /** Time limit of a test, in ms. */
 const LIMIT_MS = 60_000;
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe("fish", () => {
-  /** What fish offers at the end of a command line, without the descriptions. */
+  /** Returns the completions of fish at the end of a command line, without their descriptions. */
   function complete(line: string): string[] {
     const program = `source fish; complete -C 'simulator-client ${line}'`;
     const output = execFileSync("fish", ["--no-config", "-c", program], { encoding: "utf8", cwd: folder.path() });
@@ -46,7 +46,10 @@ describe("fish", () => {
 });
 
 describe("zsh", () => {
-  /** Starts zsh on a terminal, with the script. Returns a function that types a text, and resolves when the output has a pattern. */
+  /**
+   * Starts zsh on a terminal and loads the script. Returns a function that types a text, and resolves when the output matches a
+   * pattern.
+   */
   async function startZsh() {
     const shell = spawn("zsh", ["-f", "-i"], { cwd: folder.path(), cols: 200, env: { PATH: process.env.PATH, TERM: "dumb" } });
     onTestFinished(() => shell.kill("SIGKILL"));

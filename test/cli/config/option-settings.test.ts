@@ -11,7 +11,7 @@ const folder = useFolder();
 const A = "So11111111111111111111111111111111111111112";
 const B = "11111111111111111111111111111111";
 
-/** A program with a command, after it has parsed these arguments. */
+/** Returns a command after its program has parsed the given arguments. */
 function parsed(...args: string[]): Command {
   const run = new Command("run")
     .addOption(new Option("--start-slot <slot>").argParser(slot))

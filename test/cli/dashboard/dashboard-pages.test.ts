@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dashboardPages } from "../../../src/cli/dashboard/dashboard-pages.js";
 import { useFolder } from "../support/temporary-folder.js";
 
-/** More than the buffers of a file and of two sockets can contain. */
+/** Size of a file that does not fit into the buffers of the file and two sockets. */
 const LARGE = 32 * 1024 * 1024;
 
 const temporary = useFolder();

@@ -4,7 +4,7 @@ import { openBrowser } from "../../../src/cli/dashboard/open-browser.js";
 
 const URL_WITH_QUERY = "http://127.0.0.1:4100/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100&startSlot=1";
 
-/** A `spawn` that reports one event. */
+/** Returns a fake `spawn` whose process emits one event. */
 function spawnThat(event: "spawn" | "error") {
   return vi.fn(() => {
     const child = Object.assign(new EventEmitter(), { unref: () => {} });

@@ -1,5 +1,5 @@
-// A set-up file of the tests of the commands, for scripts/flag-tests.mjs only. It observes the class `Command` of commander, so that
-// the sources need no code for it. It records which test uses which flag, or removes a flag while a test runs.
+// Setup file for the tests of the commands, used only by scripts/flag-tests.mjs. It records which test uses which flag, or
+// removes a flag while a test runs. It patches the class `Command` of commander, so that src needs no code for it.
 import { appendFileSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { beforeEach } from "vitest";
@@ -35,7 +35,7 @@ function probe({ log, removed = {} }: ProbeOrder): { test: string } {
       const index = command.options.findIndex(({ long }) => removed[current.test] === `${nameOf(command)} ${long}`.trimStart());
       if (index >= 0) (command.options as unknown[]).splice(index, 1);
     });
-    // A command that has thrown does not count, because its test may expect that the command line is refused.
+    // Only commands that did not throw are recorded, because a test of a refused command line does not use its flags.
     this.hook("postAction", (_, command) => {
       for (let one: Command | null = command; one !== null; one = one.parent) {
         for (const { long, attributeName } of one.options.map((option) => ({

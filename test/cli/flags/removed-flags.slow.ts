@@ -1,5 +1,5 @@
-// Removes flags from the commands, to check that test/cli/flags/flag-tests.json names tests that depend on them. FLAGS_SEED repeats
-// a run.
+// Removes flags from the commands, to check that the tests in test/cli/flags/flag-tests.json depend on them. FLAGS_SEED repeats a
+// run.
 import { expect, it } from "vitest";
 import { failingTests, flagsWithoutEffect, listedTests } from "../../../scripts/flag-tests.mjs";
 import { SeededRandom } from "../../simulation/seeded-random.js";
@@ -14,7 +14,7 @@ it("removing a flag from its command makes the listed test of the flag fail, for
   const removed: string[] = [];
   while (removed.length < COUNT) removed.push(...flags.splice(random.int(0, flags.length - 1), 1));
   console.log(removed.join("\n"));
-  // A test that fails anyway proves nothing.
+  // The tests must pass with the flags. Otherwise, their failure without the flags proves nothing.
   expect(await failingTests(removed)).toEqual([]);
   expect(await flagsWithoutEffect(removed)).toEqual([]);
 });

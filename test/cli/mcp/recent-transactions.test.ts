@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RecentTransactions } from "../../../src/cli/mcp/recent-transactions.js";
 import type { ConfirmedTransaction } from "../../../src/protocol/transaction.js";
 
-/** A transaction whose signature contains a number. */
+/** Returns a transaction with a number in its signature. */
 function transaction(number: number, logs: string[] = []): ConfirmedTransaction {
   const bytes = Buffer.alloc(70, 1);
   bytes.writeUInt32BE(number, 1);

@@ -9,7 +9,7 @@ import { encodeBase64Url } from "../../../src/codec/base64.js";
 const ORIGIN = "https://app.example";
 const KEY = "proxy-key-55d1";
 
-/** A service that records what it receives. */
+/** A fake service that records the requests it receives. */
 interface Upstream {
   url: string;
   requests: IncomingMessage[];

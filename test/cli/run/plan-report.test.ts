@@ -19,7 +19,7 @@ afterAll(() => simulator.close());
 let stub: Server | undefined;
 afterEach(() => stub?.close());
 
-/** A service with prices. */
+/** Starts a fake service that has prices, and returns its URL. */
 async function pricedService(): Promise<string> {
   const usage = {
     api_key_name: "team",

@@ -29,7 +29,7 @@ interface Summary {
   slots: number;
 }
 
-/** Runs `run` over the slots 100 to 119, and returns its JSON. */
+/** Runs the command `run` with the slots 100 to 119, and returns its JSON. */
 async function summaryOf(...options: string[]): Promise<Summary> {
   const range = options.includes("--end-slot") ? [] : ["--slots", "20"];
   const { code, stdout, stderr } = await runCli([
@@ -46,13 +46,13 @@ async function summaryOf(...options: string[]): Promise<Summary> {
   return JSON.parse(stdout) as Summary;
 }
 
-/** The parameters of the last create request that a simulator received. */
+/** Returns the parameters of the last create request that a simulator received. */
 function created(): Record<string, unknown> {
   const last = simulator.record.sessions.at(-1)?.requests.find(({ method }) => method === "createBacktestSession");
   return JSON.parse(stringifyJson((last as { params?: unknown } | undefined)?.params)) as Record<string, unknown>;
 }
 
-/** The types of the lines of a record. */
+/** Returns the types of the lines in a record. */
 async function typesIn(file: string): Promise<Set<string>> {
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
   return new Set(lines.map((line) => (JSON.parse(line) as { type: string }).type));

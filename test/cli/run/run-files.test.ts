@@ -124,7 +124,7 @@ describe("a run with a checkpoint file", () => {
   it("a run with a checkpoint file starts again if the record was deleted after the run completed", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
-    // The old checkpoint is deleted, so that the next process does not continue from it if this process is killed now.
+    // The old checkpoint is deleted at once. If this process is killed, the next process must not resume from it.
     expect(await readdir(folder.path())).toEqual([]);
   });
 

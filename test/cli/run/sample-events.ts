@@ -4,7 +4,7 @@ import { encodeBase64 } from "../../../src/codec/base64.js";
 export const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 export const ACCOUNT = "HekmACfHqEub9aW13tEhifC9LHbW6bPof4aiHLZjYCBZ";
 
-/** A transaction event. All bytes of the signature are equal. */
+/** Returns a transaction event. All bytes of its signature are equal. */
 export function transactionEvent(
   byte: number,
   meta: Partial<NonNullable<TransactionEvent["transaction"]["meta"]>> = {},

@@ -2,7 +2,7 @@ import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import type { SessionCheckpoint } from "../../../src/session/checkpoint/session-checkpoint.js";
 import { PROGRAM } from "./sample-events.js";
 
-/** A sample plan of a run, whose files are in a temporary folder. */
+/** Returns a sample plan of a run. Its files are in a temporary folder. */
 export function samplePlan(path: (name: string) => string, changes: Partial<RunPlan> = {}): RunPlan {
   return {
     url: "ws://127.0.0.1:1/backtest",

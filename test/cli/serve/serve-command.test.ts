@@ -79,7 +79,7 @@ async function replay({ url, startSlot, endSlot, programs }: Served): Promise<{ 
   return { slots, signatures };
 }
 
-/** The status of a GET request with the given headers. */
+/** Returns the status of a GET request with the given headers. */
 function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {
@@ -114,7 +114,7 @@ describe("serve", () => {
     const served = await serve(...SYNTHETIC, "--slots", "10", "--pace", "20");
     const start = performance.now();
     await replay(served);
-    // There is a pause after each of the 10 blocks. Timers may be 1 ms early.
+    // The simulator pauses after each of the 10 blocks. A timer may fire 1 ms early.
     expect(performance.now() - start).toBeGreaterThan(9 * 19);
   });
 

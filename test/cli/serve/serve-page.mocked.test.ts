@@ -6,7 +6,7 @@ import { capturedIo } from "../support/captured-io.js";
 
 const opened = vi.hoisted(() => [] as string[]);
 
-// The dashboard needs a build, and a test must not open a browser.
+// Both functions are replaced, because a test must not open a browser, and the page needs a build.
 vi.mock("../../../src/cli/dashboard/open-browser.js", () => ({
   showPage: async (address: string) => {
     opened.push(address);
@@ -19,7 +19,7 @@ vi.mock("../../../src/cli/dashboard/dashboard-pages.js", async (original) => ({
     return true;
   },
 }));
-// litesvm is installed on this machine, so its engine is replaced with one that is missing.
+// litesvm is installed, so its engine is replaced with a function that fails as if litesvm were missing.
 vi.mock("../../../src/local/engine/litesvm/litesvm-engine.js", async () => {
   const { SimulatorError } = await import("../../../src/protocol/simulator-error.js");
   return {
@@ -27,7 +27,7 @@ vi.mock("../../../src/local/engine/litesvm/litesvm-engine.js", async () => {
   };
 });
 
-/** Starts a server, and resolves with the line that it prints with `--json`, and with its notes. */
+/** Starts a server with `--json`. Resolves to the line that it prints, and to its notes. */
 async function start<T>(...args: string[]): Promise<{ line: T; notes: string; stop(): Promise<number> }> {
   const interrupt = new AbortController();
   const io = capturedIo({}, interrupt.signal);

@@ -22,7 +22,7 @@ function run(...words: string[]) {
   return runCli([...words, "--url", simulator.url], { env });
 }
 
-/** The JSON that a command prints with `--json`. */
+/** Returns the JSON that a command prints with `--json`. */
 async function jsonOf<T>(...words: string[]): Promise<T> {
   const { code, stdout, stderr } = await run(...words, "--json");
   expect(code, stderr).toBe(0);
@@ -32,7 +32,7 @@ async function jsonOf<T>(...words: string[]): Promise<T> {
 let stub: Server | undefined;
 afterEach(() => stub?.close());
 
-/** Starts a service that gives these answers in turn, and repeats the last one. Returns its address and the requests. */
+/** Starts a fake service that returns the answers in turn, and repeats the last answer. Returns its URL and the requests. */
 async function stubService(...answers: object[]): Promise<{ url: string; requests: string[] }> {
   const requests: string[] = [];
   stub = createServer((request, response) => {
@@ -118,7 +118,7 @@ describe("bundle", () => {
     const [, id = ""] = /^(build_\w+): in_progress\n/.exec(built.stdout) ?? [];
     expect(built.stderr).toBe(`${id}: in_progress\n`);
     expect(built.stdout).toMatch(/^ {2}slots +1000 to 1199\n {2}kind +account_state\n {2}bundles +of 100 slots\n/m);
-    // The same idempotency key names the same build.
+    // A second request with the same idempotency key returns the same build.
     expect((await run("bundle", "build", ...range, "--account-state", "--idempotency-key", "once")).stdout).toContain(id);
     const other = await jsonOf<{ requestId: string; startSlot: number }>(
       "bundle",

@@ -3,10 +3,10 @@ import type { Env, Io, Output } from "../../../src/cli/terminal/io.js";
 import { styler } from "../../../src/cli/terminal/style.js";
 import { toTerminal } from "../../../src/cli/terminal/terminal-text.js";
 
-/** An output that keeps its text. */
+/** An output that stores its text. */
 export interface CapturedOutput extends Output {
   readonly text: string;
-  /** Resolves with the whole output once it contains this part. */
+  /** Resolves to the whole output when it contains `part`. */
   until(part: string): Promise<string>;
 }
 
@@ -14,7 +14,7 @@ export interface CapturedOptions {
   env?: Env;
   isTerminal?: boolean;
   columns?: number;
-  /** The working directory. @default that of the test, which has no configuration file */
+  /** The working directory. @default the directory of the test process, which has no configuration file */
   cwd?: string;
 }
 
@@ -54,7 +54,7 @@ export interface CapturedIo extends Io {
   readonly alerts: CapturedOutput;
 }
 
-/** Creates the environment of a command, with captured outputs. */
+/** Creates the inputs and outputs of a command. The outputs are captured. */
 export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
   const { env: given = {}, cwd = process.cwd() } = options;
   // A command without --url must not find a simulator that is running on this machine.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 
-/** A temporary folder for each test, deleted after it. */
+/** Creates a temporary folder for each test, and deletes it after the test. */
 export function useFolder(): { path(name?: string): string } {
   let folder = "";
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { interruptedCode } from "../../../src/cli/interrupts.js";
 import { processIo } from "../../../src/cli/terminal/io.js";
 
-/** A fake process whose outputs record what is written. */
+/** Creates a fake process. Its outputs record what is written to them. */
 function rig() {
   const output = () =>
     Object.assign(new EventEmitter(), {
