@@ -105,7 +105,7 @@ const DEFAULT_TIMEOUTS: SessionTimeouts = {
   continueTimeoutMs: 30_000,
 };
 
-/** Creates the context of a client from its options. @throws SimulatorError `invalidParams` */
+/** Validates the options of a client, and returns the context that its sessions share. @throws SimulatorError `invalidParams` */
 export function toContext(options: BacktestClientOptions): SessionContext {
   if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
   refuseUnknownNames(options, Object.keys(KNOWN_OPTIONS), "option");

@@ -3,7 +3,7 @@
 
 /** The members of `TextDecoder` that this package uses. */
 export interface Utf8Decoder {
-  /** @throws an error for bytes that are not UTF-8 */
+  /** Decodes bytes. With `stream`, the last character may be incomplete. @throws an error for bytes that are not UTF-8 */
   decode(bytes: Uint8Array, options?: { stream: boolean }): string;
 }
 
@@ -46,7 +46,7 @@ function encodePlainly(text: string): Uint8Array {
   return Uint8Array.from(characters, (character) => character.charCodeAt(0));
 }
 
-/** @throws URIError for invalid bytes */
+/** Decodes UTF-8 without TextDecoder. @throws URIError for invalid bytes */
 function decodePlainly(bytes: Uint8Array): string {
   return decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""));
 }

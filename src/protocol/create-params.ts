@@ -34,12 +34,12 @@ export const createParams = v.object({
   createToken: opt(createToken),
 });
 
-/** The parameters of `createBacktestSession` as the published server reads them: another client may use any text as its token. */
+/** The parameters of `createBacktestSession` that a server accepts: other clients may use any text as the token. */
 export const createParamsOfAnyClient = v.object({ ...createParams.entries, createToken: opt(text) });
 
 /**
- * Removes `parallel`, `name` and `createToken` from the parameters of a create request if one of the three has the wrong type. The
- * published server silently ignores all three in this case.
+ * Removes `parallel`, `name` and `createToken` from the parameters of a create request if one of the three has the wrong type. A
+ * server that uses the Rust types silently ignores all three in this case.
  */
 export function dropUnreadableExtras(params: unknown): unknown {
   const { parallel, name, createToken: token, ...older } = members(params);

@@ -51,7 +51,7 @@ export type BacktestRequest = { [M in RequestMethod]: Given<M> }[RequestMethod];
 export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
 
 /**
- * Encodes a request as the text of its frame. Members with default values are included, as in the published Rust types. Validates
+ * Encodes a request as the text of its frame. Members with default values are included, as in the Rust types. Validates
  * only the shape: for example, a start after the end is accepted.
  *
  * @throws SimulatorError `invalidParams`, naming the field
@@ -65,7 +65,7 @@ export function encodeRequest(request: BacktestRequest): string {
 /**
  * Decodes the text of a request frame, as a server does.
  *
- * @throws SimulatorError `invalidParams` for a text that the published types refuse
+ * @throws SimulatorError `invalidParams` for a text that the Rust types refuse
  */
 export function decodeRequest(frame: string): DecodedRequest {
   let value: unknown;

@@ -123,7 +123,7 @@ export type BacktestResponse =
 export interface DecodedResponse {
   /** The sequence id, if the response has one. An unrecognized response can have one too. */
   sequence?: bigint;
-  /** The sub-session in a `sessionEventV2`. Present even if the event in it is unrecognized. */
+  /** The id of the sub-session in a `sessionEventV2`. Present even if the event is unrecognized. */
   sessionId?: string;
   /** The response. The method `unrecognized` marks a response that this version cannot read. */
   response: BacktestResponse;
@@ -176,9 +176,9 @@ function decodeFrame<R>(frame: string, read: (message: unknown) => R): R | { res
   }
 }
 
-/** Reads a response that is in the given table, and its sequence id. */
+/** Reads a response with the schemas in a table, and reads its sequence id. */
 function readResponse<R>(table: MessageTable, message: unknown, frame: string): Sequenced<R | Unrecognized> {
-  // A malformed seqId is ignored, as in the published types.
+  // A malformed seqId is ignored, as in the Rust types.
   const sequence = readU64(members(message).seqId);
   const read = readMessage(table, message);
   return {

@@ -25,7 +25,7 @@ export function opt<T extends v.GenericSchema>(schema: T) {
   );
 }
 
-/** An optional member. A missing member is read as null, because the published types write null for an absent member. */
+/** An optional member. A missing member is read as null, because the Rust types write null for an absent member. */
 export function orNull<T extends v.GenericSchema>(schema: T) {
   return v.nullish(schema, null);
 }

@@ -9,7 +9,7 @@ export type SubscriptionMessage =
   | { type: "refusal"; id: number | undefined; error: JsonRpcError }
   | { type: "unrecognized"; raw: string; reason: string };
 
-/** A u64, as the JSON parser returns it. Most servers use small numbers. */
+/** The id of a subscription: a u64, as the JSON parser returns it. Most servers use small numbers. */
 export type SubscriptionId = number | bigint;
 
 /** The error object of JSON-RPC 2.0 (5.1). */
@@ -53,7 +53,7 @@ function toJsonRpcError({ code, message, data }: Record<string, unknown>): JsonR
   };
 }
 
-/** Whether a value is a u64. */
+/** Whether a value can be the id of a subscription, which is a u64. */
 export function isSubscriptionId(value: unknown): value is SubscriptionId {
   return typeof value === "number" ? Number.isSafeInteger(value) && value >= 0 : typeof value === "bigint" && value >= 0n;
 }

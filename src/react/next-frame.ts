@@ -15,7 +15,7 @@ export function cancelNextFrame(task: () => void): void {
   tasks.delete(task);
 }
 
-/** Runs all waiting tasks immediately. */
+/** Runs all tasks that wait for the next frame immediately. */
 export function flushFrame(): void {
   cancel?.();
   cancel = undefined;

@@ -25,7 +25,7 @@ export interface Platform {
   random(): number;
   /** Returns this many random bytes in hexadecimal. */
   randomHex(bytes: number): string;
-  /** `undefined` if the runtime has none. */
+  /** The WebSocket class. `undefined` if the runtime has none. */
   readonly WebSocket: WebSocketLike | undefined;
   /** Makes an HTTP request. */
   fetch(input: string, init?: RequestInit): Promise<Response>;

@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("the name and version of a client are also sent over HTTP, without the suffix (managed)", async () => {
+  test("a client sends its name and version over HTTP without the suffix (managed)", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);
@@ -88,7 +88,7 @@ describe("the identity of a client", () => {
     expect(request?.headers["x-api-key"]).toBe("header-key-31");
   });
 
-  test("the name and version of a client are sent without a key header if there is no key", async () => {
+  test("a client without a key sends neither a key header nor a subprotocol", async () => {
     const server = await startScriptedServer();
     const { control } = await startSession(server, newClient(server));
     expect(control.headers).not.toHaveProperty("x-api-key");

@@ -15,7 +15,7 @@ describe.each(["with the TextEncoder and TextDecoder of the platform", "without 
       vi.stubGlobal("TextDecoder", undefined);
     };
 
-    test("UTF-8 is encoded and decoded without loss", () => {
+    test("encodeUtf8 and the decoders of UTF-8 restore each text without loss", () => {
       prepare();
       for (const text of TEXTS) {
         const bytes = encodeUtf8(text);

@@ -14,7 +14,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
     continue;
   }
 
-  test(title(index, text, "is read as the published client reads it"), () => {
+  test(title(index, text, "is read as the Rust client reads it"), () => {
     const { account, signature, slot, txIndex, post } = vector.read;
     const diff = readAccountDiff(parseJson(text));
     expect(diff?.context.slot).toBe(BigInt(slot));
@@ -27,7 +27,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
       expect(diff?.post?.lamports).toBe(BigInt(post.Ok.lamports));
       expect(diff?.post?.owner).toBe(post.Ok.owner);
       expect(diff?.post?.rentEpoch).toBe(18446744073709551615n);
-      // If `space` is absent, the published client counts the bytes of the data. This client does not decode the data.
+      // If `space` is absent, the Rust client counts the bytes of the data. This client does not decode the data.
       if (diff?.post?.space !== undefined) expect(diff.post.space).toBe(BigInt(post.Ok.space));
     }
   });
@@ -41,7 +41,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
 }
 
 describe("an account diff", () => {
-  test("an account diff has the fields of the wire in camelCase, and 64-bit integers as bigint", () => {
+  test("readAccountDiff returns field names in camelCase, and 64-bit integers as bigint", () => {
     const account =
       '{"lamports":1,"data":["AAEC","base64"],"owner":"o","executable":false,"rentEpoch":18446744073709551615,"space":null}';
     const text = `{"context":{"slot":5},"tx_index":3,"block_time":1760000000,"pre":${account},"post":null}`;

@@ -7,7 +7,7 @@ import { title, wire } from "./vectors.js";
 
 for (const [index, vector] of wire.replacements.entries()) {
   if (vector.accepted) {
-    test(title(index, vector.input, "is read as the published types read it"), () => {
+    test(title(index, vector.input, "is read as the Rust types read it"), () => {
       const expected = withoutNulls(vector.canonical);
       expect(stringifyJson(v.parse(replacement, parseJson(vector.input)))).toBe(expected);
       expect(stringifyJson(v.parse(replacement, parseJson(vector.canonical)))).toBe(expected);
@@ -24,7 +24,7 @@ test("the replacement vectors contain each kind of replacement", () => {
   expect(kinds.sort()).toEqual(["directFill", "original", "requote"]);
 });
 
-/** Removes nulls, which the published types write for some absent fields. */
+/** Removes nulls, which the Rust types write for some absent fields. */
 function withoutNulls(text: string): string {
   return stringifyJson(strip(parseJson(text)));
 }

@@ -7,10 +7,10 @@ import { title, wire } from "./vectors.js";
 /** Returns a request as a caller passes it, with integers as the lossless reader returns them. */
 const asGiven = (text: string) => parseJson(text) as BacktestRequest;
 
-describe("requests that the published types accept", () => {
+describe("requests that the Rust types accept", () => {
   for (const [index, vector] of wire.requests.entries()) {
     if (!vector.accepted) continue;
-    test(title(index, vector.input, "is encoded as the published types encode it, and is decoded"), () => {
+    test(title(index, vector.input, "is encoded as the Rust types encode it, and is decoded"), () => {
       expect(encodeRequest(asGiven(vector.input))).toBe(vector.canonical);
       expect(encodeRequest(asGiven(vector.canonical))).toBe(vector.canonical);
       expect(encodeRequest(decodeRequest(vector.input))).toBe(vector.canonical);
@@ -19,7 +19,7 @@ describe("requests that the published types accept", () => {
   }
 });
 
-describe("requests that the published types refuse", () => {
+describe("requests that the Rust types refuse", () => {
   for (const [index, vector] of wire.requests.entries()) {
     if (vector.accepted) continue;
     test(title(index, vector.input, "is refused by the encoder and by the decoder"), () => {

@@ -117,7 +117,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   const replacements = events.map((event) => decodeReplacement(stringifyJson(event)));
   const prices = pricesOf(replacements);
 
-  test("the reroute module derives the same prices as the crate", () => {
+  test("the reroute module derives the same prices as the Rust crate", () => {
     const seen = prices && { solUsd: prices.solUsd, usd: options.priceOf.map(([mint, raw]) => prices.usd(mint, raw) ?? null) };
     expect(seen ?? null).toEqual(expected.prices);
   });
@@ -125,7 +125,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   for (const [index, { label, program, subtitle }] of options.reports.entries()) {
     const target = { ...(label !== null && { label }), ...(program !== null && { program }) };
     const wanted = expected.reports[index]!;
-    test(`the reroute module writes the same venue report ${index} as the crate`, () => {
+    test(`the reroute module writes the same venue report ${index} as the Rust crate`, () => {
       if (wanted.error !== undefined) {
         const error = thrownBy(() => venueReport(replacements, target));
         expect(error.code).toBe("nothingMatched");
@@ -141,7 +141,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     });
   }
 
-  when(options.probes, "the reroute module writes the same probe report as the crate", () => {
+  when(options.probes, "the reroute module writes the same probe report as the Rust crate", () => {
     const { title, cut } = options.probes!;
     const { priced, merged, ...plain } = expected.probes!;
     const seen = (report: ProbeReport) => ({
@@ -157,7 +157,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(seen(parts[0]!.merge(parts[1]!))).toEqual(merged);
   });
 
-  when(options.benchmark, "the reroute module writes the same benchmark report as the crate", () => {
+  when(options.benchmark, "the reroute module writes the same benchmark report as the Rust crate", () => {
     const { title, population, cut } = options.benchmark!;
     if (expected.benchmark === null) return expect(prices).toBeUndefined();
     const { kept, measured, merged, ...wanted } = expected.benchmark!;
@@ -180,7 +180,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(comparable({ figures: sum.figures, vwBps: sum.vwBps, render: sum.render(title) })).toEqual(merged);
   });
 
-  when(options.full, "the reroute module reads the same records as the crate", () => {
+  when(options.full, "the reroute module reads the same records as the Rust crate", () => {
     const planned = legRecords(replacements).map((leg) => ({
       inputMint: leg.inputMint,
       outputMint: leg.outputMint,
@@ -210,7 +210,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     expect(probes.map(nullsOmitted).map(comparable)).toEqual(wanted);
   });
 
-  when(options.helpers, "the reroute module classifies mints and hops in the same way as the crate", () => {
+  when(options.helpers, "the reroute module classifies mints and hops in the same way as the Rust crate", () => {
     const { mints, claims } = options.helpers!;
     for (const [index, mint] of mints.entries()) {
       const { short, symbol, isMajor: major, pricedDecimals, stableDecimals } = expected.helpers!.mints[index]!;

@@ -4,7 +4,7 @@ import { fromWireError, isTerminal } from "../../src/protocol/backtest-error.js"
 import { type BacktestResponse, decodeResponse } from "../../src/protocol/responses.js";
 import { title, wire } from "./vectors.js";
 
-describe("responses that the published types accept", () => {
+describe("responses that the Rust types accept", () => {
   for (const [index, vector] of wire.responses.entries()) {
     if (!vector.accepted) continue;
     test(
@@ -29,7 +29,7 @@ describe("responses that the published types accept", () => {
   }
 });
 
-describe("responses that the published types refuse", () => {
+describe("responses that the Rust types refuse", () => {
   for (const [index, vector] of wire.responses.entries()) {
     if (vector.accepted) continue;
     test(title(index, vector.input, "is decoded as unrecognized"), () => {

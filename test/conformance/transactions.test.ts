@@ -4,14 +4,14 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { notifications, title } from "./vectors.js";
 
-/** The published client drops a transaction without `meta.status`. This client reads it. */
+/** The Rust client drops a transaction without `meta.status`. This client reads it. */
 const lacksStatusAlone = (vector: (typeof notifications.transaction)[number]) =>
   !vector.accepted && vector.error.startsWith("missing field `status`");
 
 for (const [index, vector] of notifications.transaction.entries()) {
   const { text } = vector;
   if (vector.accepted) {
-    test(title(index, text, "is read as the published client reads it"), () => {
+    test(title(index, text, "is read as the Rust client reads it"), () => {
       const transaction = readTransaction(parseJson(text));
       if (transaction === undefined) throw new Error("was not read");
       expect(transaction.slot).toBe(BigInt(vector.read.slot));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A test case: a text, and the text that the published types write for it, or their error if they refuse it. */
+/** A test case: a text, and the text that the Rust types write for it, or their error if they refuse it. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
 /** `seqId` is a string, because its value can be 2^64 − 1. */
@@ -12,7 +12,7 @@ export type ResponseCase = { input: string } & (
 
 export type NameCase = { name: string } & ({ ok: string } | { error: string });
 
-/** A notification's `params.result`, and the fields that the published client reads from it. 64-bit integers are strings. */
+/** A notification's `params.result`, and the fields that the Rust client reads from it. 64-bit integers are strings. */
 export type NotificationCase<Read> = { text: string } & ({ accepted: true; read: Read } | { accepted: false; error: string });
 
 interface NotificationVectors {

@@ -56,7 +56,7 @@ function readVectors(name: string): unknown {
   return JSON.parse(readFileSync(`test/conformance/vectors/${name}`, "utf8"));
 }
 
-/** All texts in a transcript, each with the side that sent it. */
+/** Yields all texts in a transcript, each with its sender. */
 function* textsOf(value: unknown): Generator<["server" | "client", string]> {
   if (typeof value !== "object" || value === null) return;
   for (const [key, member] of Object.entries(value)) {

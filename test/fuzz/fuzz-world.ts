@@ -44,7 +44,10 @@ interface Delivered {
 
 /** The time limit, in ms of virtual time. */
 const LIMIT_MS = 3 * 3_600_000;
-/** If frames are forged, an answer may never arrive. The test closes the client after this time in ms, and everything must end. */
+/**
+ * If frames are forged, a response may never arrive. The test closes the client after this time, in ms, and all calls must then
+ * end.
+ */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
 /** Number of events that may still arrive after the client has paused its socket: one chunk. */

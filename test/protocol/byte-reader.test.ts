@@ -35,7 +35,7 @@ describe("a ByteReader", () => {
     [[0xff, 0x80, 0], "longer than it has to be"],
     [[0x80, 0x80, 4], "more than 16 bits"],
     [[0xff, 0xff, 0xff], "more than 16 bits"],
-  ])("a ByteReader refuses the compact-u16 %j", (bytes, why) => {
+  ])("a ByteReader refuses the invalid compact-u16 %j", (bytes, why) => {
     expect(() => over(...bytes).length()).toThrow(why);
   });
 

@@ -50,7 +50,7 @@ describe("readMessage", () => {
     ["null instead of a message", null, "method", "no method"],
     ["a string instead of a message", "stop", "method", "no method"],
   ] as const) {
-    test(`readMessage reports ${name} at ${path}`, () => {
+    test(`readMessage reports the path "${path}" for ${name}`, () => {
       expect(readMessage(TABLE, message)).toStrictEqual({ path, problem: expect.stringContaining(problem) });
     });
   }

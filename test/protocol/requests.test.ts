@@ -34,7 +34,7 @@ describe("encodeRequest", () => {
     expect(() => encodeRequest({ method: "createBacktestSession", params: { startSlot: 9, endSlot: 2 } })).not.toThrow();
   });
 
-  test("encodeRequest writes only the members that the published types have", () => {
+  test("encodeRequest writes only the members that the Rust types have", () => {
     expect(encodeRequest(loose("continueTo", { slot: 1, batchIndex: null, future: 1 }))).toBe(
       '{"method":"continueTo","params":{"slot":1,"batchIndex":null}}',
     );
@@ -222,7 +222,7 @@ describe("decodeRequest for a create request", () => {
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("decodeRequest accepts any text as the createToken, like the published server", () => {
+  test("decodeRequest accepts any text as the createToken, because other clients may use any text", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 

@@ -8,7 +8,7 @@ const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
 
 describe("decodeResponse", () => {
-  test("decodeResponse fills in the published defaults, and returns 64-bit integers as bigint", () => {
+  test("decodeResponse fills in the defaults of the Rust types, and returns 64-bit integers as bigint", () => {
     const { response } = decodeResponse(
       '{"method":"completed","params":{"summary":{"correctSimulation":18446744073709551615,"incorrectSimulation":0,"executionErrors":0,"balanceDiff":0,"logDiff":0,"rerouteStats":{"directFillBpsTotal":-9223372036854775808}}}}',
     );

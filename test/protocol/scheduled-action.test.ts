@@ -28,7 +28,7 @@ describe("an anchor", () => {
       { at: "afterMatch", filter: { kind: "oracleUpdate", value: { programs: [MINT] } } },
     ],
   ] as const) {
-    test(`the anchor ${text} is read`, () => expect(read(actionAnchor, text).output).toEqual(anchor));
+    test(`the schema actionAnchor reads ${text}`, () => expect(read(actionAnchor, text).output).toEqual(anchor));
   }
 
   for (const [text, path] of [
@@ -39,14 +39,15 @@ describe("an anchor", () => {
     ['{"at":"sometimes"}', "at"],
     ["{}", "at"],
   ] as const) {
-    test(`the anchor ${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
+    test(`the schema actionAnchor refuses ${text}, with the path ${path}`, () =>
+      expect(refusedAt(actionAnchor, text)).toBe(path));
   }
 });
 
 describe("an action", () => {
   const action = (members: string) => `{"anchor":{"at":"afterEverySlot"}${members}}`;
 
-  test("absent members of a scheduled action have the published defaults", () => {
+  test("the schema scheduledAction adds the defaults of the Rust types", () => {
     expect(read(scheduledAction, action("")).output).toEqual({
       anchor: { at: "afterEverySlot", everyNSlots: 1n },
       kind: "simulate",
@@ -56,7 +57,7 @@ describe("an action", () => {
     });
   });
 
-  test("all members of a scheduled action are read", () => {
+  test("the schema scheduledAction reads all members", () => {
     const members = `,"kind":"send","transactions":"AAAA","feedsReroute":true,"label":"x","returnAccounts":["${MINT}"],"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":[0,255]}`;
     expect(read(scheduledAction, action(members)).output).toMatchObject({
       kind: "send",
@@ -83,7 +84,7 @@ describe("an action", () => {
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
     [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
-    test(`a scheduled action with ${members.slice(1)} is refused at ${path}`, () =>
+    test(`the schema scheduledAction refuses ${members.slice(1)}, with the path ${path}`, () =>
       expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
 });

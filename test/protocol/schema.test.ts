@@ -61,7 +61,7 @@ describe("an optional member", () => {
     list: list(u8),
   });
 
-  test("an optional member has the default of the published types if it is absent", () => {
+  test("an optional member has the default of the Rust types if it is absent", () => {
     expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
   });
 

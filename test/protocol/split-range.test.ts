@@ -18,7 +18,7 @@ function split(ranges: AvailableRange[], [startSlot, endSlot]: Bundle, options?:
 }
 
 describe("splitRange", () => {
-  // These are the test cases of the published crate.
+  // These are the test cases of the Rust crate.
   for (const [name, ranges, requested, parts, options] of [
     ["one bundle", blocks([100, 300]), [100, 300], [[100n, 300n]]],
     [

@@ -101,7 +101,7 @@ describe("transactionSignature", () => {
     );
   });
 
-  test("transactionSignature of a version 1 transaction is undefined if bytes are missing or left over", () => {
+  test("transactionSignature returns undefined for a version 1 transaction with missing or additional bytes", () => {
     fc.assert(
       fc.property(
         drafts,
@@ -128,7 +128,7 @@ describe("transactionSignature", () => {
     );
   });
 
-  test("transactionSignature never returns other bytes than @solana/kit for a transaction with changed bytes", () => {
+  test("transactionSignature agrees with @solana/kit for each transaction with changed bytes that @solana/kit can read", () => {
     const changes = fc.array(fc.record({ at: fc.nat({ max: 1231 }), value: fc.nat({ max: 255 }) }), {
       minLength: 1,
       maxLength: 3,
@@ -156,7 +156,7 @@ describe("transactionSignature", () => {
     ["255 signatures", 1, 255],
     ["no signature", 1, 0],
     ["255 bytes of data where there are 3", 42 + 32 * 2 + 2, 255],
-  ])("transactionSignature of a version 1 transaction that announces %s is undefined", (_, at, value) => {
+  ])("transactionSignature returns undefined for a version 1 transaction whose counts announce %s", (_, at, value) => {
     const { wire } = signed({ version: 1, instructions: [{ program: 100, accounts: [], data: new Uint8Array(3) }] });
     expect(signatureOf(wire)).toBeDefined();
     wire[at] = value;

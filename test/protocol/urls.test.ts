@@ -13,7 +13,7 @@ import { thrownBy } from "./thrown.js";
 
 describe("backtestWsUrl", () => {
   for (const [given, control] of [
-    // These are the test cases of the published crate.
+    // These are the test cases of the Rust crate.
     ["simulator.termina.technology", "wss://simulator.termina.technology/backtest"],
     ["ws://localhost:8900", "ws://localhost:8900/backtest"],
     ["wss://staging.simulator.termina.technology/", "wss://staging.simulator.termina.technology/backtest"],
@@ -150,7 +150,7 @@ describe("checkedControlUrl", () => {
     ["wss://user@host", /credentials/],
     ["wss://user:secret@host", /credentials/],
   ] as const) {
-    test(`checkedControlUrl refuses ${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`}: ${why.source}`, () => {
+    test(`checkedControlUrl refuses ${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`} with the reason: ${why.source}`, () => {
       const error = thrownBy(() => checkedControlUrl(given));
       expect(error).toMatchObject({ code: "invalidParams", field: "url" });
       expect(error.message).toMatch(why);

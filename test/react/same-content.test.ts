@@ -10,11 +10,11 @@ const CREATE = {
 
 describe("sameContent is true", () => {
   test.each([
-    ["for a copy", structuredClone(CREATE)],
-    ["if the order of the keys differs", Object.fromEntries(Object.entries(CREATE).reverse())],
-    ["if an integer is a bigint in one value and a number in the other", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
-    ["if a member is undefined in one value and missing in the other", { ...CREATE, name: undefined }],
-  ])("sameContent is true %s", (_, other) => {
+    ["one object is a copy of the other", structuredClone(CREATE)],
+    ["only the order of the keys differs", Object.fromEntries(Object.entries(CREATE).reverse())],
+    ["an integer is a bigint in one object and a number in the other", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
+    ["a member is undefined in one object and missing in the other", { ...CREATE, name: undefined }],
+  ])("sameContent is true if %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(true);
     expect(sameContent(other, CREATE)).toBe(true);
   });
@@ -27,20 +27,17 @@ describe("sameContent is true", () => {
 
 describe("sameContent is false", () => {
   test.each([
-    ["if a slot differs", { ...CREATE, startSlot: 300_000_001n }],
-    ["if a slot differs above 2^53", { ...CREATE, startSlot: 2n ** 64n - 1n }],
-    ["if a member is added", { ...CREATE, sendSummary: false }],
-    ["if a member is missing", { startSlot: CREATE.startSlot, slotCount: 5 }],
-    [
-      "if a nested value differs",
-      { ...CREATE, actions: [{ ...CREATE.actions[0], anchor: { at: "beforeSlot", slots: [1n, 3n] } }] },
-    ],
-    ["if a byte differs", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
-    ["if the length of an array differs", { ...CREATE, actions: [] }],
-    ["if the type of a value differs", { ...CREATE, slotCount: "5" }],
-    ["if a value is null", { ...CREATE, slotCount: null }],
-    ["for an object and null", null],
-  ])("sameContent is false %s", (_, other) => {
+    ["a slot differs", { ...CREATE, startSlot: 300_000_001n }],
+    ["a slot differs above 2^53", { ...CREATE, startSlot: 2n ** 64n - 1n }],
+    ["a member is added", { ...CREATE, sendSummary: false }],
+    ["a member is missing", { startSlot: CREATE.startSlot, slotCount: 5 }],
+    ["a nested value differs", { ...CREATE, actions: [{ ...CREATE.actions[0], anchor: { at: "beforeSlot", slots: [1n, 3n] } }] }],
+    ["a byte differs", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
+    ["the length of an array differs", { ...CREATE, actions: [] }],
+    ["the type of a value differs", { ...CREATE, slotCount: "5" }],
+    ["a value is null", { ...CREATE, slotCount: null }],
+    ["an object is compared with null", null],
+  ])("sameContent is false if %s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(false);
     expect(sameContent(other, CREATE)).toBe(false);
   });

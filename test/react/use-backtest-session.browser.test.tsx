@@ -163,7 +163,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("useBacktestSession resumes from a checkpoint", async () => {
+  test("useBacktestSession resumes a session from a checkpoint", async () => {
     const { simulator, client } = openSimulator();
     const begun = await client.startSession(CREATE);
     for await (const event of begun.run({ step: 5 })) if (event.type === "slot" && event.slot === START + 9n) break;

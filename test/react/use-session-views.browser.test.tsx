@@ -326,7 +326,7 @@ describe("useEvents", () => {
     expect(second.listenerCount("transaction")).toBe(0);
   });
 
-  test("useEvents returns all types by default", async () => {
+  test("useEvents returns events of all types by default", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession({ ...CREATE, sendSummary: true });
     session.subscribeAccountDiffs([program]);

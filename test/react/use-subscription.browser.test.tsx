@@ -100,7 +100,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("useTransactions subscribes to nothing without a session or without programs", async () => {
+  test("useTransactions opens no subscription without a session or without programs", async () => {
     const { client, sockets } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -200,7 +200,7 @@ describe("useAccount", () => {
     expect(account).toMatchObject({ lamports: expect.any(BigInt), owner: expect.any(String) });
   });
 
-  test("useAccount subscribes to nothing without an address", async () => {
+  test("useAccount opens no subscription without an address", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<AccountState>();
@@ -213,7 +213,7 @@ describe("useAccount", () => {
 });
 
 describe("useSubscription", () => {
-  test("useSubscription needs no filter for a kind that has no filter", async () => {
+  test("useSubscription accepts an empty list of filters for a kind without filters", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<bigint | undefined>();

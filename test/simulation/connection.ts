@@ -9,9 +9,9 @@ import type { VirtualClock } from "./virtual-clock.js";
 /** The callbacks of the client's end of a connection. */
 export interface ClientEnd {
   opened(protocol: string): void;
-  /** The upgrade was refused with a status, or there is no server. */
+  /** Called if the upgrade was refused with a status, or without a status if there is no server. */
   refused(status: number | undefined): void;
-  /** Frames arrived together. */
+  /** Called for frames that arrived together. */
   received(frames: Frame[]): void;
   ponged(): void;
   closed(code: number, reason: string, isClean: boolean): void;
@@ -86,7 +86,7 @@ export class Connection {
     return !this.#isOver && this.#server !== undefined;
   }
 
-  /** The server accepted the connection. */
+  /** Called when the server has accepted the connection. */
   accept(answer: Extract<UpgradeAnswer, { accept: unknown }>): void {
     this.#clock.add(this.down.carriage.latencyMs, () => {
       if (this.#isOver) return;
@@ -109,7 +109,7 @@ export class Connection {
     );
   }
 
-  /** The next frame for the client is damaged. */
+  /** Damages the next frame for the client. */
   corruptNext(): void {
     this.#corruptNext = true;
   }
@@ -122,7 +122,7 @@ export class Connection {
     this.#clock.add(clientLatencyMs, () => this.#closeClient(ABNORMAL, "", false));
   }
 
-  /** The server closes the connection with a code. Data in transit may be lost. */
+  /** Closes the connection from the server with a code. Data in transit may be lost. */
   closeByServer(code: number, losesData: boolean): void {
     if (this.#isOver) return;
     this.#leaveServer();
@@ -147,7 +147,7 @@ export class Connection {
     this.up.put({ type: "close", code, reason });
   }
 
-  /** The client drops the connection without a close handshake. */
+  /** Ends the connection from the client without a close handshake. */
   terminateByClient(): void {
     this.#isClientOver = true;
     if (this.#isOver) return;
@@ -171,7 +171,7 @@ export class Connection {
     };
   }
 
-  /** The server sends a frame. */
+  /** Sends a frame from the server. */
   #send(frame: Frame): void {
     const put = (): void => this.down.put({ type: "frame", frame });
     const isAcknowledgement = typeof frame === "string" && this.channel === "subscription" && ACKNOWLEDGEMENT.test(frame);

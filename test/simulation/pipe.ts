@@ -28,7 +28,7 @@ export class Pipe {
   readonly carriage: Carriage;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
-  /** Called with the items that arrived completely with one chunk. */
+  /** Called for each chunk that arrives, with the items that are then complete. */
   readonly #deliver: (items: Item[]) => void;
   readonly #onCut: () => void;
   #items: { item: Item; end: number }[] = [];

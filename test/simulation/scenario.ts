@@ -53,7 +53,7 @@ export interface Scenario {
   step: number | undefined;
   /** The longest time that the consumer needs for an event, in ms. */
   slowMs: number;
-  /** How often the consumer exits its loop and starts another loop. */
+  /** How many times the consumer exits its loop and starts another loop. */
   breaks: number;
   /** Whether `run()` keeps the session until its loop has handled `completed`. */
   keepsUntilHandled: boolean;

@@ -59,7 +59,7 @@ export class SessionOracle {
     }
   }
 
-  /** Expects no streams of a subscription any more, because it failed. */
+  /** Stops expecting events of a subscription, because it failed. */
   unsubscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
     for (const filter of filters) this.#streams.delete(streamName(recordedKind(kind), filter));
   }

@@ -30,7 +30,7 @@ export interface NetworkOptions {
   server: LocalSimulatorOptions;
 }
 
-/** The network and its server. It refuses, loses, delays and restarts connections. */
+/** A simulated network with one server. The network refuses, loses and delays connections, and restarts the server. */
 export class SimulatedNetwork implements ProcessNetwork {
   readonly connections = new Set<Connection>();
   /** The statuses of the next refused upgrades, in order. */

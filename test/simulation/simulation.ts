@@ -24,7 +24,7 @@ export interface Outcome {
   faults: ScriptedFault[];
   /** The names of the faults that were injected before the end. */
   injected: readonly string[];
-  /** The violations. Empty if there are none. */
+  /** Descriptions of the violated invariants. Empty if all invariants hold. */
   violations: string[];
   trace: readonly string[];
   hash: string;

@@ -24,7 +24,7 @@ describe("requests", () => {
   type Create = ParamsOf<BacktestRequest, "createBacktestSession">;
   type DecodedCreate = ParamsOf<DecodedRequest, "createBacktestSession">;
 
-  test("requests are a union that is discriminated by method", () => {
+  test("the type BacktestRequest is a union that is discriminated by `method`", () => {
     expectTypeOf<BacktestRequest["method"]>().toEqualTypeOf<
       | "createBacktestSession"
       | "continue"
@@ -40,7 +40,7 @@ describe("requests", () => {
     expectTypeOf<DecodedRequest["method"]>().toEqualTypeOf<BacktestRequest["method"]>();
   });
 
-  test("requests accept 64-bit integers as bigint or number, and return them as bigint", () => {
+  test("an encoded request accepts 64-bit integers as bigint or number, and a decoded request has them as bigint", () => {
     expectTypeOf<Create["startSlot"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<DecodedCreate["startSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<ParamsOf<BacktestRequest, "continue">["advanceCount"]>().toEqualTypeOf<bigint | number | undefined>();
@@ -54,12 +54,12 @@ describe("requests", () => {
     }>();
   });
 
-  test("requests return smaller integers as number", () => {
+  test("a decoded request has smaller integers as number", () => {
     expectTypeOf<DecodedCreate["disconnectTimeoutSecs"]>().toEqualTypeOf<number | null>();
     expectTypeOf<ParamsOf<DecodedRequest, "continueTo">["batchIndex"]>().toEqualTypeOf<number | null>();
   });
 
-  test("requests require only the fields that have no default", () => {
+  test("the type BacktestRequest requires only the fields without a default", () => {
     expectTypeOf<{ startSlot: 1; endSlot: 2n }>().toExtend<Create>();
     expectTypeOf<{ startSlot: 1 }>().not.toExtend<Create>();
     expectTypeOf<{ startSlot: "1"; endSlot: 2 }>().not.toExtend<Create>();
@@ -69,7 +69,7 @@ describe("requests", () => {
     expectTypeOf<{ method: "nope" }>().not.toExtend<BacktestRequest>();
   });
 
-  test("decoded requests can be encoded again", () => {
+  test("encodeRequest accepts a decoded request", () => {
     expectTypeOf<DecodedRequest>().toExtend<BacktestRequest>();
     expectTypeOf<typeof encodeRequest>().toEqualTypeOf<(request: BacktestRequest) => string>();
     expectTypeOf<typeof decodeRequest>().toEqualTypeOf<(text: string) => DecodedRequest>();
@@ -82,7 +82,7 @@ describe("responses", () => {
     expectTypeOf<DecodedResponse>().toEqualTypeOf<{ sequence?: bigint; sessionId?: string; response: BacktestResponse }>();
   });
 
-  test("responses are a union that is discriminated by method", () => {
+  test("the type BacktestResponse is a union that is discriminated by `method`", () => {
     expectTypeOf<BacktestResponse["method"]>().toEqualTypeOf<
       | "sessionCreated"
       | "sessionAttached"
@@ -104,7 +104,7 @@ describe("responses", () => {
     expectTypeOf<Of<BacktestResponse, "unrecognized">>().toEqualTypeOf<{ method: "unrecognized"; raw: string; reason: string }>();
   });
 
-  test("responses have the field names of the wire, with 64-bit integers as bigint", () => {
+  test("a decoded response has the field names of the wire, and 64-bit integers as bigint", () => {
     type Created = ParamsOf<BacktestResponse, "sessionCreated">;
     expectTypeOf<Created["session_id"]>().toEqualTypeOf<string>();
     expectTypeOf<Created["task_id"]>().toEqualTypeOf<string | undefined>();
@@ -118,7 +118,7 @@ describe("responses", () => {
     expectTypeOf<ParamsOf<BacktestResponse, "error">>().toEqualTypeOf<WireBacktestError>();
   });
 
-  test("responses of a sub-session contain an event, never a handshake response", () => {
+  test("the response sessionEventV2 contains an event, never a handshake response", () => {
     type Event = ParamsOf<BacktestResponse, "sessionEventV2">;
     expectTypeOf<Event>().toEqualTypeOf<{ session_id: string; seq_id: bigint; event: SessionEvent }>();
     expectTypeOf<
@@ -132,7 +132,7 @@ describe("responses", () => {
     expectTypeOf<NonNullable<SessionSummary["rerouteStats"]>["swapsDetected"]>().toEqualTypeOf<bigint>();
   });
 
-  test("responses are narrowed by method in a switch statement", () => {
+  test("a switch statement narrows a response by its method", () => {
     const slotOf = (response: BacktestResponse): bigint | undefined => {
       switch (response.method) {
         case "slotNotification":
@@ -151,7 +151,7 @@ describe("responses", () => {
 });
 
 describe("errors", () => {
-  test("errors of the server are discriminated by kind", () => {
+  test("the type BacktestError is discriminated by `kind`", () => {
     expectTypeOf<Extract<BacktestError, { kind: "noMoreBlocks" }>>().toEqualTypeOf<{ kind: "noMoreBlocks" }>();
     type NotFound = Extract<BacktestError, { kind: "sessionNotFound" }>;
     expectTypeOf<NotFound["sessionId"]>().toEqualTypeOf<string>();
@@ -171,7 +171,7 @@ describe("errors", () => {
 });
 
 describe("shapes", () => {
-  test("account data accepts u64 as bigint or number", () => {
+  test("the type AccountData accepts u64 as bigint or number", () => {
     expectTypeOf<AccountData["lamports"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<AccountData["space"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<AccountData["data"]>().toEqualTypeOf<{ data: string; encoding: "base64" }>();

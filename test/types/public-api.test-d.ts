@@ -138,7 +138,7 @@ declare const session: ManagedBacktestSession;
 declare const run: ManagedParallelSession;
 
 describe("events", () => {
-  test("events are a union that is discriminated by type, and each event type has a name", () => {
+  test("the type ManagedEvent is a union of named types that is discriminated by `type`", () => {
     type All =
       | ReadyForContinueEvent
       | PausedEvent
@@ -187,7 +187,7 @@ describe("events", () => {
     expectTypeOf<SignatureEvent["err"]>().toEqualTypeOf<unknown>();
   });
 
-  test("a replacement is narrowed by its kind", () => {
+  test("the type Replacement is narrowed by `kind`", () => {
     const read = (replacement: Replacement): void => {
       expectTypeOf(replacement.kind).toEqualTypeOf<"requote" | "directFill" | "original">();
       expectTypeOf(replacement.changeVsL1Bps).toEqualTypeOf<bigint | undefined>();
@@ -236,7 +236,7 @@ describe("a session", () => {
     session.subscribeSlots().kind = "slot";
   });
 
-  test("each step has a typed result", () => {
+  test("each step method of a session has a typed result", () => {
     expectTypeOf(session.continue).parameter(0).toEqualTypeOf<ContinueParams | undefined>();
     expectTypeOf(session.continueTo).parameter(0).toEqualTypeOf<ContinueToParams>();
     expectTypeOf(session.run).parameter(0).toEqualTypeOf<RunOptions | undefined>();
@@ -270,7 +270,7 @@ describe("a session", () => {
     expectTypeOf(overrideAt(5n, {})).toEqualTypeOf<ScheduledAction>();
   });
 
-  test("diagnostics are a read-only snapshot", () => {
+  test("the diagnostics of a session are a read-only snapshot", () => {
     expectTypeOf(session.diagnostics).toEqualTypeOf<Diagnostics>();
     expectTypeOf<Diagnostics["reconnects"]>().toEqualTypeOf<Record<string, number>>();
     expectTypeOf<Diagnostics["losses"]>().toEqualTypeOf<Record<string, Record<string, number>>>();
@@ -389,7 +389,7 @@ describe("HTTP calls", () => {
     expectTypeOf(client.datasetCredentials).returns.resolves.toEqualTypeOf<DatasetCredentials>();
   });
 
-  test("ranges are split and filtered without a client", () => {
+  test("splitRange and filterRanges are functions that need no client", () => {
     const ranges: AvailableRange[] = [];
     expectTypeOf(splitRange(ranges, { startSlot: 1, endSlot: 2n })).toEqualTypeOf<{ startSlot: bigint; endSlot: bigint }[]>();
     expectTypeOf<SplitOptions["prefer"]>().toEqualTypeOf<"most" | "fewest" | undefined>();

@@ -64,7 +64,7 @@ describe("useBacktestSession", () => {
 });
 
 describe("hooks that observe a session", () => {
-  test("hooks accept null, a session or a sub-session", () => {
+  test("useSlotProgress and useConnectionStatus accept null, a session or a sub-session", () => {
     expectTypeOf<AnySession>().toEqualTypeOf<ManagedBacktestSession | ParallelSubSession>();
     expectTypeOf(useSlotProgress(session)).toEqualTypeOf<SlotProgress>();
     expectTypeOf(useConnectionStatus(null)).toEqualTypeOf<ConnectionOverview>();

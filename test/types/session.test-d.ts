@@ -62,7 +62,7 @@ describe("create parameters", () => {
     take({ startSlot: 1, endSlot: 2, createToken: "0" });
   });
 
-  test("startSession returns a session", () => {
+  test("startSession resolves with a ManagedBacktestSession", () => {
     expectTypeOf(client.startSession).returns.resolves.toEqualTypeOf<ManagedBacktestSession>();
     expectTypeOf(client.close).returns.toEqualTypeOf<Promise<void>>();
   });
@@ -86,7 +86,7 @@ describe("a client's options", () => {
 });
 
 describe("an event", () => {
-  test("an event is narrowed by its type", () => {
+  test("the type ManagedEvent is narrowed by `type`", () => {
     const read = (event: ManagedEvent): void => {
       // @ts-expect-error: only some events have a slot
       event.slot;
@@ -177,7 +177,7 @@ describe("a session", () => {
     session.connection = { state: "up" };
   });
 
-  test("a connection status is narrowed by its state", () => {
+  test("the type of session.connection is narrowed by `state`", () => {
     const { connection } = session;
     // @ts-expect-error: only the state down has attempts
     connection.attempt;

@@ -36,7 +36,7 @@ export class FrameReader {
     for (let at = 0; at < part.length; ) at = this.inFrame ? this.#readBlock(part, view, at) : this.#readHeader(view, at);
   }
 
-  /** @returns the position after the header, or after a skippable frame */
+  /** Reads a frame header, or skips a skippable frame. @returns the position after the header, or after a skippable frame */
   #readHeader(view: DataView, start: number): number {
     need(view, start, 5);
     const magic = view.getUint32(start, true);

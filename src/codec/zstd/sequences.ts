@@ -35,7 +35,11 @@ class CodeTable {
     readonly maxSymbol: number,
   ) {}
 
-  /** @returns the position after its description */
+  /**
+   * Selects the table for a block. Reads the description of the table if the block contains one.
+   *
+   * @returns the position after its description
+   */
   read(mode: number, view: DataView, at: number, end: number): number {
     if (mode === 0) this.current = this.predefined;
     if (mode === 1) {

@@ -65,11 +65,11 @@ export interface GeyserFilters {
   slots?: Record<string, GeyserSlotFilter>;
   /** Filters of transactions, by name. @default none */
   transactions?: Record<string, GeyserTransactionFilter>;
-  /** Only signature, position and error of transactions. @default none */
+  /** Filters of transactions whose updates contain only the signature, the position and the error. @default none */
   transactionsStatus?: Record<string, GeyserTransactionFilter>;
-  /** Requests the metadata of blocks, by name. @default none */
+  /** Requests the metadata of all blocks. Each key is the name of a filter, which has no conditions. @default none */
   blocksMeta?: Record<string, Record<string, never>>;
-  /** Requests the entries of blocks, by name. @default none */
+  /** Requests the entries of all blocks. Each key is the name of a filter, which has no conditions. @default none */
   entry?: Record<string, Record<string, never>>;
 }
 
@@ -127,7 +127,7 @@ export interface GeyserReward {
   lamports: bigint;
   /** The balance after the reward, in lamports. */
   postBalance: bigint;
-  /** 0 unspecified, 1 fee, 2 rent, 3 staking, 4 voting. */
+  /** The type of the reward: 0 unspecified, 1 fee, 2 rent, 3 staking, 4 voting. */
   rewardType: number;
   /** The commission of a vote account, in percent. Empty for other rewards. */
   commission: string;

@@ -169,7 +169,7 @@ describe("the error of a call", () => {
     expect(platform.waits).toEqual([1000, 2000]);
   });
 
-  test("no error of a call contains the key", async () => {
+  test("no error of a call contains the API key", async () => {
     const echo: Answer = (response, { headers }) =>
       response.writeHead(400).end(`${"x".repeat(190)} bad key ${headers["x-api-key"]}`);
     const service = await startService(echo);
@@ -187,7 +187,7 @@ describe("the error of a call", () => {
     }
   });
 
-  test("a call fails with the error of the headers function, and sends no request", async () => {
+  test("if the headers function fails, the call fails with the same error and sends no request", async () => {
     const service = await startService(ok("[]"));
     const reason = new SimulatorError("invalidParams", "apiKey: expected a text");
     const headers = () => Promise.reject(reason);
@@ -195,7 +195,7 @@ describe("the error of a call", () => {
     expect(service.received).toHaveLength(0);
   });
 
-  test("a call asks for the headers again after the headers function has failed", async () => {
+  test("a call is retried if the headers function has failed once", async () => {
     const service = await startService(ok(SLOT));
     let asked = 0;
     const headers = async () => {

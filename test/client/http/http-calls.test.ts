@@ -254,9 +254,9 @@ const ROWS: Row[] = [
   },
 ];
 
-describe("each call is sent as the published crate sends it", () => {
+describe("the requests of HTTP calls", () => {
   for (const { name, call, sent, body, answer, read } of ROWS) {
-    test(`${name} sends the same request as the published crate: ${sent}`, async () => {
+    test(`${name} sends the same request as the Rust crate: ${sent}`, async () => {
       const service = await startService(ok(answer));
       expect(await call(callsTo(service.base))).toStrictEqual(read);
       const { method, target, headers, body: text } = await service.next();
@@ -274,7 +274,7 @@ describe("each call is sent as the published crate sends it", () => {
     expect((await service.next()).headers).not.toHaveProperty("x-api-key");
   });
 
-  test("each call asks for the headers again", async () => {
+  test("each HTTP call calls the headers function again", async () => {
     const service = await startService(ok("[]"));
     let asked = 0;
     const calls = callsTo(service.base, { headers: async () => ({ "X-API-Key": `key-${asked++}` }) });

@@ -9,7 +9,7 @@ import { Mailbox } from "../../support/mailbox.js";
 
 export const KEY = "key-0123456789";
 
-/** A request as received. */
+/** A request that the service has received. */
 export interface Received {
   method: string;
   /** The exact path and query. */

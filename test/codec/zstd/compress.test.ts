@@ -55,7 +55,7 @@ describe("libzstd decompresses the output of compress()", () => {
         letters,
         randomBytes(size, random),
       ]) {
-        // A header of at most 10 bytes, and 3 bytes per block.
+        // The output may exceed the input by a frame header of at most 10 bytes, and by 3 bytes per block.
         expect(compressed(bytes).length).toBeLessThanOrEqual(size + 10 + 3 * Math.ceil(size / 131_072 + 1));
       }
     },

@@ -194,7 +194,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 
-  // Each reason is checked separately, so that a frame is not refused for another reason by chance.
+  // Each case checks the reason of the refusal, because a frame could be refused for another reason by chance.
   test.each<[RegExp, number[]]>([
     // A table of two symbols, and four streams: first too short for their sizes, then with a size beyond the end of the block.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],

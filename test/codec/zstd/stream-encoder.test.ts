@@ -33,7 +33,7 @@ describe("a stream of messages", () => {
     );
   });
 
-  test("StreamEncoder writes the frame header of the server's streams before the first message only", () => {
+  test("StreamEncoder writes the same frame header as the server, and only before the first message", () => {
     const [first, second] = encodeAll(["first", "second"]);
     expect(first?.subarray(0, 6)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58));
     expect(second).toHaveLength(3 + "second".length);

@@ -46,13 +46,13 @@ const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   (length, random) => Array.from({ length: length >> 3 }, () => 312_000_000 + (random() & 0xffff)).join(),
   (length, random) => accountDiff(random() & 0xfff, length >> 1, random),
   (length, random) => String.fromCodePoint(...Array.from({ length: Math.min(length, 4096) }, () => 0x20 + (random() % 0xd7e0))),
-  // Few symbols with very different frequencies.
+  // A text of few symbols with very different frequencies.
   (length, random) => Array.from({ length }, () => "aaaaaaaabbbbccd"[Math.clz32(random())] ?? "e").join(""),
   (length, random) =>
     '{"some":[1,2,3],"words":"that are repeated"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
 ];
 
-/** Lengths that are mostly short, and sometimes longer than a block or than the window of a small frame. */
+/** Generates lengths. Most are small. Some exceed the size of a block, or the window of a small frame. */
 const length = fc.oneof(
   { weight: 6, arbitrary: fc.nat(300) },
   { weight: 3, arbitrary: fc.nat(5_000) },

@@ -71,7 +71,8 @@ test("decompress() and libzstd return the same bytes or both refuse a frame with
     fc.tuple(fc.nat(255), bytes(80)).map(([first, rest]) => [first, ...rest]),
   );
   const sequences = fc.tuple(fc.nat(4), fc.nat(63), bytes(40)).map(([count, modes, rest]) => [count, modes << 2, ...rest]);
-  // Each of the three tables has one symbol, so most bits are offsets and lengths, and some blocks are valid by chance.
+  // Sequences whose three tables have a single symbol. Most of their bits are then offsets and lengths, so some blocks are valid
+  // by chance.
   const simple = fc
     .tuple(fc.nat(3), fc.nat(40), fc.nat(33), fc.nat(55), bytes(8))
     .map(([count, length, offset, match, rest]) => [count, 0x54, length, offset, match, ...rest]);
