@@ -21,7 +21,7 @@ export const CHROMIUM_FLAGS = [
 const VARIABLES = ["CHROMIUM_PATH", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const REMEDY = "Install Chromium or Chrome, or set CHROMIUM_PATH to its program.";
-/** Time limit of a download, in ms. After it, the next way to install the browser is tried. */
+/** Time limit of a download, in ms. After this time, the next way to install the browser is tried. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 

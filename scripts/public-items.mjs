@@ -53,7 +53,7 @@ export function entrySources() {
   const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
   return [...files].flatMap((file) => {
     const name = file.slice("dist/".length);
-    if (name.startsWith("browser")) return []; // The page files have the same exports as other entries.
+    if (name.startsWith("browser")) return []; // Skips page files: they export the same as other entries.
     return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
   });
 }

@@ -151,7 +151,7 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
   return { suite: name, passed: counted.passed, failed, seconds, problems, flaky };
 }
 
-/** Reads the JSON report of vitest. problems: files that failed outside their tests. @param {string} file */
+/** Reads the JSON report of vitest. `problems` in the result lists the files that failed outside their tests. @param {string} file */
 function readReport(file) {
   /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,
    *   testResults: { name: string, status: string, assertionResults: { status: string }[] }[] }} */

@@ -3,7 +3,7 @@ import { ConnectionLog } from "../../../demo/dashboard/worker/connection-log.js"
 
 const texts = (log: ConnectionLog) => log.entries.map(({ channel, tone, text }) => `${channel} ${tone} ${text}`);
 
-test("the connection log contains a lost connection, the retry and the reconnect", () => {
+test("the connection log lists a lost connection, the retry and the reconnect", () => {
   const log = new ConnectionLog();
   log.noteStatus("control", { state: "down", phase: "connecting", attempt: 0 });
   log.noteStatus("control", { state: "up" });
@@ -21,7 +21,7 @@ test("the connection log contains a lost connection, the retry and the reconnect
   expect(log.channels).toMatchObject([{ name: "control", state: "up", reconnects: 1 }]);
 });
 
-test("the connection log contains and counts gaps, and contains uncertain continue requests", () => {
+test("the connection log lists and counts gaps, and lists uncertain continue requests", () => {
   const log = new ConnectionLog();
   log.noteContinuity({ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }, " 2");
   log.noteContinuity({ type: "continuity", kind: "continueUncertain", request: "continue" }, "");
@@ -29,7 +29,7 @@ test("the connection log contains and counts gaps, and contains uncertain contin
   expect(log.entries.map(({ channel, tone }) => `${channel} ${tone}`)).toEqual(["control 2 bad", "control neutral"]);
 });
 
-test("the connection log contains suspended and failed connections, and has a limited length", () => {
+test("the connection log lists suspended and failed connections, and has a limited length", () => {
   const log = new ConnectionLog();
   log.noteStatus("transaction", { state: "down", phase: "suspended", attempt: 0 });
   log.noteStatus("transaction", { state: "failed", reason: "401" });
