@@ -34,7 +34,7 @@ async function start(clientOptions: Partial<BacktestClientOptions> = {}) {
 
 type Stream = ReturnType<typeof subscribeGeyser>;
 
-/** Takes the next events of a stream. */
+/** Returns a function that reads the next events of a stream. */
 function reader(stream: Stream): (count: number) => Promise<GeyserEvent[]> {
   const iterator = stream[Symbol.asyncIterator]();
   return async (count) => {
@@ -61,7 +61,7 @@ const account = (slot: number, key: Uint8Array, signature: Uint8Array): StubMess
 const slotsOf = (events: GeyserEvent[]): number[] => events.flatMap((event) => ("slot" in event ? [Number(event.slot)] : []));
 
 describe("a Geyser stream from a server written from the public proto", () => {
-  it("a Geyser stream sends its filters with the field numbers and types of the proto", async () => {
+  it("a Geyser stream sends its filters with the field numbers and types of Yellowstone's proto file", async () => {
     const { stub, open } = await start();
     const [a, b] = [encodeBase58(randomBytes(32)), encodeBase58(randomBytes(32))];
     const signature = encodeBase58(randomBytes(64));

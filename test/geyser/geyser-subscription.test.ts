@@ -90,7 +90,7 @@ function openWorld({ maxBufferedEvents = 1_000, maxAttempts = 20, coordinator, .
 }
 
 describe("a Geyser subscription", () => {
-  it("a Geyser subscription calls Subscribe of its session, and sends the client's key to the service's own origin", async () => {
+  it("a Geyser subscription calls the gRPC method Subscribe of its session, and sends the client's key to the service's own origin", async () => {
     const { accept, stream } = openWorld();
     const call = await accept();
     expect(call.address).toBe("dns:simulator.example:443");
@@ -100,7 +100,7 @@ describe("a Geyser subscription", () => {
     await stream.ready;
   });
 
-  it("a Geyser subscription sends no key to another origin, and sends its own token instead of the key", async () => {
+  it("a Geyser subscription sends the client's key to no other origin, and sends the option token instead", async () => {
     const other = openWorld({ url: "http://127.0.0.1:4110" });
     expect([...(await other.accept()).metadata]).toEqual([]);
     expect(other.last().address).toBe("dns:127.0.0.1:4110");
@@ -154,7 +154,7 @@ describe("a Geyser subscription", () => {
     expect(holds()).toBe(0);
   });
 
-  it("a Geyser subscription is parked after 5 attempts while its coordinator serves another session", async () => {
+  it("a Geyser subscription is parked after 5 failed attempts, until another session of its coordinator has reconnected", async () => {
     const gate = new ReconnectCoordinator();
     const other = gate.enter("another session");
     const { platform, calls, stream } = openWorld({ coordinator: { gate, owner: "this session" } });
@@ -253,7 +253,7 @@ describe("a Geyser subscription", () => {
     expect(failed.platform.timers).toEqual([]);
   });
 
-  it("a Geyser subscription that unsubscribe(), a signal or await using ends has no timer, and releases its session", async () => {
+  it("after unsubscribe(), an abort or await using, a Geyser subscription has no timer and has released its session", async () => {
     const controller = new AbortController();
     const bySignal = openWorld({ signal: controller.signal });
     await bySignal.accept();
@@ -273,13 +273,13 @@ describe("a Geyser subscription", () => {
     }
   });
 
-  it("subscribeGeyser refuses an aborted signal, a wrong module, and an object that is no session", () => {
+  it("subscribeGeyser refuses an aborted signal, a wrong module, and an object that is not a session", () => {
     expect(() => openWorld({ signal: AbortSignal.abort() })).toThrow(expect.objectContaining({ code: "cancelled" }));
     expect(() => openWorld({ grpc: {} as never })).toThrow("grpc: expected the module @grpc/grpc-js");
     expect(() => subscribeGeyser({} as SubscribableSession, { slots: { all: {} } })).toThrow("session: expected a session");
   });
 
-  it("a listener for the connection of a Geyser subscription receives its changes, and consumes no updates", async () => {
+  it("a connection listener of a Geyser subscription receives the changes of the connection, and consumes no updates", async () => {
     const world = openWorld();
     const states: string[] = [];
     world.stream.on("connection", ({ state }) => states.push(state));

@@ -128,7 +128,7 @@ test("a session ends with a terminal error if its engine reports a failure while
   expect((await session.control.method("success", "error")).method).toBe("success");
 });
 
-test("the end of a session does not wait for an engine call that never returns", async () => {
+test("a session ends even if an engine call never returns", async () => {
   let executing: (() => void) | undefined;
   const started = new Promise<void>((resolve) => {
     executing = resolve;
@@ -370,7 +370,7 @@ test("a failed create request frees its session name", async () => {
   await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
 });
 
-test("a session whose socket was lost before the engine opened it is kept for its disconnect timeout", async () => {
+test("a session whose control socket is lost while the engine opens the session is kept for its disconnect timeout", async () => {
   const sim = await running(lateEngine());
   const lost = await openSocket(sim);
   const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };

@@ -230,7 +230,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(session.control.messages.at(-1)).toMatchObject({ method: "slotNotification", params: 104 });
     });
 
-    test("clear() removes all pending faults", async () => {
+    test("faults.clear() removes all pending faults", async () => {
       const sim = await running();
       sim.faults.schedule({ afterFrames: 1 }, { type: "drop" });
       sim.faults.refuseAuth(5);

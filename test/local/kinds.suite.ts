@@ -273,7 +273,7 @@ export function kindsSuite(start: StartSimulator): void {
     }
   });
 
-  test("the errors of subscribe requests have the texts of Agave", async () => {
+  test("the errors of subscribe requests have the same texts as in Agave", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);

@@ -39,7 +39,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     ["sendTransaction", [transfer(1n).base64], { encoding: "base64" }],
   ];
 
-  test("every method with minContextSlot refuses a slot that the session has not reached, with the slot of the session", async () => {
+  test("every method with minContextSlot refuses a slot that the session has not reached, and the error contains the session's slot", async () => {
     const { call } = await running();
     const { value } = (await call("getLatestBlockhash")).result as { value: { blockhash: string } };
     for (const [method, params, config] of contextual(value.blockhash)) {
@@ -64,7 +64,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     }
   });
 
-  test("a config with a member of the wrong type is refused, and unknown members are ignored", async () => {
+  test("an RPC call refuses a config with a member of the wrong type, and ignores unknown members of the config", async () => {
     const { call } = await running();
     const { base64 } = transfer(1n);
     for (const [problem, method, ...params] of [
@@ -97,7 +97,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     expect((await call("getAccountInfo", alice.text, config)).result).toMatchObject({ context: { slot: 104 } });
   });
 
-  test("a malformed signature, address or blockhash is refused with Agave's name of the problem", async () => {
+  test("a malformed signature, address or blockhash is refused with Agave's error Invalid or WrongSize", async () => {
     const { call } = await running();
     const tooShort = "1".repeat(63);
     for (const [problem, method, ...params] of [
@@ -122,7 +122,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     }
   });
 
-  test("getTransaction refuses a version that the client does not support, and returns the version only to clients that name one", async () => {
+  test("getTransaction refuses an unsupported transaction version, and returns the version only if maxSupportedTransactionVersion is set", async () => {
     const { call, session } = await running();
     const { base64, signature } = transfer(1n);
     await call("sendTransaction", base64, { encoding: "base64" });
@@ -146,7 +146,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     });
   });
 
-  test("accounts can be requested in base64+zstd, the encoding of the Rust client", async () => {
+  test("RPC methods return accounts in the encoding base64+zstd, which the Rust client requests", async () => {
     const { call, sim } = await running();
     const [program] = sim.programs;
     const [account] = (await call("getProgramAccounts", program, { encoding: "base64" })).result as {

@@ -61,7 +61,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getMultipleAccounts", new Array(101).fill(alice.text))).error?.code).toBe(-32602);
   });
 
-  test("getProgramAccounts returns the accounts of a program, filtered, with a context on request", async () => {
+  test("getProgramAccounts returns the accounts of a program that match the filters, with a context on request", async () => {
     const sim = await running();
     const session = await executed(sim);
     const [token = "", vault = ""] = sim.programs;

@@ -161,7 +161,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/usage?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z")).status).toBe(400);
     });
 
-    test("/usage/sessions lists each session once, including sub-sessions, in pages", async () => {
+    test("/usage/sessions returns pages that list each session once, including sub-sessions", async () => {
       at(NOON);
       const sim = await running();
       const ids = new Set<string>();
@@ -233,7 +233,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/usage")).toMatchObject({ bundle_builds: { requested: 2 } });
     });
 
-    test("/build-bundle starts a build for slots outside the ledger, which then fails", async () => {
+    test("/build-bundle accepts a build for slots outside the ledger, but the build then fails", async () => {
       at(NOON);
       const sim = await running();
       const { request_id: id } = (await build(sim, { start_slot: 1, end_slot: 2n ** 64n - 1n })).body as { request_id: string };
@@ -311,7 +311,7 @@ export function serviceSuite(start: StartSimulator): void {
       });
     });
 
-    test("/generate-depth is refused for invalid parameters, and starts a job that fails for slots outside the ledger", async () => {
+    test("/generate-depth refuses invalid parameters, and a job for slots outside the ledger fails", async () => {
       at(NOON);
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await generate(sim, body)).status;

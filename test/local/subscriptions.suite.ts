@@ -129,7 +129,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(late))).toEqual(received);
     });
 
-    test("a subscription receives the history of a session that was closed before", async () => {
+    test("a subscription receives the history of a closed session", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -223,7 +223,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(await socket.next()).toMatchObject({ id: "a", result: expect.any(Number) });
   });
 
-  test("a notification on a subscription socket is not answered and has no effect", async () => {
+  test("a JSON-RPC notification that a client sends on a subscription socket is not answered and has no effect", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);

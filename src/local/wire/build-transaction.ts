@@ -9,7 +9,7 @@ export interface Address {
   bytes: Uint8Array;
 }
 
-/** An instruction before its message is compiled. */
+/** An instruction that has not been compiled into a message yet. */
 export interface Instruction {
   program: Address;
   accounts: readonly { address: Address; signer?: boolean; writable?: boolean }[];

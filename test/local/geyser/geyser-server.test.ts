@@ -109,7 +109,7 @@ describe("the Yellowstone service of the local simulator", () => {
     call.cancel();
   });
 
-  it("the Geyser service replays from from_slot, and starts at the current slot without from_slot", async () => {
+  it("the Geyser service starts a stream at from_slot, or at the current slot without from_slot", async () => {
     const live = subscribe(finished, { blocksMeta: { all: {} } });
     live.call.write({ ping: { id: 1 } });
     await live.received(({ pong }) => pong !== null);
@@ -230,7 +230,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(await request(world.url, path(world, "GetVersion"), frame(new Uint8Array()))).toMatchObject({ "grpc-status": "0" });
   });
 
-  it("the Geyser service refuses a wrong token, and accepts the right token or none", async () => {
+  it("the Geyser service refuses a wrong token, and accepts the right token or no token", async () => {
     const own = await start({ apiKey: "right-key" });
     onTestFinished(own.close);
     expect(await request(own.url, { ...path(own, "GetVersion"), "x-token": "wrong" })).toMatchObject({ "grpc-status": "16" });

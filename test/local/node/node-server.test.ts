@@ -245,7 +245,7 @@ describe("web pages", () => {
     expect(await upgradeStatus(all.url, { Origin: "https://other.example" })).toBe(101);
   });
 
-  test("web pages get answers to CORS preflights, also for private networks", async () => {
+  test("web pages get answers to CORS preflights, including those for private networks", async () => {
     const sim = await running();
     const { status, headers } = await call(`${sim.httpUrl}/available-ranges`, "OPTIONS", {
       Origin: "http://localhost:5173",

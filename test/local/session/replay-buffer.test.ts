@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ReplayBuffer } from "../../../src/local/session/replay-buffer.js";
 import { LIMITS } from "../../../src/local/wire/simulator-limits.js";
 
-test("ReplayBuffer numbers its entries from 1, and finds an entry by the sequence before it", () => {
+test("ReplayBuffer numbers its entries from 1, and returns the entry after a given sequence", () => {
   const buffer = new ReplayBuffer();
   expect(buffer.last).toBe(0);
   expect(buffer.after(0)).toBeUndefined();
@@ -14,7 +14,7 @@ test("ReplayBuffer numbers its entries from 1, and finds an entry by the sequenc
   expect(buffer.after(2)).toBeUndefined();
 });
 
-test("ReplayBuffer evicts its oldest entries at the limit, and continues the sequence", () => {
+test("ReplayBuffer evicts its oldest entries at the limit, and continues its numbering", () => {
   const buffer = new ReplayBuffer();
   const pushed = LIMITS.replayResponses + LIMITS.replayResponses / 10 + 1;
   for (let i = 0; i < pushed; i++) buffer.push({ method: "readyForContinue" });

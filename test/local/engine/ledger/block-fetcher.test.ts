@@ -105,7 +105,7 @@ describe.each<[string, (slot: bigint) => Response]>([
 });
 
 describe("the last slot of a range", () => {
-  test("a capture counts its last slot as skipped if the node reports so and has no later block", async () => {
+  test("a capture counts its last slot as skipped if the node reports the slot as skipped and has no later block", async () => {
     skip(END);
     hide([END, ...[...recorded.blocks.keys()].filter((slot) => slot > END)], skipped);
     expect(await captureLedger(options)).toMatchObject({ blocks: 19, skippedSlots: [END] });
@@ -214,7 +214,7 @@ describe("an interrupted capture", () => {
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
   });
 
-  test("the error of a capture names the folder if another capture has completed it in the meantime", async () => {
+  test("the error of a capture names the folder if another capture into the same folder has completed in the meantime", async () => {
     node.disturb = ({ method, params: [first] }) => {
       if (method === "getBlock" && BigInt(first) === START + 9n) renameSync(partial(), options.folder);
       return undefined;

@@ -64,7 +64,7 @@ describe("a ledger in a folder", () => {
     expect(skippedOf(written)).toEqual([]);
   });
 
-  test("writeLedger writes the same files each time, also for a ledger that was read from a folder", async () => {
+  test("writeLedger writes the same files each time, even for a ledger that was read from a folder", async () => {
     await placeLedger();
     await writeLedger(join(parent, "again"), generated());
     await writeLedger(join(parent, "copy"), await readLedger(folder));
@@ -131,7 +131,7 @@ describe("a ledger in a folder", () => {
     expect((await run(session)).length).toBeGreaterThan(0);
   });
 
-  test("a session ends with an error that names the file if the file of a block was deleted before it was read", async () => {
+  test("a session ends with an error that names the missing file if a block file was deleted before the session read it", async () => {
     await placeLedger();
     const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
     // A reopened ledger has no cached blocks, so it must read the files.

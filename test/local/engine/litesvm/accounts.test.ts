@@ -131,7 +131,7 @@ describe("account states that a client sets", () => {
 });
 
 describe("a replaced program", () => {
-  test("a replaced program runs its new code, also in the ledger's transactions", async () => {
+  test("a replaced program runs its new code, even in transactions of the ledger", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 2);
     const memoCode = session.account(MEMO.text)!.data;

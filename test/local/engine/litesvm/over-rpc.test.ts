@@ -72,7 +72,7 @@ function payment(lamports: bigint): KitInstruction {
 }
 
 describe("a real client", () => {
-  test("a real client sends a transaction between two continue requests, and finds it in all streams and RPC responses", async () => {
+  test("BacktestClient sends a transaction between two continue requests, and finds it in all subscriptions and RPC responses", async () => {
     const session = await start();
     const received: string[] = [];
     await session.subscribeTransactions([bob.text]).ready;
@@ -142,7 +142,7 @@ describe("a real client", () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  test("a real client schedules actions at slots and at matching batches, and receives their outcomes", async () => {
+  test("BacktestClient schedules actions at slots and at matching batches, and receives their outcomes", async () => {
     const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
       .getLatestBlockhash()
       .send();
@@ -186,7 +186,7 @@ describe("a real client", () => {
     expect(received.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
   });
 
-  test("a real client replaces a program, and the summary counts the changed outcomes", async () => {
+  test("BacktestClient replaces a program, and the summary counts the changed outcomes", async () => {
     const session = await start();
     await until(session, "readyForContinue");
     const rpc = createSolanaRpc(session.info.rpcEndpoint);
@@ -204,7 +204,7 @@ describe("a real client", () => {
     }
   });
 
-  test("a real client receives discoveries, and stops before the batch of a discovery", async () => {
+  test("BacktestClient receives discoveries, and stops before the batch of a discovery", async () => {
     const ahead = await start({ discoveries: [{ kind: "programExecuted", value: SYSTEM_PROGRAM }] });
     const pause = await ahead.advanceToDiscovery();
     if (pause === "completed") throw new Error("nothing was found");

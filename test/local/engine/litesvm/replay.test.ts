@@ -42,7 +42,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("an engine computes the fee for a message without executing the message", () => {
+  test("a session computes the fee for a message without executing the message", () => {
     for (const { wire, meta } of executed) expect(feeOf(readTransaction(Buffer.from(wire, "base64")).message)).toBe(meta.fee);
   });
 
@@ -166,7 +166,7 @@ describe("sessions", () => {
     expect(describeExecuted(executed[0], ledger.programs)).toEqual(describeExecuted(executed[1], ledger.programs));
   });
 
-  test("a session executes a block in batches, and no transaction of a batch writes an account that another one uses", async () => {
+  test("a session executes a block in batches, and no transaction writes an account that another transaction of its batch uses", async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 40 });
     const session = await openSession(ledger);
     const planned = (await session.plannedBlock(START))!;

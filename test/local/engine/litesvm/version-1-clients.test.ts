@@ -290,7 +290,7 @@ describe("requestAirdrop", () => {
     expect(await connection.getBalance(two)).toBe(2 * 10 ** 9);
   });
 
-  test("requestAirdrop is refused with a reason if its lamports are too few for a new account, or too many", async () => {
+  test("requestAirdrop is refused with a reason if the amount is too small for a new account, or too large", async () => {
     const session = await start();
     const connection = new Connection(session.info.rpcEndpoint, "confirmed");
     await expect(connection.requestAirdrop(Keypair.generate().publicKey, 1)).rejects.toThrow(/insufficient funds for rent/);

@@ -224,7 +224,7 @@ describe("the generated transactions", () => {
     expect(odd.length).toBeGreaterThan(executed.length / 4);
   });
 
-  test("the summary counts the generated transactions that were executed", () => {
+  test("the summary of a session counts the generated transactions that were executed", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: executed.length, incorrectSimulation: 0 });
   });
 });
@@ -246,7 +246,7 @@ describe("transactions of a client", () => {
     expect(send(session, alice, [systemTransfer(alice, bob, 1n)])).toMatchObject({ slot: 11n, index: 0 });
   });
 
-  test("a client's transfer creates a missing account, and a transfer to its own payer costs only the fee", () => {
+  test("a client's transfer creates a missing account, and a transfer from a wallet to itself costs only the fee", () => {
     const session = open(range);
     const missing = syntheticAddress("missing");
     const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
@@ -309,7 +309,7 @@ describe("transactions of a client", () => {
     expect(meta.logMessages[1]).toContain("not executed");
   });
 
-  test("transactions of a client are all refused if one is unreadable, and the error contains its index", () => {
+  test("all transactions of a client are refused if one of them is unreadable, and the error contains the index of that transaction", () => {
     const session = open(range);
     const refusal = (transactions: string[]): unknown => {
       try {
@@ -364,7 +364,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("account states that a client sets are all refused if one is unreadable", () => {
+  test("all account states that a client sets are refused if one of them is unreadable", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     const bad = { ...account(5n), data: { data: "%%%", encoding: "base64" as const } };
     expect(() => session.applyAccounts({ [alice.text]: account(5n), [VAULT_PROGRAM.text]: bad })).toThrow(BacktestFailure);
