@@ -23,7 +23,7 @@ export type ActionAnchor =
   | {
       /** When the action or the probe fires. */
       at: "beforeEverySlot" | "afterEverySlot";
-      /** The distance between two slots. @default 1 */
+      /** The action or the probe fires at slots that are a multiple of this number. @default 1 */
       everyNSlots?: bigint | number;
     }
   /** At each batch that matches the filter. */

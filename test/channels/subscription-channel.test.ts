@@ -446,7 +446,7 @@ describe("a subscribe request that is refused", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("an error without an id refuses the pending subscribe request", async () => {
+  test("an error without an id counts as a refusal of the pending subscribe request", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();

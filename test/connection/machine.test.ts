@@ -537,7 +537,7 @@ describe("the status of each state", () => {
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });
 
-  test("the status of a connection that is neither connecting nor waiting is up, failed or closed", () => {
+  test("an established connection has the status up, a refused connection failed, and a closed connection closed", () => {
     expect(down(up())).toEqual({ state: "up" });
     expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
     expect(down(up().after(0, "close"))).toEqual({ state: "closed" });

@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request without a stream to wait for is granted before an earlier request that waits for a stream", async () => {
+  test("a request for the slot that no stream blocks is granted before an earlier request that a stream blocks", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];

@@ -29,7 +29,7 @@ async function start(platform: FakePlatform) {
 }
 
 it(
-  "keepUntilHandled keeps the session on the server while the loop handles `completed`",
+  "with keepUntilHandled, the session stays on the server while the loop handles `completed`",
   onClock(async (platform) => {
     const { simulator, session, closeRequests } = await start(platform);
     for await (const { type } of session.run({ keepUntilHandled: true })) {
@@ -45,7 +45,7 @@ it(
 );
 
 it(
-  "keepUntilHandled closes the session when the loop exits early",
+  "with keepUntilHandled, the session is closed when the loop exits early",
   onClock(async (platform) => {
     const { simulator, session, closeRequests } = await start(platform);
     for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") break;

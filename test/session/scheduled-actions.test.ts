@@ -83,7 +83,7 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("an empty list in a scheduled action is compressed from the same JSON text as in the Rust crate", async () => {
+  test("before compression, an empty list in a scheduled action has the same JSON text as in the Rust crate", async () => {
     // Both the slots and the transactions of this action are empty lists.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],

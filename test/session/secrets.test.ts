@@ -57,7 +57,7 @@ class Witness {
     }
   }
 
-  /** Collects everything that a session emits. */
+  /** Records every event that a session emits. */
   follow(session: ManagedBacktestSession): void {
     for (const name of [
       "readyForContinue",

@@ -7,7 +7,7 @@ import { Fifo } from "./fifo.js";
 import type { FlowControl } from "./flow-control.js";
 import { noteDelivered, type SessionQueue } from "./session-queue.js";
 
-/** The parts of a session that its subscriptions' events use. */
+/** The members of a session that `SubscriptionEvents` uses. */
 export interface SessionSide {
   readonly queue: SessionQueue;
   readonly stream: Pick<EventStream<SubscriptionEvent>, "isIdleFlow" | "serve">;

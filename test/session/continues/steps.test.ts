@@ -349,7 +349,7 @@ describe("listeners", () => {
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // There is no iterator, so the step has started the flow to listeners. No listener has been added yet.
+    // The step has started the delivery to listeners, because there is no iterator. No listener has been added yet.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));
