@@ -8,8 +8,8 @@ export interface SequenceGap {
 export class SequenceTracker {
   #last: bigint | undefined;
   /**
-   * Whether each id so far was one higher than the id before. Only then does a jump of the ids after a re-attach mean that
-   * responses are missing.
+   * Whether each id so far was one higher than the previous id. If so, a jump of the ids after a re-attach means that responses are
+   * missing.
    */
   #contiguous = true;
   /** Whether a damaged response was skipped. If so, the next jump of the ids always means that a response is missing. */

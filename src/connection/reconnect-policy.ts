@@ -6,7 +6,7 @@ export interface RetryContext {
   code: SimulatorErrorCode;
   /** HTTP status of a refused upgrade request. Absent in browsers. */
   status?: number;
-  /** The message of that error. */
+  /** The message of the error with which the session or the subscription fails if there is no retry. */
   message: string;
   /** The number of the next attempt, starting at 1. */
   attempt: number;

@@ -33,7 +33,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   readonly kind: SubscriptionKindName;
   /** The programs, accounts or signatures, in the order of the call. A kind without filters has one empty string. */
   readonly filters: readonly string[];
-  /** Resolves when the server has acknowledged every filter for the first time. Rejects if the subscription ends before. */
+  /** Resolves when the server has acknowledged every filter for the first time. Rejects if the subscription ends before then. */
   readonly ready: Promise<void>;
   /** The state of the connection. */
   readonly connection: ConnectionStatus;

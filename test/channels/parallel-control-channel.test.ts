@@ -345,7 +345,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("after a lost control connection, the attach is retried while another connection owns the run, and every sub-session fails if the run is gone", async () => {
+  test("after a lost control connection, the attach is retried while the run is busy, and every sub-session fails if the run is gone", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();

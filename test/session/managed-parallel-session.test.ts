@@ -196,7 +196,7 @@ describe("a parallel run", () => {
     sendSessionEvent(control, 2, 2, "completed", {});
     await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
     expect(first.progress).toEqual({ done: 5n, total: 10n });
-    // Skipped slots at the end of the range, and a slot beyond the range, are also counted correctly.
+    // A slot beyond the range counts as the end of the range in the progress.
     sendSessionEvent(control, 0, 3, "slotNotification", 400);
     await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });

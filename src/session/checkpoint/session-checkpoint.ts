@@ -32,7 +32,7 @@ export interface SessionCheckpoint {
   sessionId: string;
   /** The name of the session, if it has one. */
   sessionName?: string;
-  /** First and last slot, inclusive. */
+  /** The first slot, inclusive. */
   startSlot: string;
   /** The last slot, inclusive. */
   endSlot: string;

@@ -383,7 +383,7 @@ describe("run()", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("run() advances by `step` blocks at a stop, when the next event is requested", async () => {
+  test("run() sends a continue request for `step` blocks when the next event after a stop is requested", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
