@@ -148,7 +148,7 @@ export class GeyserChannel implements Channel {
     }
   }
 
-  /** @throws TransientFailure if the message is damaged and can be requested again */
+  /** Handles a message of the server. @throws TransientFailure if the message is damaged and can be requested again */
   #handleMessage(bytes: Uint8Array, socket: ChannelSocket): void {
     let message: SubscribeUpdateMessage;
     try {
@@ -191,7 +191,11 @@ export class GeyserChannel implements Channel {
     throw new TransientFailure(reason);
   }
 
-  /** @throws FatalFailure if the server cannot replay at all and the user has set `fromSlot` */
+  /**
+   * Handles a refusal to replay from the requested slot.
+   *
+   * @throws FatalFailure if the server cannot replay at all and the user has set `fromSlot`
+   */
   #handleReplayRefusal(available: bigint | undefined, reason: string): void {
     if (available !== undefined) return this.#position.handleEvicted(available);
     const { fromSlot } = this.#options;

@@ -52,7 +52,7 @@ export interface CheckedGeyserOptions extends Omit<GeyserOptions, "fromSlot" | "
   drainMs: number;
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Validates the options of `subscribeGeyser`. @throws SimulatorError `invalidParams` */
 export function checkOptions(options: GeyserOptions, httpBase: string): CheckedGeyserOptions {
   refuseUnknownNames(options, NAMES, "option");
   const { url = httpBase, fromSlot, drainMs = 10_000, token, ...rest } = options;

@@ -35,7 +35,7 @@ export class ParallelRunControl implements ControlDriver {
   }
 
   /**
-   * Starts with a run that was created on this connection, and sends everything from the start.
+   * Called when the run was created on this connection. Sends everything from the start.
    *
    * @param eventsEarly whether events are sent before the answer to the create request is complete
    */
@@ -48,7 +48,7 @@ export class ParallelRunControl implements ControlDriver {
   /**
    * Answers the attach request of this connection.
    *
-   * @param overlap number of events that are replayed although the client has already received them
+   * @param overlap how many events of each session are replayed although the client has already received them
    */
   attached(lastSequences: Readonly<Record<string, bigint>>, replayBefore: boolean, overlap: number): void {
     for (const session of this.#run.sessions) {

@@ -13,7 +13,7 @@ import { SingleRun } from "./single-run.js";
 
 /** The parts of the simulator that a control connection uses. */
 export interface ControlHost {
-  /** @throws BacktestFailure */
+  /** Returns the run for a create request. @throws BacktestFailure */
   create(create: CreateParams): Run;
   readonly registry: Pick<SessionRegistry, "find" | "solo" | "parallel">;
   readonly faults: { isOwnerBusy(id: string): boolean };
@@ -146,7 +146,7 @@ export class ServerControlConnection implements LinkUser, Owner {
     control.attached(last_sequences, this.#host.replaysBeforeAttached(), this.#host.settings.replayOverlap);
   }
 
-  /** @throws BacktestFailure `sessionOwnershipBusy` */
+  /** Checks that no control connection owns the run. @throws BacktestFailure `sessionOwnershipBusy` */
   #claim(run: Run, id: string): void {
     if (this.#host.faults.isOwnerBusy(id) || run.ownership.isBusy()) {
       throw new BacktestFailure({ sessionOwnershipBusy: { reason: "another connection holds the session" } });
@@ -160,7 +160,7 @@ export class ServerControlConnection implements LinkUser, Owner {
   }
 }
 
-/** @throws BacktestFailure `invalidRequest` */
+/** Decodes a control request. @throws BacktestFailure `invalidRequest` */
 function readRequest(text: string): DecodedRequest {
   try {
     return decodeRequest(text);

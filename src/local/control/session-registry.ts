@@ -7,7 +7,7 @@ import type { SingleRun } from "./single-run.js";
 /** A single session or a parallel run, which a control connection can own. */
 export type Run = SingleRun | ParallelRun;
 
-/** The run that uses a session name. It uses the name even while it is still being created. */
+/** The run that uses a session name, even while the run is still being created. */
 export interface NameHolder {
   createToken: string | undefined;
   run: Run;
@@ -70,7 +70,7 @@ export class SessionRegistry {
     }
   }
 
-  /** @returns `undefined` if the name is free */
+  /** Returns the run that uses a name. `undefined` if the name is free, and `ENDED` if the run has ended. */
   holderOf(name: string): NameHolder | typeof ENDED | undefined {
     return this.#names.get(name);
   }

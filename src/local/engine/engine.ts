@@ -101,7 +101,7 @@ export interface ExecutedTransaction {
   meta: TransactionMeta;
   /** All accounts of the message in order, including programs. */
   accounts: readonly string[];
-  /** All invoked programs, also those invoked by other programs. */
+  /** All invoked programs, including those that other programs invoked. */
   programs: readonly string[];
   /** The changed accounts. */
   diffs: readonly AccountDiff[];
@@ -123,7 +123,7 @@ export interface EngineBlock {
   blockTime: bigint | null;
   /** Number of batches in the block. */
   batches: number;
-  /** Index of the next batch. Equal to `batches` after the last one. */
+  /** The index of the next batch. Equal to `batches` after the last batch. */
   nextBatch: number;
 }
 
@@ -135,11 +135,11 @@ export interface PlannedTransaction {
   wire: string;
   /** The signatures in base58. */
   signatures: readonly string[];
-  /** All accounts of the message in order, including those from lookup tables if they are known. */
+  /** All accounts of the message in order. Includes accounts from lookup tables, if these are known. */
   accounts: readonly string[];
   /** The writable accounts. */
   writable: readonly string[];
-  /** The invoked programs, including those that other programs invoke if they are known. */
+  /** The invoked programs. Includes programs that other programs invoke, if these are known. */
   programs: readonly string[];
   /** Whether the transaction changed a token balance when it was recorded. @default whether it invokes a token program */
   movesTokens?: boolean;
@@ -222,7 +222,7 @@ export interface EngineSession {
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
    * Returns the first block of the range at or after a slot, whether it has been executed or not. Returns `undefined` if there is
-   * none. The simulator may call this method at any time. An engine without it cannot report discoveries.
+   * none. The simulator may call this method at any time. An engine without this method cannot report discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
   /** The newest blockhash that clients can use in transactions, and the last block height at which it is valid. */

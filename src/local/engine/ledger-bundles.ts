@@ -11,7 +11,7 @@ interface BundledLedger {
   timeOf(slot: bigint): bigint;
 }
 
-/** The bundles of a ledger in the order of their slots. The last one can be shorter. */
+/** The bundles of a ledger in the order of their slots. The last bundle can be shorter. */
 export function bundlesOf(ledger: BundledLedger, bundleSlots: bigint): LedgerBundle[] {
   const { startSlot, endSlot } = ledger;
   const slots = endSlot - startSlot + 1n;

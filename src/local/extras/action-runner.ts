@@ -105,7 +105,7 @@ export class ActionRunner {
     this.#host.report(reportOf(action, firing, run));
   }
 
-  /** Simulates the transactions up to the first one that fails. Later transactions do not run and change nothing. */
+  /** Simulates the transactions up to the first transaction that fails. The later transactions are not executed. */
   async #simulate(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
     try {
       let simulation = await this.#try(action, transactions);

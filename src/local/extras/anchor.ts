@@ -16,7 +16,7 @@ export type Anchor =
 
 const slotList = v.array(u64);
 
-/** @throws BacktestFailure `invalidRequest` */
+/** Decodes an anchor. @throws BacktestFailure `invalidRequest` */
 export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFields): Anchor {
   switch (wire.at) {
     case "beforeSlot":

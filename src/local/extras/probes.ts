@@ -22,7 +22,7 @@ type WireProbe = v.InferOutput<typeof diagnosticProbe>;
 const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
-/** @throws BacktestFailure `invalidRequest` */
+/** Decodes the diagnostic probes of a create request. @throws BacktestFailure `invalidRequest` */
 export function readProbes(wires: readonly WireProbe[], fields: CompressedFields): ProbePlan[] {
   return wires.map((wire, index) => readProbe(wire, index, fields));
 }

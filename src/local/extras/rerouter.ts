@@ -42,7 +42,7 @@ const REVERTS: readonly [category: string, err: string][] = [
 ];
 const UNROUTED_SHARE = 0.04;
 
-/** @throws BacktestFailure `invalidRequest` */
+/** Checks that the `reroute` of a create request has an effect. @throws BacktestFailure `invalidRequest` */
 export function checkReroute({ aggregators, filter, requote, directFill = [], extraMarkets = [] }: ReroutePlan): void {
   if (aggregators.length === 0) throw invalidRequest("reroute: no aggregators");
   if (filter !== undefined && filter.pairs.length === 0)

@@ -81,7 +81,7 @@ export class GeyserPeer implements Peer {
     this.#stream.write(framed.subarray(0, framed.length >>> 1), () => this.terminate());
   }
 
-  /** Does nothing: the half-open `Link` ignores all messages from now on. Only HTTP/2 pings are still answered, by Node.js. */
+  /** Does nothing, because a half-open `Link` ignores all messages itself. Node.js still answers HTTP/2 pings. */
   deafen(): void {}
 
   ping(): void {

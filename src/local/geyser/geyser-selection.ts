@@ -140,7 +140,7 @@ function memcmpBytes({ bytes, base58, base64 }: { bytes?: Uint8Array; base58?: s
     else if (base58 !== undefined) expected = decodeBase58(base58);
     else if (base64 !== undefined) expected = decodeBase64(base64);
   } catch {
-    // The text is not base64.
+    // The error is ignored: the text is not base64, and the next line refuses it.
   }
   if (expected === undefined) throw invalid("memcmp has no valid data");
   if (expected.length > MAX_MEMCMP_BYTES) throw invalid(`memcmp compares at most ${MAX_MEMCMP_BYTES} bytes`);

@@ -12,7 +12,7 @@ export function frameMessage(message: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** A stream of messages that cannot be read. */
+/** The error for bytes that cannot be split into gRPC messages. */
 export class FramingError extends Error {
   override readonly name = "FramingError";
 }

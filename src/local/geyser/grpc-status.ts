@@ -17,7 +17,7 @@ export function trailersOf(status: number, details: string): Record<string, stri
   return { "grpc-status": `${status}`, ...(details !== "" && { "grpc-message": encodeURIComponent(details) }) };
 }
 
-/** Refuses a request with a gRPC status. */
+/** An error that refuses a request with a gRPC status. */
 export class GrpcRefusal extends Error {
   override readonly name = "GrpcRefusal";
   readonly status: GrpcStatus;

@@ -155,7 +155,7 @@ export class Link implements PeerEvents {
     return true;
   }
 
-  /** Pings the client. The promise resolves to whether the client answers. */
+  /** Pings the client. Resolves to whether the client answers in time. */
   probe(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     return new Promise((resolve) => {

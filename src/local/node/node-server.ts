@@ -99,7 +99,7 @@ export async function startSimulatorServer(
   return geyser === undefined ? running : Object.assign(running, { geyserUrl: `http://${name}:${geyser.port}` });
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Validates a port. @throws SimulatorError `invalidParams` */
 function checkPort(port: unknown, field: string): void {
   const isPort = typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535;
   if (!isPort) throw invalidParams(field, "expected a whole number from 0 to 65,535");
@@ -113,7 +113,7 @@ const HOST_REFUSED = {
   body: "this Host is not served, against DNS rebinding: use a loopback address, or start the simulator with the option allowedHosts",
 };
 
-/** @throws SimulatorError `invalidParams` */
+/** Returns the check for the `Host` header of requests. @throws SimulatorError `invalidParams` */
 function hostCheck(listening: string, allowedHosts: readonly string[]): HostCheck {
   const allowed = new Set<string>();
   for (const host of allowedHosts) {

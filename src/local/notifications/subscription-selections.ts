@@ -186,12 +186,12 @@ function readAddress(value: unknown, what: string): string {
   throw typeof value === "string" ? invalidSubscription("Invalid pubkey provided") : invalidRpcParams(`expected ${what}`);
 }
 
-/** The error of a subscribe request, in the words of Agave. */
+/** Creates the error of a subscribe request, with the same text as in Agave. */
 function invalidSubscription(problem: string): RpcFailure {
   return new RpcFailure(RPC_CODES.invalidParams, `Invalid Request: ${problem}`);
 }
 
-/** Reads the filter of `logsSubscribe`. As on Solana, it mentions one address. @throws RpcFailure */
+/** Reads the filter of `logsSubscribe`. As on Solana, it must mention exactly one address. @throws RpcFailure */
 function readMention(filter: unknown): string {
   const { mentions } = Object(filter) as { mentions?: unknown };
   if (!Array.isArray(mentions)) throw invalidRpcParams('expected "all", "allWithVotes" or {"mentions": [address]}');

@@ -22,8 +22,8 @@ const MAX_ADDRESSES = 100;
 const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
 
 /**
- * Rent for two years, which makes an account rent-exempt: 3,480 lamports per byte and year. An account counts 128 bytes in addition
- * to its data.
+ * The rent for two years, which makes an account rent-exempt: 3,480 lamports per byte and year. For each account, 128 bytes are
+ * added to the size of its data.
  */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD = 128n;

@@ -6,8 +6,8 @@ import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 
 /*
- * The configs of the methods, as in Agave (rpc-client-types/src/config.rs). As there, `commitment` is not validated where it has no
- * effect, and unknown members are ignored, because a client may be newer than the simulator.
+ * The configs of the methods, as in Agave (rpc-client-types/src/config.rs). Like Agave, the simulator does not validate
+ * `commitment` where it has no effect. It ignores unknown members, because a client may be newer than the simulator.
  */
 
 const context = { minContextSlot: opt(u64) };
@@ -45,7 +45,7 @@ export const SEND_CONFIG = v.object({
   encoding: opt(text),
   maxRetries: opt(count),
 });
-/** The config of `simulateTransaction`. `modifyAccountStates` is a member of the service. */
+/** The config of `simulateTransaction`. The service has added the member `modifyAccountStates`. */
 export const SIMULATE_CONFIG = v.object({
   ...context,
   sigVerify: opt(boolean),
@@ -66,7 +66,7 @@ export const SUBSCRIPTION_CONFIG = v.object({
 });
 
 /**
- * Reads the config of a call. A member that is null is absent. Returns an empty object if the call has no config.
+ * Reads the config of a call. Treats a member that is null as absent. Returns an empty object if the call has no config.
  *
  * @throws RpcFailure if the config is not an object, or a member has another type
  */

@@ -16,10 +16,7 @@ const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
   Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS, ...AIRDROP_METHODS }),
 );
 
-/**
- * Answers one call. Returns `undefined` for a notification. As in Agave, it is not executed either, because each method has a result.
- * Never throws.
- */
+/** Answers one call. Never throws. For a JSON-RPC notification, returns `undefined` and does not execute the method, like Agave. */
 export async function answerCall(session: Session, call: RpcCall): Promise<string | undefined> {
   const { id } = call;
   if (id === undefined) return undefined;
@@ -41,8 +38,8 @@ async function answer(session: Session, { method, params }: RpcCall): Promise<un
 }
 
 /**
- * Answers the body of a POST request: one call, or a batch of calls (JSON-RPC 2.0, 6). Returns an empty text if the body contains only
- * notifications. Never throws.
+ * Answers the body of a POST request: one call, or a batch of calls (JSON-RPC 2.0, 6). Returns an empty text if the body contains
+ * only JSON-RPC notifications. Never throws.
  */
 export async function answerBody(session: Session, body: string): Promise<string> {
   let message: unknown;

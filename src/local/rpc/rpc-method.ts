@@ -9,7 +9,7 @@ export type RpcMethod = (session: Session, params: readonly unknown[]) => MaybeP
 /** Methods by name. */
 export type RpcMethods = Readonly<Record<string, RpcMethod>>;
 
-/** Adds the slot at which a value was read, as Solana's RPC does in most responses. */
+/** Adds the slot at which a value was read, as in most responses of Solana's RPC. */
 export function inContext(session: Session, value: unknown): { context: { slot: bigint }; value: unknown } {
   return { context: { slot: session.slot }, value };
 }
@@ -26,7 +26,11 @@ export function readSignature(value: unknown): string {
   return readBase58(value, 64, 88, "a base58 signature of 64 bytes");
 }
 
-/** Reads base58 of a fixed size. `WrongSize` and `Invalid` are Agave's names for the problems. @throws RpcFailure */
+/**
+ * Reads a base58 text that must have a fixed size in bytes. Agave uses the same names `WrongSize` and `Invalid` in its errors.
+ *
+ * @throws RpcFailure
+ */
 function readBase58(value: unknown, bytes: number, maxCharacters: number, what: string): string {
   if (typeof value !== "string") throw invalidRpcParams(`expected ${what}`);
   const decoded = value.length > maxCharacters ? [] : decodeBase58(value);

@@ -47,7 +47,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
     const { version, ...result } = parseJson(
       transactionJson(executed, stringifyJson(encodeTransaction(executed, encoding))),
     ) as Record<string, unknown>;
-    // As on Solana, a client that names no version receives none.
+    // Like Solana, omits the version if the client has not set `maxSupportedTransactionVersion`.
     return maxSupportedTransactionVersion === undefined ? result : { ...result, version };
   },
   getSignatureStatuses: (session, [signatures, config]) => {
@@ -118,7 +118,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
   },
 };
 
-/** Refuses a transaction whose version the client has not announced, as on Solana. @throws RpcFailure */
+/** Like Solana, refuses a transaction whose version is above `maxSupportedTransactionVersion`. @throws RpcFailure */
 function checkVersion({ version }: ExecutedTransaction, supported: number | bigint | null = -1): void {
   if (version === "legacy" || version <= Number(supported)) return;
   const problem = `Transaction version (${version}) is not supported by the requesting client.`;

@@ -250,7 +250,7 @@ const MAX_TRANSACTIONS_PER_SLOT = 10_000;
 const MAX_PARALLEL_SESSIONS = 256;
 const MAX_MS = 2 ** 31 - 1;
 
-/** @throws SimulatorError `invalidParams`, `unsupported` */
+/** Validates the options and adds the defaults. @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
   refuseUnknownNames(options, Object.keys(KNOWN), "option");
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;

@@ -215,7 +215,11 @@ export class Simulator {
     if (session.recorder !== undefined) this.record.add(session.recorder);
   }
 
-  /** @throws BacktestFailure `clerkError` if there would be too many sessions */
+  /**
+   * Checks that the number of sessions stays within the limit.
+   *
+   * @throws BacktestFailure `clerkError` if there would be too many sessions
+   */
   #checkRoom(sessions: number): void {
     if (this.registry.room >= sessions) return;
     throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });

@@ -180,7 +180,7 @@ export class Session {
     return this.#isSequenced ? sequencedFrame(sequence, members) : plainFrame(response);
   }
 
-  /** @throws BacktestFailure */
+  /** Starts a `continue` request. @throws BacktestFailure */
   continue(params: Parameters<Stepper["continue"]>[0]): void {
     if (this.replaysState && params.transactions.length > 0) {
       throw invalidRequest(unsupportedInReplay("A continue with transactions", SEND_TRANSACTION));
@@ -188,7 +188,7 @@ export class Session {
     this.#stepper?.continue(params);
   }
 
-  /** @throws BacktestFailure */
+  /** Starts a `continueTo` request. @throws BacktestFailure */
   continueTo(params: Parameters<Stepper["continueTo"]>[0]): void {
     this.#stepper?.continueTo(params);
   }

@@ -10,7 +10,7 @@ export interface SequencedEntry {
 }
 
 /**
- * The responses of a session by sequence. The first sequence is 1. Each connection reads from its own position. When the buffer is
+ * The responses of a session, with sequences that start at 1. Each connection reads from its own position. When the buffer is
  * full, the oldest entries are evicted.
  */
 export class ReplayBuffer {

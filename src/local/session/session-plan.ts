@@ -15,7 +15,7 @@ export interface SessionPlan {
   replaysState: boolean;
 }
 
-/** @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding` */
+/** Decodes the plan of a create request. @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding` */
 export function readPlan(create: CreateParams): SessionPlan {
   const { discoveries = [], actions, diagnosticProbes = [], reroute, replayAccountState } = create;
   if (reroute !== undefined) checkReroute(reroute);

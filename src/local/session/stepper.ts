@@ -78,12 +78,16 @@ export class Stepper {
     this.#host = host;
   }
 
-  /** @throws BacktestFailure if the session cannot continue, or if another request is still running */
+  /** Starts a `continue` request. @throws BacktestFailure if the session cannot continue, or if another request is still running */
   continue(params: ContinueParams): void {
     this.#begin({ type: "blocks", left: params.advanceCount }, () => this.#inject(params));
   }
 
-  /** @throws BacktestFailure if the session cannot continue */
+  /**
+   * Starts a `continueTo` request, or replaces the goal of the running request.
+   *
+   * @throws BacktestFailure if the session cannot continue
+   */
   continueTo({ slot, batchIndex }: ContinueToParams): void {
     const goal: Goal = { type: "to", slot, batchIndex };
     if (this.#state === "running") {

@@ -88,7 +88,7 @@ export class SubscriptionConnection implements LinkUser {
 
   #answer(call: RpcCall): void {
     const { id } = call;
-    // A subscription without an acknowledgement would be useless, so notifications are ignored here, too.
+    // A JSON-RPC notification has no id, so a subscription could not be acknowledged. Ignores the notification.
     if (id === undefined) return;
     const [, kind = "", verb] = SUBSCRIBE.exec(call.method) ?? [];
     if (!SUBSCRIPTION_KINDS.has(kind)) {
@@ -173,7 +173,7 @@ export class SubscriptionConnection implements LinkUser {
       return;
     }
     subscription.next++;
-    // Skips slots before `from`. This check is needed if `from` had not been executed when the client subscribed.
+    // Skips entries before `from`. This check is needed if slot `from` had not been executed yet when the client subscribed.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);

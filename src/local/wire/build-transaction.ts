@@ -122,7 +122,10 @@ function writeVersion1(
   }
 }
 
-/** All transactions are encoded in this buffer, one after the other, because allocating a buffer for each would take time. */
+/**
+ * The buffer in which all transactions are encoded, one after the other. Allocating a buffer for each transaction would take
+ * time.
+ */
 const scratch = new Uint8Array(MAX_V1_TRANSACTION_BYTES);
 
 class Writer {

@@ -42,7 +42,7 @@ export function invalidRpcParams(problem: string): RpcFailure {
 export type RpcId = string | number | bigint | null;
 
 export interface RpcCall {
-  /** `undefined` for a notification, which is not answered (JSON-RPC 2.0, 4.1). */
+  /** The id of the call. `undefined` for a JSON-RPC notification, which is not answered (JSON-RPC 2.0, 4.1). */
   id: RpcId | undefined;
   method: string;
   params: readonly unknown[];
@@ -70,7 +70,7 @@ export function idOf(value: unknown): RpcId {
   return typeof id === "string" || typeof id === "bigint" || Number.isFinite(id) ? (id as RpcId) : null;
 }
 
-/** @throws TypeError if the result cannot be written as JSON */
+/** Writes a response with a result. @throws TypeError if the result cannot be written as JSON */
 export function rpcResult(id: RpcId, result: unknown): string {
   return stringifyJson({ jsonrpc: "2.0", id, result });
 }

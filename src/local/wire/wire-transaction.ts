@@ -20,7 +20,10 @@ export interface WireTransaction {
   version: MessageVersion;
   /** 64 bytes each. */
   signatures: readonly Uint8Array[];
-  /** Base58. Signers come first. Among the signers and among the other accounts, writable accounts come first. */
+  /**
+   * The account keys in base58. Signers come first. Within the signers and within the other accounts, writable accounts come
+   * first.
+   */
   keys: readonly string[];
   header: MessageHeader;
   /** Base58. */

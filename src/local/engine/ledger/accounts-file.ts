@@ -90,7 +90,7 @@ function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount 
   return addresses.map((key, index) => [key, value[index] ?? null] as const);
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Converts an account of a response to its state. @throws SimulatorError `invalidParams` */
 function readState(key: string, { lamports, owner, executable, data }: RpcAccount, broken: ToError): AccountState {
   const [encoded, encoding] = data;
   try {

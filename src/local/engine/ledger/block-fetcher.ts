@@ -23,9 +23,7 @@ export interface CaptureProgress {
 const CONCURRENT_CALLS = 4;
 /** If the node has no answer for this many slots in a row, the capture waits for the node to catch up. */
 const MAX_UNAVAILABLE = 16;
-/**
- * Number of slots after the range in which the capture looks for a block that confirms the skipped slots at the end of the range.
- */
+/** The capture searches this many slots after the range for a block that confirms that the last slots of the range were skipped. */
 const LOOK_AHEAD = 8;
 
 interface FetchedBlock {
@@ -49,8 +47,8 @@ interface PendingSlot {
 }
 
 /**
- * Fetches the blocks of a range and writes their files. A slot counts as skipped only if the block after it confirms that, because
- * each block names its parent slot.
+ * Fetches the blocks of a range and writes their files. A slot counts as skipped only if the next block confirms it: each block
+ * names the slot of its parent.
  */
 export class BlockFetcher {
   readonly slots: bigint[] = [];
@@ -62,7 +60,7 @@ export class BlockFetcher {
   readonly #draft: LedgerDraft;
   readonly #onProgress: ((progress: CaptureProgress) => void) | undefined;
   #last: LedgerBlock | undefined;
-  /** The slots after the last stored block. Their blocks are missing, unless `#process` has not stored them yet. */
+  /** The slots after the last stored block. While `#process` runs, some of them may have a block that is not stored yet. */
   #pending: PendingSlot[] = [];
 
   constructor(client: RpcClient, draft: LedgerDraft, onProgress: ((progress: CaptureProgress) => void) | undefined) {
@@ -71,7 +69,7 @@ export class BlockFetcher {
     this.#onProgress = onProgress;
   }
 
-  /** @throws SimulatorError `http` if the node does not have the blocks */
+  /** Fetches all blocks of the range. @throws SimulatorError `http` if the node does not have the blocks */
   async fetchAll(startSlot: bigint, endSlot: bigint): Promise<void> {
     for (let from = startSlot; from <= endSlot; from += BigInt(CONCURRENT_CALLS)) {
       const slots = slotsFrom(from, CONCURRENT_CALLS).filter((slot) => slot <= endSlot);
@@ -222,7 +220,11 @@ export class BlockFetcher {
     }
   }
 
-  /** @throws SimulatorError `http` if the node refuses the call, or fails at each attempt */
+  /**
+   * Requests the block of a slot from the node.
+   *
+   * @throws SimulatorError `http` if the node refuses the call, or fails at each attempt
+   */
   async #fetch(slot: bigint): Promise<SlotAnswer> {
     const label = `getBlock of slot ${slot}`;
     const returned = ["final", "skipped", "unavailable"] as const;

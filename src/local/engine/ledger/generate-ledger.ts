@@ -43,7 +43,7 @@ export interface GenerateLedgerOptions {
 
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
 
-/** @throws SimulatorError `invalidParams` */
+/** Validates the options. @throws SimulatorError `invalidParams` */
 function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots }: GenerateLedgerOptions): LedgerPlan {
   const startSlot = toU64(slots.startSlot ?? 300_000_000n, "startSlot");
   const last = startSlot + 9_999n;

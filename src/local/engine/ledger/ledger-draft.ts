@@ -96,7 +96,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
   };
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Checks that an interrupted capture has the same range. @throws SimulatorError `invalidParams` */
 function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: CaptureRange): void {
   // Earlier versions of this package did not write this file.
   if (saved === undefined) return;

@@ -40,7 +40,7 @@ export function setLedgerSource<L extends Ledger>(ledger: L, source: LedgerSourc
   return ledger;
 }
 
-/** @returns `undefined` for a ledger that was not made by this package */
+/** Returns the source of a ledger. `undefined` for a ledger that was not made by this package. */
 export function ledgerSourceOf(ledger: Ledger): LedgerSource | undefined {
   return sources.get(ledger);
 }

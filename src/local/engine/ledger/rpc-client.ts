@@ -157,7 +157,7 @@ export class RpcClient {
   /**
    * Creates the error for a call that the node refused or did not answer. It contains the node's message.
    *
-   * @param attempts how often the call was tried, if it may succeed later
+   * @param attempts the number of failed attempts, if a later attempt may succeed
    */
   failure(call: string, error: RpcError, attempts = 1): SimulatorError {
     const { status } = error;

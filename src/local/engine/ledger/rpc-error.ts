@@ -124,7 +124,7 @@ export function accountLimit({ code, status, message }: RpcError, asked: number)
   return named >= 1 && named < asked ? named : Math.floor(asked / 2);
 }
 
-/** Formats an error for people: `Block not found (HTTP 200, -32004)`. */
+/** Formats an error as text for a message: `Block not found (HTTP 200, -32004)`. */
 export function describeRpcError({ code, status, message }: RpcError): string {
   const facts = [...(status === undefined ? [] : [`HTTP ${status}`]), ...(code === undefined ? [] : [`${code}`])];
   return facts.length === 0 ? message : `${message} (${facts.join(", ")})`;

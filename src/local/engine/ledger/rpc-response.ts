@@ -5,7 +5,7 @@ import { meaningOf, meaningOfText, type RpcError, type RpcErrorMeaning } from ".
 /** The outcome of one call to a node. */
 export type RpcOutcome =
   | { result: unknown }
-  | { error: RpcError; meaning: RpcErrorMeaning /** From the `Retry-After` header, in ms. */; retryAfterMs?: number };
+  | { error: RpcError; meaning: RpcErrorMeaning /** The delay from the `Retry-After` header, in ms. */; retryAfterMs?: number };
 
 /** A received response. */
 export interface ReceivedResponse {

@@ -29,7 +29,7 @@ export class ConnectionFailure extends Error {
 /** The client refuses longer responses. A full block has about 10 MB. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 
-/** @throws ConnectionFailure */
+/** Sends a POST request and reads the response. @throws ConnectionFailure */
 export async function post({ url, headers, body, fetch, timeoutMs, signal }: PostOptions): Promise<ReceivedResponse> {
   const attempt = new AbortController();
   const handleAbort = (): void => attempt.abort();
@@ -42,7 +42,8 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
       const timer = setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // Removes the timer and the listener of this step. A response has many steps, and the listeners would accumulate.
+      // Removes the timer and the listener of this step. Otherwise, the listeners would accumulate, because a response has many
+      // steps.
       stop = () => {
         clearTimeout(timer);
         attempt.signal.removeEventListener("abort", handleCancel);

@@ -17,7 +17,7 @@ export interface ClientTransaction {
   withLimits?: Uint8Array;
 }
 
-/** @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat` */
+/** Decodes a transaction from a client. @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat` */
 export function readClientTransaction(base64: string, index: number): ClientTransaction {
   let wire: Uint8Array;
   try {
@@ -35,7 +35,7 @@ export function readClientTransaction(base64: string, index: number): ClientTran
   }
 }
 
-/** @throws BacktestFailure `invalidTransactionFormat` */
+/** Decodes a message from a client. @throws BacktestFailure `invalidTransactionFormat` */
 export function readClientMessage(bytes: Uint8Array): Message {
   try {
     return readMessage(bytes);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /**
  * Imports a package that is an optional peer dependency. Bundlers do not try to include the package, because its name is not a
- * literal. The comments suppress the warnings of webpack and Vite.
+ * literal. The comments in the `import()` suppress the warnings of webpack and Vite.
  *
  * @throws the error of the import
  */
@@ -16,7 +16,7 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   }
 }
 
-/** @throws `importError` if `require` does not find the package either */
+/** Loads a package with `require`. @throws `importError` if `require` does not find the package either */
 function requirePeer(name: string, importError: unknown): unknown {
   try {
     return createRequire(join(process.cwd(), "package.json"))(name);

@@ -51,7 +51,7 @@ export class KnownAccounts {
     return undefined;
   }
 
-  /** Marks the accounts that a transaction used as known, because the VM has their current state after the execution. */
+  /** Marks all accounts of a transaction as known, because the VM has their current state after the execution. */
   learn(addresses: readonly string[]): void {
     if (this.#absent === undefined) return;
     for (const address of addresses) this.#known.add(address);

@@ -107,7 +107,7 @@ async function openInProcess(
   };
 }
 
-/** @throws SimulatorError `invalidParams` */
+/** Validates `vmTimeoutMs`. @throws SimulatorError `invalidParams` */
 function checkTimeout(timeoutMs: unknown, isolation: Isolation): void {
   if (isolation !== "process") throw invalidParams("vmTimeoutMs", 'only sessions with the isolation "process" have it');
   const isValid = typeof timeoutMs === "number" && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS;

@@ -30,7 +30,7 @@ export interface NativeFailure {
   meta(): NativeMeta;
 }
 
-/** The VM. Parse a transaction before you send it, because the VM aborts the process on unreadable bytes. */
+/** The native VM. Parse a transaction before you send it, because the VM aborts the process if the bytes are not a transaction. */
 export interface NativeVm {
   setBlockhashCheck(check: boolean): void;
   setSigverify(verify: boolean): void;

@@ -194,7 +194,7 @@ export class Vm {
     return account === null ? undefined : stateOf(account);
   }
 
-  /** @throws Error if the VM refuses the state */
+  /** Sets or deletes an account in the native VM. @throws Error if the VM refuses the state */
   #set(address: string, state: AccountState | undefined): void {
     const { lamports, data, owner, executable } = state ?? NOTHING;
     const account = this.#module.createAccount(lamports, data, addressBytes(owner), executable);

@@ -27,7 +27,7 @@ export interface Call {
    * write the account
    */
   put(address: string, state: AccountState): void;
-  /** @throws InstructionFailure if the account has not signed */
+  /** Checks that an account has signed. @throws InstructionFailure if the account has not signed */
   needSigner(address: string): void;
   log(text: string): void;
   /** Calls another program. The calling program signs for the `derived` addresses. */
@@ -37,7 +37,7 @@ export interface Call {
 /** A program of the synthetic engine, and the compute units that it costs. */
 export interface Program {
   units: number;
-  /** @throws InstructionFailure */
+  /** Executes an instruction. @throws InstructionFailure */
   run(call: Call): void;
 }
 

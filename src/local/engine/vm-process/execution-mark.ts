@@ -49,9 +49,7 @@ export class ExecutionMark {
   }
 }
 
-/**
- * Returns a function that writes the mark. The VM process calls it. The function ignores errors, for example if the disk is full.
- */
+/** Returns a function with which the VM process writes the mark. The function ignores errors, for example a full disk. */
 export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
   const mark = Buffer.alloc(MARK_BYTES);
   return (slot, signature) => {

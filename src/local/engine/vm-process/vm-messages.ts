@@ -30,7 +30,7 @@ type Answer<M extends keyof EngineSession> = Awaited<ReturnType<NonNullable<Engi
 
 /** The calls that the simulator can make to a VM process. */
 export interface VmCalls {
-  /** @returns the current block, like `finishBlock` */
+  /** Opens the session. Returns the current block, like `finishBlock`. */
   open(order: OpenOrder): Promise<EngineBlock | undefined>;
   executeBatch(): SentExecutions;
   finishBlock(): Promise<EngineBlock | undefined>;

@@ -24,8 +24,8 @@ import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
 const VM_TIMEOUT_MS = 30_000;
 
 /**
- * The turns that all sessions in this process share, so that several simulators together do not start more work than there are
- * cores.
+ * The turns that all sessions in this process share, so that several simulators together do not use more VMs at a time than there
+ * are cores.
  */
 let sharedTurns: ExecutionTurns | undefined;
 
@@ -59,7 +59,11 @@ export class VmProcessSession implements EngineSession {
     this.#block = block;
   }
 
-  /** @throws BacktestFailure the same errors as `LitesvmSession.open`; Error if the process ends or cannot be started */
+  /**
+   * Starts a VM process and opens the session in it.
+   *
+   * @throws BacktestFailure the same errors as `LitesvmSession.open`; Error if the process ends or cannot be started
+   */
   static async open(options: VmProcessOptions): Promise<VmProcessSession> {
     const { entry, ledger, range, onSkipped, timeoutMs = VM_TIMEOUT_MS, timers = RUNTIME_TIMERS } = options;
     sharedTurns ??= new ExecutionTurns(availableParallelism());

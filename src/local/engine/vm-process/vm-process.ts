@@ -155,7 +155,7 @@ export class VmProcess {
     if (!this.#isClosed) this.#onFailure?.(error);
   }
 
-  /** Ends a process that hangs. SIGKILL also ends a process that is stopped, or in an endless loop of native code. */
+  /** Ends a process that hangs. SIGKILL also ends a process that is stopped, or that runs an endless loop in native code. */
   #kill(afterMs: number): void {
     const seconds = Math.round(afterMs / 100) / 10;
     this.#fail(this.#failureOf(`the process of this session's VM did not respond for ${seconds} s and was killed`));

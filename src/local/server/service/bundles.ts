@@ -51,7 +51,7 @@ export class Bundles {
     this.#ledger = ledger;
   }
 
-  /** Starts a build, or finds the build with the same key. A build fails if its slots are outside the ledger. */
+  /** Starts a build, or returns the build with the same key. A build fails if its slots are outside the ledger. */
   build({ start_slot, end_slot, bundle_size, idempotency_key, kind = "blocks" }: BundleRequest): {
     isNew: boolean;
     answer: unknown;

@@ -19,7 +19,7 @@ export function textAnswer(status: number, body: string): HttpResponse {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
-/** @param value may contain 64-bit integers as `bigint` */
+/** Builds a JSON response. @param value may contain 64-bit integers as `bigint` */
 export function jsonAnswer(value: unknown): HttpResponse {
   return jsonText(stringifyJson(value));
 }

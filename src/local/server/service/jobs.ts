@@ -32,7 +32,7 @@ export class Jobs<T> {
   }
 
   /**
-   * Starts a job, or finds the job with the same key.
+   * Starts a job, or returns the job with the same key.
    *
    * @param key if `undefined`, a new job is always started
    */
