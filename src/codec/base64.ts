@@ -6,7 +6,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   // The bytes are converted in chunks, because engines limit the number of arguments.
   for (let at = 0; at < bytes.length; at += step) {
-    // This uses `apply`, because a spread argument uses the iterator, which takes ten times as long.
+    // `apply` takes a tenth of the time of a spread argument, which uses the iterator.
     binary += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return btoa(binary);

@@ -194,7 +194,7 @@ function standFor(token: string, integersOnly: boolean): string {
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // This throws if the token is not a valid JSON number, because an invalid number must not be replaced.
+  // `JSON.parse` throws if the token is not a valid number, because an invalid number must not be replaced.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }

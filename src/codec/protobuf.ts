@@ -33,7 +33,7 @@ export type MessageValue = Readonly<Record<string, unknown>>;
 
 /** The maximum number of messages and values in one message. A message of many empty members would take 100 times its size in memory. */
 const MAX_VALUES = 1_000_000;
-/** The maximum length of a `key` in bytes: a signature. Base58 takes quadratic time. */
+/** The maximum length of a `key`, in bytes: that of a signature. A limit is needed, because base58 takes quadratic time. */
 const MAX_KEY_BYTES = 64;
 
 /**

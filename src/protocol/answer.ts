@@ -4,7 +4,7 @@ import { describeIssue, describeUnreadable, WIRE_LIMITS } from "./message.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /**
- * Reads an HTTP answer, given as text or as parsed JSON. Members that are in `schema` are validated. Members that only a newer
+ * Reads an HTTP response, given as text or as parsed JSON. Members that are in `schema` are validated. Members that only a newer
  * server sends are kept. Names are converted to camelCase, and nulls are removed.
  *
  * @param name the name of the call, for messages

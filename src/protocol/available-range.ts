@@ -26,7 +26,7 @@ export interface AvailableRange {
   scope?: "global" | "user";
 }
 
-/** The answer of `GET /available-ranges`. */
+/** The schema of the response to `GET /available-ranges`. */
 export const availableRanges = v.array(
   v.object({
     bundle_start_slot: u64,
@@ -40,7 +40,7 @@ export const availableRanges = v.array(
 );
 
 /**
- * Reads an answer of `GET /available-ranges`, given as text or as parsed JSON.
+ * Reads the response to `GET /available-ranges`, given as text or as parsed JSON.
  *
  * @throws SimulatorError `http` if it is not a list of ranges; the message names the field
  * @example readAvailableRanges('[{"bundle_start_slot":100,"max_bundle_end_slot":199}]')

@@ -14,7 +14,7 @@ export function refuseUnknownNames(given: object, known: readonly string[], what
   }
 }
 
-/** Returns a value that is in a list of words. @throws SimulatorError `invalidParams` for any other value */
+/** Returns the value if it is in a list of words. @throws SimulatorError `invalidParams` for any other value */
 export function checkedWord<T extends string>(field: string, value: T, words: readonly T[]): T {
   if (words.includes(value)) return value;
   throw invalidParams(field, `expected one of ${words.join(", ")}`);

@@ -8,7 +8,7 @@ export interface MessageConfig {
   computeUnitLimit?: number;
   /** Maximum size of all loaded accounts together, in bytes. */
   loadedAccountsDataSizeLimit?: number;
-  /** In bytes: a multiple of 1,024 from 32,768 to 262,144. */
+  /** Heap size in bytes: a multiple of 1,024 from 32,768 to 262,144. */
   heapSize?: number;
 }
 

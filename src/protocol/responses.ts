@@ -114,7 +114,7 @@ export type BacktestResponse =
   | { [M in keyof typeof RESPONSES]: Message<typeof RESPONSES, M> }[keyof typeof RESPONSES]
   | {
       method: "sessionEventV2";
-      /** The sub-session, the sequence id and the event. */
+      /** The id of the sub-session, the sequence id and the event. */
       params: { session_id: string; seq_id: bigint; event: SessionEvent };
     }
   | Unrecognized;

@@ -179,8 +179,9 @@ export function signatureText(base64: string): string {
 }
 
 /**
- * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid, the version is unknown, or the
- * length of a version 1 transaction does not match its counts: its signatures are found from its end. Never throws.
+ * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid or the version is unknown.
+ * Also returns `undefined` if the length of a version 1 transaction does not match its counts, because its signatures are at its
+ * end. Never throws.
  */
 export function firstSignature(base64: string): Uint8Array | undefined {
   try {

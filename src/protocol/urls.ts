@@ -46,11 +46,11 @@ export function checkedControlUrl(url: unknown): string {
   const control = backtestWsUrl(url.trim());
   let parsed: URL;
   try {
-    // This is checked first, because `URL` would read the path in `wss:///backtest` as a host.
+    // An empty host is checked first, because `URL` would read the path in `wss:///backtest` as a host.
     if (/^wss?:\/\/[/?#]/i.test(control)) throw new TypeError("no host");
     parsed = new URL(control);
   } catch {
-    // The original error is not kept as the cause. In Node.js it contains the whole text, and a query can contain a key.
+    // The error of `URL` is not used as the cause: in Node.js it contains the whole text, and a query can contain a key.
     throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`);
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {

@@ -15,7 +15,7 @@ export function cancelNextFrame(task: () => void): void {
   tasks.delete(task);
 }
 
-/** Runs all tasks that wait for the next frame immediately. */
+/** Immediately runs all tasks that wait for the next frame. */
 export function flushFrame(): void {
   cancel?.();
   cancel = undefined;

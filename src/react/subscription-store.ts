@@ -13,7 +13,7 @@ export type AnySubscribable = AnySession | ObservedSession;
 
 /** A subscription, as a component sees it. */
 export interface SubscriptionState<E extends NotificationEvent> {
-  /** Absent before the subscription is opened, and if there is no session or no filter. */
+  /** The state of the connection. Absent before the subscription is opened, and if there is no session or no filter. */
   readonly connection?: ConnectionStatus;
   /** The newest events, oldest first. */
   readonly events: readonly E[];

@@ -5,7 +5,7 @@ import { useSubscription } from "./use-subscription.js";
 
 /** The latest state of an account. */
 export interface AccountState {
-  /** Absent until the account changes for the first time in this session. */
+  /** The state of the account. Absent until the account changes for the first time in this session. */
   readonly account?: UiAccount;
   /** The slot of this state. */
   readonly slot?: bigint;

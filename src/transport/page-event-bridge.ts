@@ -5,9 +5,9 @@ import type { PageEvent, PageLife } from "./platform.js";
  * The members of a `MessagePort` that this module uses. A structural type, so that users do not need the types of the DOM library.
  */
 export interface PageEventPort {
-  /** Sends a message to the other side of the port. */
+  /** Sends a message to the other end of the channel. */
   postMessage(message: unknown): void;
-  /** Receives the messages of the other side. */
+  /** Receives the messages from the other end of the channel. */
   // biome-ignore lint/suspicious/noExplicitAny: each platform has its own type of MessageEvent, and `any` accepts all of them
   onmessage: ((event: any) => void) | null;
 }

@@ -12,7 +12,7 @@ export async function responseText(response: Response, limit: number): Promise<s
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
   }
-  // This is not awaited, because the rest of the body may never arrive.
+  // The cancellation is not awaited, because the rest of the body may never arrive.
   reader.cancel().catch(() => {});
   return text;
 }

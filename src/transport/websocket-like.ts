@@ -3,7 +3,7 @@
  * that the public types need no other library.
  */
 export interface WebSocketInstance {
-  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  /** The state of the socket: 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
   /** Number of bytes that wait to be sent. */
   readonly bufferedAmount: number;

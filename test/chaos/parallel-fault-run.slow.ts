@@ -9,13 +9,13 @@ import { FAULTS, scheduleFault } from "./fault-run.js";
 const START = 300_000_000n;
 const SUB_SESSIONS = 16;
 const FAULT_COUNT = 500;
-/** Each slot has at least 10 notifications. */
+/** Number of slots. Each slot has at least 10 notifications. */
 const SLOTS = 10_016;
 
 /** A new seed each day, so that the runs differ. FAULT_SEED repeats a run. */
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Date.now() / 86_400_000));
 
-/** The faults of a single session, and those that affect compressed frames and slow connections. */
+/** The faults of the run with a single session, and additional faults that affect compressed frames and slow connections. */
 const KINDS: readonly Fault[] = [
   ...FAULTS,
   { type: "corruptFrame" },

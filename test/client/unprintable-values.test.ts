@@ -12,7 +12,7 @@ const UNPRINTABLE: readonly [name: string, value: unknown][] = [
   ["an object without a prototype", Object.create(null)],
   ["an object whose toString is a number", { toString: 1 }],
   ["an object whose toString throws", { toString: () => raise(new Error("toString was called")) }],
-  ["a list of such objects", [Object.create(null), { toString: 1 }, Symbol("in a list")]],
+  ["a list of unprintable values", [Object.create(null), { toString: 1 }, Symbol("in a list")]],
 ];
 
 function raise(error: unknown): never {
@@ -96,11 +96,11 @@ async function failureOf(attempt: () => unknown): Promise<unknown> {
   }
 }
 
-test.each(CALLS)("a value that has no text or no JSON causes no other error than a SimulatorError: %s", async (name, call) => {
+test.each(CALLS)("%s throws only a SimulatorError for a value that cannot be converted to text or JSON", async (name, call) => {
   const untyped = await startUntyped();
   for (const [what, value] of UNPRINTABLE) {
     const error = await failureOf(() => call(untyped, value));
-    // Some calls accept a bigint, or an object.
+    // Some calls accept a bigint or an object, and then do not fail.
     expect(
       error === undefined || isSimulatorError(error),
       `${name} with ${what}: ${error instanceof Error ? error.stack : typeof error}`,
@@ -108,49 +108,37 @@ test.each(CALLS)("a value that has no text or no JSON causes no other error than
   }
 });
 
-describe("an error of the application that has no text", () => {
-  test.each(UNPRINTABLE)(
-    "an error of the application that has no text ends a start with a SimulatorError: %s",
-    async (_, thrown) => {
-      const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
-      const reconnect = { shouldRetry: () => false };
-      const client = new BacktestClient({ ...options(sim), apiKey: () => raise(thrown), reconnect });
-      expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
-    },
-  );
+describe("values that the application throws and that cannot be converted to text", () => {
+  test.each(UNPRINTABLE)("startSession fails as unreachable if the apiKey function throws %s", async (_, thrown) => {
+    const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
+    const reconnect = { shouldRetry: () => false };
+    const client = new BacktestClient({ ...options(sim), apiKey: () => raise(thrown), reconnect });
+    expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
+  });
 
-  test.each(UNPRINTABLE)(
-    "an error of the application that has no text is reported as the failure of shouldRetry: %s",
-    async (_, thrown) => {
-      const reconnect = { shouldRetry: () => raise(thrown) };
-      const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
-      const client = new BacktestClient({ ...options(sim), apiKey: () => raise(new Error("no key")), reconnect });
-      expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({
-        code: "unreachable",
-        message: expect.stringContaining("reconnect.shouldRetry threw"),
-      });
-    },
-  );
+  test.each(UNPRINTABLE)("startSession reports the failure of shouldRetry if shouldRetry throws %s", async (_, thrown) => {
+    const reconnect = { shouldRetry: () => raise(thrown) };
+    const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
+    const client = new BacktestClient({ ...options(sim), apiKey: () => raise(new Error("no key")), reconnect });
+    expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("reconnect.shouldRetry threw"),
+    });
+  });
 
-  test.each(UNPRINTABLE)(
-    "an error of the application that has no text ends an HTTP call with a SimulatorError: %s",
-    async (_, thrown) => {
-      const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
-      const client = new BacktestClient({ ...options(sim), fetch: () => Promise.reject(thrown) });
-      expect(await failureOf(() => client.deleteBundle(SLOTS))).toMatchObject({ code: "unreachable" });
-    },
-  );
+  test.each(UNPRINTABLE)("an HTTP call fails as unreachable if fetch rejects with %s", async (_, thrown) => {
+    const sim = createLocalSimulator({ startSlot: 100, slots: 10 });
+    const client = new BacktestClient({ ...options(sim), fetch: () => Promise.reject(thrown) });
+    expect(await failureOf(() => client.deleteBundle(SLOTS))).toMatchObject({ code: "unreachable" });
+  });
 
-  test.each(UNPRINTABLE)(
-    "an error of the application that has no text is the cause of a failed WebSocket: %s",
-    async (_, thrown) => {
-      class FailingSocket {
-        constructor() {
-          raise(thrown);
-        }
+  test.each(UNPRINTABLE)("startSession fails as unreachable if the constructor of the WebSocket throws %s", async (_, thrown) => {
+    class FailingSocket {
+      constructor() {
+        raise(thrown);
       }
-      const client = new BacktestClient({ url: "ws://127.0.0.1:9", WebSocket: FailingSocket as never, logger: false });
-      expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
-    },
-  );
+    }
+    const client = new BacktestClient({ url: "ws://127.0.0.1:9", WebSocket: FailingSocket as never, logger: false });
+    expect(await failureOf(() => client.startSession(SLOTS))).toMatchObject({ code: "unreachable" });
+  });
 });

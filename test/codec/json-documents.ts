@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Texts of JSON documents that are hard to read: white space everywhere, randomly escaped characters, integers beyond the
- * precision of a double. Some strings look like numbers or begin with the mark that the reader uses.
+ * Options of the generated JSON documents. The documents are hard to read: white space everywhere, randomly escaped characters,
+ * integers beyond the precision of a double. Some strings look like numbers or begin with the mark that the parser uses.
  */
 export interface DocumentOptions {
   /** Whether numbers may have fractions and exponents. @default true */

@@ -5,7 +5,7 @@ import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-d
 import { findProblem } from "../../src/protocol/message.js";
 import { documents } from "../codec/json-documents.js";
 
-// The cases of the Rust types are in conformance/account-diffs.test.ts.
+// The test cases that the Rust types generated are in conformance/account-diffs.test.ts.
 describe("readAccountDiff", () => {
   for (const [text, slot] of [
     ['{"context":{"slot":0}}', 0n],

@@ -16,7 +16,8 @@ describe("a ByteReader", () => {
     }
   });
 
-  // https://solana.com/docs/core/transactions: each byte has seven bits of the value, the lowest bits first.
+  // The format compact-u16 (https://solana.com/docs/core/transactions): each byte has seven bits of the value, the lowest bits
+  // first.
   it.each([
     [[0], 0],
     [[0x7f], 127],

@@ -54,7 +54,8 @@ describe("redact()", () => {
       fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret));
         const redacted = redactor([secret])(`${before}${secret}${after}`);
-        // The replacement may form new text with its surroundings. Only the original text is checked.
+        // The text around a replacement can form the secret again by chance, so only the parts between the replacements are
+        // checked.
         for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
       }),
     );

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalizeSessionName } from "../../src/protocol/session-name.js";
 
-// The cases of the Rust crate are in conformance/session-names.test.ts.
+// The test cases that the Rust crate generated are in conformance/session-names.test.ts.
 describe("session names", () => {
   for (const name of ["-", ".run", "run_", "run.", "a\n", "\na", " a", "a\tb", "a".repeat(101), "É", "\u212a", "\u017f"]) {
     test(`the session name ${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, and the error states the rule`, () => {

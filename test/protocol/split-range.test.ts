@@ -317,7 +317,7 @@ describe("for any bundles", () => {
   });
 });
 
-/** All sequences of adjacent bundles, from the covering bundle that starts last. */
+/** Returns all sequences of adjacent bundles. Each starts with the latest bundle that contains the start slot. */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);
   const covering = all.filter(([start, end]) => start <= startSlot && end >= startSlot).map(([start]) => start);

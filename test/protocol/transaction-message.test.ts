@@ -76,7 +76,7 @@ describe("a transaction", () => {
       copy.set(values, at);
       return copy;
     };
-    // Counts must be encoded in their shortest form.
+    // A count that is not encoded in its shortest form is refused.
     expect(() => readTransaction(Uint8Array.of(...wire.subarray(0, 68), 0x80 | wire[68]!, 0, ...wire.subarray(69)))).toThrow(
       "longer than it has to be",
     );

@@ -7,7 +7,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { documents } from "../codec/json-documents.js";
 
-// The cases of the Rust types are in conformance/transactions.test.ts.
+// The test cases that the Rust types generated are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
   test("readTransaction accepts a transaction whose meta is null and whose bytes are a plain string", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({

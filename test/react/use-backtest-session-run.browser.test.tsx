@@ -34,7 +34,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // This effect runs after the effect that runs the session; effects of child components run before it.
+  // The effect of this hook runs after the effect that runs the session. Effects of child components run before that effect.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>

@@ -35,7 +35,7 @@ export interface ConnectionTerms {
   over(connection: Connection): void;
 }
 
-/** RFC 6455, 7.1.5: there was no close frame. */
+/** The close code if there was no close frame (RFC 6455, 7.1.5). */
 const ABNORMAL = 1006;
 
 /** The acknowledgement of a subscribe request. */

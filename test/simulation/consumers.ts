@@ -55,7 +55,7 @@ const SUBSCRIPTION_EVENT_TYPES = EVENT_TYPES.slice(EVENT_TYPES.indexOf("transact
 /** How long a consumer waits for progress after an uncertain continue request before it sends another request, in ms. */
 const UNCERTAIN_MS = 45_000;
 
-/** Consumes a session in a style to its end. Resolves with the code of the error that ended it, if one did. */
+/** Consumes a session to its end, in the style of the scenario. Resolves with the code of the error that ended it, if one did. */
 export async function consume(session: AnySession, host: ConsumerHost): Promise<string | undefined> {
   try {
     await STYLES[host.scenario.consumer](session, host);
@@ -168,7 +168,7 @@ async function subscriptionLoop(subscription: Subscription, host: ConsumerHost):
   }
 }
 
-/** Listens to a subscription. As often as the scenario requires, the listeners are removed, and added again later. */
+/** Listens to a subscription. The listeners are removed and added again as often as the scenario requires. */
 function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = Math.max(1, host.scenario.breaks)): void {
   let left = breaks > 0 ? host.random.int(1, 10) : Number.POSITIVE_INFINITY;
   const listener = (event: ManagedEvent): void => {
@@ -245,7 +245,7 @@ async function stepThrough(
     try {
       if ((await step(controller.signal)) === "completed") break;
     } catch (error) {
-      // The session has completed, and its subscriptions have not ended yet.
+      // The session may have completed before its subscriptions have ended.
       if ((error as SimulatorError).code === "controlClosed") break;
       const isInFlight = isContinueRunning(error as SimulatorError, host);
       if (!controller.signal.aborted && !isInFlight) throw error;

@@ -36,7 +36,7 @@ export class FaultInjection {
       for (const fault of [...byFrames]) {
         if (!("frames" in fault.when) || fault.when.frames > network.frames) continue;
         byFrames.splice(byFrames.indexOf(fault), 1);
-        // A separate task, so that a fault is not injected while another fault is being injected.
+        // A separate task injects the fault, so that it is not injected while another fault is being injected.
         clock.add(0, () => this.#strike(fault.action));
       }
     };
@@ -94,7 +94,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // This error is fatal for a subscription that was never acknowledged.
+        // The error for invalid parameters is fatal for a subscription that was never acknowledged.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -176,7 +176,7 @@ export class FaultInjection {
     );
   }
 
-  /** Loses the next request that contains a text, or the response to it. */
+  /** Loses the next request that contains the given text, or the response to this request. */
   #lose({ reachesServer, isSilent }: { reachesServer: boolean; isSilent: boolean }, request: string): void {
     const { clock, network } = this.#simulation;
     network.interceptors.push({
@@ -197,8 +197,8 @@ export class FaultInjection {
   }
 
   /**
-   * A first connection may fail if its attempts do not fit into its time. The first wait is up to 2 s. Each later wait is at most
-   * 1.2 times all the time before it.
+   * Allows the first connection to fail if its retries may take longer than its time limit. The first wait is up to 2 s. Each
+   * later wait is at most 1.2 times the time before it.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;

@@ -15,7 +15,7 @@ const HEADER_BYTES = 4;
 export interface Carriage {
   latencyMs: number;
   jitterMs: number;
-  /** `undefined` if the bandwidth is unlimited. */
+  /** The bandwidth. `undefined` if it is unlimited. */
   bytesPerSecond: number | undefined;
   /** The probability that a frame arrives in two chunks. */
   splits: number;
@@ -28,7 +28,7 @@ export class Pipe {
   readonly carriage: Carriage;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
-  /** Called for each chunk that arrives, with the items that are then complete. */
+  /** Called for each chunk that arrives, with the items that this chunk completes. */
   readonly #deliver: (items: Item[]) => void;
   readonly #onCut: () => void;
   #items: { item: Item; end: number }[] = [];

@@ -4,7 +4,7 @@ import type { RecordedKind, SessionRecord } from "../../src/local/session/simula
 import { controlKey, deliveredIdentity, type Identity, recordedControl, recordedIdentity } from "./event-identity.js";
 import { type Gap, StreamOracle } from "./stream-oracle.js";
 
-/** The server's name of a kind, if it differs from the client's. */
+/** Converts the client's name of a subscription kind to the server's name. */
 const recordedKind = (kind: SubscriptionKindName): RecordedKind => (kind === "singleAccountDiff" ? "accountDiffOf" : kind);
 
 /** The streams of a subscription. */
@@ -14,7 +14,7 @@ export interface SubscribedStreams {
   config?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The state of the oracle at a checkpoint. */
+/** The state of a `SessionOracle` at a checkpoint. */
 export interface OracleState {
   streams: [string, ReturnType<StreamOracle["save"]>][];
   gaps: (Gap & { channel: string })[];

@@ -1,5 +1,6 @@
 /**
- * Returns a minimal part of a list that still fails, by delta debugging. If any item of this part is removed, nothing fails.
+ * Returns a minimal selection of a list that still fails, by delta debugging. If any item of this selection is removed, nothing
+ * fails.
  *
  * @param fails whether the simulation still fails with these indices of the list
  */

@@ -19,7 +19,7 @@ export const HOST = "simulated.test";
 /** A fault that waits for a certain request of the client. */
 interface Interceptor {
   matches(connection: Connection, text: string): boolean;
-  /** Returns whether the server still receives the request. */
+  /** Injects the fault. Returns whether the server still receives the request. */
   strike(connection: Connection, text: string): boolean;
 }
 
@@ -148,7 +148,7 @@ export class SimulatedNetwork implements ProcessNetwork {
   }
 
   #arrive(connection: Connection, url: URL, { protocols, headers }: Parameters<Connect>[1]): void {
-    // The server does not answer, so the client has to wait for its timeout.
+    // An unreachable server does not answer, so the client has to wait for its timeout.
     if (this.isOffline || connection.isOver) return;
     if (this.isServerDown || url.host !== HOST) {
       this.#trace.add(`net   ${connection.label} refused: no server`);

@@ -137,7 +137,7 @@ export class SimulatedProcess implements Platform {
     for (const run of this.#backlog.splice(0)) this.post(run);
   }
 
-  /** Kills the process. It runs no callback any more. */
+  /** Kills the process. A dead process runs no callback. */
   kill(): void {
     this.#state = "dead";
     for (const { task } of this.timers) this.#clock.cancel(task);

@@ -175,7 +175,7 @@ export class Simulation {
     this.#pending--;
   }
 
-  /** Prevents the end of the simulation until the returned function is called. */
+  /** Keeps the simulation running until the returned function is called. */
   hold(): () => void {
     this.#pending++;
     return () => {

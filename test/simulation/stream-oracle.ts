@@ -18,7 +18,7 @@ export class StreamOracle {
   readonly #record: () => Identity[];
   #expected: Identity[] = [];
   #next = 0;
-  /** Skipped events. Each must be within a reported gap. */
+  /** The events that were not delivered. Each must be within a reported gap. */
   #lost: Identity[] = [];
   /** Number of events before the first delivered one. */
   #begin: number | undefined;

@@ -12,7 +12,7 @@ export interface FakePlatformOptions {
 }
 
 interface Timer {
-  /** When the timer fires, on the monotonic clock, which `setClock` does not change. */
+  /** The time at which the timer fires, on the monotonic clock. `setClock` does not change this clock. */
   dueAt: number;
   order: number;
   callback: () => void;

@@ -91,8 +91,8 @@ export interface FakeNetwork {
 }
 
 /**
- * A WebSocket whose remote end the test controls. `page` is as in browsers: no ping, no pause, no terminate. `node` is as `ws`. It
- * does nothing by itself.
+ * Returns a fake WebSocket class. The test controls the remote end of each socket. With `page`, a socket is like that of a
+ * browser: no ping, no pause, no terminate. With `node`, it is like that of `ws`.
  */
 export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
   const peers: FakePeer[] = [];

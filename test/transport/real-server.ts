@@ -14,7 +14,9 @@ export interface RealServer {
   next(): Promise<Accepted>;
   /** Number of received upgrades, including refused ones. */
   readonly upgrades: number;
-  /** Answers upgrades with this HTTP status from now on. With 0 they get no answer, with `undefined` they are accepted. */
+  /**
+   * Answers upgrade requests with this HTTP status from now on. With 0 there is no answer. With `undefined` they are accepted.
+   */
   refuse(status: number | undefined, location?: string): void;
   close(): Promise<void>;
 }

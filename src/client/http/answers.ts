@@ -35,7 +35,7 @@ export interface UsageBucket {
   compute: ComputeTotals;
 }
 
-/** Prices. A run slower than `maxMsPerSlot` is billed by time. */
+/** The prices of an API key. A run slower than `maxMsPerSlot` is billed by time. */
 export interface UsagePricing {
   /** Price of an executed slot, in dollars. */
   dollarsPerSlot: number;
@@ -59,13 +59,13 @@ export interface UsageReport {
   compute: ComputeTotals;
   /** All days in order, including days without usage. Absent on older servers. */
   daily?: UsageBucket[];
-  /** Present only for keys that may build bundles. */
+  /** Number of requested bundle builds. Present only for keys that may build bundles. */
   bundleBuilds?: { requested: number };
   /** The prices of the API key. Absent if the service does not report them. */
   pricing?: UsagePricing;
 }
 
-/** An ended session. Times are RFC 3339. */
+/** The usage of a session that has ended. Times are RFC 3339. */
 export interface SessionUsage {
   /** The id of the session. */
   sessionId: string;
@@ -93,7 +93,7 @@ export interface SessionUsagePage {
   nextCursor?: string;
 }
 
-/** `blocks` to execute, or `account_state` to replay recorded states. */
+/** The content of a bundle: `blocks` to execute, or recorded account states to replay (`account_state`). */
 export type BundleKind = "blocks" | "account_state";
 
 /** The status of a build. `needs_investigation` means that the outcome is unknown. A newer server may return other values. */

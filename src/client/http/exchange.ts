@@ -19,7 +19,7 @@ export interface HttpPlatform {
 /** The server address, the headers and the defaults of HTTP calls. */
 export interface HttpContext {
   readonly platform: HttpPlatform;
-  /** `https://host`, without a path. */
+  /** The address of the server without a path: `https://host`. */
   readonly base: string;
   /** The headers, read for each attempt, with `X-API-Key` if there is a key. */
   readonly headers: () => Promise<Record<string, string>>;
@@ -85,7 +85,7 @@ export async function exchange(
         status = response.status;
         if (response.ok && text.length <= limit) return text;
         const asked = response.headers.get("Retry-After") ?? "";
-        // RFC 9110, 10.2.3: seconds or a date.
+        // `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3).
         waitMs = Math.max(waitMs, Number(asked) * 1000 || Date.parse(asked) - platform.now() || 0);
         const received = response.ok ? "over 64 MiB" : redact(text);
         const isRefused = status === 401 || status === 403;

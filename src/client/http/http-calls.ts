@@ -87,7 +87,7 @@ export class HttpCalls {
 
   /**
    * Returns the ranges that can be replayed: the global ranges and those of the API key. With `includeAccountState`, it also
-   * returns the key's recordings of account states. Only sessions with `replayAccountState` can use those.
+   * returns the key's recordings of account states. Only sessions with `replayAccountState` can use these recordings.
    */
   async availableRanges(
     query: { includeAccountState?: boolean } & CallOptions = {},

@@ -37,7 +37,7 @@ export class HuffmanLiterals implements LiteralsWriter {
       else encodeFour(code, literals, literalCount, out);
       const compressed = out.end - start - header;
       if (compressed < literalCount) {
-        // The header has 4 bits for the type and the format, and then both sizes, with 10, 14 or 18 bits each.
+        // The header has 4 bits for the type and the format. Two sizes follow, each with 10, 14 or 18 bits.
         const width = format < 2 ? 10 : format * 4 + 6;
         const sizes = literalCount + compressed * 2 ** width;
         const kind = code === previous ? TREELESS : COMPRESSED;

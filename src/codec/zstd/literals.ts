@@ -36,7 +36,7 @@ export class Literals {
     const format = (head >> 2) & 3;
     if (kind < COMPRESSED) return this.#readPlain(bytes, view, at, end, kind === RUN);
 
-    // Both sizes have 10, 14 or 18 bits. There is either one stream or four streams.
+    // The format determines the width of the two sizes (10, 14 or 18 bits), and whether there are one or four streams.
     const width = format < 2 ? 10 : format * 4 + 6;
     const header = format < 2 ? 3 : format + 2;
     const low = head >>> 4;

@@ -12,7 +12,7 @@ export interface GeyserAccountFilter {
 
 /** A condition for an account. Has exactly one member. */
 export type GeyserAccountCondition =
-  /** Compares bytes of the data with the given bytes, which can have one of three forms. */
+  /** The data must contain the given bytes at the given offset. The bytes can be given in one of three forms. */
   | {
       /** The offset in the data, and the expected bytes. */
       memcmp: { offset: bigint | number } & ({ bytes: Uint8Array } | { base58: string } | { base64: string });
@@ -83,7 +83,7 @@ export interface GeyserInstruction {
   data: Uint8Array;
 }
 
-/** An instruction that a program has called. */
+/** An instruction that a program has invoked. */
 export interface GeyserInnerInstruction extends GeyserInstruction {
   /** The depth of the call. 1 is an instruction of the transaction itself. */
   stackHeight?: number;

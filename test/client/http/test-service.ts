@@ -59,7 +59,7 @@ export async function startService(...answers: Answer[]): Promise<TestService> {
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, next: () => mailbox.take(5_000) };
 }
 
-/** Answers 200 with a value as JSON. A string is sent unchanged. */
+/** Returns an answer with the status 200 and a value as JSON. A string is sent unchanged. */
 export function ok(answer: unknown): Answer {
   return status(200, typeof answer === "string" ? answer : JSON.stringify(answer));
 }

@@ -55,8 +55,8 @@ describe("output of libzstd", () => {
   test("decompress() reads a frame that copies bytes from 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // Each table has one symbol: no literals, 26 bits for the offset, a length of 3. The bits, and the bit that ends them, are
-    // read from the end.
+    // A sequence whose tables have one symbol each: no literals, 26 bits for the offset, a length of 3. Its bits are read from
+    // the end, so the bit that marks the end comes last.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
@@ -188,7 +188,7 @@ describe("unreadable zstd input is refused", () => {
   });
 
   test("decompress() returns bytes or throws a ZstdError for a block of random literals and sequences", () => {
-    // The blocks have each mode of literals and each mode of the three tables.
+    // The generated blocks cover each mode of literals and each mode of the three tables.
     const content = fc
       .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))
       .map(([literals, some, modes, more]) => [literals, ...some, 3, modes & 0xfc, ...more]);

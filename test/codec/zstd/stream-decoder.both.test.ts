@@ -196,7 +196,8 @@ describe("frames of a zstd stream", () => {
 
   // Each case checks the reason of the refusal, because a frame could be refused for another reason by chance.
   test.each<[RegExp, number[]]>([
-    // A table of two symbols, and four streams: first too short for their sizes, then with a size beyond the end of the block.
+    // Four streams with a table of two symbols. The first case is too short for the sizes of the streams. In the second case, a
+    // size extends beyond the end of the block.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
     [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],

@@ -38,7 +38,7 @@ function expectSameVerdict(frame: Uint8Array): void {
 
 const random = randomSource(17);
 const HEADER_SIZE = 6;
-/** Frames without a content size, from all levels, which have all kinds of tables. */
+/** Frames without a content size. They are compressed at all levels and contain all kinds of tables. */
 const frames = Array.from({ length: 60 }, (_, index) => {
   const texts = [
     accountDiff(index, 100 + index * 3, random).repeat(2),
