@@ -221,7 +221,7 @@ export interface TableState {
   /** Number of rows dropped from memory, including rows that do not match the filter. */
   dropped: number;
   filter: TableFilter;
-  /** Whether rows in memory have not been compared with the filter yet. */
+  /** Whether some rows in memory have not yet been compared with the filter. */
   isSearching: boolean;
   window: TableWindow;
   /** The rows of the window, newest first. */

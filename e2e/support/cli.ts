@@ -48,7 +48,7 @@ export interface RunningCli {
   /** Sends Ctrl-C: a key press on a terminal, otherwise a signal. */
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
-  /** Stops reading, like a pipe whose next program has ended. */
+  /** Stops reading the output, as if the next program of the pipe had ended. */
   stopReading(): void;
 }
 
@@ -125,7 +125,7 @@ interface Ending {
   code: Promise<number>;
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
-  /** Stops reading, like a pipe whose next program has ended. */
+  /** Stops reading the output, as if the next program of the pipe had ended. */
   stopReading(): void;
 }
 

@@ -3,7 +3,7 @@
 
 /** @typedef {import("uplot")} UPlot */
 
-/** Minimum length of a drag, in CSS pixels. A shorter one is a click or a tap. */
+/** Minimum length of a drag, in CSS pixels. A shorter movement is a click or a tap. */
 export const LEAST_DRAG = 4;
 /** Moves the pointer of the plot out of the plot. */
 const OUTSIDE = { left: -10, top: -10 };

@@ -49,7 +49,7 @@ export class RowTable {
     return this.#ring.total;
   }
 
-  /** Whether items have not been compared with the filter yet. */
+  /** Whether some items have not yet been compared with the filter. */
   get isSearching() {
     return this.#matches !== undefined && this.#searched < this.#ring.total;
   }

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe("RecordStore", () => {
-  it("RecordStore returns the pieces of a record in order, also after it was opened again", async () => {
+  it("RecordStore returns the pieces of a record in order, even after the store was opened again", async () => {
     const first = await openStore("order");
     const id = await add(first.store, "one", "a\n", "b\n", "c\n");
     first.store.close();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RingBuffer } from "../../../demo/dashboard/worker/ring-buffer.js";
 
-test("a ring buffer keeps the newest items, and finds them by their number", () => {
+test("a ring buffer keeps the newest items, and returns an item by its number", () => {
   const ring = new RingBuffer<string>(3);
   expect([ring.total, ring.first, ring.at(0)]).toEqual([0, 0, undefined]);
   for (const item of ["a", "b"]) ring.push(item);
