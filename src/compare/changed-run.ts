@@ -1,3 +1,4 @@
+import { requireList, requireMethods, requireObject, requireOptions } from "../protocol/arguments.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { toU64 } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
@@ -88,7 +89,11 @@ export function hasStates({ programs = {}, accounts = {} }: StateChanges): boole
  * }
  * await applyStates(session, { programs: { [program]: elf } });
  */
-export async function applyStates(session: ModifiableSession, { programs = {}, accounts = {} }: StateChanges): Promise<void> {
+export async function applyStates(session: ModifiableSession, changes: StateChanges): Promise<void> {
+  checkChanges(changes);
+  const { programs = {}, accounts = {} } = changes;
+  const needed = ["modifyAccounts", ...(Object.keys(programs).length > 0 ? ["programOverride"] : [])];
+  requireMethods(session, "session", needed, A_SESSION);
   const states: Record<string, AccountData> = { ...accounts };
   for (const [program, elf] of Object.entries(programs)) Object.assign(states, await session.programOverride(program, elf));
   await session.modifyAccounts(states);
@@ -109,7 +114,12 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
   changes: RunChanges<T>,
   options: ChangedRunOptions,
 ): AsyncGenerator<E, void, undefined> {
-  const { step, signal, startSlot, endSlot, keepUntilHandled, handleInjected } = options;
+  requireMethods(session, "session", ["run", "nextEvent"], A_SESSION);
+  checkChanges(changes);
+  requireOptions(options, KNOWN_OPTIONS);
+  const { step, signal, keepUntilHandled, handleInjected } = options;
+  const startSlot = toU64(options.startSlot, "startSlot");
+  const endSlot = options.endSlot === undefined ? undefined : toU64(options.endSlot, "endSlot");
   const injections = toInjections(changes.transactions ?? [], startSlot, endSlot);
   let isDue = hasStates(changes);
   const applyOnce = async ({ type }: E): Promise<void> => {
@@ -140,6 +150,18 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
   }
 }
 
+const A_SESSION = "a session, such as client.startSession() returns";
+const KNOWN_OPTIONS = ["startSlot", "endSlot", "step", "signal", "keepUntilHandled", "handleInjected"];
+
+/** @throws SimulatorError `invalidParams` */
+function checkChanges(changes: Partial<RunChanges<unknown>>): void {
+  requireObject(changes, "changes", "an object with programs, accounts or transactions");
+  const { programs, accounts, transactions } = changes;
+  if (programs !== undefined) requireObject(programs, "programs", "an object that maps addresses to ELF files");
+  if (accounts !== undefined) requireObject(accounts, "accounts", "an object that maps addresses to account states");
+  if (transactions !== undefined) requireList(transactions, "transactions", "a list of { slot, transactions }");
+}
+
 interface SlotTransactions<T> {
   readonly slot: bigint;
   readonly transactions: T[];
@@ -152,6 +174,8 @@ function toInjections<T>(
 ): SlotTransactions<T>[] {
   const bySlot = new Map<bigint, T[]>();
   for (const [index, injection] of injections.entries()) {
+    requireObject(injection, `transactions.${index}`, "an object { slot, transactions }");
+    requireList(injection.transactions, `transactions.${index}.transactions`, "a list of transactions");
     const slot = toU64(injection.slot, `transactions.${index}.slot`);
     if (slot < startSlot) {
       throw invalidParams(`transactions.${index}.slot`, `${slot} is before the first slot ${startSlot}`);

@@ -1,5 +1,6 @@
 import { decodeBase64 } from "../codec/base64.js";
 import { parseJson } from "../codec/json.js";
+import { requireOptions } from "../protocol/arguments.js";
 import { members } from "../protocol/message.js";
 import { PROGRAM_LOADERS } from "../protocol/program-loaders.js";
 import { isAddress, readU64 } from "../protocol/scalars.js";
@@ -17,8 +18,9 @@ type Refuse = (problem: string) => SimulatorError;
  * @throws SimulatorError `invalidParams`
  * @example readAccountStates('{"ADDRESS":{"lamports":5,"owner":"OWNER","data":["","base64"],"executable":false}}')
  */
-export function readAccountStates(text: string, { name = "account states" } = {}): Record<string, AccountData> {
-  const refuse = refuser(name);
+export function readAccountStates(text: string, options: { name?: string } = {}): Record<string, AccountData> {
+  requireOptions(options, ["name"]);
+  const refuse = refuser(options.name ?? "account states");
   const accounts = Object.entries(objectIn(text, refuse));
   if (accounts.length === 0) throw refuse("names no accounts");
   return Object.fromEntries(accounts.map(([address, state]) => [address, readAccountState(address, state, refuse)]));
@@ -46,8 +48,9 @@ function readAccountState(address: string, state: unknown, refuse: Refuse): Acco
  * @throws SimulatorError `invalidParams`
  * @example readInjections('{"300000010":["AQAB…"]}') // [{ slot: 300000010n, transactions: ["AQAB…"] }]
  */
-export function readInjections(text: string, { name = "transactions" } = {}): Injection<string>[] {
-  const refuse = refuser(name);
+export function readInjections(text: string, options: { name?: string } = {}): Injection<string>[] {
+  requireOptions(options, ["name"]);
+  const refuse = refuser(options.name ?? "transactions");
   const bySlot = Object.entries(objectIn(text, refuse));
   if (bySlot.length === 0) throw refuse("names no transactions");
   return bySlot.map(([key, list]) => {

@@ -1,5 +1,5 @@
+import { requireList, requireObject, requireOptions } from "../protocol/arguments.js";
 import { invalidParams } from "../protocol/error-helpers.js";
-import { refuseUnknownNames } from "../protocol/known-names.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { type Comparison, ComparisonBuilder, type RunFacts } from "./comparison.js";
 import { ProfitAndLossTable } from "./profit-and-loss.js";
@@ -84,8 +84,12 @@ export async function compareRuns(a: RecordSource, b: RecordSource, options: Com
 const KNOWN_OPTIONS = ["limit", "ignore", "accounts", "pnlLimit", "names", "signal", "maxPendingSize"];
 
 function checkOptions(options: CompareOptions): void {
-  refuseUnknownNames(options, KNOWN_OPTIONS, "option");
-  const unknown = options.ignore?.findIndex((kind) => !DIFFERENCE_KINDS.includes(kind)) ?? -1;
+  requireOptions(options, KNOWN_OPTIONS);
+  const { ignore, accounts, names } = options;
+  if (ignore !== undefined) requireList(ignore, "ignore", "a list of kinds of differences");
+  if (accounts !== undefined) requireList(accounts, "accounts", "a list of addresses");
+  if (names !== undefined) requireObject(names, "names", "an object { a, b }");
+  const unknown = ignore?.findIndex((kind) => !DIFFERENCE_KINDS.includes(kind)) ?? -1;
   if (unknown >= 0) throw invalidParams(`ignore.${unknown}`, `expected one of ${DIFFERENCE_KINDS.join(", ")}`);
   for (const name of ["limit", "pnlLimit"] as const) {
     const count = options[name] ?? 0;

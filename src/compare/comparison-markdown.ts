@@ -1,3 +1,4 @@
+import { requireObject, requireOptions } from "../protocol/arguments.js";
 import type { Comparison, RunFacts } from "./comparison.js";
 import type { ProfitAndLoss } from "./profit-and-loss.js";
 import {
@@ -42,6 +43,9 @@ const COUNT_NAMES: Record<DifferenceKind, string> = {
  * @example await writeFile("report.md", comparisonMarkdown(await compareRuns(a, b)));
  */
 export function comparisonMarkdown(comparison: Comparison, options: MarkdownOptions = {}): string {
+  requireObject(comparison, "comparison", "the result of compareRuns");
+  requireObject(comparison.summary, "comparison", "the result of compareRuns");
+  requireOptions(options, ["title", "rows", "explain"]);
   let { rows = 20 } = options;
   let text = render(comparison, options, rows);
   for (; text.length > MAX_LENGTH && rows > 1; text = render(comparison, options, rows)) rows = Math.floor(rows / 2);

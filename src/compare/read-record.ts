@@ -1,3 +1,4 @@
+import { requireOptions } from "../protocol/arguments.js";
 import { members } from "../protocol/message.js";
 import { LineReader, type RecordSource, toOpenable } from "./record-source.js";
 import type { RecordedSession, RunHeader } from "./recordable-event.js";
@@ -52,6 +53,7 @@ export type RecordEntry =
  * }
  */
 export async function* readRecord(source: RecordSource, options: { name?: string } = {}): AsyncGenerator<RecordEntry> {
+  requireOptions(options, ["name"]);
   const { name = "the record" } = options;
   const reader = await LineReader.open(toOpenable(source, "source"), name);
   try {

@@ -1,3 +1,5 @@
+import { requireOptions } from "../protocol/arguments.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import { CsvEncoder } from "./csv-encoder.js";
 import { NdjsonEncoder } from "./ndjson-encoder.js";
 import { ParquetEncoder } from "./parquet-encoder.js";
@@ -41,7 +43,12 @@ export function csvSink(output: RecordOutput): RecordSink {
  * @example await record(session, parquetSink(createWriteStream("run.parquet")));
  */
 export function parquetSink(output: RecordOutput, options: { rowsPerGroup?: number } = {}): RecordSink {
-  return new EncodedSink(new ParquetEncoder(options.rowsPerGroup), output);
+  requireOptions(options, ["rowsPerGroup"]);
+  const { rowsPerGroup } = options;
+  if (rowsPerGroup !== undefined && !(Number.isSafeInteger(rowsPerGroup) && rowsPerGroup > 0)) {
+    throw invalidParams("rowsPerGroup", "expected a whole number of at least 1");
+  }
+  return new EncodedSink(new ParquetEncoder(rowsPerGroup), output);
 }
 
 class EncodedSink implements RecordSink {

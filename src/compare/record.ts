@@ -1,3 +1,4 @@
+import { requireMethods, requireObject, requireOptions } from "../protocol/arguments.js";
 import type { RecordSink } from "./record-sinks.js";
 import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 
@@ -67,6 +68,9 @@ export async function record(
   sink: RecordSink,
   options: RecordOptions = {},
 ): Promise<RecordResult> {
+  checkRun(run);
+  requireMethods(sink, "sink", ["begin", "write", "close"], "a sink, such as ndjsonSink() returns");
+  requireOptions(options, ["header", "step", "signal", "onEvent"]);
   const { header, step, signal, onEvent } = options;
   const result: RecordResult = { events: 0, transactions: 0, failed: 0, isComplete: false };
   const session = "run" in run ? run : undefined;
@@ -89,6 +93,14 @@ export async function record(
   }
   await sink.close();
   return result;
+}
+
+/** @throws SimulatorError `invalidParams` */
+function checkRun(run: unknown): void {
+  requireObject(run, "run", "a session, or the events of one");
+  if (typeof run === "object" && run !== null && (Symbol.asyncIterator in run || Symbol.iterator in run) && !("run" in run))
+    return;
+  requireMethods(run, "run", ["run"], "a session, or the events of one");
 }
 
 function count(result: RecordResult, event: RecordableEvent): void {

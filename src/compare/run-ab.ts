@@ -1,3 +1,4 @@
+import { requireList, requireMethods, requireObject, requireOptions } from "../protocol/arguments.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { readU64, toU64 } from "../protocol/scalars.js";
@@ -86,6 +87,8 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
   create: C,
   options: AbOptions<C, S, T>,
 ): Promise<AbResult> {
+  requireMethods(client, "client", ["startSession"], "a BacktestClient");
+  requireObject(create, "create", "the parameters of the sessions: { startSlot, … }");
   const { baseline = {}, candidate, concurrent = false, signal, ...comparing } = checked(options);
   const programs = options.programs ?? [baseline, candidate].flatMap((side) => Object.keys(side.programs ?? {}));
   const unique = [...new Set(programs)];
@@ -119,9 +122,11 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
 }
 
 function checked<C, S, T>(options: AbOptions<C, S, T>): AbOptions<C, S, T> {
-  if (typeof options?.candidate !== "object") throw invalidParams("candidate", "expected an object with the changes");
-  refuseUnknownNames(options, KNOWN_OPTIONS, "option");
+  requireOptions(options, KNOWN_OPTIONS);
+  if (options.programs !== undefined) requireList(options.programs, "programs", "a list of addresses");
   for (const name of ["baseline", "candidate"] as const) {
+    if (name === "baseline" && options.baseline === undefined) continue;
+    requireObject(options[name], name, "an object with the changes");
     refuseUnknownNames(options[name] ?? {}, KNOWN_OF_SIDE, "option", name);
   }
   return options;

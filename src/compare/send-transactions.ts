@@ -1,3 +1,5 @@
+import { requireList, requireMethods, requireOptions } from "../protocol/arguments.js";
+
 /** The method of a session that is needed to inject transactions. */
 export interface InjectingSession<T, R> {
   /** Sends a continue request, and waits for the next stop. */
@@ -23,6 +25,9 @@ export async function sendTransactions<T, R>(
   transactions: readonly T[],
   options: { advanceCount?: number | bigint; signal?: AbortSignal } = {},
 ): Promise<R[]> {
+  requireMethods(session, "session", ["continueUntilReady"], "a session, such as client.startSession() returns");
+  requireList(transactions, "transactions", "a list of transactions");
+  requireOptions(options, ["advanceCount", "signal"]);
   const { advanceCount = 1, signal } = options;
   const result = await session.continueUntilReady({ advanceCount, transactions: [...transactions] }, signal && { signal });
   return result.transactions;

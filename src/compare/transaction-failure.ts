@@ -1,4 +1,5 @@
 import { stringifyJson } from "../codec/json.js";
+import { requireObject } from "../protocol/arguments.js";
 import { members } from "../protocol/message.js";
 import { type AnyTransaction, OwnTransaction } from "./recorded-transaction.js";
 
@@ -35,7 +36,9 @@ export interface FailedOutcome {
  *
  * @example failureText(regression.b) // "instruction 2 (Transfer) of Tokenkeg…: insufficient funds (custom program error: 0x1)"
  */
-export function failureText({ err, failure }: FailedOutcome): string {
+export function failureText(outcome: FailedOutcome): string {
+  requireObject(outcome, "outcome", "a failed outcome: { err, failure }");
+  const { err, failure } = outcome;
   if (failure === undefined) return typeof err === "string" ? err : stringifyJson(err);
   const { instruction, program, name, reason } = failure;
   if (instruction === undefined) return reason;

@@ -3,7 +3,7 @@ import { decodeBase64 } from "../codec/base64.js";
 import { decodeAccount } from "./account-states.js";
 import { describeProgram, type ExplainedProgram } from "./explain-instruction.js";
 import type { ExplainOptions } from "./explain-transaction.js";
-import { type IdlPrograms, readIdls } from "./idls.js";
+import { type IdlPrograms, idlsOf } from "./idls.js";
 import { asBigInt, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
 
 /** The state of an account at one point in time. */
@@ -62,7 +62,7 @@ export function explainAccount(diff: unknown, options?: ExplainOptions): Explain
 
 function explain(given: unknown, options: ExplainOptions | undefined): ExplainedAccount {
   const problems: string[] = [];
-  const idls = readIdls(options?.idls, problems);
+  const idls = idlsOf(options, problems);
   const outer = asObject(given);
   const diff = asObject(outer?.diff) ?? outer ?? {};
   const address = asText(diff.account) ?? asText(diff.address) ?? asText(diff.pubkey);

@@ -2,7 +2,7 @@ import type { MessageConfig } from "../protocol/message-config.js";
 import { type SolChange, solChanges, type TokenChange, tokenChanges } from "./balance-changes.js";
 import { type ExplainedError, explainFailure } from "./explain-failure.js";
 import { type ExplainedInstruction, explainInstructions } from "./explain-instruction.js";
-import { type Idls, readIdls } from "./idls.js";
+import { type Idls, idlsOf } from "./idls.js";
 import { type TransactionView, viewTransaction } from "./transaction-view.js";
 import { asBigInt, asObject, attempt } from "./unknown-values.js";
 
@@ -84,7 +84,7 @@ export function describeError(transaction: unknown, options?: ExplainOptions): E
 function explain(transaction: unknown, options: ExplainOptions | undefined): ExplainedTransaction {
   const view = viewTransaction(transaction);
   const problems = [...view.problems];
-  const idls = readIdls(options?.idls, problems);
+  const idls = idlsOf(options, problems);
   const tree = view.logTree;
   const uses = new Map(view.accounts.map((use) => [use.address, use]));
   const instructions = explainInstructions(view.instructions, tree.invocations, { idls, uses });

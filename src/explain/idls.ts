@@ -15,8 +15,21 @@ export type IdlPrograms = ReadonlyMap<string, IdlProgram>;
 /** Caches IDLs that have been read. Many transactions use the same IDL, and reading it takes longer than decoding with it. */
 const known = new WeakMap<object, ReadonlyMap<string | undefined, IdlProgram>>();
 
+/** Reads the IDLs of the options. Describes invalid and unknown options in `problems`. */
+export function idlsOf(options: { idls?: Idls } | undefined, problems: string[]): IdlPrograms {
+  if (options === undefined) return new Map();
+  const members = asObject(options);
+  if (members === undefined) problems.push("the options are not an object: pass { idls }");
+  else if (isIdl(members)) problems.push("the options are an IDL: pass it as { idls }");
+  else {
+    for (const name of Object.keys(members))
+      if (name !== "idls") problems.push(`the option ${name} is unknown: the only option is idls`);
+  }
+  return readIdls(members?.idls as Idls | undefined, problems);
+}
+
 /** Reads IDLs. An IDL that cannot be read is omitted and described in `problems`. */
-export function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
+function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
   const programs = new Map<string, IdlProgram>();
   const add = (idl: unknown, given: string | undefined, label: string): void => {
     const read = attempt(() => readIdl(idl));

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { requireObject } from "../../protocol/arguments.js";
 import { invalidParams } from "../../protocol/error-helpers.js";
 import { canonicalHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
@@ -51,6 +52,7 @@ export async function startSimulatorServer(
   answerPage: PageHandler = () => false,
   watcher: SimulatorWatcher = {},
 ): Promise<LocalSimulator> {
+  requireObject(options, "options");
   const { port = 0, host = "127.0.0.1", allowedHosts = [], geyserPort } = options;
   checkPort(port, "port");
   if (geyserPort !== undefined) checkPort(geyserPort, "geyserPort");

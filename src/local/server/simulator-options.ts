@@ -1,5 +1,5 @@
+import { requireOptions } from "../../protocol/arguments.js";
 import { invalidParams } from "../../protocol/error-helpers.js";
-import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { isAddress, toU64, U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Engine } from "../engine/engine.js";
@@ -252,7 +252,7 @@ const MAX_MS = 2 ** 31 - 1;
 
 /** Validates the options and adds the defaults. @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
-  refuseUnknownNames(options, Object.keys(KNOWN), "option");
+  requireOptions(options, Object.keys(KNOWN));
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
   const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1, maxHistory } = options;
   if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {

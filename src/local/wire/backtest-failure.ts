@@ -1,3 +1,4 @@
+import { requireObject } from "../../protocol/arguments.js";
 import type { WireBacktestError } from "../../protocol/backtest-error.js";
 
 /** An error that is sent to the client as a BacktestError. */
@@ -7,7 +8,9 @@ export class BacktestFailure extends Error {
   /** The error in the wire format. */
   readonly wire: WireBacktestError;
 
+  /** @throws SimulatorError `invalidParams` if it is neither a string nor an object */
   constructor(wire: WireBacktestError) {
+    if (typeof wire !== "string") requireObject(wire, "wire", "a BacktestError: a string, or an object with one member");
     super(typeof wire === "string" ? wire : Object.keys(wire)[0]);
     this.wire = wire;
   }

@@ -85,7 +85,8 @@ describe('the engine "litesvm"', () => {
     const made = await outcomeOf({ engine: "litesvm", ...plan });
     expect(made.at(-1)).toMatchObject({ correctSimulation: 15, incorrectSimulation: 0 });
     expect(made.length).toBeGreaterThan(5);
-    await writeLedger(folder, generateLedger({ ...plan, endSlot: 504n, skipRate: 0 }));
+    const { slots: _, ...ledgerPlan } = plan;
+    await writeLedger(folder, generateLedger({ ...ledgerPlan, endSlot: 504n, skipRate: 0 }));
     const read = await outcomeOf({ engine: "litesvm", ledger: folder });
     expect(read).toEqual(made);
     expect(await outcomeOf({ engine: "litesvm", ...plan, seed: "another" })).not.toEqual(made);
@@ -110,7 +111,7 @@ describe('the engine "litesvm"', () => {
   );
 
   test("the option isolation is refused for a ledger object that cannot be sent to a process", async () => {
-    const ledger = generateLedger({ ...plan, endSlot: 504n });
+    const ledger = generateLedger({ startSlot: 500n, endSlot: 504n });
     const own = { ...ledger, programs: ledger.programs, begin: ledger.begin, blockFrom: ledger.blockFrom, timeOf: ledger.timeOf };
     await expect(litesvmEngine(own, { isolation: "process" })).rejects.toMatchObject({
       code: "invalidParams",

@@ -1,3 +1,4 @@
+import { requireList, requireOptions, requireText } from "../../../protocol/arguments.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toAddress, toU64 } from "../../../protocol/scalars.js";
 import { isSimulatorError } from "../../../protocol/simulator-error.js";
@@ -114,8 +115,22 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
   }
 }
 
-function readOptions({ rpcUrl, accounts, retry, signal, onRetry, fetch = globalThis.fetch, ...options }: CaptureLedgerOptions) {
-  const { requestsPerSecond } = options;
+const KNOWN: readonly (keyof CaptureLedgerOptions)[] = [
+  ...(["rpcUrl", "startSlot", "endSlot", "accounts", "folder", "fetch", "retry", "requestsPerSecond", "signal"] as const),
+  ...(["onProgress", "onRetry"] as const),
+];
+const KNOWN_OF_RETRY: readonly (keyof RpcRetry)[] = ["attempts", "delayMs", "timeoutMs", "connectMs"];
+
+function readOptions(options: CaptureLedgerOptions) {
+  requireOptions(options, KNOWN);
+  const { rpcUrl, accounts, retry = {}, signal, onRetry, fetch = globalThis.fetch, requestsPerSecond } = options;
+  requireOptions(retry, KNOWN_OF_RETRY, "retry");
+  for (const name of KNOWN_OF_RETRY) {
+    if (retry[name] !== undefined && !(retry[name] >= 0)) throw invalidParams(`retry.${name}`, "expected a number of at least 0");
+  }
+  if (typeof fetch !== "function") throw invalidParams("fetch", "expected a function");
+  requireText(options.folder, "folder", "the path of a folder");
+  requireList(accounts, "accounts", "a list of addresses");
   const startSlot = toU64(options.startSlot, "startSlot");
   const endSlot = toU64(options.endSlot, "endSlot");
   if (startSlot > endSlot) throw invalidParams("endSlot", `expected no less than startSlot, ${startSlot}`);

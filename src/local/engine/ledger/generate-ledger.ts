@@ -1,3 +1,4 @@
+import { requireOptions } from "../../../protocol/arguments.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toU64, U64_MAX } from "../../../protocol/scalars.js";
 import { blockTimeOf, hasBlock } from "../synthetic/blocks.js";
@@ -41,6 +42,7 @@ export interface GenerateLedgerOptions {
   transactionsPerSlot?: number;
 }
 
+const KNOWN: readonly (keyof GenerateLedgerOptions)[] = ["seed", "startSlot", "endSlot", "skipRate", "transactionsPerSlot"];
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
 
 /** Validates the options. @throws SimulatorError `invalidParams` */
@@ -49,6 +51,7 @@ function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots 
   const last = startSlot + 9_999n;
   const endSlot = toU64(slots.endSlot ?? (last < U64_MAX ? last : U64_MAX), "endSlot");
   if (endSlot < startSlot) throw invalidParams("endSlot", `${endSlot} is before startSlot ${startSlot}`);
+  if (!["string", "number", "bigint"].includes(typeof seed)) throw invalidParams("seed", "expected a string or a number");
   if (typeof skipRate !== "number" || !(skipRate >= 0 && skipRate <= 1)) {
     throw invalidParams("skipRate", "expected a number from 0 to 1");
   }
@@ -76,6 +79,7 @@ const PAST_BLOCKS = 150;
  * const ledger = generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, transactionsPerSlot: 20 });
  */
 export function generateLedger(options: GenerateLedgerOptions = {}): Ledger {
+  requireOptions(options, KNOWN);
   const plan = readPlan(options);
   return setLedgerSource(new GeneratedLedger(plan), { type: "generated", plan });
 }

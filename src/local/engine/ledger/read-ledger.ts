@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { requireText } from "../../../protocol/arguments.js";
 import { readTransaction } from "../../../protocol/transaction-message.js";
 import { addressText } from "../litesvm/address-text.js";
 import { blockTimeOf } from "../synthetic/blocks.js";
@@ -22,6 +23,7 @@ const SLOT_MS = 400n;
  * const engine = await litesvmEngine(await readLedger("captured/raydium"));
  */
 export async function readLedger(folder: string): Promise<Ledger> {
+  requireText(folder, "folder", "the path of a ledger folder");
   const accounts = await readAccounts(folder);
   const cache = new BlockCache();
   const entries: BlockEntry[] = [];

@@ -1,3 +1,4 @@
+import { requireMethods, requireText } from "../../../protocol/arguments.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { writeAccountsFile } from "./accounts-file.js";
 import { writeBlockFile } from "./block-file.js";
@@ -14,6 +15,8 @@ import { ACCOUNTS_FILE, blockFile, makeLedgerFolder } from "./ledger-files.js";
  * await writeLedger("ledgers/a", generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n }));
  */
 export async function writeLedger(folder: string, ledger: Ledger): Promise<void> {
+  requireText(folder, "folder", "the path of a folder");
+  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, such as generateLedger() returns");
   await makeLedgerFolder(folder, async (write) => {
     const { accounts, absent = new Set<string>() } = await ledger.begin(ledger.startSlot);
     let block = await ledger.blockFrom(ledger.startSlot);

@@ -1,5 +1,5 @@
+import { requireMethods, requireOptions } from "../../../protocol/arguments.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
-import { refuseUnknownNames } from "../../../protocol/known-names.js";
 import { BacktestFailure } from "../../wire/backtest-failure.js";
 import type { CreateParams, Engine, EngineSession, MaybePromise } from "../engine.js";
 import { generateLedger } from "../ledger/generate-ledger.js";
@@ -63,7 +63,8 @@ export type Isolation = "process" | "none";
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
 export async function litesvmEngine(ledger: Ledger = generateLedger(), options: LitesvmEngineOptions = {}): Promise<Engine> {
-  refuseUnknownNames(options, KNOWN, "option");
+  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, such as generateLedger() returns");
+  requireOptions(options, KNOWN);
   const { bundleSlots = 1_000n, isolation = "none", vmTimeoutMs } = options;
   if (vmTimeoutMs !== undefined) checkTimeout(vmTimeoutMs, isolation);
   const open = await (isolation === "process" ? openInProcess : openHere)(ledger, options);
