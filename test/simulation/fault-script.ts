@@ -43,7 +43,7 @@ export type FaultAction =
   /** Takes a checkpoint. Later, the process is killed, and other processes resume the session. */
   | { type: "killAndResume"; killMs: number; resumeMs: number; resumers: 1 | 2 }
   | { type: "detachAndResume"; resumeMs: number }
-  /** Resets all connections again and again. */
+  /** Resets all connections repeatedly. */
   | { type: "flap"; times: number; everyMs: number }
   | { type: "shutdown" }
   | { type: "detach" }

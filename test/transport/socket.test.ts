@@ -102,7 +102,8 @@ describe("a socket to a real server", () => {
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // The event loop runs once, so that the socket could deliver the messages that the peer sent before its ping.
+      // After one turn of the event loop, a socket that is not paused would have delivered the messages that the peer sent before
+      // its ping.
       peer.ping();
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);

@@ -56,7 +56,7 @@ export const SUBSCRIBE_REQUEST = messageType({
   slots: [2, SLOT_FILTER, "map"],
   transactions: [3, TRANSACTION_FILTER, "map"],
   transactionsStatus: [10, TRANSACTION_FILTER, "map"],
-  // The local simulator refuses full blocks, so it must recognize the request.
+  // The local simulator refuses full blocks, so it must recognize a request for them.
   blocks: [4, NO_CONDITIONS, "map"],
   blocksMeta: [5, NO_CONDITIONS, "map"],
   entry: [8, NO_CONDITIONS, "map"],
@@ -211,7 +211,7 @@ export const SUBSCRIBE_UPDATE = messageType({
 export const VERSION_RESPONSE = messageType({ version: [1, "string"] });
 export const REPLAY_INFO_RESPONSE = messageType({ firstAvailable: [1, "uint64", "optional"] });
 
-/** The service and its methods, as in the paths of HTTP/2 requests. */
+/** The names of the gRPC service and of its methods, as they occur in the paths of HTTP/2 requests. */
 export const GEYSER_METHODS = {
   subscribe: "/geyser.Geyser/Subscribe",
   replayInfo: "/geyser.Geyser/SubscribeReplayInfo",

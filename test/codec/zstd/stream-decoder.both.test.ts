@@ -230,12 +230,12 @@ describe("the size limit of a message", () => {
       ...Array.from({ length: blocks }, () => [...rawBlock("B".repeat(260)), ...runBlock(65, 128 * 1024 - 260)]).flat(),
     ]);
 
-  test("the size limit of a message is 64 MiB by default", () => {
+  test("the size limit of StreamDecoder for a message is 64 MiB by default", () => {
     expect(new StreamDecoder().decode(bomb(512)).length).toBe(64 * MIB);
     expect(codeOf(() => new StreamDecoder().decode(bomb(513)))).toBe("limit");
   });
 
-  test("the size limit of a message applies to each message, not to the stream", () => {
+  test("the size limit of StreamDecoder applies to each message, not to the whole stream", () => {
     const decoder = new StreamDecoder(100);
     expect(decoder.decode(Uint8Array.from([...header(), ...runBlock(65, 100)]))).toHaveLength(100);
     expect(decoder.decode(Uint8Array.from(runBlock(66, 60)))).toHaveLength(60);
@@ -243,7 +243,7 @@ describe("the size limit of a message", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("the size limit of a message also counts the bytes that have left the window", () => {
+  test("the size limit of StreamDecoder includes the bytes of a message that have left the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
