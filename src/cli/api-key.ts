@@ -10,7 +10,7 @@ export const KEY_VARIABLE = "SIMULATOR_API_KEY";
 /** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** Whether a header can contain the key. */
+/** Whether an HTTP header can contain the key. */
 export function isValidKey(key: string): boolean {
   return VISIBLE.test(key);
 }
@@ -21,9 +21,9 @@ export function readApiKey(env: Env): string | undefined {
 }
 
 /**
- * The API key of a command. Returns `undefined` if the variable is missing or empty.
+ * Returns the API key of a command. `undefined` if the variable is missing or empty.
  *
- * @throws UsageError if no header can contain the key. The message does not contain the key.
+ * @throws UsageError if an HTTP header cannot contain the key. The message does not contain the key.
  */
 export function validApiKey(env: Env): string | undefined {
   const key = readApiKey(env);

@@ -14,7 +14,7 @@ export function lastOf(startSlot: bigint, count: bigint): bigint {
   return startSlot + count - 1n;
 }
 
-/** @throws UsageError if the last slot is before the first one, or larger than a u64 */
+/** @throws UsageError if the last slot is before the first slot, or is larger than a u64 */
 export function checkRange(startSlot: bigint, endSlot: bigint): void {
   if (endSlot < startSlot) throw new UsageError(`--end-slot ${endSlot} is before --start-slot ${startSlot}`);
   if (endSlot > U64_MAX) throw new UsageError(`--slots: the last slot would be ${endSlot}, which is larger than ${U64_MAX}`);

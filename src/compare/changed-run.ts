@@ -51,7 +51,7 @@ export interface ChangeableSession<E, T> extends ModifiableSession {
   transactionOutcomes(transactions: readonly T[]): Promise<readonly InjectedOutcome[]>;
 }
 
-/** An injected transaction. `outcome` is absent if the session does not report one. */
+/** An injected transaction. `outcome` is absent if the session does not report it. */
 export interface InjectedOutcome {
   readonly signature: string;
   readonly outcome?: { readonly err: unknown };

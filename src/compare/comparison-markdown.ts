@@ -192,8 +192,8 @@ function plainText(text: string): string {
 }
 
 /**
- * Replaces all characters except letters, digits and a few signs with character references. Markdown reads them as plain text, so
- * that a URL does not become a link.
+ * Replaces all characters except letters, digits and a few signs with character references. Markdown shows them as plain text, so
+ * that for example a URL does not become a link.
  */
 function entities(text: string): string {
   return text.replace(/[^\p{L}\p{N} ,()-]/gu, (character) => `&#${character.codePointAt(0)};`);

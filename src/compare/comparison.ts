@@ -84,7 +84,7 @@ export interface ComparisonSummary {
   kinds: DifferenceCounts;
   /** How much the transactions of each run added to each account. The largest differences come first. */
   pnl: ProfitAndLoss[];
-  /** Number of accounts with a difference that are not in `pnl`, because there were too many. */
+  /** Number of accounts whose amounts differ, but which `pnl` omits because of its limit. */
   pnlOmitted: number;
   /** Reasons why the two records cannot be compared completely, one line each. */
   warnings: string[];

@@ -41,7 +41,7 @@ export class ProfitAndLossTable {
   readonly #watched: ReadonlySet<string>;
   readonly #rows = new Map<string, Row>();
   #hasForgotten = false;
-  /** Number of accounts with a difference that were dropped. */
+  /** Number of dropped accounts whose amounts differ between the runs. */
   omitted = 0;
 
   /** @param watched accounts, or owners of token accounts, that are never dropped */

@@ -192,7 +192,10 @@ export class RecordJoin {
     this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
   }
 
-  /** Counts the transactions of a slot. It is called after all of them are known, because their order depends on all of them. */
+  /**
+   * Counts the transactions of a slot. This is possible only after all of them are known, because each transaction can change the
+   * order.
+   */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);
     if (pairs === undefined) return;

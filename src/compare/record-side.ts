@@ -49,7 +49,7 @@ export class RecordSide {
     };
   }
 
-  /** @param part the part whose transactions are read; `undefined` reads the whole record */
+  /** @param part the part of the slots to read; `undefined` reads the whole record */
   static async open(source: OpenableSource, name: string, part?: RecordPart): Promise<RecordSide> {
     return new RecordSide(await LineReader.open(source, name), name, part);
   }
@@ -130,7 +130,7 @@ export class RecordSide {
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
         return undefined;
       case "incomparable":
-        // A record that is not in slot order is read once for each part, so only the first pass counts.
+        // A record that is not in slot order is read once for each part. This count is made only in the first pass.
         if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":

@@ -57,7 +57,7 @@ export interface RecordResult {
  * Runs a session to its end, and writes its events. Subscribe first, because only subscribed events are delivered. The record is
  * closed even if the run fails.
  *
- * @param run a session, a parallel run, or the events of one of them
+ * @param run a session, a parallel run, or the events of a session or a parallel run
  * @throws SimulatorError any error of the session or of the output
  * @example
  * session.subscribeTransactions([program]);

@@ -36,13 +36,13 @@ export interface AbSide<C, S, T = string | Uint8Array> extends RunChanges<T> {
 /** Options of `runAB`. */
 export interface AbOptions<C, S, T = string | Uint8Array>
   extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
-  /** Programs whose transactions are compared. @default the replaced programs of both sides */
+  /** Programs whose transactions are compared. @default the programs that `baseline` and `candidate` replace */
   readonly programs?: readonly string[];
   /** The run with which the candidate is compared. @default a run without changes */
   readonly baseline?: AbSide<C, S, T>;
   /** The run with the changes. */
   readonly candidate: AbSide<C, S, T>;
-  /** Whether both sides run at the same time. @default false */
+  /** Whether both runs are executed at the same time. @default false */
   readonly concurrent?: boolean;
   /** Shuts the sessions down when it aborts. `runAB` then throws an error. @default none */
   readonly signal?: AbortSignal;

@@ -31,7 +31,7 @@ interface Target {
 /** Number of characters and bytes that are collected before they are written. */
 const BATCH_SIZE = 64 * 1024;
 
-/** Writes the pieces of a record in batches. Each batch waits until the previous one has been accepted. */
+/** Writes the pieces of a record in batches. Each batch is written after the output has accepted the previous batch. */
 export class SinkOutput {
   readonly #target: Target;
   #pieces: RecordChunk[] = [];

@@ -179,7 +179,7 @@ function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "impro
   return isComparable && errorText(a.err) !== errorText(b.err) ? "error" : undefined;
 }
 
-/** Older versions of Solana add a reason to `BorshIoError`, newer ones do not. */
+/** Only older versions of Solana add a reason to `BorshIoError`, so the reason is ignored. */
 function errorText(err: unknown): string {
   return stringifyJson(err).replace(/\{"BorshIoError":"[^"]*"\}/g, '"BorshIoError"');
 }

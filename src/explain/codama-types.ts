@@ -234,7 +234,7 @@ function readString(encoding: unknown, bytes: Uint8Array): string {
   return decodeUtf8(bytes);
 }
 
-/** Removes the zeros with which a fixed-size text is padded. */
+/** Removes the padding zeros at the end of a fixed-size text. */
 function withoutPadding(type: unknown, value: unknown): unknown {
   return asObject(type)?.kind === "stringTypeNode" && typeof value === "string" ? value.replace(/\0+$/, "") : value;
 }

@@ -89,7 +89,7 @@ interface Source {
   readonly program: string | undefined;
   /** The name of the instruction that raised the error. */
   readonly instruction: string | undefined;
-  /** The instructions from the outermost one to the one that raised the error. */
+  /** The names of the nested instructions, from the outermost instruction to the instruction that raised the error. */
   readonly path: string;
   readonly logs: readonly string[];
   /** Why the instruction failed, in the words of the runtime. */
@@ -154,7 +154,7 @@ function findProgramError(
   if (known !== undefined) return lowerFirst(known);
   const logged = loggedAnchorError(logs, code);
   if (logged !== undefined) return lowerFirst(logged);
-  // Anchor codes are explained only for Anchor programs, because other programs may use the same codes for something else.
+  // Anchor codes are explained only for Anchor programs, because other programs may use the same codes for their own errors.
   const isAnchor = logsAsAnchor(logs) || (program !== undefined && idls.has(program));
   return isAnchor ? anchorError(code) : undefined;
 }

@@ -13,7 +13,7 @@ import { toWords } from "./unknown-values.js";
 export interface ProgramError {
   /** The name of the error in the program. */
   readonly name: string;
-  /** The meaning of the error, in words. */
+  /** The description of the error. */
   readonly message: string;
 }
 

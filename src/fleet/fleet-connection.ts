@@ -9,7 +9,7 @@ export type FleetConnection =
       readonly redis: string;
       /**
        * Name of the BullMQ queue. Several fleets can share a queue. Use one queue per API key, because the limits of the service
-       * count per API key.
+       * apply to an API key.
        *
        * @default "simulator-fleets"
        */

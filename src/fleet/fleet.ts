@@ -145,7 +145,8 @@ export class Fleet {
   }
 
   /**
-   * Cancels jobs that are not over, and closes their sessions. A worker that runs such a job stops it at the next checkpoint.
+   * Cancels jobs that are not over, and closes their sessions. If a worker is running the job, it stops the job at the next
+   * checkpoint.
    *
    * @param ids the ids of the jobs. @default all jobs
    * @returns the number of jobs that were cancelled
@@ -172,7 +173,7 @@ export class Fleet {
     const chosen = this.#select(ids);
     const retried = await inParallel(chosen, READS, (job) => this.#retry(job));
     const again = chosen.filter((_, index) => retried[index]);
-    // Redis keeps finished jobs, and ignores a new job that has the id of a finished one.
+    // Redis keeps finished jobs, and ignores a new job with the id of a finished job.
     await this.#queue.remove(this.definition, again);
     await this.#queue.add(this.definition, again);
     return again.length;

@@ -249,7 +249,7 @@ describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
   });
 
   it.each(Object.keys(CASES[name] ?? {}).map(Number))(
-    "the command can exit with the code %i, which its help lists",
+    "the command exits with the code %i of its help in the situation that the help describes",
     async (code) => {
       expect(await exitCodeOf(name, code)).toBe(code);
     },

@@ -32,7 +32,7 @@ const COMMANDS: [name: string, args: string[]][] = [
 
 describe("a command without --url", () => {
   it.each(COMMANDS)(
-    "%s without --url fails if no simulator listens on the port of `serve`, and the error names the port and a remedy",
+    "the command %s without --url fails if no simulator listens on the port of `serve`, and the error names this port",
     async (_, args) => {
       const { code, stderr } = await runCli(args);
       expect([code, stderr]).toEqual([

@@ -145,7 +145,7 @@ describe("a command behind a proxy", () => {
     ];
 
     it.each(COMMANDS)(
-      "the error of %s for an unreachable proxy names the proxy and its variable, but not its password",
+      "the error of the command %s for an unreachable proxy names the proxy and its variable, but not its password",
       async (_, args) => {
         const url = "http://user:secret-71@127.0.0.1:1";
         const { code, stdout, stderr } = await runCli(args, withProxy("HTTP_PROXY", url));

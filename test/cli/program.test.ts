@@ -60,7 +60,7 @@ describe("an invalid command line", () => {
   });
 
   it.each(["--api-key", "--key", "-key", "--apiKey"])(
-    "the error for a key in %s does not contain the key, and names the environment variable for keys",
+    "the error for an API key in the option %s names the environment variable for keys, and does not contain the key",
     async (option) => {
       const { code, stderr } = await runCli(["run", `${option}=my-own-key-71`]);
       expect(code).toBe(2);

@@ -74,7 +74,7 @@ describe("ranges", () => {
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);
   });
 
-  it.each(["--after", "--before"])("ranges %s refuses a text that is neither a slot nor a time", async (option) => {
+  it.each(["--after", "--before"])("the option %s of ranges refuses a text that is neither a slot nor a time", async (option) => {
     const { code, stderr } = await runCli(["ranges", "--url", "ws://host", option, "soon"]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${option}: expected a slot, or a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
@@ -104,7 +104,7 @@ describe("ranges", () => {
     [["--scope", "mine"], /Allowed choices are global, user/],
     [["--size", "0"], /Expected a whole number from 1/],
     [["--kind", "slots"], /Allowed choices are blocks, account_state/],
-  ])("ranges refuses the options %j", async (options, message) => {
+  ])("ranges refuses the invalid options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await runCli(["ranges", "--url", url, ...options]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);

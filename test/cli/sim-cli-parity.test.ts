@@ -49,7 +49,7 @@ describe("docs/parity.md on sim-cli", () => {
   });
 
   it.each(rows.map((row) => [`${row.command} ${row.flags.join(" ")}`.trim(), row] as const))(
-    "docs/parity.md names existing options of this package, or a reason, for `sim %s`",
+    "docs/parity.md names the existing options that replace `sim %s`, or states why there are none",
     (_, { command, flags, here }) => {
       const none = here.startsWith("**None**: ");
       if (here.startsWith("the same")) {

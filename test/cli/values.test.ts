@@ -29,7 +29,7 @@ describe("slot()", () => {
   });
 
   it.each(["", "-1", "1.5", "1e3", "0x10", "many", " 1", "18446744073709551616", "_1", "1__0", "99999999999999999999999"])(
-    "slot() refuses %j",
+    "slot() refuses the text %j, which is not a u64",
     (text) => {
       expect(() => slot(text)).toThrow(InvalidArgumentError);
     },
@@ -92,7 +92,7 @@ describe("simulatorUrl", () => {
   });
 
   it.each(["", "http://host", "wss://", "wss://user:topsecret@host", "wss://h?api_key=topsecret", "ws://h/#topsecret"])(
-    "simulatorUrl refuses %j, and its error does not contain the URL",
+    "simulatorUrl refuses the URL %j, and the error does not contain this URL",
     (text) => {
       const read = (): string => simulatorUrl(text);
       expect(read).toThrow(UsageError);
@@ -136,7 +136,7 @@ describe("origin()", () => {
     "https://u:p@app.example",
     "wss://app.example",
     "",
-  ])("origin() refuses %j", (text) => {
+  ])("origin() refuses the text %j, which is not the origin of a web page", (text) => {
     expect(() => origin(text)).toThrow(InvalidArgumentError);
   });
 });

@@ -23,7 +23,7 @@ describe("readAccountStates", () => {
   });
 
   it.each([
-    ["a text that is not JSON", "{", /not JSON/],
+    ["a syntax error", "{", /not JSON/],
     ["a list instead of an object", "[]", /expected a JSON object/],
     ["an empty object", "{}", /names no accounts/],
     ["an invalid address", '{"x":{}}', /x is not a base58 address/],
@@ -33,7 +33,7 @@ describe("readAccountStates", () => {
     ["data in base58", account({ data: ["AAAA", "base58"] }), /data is not/],
     ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
     ["an account without an owner", account({ owner: undefined }), /owner is not a base58 address/],
-  ])("readAccountStates refuses %s, and the error starts with the name of the text", (_, text, message) => {
+  ])("readAccountStates refuses JSON with %s, and the error starts with the name of the JSON text", (_, text, message) => {
     expect(() => readAccountStates(text)).toThrow(message);
     expect(() => readAccountStates(text, { name: "accounts.json" })).toThrow(/^accounts\.json: /);
   });
@@ -47,7 +47,7 @@ describe("readInjections", () => {
     ["a text instead of a list", '{"5":"AAAA"}', /slot 5: expected a list/],
     ["an empty list", '{"5":[]}', /slot 5: expected a list/],
     ["a transaction that is not base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
-  ])("readInjections refuses %s, and the error starts with the name of the text", (_, text, message) => {
+  ])("readInjections refuses JSON with %s, and the error starts with the name of the JSON text", (_, text, message) => {
     expect(() => readInjections(text)).toThrow(message);
     expect(() => readInjections(text, { name: "inject.json" })).toThrow(/^inject\.json: /);
   });

@@ -8,7 +8,7 @@ const HOSTILE =
   "Program log: | `code` <img src=x onerror=alert(1)> @octocat #1 **bold** [link](https://x.example) \\| \u202e \n## x";
 const before: Sample[] = Array.from({ length: 60 }, (_, byte) => ({ byte, slot: 7n, index: byte }));
 
-/** Compares two records, and renders the report as GitHub does. */
+/** Compares two records, and renders the report as GitHub-flavoured Markdown. */
 async function render(after: readonly Sample[], options: Parameters<typeof comparisonMarkdown>[1] = {}, first = before) {
   const comparison = await compareRuns(sourceOf(recordOf(first)), sourceOf(recordOf(after)), {
     names: { a: "a.ndjson", b: "b|b.ndjson" },

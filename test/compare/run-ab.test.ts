@@ -143,7 +143,7 @@ describe("runAB", () => {
   it.each([
     ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
     ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
-  ])("runAB refuses transactions for a slot after the last slot of a range with %s", async (_, range) => {
+  ])("runAB refuses transactions for a slot after the end of a range that is given with %s", async (_, range) => {
     const transactions = [{ slot: 300_000_040, transactions: [] }];
     const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
     await expect(runAB(client, range, options)).rejects.toThrow(

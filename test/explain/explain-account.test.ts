@@ -199,7 +199,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ context: { slot: 1n }, account: addressOf(1), pre: account, post: account }).changes).toEqual([]);
   });
 
-  it("explainAccount never throws for values of any type, or for any data of an account", () => {
+  it("explainAccount never throws, whatever its input or the data of an account contains", () => {
     const owner = fc.constantFrom(
       TOKEN,
       TOKEN_2022,

@@ -458,7 +458,7 @@ describe("IDLs that cannot be read", () => {
       ],
     ],
     [[{ address: ROUTER, instructions: [{ name: "a", args: [{ name: "x", type: "u12" }] }] }]],
-  ])("the explanation of an instruction reports in problems that the IDL %j cannot be read", (idls) => {
+  ])("explainTransaction reports the IDL %j, which it cannot read, in problems", (idls) => {
     const { problems, program } = explain([1], idls as object[]);
     expect(problems[0]).toMatch(/^the IDL .* cannot be read/);
     expect(program.address).toBe(ROUTER);
@@ -488,7 +488,7 @@ describe("IDLs that cannot be read", () => {
     expect([[7, 1], [7, 2], [8]].map((data) => explain(data, [idl]).name)).toEqual(["long", "short", "any"]);
   });
 
-  it("the explanation of an instruction reports in problems that an IDL was passed as text", () => {
+  it("explainTransaction reports in problems that an IDL was passed as text", () => {
     expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is text: parse its JSON"]);
   });
 

@@ -161,7 +161,7 @@ describe("a program with a worker on Redis ends after close()", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "a program ends after it closes its worker, even if Redis receives %s before and restarts meanwhile",
+    "a program ends after it closes its worker, even if Redis was ended with %s and starts again while the worker closes",
     async (signal) => {
       const own = await RedisRig.start();
       onTestFinished(() => own.close());

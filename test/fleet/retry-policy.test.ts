@@ -42,7 +42,7 @@ describe("the delays and limits of a fleet", () => {
     expect(jobs.take(80)).toEqual({ job: "later" });
   });
 
-  it("StartLimiter allows at most max starts in each window of time", () => {
+  it("StartLimiter allows at most the configured number of starts within a window of time", () => {
     const limiter = new StartLimiter({ max: 2, durationMs: 100 });
     for (const at of [0, 30]) {
       expect(limiter.waitMs(at)).toBe(0);

@@ -2,7 +2,7 @@ import type { CapturedLedger } from "../../local/engine/ledger/capture-ledger.js
 import type { Style } from "../terminal/style.js";
 import { bytes, plural } from "../terminal/units.js";
 
-/** Formats the result of a capture for people. */
+/** Formats the result of a capture as readable text. */
 export function capturedLines(captured: CapturedLedger, folder: string, style: Style): string[] {
   const {
     startSlot,

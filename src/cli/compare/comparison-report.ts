@@ -34,7 +34,7 @@ const COLOURS: Partial<Record<DifferenceKind, "red" | "green" | "yellow">> = {
 /** Maximum number of accounts in the table of profit and loss. */
 const PNL_ROWS = 10;
 
-/** Formats the differences for people. */
+/** Formats the differences as readable text. */
 export function reportLines({ summary, differences }: Comparison, style: Style, explain: ExplainFailure = failureText): string[] {
   const { a, b, same, counts, pnl } = summary;
   const rows: [string, number, string, "red" | "green" | "yellow" | undefined][] = [

@@ -54,7 +54,7 @@ function explainOutcome({ transaction, failure }: FailedOutcome, idls: readonly 
   return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
 }
 
-/** Whether a comparison contains a difference for which `--fail-on` requests a failure. */
+/** Whether a comparison contains a difference that `--fail-on` treats as a failure. */
 export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]): boolean {
   if (failOn === undefined) return false;
   return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;

@@ -18,7 +18,8 @@ export interface ConfigFile {
 }
 
 /**
- * Reads a configuration file: the given one, or the one in the working directory. Returns `undefined` if there is none.
+ * Reads the given configuration file. Without `file`, reads the configuration file in the working directory, and returns
+ * `undefined` if there is none.
  *
  * @param file a path, relative to the working directory
  * @throws UsageError if the file cannot be read, or if there are two files

@@ -8,7 +8,10 @@ import type { ConfigFile } from "./config-file.js";
 
 /** Options that cannot be set by a variable or by the configuration file. */
 const WITHOUT_SETTING = new Set(["help", "version", "config"]);
-/** Options of which only one can be used. If a flag sets one of them, a setting of the other is ignored. */
+/**
+ * Groups of options that exclude each other. If a flag sets an option of a group, the settings of the other options in the group
+ * are ignored.
+ */
 const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
 
 type Source = "env" | "config";
@@ -107,7 +110,7 @@ function fromText(option: Option, text: string, name: string): unknown {
   throw new UsageError(`${name}: expected 1 or 0`);
 }
 
-/** Parses a value as the flag does. Returns `undefined` for `false`, which does not set the option. */
+/** Parses a value with the parser of its flag. Returns `undefined` for `false`, which does not set the option. */
 function parse(option: Option, value: unknown, where: string): unknown {
   if (value === false && (option.isBoolean() || option.optional)) return undefined;
   if (value === true && option.isBoolean()) return true;

@@ -2,7 +2,7 @@ import { escapeUnsafe } from "../terminal/terminal-text.js";
 
 /** The longest result of a tool, in characters. */
 export const MAX_RESULT_CHARACTERS = 20_000;
-/** The default for the maximum number of items in each list. */
+/** Default of the maximum number of items in each list. */
 export const DEFAULT_ROWS = 20;
 /** The largest number of items in each list that a client can request. */
 export const MAX_ROWS = 200;
@@ -12,7 +12,7 @@ const MAX_TEXT = 1_000;
 const MAX_DEPTH = 16;
 /** Objects with at most this many members are never cut, because the objects of the tools have a fixed list of members. */
 const MIN_MEMBERS = 30;
-/** The longest name of a member in characters, because the names in some objects come from a server. */
+/** Maximum length of a member name in characters. The names in some objects come from a server. */
 const MAX_NAME = 100;
 /** The maximum number of entries in `cut`. */
 const MAX_CUTS = 10;

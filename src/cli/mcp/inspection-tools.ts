@@ -106,7 +106,11 @@ const explain = defineTool({
   },
 });
 
-/** Finds a transaction among the received ones, or with the session's RPC. @throws SimulatorError */
+/**
+ * Finds a transaction in the received transactions. Otherwise, requests it from the RPC of the session.
+ *
+ * @throws SimulatorError
+ */
 async function findTransaction(entry: McpSession, signature: string, context: ToolContext): Promise<unknown> {
   const received = entry.transactions.get(signature);
   if (received !== undefined) return received;

@@ -10,7 +10,7 @@ export const PROXY_LIMITS = {
   lowWaterBytes: 1024 * 1024,
   /** Maximum number of simultaneous WebSockets from pages. The proxy refuses more WebSockets with 503. */
   sockets: 256,
-  /** Maximum number of stored RPC endpoints. The oldest ones are evicted. */
+  /** Maximum number of stored RPC endpoints. Beyond this number, the oldest endpoints are evicted. */
   endpoints: 10_000,
   /** How long the service may take to answer an upgrade, in ms. */
   connectMs: 30_000,
@@ -18,7 +18,7 @@ export const PROXY_LIMITS = {
    * How long an HTTP call may receive no bytes before it times out, in ms. The service needs time for builds and usage reports.
    */
   idleMs: 120_000,
-  /** Time between two pings on each side, in ms. */
+  /** Time between two pings to the page or the service, in ms. */
   pingMs: 15_000,
   /** If the page or the service sends no frame for this time, in ms, the proxy closes its socket. */
   deadlineMs: 45_000,

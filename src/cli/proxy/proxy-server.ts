@@ -14,7 +14,7 @@ import { relaySockets } from "./relay-sockets.js";
 export interface ProxyOptions {
   /** Control URL of the service. */
   controlUrl: string;
-  /** The API key for pages that do not send one. */
+  /** The API key that the proxy adds for pages that send no key. */
   apiKey: string | undefined;
   /** Origins of the pages that may use the proxy. All other requests are refused, including those without an origin. */
   origins: readonly string[];
@@ -31,8 +31,8 @@ const GOING_AWAY = 1001;
 /** Maximum number of messages about refused requests. */
 const MAX_REFUSAL_MESSAGES = 100;
 /**
- * Socket options for both sides. WebSocket compression is off, because the service already compresses the contents of frames with
- * zstd.
+ * Options of the WebSockets to the page and to the service. WebSocket compression is off, because the service already compresses
+ * the contents of frames with zstd.
  */
 const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: PROXY_LIMITS.frameBytes, closeTimeout: PROXY_LIMITS.closeMs };
 

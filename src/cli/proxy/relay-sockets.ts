@@ -18,10 +18,10 @@ const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
 
 /**
- * Relays frames until one side closes, then closes the other side with the same code. While too many bytes are buffered for one
- * side, the other side is paused.
+ * Relays frames until the page or the service closes its socket, and then closes the other socket with the same code. While too
+ * many bytes are buffered for one socket, the other socket is paused.
  *
- * @returns a function that closes both sides
+ * @returns a function that closes both sockets
  */
 export function relaySockets({ page, service, rewrite, reportFailure }: SocketPair): (code: number, reason: string) => void {
   const sides = [new Side(page), new Side(service)] as const;

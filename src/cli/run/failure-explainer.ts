@@ -45,7 +45,7 @@ export class FailureExplainer {
     return [...this.#reasons].sort(([, a], [, b]) => b - a).map(([reason, transactions]) => ({ reason, transactions }));
   }
 
-  /** Formats the reasons as lines of text for people. */
+  /** Formats the reasons as readable text. */
   lines(): string[] {
     const reasons = this.reasons;
     if (reasons.length === 0) return [];

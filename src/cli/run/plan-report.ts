@@ -95,7 +95,7 @@ function sessionsOf(plan: PlannedRuns["plan"], ranges: readonly AvailableRange[]
 
 const STREAM_NAMES = { transaction: "transactions", accountDiff: "account diffs" } as const;
 
-/** Formats the plan for people. */
+/** Formats the plan as readable text. */
 export function planLines({ plan, runs, outputs, sessions, cost, notes }: PlanReport, style: Style): string[] {
   const { url, startSlot, endSlot, streams, programs, changes = [], reroute, checkpoint } = plan;
   const subscriptions = streams.map((stream) => `${STREAM_NAMES[stream]} of ${plural(programs.length, "program")}`);

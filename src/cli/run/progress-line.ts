@@ -8,7 +8,7 @@ export interface ProgressFacts {
   done: number;
   /** Number of slots of the whole run. */
   total: number;
-  /** The last executed slot. `undefined` before the first one. */
+  /** The last executed slot. `undefined` before the first slot is executed. */
   slot: bigint | undefined;
   /** Slots per second. */
   perSecond: number;

@@ -194,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** Always true, because the next program may show events as they arrive. */
+  /** True as soon as data is buffered, because the next program may show events as they arrive. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

@@ -95,7 +95,7 @@ export class Recording {
     return this.#plan.checkpoint !== undefined && this.#saveAt !== undefined && this.#now() >= this.#saveAt;
   }
 
-  /** Counts and records an event. Call `flushIfDue` before you add the next one. */
+  /** Counts and records an event. Call `flushIfDue` before you add the next event. */
   add(event: ManagedEvent): void {
     addToTally(this.tally, event);
     if (event.type === "completed") this.summary = addSummaries(this.summary, event.summary);

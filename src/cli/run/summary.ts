@@ -32,7 +32,7 @@ export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): bool
   return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;
 }
 
-/** Formats the summary of a run for people. */
+/** Formats the summary of a run as readable text. */
 export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): string[] {
   const { reason, wasDone, tally, seconds } = outcome;
   const lines = [

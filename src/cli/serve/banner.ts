@@ -42,7 +42,7 @@ export function servedJson(served: Served): string {
   });
 }
 
-/** Formats the addresses for people, with commands to try next and a complete example script. */
+/** Formats the addresses as readable text, followed by commands to try next and an example script. */
 export function servedLines(served: Served, style: Style, env: Env): string[] {
   const { engine, ledger, url, httpUrl, geyserUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [

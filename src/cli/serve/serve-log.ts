@@ -16,8 +16,8 @@ const REASONS: Record<EndReason, string> = {
 };
 
 /**
- * Logs the sessions and requests of a simulator, one line each: text, or NDJSON. Keys are not logged, because the log contains no
- * queries and no headers.
+ * Logs the sessions and requests of a simulator as text or NDJSON, one line each. Keys are not logged, because the log contains
+ * no queries and no headers.
  */
 export function serveLog(
   out: Output,

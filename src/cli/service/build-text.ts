@@ -9,7 +9,7 @@ function kindOf({ kind }: { kind?: string }): string {
   return escapeUnsafe(kind ?? "blocks");
 }
 
-/** Formats a bundle build for people. */
+/** Formats a bundle build as readable text. */
 export function buildLines(build: BundleBuild, style: Style): string[] {
   const { requestId, status, startSlot, endSlot, bundleSize, createdAtUnixMs, etaSecs } = build;
   return [

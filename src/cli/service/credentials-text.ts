@@ -23,8 +23,8 @@ export function exportLines({ accessKeyId, secretAccessKey, sessionToken, region
 }
 
 /**
- * Quotes a value for a shell. Inside single quotes, only the single quote itself is special. In fish, the backslash is special,
- * too.
+ * Quotes a value for a shell. Inside single quotes, only the single quote itself is special. In fish, the backslash is also
+ * special.
  */
 function quote(name: string, value: string): string {
   if (!/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]*$/u.test(value)) {
@@ -33,7 +33,7 @@ function quote(name: string, value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** Formats the notes for people: the locations of the datasets, and when the credentials expire. */
+/** Formats the notes as readable text: the locations of the datasets, and when the credentials expire. */
 export function credentialNotes({ s3Uri, userS3Uri, expiration }: DatasetCredentials): string[] {
   return [
     `# datasets: ${s3Uri}`,

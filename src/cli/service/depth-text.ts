@@ -4,7 +4,7 @@ import { factLines } from "../terminal/table.js";
 import { escapeUnsafe } from "../terminal/terminal-text.js";
 import { count } from "../terminal/units.js";
 
-/** Formats the status of a depth dataset for people. */
+/** Formats the status of a depth dataset as readable text. */
 export function depthLines(dataset: DepthStatus, style: Style): string[] {
   const { requestId, status, startSlot, endSlot, source, granularity = "slot", capture, modificationDigest } = dataset;
   return [

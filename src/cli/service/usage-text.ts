@@ -22,7 +22,7 @@ interface Amount {
   sessionDurationMs: bigint;
 }
 
-/** Formats the usage of an API key for people. Days without usage are omitted. */
+/** Formats the usage of an API key as readable text. Days without usage are omitted. */
 export function usageLines(report: UsageReport, sessions: readonly SessionUsage[] | undefined, style: Style): string[] {
   const { apiKeyName, since, until, compute, daily = [], bundleBuilds, pricing } = report;
   const { started, completed, failed } = report.sessions;

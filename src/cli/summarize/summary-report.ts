@@ -19,7 +19,7 @@ function describeRange({ header, firstSlot, lastSlot }: RecordSummary): string {
   return start === undefined || end === undefined ? "the record" : `slots ${start} to ${end}`;
 }
 
-/** Formats the summary of a record for people. */
+/** Formats the summary of a record as readable text. */
 export function recordLines(summary: RecordSummary, style: Style): string[] {
   const { transactions, failed, fees, computeUnits, isComplete, others } = summary;
   const figures: [name: string, figure: string, note: string][] = [

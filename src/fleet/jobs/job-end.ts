@@ -20,7 +20,7 @@ export interface JobResult {
 export interface JobProgress {
   /** The job. */
   readonly job: FleetJob;
-  /** The last executed slot. `undefined` before the first one. */
+  /** The last executed slot. `undefined` before the first slot is executed. */
   readonly slot: bigint | undefined;
   /** The executed part of the range, from 0 to 1. */
   readonly done: number;

@@ -298,7 +298,7 @@ class JobRun {
     return endOfManifest(this.#context.job, newest);
   }
 
-  /** Closes the session of a job that is over, if the worker that ended the job could not close it. */
+  /** Closes the session of a finished job if the worker that finished the job could not close it. */
   async #closeLeftSession(): Promise<void> {
     const { claim } = this.#current;
     if (claim === null) return;

@@ -3,7 +3,7 @@ import type { FleetJob } from "../plan/fleet-definition.js";
 import type { SinkStore } from "../sink/sink-store.js";
 import { decodeManifest, encodeManifest, folderOf, type JobManifest, newManifest } from "./job-manifest.js";
 
-/** A manifest could not be written, because another owner has written one. The job belongs to that owner. */
+/** A manifest could not be written, because another owner has written a newer manifest. The job belongs to this owner. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
 }
@@ -41,7 +41,7 @@ export class ManifestStore {
   }
 
   /**
-   * Writes the next manifest after the one that the caller has loaded or written.
+   * Writes the manifest that follows `current`, which the caller has loaded or written.
    *
    * @throws FencedError if another owner was faster; SimulatorError `sink`
    */
@@ -53,8 +53,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // Old generations are deleted. A writer that was suspended for a long time can therefore create one of them again, which must
-    // fail.
+    // Old generations are deleted. A writer that was suspended for a long time can therefore create an old generation again, and
+    // must be refused.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);

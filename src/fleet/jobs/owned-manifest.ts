@@ -10,7 +10,7 @@ export class OwnedManifest {
   #current: JobManifest;
 
   /**
-   * @param found the newest manifest, from this owner or an earlier one
+   * @param found the newest manifest, from this owner or an earlier owner
    * @param startedAt when this attempt started
    */
   constructor(store: ManifestStore, found: JobManifest, now: () => number, startedAt: number) {

@@ -31,7 +31,7 @@ export interface FleetDefinition extends Omit<CheckedPlan, "ranges" | "variants"
   readonly id: string;
   /** The ranges after splitting. */
   readonly ranges: readonly { readonly startSlot: bigint; readonly endSlot: bigint }[];
-  /** The variants. The first one is the baseline. */
+  /** The variants. The first variant is the baseline. */
   readonly variants: readonly DefinedVariant[];
 }
 

@@ -60,7 +60,7 @@ export type FleetSubscription =
 export type FleetSinkPlan =
   | {
       readonly kind: "folder";
-      /** A folder that every worker can write, at the same path. */
+      /** A folder that every worker can write to at the same path. */
       readonly folder: string;
     }
   | {

@@ -13,7 +13,7 @@ export interface WorkerSettings {
   readonly limit: StartLimit | undefined;
 }
 
-/** Base class of both workers. Emits their events. */
+/** Base class of `EmbeddedWorker` and `RedisWorker`. Emits their events. */
 export abstract class WorkerBase implements FleetWorker {
   abstract readonly done: Promise<void>;
   readonly #emitter = new EventEmitter();

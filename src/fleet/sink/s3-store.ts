@@ -12,7 +12,7 @@ type S3Plan = Extract<FleetSinkPlan, { kind: "s3" }>;
 const PART_BYTES = 8 * 1024 * 1024;
 /** Maximum number of objects that one request to S3 can delete. */
 const MAX_DELETES = 1_000;
-/** Maximum number of attempts of a conditional write that conflicts with another one. */
+/** Maximum number of attempts of a conditional write that conflicts with another write. */
 const MAX_CONFLICTS = 10;
 
 /**

@@ -127,7 +127,7 @@ describe("compare", () => {
     [[], [], before, 4],
     [["--fail-on", "mood"], before, before, 2],
     [["--report", "html"], before, before, 2],
-  ])("compare with the options %j exits with the documented code for its result", async (options, a, b, code) => {
+  ])("compare with the options %j exits with the code that docs/cli.md states for the result", async (options, a, b, code) => {
     expect((await compare(a, b, ...options)).code).toBe(code);
   });
 

@@ -166,7 +166,7 @@ describe("a command with a configuration", () => {
     ["serve", ["--engine", "synthetic", "--port", "0"]],
     ["proxy", ["--url", "ws://127.0.0.1:1", "--origin", "http://localhost"]],
     ["dashboard", ["--url", "ws://127.0.0.1:1", "--port", "0"]],
-  ])("%s refuses an API key that a header cannot contain, before it listens", async (command, args) => {
+  ])("the command %s refuses an API key that an HTTP header cannot contain, and opens no port", async (command, args) => {
     const env = { SIMULATOR_API_KEY: "secret-71…" };
     const { code, stdout, stderr } = await runCli([command, ...args], { cwd: folder.path(), env });
     expect([code, stdout]).toEqual([2, ""]);

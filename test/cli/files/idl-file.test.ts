@@ -10,7 +10,7 @@ describe("readIdlFile", () => {
     return folder.path(name);
   };
 
-  it("readIdlFile reads a JSON file, and names the file if it is not JSON", () => {
+  it("readIdlFile parses a JSON file, and its error for another content names the file", () => {
     expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);

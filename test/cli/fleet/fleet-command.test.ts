@@ -76,7 +76,7 @@ describe("fleet run", () => {
     ["--queue without --redis", ["fleet", "run", "plan.json", "--queue", "name"], /--queue needs --redis/],
     ["a command line without --out", ["fleet", "run", "plan.json"], /--out is missing/],
     ["records in S3 without --redis", ["fleet", "run", "plan.json", "--out", "s3://bucket"], /records in S3 need --redis/],
-  ])("fleet run refuses %s", async (_, args, message) => {
+  ])("fleet run prints an error that states the problem for %s", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });
@@ -92,7 +92,7 @@ describe("fleet work", () => {
     ["--workers 0", [...redis, "--workers", "0"], /--workers <count>' argument '0' is invalid/],
     ["--lock-time 0", [...redis, "--lock-time", "0"], /--lock-time <seconds>' argument '0' is invalid/],
     ["--url with the scheme ftp", [...redis, "--url", "ftp://host"], /--url: /],
-  ])("fleet work refuses %s", async (_, args, message) => {
+  ])("fleet work prints an error that states the problem for %s", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });
@@ -131,14 +131,17 @@ describe("the state of a fleet", () => {
     expect((await runCli(["fleet", "cancel", "unknown", "--out", out()])).stderr).toContain("the fleet has no job unknown");
   });
 
-  it.each(["cancel", "retry"])("fleet %s refuses --queue without --redis, and an invalid --redis", async (name) => {
-    expect((await runCli(["fleet", name, "--out", out(), "--queue", "x"])).stderr).toContain("--queue needs --redis");
-    expect((await runCli(["fleet", name, "--out", out(), "--redis", "x"])).stderr).toContain(
-      "expected a redis:// or rediss:// URL",
-    );
-  });
+  it.each(["cancel", "retry"])(
+    "the command fleet %s refuses --queue without --redis, and an invalid URL in --redis",
+    async (name) => {
+      expect((await runCli(["fleet", name, "--out", out(), "--queue", "x"])).stderr).toContain("--queue needs --redis");
+      expect((await runCli(["fleet", name, "--out", out(), "--redis", "x"])).stderr).toContain(
+        "expected a redis:// or rediss:// URL",
+      );
+    },
+  );
 
-  it.each(["status", "cancel", "retry", "report"])("fleet %s exits with 2 if --out is missing", async (name) => {
+  it.each(["status", "cancel", "retry", "report"])("the command fleet %s exits with 2 if --out is missing", async (name) => {
     const { code, stderr } = await runCli(["fleet", name]);
     expect(code).toBe(2);
     expect(stderr).toContain("--out is missing");

@@ -14,12 +14,12 @@ describe("the API key of a page", () => {
   });
 
   it.each([
-    ["a request without a key", none],
+    ["nothing", none],
     ["a subprotocol that is not base64url", { ...none, protocols: ["x-api-key.***"] }],
     ["an empty api_key in the query", { ...none, query: new URLSearchParams("api_key=") }],
     ["a query with a line break", { ...none, query: new URLSearchParams("api_key=a%0d%0aX-Evil:%201") }],
     ["a subprotocol with a line break", { ...none, protocols: [`x-api-key.${encodeBase64Url("a\r\nb")}`] }],
-  ])("pageKey returns undefined for %s", (_, credentials) => {
+  ])("pageKey returns undefined for a page that sends %s instead of a valid key", (_, credentials) => {
     expect(pageKey(credentials)).toBeUndefined();
   });
 

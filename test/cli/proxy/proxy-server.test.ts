@@ -165,22 +165,25 @@ describe("the proxy refuses", () => {
     ["a page on this machine with an origin that is not accepted", { origin: "http://localhost:5173" }],
     ["a page with an opaque origin", { origin: "null" }],
     ["a page with an origin that starts with an accepted origin", { origin: `${ORIGIN}.evil.example` }],
-    ["a request without an origin", { origin: "" }],
-    ["a request for another host name (DNS rebinding)", { headers: { host: "evil.example" } }],
-    ["a request for a host name that starts with 127.0.0.1", { headers: { host: "127.0.0.1.evil.example" } }],
-    ["a request with credentials in its host", { headers: { host: "localhost@evil.example" } }],
-  ] satisfies [string, PageOptions][])("the proxy refuses %s", async (_, options: PageOptions) => {
-    expect(await refused(openPage("/backtest", options))).toBe(403);
-    const headers: Record<string, string> = { ...options.headers };
-    const { origin = ORIGIN } = options;
-    if (origin !== "") headers.origin = origin;
-    const answer = await ask("/usage", headers);
-    expect(answer.status).toBe(403);
-    expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
-    expect(upstream.requests).toEqual([]);
-    expect(reported).toHaveLength(1);
-    expect(reported[0]).toMatch(/^refused [^\n]+$/);
-  });
+    ["a client without an origin", { origin: "" }],
+    ["a client that requests another host name (DNS rebinding)", { headers: { host: "evil.example" } }],
+    ["a client that requests a host name that only starts with 127.0.0.1", { headers: { host: "127.0.0.1.evil.example" } }],
+    ["a client that sends credentials in the header Host", { headers: { host: "localhost@evil.example" } }],
+  ] satisfies [string, PageOptions][])(
+    "the proxy refuses HTTP requests and WebSockets of %s with 403",
+    async (_, options: PageOptions) => {
+      expect(await refused(openPage("/backtest", options))).toBe(403);
+      const headers: Record<string, string> = { ...options.headers };
+      const { origin = ORIGIN } = options;
+      if (origin !== "") headers.origin = origin;
+      const answer = await ask("/usage", headers);
+      expect(answer.status).toBe(403);
+      expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
+      expect(upstream.requests).toEqual([]);
+      expect(reported).toHaveLength(1);
+      expect(reported[0]).toMatch(/^refused [^\n]+$/);
+    },
+  );
 });
 
 describe("the API key", () => {
@@ -247,7 +250,7 @@ describe("a WebSocket", () => {
     [1000, "done"],
     [1012, "redeploy"],
     [4001, "its own"],
-  ])("the proxy closes the WebSocket of the page with the same code %s as the service", async (code, reason) => {
+  ])("the proxy closes the WebSocket of the page with the code %s if the service closes with this code", async (code, reason) => {
     const { page, service } = await pair();
     const end = closed(page);
     service.close(code, reason);
@@ -265,7 +268,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("the proxy closes the WebSocket of the service with the same code as the page", async () => {
+  it("the proxy closes the WebSocket of the service with the code with which the page closes", async () => {
     const { page, service } = await pair();
     const end = closed(service);
     page.close(4002, "done");
@@ -287,7 +290,7 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("the proxy refuses a WebSocket with the status with which the service refused it", async () => {
+  it("the proxy refuses a WebSocket with the same HTTP status as the service", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
     expect(reported.join()).toContain("HTTP 401");
@@ -382,7 +385,7 @@ describe("a request body", () => {
   const head = (method: string) => `${method} /a HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n`;
   const paths = () => upstream.requests.map(({ method, url }) => `${method} ${url}`);
 
-  it.each(["GET", "HEAD", "DELETE"])("the proxy refuses a %s request with a body, chunked or with a length", async (method) => {
+  it.each(["GET", "HEAD", "DELETE"])("the proxy refuses a %s request that has a body", async (method) => {
     for (const body of [
       `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
       `Content-Length: ${inner.length}\r\n\r\n${inner}`,

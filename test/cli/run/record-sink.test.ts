@@ -78,7 +78,7 @@ describe("FileSink", () => {
     ["a path that is a folder", "folder", "it is a folder"],
     ["a file in the place of a folder", "file/run.csv", "not a folder"],
     ["a name that is too long", "x".repeat(300), "too long"],
-  ])("the error of FileSink for %s has one line", async (_, name, problem) => {
+  ])("FileSink.create fails with an error of one line for %s", async (_, name, problem) => {
     await mkdir(folder.path("folder"));
     await writeFile(folder.path("file"), "");
     const failed = FileSink.create(folder.path(name), false);

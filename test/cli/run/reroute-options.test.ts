@@ -42,7 +42,7 @@ describe("the reroute options of the command run", () => {
   });
 
   it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])(
-    "run requests re-quotes of swaps because of the option %s",
+    "run with the option %s requests re-quotes of historical swaps",
     (...args) => {
       expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
     },
@@ -84,7 +84,7 @@ describe("the reroute options of the command run", () => {
     [["--venue-templates", "missing.json"], /--venue-templates missing\.json: /],
     [["--reroute-report", "--checkpoint", "c", "--out", "run.ndjson"], /--reroute-report cannot be combined with --checkpoint/],
     [["--idl", "missing.json"], /--idl missing\.json: /],
-  ])("run refuses the reroute options %j", async (args, message) => {
+  ])("run refuses the reroute options %j, and exits with 2", async (args, message) => {
     const { code, stderr } = await runCli([...range, ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);

@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a run refuses %s as its checkpoint file even if the path contains a symbolic link to the folder",
+    "a run refuses the checkpoint file name %s even if the path contains a symbolic link to the folder",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
@@ -154,7 +154,7 @@ describe("a run with a checkpoint file", () => {
 
 describe("the files of a run", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a run refuses %s as its checkpoint file, because the record uses the name",
+    "a run refuses the checkpoint file name %s, because the record uses this name",
     async (name) => {
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
       expect(await readdir(folder.path())).toEqual([]);

@@ -68,7 +68,7 @@ describe("a checkpoint file", () => {
     ["contains another object", '{"hello":"world"}'],
     ["contains a list", "[]"],
     ["has another version", '{"version":2}'],
-  ])("loadRunState refuses a checkpoint file with an error of one line if the file %s", async (_, text) => {
+  ])("loadRunState fails with an error of one line if the checkpoint file %s", async (_, text) => {
     await writeFile(folder.path("state"), text);
     const loading = loadRunState(folder.path("state"));
     await expect(loading).rejects.toThrow(Failure);
@@ -88,13 +88,13 @@ describe("checkSameRun", () => {
     ["--transactions", { streams: ["transaction"] }],
     ["--out", { out: undefined }],
     ["--out", { out: { file: "elsewhere.csv", format: "csv" } }],
-  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint that was saved with another %s", (option, other) => {
+  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint of a run with another value of %s", (option, other) => {
     const check = (): void => checkSameRun("state", state, { ...plan, ...other });
     expect(check).toThrow(UsageError);
     expect(check).toThrow(option);
   });
 
-  it("checkSameRun accepts a checkpoint that was saved with another URL, because a service may move", () => {
+  it("checkSameRun accepts a checkpoint of a run with another URL, because a service may move", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });

@@ -26,7 +26,7 @@ describe("resolveTarget", () => {
     ["a first slot", { startSlot: 1_015n }, 1_015n, 1_024n],
     ["a first slot and a number of slots", { startSlot: 1_015n, slots: 2n }, 1_015n, 1_016n],
   ])(
-    "resolveTarget completes a range with only %s from the ledger of a simulator on this machine",
+    "resolveTarget completes a range from the ledger of a simulator on this machine if the options contain only %s",
     async (_, range, startSlot, endSlot) => {
       expect(await resolveTarget({ url: simulator.url, ...range }, capturedIo())).toEqual({
         url: simulator.url,

@@ -25,7 +25,7 @@ describe("summarize", () => {
     return file;
   };
 
-  it("summarize prints the figures of a recorded run, and why transactions failed", async () => {
+  it("summarize prints the figures of a recorded run and the reasons of failed transactions", async () => {
     const file = await record("--program", simulator.programs[0]!, "--program", simulator.programs[1]!);
     const { code, stdout } = await runCli(["summarize", file]);
     expect(code).toBe(0);
