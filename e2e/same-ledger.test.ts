@@ -15,7 +15,7 @@ async function run(folder = "-", isolation = "none"): Promise<string> {
   return stdout;
 }
 
-test("runs of the same ledger have the same events in other processes, and if the ledger is read from a folder", async () => {
+test("runs of the same ledger have the same events in every process, even if the ledger is read from a folder", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
   // The range starts and ends with a block, because a ledger in a folder must do so, and has skipped slots in between.

@@ -291,7 +291,7 @@ export type Detail = {
       blockTime?: bigint;
       version?: string;
       logs: string[];
-      /** Account diffs of this transaction that are still in memory. */
+      /** The account diffs of this transaction that are still in memory. */
       diffs: AccountDiffRow[];
     }
   | {

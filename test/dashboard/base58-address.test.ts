@@ -19,7 +19,7 @@ it("isAddress accepts a base58 text only if it encodes 32 bytes", () => {
   );
 });
 
-it("isAddress accepts addresses with leading zeros", () => {
+it("isAddress accepts an address whose first bytes are zero", () => {
   expect(isAddress("11111111111111111111111111111111")).toBe(true);
   expect(isAddress("111111111111111111111111111111111")).toBe(false);
   expect(isAddress("ComputeBudget111111111111111111111111111111")).toBe(true);

@@ -5,7 +5,7 @@
 
 /** Minimum length of a drag, in CSS pixels. A shorter movement is a click or a tap. */
 export const LEAST_DRAG = 4;
-/** Moves the pointer of the plot out of the plot. */
+/** A pointer position outside the plot, so that the plot shows no values at the pointer. */
 const OUTSIDE = { left: -10, top: -10 };
 
 /**
