@@ -38,7 +38,7 @@ export class GeyserPosition {
   #from: bigint | undefined;
   /** The slot from which updates are missing, until the next update shows where the stream continues. */
   #missingFrom: bigint | undefined;
-  /** The first slot that the server still has, if it has refused an earlier one. */
+  /** The first slot that the server still has, if it has refused an earlier slot. */
   #firstAvailable: bigint | undefined;
 
   constructor(options: GeyserPositionOptions) {

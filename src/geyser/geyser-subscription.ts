@@ -190,8 +190,8 @@ export class GeyserSubscription
   /**
    * Iterates over the updates. After a `break`, updates are buffered for the next consumer.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` during another iteration; the error that the subscription failed
-   * with
+   * @throws SimulatorError `consumerBusy` from the first `next()` during another iteration; the error with which the subscription
+   * has failed
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<GeyserEvent> {
     return this.#queue.iterate();

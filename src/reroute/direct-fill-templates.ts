@@ -15,7 +15,7 @@ export type DirectFillTemplate = NonNullable<RerouteParams["directFill"]>[number
 
 type Template = NonNullable<v.InferOutput<typeof reroute>["directFill"]>[number];
 
-/** Bytes of the amount that the server writes into the data of the instruction. */
+/** The size of the amount that the server writes into the data of the instruction, in bytes. */
 const AMOUNT_BYTES = 8;
 /** The limit of accounts in one instruction. */
 const MAX_ACCOUNTS = 255;

@@ -16,7 +16,7 @@ export function fixed(value: number, decimals: number): string {
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }
 
-/** Like `fixed`, but with a plus sign for non-negative numbers, like `{:+.N}` in Rust. */
+/** Like `fixed`, but with a plus sign for non-negative numbers: `{:+.N}` in Rust. */
 export function signedFixed(value: number, decimals: number): string {
   const text = fixed(value, decimals);
   return text.startsWith("-") || text === "NaN" ? text : `+${text}`;

@@ -57,7 +57,7 @@ const account = (slot: number, key: Uint8Array, signature: Uint8Array): StubMess
   account: { slot: `${slot}`, account: { pubkey: key, owner: key, txnSignature: signature, lamports: "1" } },
 });
 
-/** The slots of the events that have one. */
+/** Returns the slots of all events that have a slot. */
 const slotsOf = (events: GeyserEvent[]): number[] => events.flatMap((event) => ("slot" in event ? [Number(event.slot)] : []));
 
 describe("a Geyser stream from a server written from the public proto", () => {

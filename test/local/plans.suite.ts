@@ -318,7 +318,7 @@ export function plansSuite(start: StartSimulator): void {
       const own = sim.record.session(session.sessionId)?.notifications("transaction", alice.text) ?? [];
       const seen = own.find(({ key }) => key === sent.signature);
       expect(seen?.slot).toBe(110n);
-      // The transaction is the last one in its slot, after those of the ledger.
+      // The sent transaction is the last transaction in its slot, after the transactions of the ledger.
       expect(parseJson(seen?.json() ?? "")).toMatchObject({ transactionIndex: 4 });
       expect((await rpc(sim, session, "getTransaction", sent.signature, ANY_VERSION)).result).toMatchObject({ slot: 110 });
     });
@@ -641,7 +641,7 @@ export function plansSuite(start: StartSimulator): void {
   });
 }
 
-/** Converts bigints to strings, as the replacer of JSON.stringify. */
+/** A replacer for JSON.stringify that converts bigints to strings. */
 function text(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }

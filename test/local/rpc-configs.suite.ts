@@ -5,7 +5,7 @@ import { continueBy, createSession, type Message, rpc, type StartSimulator, type
 
 const UNKNOWN_SIGNATURE = "1".repeat(64);
 
-/** Tests how a session's JSON-RPC reads parameters: as Agave, the validator of Solana. */
+/** Tests that a session's JSON-RPC reads parameters like Agave, Solana's validator. */
 export function rpcConfigsSuite(start: StartSimulator): void {
   /** A session at slot 104, and a function that calls its JSON-RPC. */
   const running = async () => {

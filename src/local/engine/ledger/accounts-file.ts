@@ -61,7 +61,7 @@ export function readAccountsFile(
   for (const [key, account] of entries) {
     if (accounts.has(key) || absent.has(key)) throw broken(`${key} is in it twice`, "leave one of them");
     const state = account === null ? undefined : readState(key, account, broken);
-    // An account without lamports does not exist.
+    // An account without lamports does not exist on Solana.
     if (state === undefined || state.lamports === 0n) absent.add(key);
     else accounts.set(key, state);
   }

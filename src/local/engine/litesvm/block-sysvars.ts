@@ -11,7 +11,8 @@ export function putEpochSchedule(vm: Vm): void {
 }
 
 /**
- * Sets the sysvars that the bank sets before the first transaction of a block: the clock, the slot hashes and the recent blockhashes.
+ * Sets the sysvars that Solana's bank sets before the first transaction of a block: the clock, the slot hashes and the recent
+ * blockhashes.
  *
  * @param timeOf estimates the time of a slot, in Unix seconds
  */

@@ -12,7 +12,7 @@ import { overrideProblem } from "./vm-account-limits.js";
  */
 export function overrideAccounts(vm: Vm, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, given] of states) {
-    // An account without lamports does not exist.
+    // A state without lamports deletes the account, because such an account does not exist on Solana.
     const state = given.lamports === 0n ? undefined : given;
     const refused = (error: string) => new BacktestFailure({ invalidAccountEncoding: { address, encoding: "base64", error } });
     const problem = overrideProblem(address, state, vm.account(address));

@@ -23,10 +23,7 @@ import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
 /** The default of `timeoutMs`. A batch takes less than a second, or a few seconds on a busy machine. */
 const VM_TIMEOUT_MS = 30_000;
 
-/**
- * The turns that all sessions in this process share, so that several simulators together do not use more VMs at a time than there
- * are cores.
- */
+/** The turns that all sessions in this process share. Several simulators together then run at most one VM per core at a time. */
 let sharedTurns: ExecutionTurns | undefined;
 
 export interface VmProcessOptions {

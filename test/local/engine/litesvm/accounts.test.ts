@@ -145,7 +145,7 @@ describe("a replaced program", () => {
     await run(session);
     expect(session.summary().incorrectSimulation).toBeGreaterThan(20);
 
-    // Restores the first program.
+    // Restores the original code of the program.
     session.applyAccounts({ [code]: programData(original.data.subarray(45), START - 1n) });
     const again = await send(session, signed([bob], [call], session.latestBlockhash().blockhash));
     expect(again.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
