@@ -8,7 +8,7 @@ export class BacktestFailure extends Error {
   /** The error in the wire format. */
   readonly wire: WireBacktestError;
 
-  /** @throws SimulatorError `invalidParams` if it is neither a string nor an object */
+  /** @throws SimulatorError `invalidParams` if `wire` is neither a string nor an object */
   constructor(wire: WireBacktestError) {
     if (typeof wire !== "string") requireObject(wire, "wire", "a BacktestError: a string, or an object with one member");
     super(typeof wire === "string" ? wire : Object.keys(wire)[0]);
