@@ -10,7 +10,7 @@ describe("loadGrpc", () => {
     expect((await loadGrpc(async () => ({ default: module }))).Client).toBe(module.Client);
   });
 
-  it("loadGrpc rejects with what to install if @grpc/grpc-js is missing or too old", async () => {
+  it("the error of loadGrpc names the package to install if @grpc/grpc-js is missing or too old", async () => {
     const missing = loadGrpc(() => Promise.reject(new Error("Cannot find package")));
     await expect(missing).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining("install it") });
     await expect(loadGrpc(async () => ({}))).rejects.toThrow("1.14 or later is needed");

@@ -65,7 +65,7 @@ test("the server listens on a free loopback port, and frees it on close", async 
   await expect(fetch(`${sim.httpUrl}/health`)).rejects.toThrow();
 });
 
-test("the error for a port that is in use contains what to do", async () => {
+test("the error for a port that is in use contains a remedy", async () => {
   const sim = await running();
   const port = Number(new URL(sim.httpUrl).port);
   await expect(startLocalSimulator({ port })).rejects.toMatchObject({
