@@ -11,7 +11,7 @@ export interface SessionSink {
   /** Called when the server reports a failed transaction. The report is counted and logged, but not delivered. */
   handleSimulationError(message: string): void;
   /** Called when a duplicate response was dropped. */
-  handleControlDuplicate(): void;
+  handleDuplicate(): void;
   /** Called when a lost connection has been resumed. `after` is the last sequence id received before the loss. */
   handleControlResumed(after: bigint | undefined): void;
 }
@@ -63,7 +63,7 @@ export class SessionStream {
   handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined, size: number): void {
     const sink = this.#sink;
     if (this.#isOver) return;
-    if (this.#sequence.isDuplicate(sequence)) return sink.handleControlDuplicate();
+    if (this.#sequence.isDuplicate(sequence)) return sink.handleDuplicate();
     if (sequence !== undefined) {
       const gap = this.#sequence.advance(sequence, this.#justResumed);
       this.#justResumed = false;

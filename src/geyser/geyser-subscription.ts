@@ -125,7 +125,7 @@ export class GeyserSubscription
           this.#drain?.handleActivity();
           this.#queue.push(event, size);
         },
-        handleDuplicate: () => engine.handleSubscriptionDuplicate(),
+        handleDuplicate: () => engine.handleDuplicate(),
         handleContinuity: (event) => {
           if (event.kind === "resumed") engine.counters.countReconnect("geyser");
           this.#queue.push(event, 0);

@@ -23,7 +23,7 @@ export interface SubscriptionOwner {
   handleDecoded(size: number): void;
   /** Called when a notification arrives. It shows that the stream is not stalled. */
   handleSubscriptionActivity(): void;
-  handleSubscriptionDuplicate(): void;
+  handleDuplicate(): void;
   handleSubscriptionEvent(events: SubscriptionEvents, event: UnrecognizedEvent | ContinuityEvent, size: number): void;
   handleSubscriptionStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
   /** Called when a subscription has ended: it is complete, unsubscribed, or failed. */
@@ -84,7 +84,7 @@ export class ManagedSubscription extends StreamEmitter<SubscriptionEmitterEvents
           owner.handleSubscriptionActivity();
           events.handleNotification(event, stream, slot, key, size);
         },
-        handleDuplicate: () => owner.handleSubscriptionDuplicate(),
+        handleDuplicate: () => owner.handleDuplicate(),
         handleUnrecognized: (event) => owner.handleSubscriptionEvent(events, event, event.raw.length),
         handleContinuity: (event) => owner.handleSubscriptionEvent(events, event, 0),
         handleDecoded: (size) => owner.handleDecoded(size),

@@ -101,7 +101,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
       platform,
       continueTimeoutMs: timeouts.continueTimeoutMs,
       gate: this.gate,
-      isControlUp: () => link.status.state === "up",
+      isReading: () => link.status.state === "up" && !this.events.flowControl.isControlPaused,
       isAllUp: () => this.#isAllUp(),
       write: (request) => link.send(request),
       resumeIntake: () => link.resumeIntake(),
@@ -225,7 +225,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.continues.handleResumed();
   }
 
-  handleControlDuplicate(): void {
+  handleDuplicate(): void {
     this.counters.duplicatesDropped++;
   }
 
@@ -249,10 +249,6 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionActivity(): void {
     this.closing.handleSubscriptionActivity();
-  }
-
-  handleSubscriptionDuplicate(): void {
-    this.counters.duplicatesDropped++;
   }
 
   handleSubscriptionEvent(events: SubscriptionEvents, event: UnrecognizedEvent | ContinuityEvent, size: number): void {
@@ -317,7 +313,10 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   #checkIntake(): void {
     // The control connection is not paused while a continue request is waiting to be written, even if the buffers are full. The
     // request needs the connection, and its caller consumes no events in the meantime.
-    this.events.checkIntake(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
+    const { flowControl } = this.events;
+    const wasPaused = flowControl.isControlPaused;
+    flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
+    if (wasPaused && !flowControl.isControlPaused) this.continues.handleResumed();
   }
 }
 

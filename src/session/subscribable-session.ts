@@ -74,7 +74,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
   /** Counters of the session. */
   get diagnostics(): Diagnostics {
     const { counters, events, upMs } = this.#engine;
-    return counters.snapshot({ queueLength: events.length, queueBytes: events.bytes, upMs });
+    return counters.snapshot({ queueLength: events.length, queueBytes: events.flowControl.bytes, upMs });
   }
 
   /**

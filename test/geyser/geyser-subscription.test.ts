@@ -55,7 +55,7 @@ function openWorld({ maxBufferedEvents = 1_000, maxAttempts = 20, coordinator, .
       },
       closing: { hasEnded: false, hold: () => void holds++, release: () => void holds-- },
       handleTraffic: () => {},
-      handleSubscriptionDuplicate: () => void counters.duplicatesDropped++,
+      handleDuplicate: () => void counters.duplicatesDropped++,
     },
   });
   const stream = subscribeGeyser(session as unknown as SubscribableSession, { slots: { all: {} } }, { grpc, ...options });

@@ -17,7 +17,8 @@ export interface ContinueSenderOptions {
   /** The client's option `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
   gate: Gate;
-  isControlUp(): boolean;
+  /** Whether the control connection is up and its events are read. */
+  isReading(): boolean;
   isAllUp(): boolean;
   /** Writes a request to the control connection. Returns `false` if no socket is open. */
   write(request: ContinueRequest): boolean;
@@ -137,8 +138,10 @@ export class ContinueSender {
       resumeIntake();
       if (!isAllUp()) continue;
       const restore = this.#register(request);
+      this.#isWaiting = false;
       handleRegistered?.();
       if (write(request)) return;
+      this.#isWaiting = true;
       restore();
       // The socket is closing, but the loss has not been reported yet. This call waits for the report.
       await gate.wait(() => !isAllUp(), "the continue", signal);
@@ -152,11 +155,9 @@ export class ContinueSender {
   #register(request: ContinueRequest): () => void {
     const before = this.#inFlight;
     const registered: PendingContinue = { request, phase: "written" };
-    this.#isWaiting = false;
     const restoreStop = this.#stops.handleContinue();
     this.#setInFlight(registered);
     return () => {
-      this.#isWaiting = true;
       if (this.#inFlight !== registered) return;
       restoreStop();
       this.#setInFlight(before);
@@ -191,9 +192,9 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Called when the control connection has been resumed. */
+  /** Called when the control connection has been resumed, or its events are read again. */
   handleResumed(): void {
-    if (this.#inFlight?.phase === "written") this.#uncertainty.handleResumed();
+    if (this.#inFlight !== undefined && this.#inFlight.phase !== "received") this.#uncertainty.handleResumed();
   }
 
   stop(): void {
@@ -203,23 +204,35 @@ export class ContinueSender {
   }
 
   #reportUncertain(): void {
+    const { isReading, report } = this.#options;
     // If the connection was lost again, the next replay may show whether the server received the request.
-    if (this.#inFlight?.phase !== "written" || !this.#options.isControlUp()) return;
-    const { request } = this.#inFlight;
-    this.#setInFlight({ request, phase: "uncertain" });
-    this.#options.report({ type: "continuity", kind: "continueUncertain", request: request.method });
+    if (this.#inFlight === undefined || !isReading()) return;
+    const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
+    if (phase === "uncertain") return;
+    this.#setInFlight({ request, phase: "uncertain" });
+    report({ type: "continuity", kind: "continueUncertain", request: request.method });
   }
 
-  /** Sends a request again, but only during a run, and only if it is still unknown whether the server received the request. */
+  /**
+   * Sends a request again, but only during a run. It is still unknown whether the server received the request. It does not wait for
+   * a connection, because the replay after a reconnect may show that the server did.
+   */
   #resend(request: ContinueRequest): void {
-    if (this.#runs === 0 || this.#inFlight?.phase !== "uncertain") return;
-    // A failure is ignored here, because the session's events report it.
-    this.send(request, { isFromRun: true }).catch(() => {});
+    const { isAllUp, isReading, write } = this.#options;
+    if (this.#runs === 0) return;
+    if (!this.#isWaiting && isReading() && isAllUp()) {
+      const restore = this.#register(request);
+      if (write(request)) return;
+      restore();
+    }
+    this.#uncertainty.watchProgress(request);
   }
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
+    // The timers belong to the request before.
+    if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }
 

@@ -26,9 +26,9 @@ export class ContinueUncertainty {
     this.#options = options;
   }
 
-  /** Called when the connection is up again and the replay begins. */
+  /** Called when the connection is up again and the replay begins, or when its events are read again. */
   handleResumed(): void {
-    this.#start(FATE_MS, () => this.#options.handleUncertain());
+    this.#start(FATE_MS, this.#options.handleUncertain);
   }
 
   /** Waits for progress. A request with transactions or account states is not watched, because it is never sent twice. */

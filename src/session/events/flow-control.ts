@@ -52,7 +52,8 @@ export class FlowControl {
   readonly #limits: BufferLimits;
   readonly #control = new Level();
   readonly #total = new Level();
-  #isControlPaused = false;
+  /** Whether the intake of the control connection is paused. */
+  isControlPaused = false;
   #areSubscriptionsPaused = false;
 
   constructor(limits: BufferLimits) {
@@ -96,10 +97,10 @@ export class FlowControl {
     // The flags are set before the calls, because `resumeIntake` may deliver buffered frames and thereby cause the next pause.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
-        this.#isControlPaused = true;
+        this.isControlPaused = true;
         control.pauseIntake();
-      } else if (this.#isControlPaused && this.#control.isAtLowWater(this.#limits)) {
-        this.#isControlPaused = false;
+      } else if (this.isControlPaused && this.#control.isAtLowWater(this.#limits)) {
+        this.isControlPaused = false;
         control.resumeIntake();
       }
     }

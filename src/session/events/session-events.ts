@@ -1,6 +1,6 @@
 import type { CompletedEvent, ControlEvent, ManagedEvent, SubscriptionEvent } from "../../channels/managed-events.js";
 import { EventStream, type StreamEnd } from "./event-stream.js";
-import { type BufferLimits, FlowControl, type Pausable } from "./flow-control.js";
+import { type BufferLimits, FlowControl } from "./flow-control.js";
 import { SessionQueue } from "./session-queue.js";
 import { SubscriptionEvents } from "./subscription-events.js";
 
@@ -17,27 +17,22 @@ export interface SessionEventsOptions {
 /** Buffers and delivers all events of a session: those of the session's stream, and those of its subscriptions. */
 export class SessionEvents {
   readonly stream: EventStream<ManagedEvent>;
+  readonly flowControl: FlowControl;
   readonly #options: SessionEventsOptions;
-  readonly #flowControl: FlowControl;
   readonly #queue: SessionQueue;
   readonly #subscriptions = new Set<SubscriptionEvents>();
 
   constructor(options: SessionEventsOptions) {
     const { limits, deliveredSequence, emit, handleChange } = options;
     this.#options = options;
-    this.#flowControl = new FlowControl(limits);
-    this.#queue = new SessionQueue(this.#flowControl, deliveredSequence);
+    this.flowControl = new FlowControl(limits);
+    this.#queue = new SessionQueue(this.flowControl, deliveredSequence);
     this.stream = new EventStream(this.#queue, { label: "the session", emit, handleDelivered: handleChange });
   }
 
   /** Number of buffered events. */
   get length(): number {
-    return this.#flowControl.events + (this.#queue.hasLast ? 1 : 0);
-  }
-
-  /** Total size of the buffered events, in bytes. */
-  get bytes(): number {
-    return this.#flowControl.bytes;
+    return this.flowControl.events + (this.#queue.hasLast ? 1 : 0);
   }
 
   /** Whether all received events have been delivered or dropped. */
@@ -71,7 +66,7 @@ export class SessionEvents {
       {
         queue: this.#queue,
         stream: this.stream,
-        flowControl: this.#flowControl,
+        flowControl: this.flowControl,
         emit: emitToSession,
         handleBuffered: handleChange,
         handleDelivered: handleChange,
@@ -80,11 +75,6 @@ export class SessionEvents {
     );
     this.#subscriptions.add(events);
     return events;
-  }
-
-  /** Pauses or resumes intake according to the limits. */
-  checkIntake(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    this.#flowControl.check(control, subscriptions);
   }
 
   /** Adds `completed`, the last event of the session's stream, and ends the streams after it. */

@@ -520,6 +520,112 @@ describe("run()", () => {
     await running;
   });
 
+  test("run() does not report a continue request as uncertain that it has sent after a reconnect", async () => {
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of session.run({ step: 1 })) events.push(brief(event));
+    })();
+    await control.expect("continue");
+    control.destroy();
+    await advanceToAttempt(clock, session);
+    const { control: next } = await reattach(server);
+    await until(() => events.includes("resumed control"), "the resumed control connection");
+    await clock.advance(500);
+    next.respond(3, "readyForContinue");
+    await next.expect("continue");
+    await clock.advance(5_000);
+    next.respond(4, "completed", {});
+    // If the client had sent another continue request, it would arrive before the close request.
+    await next.expectClose();
+    await running;
+    expect(events).toEqual(["resumed control", "readyForContinue", "completed"]);
+  });
+
+  const isContinue = (frame: string): boolean => frame.includes('"method":"continue"');
+
+  /** A run whose continue request is uncertain, with a connection that was lost again and has not been re-attached yet. */
+  async function loseUncertainContinue() {
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of session.run({ step: 1 })) events.push(brief(event));
+    })();
+    await control.expect("continue");
+    control.destroy();
+    await advanceToAttempt(clock, session);
+    const { control: second } = await reattach(server);
+    await until(() => events.includes("resumed control"), "the resumed control connection");
+    await clock.advance(1_000);
+    await until(() => events.includes("continueUncertain"), "continueUncertain");
+    second.destroy();
+    await advanceToAttempt(clock, session);
+    const third = await server.control();
+    await third.expect("attachBacktestSession");
+    const finish = async (): Promise<void> => {
+      third.respond(5, "completed", {});
+      await third.expectClose();
+      await running;
+    };
+    return { clock, third, events, finish };
+  }
+
+  test.each<[when: string, waitMs: number]>([
+    ["while the connection is down", 2_000],
+    ["between the re-attach and its replay", 1_900],
+  ])(
+    "run() does not resend an uncertain continue request that the replay answers: continueTimeoutMs ends %s",
+    async (_, waitMs) => {
+      const { clock, third, events, finish } = await loseUncertainContinue();
+      await clock.advance(waitMs);
+      third.respond(undefined, "sessionAttached", CREATED);
+      await third.expect("resumeAttachedSession");
+      third.respond(undefined, "success");
+      await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
+      await clock.advance(500);
+      await third.roundTrip();
+      expect(third.received.filter(isContinue)).toEqual([]);
+      third.respond(3, "slotNotification", 100);
+      third.respond(4, "readyForContinue");
+      // This is the request for the stop in the replay.
+      await third.expect("continue");
+      await clock.advance(4_000);
+      await finish();
+      expect(third.received.filter(isContinue)).toHaveLength(1);
+      expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
+    },
+  );
+
+  test("run() does not resend an uncertain continue request that is answered by an event before the end of the re-attach", async () => {
+    const { clock, third, events, finish } = await loseUncertainContinue();
+    await clock.advance(2_000);
+    third.respond(undefined, "sessionAttached", CREATED);
+    await third.expect("resumeAttachedSession");
+    third.respond(3, "slotNotification", 100);
+    third.respond(undefined, "success");
+    await until(() => events.includes("slot 100"), "the replayed slot");
+    await clock.advance(4_000);
+    await third.roundTrip();
+    expect(third.received.filter(isContinue)).toEqual([]);
+    third.respond(4, "readyForContinue");
+    await third.expect("continue");
+    await finish();
+  });
+
+  test("run() resends an uncertain continue request after a re-attach whose replay does not answer it", async () => {
+    const { clock, third, events, finish } = await loseUncertainContinue();
+    await clock.advance(2_000);
+    third.respond(undefined, "sessionAttached", CREATED);
+    await third.expect("resumeAttachedSession");
+    third.respond(undefined, "success");
+    await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
+    await clock.advance(1_000);
+    await clock.advance(2_000);
+    await third.expect("continue");
+    await finish();
+    expect(events.filter((event) => event === "continueUncertain")).toHaveLength(1);
+  });
+
   test("run() never resends a continue request with transactions or account changes", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 1_000 });
     await session.continue({ transactions: ["AQ=="] });

@@ -134,7 +134,7 @@ describe("next()", () => {
     events.finish({ over });
     events.clear();
     expect(await rejection(flow.next())).toBe(over);
-    expect([events.length, events.bytes]).toEqual([0, 0]);
+    expect([events.length, events.flowControl.bytes]).toEqual([0, 0]);
   });
 
   test("EventStream.next() rejects with the first reason if a stream is ended several times", async () => {
