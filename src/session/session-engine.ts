@@ -183,9 +183,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     if (this.closing.isControlOver) return;
     this.#upMs = this.upMs;
     this.#upSince = status.state === "up" ? this.#context.platform.now() : undefined;
-    // The response watchdog is needed only in pages. On other platforms, a ping detects a dead connection.
-    const { hasPage } = this.#context.platform;
-    if (hasPage && status.state === "up" && !this.closing.hasEnded) this.continues.handleUp();
+    if (status.state === "up" && !this.closing.hasEnded) this.continues.handleUp();
     this.#handleStatus({ channel: "control", status }, "control");
   }
 
