@@ -189,8 +189,8 @@ function toInjections<T>(
 }
 
 /**
- * Sends the `continue` and `continueTo` requests that inject transactions. It is done when the session has stopped after the last
- * injected transactions.
+ * Sends the `continue` and `continueTo` requests that inject transactions. `isDone` becomes true when the session has stopped
+ * after the last injected transactions.
  */
 class InjectingRun<T> {
   readonly #session: ChangeableSession<unknown, T>;

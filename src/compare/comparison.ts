@@ -18,7 +18,7 @@ export interface RunFacts {
   name: string;
   /** The program that wrote the record. */
   writer: RecordWriter;
-  /** Empty if the record has no header. */
+  /** The header of the record. Empty if the record has none. */
   header: RunHeader;
   /** The sessions of a parallel run. A record of `sim` lists its session even if there is only one. */
   sessions: RecordedSession[];
@@ -43,9 +43,9 @@ interface Place {
 export interface LogDifference extends Place {
   /** The index of the line in the logs. */
   line: number;
-  /** `undefined` if the logs of A end before this line. */
+  /** The line in A. `undefined` if the logs of A end before this line. */
   a: string | undefined;
-  /** `undefined` if the logs of B end before this line. */
+  /** The line in B. `undefined` if the logs of B end before this line. */
   b: string | undefined;
 }
 

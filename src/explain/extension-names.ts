@@ -31,7 +31,7 @@ const EXTENSIONS = [
   "permissionedBurn",
 ] as const;
 
-/** Returns the name of an extension, or its number if it is unknown. */
+/** Returns the name of a Token-2022 extension. For an unknown extension, returns a name with its number. */
 export function extensionName(extension: number): string {
   return EXTENSIONS[extension] ?? `extension ${extension}`;
 }

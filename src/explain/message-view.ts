@@ -20,7 +20,7 @@ export interface RawInstruction {
 export interface MessageView {
   signature: string | undefined;
   version: number | "legacy" | undefined;
-  /** The accounts of the message. Does not include accounts from lookup tables, unless the encoding lists them. */
+  /** The accounts of the message. Accounts from lookup tables are included only if the encoding lists them. */
   accounts: AccountUse[];
   /**
    * Placeholders for the accounts from lookup tables. A placeholder is used if the outcome of the transaction does not contain

@@ -10,7 +10,7 @@ import { asBigInt, asIndex, asList, asObject, asText, attempt, type Members } fr
 export interface InstructionView {
   readonly program: string;
   readonly accounts: readonly AccountUse[];
-  /** `undefined` if the RPC decoded the instruction and omitted the bytes. */
+  /** The data of the instruction. `undefined` if the RPC decoded the instruction and omitted the bytes. */
   readonly data: Uint8Array | undefined;
   /** The decoded form that the RPC returned with the encoding `jsonParsed`. */
   readonly parsed: unknown;

@@ -20,7 +20,7 @@ export const PROXY_LIMITS = {
   idleMs: 120_000,
   /** Time between two pings to the page or the service, in ms. */
   pingMs: 15_000,
-  /** If the page or the service sends no frame for this time, in ms, the proxy closes its socket. */
+  /** If the page or the service sends no frame for this time, in ms, the proxy closes the connection. */
   deadlineMs: 45_000,
   /** Time limit for the close handshake, in ms. */
   closeMs: 5_000,

@@ -12,14 +12,15 @@ export interface Served {
   ledger: string | undefined;
   url: string;
   httpUrl: string;
-  /** `undefined` without `--geyser-port`. */
+  /** The URL of the Yellowstone stream. `undefined` without `--geyser-port`. */
   geyserUrl: string | undefined;
-  /** `undefined` if the dashboard is not built. */
+  /** The URL of the dashboard. `undefined` if the dashboard is not built. */
   dashboardUrl: string | undefined;
   faultsUrl: string;
   programs: readonly string[];
-  /** First and last slot, inclusive. */
+  /** The first slot of the ledger. */
   startSlot: bigint;
+  /** The last slot of the ledger, inclusive. */
   endSlot: bigint;
   needsKey: boolean;
 }

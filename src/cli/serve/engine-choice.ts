@@ -36,8 +36,9 @@ export interface Execution {
   name: (typeof ENGINES)[number];
   /** The folder of the replayed ledger. `undefined` for a generated ledger. */
   folder: string | undefined;
-  /** First and last slot, inclusive. */
+  /** The first slot of the ledger. */
   startSlot: bigint;
+  /** The last slot of the ledger, inclusive. */
   endSlot: bigint;
 }
 

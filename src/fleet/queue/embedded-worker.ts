@@ -33,7 +33,7 @@ export class EmbeddedWorker extends WorkerBase {
 
   private constructor(definition: FleetDefinition, store: SinkStore, settings: WorkerSettings, lock: FileLock) {
     super();
-    // Each job adds listeners. Node.js warns if there are more than ten.
+    // Each job adds listeners. Node.js warns if there are more than ten, so the limit is removed.
     setMaxListeners(0, this.#stop.signal);
     this.#definition = definition;
     this.#store = store;
@@ -86,7 +86,11 @@ export class EmbeddedWorker extends WorkerBase {
     });
   }
 
-  /** @returns the time until the next call, in ms; `undefined` if a call is needed only after a running job has ended */
+  /**
+   * Starts the jobs that may be started.
+   *
+   * @returns the time until the next call, in ms; `undefined` if the next call is needed only after a running job has ended
+   */
   #startJobs(): number | undefined {
     while (!this.#stop.signal.aborted && this.#running < this.#settings.concurrency) {
       const now = performance.now();

@@ -20,7 +20,7 @@ export interface FleetObserver {
 
 /** The progress of a job in Redis. */
 export interface QueuedProgress extends Pick<JobProgress, "done" | "tally" | "bytes"> {
-  /** `null` before the first executed slot. */
+  /** The last executed slot. `null` before the first slot is executed. */
   readonly slot: string | null;
 }
 

@@ -54,7 +54,7 @@ export async function openQueue(connection: FleetConnection, connectMs = CONNECT
   const clients = await RedisClients.open(connection.redis);
   const queue = new bullmq.Queue<QueuedJob>(name, { connection: clients.connection });
   let problem = "no answer";
-  // Without a listener, a lost connection would end the process. Commands wait until it is back.
+  // Without a listener, a lost connection would end the process. Commands wait until the connection is back.
   queue.on("error", (error) => {
     problem = messageOf(error);
   });

@@ -27,7 +27,7 @@ const PROGRESS_MS = 5_000;
 /** How long a closing worker waits for Redis, in ms. Jobs that it cannot give back are taken over when their lock expires. */
 const CLOSE_MS = 10_000;
 
-/** The fleet of a job, and its sink. */
+/** An opened fleet: its definition, its sink and its jobs. */
 interface OpenFleet {
   readonly definition: FleetDefinition;
   readonly store: SinkStore;
@@ -50,7 +50,7 @@ export class RedisWorker extends WorkerBase {
 
   private constructor(bullmq: BullmqModule, clients: RedisClients, name: string, settings: WorkerSettings, times: QueueTimes) {
     super();
-    // Each job adds listeners. Node.js warns if there are more than ten.
+    // Each job adds listeners. Node.js warns if there are more than ten, so the limit is removed.
     setMaxListeners(0, this.#stop.signal);
     this.#bullmq = bullmq;
     this.#settings = settings;

@@ -6,7 +6,7 @@ import { SeededRandom } from "../../simulation/seeded-random.js";
 
 const COUNT = 15;
 
-it("removing a flag from its command makes the listed test of the flag fail, for 15 random flags", async () => {
+it("the test that flag-tests.json lists for a flag fails if the flag is removed from its command", async () => {
   const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
   console.log(`FLAGS_SEED=${seed}`);
   const random = new SeededRandom(seed);

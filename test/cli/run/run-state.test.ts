@@ -88,13 +88,13 @@ describe("checkSameRun", () => {
     ["--transactions", { streams: ["transaction"] }],
     ["--out", { out: undefined }],
     ["--out", { out: { file: "elsewhere.csv", format: "csv" } }],
-  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint of a run with another value of %s", (option, other) => {
+  ] as [string, Partial<RunPlan>][])("checkSameRun refuses the checkpoint of a run that had another %s", (option, other) => {
     const check = (): void => checkSameRun("state", state, { ...plan, ...other });
     expect(check).toThrow(UsageError);
     expect(check).toThrow(option);
   });
 
-  it("checkSameRun accepts a checkpoint of a run with another URL, because a service may move", () => {
+  it("checkSameRun accepts the checkpoint of a run that had another URL, because a service may move", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });
