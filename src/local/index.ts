@@ -1,3 +1,4 @@
+export type { CapturePlatform } from "./engine/ledger/capture-clock.js";
 export {
   type CapturedLedger,
   type CaptureLedgerOptions,
@@ -14,7 +15,7 @@ export type {
   RecordedTokenBalance,
 } from "./engine/ledger/ledger.js";
 export { readLedger } from "./engine/ledger/read-ledger.js";
-export type { RpcAttempt, RpcRetry } from "./engine/ledger/rpc-client.js";
+export type { RpcAttempt, RpcRetry, RpcWait } from "./engine/ledger/rpc-client.js";
 export { writeLedger } from "./engine/ledger/write-ledger.js";
 export type { ReplaySummary, SkippedGroup, SkippedTransaction, SkipReason } from "./engine/litesvm/ledger-comparison.js";
 export { type LitesvmEngineOptions, litesvmEngine } from "./engine/litesvm/litesvm-engine.js";

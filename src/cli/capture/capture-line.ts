@@ -1,5 +1,5 @@
 import type { CaptureProgress } from "../../local/engine/ledger/capture-ledger.js";
-import type { RpcAttempt } from "../../local/engine/ledger/rpc-client.js";
+import type { RpcAttempt, RpcWait } from "../../local/engine/ledger/rpc-client.js";
 import { oneLine } from "../command-failure.js";
 import { type Output, writeLines } from "../terminal/io.js";
 import { ERASE_LINE } from "../terminal/terminal-text.js";
@@ -48,6 +48,13 @@ export class CaptureLine {
     this.end();
     const total = attempts === undefined ? "" : ` of ${attempts}`;
     const text = `waiting for ${host}: ${reason}; attempt ${attempt}${total} in ${(delayMs / 1000).toFixed(1)} s`;
+    writeLines(this.#out, [oneLine(text)]);
+  }
+
+  /** Reports a call for which no data arrives, so that a node that does not answer is not mistaken for a slow download. */
+  reportWait({ host, method, waitedMs, timeoutMs }: RpcWait): void {
+    this.end();
+    const text = `waiting for ${host}: ${method}: no data for ${Math.round(waitedMs / 1000)} s; this attempt ends after ${timeoutMs / 1000} s`;
     writeLines(this.#out, [oneLine(text)]);
   }
 

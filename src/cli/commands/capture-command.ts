@@ -97,6 +97,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
       signal: interrupt,
       onProgress: (progress) => line.draw(progress),
       onRetry: (next) => line.reportRetry(next),
+      onWait: (wait) => line.reportWait(wait),
     });
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code === "cancelled") throw error;

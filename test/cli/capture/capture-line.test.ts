@@ -26,3 +26,16 @@ it("CaptureLine prints a message about a retry on its own line, below the progre
   line.reportRetry(next);
   expect(out.text).toMatch(/slot 5 {2}50 %[^\n]*\nwaiting for node\.example/);
 });
+
+it("CaptureLine prints how long a node has sent no data, on a line of its own", () => {
+  const out = capturedOutput({ isTerminal: true, columns: 20 });
+  const line = new CaptureLine(out, 1n, 10n);
+  line.draw({ slot: 5n, blocks: 5, skippedSlots: 0, bytes: 100 });
+  line.reportWait({ host: "node.example", method: "getBlock", waitedMs: 5_002, timeoutMs: 30_000 });
+  line.reportWait({ host: "node.example", method: "getBlock", waitedMs: 10_004, timeoutMs: 30_000 });
+  expect(out.text.split("\n").slice(1)).toEqual([
+    "waiting for node.example: getBlock: no data for 5 s; this attempt ends after 30 s",
+    "waiting for node.example: getBlock: no data for 10 s; this attempt ends after 30 s",
+    "",
+  ]);
+});

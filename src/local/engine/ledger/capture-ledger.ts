@@ -4,8 +4,9 @@ import { toAddress, toU64 } from "../../../protocol/scalars.js";
 import { isSimulatorError } from "../../../protocol/simulator-error.js";
 import { AccountFetcher } from "./account-fetcher.js";
 import { BlockFetcher, type CaptureProgress } from "./block-fetcher.js";
+import type { CapturePlatform } from "./capture-clock.js";
 import { openLedgerDraft } from "./ledger-draft.js";
-import { type RpcAttempt, RpcClient, type RpcRetry } from "./rpc-client.js";
+import { type RpcAttempt, RpcClient, type RpcRetry, type RpcWait } from "./rpc-client.js";
 
 export type { CaptureProgress } from "./block-fetcher.js";
 
@@ -39,6 +40,14 @@ export interface CaptureLedgerOptions {
   onProgress?: (progress: CaptureProgress) => void;
   /** Called before each retry of an RPC call. @default none */
   onRetry?: (next: RpcAttempt) => void;
+  /**
+   * Called every 5 s while an RPC call receives no data. A node may accept the connection and then send nothing.
+   *
+   * @default none
+   */
+  onWait?: (wait: RpcWait) => void;
+  /** The clock and the timers of the capture. Intended for tests. @default the runtime's own */
+  platform?: CapturePlatform;
 }
 
 /** The result of a capture. */
@@ -117,13 +126,23 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
 
 const KNOWN: readonly (keyof CaptureLedgerOptions)[] = [
   ...(["rpcUrl", "startSlot", "endSlot", "accounts", "folder", "fetch", "retry", "requestsPerSecond", "signal"] as const),
-  ...(["onProgress", "onRetry"] as const),
+  ...(["onProgress", "onRetry", "onWait", "platform"] as const),
 ];
 const KNOWN_OF_RETRY: readonly (keyof RpcRetry)[] = ["attempts", "delayMs", "timeoutMs", "connectMs"];
 
 function readOptions(options: CaptureLedgerOptions) {
   requireOptions(options, KNOWN);
-  const { rpcUrl, accounts, retry = {}, signal, onRetry, fetch = globalThis.fetch, requestsPerSecond } = options;
+  const {
+    rpcUrl,
+    accounts,
+    retry = {},
+    signal,
+    onRetry,
+    onWait,
+    platform,
+    fetch = globalThis.fetch,
+    requestsPerSecond,
+  } = options;
   requireOptions(retry, KNOWN_OF_RETRY, "retry");
   for (const name of KNOWN_OF_RETRY) {
     if (retry[name] !== undefined && !(retry[name] >= 0)) throw invalidParams(`retry.${name}`, "expected a number of at least 0");
@@ -146,6 +165,6 @@ function readOptions(options: CaptureLedgerOptions) {
     startSlot,
     endSlot,
     addresses,
-    client: new RpcClient({ url: rpcUrl, fetch, retry, requestsPerSecond, signal, onRetry }),
+    client: new RpcClient({ url: rpcUrl, fetch, retry, requestsPerSecond, signal, onRetry, onWait, platform }),
   };
 }

@@ -3,6 +3,7 @@ import { stringifyJson } from "../../../codec/json.js";
 import { cancelled } from "../../../protocol/error-helpers.js";
 import { redactor } from "../../../protocol/redact.js";
 import { SimulatorError } from "../../../protocol/simulator-error.js";
+import { type CaptureClock, type CapturePlatform, captureClock } from "./capture-clock.js";
 import { describeRpcError, type RpcError, type RpcErrorMeaning } from "./rpc-error.js";
 import { type RpcOutcome, readResponse } from "./rpc-response.js";
 import { ConnectionFailure, post } from "./rpc-transport.js";
@@ -37,6 +38,18 @@ export interface RpcAttempt {
   delayMs: number;
 }
 
+/** An attempt for which no bytes have arrived yet, or no more. */
+export interface RpcWait {
+  /** The host of the node. */
+  host: string;
+  /** The method that was called. */
+  method: string;
+  /** How long no bytes have arrived, in ms. */
+  waitedMs: number;
+  /** How long the attempt may receive no bytes, in ms. */
+  timeoutMs: number;
+}
+
 export interface RpcClientOptions {
   /** The URL of the node. It may contain `user:password@`, which is sent as an Authorization header. */
   url: string;
@@ -47,6 +60,10 @@ export interface RpcClientOptions {
   signal?: AbortSignal | undefined;
   /** Called before each pause. */
   onRetry?: ((next: RpcAttempt) => void) | undefined;
+  /** Called every 5 s while a call receives no bytes. */
+  onWait?: ((wait: RpcWait) => void) | undefined;
+  /** @default the clock and timers of the runtime */
+  platform?: CapturePlatform | undefined;
 }
 
 /** The result of a call, or an error that is not retried. */
@@ -64,6 +81,7 @@ const MIN_KEY_LENGTH = 8;
 /** A client for Solana's JSON-RPC over HTTP. Its URL may contain an API key, so errors name only the host. */
 export class RpcClient {
   readonly #options: RpcClientOptions;
+  readonly #clock: CaptureClock;
   readonly #url: string;
   readonly #host: string;
   readonly #authorization: string | undefined;
@@ -72,14 +90,15 @@ export class RpcClient {
   readonly attempts: number;
   #lastId = 0;
   #hasAnswered = false;
-  /** The start of the first call, in ms of `performance.now`. */
+  /** The start of the first call, in ms of the monotonic clock. */
   #startedAt: number | undefined;
-  /** The earliest start of the next call, in ms of `performance.now`. */
+  /** The earliest start of the next call, in ms of the monotonic clock. */
   #nextCallAt = 0;
 
   constructor(options: RpcClientOptions) {
     this.attempts = options.retry?.attempts ?? DEFAULT_ATTEMPTS;
     this.#options = options;
+    this.#clock = captureClock(options.platform);
     this.#redact = redactor(secretsOf(options.url));
     const url = new URL(options.url);
     const { username, password } = url;
@@ -116,7 +135,7 @@ export class RpcClient {
   #isLast(attempt: number, failed: FailedAttempt): boolean {
     const { connectMs } = this.#options.retry ?? {};
     if (this.#hasAnswered || connectMs === undefined) return attempt >= this.attempts;
-    return performance.now() + this.#delayOf(attempt, failed) > (this.#startedAt ?? 0) + connectMs;
+    return this.#clock.elapsed() + this.#delayOf(attempt, failed) > (this.#startedAt ?? 0) + connectMs;
   }
 
   #delayOf(attempt: number, failed?: FailedAttempt): number {
@@ -126,9 +145,10 @@ export class RpcClient {
 
   /** Calls a method once, without retries. @throws SimulatorError `cancelled` */
   async try(method: string, params: readonly unknown[]): Promise<RpcOutcome> {
-    const { signal, fetch, retry } = this.#options;
+    const { signal, fetch, retry, onWait } = this.#options;
+    const timeoutMs = retry?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     await this.#waitForTurn();
-    this.#startedAt ??= performance.now();
+    this.#startedAt ??= this.#clock.elapsed();
     try {
       const response = await post({
         url: this.#url,
@@ -138,14 +158,16 @@ export class RpcClient {
         },
         body: stringifyJson({ jsonrpc: "2.0", id: ++this.#lastId, method, params }),
         fetch,
-        timeoutMs: retry?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        timeoutMs,
         signal,
+        clock: this.#clock,
+        onSilence: (waitedMs) => onWait?.({ host: this.#host, method, waitedMs, timeoutMs }),
       });
       this.#hasAnswered = true;
       return readResponse(response, {
         redact: this.#redact,
         describeRedirect: (to) => this.#describeRedirect(to),
-        now: Date.now(),
+        now: this.#clock.now(),
       });
     } catch (error) {
       this.#throwIfAborted();
@@ -184,7 +206,7 @@ export class RpcClient {
     });
     // A rate limit applies to the whole client, so the other calls must wait, too.
     if (failed?.retryAfterMs !== undefined || failed?.meaning === "limited") {
-      this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);
+      this.#nextCallAt = Math.max(this.#nextCallAt, this.#clock.elapsed() + ms);
     }
     await this.#sleep(ms);
   }
@@ -193,7 +215,7 @@ export class RpcClient {
   async #waitForTurn(): Promise<void> {
     this.#throwIfAborted();
     const { requestsPerSecond } = this.#options;
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     const at = Math.max(now, this.#nextCallAt);
     this.#nextCallAt = at + (requestsPerSecond === undefined ? 0 : 1_000 / requestsPerSecond);
     if (at > now) await this.#sleep(at - now);
@@ -204,11 +226,11 @@ export class RpcClient {
     this.#throwIfAborted();
     await new Promise<void>((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        this.#clock.clearTimeout(timer);
         signal?.removeEventListener("abort", end);
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const timer = this.#clock.setTimeout(end, ms);
       signal?.addEventListener("abort", end);
     });
     this.#throwIfAborted();

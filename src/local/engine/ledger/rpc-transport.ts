@@ -1,3 +1,4 @@
+import type { CaptureClock } from "./capture-clock.js";
 import type { RpcError } from "./rpc-error.js";
 import type { ReceivedResponse } from "./rpc-response.js";
 
@@ -10,6 +11,9 @@ export interface PostOptions {
   /** How long the request may receive no bytes, in ms, before it fails. */
   timeoutMs: number;
   signal: AbortSignal | undefined;
+  clock: CaptureClock;
+  /** Called every 5 s while no bytes arrive. `waitedMs` is the time since the last ones. */
+  onSilence(waitedMs: number): void;
 }
 
 /** The connection failed before the response was complete. */
@@ -29,8 +33,20 @@ export class ConnectionFailure extends Error {
 /** The client refuses longer responses. A full block has about 10 MB. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 
+/** The time between two calls of `onSilence`, in ms. */
+const SILENCE_MS = 5_000;
+
 /** Sends a POST request and reads the response. @throws ConnectionFailure */
-export async function post({ url, headers, body, fetch, timeoutMs, signal }: PostOptions): Promise<ReceivedResponse> {
+export async function post({
+  url,
+  headers,
+  body,
+  fetch,
+  timeoutMs,
+  signal,
+  clock,
+  onSilence,
+}: PostOptions): Promise<ReceivedResponse> {
   const attempt = new AbortController();
   const handleAbort = (): void => attempt.abort();
   signal?.addEventListener("abort", handleAbort);
@@ -39,13 +55,20 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
     let stop = (): void => {};
     const end = new Promise<never>((_, reject) => {
       const fail = (message: string) => (): void => reject(new ConnectionFailure(message, true));
-      const timer = setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
+      const startedAt = clock.elapsed();
+      const timer = clock.setTimeout(fail(`no data was received for ${timeoutMs / 1000} s`), timeoutMs);
+      const report = (): void => {
+        silence = clock.setTimeout(report, SILENCE_MS);
+        onSilence(clock.elapsed() - startedAt);
+      };
+      let silence = clock.setTimeout(report, SILENCE_MS);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
       // Removes the timer and the listener of this step. Otherwise, the listeners would accumulate, because a response has many
       // steps.
       stop = () => {
-        clearTimeout(timer);
+        clock.clearTimeout(timer);
+        clock.clearTimeout(silence);
         attempt.signal.removeEventListener("abort", handleCancel);
       };
     });
