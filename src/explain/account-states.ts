@@ -15,7 +15,7 @@ import { asObject, attempt } from "./unknown-values.js";
 const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
 const CLOCK = "SysvarC1ock11111111111111111111111111111111";
 const NONCE_BYTES = 80;
-/** The size of a lookup table's header. The addresses follow after it. */
+/** The size of a lookup table's header. The addresses follow this header. */
 const LOOKUP_TABLE_META_BYTES = 56;
 
 const NONCE = parseFields(

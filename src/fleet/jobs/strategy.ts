@@ -42,7 +42,7 @@ export async function loadStrategy(name: string): Promise<Strategy> {
     throw invalidParams("plan.strategy", `cannot load ${name}: ${messageOf(cause)}`, cause);
   }
   let exported: unknown = module;
-  // For a CommonJS module, `import()` returns a namespace whose `default` is the module. The `default` of the module is inside.
+  // For a CommonJS module, the `default` of the namespace is `module.exports`. The strategy is then `module.exports.default`.
   for (let depth = 0; depth < 2 && typeof exported === "object" && exported !== null && "default" in exported; depth++) {
     exported = exported.default;
   }
