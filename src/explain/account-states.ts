@@ -1,3 +1,4 @@
+import type { DecodeWork } from "./decode-work.js";
 import { FieldReader } from "./field-reader.js";
 import { type Field, parseFields, readFieldList } from "./field-types.js";
 import type { IdlPrograms } from "./idls.js";
@@ -44,8 +45,9 @@ export function decodeAccount(
   address: string | undefined,
   data: Uint8Array,
   idls: IdlPrograms,
+  work: DecodeWork,
 ): AccountState | undefined {
-  const byIdl = attempt(() => idls.get(owner)?.decodeAccount(data));
+  const byIdl = attempt(() => idls.get(owner)?.decodeAccount(data, work));
   if (byIdl !== undefined) return { kind: byIdl.name, fields: asObject(byIdl.fields) ?? { value: byIdl.fields } };
   return attempt(() => decodeNative(owner, address, data));
 }

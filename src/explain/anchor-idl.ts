@@ -4,6 +4,7 @@ import { FieldReader } from "./field-reader.js";
 import {
   buildDecoder,
   camelCase,
+  counting,
   type Decoder,
   decodeIdlInstruction,
   depthGuard,
@@ -44,14 +45,14 @@ export function readAnchorIdl(idl: Members): IdlProgram {
   return {
     name: asText(asObject(idl.metadata)?.name) ?? asText(idl.name) ?? "program",
     problems,
-    decode: (data, used) => {
-      const found = instructions.find((instruction) => instruction.matches(data));
-      return found && decodeIdlInstruction(found, new FieldReader(data), used);
+    decode: (data, used, work) => {
+      const found = instructions.find((instruction) => instruction.matches(data, work));
+      return found && decodeIdlInstruction(found, new FieldReader(data, work), used);
     },
-    decodeAccount: (data) => {
+    decodeAccount: (data, work) => {
       const found = accounts.find(({ discriminator }) => startsWith(data, discriminator));
       if (found === undefined) return undefined;
-      return { name: found.name, fields: found.decode(new FieldReader(data).skip(found.discriminator.length)) };
+      return { name: found.name, fields: found.decode(new FieldReader(data, work).skip(found.discriminator.length)) };
     },
     error: (code) => errors.get(code),
   };
@@ -113,6 +114,8 @@ function readError({ code, name, msg }: Members): [number, ProgramError][] {
 class AnchorTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
+  /** The decoders of types without generic parameters, so that a type that is referenced several times is built once. */
+  readonly #built = new WeakMap<Members, Decoder>();
 
   constructor(idl: Members) {
     const definitions = [...objectsOf(idl.types), ...objectsOf(idl.accounts).filter(({ type }) => type !== undefined)];
@@ -120,8 +123,15 @@ class AnchorTypes {
   }
 
   decoder(type: unknown, generics: Generics = NO_GENERICS): Decoder {
-    if (typeof type === "string") return scalarDecoder(type);
+    if (typeof type === "string") return counting(scalarDecoder(type));
     const members = asObject(type) ?? {};
+    if (generics.size > 0) return counting(this.#build(members, generics));
+    const decode = this.#built.get(members) ?? counting(this.#build(members, generics));
+    this.#built.set(members, decode);
+    return decode;
+  }
+
+  #build(members: Members, generics: Generics): Decoder {
     if ("option" in members) {
       const item = this.decoder(members.option, generics);
       return (reader) => (reader.u8() === 0 ? null : item(reader));
@@ -143,7 +153,7 @@ class AnchorTypes {
     if ("tuple" in members) return this.#tuple(asList(members.tuple) ?? [], generics);
     if ("defined" in members) return this.#defined(members.defined, generics);
     if ("generic" in members) return this.decoder(generics.get(asText(members.generic) ?? "")?.type, NO_GENERICS);
-    throw new TypeError(`unknown type in the IDL: ${JSON.stringify(type)}`);
+    throw new TypeError(`unknown type in the IDL: ${JSON.stringify(members)}`);
   }
 
   #array([type, count]: readonly unknown[], generics: Generics): Decoder {

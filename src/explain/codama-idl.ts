@@ -1,4 +1,5 @@
 import { CodamaTypes, constantBytes, isOmitted } from "./codama-types.js";
+import type { DecodeWork } from "./decode-work.js";
 import { FieldReader } from "./field-reader.js";
 import {
   buildDecoder,
@@ -34,13 +35,13 @@ export function readCodamaProgram(program: Members): IdlProgram {
   return {
     name: asText(program.name) ?? "program",
     problems,
-    decode: (data, used) => {
-      const found = instructions.find((instruction) => instruction.matches(data));
-      return found && decodeIdlInstruction(found, new FieldReader(data), used);
+    decode: (data, used, work) => {
+      const found = instructions.find((instruction) => instruction.matches(data, work));
+      return found && decodeIdlInstruction(found, new FieldReader(data, work), used);
     },
-    decodeAccount: (data) => {
-      const found = accounts.find(({ matches }) => matches(data));
-      return found && { name: found.name, fields: found.decode(new FieldReader(data)) };
+    decodeAccount: (data, work) => {
+      const found = accounts.find(({ matches }) => matches(data, work));
+      return found && { name: found.name, fields: found.decode(new FieldReader(data, work)) };
     },
     error: (code) => errors.get(code),
   };
@@ -76,15 +77,14 @@ function structFields(type: unknown): Members[] {
   return [];
 }
 
+/** Tests whether data belongs to an instruction or an account. */
+type Test = (data: Uint8Array, work: DecodeWork) => boolean;
+
 /** Returns a function that tests whether data matches all discriminators of an instruction or account node. */
-function matcher(
-  node: Members,
-  fields: readonly Members[],
-  types: CodamaTypes,
-  problems: string[],
-): (data: Uint8Array) => boolean {
+function matcher(node: Members, fields: readonly Members[], types: CodamaTypes, problems: string[]): Test {
   const discriminators = objectsOf(node.discriminators);
-  const tests = discriminators.map((discriminator): ((data: Uint8Array) => boolean) => {
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const tests = discriminators.map((discriminator): Test => {
     const offset = asIndex(discriminator.offset) ?? 0;
     switch (discriminator.kind) {
       case "sizeDiscriminatorNode":
@@ -94,24 +94,18 @@ function matcher(
         return valueTest(constant.type, constant.value, offset, types, problems);
       }
       case "fieldDiscriminatorNode": {
-        const field = fields.find(({ name }) => name === discriminator.name);
+        const field = byName.get(discriminator.name);
         return valueTest(field?.type, field?.defaultValue, offset, types, problems);
       }
       default:
         return () => false;
     }
   });
-  return (data) => tests.length > 0 && tests.every((test) => test(data));
+  return (data, work) => tests.length > 0 && tests.every((test) => test(data, work));
 }
 
 /** Returns a function that tests whether the data contains a value at an offset. */
-function valueTest(
-  type: unknown,
-  value: unknown,
-  offset: number,
-  types: CodamaTypes,
-  problems: string[],
-): (data: Uint8Array) => boolean {
+function valueTest(type: unknown, value: unknown, offset: number, types: CodamaTypes, problems: string[]): Test {
   const node = asObject(value);
   if (node === undefined) return () => false;
   if (node.kind === "constantValueNode") return valueTest(node.type, node.value, offset, types, problems);
@@ -121,5 +115,5 @@ function valueTest(
   }
   const decode = buildDecoder(() => types.decoder(type), problems);
   const expected = String(node.number ?? node.boolean ?? node.publicKey ?? node.variant ?? "");
-  return (data) => attempt(() => String(decode(new FieldReader(data).skip(offset)))) === expected;
+  return (data, work) => attempt(() => String(decode(new FieldReader(data, work).skip(offset)))) === expected;
 }

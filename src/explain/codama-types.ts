@@ -2,22 +2,15 @@ import { decodeBase58, encodeBase58 } from "../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
 import type { FieldReader } from "./field-reader.js";
-import {
-  camelCase,
-  type Decoder,
-  depthGuard,
-  MAX_ITEMS,
-  numberDecoder,
-  readFields,
-  readItems,
-  startsWith,
-} from "./idl-decoder.js";
+import { camelCase, counting, type Decoder, depthGuard, MAX_ITEMS, numberDecoder, readFields, readItems } from "./idl-decoder.js";
 import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
 /** Builds decoders from the type nodes of a program in a Codama IDL. */
 export class CodamaTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
+  /** The decoders of the nodes, so that a node that is referenced several times is built once. */
+  readonly #built = new WeakMap<Members, Decoder>();
 
   constructor(program: Members) {
     this.#definitions = new Map(objectsOf(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
@@ -26,6 +19,12 @@ export class CodamaTypes {
   /** Returns the decoder for a type node. @throws TypeError if the kind of node is unknown */
   decoder(type: unknown): Decoder {
     const node = asObject(type) ?? {};
+    const decode = this.#built.get(node) ?? counting(this.#build(node));
+    this.#built.set(node, decode);
+    return decode;
+  }
+
+  #build(node: Members): Decoder {
     switch (node.kind) {
       case "numberTypeNode":
         return this.#number(node);
@@ -42,7 +41,7 @@ export class CodamaTypes {
       case "bytesTypeNode":
         return (reader) => encodeBase64(reader.rest());
       case "stringTypeNode":
-        return (reader) => readString(node.encoding, reader.rest());
+        return (reader) => readString(node.encoding, reader);
       case "fixedSizeTypeNode": {
         const decode = this.decoder(node.type);
         const size = asIndex(node.size) ?? 0;
@@ -63,10 +62,10 @@ export class CodamaTypes {
       case "structTypeNode": {
         const fields = objectsOf(node.fields);
         const named = fields.map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type)] as const);
-        const hidden = fields.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""));
+        const hidden = new Set(fields.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? "")));
         return (reader) => {
           const read = Object.entries(readFields(named, reader));
-          return Object.fromEntries(read.filter(([name]) => !hidden.includes(name)));
+          return Object.fromEntries(read.filter(([name]) => !hidden.has(name)));
         };
       }
       case "tupleTypeNode": {
@@ -100,7 +99,9 @@ export class CodamaTypes {
           const before = reader.remaining;
           const start = reader.peekRest();
           const value = item(reader);
-          return start.subarray(0, before - reader.remaining).every((byte) => byte === 0) ? null : value;
+          const length = before - reader.remaining;
+          reader.work.scan(length);
+          return start.subarray(0, length).every((byte) => byte === 0) ? null : value;
         };
       }
       case "enumTypeNode":
@@ -123,14 +124,11 @@ export class CodamaTypes {
     const mark = constantBytes(asObject(asObject(sentinel)?.value) ?? {});
     const decode = this.decoder(type);
     return (reader) => {
-      const rest = reader.peekRest();
-      for (let at = 0; at + mark.length <= rest.length; at++) {
-        if (!startsWith(rest, mark, at)) continue;
-        const value = decode(reader.part(at));
-        reader.skip(mark.length);
-        return value;
-      }
-      throw new RangeError("the end of a value is missing");
+      const at = findBytes(reader, mark);
+      if (at < 0) throw new RangeError("the end of a value is missing");
+      const value = decode(reader.part(at));
+      reader.skip(mark.length);
+      return value;
     };
   }
 
@@ -224,9 +222,12 @@ export class CodamaTypes {
 /** Maximum number of bytes that are encoded as base58. Longer texts are refused, because base58 takes quadratic time. */
 const MAX_BASE58_BYTES = 4_096;
 
-function readString(encoding: unknown, bytes: Uint8Array): string {
+function readString(encoding: unknown, reader: FieldReader): string {
+  const bytes = reader.rest();
   if (encoding === "base58") {
     if (bytes.length > MAX_BASE58_BYTES) throw new RangeError(`a base58 text of ${bytes.length} bytes`);
+    // Base58 takes quadratic time.
+    reader.work.scan(bytes.length ** 2 / 4);
     return encodeBase58(bytes);
   }
   if (encoding === "base64") return encodeBase64(bytes);
@@ -234,9 +235,31 @@ function readString(encoding: unknown, bytes: Uint8Array): string {
   return decodeUtf8(bytes);
 }
 
+/** Returns the offset of bytes in the remaining bytes of a reader. -1 if they do not occur. */
+function findBytes(reader: FieldReader, wanted: Uint8Array): number {
+  const rest = reader.peekRest();
+  const [first] = wanted;
+  if (first === undefined) return 0;
+  for (let from = 0; ; ) {
+    const at = rest.indexOf(first, from);
+    if (at < 0 || at + wanted.length > rest.length) {
+      reader.work.scan(rest.length - from);
+      return -1;
+    }
+    let equal = 1;
+    while (equal < wanted.length && rest[at + equal] === wanted[equal]) equal++;
+    reader.work.scan(at - from + equal);
+    if (equal === wanted.length) return at;
+    from = at + 1;
+  }
+}
+
 /** Removes the padding zeros at the end of a fixed-size text. */
 function withoutPadding(type: unknown, value: unknown): unknown {
-  return asObject(type)?.kind === "stringTypeNode" && typeof value === "string" ? value.replace(/\0+$/, "") : value;
+  if (asObject(type)?.kind !== "stringTypeNode" || typeof value !== "string") return value;
+  let { length } = value;
+  while (length > 0 && value.charCodeAt(length - 1) === 0) length--;
+  return value.slice(0, length);
 }
 
 /** Reads an integer with seven bits per byte, lowest bits first. */

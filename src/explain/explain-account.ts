@@ -1,6 +1,7 @@
 import { decodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { decodeAccount } from "./account-states.js";
+import { DecodeWork } from "./decode-work.js";
 import { describeProgram, type ExplainedProgram } from "./explain-instruction.js";
 import type { ExplainOptions } from "./explain-transaction.js";
 import { type IdlPrograms, idlsOf } from "./idls.js";
@@ -70,8 +71,8 @@ function explain(given: unknown, options: ExplainOptions | undefined): Explained
   const signature = asText(diff.signature);
   const pre = asObject(diff.pre);
   const post = asObject(diff.post) ?? asObject(diff.account) ?? ("lamports" in diff ? diff : undefined);
-  const before = pre && describe(pre, address, idls);
-  const after = post && describe(post, address, idls);
+  const before = pre && describe(pre, address, idls, problems);
+  const after = post && describe(post, address, idls, problems);
   if (pre === undefined && post === undefined) problems.push("there is no state of an account");
   return {
     ...(address !== undefined && { address }),
@@ -84,10 +85,12 @@ function explain(given: unknown, options: ExplainOptions | undefined): Explained
   };
 }
 
-function describe(account: Members, address: string | undefined, idls: IdlPrograms): ExplainedAccountState {
+function describe(account: Members, address: string | undefined, idls: IdlPrograms, problems: string[]): ExplainedAccountState {
+  const work = new DecodeWork();
   const owner = asText(account.owner) ?? "unknown";
   const bytes = readData(account.data);
-  const decoded = bytes && decodeAccount(owner, address, bytes, idls);
+  const decoded = bytes && decodeAccount(owner, address, bytes, idls, work);
+  work.report(problems);
   const space = Number(asBigInt(account.space) ?? bytes?.length ?? 0);
   return {
     lamports: asBigInt(account.lamports) ?? 0n,

@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../codec/base64.js";
+import type { DecodeWork } from "./decode-work.js";
 import type { IdlPrograms } from "./idls.js";
 import type { Invocation } from "./log-tree.js";
 import type { AccountUse } from "./message-view.js";
@@ -60,6 +61,8 @@ export interface ExplainedInstruction {
 /** The data that is needed to explain instructions. */
 export interface InstructionContext {
   readonly idls: IdlPrograms;
+  /** The limit of the work of decoding all instructions. */
+  readonly work: DecodeWork;
   /** The accounts of the transaction, by address. */
   readonly uses: ReadonlyMap<string, AccountUse>;
 }
@@ -129,7 +132,7 @@ function decode(view: InstructionView, context: InstructionContext): Decoded | u
   if (data === undefined) return undefined;
   // If the user passes an IDL for a native program, the IDL takes precedence.
   const decoded =
-    attempt(() => context.idls.get(program)?.decode(data, accounts)) ??
+    attempt(() => context.idls.get(program)?.decode(data, accounts, context.work)) ??
     attempt(() => nativeProgram(program)?.decode?.(data, accounts));
   return decoded && withNames(decoded, accounts);
 }

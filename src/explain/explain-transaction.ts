@@ -1,5 +1,6 @@
 import type { MessageConfig } from "../protocol/message-config.js";
 import { type SolChange, solChanges, type TokenChange, tokenChanges } from "./balance-changes.js";
+import { DecodeWork } from "./decode-work.js";
 import { type ExplainedError, explainFailure } from "./explain-failure.js";
 import { type ExplainedInstruction, explainInstructions } from "./explain-instruction.js";
 import { type Idls, idlsOf } from "./idls.js";
@@ -87,7 +88,9 @@ function explain(transaction: unknown, options: ExplainOptions | undefined): Exp
   const idls = idlsOf(options, problems);
   const tree = view.logTree;
   const uses = new Map(view.accounts.map((use) => [use.address, use]));
-  const instructions = explainInstructions(view.instructions, tree.invocations, { idls, uses });
+  const work = new DecodeWork();
+  const instructions = explainInstructions(view.instructions, tree.invocations, { idls, uses, work });
+  work.report(problems);
   const { signature, slot, version, meta } = view;
   const status = statusOf(view);
   const error = status === "failed" ? explainFailure(errOf(view), instructions, tree, idls) : undefined;

@@ -1,23 +1,18 @@
 import { encodeBase58 } from "../codec/base58.js";
 import { encodeBase64 } from "../codec/base64.js";
 import { decodeUtf8 } from "../codec/utf8.js";
-
-/**
- * Maximum number of values without bytes, such as empty structures. The length of the data does not limit their number: nested
- * lists, and types that contain another type twice, can describe billions of them.
- */
-const MAX_EMPTY_VALUES = 100_000;
+import { DecodeWork } from "./decode-work.js";
 
 /** Reads the little-endian fields of instruction and account data. Throws a RangeError if bytes are missing. */
 export class FieldReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  /** The number of values without bytes that may follow. Shared by all readers of the same data. */
-  readonly #empty: { left: number };
+  /** The limit of the work. Shared by all readers of the same data. */
+  readonly work: DecodeWork;
   #at = 0;
 
-  constructor(bytes: Uint8Array, empty = { left: MAX_EMPTY_VALUES }) {
-    this.#empty = empty;
+  constructor(bytes: Uint8Array, work = new DecodeWork()) {
+    this.work = work;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -39,14 +34,14 @@ export class FieldReader {
 
   /** Returns a reader for the next bytes, and skips them. */
   part(length: number): FieldReader {
-    return new FieldReader(this.bytes(length), this.#empty);
+    return new FieldReader(this.bytes(length), this.work);
   }
 
   /** Reads a value that may have no bytes. @throws RangeError if there are too many values without bytes */
   counted<T>(read: (reader: FieldReader) => T): T {
     const { remaining } = this;
     const value = read(this);
-    if (this.remaining === remaining && --this.#empty.left < 0) throw new RangeError("too many values without bytes");
+    if (this.remaining === remaining) this.work.emptyValue();
     return value;
   }
 
@@ -56,6 +51,7 @@ export class FieldReader {
   }
 
   rest(): Uint8Array {
+    this.work.scan(this.remaining);
     return this.bytes(this.remaining);
   }
 

@@ -1,3 +1,4 @@
+import type { DecodeWork } from "./decode-work.js";
 import type { FieldReader } from "./field-reader.js";
 import type { AccountUse } from "./message-view.js";
 import type { DecodedInstruction } from "./native-instruction.js";
@@ -11,9 +12,9 @@ export interface IdlProgram {
   readonly name: string;
   /** Descriptions of the types in the IDL that cannot be read. */
   readonly problems: readonly string[];
-  decode(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
+  decode(data: Uint8Array, accounts: readonly AccountUse[], work: DecodeWork): DecodedInstruction | undefined;
   /** Decodes an account of the program. */
-  decodeAccount(data: Uint8Array): { name: string; fields: unknown } | undefined;
+  decodeAccount(data: Uint8Array, work: DecodeWork): { name: string; fields: unknown } | undefined;
   error(code: number): ProgramError | undefined;
 }
 
@@ -48,6 +49,14 @@ export function buildDecoder(build: () => Decoder, problems: string[]): Decoder 
       throw error;
     };
   }
+}
+
+/** Returns a decoder that counts its values, so that the work is limited. */
+export function counting(decode: Decoder): Decoder {
+  return (reader) => {
+    reader.work.value();
+    return decode(reader);
+  };
 }
 
 /** Limits the depth of decoders that look up types by name, because these types can be recursive. */
@@ -91,9 +100,13 @@ export function numberDecoder(format: string, { bigEndian = false } = {}): Decod
   };
 }
 
+/** Longer names are truncated, because the time of the conversion can grow with the square of the length. */
+const MAX_NAME = 256;
+
 /** Converts a name to camel case: `amount_in` becomes `amountIn`. */
 export function camelCase(name: string): string {
   return name
+    .slice(0, MAX_NAME)
     .replace(/[_-]+([a-zA-Z0-9])/g, (_, next: string) => next.toUpperCase())
     .replace(/^[A-Z]/, (first) => first.toLowerCase());
 }
@@ -105,7 +118,7 @@ export function startsWith(data: Uint8Array, prefix: Uint8Array, offset = 0): bo
 /** An instruction in an IDL. */
 export interface IdlInstruction {
   readonly name: string;
-  matches(data: Uint8Array): boolean;
+  matches(data: Uint8Array, work: DecodeWork): boolean;
   /** The names of the instruction's accounts, in order. */
   readonly accounts: readonly string[];
   /** The arguments in the order of the data, starting at `offset`. */

@@ -42,9 +42,13 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
+/** Longer names are truncated, because the time of the conversion can grow with the square of the length. */
+const MAX_NAME = 1_000;
+
 /** Splits a name into words: `InsufficientFunds` becomes `insufficient funds`. */
 export function toWords(name: string): string {
   return name
+    .slice(0, MAX_NAME)
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
     .replace(/[_-]+/g, " ")

@@ -1,0 +1,48 @@
+/**
+ * Maximum number of values without bytes, such as empty structures. The length of the data does not limit their number: nested
+ * lists, and types that contain another type twice, can describe billions of them.
+ */
+const MAX_EMPTY_VALUES = 100_000;
+/** Takes about a third of a second. The largest account, of 10 MiB, needs at most this number of steps if its IDL is reasonable. */
+const MAX_STEPS = 32 * 1024 * 1024;
+/** Decoding a value takes about as long as scanning this number of bytes. */
+const STEPS_PER_VALUE = 8;
+
+/**
+ * The work that may be spent on decoding. The size of the data does not limit it: an IDL can describe types that read the same bytes
+ * many times, or values without bytes. All readers of an explained transaction, or of an account, share one limit.
+ */
+export class DecodeWork {
+  #empty = MAX_EMPTY_VALUES;
+  #steps = MAX_STEPS;
+  /** Whether decoding was stopped. */
+  isExhausted = false;
+
+  /** Spends a step for each scanned byte. @throws RangeError if the limit is reached */
+  scan(bytes: number): void {
+    this.#steps -= bytes;
+    if (this.#steps < 0) this.#stop();
+  }
+
+  /** Spends the steps of one value. @throws RangeError if the limit is reached */
+  value(): void {
+    this.scan(STEPS_PER_VALUE);
+  }
+
+  /** Counts a value without bytes. @throws RangeError if the limit is reached */
+  emptyValue(): void {
+    if (--this.#empty < 0) this.#stop();
+  }
+
+  /** Describes a limit that was reached, in the list of problems. */
+  report(problems: string[]): void {
+    if (this.isExhausted) problems.push(`decoding was stopped: ${LIMIT}. The IDL is damaged, or belongs to another program`);
+  }
+
+  #stop(): never {
+    this.isExhausted = true;
+    throw new RangeError(LIMIT);
+  }
+}
+
+const LIMIT = `the IDL needs more than ${MAX_STEPS / STEPS_PER_VALUE} values, ${MAX_STEPS} scanned bytes or ${MAX_EMPTY_VALUES} values without bytes for this data`;
