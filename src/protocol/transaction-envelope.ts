@@ -40,36 +40,26 @@ export function versionByte(version: number): number {
   return VERSIONED | version;
 }
 
-/** The offsets of the parts of a transaction, in bytes. */
-interface Layout {
-  signatures: number;
-  signaturesAt: number;
-  messageAt: number;
-  messageEnd: number;
-}
-
 /**
- * Computes the layout of a transaction. If the message comes first, only version 1 is known.
+ * Returns the offset of the signatures of a transaction, in bytes. If the message comes first, only version 1 is known.
  *
  * @returns `undefined` if the version is unknown, or the bytes are too short
  */
-function layOut(byteAt: (index: number) => number, length: number): Layout | undefined {
+function signaturesAt(byteAt: (index: number) => number, length: number): number | undefined {
   const first = byteAt(0);
-  const outer = messageVersion(first);
-  const isMessageFirst = outer === 1;
+  if (first === versionByte(1)) {
+    const signatures = byteAt(1);
+    const at = length - signatures * SIGNATURE_BYTES;
+    return signatures > 0 && at > 1 ? at : undefined;
+  }
   // In the legacy layout, the number of signatures always fits in one byte: 128 signatures would need 8,192 bytes.
-  const signatures = isMessageFirst ? byteAt(1) : first;
-  const bytes = signatures * SIGNATURE_BYTES;
-  const messageAt = isMessageFirst ? 0 : 1 + bytes;
-  const messageEnd = isMessageFirst ? length - bytes : length;
-  const isKnown = isMessageFirst || (outer === "legacy" && byteAt(messageAt) <= VERSIONED);
-  return signatures > 0 && messageAt <= messageEnd && isKnown
-    ? { signatures, signaturesAt: isMessageFirst ? messageEnd : 1, messageAt, messageEnd }
-    : undefined;
+  const messageAt = 1 + first * SIGNATURE_BYTES;
+  const isComplete = first > 0 && first < VERSIONED && messageAt <= length;
+  return isComplete && byteAt(messageAt) <= VERSIONED ? 1 : undefined;
 }
 
-/** Describes why the layout of a transaction cannot be computed. */
-function layoutProblem(bytes: Uint8Array): string {
+/** Describes why the envelope of a transaction cannot be read. */
+function envelopeProblem(bytes: Uint8Array): string {
   const [first = 0, second = 0] = bytes;
   const outer = messageVersion(first);
   if (outer === 0) return "transaction version 0 is unknown with its message first";
@@ -94,16 +84,19 @@ function unknownVersion(version: number): string {
  * @throws RangeError if the version is unknown, or the bytes are too short
  */
 export function readEnvelope(bytes: Uint8Array): TransactionEnvelope {
-  const layout = layOut((index) => bytes[index] ?? 0, bytes.length);
-  if (layout === undefined || layout.messageAt === layout.messageEnd) throw new RangeError(layoutProblem(bytes));
-  const { signatures, signaturesAt, messageAt, messageEnd } = layout;
+  const start = signaturesAt((index) => bytes[index] ?? 0, bytes.length);
+  const isMessageFirst = start !== 1;
+  const count = bytes[isMessageFirst ? 1 : 0] as number;
+  const end = (start ?? 0) + count * SIGNATURE_BYTES;
+  const message = isMessageFirst ? bytes.subarray(0, start) : bytes.subarray(end);
+  if (start === undefined || message.length === 0) throw new RangeError(envelopeProblem(bytes));
   return {
-    version: messageVersion(bytes[messageAt] as number),
-    signatures: Array.from({ length: signatures }, (_, index) => {
-      const at = signaturesAt + index * SIGNATURE_BYTES;
+    version: messageVersion(message[0] as number),
+    signatures: Array.from({ length: count }, (_, index) => {
+      const at = start + index * SIGNATURE_BYTES;
       return bytes.subarray(at, at + SIGNATURE_BYTES);
     }),
-    message: bytes.subarray(messageAt, messageEnd),
+    message,
   };
 }
 
@@ -116,12 +109,12 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
   const version = messageVersion(message[0] ?? 0);
   if (version !== "legacy" && version > MAX_TRANSACTION_VERSION) throw new RangeError(unknownVersion(version));
   const isMessageFirst = version === 1;
-  const signaturesAt = isMessageFirst ? message.length : 1;
+  const start = isMessageFirst ? message.length : 1;
   const signatureBytes = signatures.length * SIGNATURE_BYTES;
   const bytes = new Uint8Array(message.length + signatureBytes + (isMessageFirst ? 0 : 1));
   if (!isMessageFirst) bytes[0] = signatures.length;
   bytes.set(message, isMessageFirst ? 0 : 1 + signatureBytes);
-  for (const [index, signature] of signatures.entries()) bytes.set(signature, signaturesAt + index * SIGNATURE_BYTES);
+  for (const [index, signature] of signatures.entries()) bytes.set(signature, start + index * SIGNATURE_BYTES);
   return bytes;
 }
 
@@ -132,13 +125,13 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
 const SIGNATURE_CHARACTERS = 88;
 
 /**
- * Returns the offset of the first signature in a transaction, in bytes. Decodes only three groups of characters of its base64, because
- * most callers need a slice of the text.
+ * Returns the offset of the first signature in a transaction, in bytes. Decodes only three groups of characters of its base64,
+ * because most callers need a slice of the text.
  */
 function findSignature(base64: string): number | undefined {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   const byteAt = (index: number) => decodeBase64(base64.slice(groupOf(index), groupOf(index) + 4))[index % 3] ?? 0;
-  return layOut(byteAt, Math.floor((base64.length * 3) / 4) - padding)?.signaturesAt;
+  return signaturesAt(byteAt, Math.floor((base64.length * 3) / 4) - padding);
 }
 
 /** Returns the position of the group of four base64 characters that contains a byte. */
@@ -186,7 +179,7 @@ export function signatureText(base64: string): string {
 export function firstSignature(base64: string): Uint8Array | undefined {
   try {
     const bytes = decodeBase64(base64);
-    const at = layOut((index) => bytes[index] ?? 0, bytes.length)?.signaturesAt;
+    const at = signaturesAt((index) => bytes[index] ?? 0, bytes.length);
     if (at === 1 || at === version1Length(bytes)) return bytes.subarray(at, at + SIGNATURE_BYTES);
   } catch {}
   return undefined;
