@@ -113,7 +113,7 @@ export async function ensureBuilt(extent = "whole") {
     console.log("build: dist is up to date");
     return true;
   }
-  console.log("build: making dist with tsup");
+  console.log("build: building dist with tsup");
   return build(extent);
 }
 

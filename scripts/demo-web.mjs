@@ -13,7 +13,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 if (await ensureBuilt()) {
   try {
     const { url } = await servePages({ port });
-    console.log(`The dashboard: ${url}\nCtrl-C ends it.`);
+    console.log(`The dashboard: ${url}\nPress Ctrl-C to stop.`);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     console.error(code === "EADDRINUSE" ? `demo:web: port ${port} is in use: choose another one with -- --port N` : message);

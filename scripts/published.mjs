@@ -147,7 +147,7 @@ function valuesOf(types) {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(types);
   const module = source && checker.getSymbolAtLocation(source);
-  if (module === undefined) throw new Error(`${types} is no module`);
+  if (module === undefined) throw new Error(`${types} is not a module`);
   return checker
     .getExportsOfModule(module)
     .map((symbol) => ({

@@ -271,7 +271,7 @@ function tooManySubSessions(): FatalFailure {
 
 type SessionsCreated = (BacktestResponse & { method: "sessionsCreatedV2" })["params"];
 
-/** @throws FatalFailure if the server does not say which slots each sub-session has */
+/** @throws FatalFailure if the server does not report the slots of each sub-session */
 function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>): CreatedRun {
   const { control_session_id, control_session_name, session_ids, start_slots, end_slots } = created;
   const { length } = session_ids;
@@ -284,7 +284,7 @@ function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>
   if (length === 0 || counts.some((count) => count !== length)) {
     throw fatalFailure(
       "protocol",
-      `the server does not say which slots each of its ${length} sub-sessions has: it is too old for parallel runs`,
+      `the server did not report the slots of its ${length} sub-sessions: it is too old for parallel runs`,
     );
   }
   return {

@@ -181,7 +181,7 @@ export class SubscriptionChannel implements Channel {
   #decode(frame: Uint8Array): string {
     const { sink } = this.#options;
     try {
-      if (this.#decoder === undefined) throw new Error("no compression was asked for");
+      if (this.#decoder === undefined) throw new Error("compression was not requested");
       const text = this.#decoder.decode(frame);
       sink.handleDecoded(text.length);
       return text;
@@ -236,7 +236,7 @@ export class SubscriptionChannel implements Channel {
     const request = `${this.#kind.name}Subscribe`;
     if (stream.isAcknowledged) return this.#skip(text, `a second acknowledgement of a ${request}`);
     if (!isSubscriptionId(result) || this.#subscribed.has(result)) {
-      const problem = `${request} was acknowledged without a subscription id of its own`;
+      const problem = `${request} was acknowledged with an invalid or duplicate subscription id`;
       this.#skip(text, problem);
       throw new TransientFailure(problem);
     }

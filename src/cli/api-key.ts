@@ -28,5 +28,5 @@ export function readApiKey(env: Env): string | undefined {
 export function validApiKey(env: Env): string | undefined {
   const key = readApiKey(env);
   if (key === undefined || isValidKey(key)) return key;
-  throw new UsageError(`${KEY_VARIABLE}: expected visible ASCII characters; is it the key itself, and free of line breaks?`);
+  throw new UsageError(`${KEY_VARIABLE}: expected visible ASCII characters. Check the value for spaces and line breaks`);
 }

@@ -20,7 +20,7 @@ const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
   unreachable: "`simulator-client doctor` shows the reason",
   create: "`simulator-client ranges` lists the available slots",
-  sessionBusy: "end the other process, or wait until the server notices that it is gone",
+  sessionBusy: "end the other process, or wait until the server detects that it has ended",
   timeout: "try again, or run `simulator-client doctor`",
 };
 

@@ -105,7 +105,7 @@ const AUTHENTICATION_REQUIRED = 407;
 
 function refusal(status: number): string {
   return status === AUTHENTICATION_REQUIRED
-    ? "HTTP 407: set the proxy with a user and a password, such as http://USER:PASSWORD@HOST:PORT"
+    ? "HTTP 407: add a user and a password to its URL, such as http://USER:PASSWORD@HOST:PORT"
     : `HTTP ${status}`;
 }
 

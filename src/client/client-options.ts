@@ -154,7 +154,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
         const endpoint = withoutQuery(wsEndpoint);
         throw new SimulatorError(
           "protocol",
-          `the server redirects subscriptions from wss: to ${endpoint}, which is not encrypted: refused`,
+          `refused the subscription endpoint ${endpoint}: it is not encrypted, but the client connects with wss:`,
         );
       }
       // Subscriptions do not send the key.
@@ -218,7 +218,7 @@ function keySource(source: BacktestClientOptions["apiKey"], headers: readonly st
     if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
       throw invalidParams(
         "apiKey",
-        "expected visible ASCII characters; is the environment variable set, and free of line breaks?",
+        "expected visible ASCII characters. Check the environment variable for spaces and line breaks",
       );
     }
     // Earlier keys stay in the set, because a later text may still contain them.

@@ -15,7 +15,7 @@ export interface FleetWorkerEvents {
   failed: { readonly job: FleetJob; readonly failure: JobFailure };
   /** The job is tried again after `afterMs`. */
   retried: { readonly job: FleetJob; readonly afterMs: number; readonly failure: JobFailure };
-  /** The worker has given the job back, so that another worker resumes it. */
+  /** The worker has returned the job to the queue, so that another worker resumes it. */
   released: { readonly job: FleetJob };
   /** Another worker has taken the job over. */
   fenced: { readonly job: FleetJob };
@@ -34,7 +34,7 @@ export interface FleetWorker {
    * used.
    */
   readonly done: Promise<void>;
-  /** Detaches from all sessions, gives the jobs back, and ends the worker. */
+  /** Detaches from all sessions, returns the jobs to the queue, and ends the worker. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

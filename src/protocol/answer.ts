@@ -23,7 +23,7 @@ export function readAnswer(
   } catch {
     // The error of the parser is not used as the cause, because its message may quote the text.
     const text = answer as string;
-    throw new SimulatorError("http", `${name}: the answer is ${describeUnreadable(text)}`, { body: redact(text) });
+    throw new SimulatorError("http", `${name}: the response is ${describeUnreadable(text)}`, { body: redact(text) });
   }
   const parsed = v.safeParse(schema, wire);
   if (parsed.success) {
@@ -31,7 +31,7 @@ export function readAnswer(
       return toPublic(wire, parsed.output);
     } catch (cause) {
       // The only error that toPublic can throw is a stack overflow.
-      throw new SimulatorError("http", `${name}: the answer is nested too deeply`, { cause });
+      throw new SimulatorError("http", `${name}: the response is nested too deeply`, { cause });
     }
   }
   const [issue] = parsed.issues;

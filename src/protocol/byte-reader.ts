@@ -51,7 +51,7 @@ export class ByteReader {
     let value = 0;
     for (let shift = 0; shift <= 14; shift += 7) {
       const byte = this.byte();
-      if (shift > 0 && byte === 0) throw new RangeError("a length that is written longer than it has to be");
+      if (shift > 0 && byte === 0) throw new RangeError("a length that is not in its shortest form");
       value |= (byte & 0x7f) << shift;
       if ((byte & 0x80) === 0) {
         if (value > 0xffff) break;

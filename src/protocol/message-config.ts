@@ -34,7 +34,7 @@ export function readConfigMask(reader: ByteReader): number {
   if ((mask & ~ALL_BITS) !== 0) throw new RangeError(`the config mask 0x${mask.toString(16)} has unknown bits`);
   const feeBits = mask & PRIORITY_FEE;
   if (feeBits !== 0 && feeBits !== PRIORITY_FEE)
-    throw new RangeError("the config mask has one of the two bits of the priority fee");
+    throw new RangeError("the config mask has only one of the two priority fee bits");
   return mask;
 }
 
@@ -100,6 +100,6 @@ export function withConfig(
 function checkedHeap(bytes: number): number {
   if (bytes >= MIN_HEAP_BYTES && bytes <= MAX_HEAP_BYTES && bytes % HEAP_UNIT === 0) return bytes;
   throw new RangeError(
-    `a heap of ${bytes} bytes, where a multiple of ${HEAP_UNIT} from ${MIN_HEAP_BYTES} to ${MAX_HEAP_BYTES} is allowed`,
+    `a heap of ${bytes} bytes: expected a multiple of ${HEAP_UNIT} from ${MIN_HEAP_BYTES} to ${MAX_HEAP_BYTES}`,
   );
 }

@@ -62,7 +62,7 @@ function signaturesAt(byteAt: (index: number) => number, length: number): number
 function envelopeProblem(bytes: Uint8Array): string {
   const [first = 0, second = 0] = bytes;
   const outer = messageVersion(first);
-  if (outer === 0) return "transaction version 0 is unknown with its message first";
+  if (outer === 0) return "a version 0 transaction has its signatures before its message";
   const isLegacy = outer === "legacy";
   if (!isLegacy && outer > MAX_TRANSACTION_VERSION) return unknownVersion(outer);
   const signatures = isLegacy ? first : second;

@@ -70,7 +70,7 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   if (bytes.length > most) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${most}`);
   const message = readMessage(signed);
   if (signatures.length !== message.numRequiredSignatures) {
-    throw new RangeError(`${signatures.length} signatures where the message asks for ${message.numRequiredSignatures}`);
+    throw new RangeError(`${signatures.length} signatures, but the message requires ${message.numRequiredSignatures}`);
   }
   return { signatures, message };
 }
@@ -136,7 +136,7 @@ function readVersion1(reader: ByteReader): Message {
   }));
   reader.expectEnd();
   // In older versions, a duplicate key is not an invalid message: the transaction is executed and fails with AccountLoadedTwice.
-  if (hasDuplicate(keys)) throw new RangeError("an account key is in the message twice");
+  if (hasDuplicate(keys)) throw new RangeError("the message has a duplicate account key");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }
 
@@ -176,9 +176,10 @@ function checkMessage({ keys, instructions, lookups, ...header }: Message): void
   }
   const loaded = lookups.reduce((sum, { writable, readonly }) => sum + writable.length + readonly.length, 0);
   for (const { programIdIndex, accounts } of instructions) {
-    if (programIdIndex === 0 || programIdIndex >= keys.length) throw new RangeError("an instruction names no program");
+    if (programIdIndex === 0 || programIdIndex >= keys.length)
+      throw new RangeError("an instruction has an invalid program index");
     for (const index of accounts) {
-      if (index >= keys.length + loaded) throw new RangeError("an instruction names an account that the message doesn't have");
+      if (index >= keys.length + loaded) throw new RangeError("an instruction has an invalid account index");
     }
   }
 }

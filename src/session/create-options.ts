@@ -136,7 +136,7 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
 function checkedExtra(extra: unknown): object {
   if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
   const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");
-  if (known !== undefined) throw invalidParams(`extra.${known}`, "this version has this parameter: give it directly");
+  if (known !== undefined) throw invalidParams(`extra.${known}`, "not allowed in extra: the client sets it from its own options");
   writeParams(extra, "extra");
   return extra;
 }

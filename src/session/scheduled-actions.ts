@@ -135,15 +135,14 @@ function packAnchor(anchor: ActionAnchor, field: string) {
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;
-  if (kind === "send" && replayAccountState)
-    return "kind send is not possible with replayAccountState: nothing is executed there";
+  if (kind === "send" && replayAccountState) return "kind send cannot be used with replayAccountState, which executes nothing";
   if (feedsReroute && anchor.at !== "beforeSlot") return "feedsReroute needs the anchor beforeSlot";
   if ("slots" in anchor && length > 0 && anchor.slots.length !== length) {
     return `expected as many slots as transactions, got ${anchor.slots.length} and ${length}`;
   }
   if (resolve === undefined) return undefined;
-  if (kind === "send") return "resolve is not possible with kind send";
-  if (feedsReroute) return "resolve is not possible with feedsReroute";
+  if (kind === "send") return "resolve cannot be used with kind send";
+  if (feedsReroute) return "resolve cannot be used with feedsReroute";
   if (length === 0) return "resolve needs a transaction to rewrite";
   return resolve.type === "liquidityArrays" && length !== 1
     ? `liquidityArrays rewrites one transaction, got ${length}`
@@ -156,7 +155,7 @@ function whyNotProbe({ anchor, markets, usdValues }: DiagnosticProbe): string | 
   if (new Set(markets).size < markets.length) return "expected each market once";
   if (usdValues.length < 1 || usdValues.length > MAX_USD_VALUES)
     return `expected 1 to ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
-  return usdValues.includes(0) ? "a usdValue of 0 is no size" : undefined;
+  return usdValues.includes(0) ? "expected usdValues above 0" : undefined;
 }
 
 function refuseShape(field: string, schema: v.GenericSchema, value: unknown): void {

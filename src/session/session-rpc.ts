@@ -94,7 +94,7 @@ export class SessionRpc {
       throw new SimulatorError("http", message);
     }
     if (!ELF_MAGIC.every((byte, index) => elf[index] === byte)) {
-      throw invalidParams("elf", "expected an ELF file, the .so that cargo build-sbf writes: the loader refuses any other code");
+      throw invalidParams("elf", "expected an ELF file, such as the .so that cargo build-sbf writes");
     }
     const programDataAddress = encodeBase58(account.subarray(PROGRAM_DATA_ADDRESS_AT));
     const { data: existing } = await this.#readAccount(programDataAddress);

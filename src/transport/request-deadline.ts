@@ -26,7 +26,7 @@ export async function withDeadline<T>(
   const stop = new AbortController();
   const handleAbort = (): void => stop.abort(cancelled(what, signal));
   const timer = platform.setTimeout(() => {
-    stop.abort(new SimulatorError("timeout", `${what}: no answer within ${timeoutMs} ms`));
+    stop.abort(new SimulatorError("timeout", `${what}: no response within ${timeoutMs} ms`));
   }, timeoutMs);
   const stopListening = onAbort(signal, handleAbort);
   if (signal?.aborted) handleAbort();

@@ -197,7 +197,7 @@ describe("acknowledgements", () => {
         type: "unrecognized",
         subscriptionId: "accountDiff-1",
         raw: expect.any(String),
-        reason: expect.stringContaining("without a subscription id"),
+        reason: expect.stringContaining("an invalid or duplicate subscription id"),
       });
     },
   );

@@ -157,7 +157,7 @@ describe("a command behind a proxy", () => {
     );
 
     it.each([
-      [407, /HTTP 407: set the proxy with a user and a password/],
+      [407, /HTTP 407: add a user and a password to its URL/],
       [403, /HTTP 403/],
     ])(
       "the error for a proxy that answers with status %i names the proxy, and does not attribute the status to the service",

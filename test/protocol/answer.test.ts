@@ -26,11 +26,11 @@ describe("a response of the HTTP API", () => {
 
   test("readAnswer refuses an HTTP response that is nested too deeply or has too many values", () => {
     const deep = `{"request_id":"a","start_slot":5,"new_one":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-    expect(thrownBy(() => read(deep))).toMatchObject({ code: "http", message: "thing: the answer is nested too deeply" });
+    expect(thrownBy(() => read(deep))).toMatchObject({ code: "http", message: "thing: the response is nested too deeply" });
     const wide = `{"request_id":"a","start_slot":5,"new_one":[${"1,".repeat(1_000_001)}1]}`;
     expect(thrownBy(() => read(wide))).toMatchObject({
       code: "http",
-      message: "thing: the answer is not JSON, or has more than 1000000 values",
+      message: "thing: the response is not JSON, or has more than 1000000 values",
     });
   });
 
@@ -61,8 +61,8 @@ describe("a response of the HTTP API", () => {
     ['{"request_id":"r","start_slot":5,"of":[{"at_slot":-1}]}', /^thing\.of\.0\.at_slot: /],
     ["[]", /^thing(\.request_id)?: /],
     ["null", /^thing: /],
-    ["", /^thing: the answer is not JSON$/],
-    ["<html>", /^thing: the answer is not JSON$/],
+    ["", /^thing: the response is not JSON$/],
+    ["<html>", /^thing: the response is not JSON$/],
   ] as const) {
     test(`readAnswer refuses the HTTP response ${answer || "without a text"}`, () => {
       const error = thrownBy(() => read(answer));

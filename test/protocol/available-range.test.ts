@@ -33,8 +33,8 @@ describe("the service's ranges", () => {
   });
 
   for (const [answer, message] of [
-    ["", /^available-ranges: the answer is not JSON/],
-    ["<html>busy</html>", /^available-ranges: the answer is not JSON/],
+    ["", /^available-ranges: the response is not JSON/],
+    ["<html>busy</html>", /^available-ranges: the response is not JSON/],
     ["{}", /^available-ranges: ./],
     ["null", /^available-ranges: ./],
     ["[5]", /^available-ranges\.0: /],

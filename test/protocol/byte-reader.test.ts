@@ -32,8 +32,8 @@ describe("a ByteReader", () => {
   });
 
   it.each([
-    [[0x80, 0], "longer than it has to be"],
-    [[0xff, 0x80, 0], "longer than it has to be"],
+    [[0x80, 0], "not in its shortest form"],
+    [[0xff, 0x80, 0], "not in its shortest form"],
     [[0x80, 0x80, 4], "more than 16 bits"],
     [[0xff, 0xff, 0xff], "more than 16 bits"],
   ])("a ByteReader refuses the invalid compact-u16 %j", (bytes, why) => {

@@ -100,7 +100,7 @@ describe("readEnvelope", () => {
     [
       "version 0 with its message first",
       [0x80, 1, ...new Uint8Array(100)],
-      "transaction version 0 is unknown with its message first",
+      "a version 0 transaction has its signatures before its message",
     ],
     ["version 1 with its message last", [1, ...new Uint8Array(64), 0x81, 1], "a version 1 transaction has its message before"],
     ["no signature", [0, 1, 2, 3], "at least one signature"],

@@ -78,11 +78,11 @@ describe("a transaction", () => {
     };
     // A count that is not encoded in its shortest form is refused.
     expect(() => readTransaction(Uint8Array.of(...wire.subarray(0, 68), 0x80 | wire[68]!, 0, ...wire.subarray(69)))).toThrow(
-      "longer than it has to be",
+      "not in its shortest form",
     );
     expect(() => readTransaction(changed(0, 2))).toThrow(RangeError);
     expect(() => readTransaction(changed(65, 0x81))).toThrow("a version 1 transaction has its message before its signatures");
-    expect(() => readTransaction(changed(65, 3))).toThrow("1 signatures where the message asks for 3");
+    expect(() => readTransaction(changed(65, 3))).toThrow("1 signatures, but the message requires 3");
     expect(() => readTransaction(changed(66, 1))).toThrow("no account that can pay");
     expect(() => readTransaction(changed(67, 200))).toThrow("fewer account keys");
     expect(() => readTransaction(Uint8Array.of(...wire, 0))).toThrow("1 bytes too many");

@@ -12,7 +12,7 @@ test("withDeadline fails a request at its time limit, and aborts the request's s
     return new Promise(() => {});
   }).catch((error: unknown) => error);
   await platform.advance(1_000);
-  expect(await failure).toMatchObject({ code: "timeout", message: "GET x: no answer within 1000 ms" });
+  expect(await failure).toMatchObject({ code: "timeout", message: "GET x: no response within 1000 ms" });
   expect(stop?.aborted).toBe(true);
 });
 

@@ -43,7 +43,7 @@ Exit codes: 0 compared, 1 failed, 2 invalid command line, 3 found what --fail-on
 
 export function abCommand({ io, exit }: CommandContext): Command {
   const command = new Command("ab")
-    .summary("run a backtest as it was and with changes, and show the differences")
+    .summary("run a backtest without and with changes, and show the differences")
     .description("Runs a baseline and a changed candidate over the same slots, and compares them.")
     .addOption(urlOption())
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))

@@ -34,8 +34,9 @@ const WAIT_MS = 60_000;
 const HELP = `
 A ledger is a folder with accounts.json (a result of getMultipleAccounts) and blocks/SLOT.json (results of getBlock). Until it is
 complete its name is FOLDER.partial; the same command resumes an interrupted capture. Calls that fail because of a limit or a
-temporary error are retried, as Retry-After says. A block that is missing between two others is an error. RPC nodes have only the newest state of accounts. For a replay that agrees with the chain,
-capture a range that is just about to be produced: the command waits for its blocks.
+temporary error are retried after the delay in Retry-After. A block that is missing between two others is an error.
+RPC nodes have only the newest state of accounts. For a replay that agrees with the chain, capture slots that are not produced yet:
+the command waits for their blocks.
 
 Examples:
   SOLANA_RPC_URL=https://… simulator-client capture --start-slot 300000000 --slots 50 --account ADDRESS --out captured

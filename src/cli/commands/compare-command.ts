@@ -18,7 +18,7 @@ Transactions are matched by their signature. Each counts once, as the first of t
   log           the logs differ
   computeUnits  the compute units differ
   fee           the fee differs
-  order         in another slot, or at another place among the transactions of its slot
+  order         in another slot, or at another position among the transactions of its slot
   missing       only in A
   extra         only in B
 

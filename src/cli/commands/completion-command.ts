@@ -14,7 +14,7 @@ Exit codes: 0 printed, 2 invalid command line.`;
 export function completionCommand({ io }: CommandContext): Command {
   return new Command("completion")
     .summary("print a script that completes commands and options in a shell")
-    .description("Prints a script with which a shell completes commands, options and their values.")
+    .description("Prints a script that lets a shell complete commands, options and their values.")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText("after", HELP)
     .action((shell: Shell, _options: object, command: Command) => {

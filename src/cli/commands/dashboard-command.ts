@@ -54,7 +54,7 @@ async function serve({ url, port, open, json }: DashboardOptions, io: Io): Promi
   if (answerPage === undefined) throw new Failure(NOT_BUILT);
   const pages = await listen(
     (request, response) => {
-      if (!isForLoopback(request)) answerText(response, 403, "this server only serves this machine");
+      if (!isForLoopback(request)) answerText(response, 403, "this server accepts only loopback hosts, such as 127.0.0.1");
       else if (!answerPage(request, response)) answerText(response, 404, "not found; use GET /dashboard/");
     },
     port,

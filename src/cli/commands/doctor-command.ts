@@ -22,7 +22,7 @@ Exit codes: 0 no check failed, 1 a check failed, 2 invalid command line.`;
 
 export function doctorCommand({ io, exit }: CommandContext): Command {
   return new Command("doctor")
-    .summary("find problems of a setup")
+    .summary("find problems in a setup")
     .description("Checks this machine and, with --url, the connection to a service. Prints what to do about each problem.")
     .addOption(urlOption())
     .addOption(jsonOption("the results"))

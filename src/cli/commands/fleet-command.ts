@@ -107,7 +107,7 @@ function runFleetCommand({ io, exit }: CommandContext): Command {
 function workCommand({ io }: CommandContext): Command {
   return new Command("work")
     .summary("run jobs of a queue until Ctrl-C")
-    .description("Runs jobs of all fleets in a queue. SIGTERM detaches from the sessions, and gives the jobs back.")
+    .description("Runs jobs of all fleets in a queue. SIGTERM detaches from the sessions, and returns the jobs to the queue.")
     .addOption(urlOption())
     .addOption(workersOption())
     .addOption(redisOption())
@@ -154,7 +154,7 @@ function statusCommand({ io, exit }: CommandContext): Command {
 function cancelCommand({ io }: CommandContext): Command {
   return new Command("cancel")
     .summary("cancel jobs, and close their sessions")
-    .description("Cancels jobs that are not over, and closes their sessions. Records that are complete stay.")
+    .description("Cancels jobs that are not over, and closes their sessions. Complete records are kept.")
     .argument("[jobs...]", "the jobs, as in `fleet status`; default: all")
     .addOption(outOption())
     .addOption(redisOption())
@@ -170,7 +170,7 @@ function cancelCommand({ io }: CommandContext): Command {
 function retryCommand({ io }: CommandContext): Command {
   return new Command("retry")
     .summary("start failed and cancelled jobs again")
-    .description("Lets jobs that have failed or were cancelled start again. Without --redis, `fleet run` then runs them.")
+    .description("Resets failed and cancelled jobs. Without --redis, the next `fleet run` runs them.")
     .argument("[jobs...]", "the jobs, as in `fleet status`; default: all")
     .addOption(outOption())
     .addOption(redisOption())

@@ -35,7 +35,7 @@ Exit codes: 0 printed, 1 the service did not answer or the range cannot be split
 export function rangesCommand({ io }: CommandContext): Command {
   return new Command("ranges")
     .summary("list the slots that can be replayed")
-    .description("Lists the slots that a simulator can replay, or splits a range at their borders.")
+    .description("Lists the slots that a simulator can replay, or splits a range at their boundaries.")
     .addOption(urlOption())
     .addOption(new Option("--after <bound>", "only ranges that start at or after a slot or a time (2026-01-01)"))
     .addOption(new Option("--before <bound>", "only ranges that end at or before a slot or a time"))

@@ -63,7 +63,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
     .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .csv or .parquet); - is the standard output"))
     .addOption(
-      new Option("--format <format>", "format of the record, if the extension does not say it").choices([
+      new Option("--format <format>", "format of the record, if --out has no known extension").choices([
         "ndjson",
         "csv",
         "parquet",

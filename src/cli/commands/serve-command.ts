@@ -60,7 +60,7 @@ Examples:
 Each session and request is logged as one line on the standard error, with --json as NDJSON. --quiet silences the log.
 The dashboard is on the port of the simulator. --open opens it in the default browser, connected to this simulator.
 The fault page (--faults-port) has a button for each common fault. Both ports are open to this machine only, unless --host
-says otherwise for the simulator. Web pages of other origins are refused, unless --origin names them.
+sets another address for the simulator. Web pages of other origins are refused, unless --origin names them.
 If SIMULATOR_API_KEY is set, clients must send that key.
 
 Exit codes: 0 after Ctrl-C, 1 could not start, 2 invalid command line.`;

@@ -20,7 +20,7 @@ const TITLES: Record<DifferenceKind, [name: string, meaning: string]> = {
   log: ["logs", "the logs differ"],
   computeUnits: ["compute units", "only the compute units differ"],
   fee: ["fees", "only the fee differs"],
-  order: ["order", "in another slot, or at another place in it"],
+  order: ["order", "in another slot, or at another position in its slot"],
   missing: ["missing", "only in A"],
   extra: ["extra", "only in B"],
 };

@@ -39,8 +39,8 @@ function withScheme(proxy: string): string {
 export function checkEnvironment(env: Env): CheckResult {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     return failed(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0 disables the check of certificates, so that others can read the key",
-      "unset it; use NODE_EXTRA_CA_CERTS for the certificates of a company",
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 disables the verification of certificates, so that others can read the key",
+      "unset it; use NODE_EXTRA_CA_CERTS for the certificates of your company",
     );
   }
   const set = PROXY_VARIABLES.filter((name) => env[name]);

@@ -115,7 +115,7 @@ const TLS_REMEDIES: Record<string, string> = {
   CERT_NOT_YET_VALID: "set the clock of this machine",
   DEPTH_ZERO_SELF_SIGNED_CERT: TRUST_ISSUER,
   SELF_SIGNED_CERT_IN_CHAIN:
-    "a proxy, such as one of a company, decrypts the connection; add its certificate with NODE_EXTRA_CA_CERTS=FILE",
+    "a proxy, such as a company proxy, decrypts the connection; add its certificate with NODE_EXTRA_CA_CERTS=FILE",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: TRUST_ISSUER,
   ERR_TLS_CERT_ALTNAME_INVALID: "check the spelling of the address; the certificate belongs to another host",
 };
@@ -198,6 +198,6 @@ export async function checkRanges({ client, interrupt }: Service): Promise<Check
       ? warning("no ranges", "build a bundle with `client.buildBundle`, or ask the operator of the service")
       : ok(plural(ranges.length, "range"));
   } catch (error) {
-    return failed(explain(error), "check whether the key permits to list ranges");
+    return failed(explain(error), "check whether the key may list ranges");
   }
 }

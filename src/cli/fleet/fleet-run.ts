@@ -49,9 +49,9 @@ function reportEvents(worker: FleetWorker, print: (line: string) => void): void 
     .on("cancelled", ({ job }) => print(`${job.id}: cancelled`))
     .on("failed", ({ job, failure }) => print(`${job.id}: failed: ${failure.message}`))
     .on("retried", ({ job, afterMs, failure }) =>
-      print(`${job.id}: tried again in ${count(Math.ceil(afterMs / 1_000))} s: ${failure.message}`),
+      print(`${job.id}: retrying in ${count(Math.ceil(afterMs / 1_000))} s: ${failure.message}`),
     )
-    .on("released", ({ job }) => print(`${job.id}: given back; the next worker resumes it`))
+    .on("released", ({ job }) => print(`${job.id}: returned to the queue; the next worker resumes it`))
     .on("fenced", ({ job }) => print(`${job.id}: taken over by another worker`))
     .on("error", ({ error }) => print(`queue: ${error.message || error.name}`));
 }

@@ -28,7 +28,7 @@ const running = new WeakSet<BacktestClient>();
 export const compareRuns = defineTool({
   name: "compare_runs",
   description:
-    "Runs the same slots twice, as they were and with changes, and compares the transactions of programs. A is the run without changes, B the run with them.",
+    "Runs the same slots without and with changes, and compares the transactions of programs. A is the run without changes, B the run with changes.",
   inputs: {
     ...RANGE_INPUTS,
     programs: optional(programsInput),

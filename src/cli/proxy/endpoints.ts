@@ -64,7 +64,7 @@ export class Endpoints {
     if (origin === undefined) return { status: 404, reason: "no such path" };
     // After a restart, the proxy has no endpoints. The service sends the endpoint again in its response to the next attach
     // request.
-    if (!this.#origins.has(origin)) return { status: 503, reason: "the service has not named this endpoint" };
+    if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
     return { url, needsKey: false };

@@ -198,7 +198,8 @@ class PageProxy {
   /** Returns the origin if the page may use the proxy. `undefined` if the request is refused. */
   #admit(request: IncomingMessage): string | undefined {
     const { origin, host } = request.headers;
-    if (!isForLoopback(request)) return this.#refuseOnce(`a request for the host ${host}: the proxy only serves this machine`);
+    if (!isForLoopback(request))
+      return this.#refuseOnce(`a request for the host ${host}: the proxy accepts only loopback hosts, such as 127.0.0.1`);
     if (origin === undefined) return this.#refuseOnce("a request without the header Origin: only web pages are accepted");
     if (!this.#options.origins.includes(origin))
       return this.#refuseOnce(`a page of ${origin}; add --origin ${origin} to accept it`);

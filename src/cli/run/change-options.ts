@@ -22,7 +22,7 @@ export function changeOptions(): Option[] {
 /** Returns the options that control how a session is run. */
 export function sessionOptions(): Option[] {
   return [
-    new Option("--name <name>", "name of the session, never used before; default: a random one"),
+    new Option("--name <name>", "name of the session, which must be unique; default: a random one"),
     new Option("--advance-count <count>", "blocks between two stops; default: all that are left").argParser(slotCount),
   ];
 }

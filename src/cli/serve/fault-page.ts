@@ -2,13 +2,13 @@ import { describeForms } from "./fault-spec.js";
 
 /** Faults that occur in practice. The titles describe what a user would see. */
 const REHEARSALS: readonly { title: string; faults: readonly string[]; effect: string }[] = [
-  { title: "A redeploy", faults: ["close=1012"], effect: "closes all connections with 1012; sessions stay" },
+  { title: "A redeploy", faults: ["close=1012"], effect: "closes all connections with code 1012; sessions stay open" },
   { title: "A cut link", faults: ["drop"], effect: "resets all connections without a close frame" },
   { title: "A dead link", faults: ["halfOpen"], effect: "all connections stay open, but nothing arrives" },
   { title: "A dead stream", faults: ["halfOpen:subscription"], effect: "the same, for subscriptions only" },
   { title: "A slow reader", faults: ["slow=20000"], effect: "sends 20 kB/s until it is cleared" },
   { title: "High latency", faults: ["delay=200"], effect: "delays each frame by 200 ms until it is cleared" },
-  { title: "A cut frame", faults: ["cutFrame"], effect: "resets each connection within its next frame" },
+  { title: "A cut frame", faults: ["cutFrame"], effect: "resets each connection in the middle of its next frame" },
   { title: "A damaged frame", faults: ["corruptFrame"], effect: "damages the next frame of each connection" },
   {
     title: "A slow handover",

@@ -50,7 +50,7 @@ const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
     does: "send nothing more, but keep the connections open: a dead link",
     read: () => ({ type: "halfOpen" }),
   },
-  cutFrame: { needsTrigger: true, does: "reset the connections within a frame", read: () => ({ type: "cutFrame" }) },
+  cutFrame: { needsTrigger: true, does: "reset the connections in the middle of a frame", read: () => ({ type: "cutFrame" }) },
   corruptFrame: { needsTrigger: true, does: "damage a frame", read: () => ({ type: "corruptFrame" }) },
   delay: {
     value: "=MS",

@@ -117,7 +117,7 @@ export class ContinueSender {
     if (this.#isWaiting || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, request))) {
       throw new SimulatorError(
         "continueInFlight",
-        "another continue is being answered: wait for readyForContinue or paused before you send the next one",
+        "another continue is pending: wait for readyForContinue or paused before you send the next one",
       );
     }
     this.#isWaiting = true;

@@ -108,8 +108,7 @@ export class Steps {
 
   async waitForStatus(status: BacktestStatus, signal?: AbortSignal): Promise<void> {
     checkedWord("status", status, STATUSES);
-    const neverCame = () =>
-      new SimulatorError("controlClosed", `the session completed without the status ${status}: it can no longer come`);
+    const neverCame = () => new SimulatorError("controlClosed", `the session completed without the status ${status}`);
     if (this.#options.continues.isCompleted) throw neverCame();
     const seen = this.#observe<"seen" | "completed">(`waiting for ${status}`, signal, (event) => {
       if (event.type === "completed") return { value: "completed" };

@@ -30,7 +30,7 @@ function withRemedy(error: SimulatorError, url: string): SimulatorError {
   const { code, message, status, cause } = error;
   const details = { cause, status };
   if (code === "unauthorized") {
-    const remedy = `is apiKey the one of the simulator at ${url}, and allowed to start sessions?`;
+    const remedy = `check that apiKey is valid for ${url} and may start sessions`;
     return new SimulatorError(code, `${message}: ${remedy}`, details);
   }
   if (code !== "unreachable") return error;

@@ -61,7 +61,7 @@ describe("compare", () => {
       "  logs          0  the logs differ",
       "  compute units 1  only the compute units differ",
       "  fees          0  only the fee differs",
-      "  order         0  in another slot, or at another place in it",
+      "  order         0  in another slot, or at another position in its slot",
       "  missing       1  only in A",
       "  extra         0  only in B",
       "",

@@ -286,7 +286,7 @@ describe("the timeout of a call", () => {
       await platform.advance(ends - 1);
       expect(isOver).toBe(false);
       await platform.advance(1);
-      expect(await failure).toMatchObject({ code: "timeout", message: `GET http://host/usage: no answer within ${ends} ms` });
+      expect(await failure).toMatchObject({ code: "timeout", message: `GET http://host/usage: no response within ${ends} ms` });
       expect(platform.timers).toEqual([]);
     });
   }

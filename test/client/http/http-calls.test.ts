@@ -389,7 +389,7 @@ describe("the error of an invalid response names the field", () => {
       "datasets/credentials.session_token: ",
     ],
     [(calls) => calls.usage(), "null", "usage: "],
-    [(calls) => calls.usage(), "", "usage: the answer is not JSON"],
+    [(calls) => calls.usage(), "", "usage: the response is not JSON"],
   ] as [(calls: HttpCalls) => Promise<unknown>, string, string][]) {
     test(`the error of an invalid response names the field: ${message} (${answer.slice(0, 60)})`, async () => {
       const service = await startService(ok(answer));
@@ -410,7 +410,7 @@ describe("the error of an invalid response names the field", () => {
     const error = await callsTo(service.base)
       .datasetCredentials()
       .catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: "http", message: "datasets/credentials: the answer is not JSON", body: "" });
+    expect(error).toMatchObject({ code: "http", message: "datasets/credentials: the response is not JSON", body: "" });
   });
 });
 
