@@ -287,9 +287,5 @@ function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>
       `the server did not report the slots of its ${length} sub-sessions: it is too old for parallel runs`,
     );
   }
-  return {
-    controlSessionId: control_session_id,
-    subSessions,
-    ...(control_session_name !== undefined && { controlSessionName: control_session_name }),
-  };
+  return { controlSessionId: control_session_id, controlSessionName: control_session_name, subSessions };
 }

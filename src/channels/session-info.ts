@@ -1,3 +1,4 @@
+import { definedOnly } from "../protocol/message.js";
 import { httpToWsUrl, resolveRpcEndpoint } from "../protocol/urls.js";
 
 /** A session, as the server describes it. */
@@ -20,11 +21,11 @@ export function toSessionInfo(
   created: { session_id: string; rpc_endpoint: string; task_id?: string | undefined; session_name?: string | undefined },
 ): SessionInfo {
   const rpcEndpoint = resolveRpcEndpoint(httpBase, created.rpc_endpoint);
-  return {
+  return definedOnly({
     sessionId: created.session_id,
     rpcEndpoint,
     wsEndpoint: httpToWsUrl(rpcEndpoint),
-    ...(created.task_id !== undefined && { taskId: created.task_id }),
-    ...(created.session_name !== undefined && { sessionName: created.session_name }),
-  };
+    taskId: created.task_id,
+    sessionName: created.session_name,
+  });
 }

@@ -65,7 +65,7 @@ export abstract class BacktestSession extends SubscribableSession {
     return this.rpc.lookUp(toWireChanges({ transactions }).transactions, signal);
   }
 
-  /** The progress of the session, in slots. */
+  /** The progress of the session, in slots of the whole range. After a resume, it starts at the slot of the checkpoint. */
   get progress(): { done: bigint; total: bigint } {
     return this.engine.coverage.progress;
   }
@@ -120,7 +120,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * @example const { slots } = await session.advance(10);
    */
   advance(count: bigint | number, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
-    return this.#step((steps) => steps.continueUntilReady({ advanceCount: count }, options.signal));
+    return this.continueUntilReady({ advanceCount: count }, options);
   }
 
   /**

@@ -10,7 +10,7 @@ export interface SlotRange {
 export interface SessionCoverage {
   /** Whether the server has reported the end of the range. */
   completed: boolean;
-  /** The highest received slot. It can be lower than the end of the range, because the last slots may have no block. */
+  /** The highest received slot, also before a resume. It can be lower than the end of the range, because the last slots may have no block. */
   highestSlot?: bigint;
   /** The highest received slot, if it is beyond the range: the server has sent a slot that does not belong to this session. */
   beyondRange?: bigint;
@@ -22,8 +22,10 @@ export class CoverageTracker {
   #completed = false;
   #highest: bigint | undefined;
 
-  constructor(range: SlotRange = { startSlot: 0n, endSlot: 0n }) {
+  /** @param reached for a resumed session: the highest slot that was delivered before */
+  constructor(range: SlotRange = { startSlot: 0n, endSlot: 0n }, reached?: bigint) {
     this.#range = range;
+    this.#highest = reached;
   }
 
   get coverage(): SessionCoverage {
@@ -39,7 +41,7 @@ export class CoverageTracker {
   get progress(): { done: bigint; total: bigint } {
     const { startSlot, endSlot } = this.#range;
     const total = endSlot - startSlot + 1n;
-    const seen = this.#highest === undefined ? 0n : this.#highest - startSlot + 1n;
+    const seen = (this.#highest ?? startSlot - 1n) - startSlot + 1n;
     return { done: this.#completed || seen > total ? total : seen < 0n ? 0n : seen, total };
   }
 

@@ -94,14 +94,15 @@ export class SessionClosing {
   /** Ends the session from this side. Resolves when all connections are closed. */
   async end(end: SessionEnd): Promise<void> {
     const { events } = this.#options;
-    if (this.#finish(end)) events.finish({ over: end.error ?? sessionOver(end.reason) });
+    const over = this.#finish(end);
+    if (over !== undefined) events.finish({ over });
     events.clear();
     await this.closed;
   }
 
   /** Ends the session with an error. Events that have been received are still delivered. */
   fail(error: SimulatorError): void {
-    if (!this.#finish({ reason: "failed", error })) return;
+    if (this.#finish({ reason: "failed", error }) === undefined) return;
     const { context, events, label } = this.#options;
     context.logger.error(`${label()}: ${error.message}`);
     events.finish({ failed: error });
@@ -155,16 +156,17 @@ export class SessionClosing {
     handleClosed(this.#end);
   }
 
-  /** Ends the session. Returns `false` if it has already ended. */
-  #finish(end: SessionEnd): boolean {
-    if (this.#end !== undefined) return false;
+  /** Ends the session. Returns the error for later calls, or `undefined` if the session has already ended. */
+  #finish(end: SessionEnd): SimulatorError | undefined {
+    if (this.#end !== undefined) return undefined;
+    const error = end.error ?? sessionOver(end.reason);
     this.#end = end;
     this.#drain?.stop();
     // A session that failed on the client's side is kept on the server, like a detached session, so that it can be resumed.
     const isResumable = end.reason === "detached" || (end.reason === "failed" && end.error?.code !== "remote");
-    this.#options.handleEnd(end.error ?? sessionOver(end.reason), isResumable ? "keep" : "close");
+    this.#options.handleEnd(error, isResumable ? "keep" : "close");
     this.settleIfDone();
-    return true;
+    return error;
   }
 
   #startDrain(): void {

@@ -64,10 +64,12 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly #subscriptions = new Set<ManagedSubscription>();
   /** The ended subscriptions. Checkpoints need them, because some of their events may still be buffered. */
   readonly #ended: ManagedSubscription[] = [];
-  readonly #resumed: ResumedState | undefined;
+  /** The subscriptions that were complete before the session was resumed. */
+  readonly #completeBefore: readonly SubscriptionCheckpoint[];
   readonly #ids: SubscriptionIds;
   #toResubscribe: readonly SubscriptionSpec[];
   #listener: EngineListener | undefined;
+  #deliveredSlot: bigint | undefined;
   #upMs = 0;
   #upSince: number | undefined;
 
@@ -75,16 +77,18 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     const { platform, timeouts } = context;
     this.#context = context;
     this.link = link;
-    this.#resumed = resumed;
     this.#toResubscribe = resumed?.open ?? [];
-    this.#ids = new SubscriptionIds([...(resumed?.open ?? []), ...(resumed?.complete ?? [])].map(({ id }) => id));
-    this.coverage = new CoverageTracker(link.range);
+    this.#completeBefore = resumed?.complete ?? [];
+    this.#ids = new SubscriptionIds([...this.#toResubscribe, ...this.#completeBefore].map(({ id }) => id));
+    this.coverage = new CoverageTracker(link.range, resumed?.slot);
+    this.#deliveredSlot = resumed?.slot;
     this.arrivals = new Arrivals(context.maxBufferedEvents);
     this.events = new SessionEvents({
       limits: { events: context.maxBufferedEvents, bytes: context.maxBufferedBytes },
       deliveredSequence: resumed?.sequence,
       emit: (event) => {
         this.continues.handleDelivered(event);
+        if (event.type === "slot") this.#deliveredSlot = event.slot;
         this.#listener?.handleEvent(event);
       },
       handleChange: () => this.#handleBufferChange(),
@@ -151,10 +155,9 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   checkpoint(): SessionCheckpoint {
     const { info, range } = this.link;
     if (range === undefined) throw new SimulatorError("unsupported", "only a session has a checkpoint");
-    const before: readonly SubscriptionCheckpoint[] = this.#resumed?.complete ?? [];
     const own = [...this.#ended, ...this.#subscriptions];
-    const subscriptions = [...before, ...own.map(toSubscriptionCheckpoint)];
-    return toCheckpoint(info, range, this.events.deliveredSequence, this.continues.state, subscriptions);
+    const subscriptions = [...this.#completeBefore, ...own.map(toSubscriptionCheckpoint)];
+    return toCheckpoint(info, range, this.events.deliveredSequence, this.#deliveredSlot, this.continues.state, subscriptions);
   }
 
   /** Starts the delivery of events to the listeners, unless there has been an iterator. */

@@ -190,7 +190,7 @@ async function drive(
   const connections = new Connections();
   const reports = new RunReports(plan.reports);
   const injections = new InjectionReport();
-  const rate = new Rate(performance.now());
+  const rate = new Rate(performance.now(), Number(driven.progress.done));
   let slot: bigint | undefined;
   const bar = new ProgressBar(io.err, () => {
     const { done, total } = driven.progress;

@@ -1,11 +1,10 @@
 import * as v from "valibot";
-import type { CursorState } from "../../channels/cursor.js";
 import { isSubscriptionKind } from "../../channels/subscription-kinds.js";
 import { parseJson } from "../../codec/json.js";
-import { invalidParams, messageOf } from "../../protocol/error-helpers.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { parseSessionId } from "../../protocol/ids.js";
-import { findProblem, members } from "../../protocol/message.js";
-import { anything, boolean, oneOf, orNull, record, text } from "../../protocol/schema.js";
+import { describeIssue, FIRST_ISSUE, members } from "../../protocol/message.js";
+import { anything, boolean, oneOf, opt, record, text } from "../../protocol/schema.js";
 import {
   type ContinueParams,
   type ContinueRequest,
@@ -25,6 +24,8 @@ export interface ResumedState {
   readonly sessionId: string;
   readonly range: SlotRange;
   readonly sequence: bigint | undefined;
+  /** The highest slot that was delivered before. */
+  readonly slot: bigint | undefined;
   readonly continues: ContinueState;
   /** The subscriptions to open again. */
   readonly open: readonly SubscriptionSpec[];
@@ -32,7 +33,10 @@ export interface ResumedState {
   readonly complete: readonly SubscriptionCheckpoint[];
 }
 
-const integer = v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits");
+const integer = v.pipe(
+  v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits"),
+  v.transform((digits: string) => BigInt(digits)),
+);
 
 const kind = v.custom<string>(
   (value) => typeof value === "string" && isSubscriptionKind(value),
@@ -46,9 +50,10 @@ const checkpointSchema = v.object({
   sessionId: v.custom<string>((value) => parseSessionId(value) !== undefined, "expected a session id"),
   startSlot: integer,
   endSlot: integer,
-  sequence: orNull(integer),
+  sequence: opt(integer),
+  slot: opt(integer),
   atStop: boolean,
-  pendingContinue: orNull(v.object({ request: text, received: boolean })),
+  pendingContinue: opt(v.object({ request: text, received: boolean })),
   stopsAhead: v.optional(count),
   subscriptions: v.array(
     v.object({
@@ -57,35 +62,26 @@ const checkpointSchema = v.object({
       filters: v.array(text),
       config: record(text, anything),
       complete: boolean,
-      cursors: v.array(orNull(v.object({ slot: integer, keys: v.array(text) }))),
+      cursors: v.array(opt(v.object({ slot: integer, keys: v.array(text) }))),
     }),
   ),
 });
 
 /** Reads a checkpoint. @throws SimulatorError `invalidParams` for anything else */
 export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
-  const problem = findProblem(checkpointSchema, checkpoint);
-  if (problem !== undefined) throw invalidParams("checkpoint", `not a checkpoint of this version: ${problem}`);
-  const { sessionId, startSlot, endSlot, sequence, atStop, pendingContinue, stopsAhead = 0, subscriptions } = checkpoint;
+  const { success, output, issues } = v.safeParse(checkpointSchema, checkpoint, FIRST_ISSUE);
+  if (!success) {
+    throw invalidParams("checkpoint", `not a checkpoint of this version: ${describeIssue(issues[0], "checkpoint").problem}`);
+  }
+  const { sessionId, startSlot, endSlot, sequence, slot, atStop, pendingContinue, stopsAhead = 0, subscriptions } = output;
   return {
     sessionId,
-    range: { startSlot: BigInt(startSlot), endSlot: BigInt(endSlot) },
-    sequence: sequence === null ? undefined : BigInt(sequence),
-    continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined, stopsAhead },
-    open: subscriptions.filter(({ complete }) => !complete).map(toSpec),
-    complete: subscriptions.filter(({ complete }) => complete),
-  };
-}
-
-function toSpec({ id, kind, filters, config, cursors }: SubscriptionCheckpoint): SubscriptionSpec {
-  return {
-    id,
-    kind,
-    filters,
-    config,
-    cursors: cursors.map((cursor): CursorState | undefined =>
-      cursor ? { slot: BigInt(cursor.slot), keys: cursor.keys } : undefined,
-    ),
+    range: { startSlot, endSlot },
+    sequence,
+    slot,
+    continues: { atStop, inFlight: pendingContinue && toPending(pendingContinue), stopsAhead },
+    open: subscriptions.filter(({ complete }) => !complete) as SubscriptionSpec[],
+    complete: checkpoint.subscriptions.filter(({ complete }) => complete),
   };
 }
 
@@ -96,8 +92,8 @@ function toPending({ request, received }: { request: string; received: boolean }
 function parseRequest(json: string): unknown {
   try {
     return parseJson(json);
-  } catch (error) {
-    throw invalidParams("checkpoint", `pendingContinue.request: ${messageOf(error)}`);
+  } catch {
+    throw invalidParams("checkpoint", "pendingContinue.request is not JSON");
   }
 }
 

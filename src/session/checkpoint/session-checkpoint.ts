@@ -3,6 +3,7 @@ import type { SessionInfo } from "../../channels/session-info.js";
 import type { Stream } from "../../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../../channels/subscription-kinds.js";
 import { stringifyJson } from "../../codec/json.js";
+import { definedOnly } from "../../protocol/message.js";
 import type { ContinueState } from "../continues/continue-sender.js";
 import type { SlotRange } from "../coverage.js";
 
@@ -38,6 +39,8 @@ export interface SessionCheckpoint {
   endSlot: string;
   /** The last delivered sequence id. `null` if none has been delivered. */
   sequence: string | null;
+  /** The highest delivered slot. Absent before the first slot, and in checkpoints of version 0.1. */
+  slot?: string;
   /** Whether the session is waiting for a continue request. */
   atStop: boolean;
   /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
@@ -74,19 +77,21 @@ export function toCheckpoint(
   { sessionId, sessionName }: SessionInfo,
   { startSlot, endSlot }: SlotRange,
   sequence: bigint | undefined,
+  slot: bigint | undefined,
   { atStop, inFlight, stopsAhead }: ContinueState,
   subscriptions: SubscriptionCheckpoint[],
 ): SessionCheckpoint {
-  return {
+  return definedOnly({
     version: 1,
     sessionId,
-    ...(sessionName !== undefined && { sessionName }),
+    sessionName,
     startSlot: `${startSlot}`,
     endSlot: `${endSlot}`,
-    sequence: sequence === undefined ? null : `${sequence}`,
+    sequence: sequence?.toString() ?? null,
+    slot: slot?.toString(),
     atStop,
     pendingContinue: inFlight ? { request: stringifyJson(inFlight.request), received: inFlight.phase === "received" } : null,
     stopsAhead,
     subscriptions,
-  };
+  });
 }

@@ -21,8 +21,8 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
     const message = `could not connect to the simulator at ${url}: ${reason}. Check the address and the network. In a browser, a refused API key looks the same`;
     return new SimulatorError(code, message, details);
   }
-  if (isResume) return new SimulatorError("controlFailed", `the session was not resumed: ${reason}`, details);
-  return new SimulatorError("create", `the session was not created: ${reason}`, details);
+  const message = `the session was not ${isResume ? "resumed" : "created"}: ${reason}`;
+  return new SimulatorError(isResume ? "controlFailed" : "create", message, details);
 }
 
 /** Adds advice to the error of a refused connection. */

@@ -49,6 +49,38 @@ async function resume(
   return { session: await resuming, ...attached };
 }
 
+describe("the progress of a resumed session", () => {
+  test("the progress of a resumed session starts at the highest slot that was delivered before the checkpoint", async () => {
+    const { server, session, control } = await setUp();
+    for (const [index, slot] of [100, 101, 102].entries()) control.respond(3 + index, "slotNotification", slot);
+    await until(() => session.progress.done === 3n, "all slots");
+    for (let last = ""; last !== "slot 101"; last = brief(await session.nextEvent()));
+    const checkpoint = await session.detach();
+    expect(checkpoint).toMatchObject({ sequence: "4", slot: "101" });
+
+    const { session: resumed, control: next } = await resume(server, checkpoint);
+    expect(resumed.progress).toEqual({ done: 2n, total: 4n });
+    expect(resumed.coverage()).toEqual({ completed: false, highestSlot: 101n });
+    expect(resumed.checkpoint().slot).toBe("101");
+    next.respond(5, "slotNotification", 102);
+    await until(() => resumed.progress.done === 3n, "the replayed slot");
+    await resumed.shutdown();
+  });
+
+  test("the progress of a resumed session is 0 if its checkpoint has no slot, and correct after the first slot", async () => {
+    const { server, session, control } = await setUp();
+    control.respond(3, "slotNotification", 100);
+    await takeUntil(session, "slot");
+    const { slot: _, ...older } = await session.detach();
+
+    const { session: resumed, control: next } = await resume(server, older);
+    expect(resumed.progress).toEqual({ done: 0n, total: 4n });
+    next.respond(4, "slotNotification", 101);
+    await until(() => resumed.progress.done === 2n, "the first slot");
+    await resumed.shutdown();
+  });
+});
+
 describe("a checkpoint", () => {
   test("a checkpoint is plain JSON with the session and its delivered positions", async () => {
     const { session, control } = await setUp();
