@@ -118,6 +118,23 @@ describe("the tools of the MCP server", () => {
     expect(bytes).toMatchObject({ status: "unknown", signature: json.transactions[0].signature });
   });
 
+  it("inject_transactions changes the accounts of the session: read_accounts returns the new balances", async () => {
+    const { call } = await connect();
+    await call("start_session", range);
+    const [payer, receiver] = [walletOf(0).address, walletOf(9_999).address];
+    const read = async () => (await call("read_accounts", { session: "s1", addresses: [receiver.text] })).json.accounts[0];
+    expect(await read()).toMatchObject({ address: receiver.text, exists: false });
+    const blockhash = await recentBlockhash(simulator.url, START);
+    const transaction = Buffer.from(signed([walletOf(0)], [transferLamports(payer, receiver, 2_000_000n)], blockhash));
+    const { json } = await call("inject_transactions", { session: "s1", transactions: [transaction.toString("base64")] });
+    expect(json).toMatchObject({ outcome: "ready", transactions: [{ status: "succeeded" }], slotsDone: "1" });
+    expect(await read()).toMatchObject({ exists: true, lamports: "2000000", owner: SYSTEM });
+    // A session that starts later does not have the change.
+    await call("start_session", range);
+    const other = await call("read_accounts", { session: "s2", addresses: [receiver.text] });
+    expect(other.json.accounts[0]).toMatchObject({ exists: false });
+  });
+
   it("start_session applies account states before the first slot", async () => {
     const { call } = await connect();
     const wallet = walletOf(0).address.text;
