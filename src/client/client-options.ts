@@ -40,9 +40,17 @@ export interface BacktestClientOptions {
   timeouts?: Partial<SessionTimeouts>;
   /** How stale connections are detected. Omitted members keep their defaults. @default see `LivenessPolicy` */
   liveness?: Partial<LivenessPolicy>;
-  /** How many events a session may buffer before it stops reading from its sockets. @default 10000 */
+  /**
+   * How many events a session may buffer before it stops reading from its sockets. In a parallel run, this does not limit control
+   * events: see `ParallelSubSession`.
+   * @default 10000
+   */
   maxBufferedEvents?: number;
-  /** How many bytes of frames a session may buffer before it stops reading from its sockets. @default 67108864 (64 MiB) */
+  /**
+   * How many bytes of frames a session may buffer before it stops reading from its sockets. In a parallel run, this does not limit
+   * control events: see `ParallelSubSession`.
+   * @default 67108864 (64 MiB)
+   */
   maxBufferedBytes?: number;
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";

@@ -26,6 +26,10 @@ export interface ParallelEvent {
 
 /**
  * A sub-session of a parallel run: a session with its own range of slots. A failed or slow sub-session does not delay the others.
+ *
+ * Therefore the shared control connection is never paused. `maxBufferedEvents` and `maxBufferedBytes` limit the notifications of a
+ * sub-session, but not its control events: until you read them, they are buffered for all slots that it has executed. Read every
+ * sub-session, or pass `step` to `run()`: a sub-session then buffers the control events of at most one step.
  */
 export class ParallelSubSession extends BacktestSession {
   /** The slots that the server has assigned to this sub-session, both ends inclusive. */

@@ -1,6 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
+import { createLocalSimulator } from "../../src/local/index.js";
 import { ManagedParallelSession, ParallelSubSession } from "../../src/session/managed-parallel-session.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, RUN_CREATE, rangeOf, reattachRun, sendSessionEvent, startRun } from "./parallel-rig.js";
 import { acceptDiffs, brief, CREATED, diff, newClient, PROGRAM, rejection, settle, takeAll, until } from "./session-rig.js";
@@ -20,6 +23,35 @@ async function take(session: ParallelSubSession, count: number): Promise<string[
   while (events.length < count) events.push(await session.nextEvent());
   return events.map(brief);
 }
+
+describe("the buffer of a sub-session that is not read", () => {
+  async function startLocalRun() {
+    const sim = createLocalSimulator({ startSlot: 100, slots: 200, bundleSlots: 100 });
+    const { url, WebSocket, fetch } = sim;
+    const client = new BacktestClient({ url, WebSocket: WebSocket as WebSocketLike, fetch, maxBufferedEvents: 10 });
+    onTestFinished(() => client.close());
+    return client.startParallelSession({ startSlot: 100, slotCount: 200 });
+  }
+
+  test("the buffer of a sub-session that is not read contains all control events, also above maxBufferedEvents", async () => {
+    const run = await startLocalRun();
+    const [first] = run.subSessions as [ParallelSubSession];
+    await first.continue({ advanceCount: 40 });
+    await until(() => first.progress.done === 40n, "the executed blocks");
+    expect(first.diagnostics.queueLength).toBeGreaterThan(40);
+  });
+
+  test("the buffer of a sub-session that is not read contains the control events of one step during run({ step })", async () => {
+    const run = await startLocalRun();
+    const events = run.run({ step: 5 });
+    for (let count = 0; count < 60; count++) await events.next();
+    await settle();
+    for (const { progress, diagnostics } of run.subSessions) {
+      expect(progress.done).toBeLessThan(40n);
+      expect(diagnostics.queueLength).toBeLessThanOrEqual(15);
+    }
+  });
+});
 
 describe("a sub-session", () => {
   test("a sub-session has the same API as a session, over the shared connection", async () => {

@@ -120,7 +120,10 @@ export class ParallelControl {
   }
 }
 
-/** The control link of a sub-session. Its intake is never paused, because a slow sub-session must not delay the others. */
+/**
+ * The control link of a sub-session. Its intake is never paused, because a slow sub-session must not delay the others. So the control
+ * events of a sub-session that is not read are buffered without a limit.
+ */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;
   readonly range: SlotRange;
