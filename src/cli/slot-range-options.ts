@@ -22,10 +22,11 @@ export function checkRange(startSlot: bigint, endSlot: bigint): void {
 
 /** Returns the first and the last slot, both inclusive. @throws UsageError */
 export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlot: bigint; endSlot: bigint } {
-  if (startSlot === undefined) throw new UsageError("--start-slot is missing");
+  if (startSlot === undefined) throw new UsageError("--start-slot is missing: give the first slot");
   if (endSlot !== undefined && slots !== undefined)
     throw new UsageError("--end-slot and --slots exclude each other; use one of them");
-  if (endSlot === undefined && slots === undefined) throw new UsageError("--end-slot or --slots is missing");
+  if (endSlot === undefined && slots === undefined)
+    throw new UsageError("--end-slot or --slots is missing: give the last slot or the number of slots");
   // 0 counts as 1, because scripts for version 0.1 use `--slots 0` to run only the first slot.
   const end = endSlot ?? lastOf(startSlot, slots || 1n);
   checkRange(startSlot, end);

@@ -15,7 +15,7 @@ export const address = v.custom<string>(isAddress, "expected a base58 address of
 /** Converts a `bigint | number` parameter to `bigint`. @throws SimulatorError `invalidParams` */
 export function toU64(value: unknown, field: string): bigint {
   if (isIntegerWithin(value, 0n, U64_MAX)) return BigInt(value);
-  const given = typeof value === "bigint" || typeof value === "number" ? value : `a ${value === null ? "null" : typeof value}`;
+  const given = typeof value === "string" ? "a string" : toText(value);
   throw invalidParams(field, `expected a whole number from 0 to ${U64_MAX} (bigint above 2^53 - 1), got ${given}`);
 }
 

@@ -105,7 +105,9 @@ describe("toU64", () => {
     expect(thrownBy(() => toU64(-5n, "slot")).message).toMatch(/got -5$/);
     expect(thrownBy(() => toU64(1.5, "slot")).message).toMatch(/got 1\.5$/);
     expect(thrownBy(() => toU64("5", "slot")).message).toMatch(/got a string$/);
-    expect(thrownBy(() => toU64(null, "slot")).message).toMatch(/got a null$/);
+    expect(thrownBy(() => toU64(null, "slot")).message).toMatch(/got null$/);
+    expect(thrownBy(() => toU64(undefined, "slot")).message).toMatch(/got undefined$/);
+    expect(thrownBy(() => toU64({}, "slot")).message).toMatch(/got an object$/);
   });
 });
 

@@ -35,7 +35,7 @@ const FAULTS = [
   {
     id: "half-open-streams",
     title: "Half-open streams",
-    description: "Subscriptions stay open but silent. The slot waits for them.",
+    description: "Subscriptions stay open but silent. The run waits for them.",
     faults: [{ type: "halfOpen", target: { channel: "subscription" } }],
   },
   {

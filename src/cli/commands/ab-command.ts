@@ -82,7 +82,8 @@ async function toPlan(options: AbOptions, io: Io): Promise<AbPlan> {
   const { parallel: isParallel = false, concurrent: isConcurrent = false, baseline, programSo = [] } = options;
   const target = await resolveTarget(options, io);
   checkCombinations(options, { isParallel });
-  if (isConcurrent && baseline !== undefined) throw new UsageError("--concurrent excludes --baseline: only the candidate is run");
+  if (isConcurrent && baseline !== undefined)
+    throw new UsageError("--concurrent and --baseline exclude each other: with --baseline, only the candidate is run");
   const loaded = await loadChanges(options);
   checkInjections(loaded, target.startSlot, target.endSlot);
   if (loaded.descriptions.length === 0) {

@@ -46,7 +46,7 @@ function credentialsCommand({ io }: CommandContext): Command {
     .addOption(jsonOption("the credentials"))
     .action(async ({ url, format, json }: CredentialsOptions) => {
       if (json && format !== undefined && format !== "json")
-        throw new UsageError(`--json and --format ${format} exclude each other`);
+        throw new UsageError(`--json and --format ${format} exclude each other; use one of them`);
       const credentials = await (await serviceClient(url, io)).datasetCredentials({ signal: io.interrupt });
       if (json || format === "json") return writeLines(io.out, [stringifyJson(credentials)]);
       if (format === "process") return writeLines(io.out, [credentialProcess(credentials)]);

@@ -87,7 +87,7 @@ export async function exchange(
         const asked = response.headers.get("Retry-After") ?? "";
         // `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3).
         waitMs = Math.max(waitMs, Number(asked) * 1000 || Date.parse(asked) - platform.now() || 0);
-        const received = response.ok ? "over 64 MiB" : redact(text);
+        const received = response.ok ? "response over 64 MiB" : redact(text);
         const isRefused = status === 401 || status === 403;
         const reason = `HTTP ${status}${isRefused ? " (check the API key)" : ""} ${received.slice(0, 200)}`;
         failure = [isRefused ? "unauthorized" : "http", reason, { status, body: received }];

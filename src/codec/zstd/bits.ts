@@ -3,7 +3,7 @@ import { corrupt } from "./zstd-error.js";
 /** Returns the number of bits in a stream, without the highest set bit, which marks the end. */
 export function bitsOf(view: DataView, start: number, end: number): number {
   const last = end > start ? view.getUint8(end - 1) : 0;
-  if (last === 0) throw corrupt("a bit stream without its end");
+  if (last === 0) throw corrupt("a bit stream without an end mark");
   return (end - start) * 8 + 23 - Math.clz32(last);
 }
 

@@ -78,7 +78,7 @@ export class FrameReader {
     const header = view.getUint16(start, true) | (view.getUint8(start + 2) << 16);
     const kind = (header >> 1) & 3;
     const size = header >> 3;
-    if (kind > COMPRESSED || size > this.#maxBlock) throw corrupt("a wrong block");
+    if (kind > COMPRESSED || size > this.#maxBlock) throw corrupt("an invalid block header");
     const at = start + 3;
     const stop = at + (kind === RUN ? 1 : size);
     need(view, at, stop - at);

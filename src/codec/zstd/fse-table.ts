@@ -89,7 +89,7 @@ export function readDistribution(
 ): { distribution: Distribution; next: number } {
   const bits = new ForwardBits(view, start, end);
   const log = bits.read(4) + 5;
-  if (log > maxLog) throw corrupt(`a table of ${log} bits where ${maxLog} are allowed`);
+  if (log > maxLog) throw corrupt(`a table of ${log} bits; at most ${maxLog} are allowed`);
   const counts: number[] = [];
   let left = 1 << log;
   while (left > 0) {

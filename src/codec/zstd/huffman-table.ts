@@ -135,7 +135,7 @@ export class HuffmanTable {
       target[at] = cell >> 8;
       left -= cell & 255;
     }
-    if (at < stop || left !== 0) throw corrupt("a literal stream with a wrong end");
+    if (at < stop || left !== 0) throw corrupt("a literal stream of the wrong length");
   }
 }
 

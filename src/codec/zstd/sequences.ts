@@ -139,7 +139,7 @@ export class Sequences {
         const offset = this.#offsetOf((1 << offsetCode) + offsetValue, length === 0);
         const matchTo = to + length;
         if (from + length > literalEnd || matchTo + match > stop) throw corrupt("sequences that exceed their block");
-        if (offset <= 0 || offset > matchTo - floor) throw corrupt("a copy from before the window");
+        if (offset <= 0 || offset > matchTo - floor) throw corrupt("an offset before the window");
 
         if (length < LONG) {
           for (let i = 0; i < length; i += 4) view.setUint32(to + i, literalView.getUint32(from + i, true), true);
@@ -156,7 +156,7 @@ export class Sequences {
           offsetCell = offsetCells[(offsetCell >>> 16) + bits.read((offsetCell >>> 8) & 255)] as number;
         }
       }
-      if (bits.left !== 0) throw corrupt("sequences with a wrong end");
+      if (bits.left !== 0) throw corrupt("sequences of the wrong length");
     }
     if (to + literalEnd - from > stop) throw corrupt("literals that exceed their block");
     bytes.set(literals.bytes.subarray(from, literalEnd), to);

@@ -36,7 +36,7 @@ class WindowOutput extends Output {
   }
 
   override begin(window: number): void {
-    if (window > MAX_WINDOW) throw new ZstdError("limit", `a window of ${window} bytes; at most ${MAX_WINDOW} are kept`);
+    if (window > MAX_WINDOW) throw new ZstdError("limit", `a window of ${window} bytes; at most ${MAX_WINDOW} are supported`);
     this.#window = window;
     this.floor = this.end;
   }

@@ -154,7 +154,10 @@ describe("ab", () => {
   it.each([
     [["--program", SYSTEM], "nothing is changed"],
     [["--extra-compute-units", "5"], "--program is missing"],
-    [["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"], "--concurrent excludes --baseline"],
+    [
+      ["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"],
+      "--concurrent and --baseline exclude each other",
+    ],
     [["--program-so", "no-pair"], "Expected ADDRESS=FILE"],
   ])("ab refuses the options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await run("ab", ...options);

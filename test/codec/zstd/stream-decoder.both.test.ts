@@ -204,9 +204,9 @@ describe("frames of a zstd stream", () => {
     [/an unknown code/, [0x08, 65, 1, 0x54, 0, 31, 0, 1]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 0, 0, 53, 1]],
     [/sequences that exceed their block/, [0x08, 65, 1, 0x54, 2, 0, 0, 1]],
-    [/a copy from before the window/, [0x00, 1, 0x54, 0, 1, 0, 3]],
-    [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 0, 0, 2]],
-    [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 2, 0, 1]],
+    [/an offset before the window/, [0x00, 1, 0x54, 0, 1, 0, 3]],
+    [/sequences of the wrong length/, [0x08, 65, 1, 0x54, 1, 0, 0, 2]],
+    [/sequences of the wrong length/, [0x08, 65, 1, 0x54, 1, 2, 0, 1]],
     [/literals that exceed their block/, [0x0d, 0x00, 0x20, 65, 1, 0x54, 1, 0, 0, 1]],
   ])("StreamDecoder refuses a corrupt frame with the reason %s", (message, content) => {
     const error = errorOf(() => decode(...header(), ...rawBlock("0"), ...compressedBlock(content)));
