@@ -1,13 +1,13 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 import { describeUnreadable } from "../protocol/message.js";
 
-/** After the same frame was damaged 3 times, or 5 frames were damaged at the same position, the frame is skipped. */
+/** A frame is skipped after it was damaged 3 times, or after 5 frames were damaged at the same position. */
 const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides how a frame that is not JSON is handled. If the server can replay it, the first damaged frame causes a reconnect. If the
- * same frame is damaged again at the same position, it is skipped. Otherwise a broken event would cause endless reconnects.
+ * Decides how a frame that is not JSON is handled. If the server can replay it, the first damaged frame causes a reconnect. A
+ * frame that is damaged again at the same position is skipped. Otherwise a broken event would cause endless reconnects.
  */
 export class DamageTracker {
   #position = "";

@@ -39,7 +39,7 @@ export interface DiscoveryBatchEvent {
   matched: DiscoveryFilter[];
   /** The matching transactions, in the server's own encoding with metadata. */
   transactions: EncodedBinary[];
-  /** The positions of the matching transactions in the block. Empty if the server is older. */
+  /** The positions of the matching transactions in the block. Empty if the server is too old to report them. */
   transactionIndices: number[];
 }
 

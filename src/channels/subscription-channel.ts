@@ -147,7 +147,7 @@ export class SubscriptionChannel implements Channel {
     });
   }
 
-  /** Sends nothing, because the server ends the subscriptions of a connection when it closes. */
+  /** Sends nothing, because the server ends the subscriptions when their connection closes. */
   sendClose(): boolean {
     return false;
   }
@@ -302,7 +302,7 @@ export class SubscriptionChannel implements Channel {
     return { type: "continuity", channel: this.label, subscriptionId: this.#options.id } as const;
   }
 
-  /** Skips a damaged frame. @throws TransientFailure if a reconnect may bring the frame undamaged */
+  /** Skips a damaged frame. @throws TransientFailure if the frame may arrive undamaged after a reconnect */
   #handleDamage(text: string): void {
     this.#skip(text, this.#damage.skip(text, this.#position));
     const firstSlot = this.#options.range?.startSlot ?? 0n;

@@ -61,7 +61,7 @@ export class BacktestClient {
   /**
    * Creates a parallel run. The server splits the range into sub-sessions. Resolves when all of them are created.
    *
-   * @throws SimulatorError as `startSession` does; `protocol` if the server is too old
+   * @throws SimulatorError with the codes of `startSession`; `protocol` if the server is too old
    * @example const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_099_999n });
    */
   startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
@@ -72,8 +72,8 @@ export class BacktestClient {
    * Resumes a session from a checkpoint, in any tab, process or machine. Events that were delivered after the checkpoint are
    * delivered again.
    *
-   * @throws SimulatorError `invalidParams` for anything but a checkpoint; `controlFailed` if the server no longer has the session;
-   * `sessionBusy` if another connection is attached to it; otherwise as `startSession`
+   * @throws SimulatorError `invalidParams` if the checkpoint is invalid; `controlFailed` if the server no longer has the session;
+   * `sessionBusy` if another connection is attached to it; otherwise the codes of `startSession`
    * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
    */
   resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
@@ -93,7 +93,7 @@ export class BacktestClient {
    * Observes a session of another client through its RPC endpoint: subscriptions, events and JSON-RPC, without a
    * control connection. Opens nothing before the first subscription.
    *
-   * @throws SimulatorError `invalidParams` for anything but an address; `cancelled` if the client was closed
+   * @throws SimulatorError `invalidParams` if `rpcEndpoint` is not a valid URL; `cancelled` if the client was closed
    * @example
    * await using observed = client.observe(rpcEndpoint);
    * for await (const event of observed.subscribeTransactions([program])) console.log(event);
@@ -123,7 +123,7 @@ export class BacktestClient {
   readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#http.bundleBuild(...args);
   /** Returns the builds of the API key, newest first, and its bundles. */
   readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#http.bundleBuilds(...args);
-  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 for any other bundle */
+  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 if the API key has no such bundle */
   readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#http.deleteBundle(...args);
   /** Requests a depth dataset. `depthStatus` returns its status. */
   readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#http.generateDepth(...args);

@@ -57,10 +57,7 @@ export interface FigureDifference extends Place {
   b: bigint;
 }
 
-/**
- * Where a transaction was executed in each run. `index` is the index in the block. It is absent if the record does not contain
- * it.
- */
+/** Where a transaction was executed in each run. `index` is the index in the block, if the record contains it. */
 export interface OrderDifference extends Place {
   /** The position in A. */
   a: { slot: bigint; index?: number };

@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether `a` and `b` may lack early transactions, because the table had dropped accounts before. `change` is still complete if
-   * only accounts with equal changes were dropped.
+   * Whether early transactions may be missing in `a` and `b`, because the table dropped accounts to limit its memory. `change` is
+   * still complete if only accounts with equal changes were dropped.
    */
   isPartial: boolean;
 }

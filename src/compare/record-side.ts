@@ -130,7 +130,7 @@ export class RecordSide {
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
         return undefined;
       case "incomparable":
-        // A record that is not in slot order is read once for each part. This count is made only in the first pass.
+        // Counts these lines only in the first pass, because a record that is not in slot order is read once for each part.
         if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":

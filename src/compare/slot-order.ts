@@ -6,7 +6,8 @@ export interface PlacedPair {
 
 /**
  * Returns the pairs of a slot whose order has changed. Pairs in the longest sequence with the same order in both runs count as
- * unmoved, and all other pairs as moved. A transaction that only one run contains does not count as a move of the others.
+ * unmoved, and all other pairs as moved. A transaction that only one run contains does not make the other transactions count as
+ * moved.
  */
 export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
   const inA = [...pairs].sort((x, y) => x.indexA - y.indexA);

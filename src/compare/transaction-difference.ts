@@ -12,7 +12,8 @@ import { describeFailure, type TransactionFailure } from "./transaction-failure.
  * - `log`: the logs differ
  * - `computeUnits`: the numbers of consumed compute units differ
  * - `fee`: the fees differ
- * - `order`: executed in different slots, or at another position among the transactions of the slot that both runs have
+ * - `order`: executed in different slots, or in a different order within the slot. Transactions that only one run has are not
+ *   considered
  * - `missing`: only in A
  * - `extra`: only in B
  */

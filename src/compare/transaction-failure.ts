@@ -124,7 +124,7 @@ function reasonOf(detail: unknown): string {
   return typeof detail === "string" ? spaced(detail) : stringifyJson(detail ?? "unknown error");
 }
 
-/** Splits `InsufficientFundsForFee` into words. Returns a text with spaces unchanged. */
+/** Splits `InsufficientFundsForFee` into words. A text that contains spaces is returned unchanged. */
 function spaced(name: string): string {
   return /^[A-Za-z]+$/.test(name) ? name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase() : name;
 }

@@ -2,7 +2,7 @@
 export interface ResponseLimit {
   /** How long to wait from now, in ms. 0 or less if the deadline has passed. */
   readonly waitMs: number;
-  /** The time limit for an error message, in ms: of the response, or of the whole handshake if that one ends earlier. */
+  /** The time limit to show in an error message, in ms: that of the response, or that of the whole handshake if it ends earlier. */
   readonly ofMs: number;
 }
 
@@ -17,7 +17,7 @@ export class HandshakeDeadline {
     this.#ms = ms;
   }
 
-  /** Returns the limit for a response that alone may take `timeoutMs`. */
+  /** Returns the limit for a response. A response may take `timeoutMs`, but not longer than the rest of the handshake. */
   limit(timeoutMs: number, now: number): ResponseLimit {
     const leftMs = this.#at - now;
     return leftMs < timeoutMs ? { waitMs: leftMs, ofMs: this.#ms } : { waitMs: timeoutMs, ofMs: timeoutMs };

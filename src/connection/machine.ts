@@ -18,7 +18,8 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // Last, because the new stream must count as active before the coordinator checks the next request for the slot.
+  // This effect is the last, because the new stream must count as active before the coordinator checks the next request for the
+  // slot.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }

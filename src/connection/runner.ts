@@ -19,8 +19,8 @@ export interface RunnerOptions {
   /** Shared by the streams of a parallel run. Without a coordinator, the connection is never parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * The role of the connection in its session. A permanent failure is fatal only on the first attempt of a control connection, such
-   * as a refused key or an unknown host. Every other failed attempt is retried.
+   * The role of the connection in its session. A permanent failure, such as a refused key or an unknown host, is fatal only on
+   * the first attempt of a control connection. Every other failed attempt is retried.
    *
    * @default "subscription"
    */
@@ -69,7 +69,7 @@ export class ConnectionRunner {
     return this.#status ?? statusOf(this.#state);
   }
 
-  /** Starts the connection. A second call does nothing, nor does a call after `cancel` or `close`. */
+  /** Starts the connection. A second call, or a call after `cancel` or `close`, does nothing. */
   start(): void {
     if (this.#state.name !== "idle") return;
     this.#stopPageEvents = this.#options.platform.onPageEvent((event) => {

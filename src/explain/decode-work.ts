@@ -3,7 +3,10 @@
  * lists, and types that contain another type twice, can describe billions of them.
  */
 const MAX_EMPTY_VALUES = 100_000;
-/** Takes about a third of a second. The largest account, of 10 MiB, needs at most this number of steps if its IDL is reasonable. */
+/**
+ * Maximum number of steps, which take about a third of a second. With a reasonable IDL, even the largest account (10 MiB) needs
+ * no more steps.
+ */
 const MAX_STEPS = 32 * 1024 * 1024;
 /** Decoding a value takes about as long as scanning this number of bytes. */
 const STEPS_PER_VALUE = 8;

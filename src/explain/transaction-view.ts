@@ -195,7 +195,8 @@ function nestInner(
       problems.push("inner instructions belong to an instruction that does not exist");
       continue;
     }
-    // The last instruction at each depth. An instruction that follows one level deeper is its inner instruction.
+    // The last instruction at each depth. If the next instruction is one level deeper, it is an inner instruction of the last
+    // one.
     const open: InstructionView[] = [top];
     for (const [at, item] of (asList(members?.instructions) ?? []).entries()) {
       const raw = attempt(() => readJsonInstruction(item));

@@ -3,10 +3,10 @@ import { refuseUnknownNames } from "./known-names.js";
 
 /*
  * Checks of the arguments of public functions. Without them, a call from JavaScript with a missing argument would fail with a
- * TypeError that names a member of ours.
+ * TypeError that names an internal member.
  */
 
-/** Refuses an argument that is not an object. A list is not one here. @throws SimulatorError `invalidParams` */
+/** Refuses an argument that is not an object. Also refuses a list. @throws SimulatorError `invalidParams` */
 export function requireObject(value: unknown, field: string, expected = "an object"): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpected(value, field, expected);
 }

@@ -4,7 +4,8 @@ import { count, u64 } from "./scalars.js";
 import { oneOf, opt, text } from "./schema.js";
 
 /**
- * A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several bundles can start at the same slot.
+ * A bundle of blocks that the service can replay. Slots are inclusive. Times are RFC 3339. Several bundles can start at the same
+ * slot.
  */
 export interface AvailableRange {
   /** The first slot of the bundle. */
@@ -18,8 +19,8 @@ export interface AvailableRange {
   /** Number of slots in the bundle. */
   maxBundleSize?: number;
   /**
-   * What the range can be used for: `account_state` only for sessions with `replayAccountState`. If absent, as on older servers,
-   * the kind is `blocks`.
+   * The content of the range. Only sessions with `replayAccountState` can use a range of the kind `account_state`. If absent, as
+   * on older servers, the kind is `blocks`.
    */
   kind?: "blocks" | "account_state";
   /** The scope of the range: usable with every API key (`global`), or only with this API key (`user`). */

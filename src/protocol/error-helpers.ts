@@ -18,8 +18,8 @@ export function toText(value: unknown): string {
 }
 
 /**
- * Returns the message of an error, or its code if the message is empty: an AggregateError of Node.js has only a code. Node.js
- * throws one if it has tried several addresses of a host.
+ * Returns the message of an error, or its code if the message is empty. The message is empty in the AggregateError that Node.js
+ * throws after it has tried several addresses of a host.
  */
 export function messageOf(error: unknown): string {
   const { message, code, name } = Object(error);

@@ -41,7 +41,8 @@ export function versionByte(version: number): number {
 }
 
 /**
- * Returns the offset of the signatures of a transaction, in bytes. If the message comes first, only version 1 is known.
+ * Returns the offset of the signatures of a transaction, in bytes. Version 1 is the only supported version in which the message
+ * comes first.
  *
  * @returns `undefined` if the version is unknown, or the bytes are too short
  */

@@ -83,8 +83,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes blocks up to a position. The event `paused` reports that the position has been reached. A continue request in progress
-   * is cut short.
+   * Executes blocks up to a position. The event `paused` reports that the position has been reached. If another continue request
+   * is in progress, it ends early.
    *
    * @throws SimulatorError with the codes of `continue`
    */
@@ -93,8 +93,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Iterates over all events to the end of the session, and sends a continue request at each stop: for `step` blocks, by default
-   * for all remaining blocks. If a continue request was lost with its connection, it is sent again when nothing has happened for
+   * Iterates over all events to the end of the session. At each stop, sends a continue request for `step` blocks, by default for
+   * all remaining blocks. If a continue request was lost with its connection, it is sent again when nothing has happened for
    * `timeouts.continueTimeoutMs`. During the iteration, all other methods that send a continue request throw `runActive`.
    *
    * @throws SimulatorError `invalidParams` for an invalid step. The iterator throws the error that the session fails with,

@@ -10,7 +10,10 @@ export interface SlotRange {
 export interface SessionCoverage {
   /** Whether the server has reported the end of the range. */
   completed: boolean;
-  /** The highest received slot, also before a resume. It can be lower than the end of the range, because the last slots may have no block. */
+  /**
+   * The highest received slot. For a resumed session, this includes the slots that were received before the resume. It can be
+   * lower than the end of the range, because the last slots may have no block.
+   */
   highestSlot?: bigint;
   /** The highest received slot, if it is beyond the range: the server has sent a slot that does not belong to this session. */
   beyondRange?: bigint;

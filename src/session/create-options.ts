@@ -74,7 +74,7 @@ const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "e
 
 /** 300 s of reconnect budget, plus 60 s for the handshakes. The Rust crate has the same `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
-/** The maximum that the server allows, because a page may be frozen for a long time. */
+/** For pages: the maximum that the server allows, because a page may be frozen for a long time. */
 const PAGE_DISCONNECT_TIMEOUT_SECS = 900;
 
 const NAME_BYTES = 8;

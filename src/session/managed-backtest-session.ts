@@ -64,7 +64,7 @@ export async function startManagedSession(
 /**
  * Resumes a session and its subscriptions from a checkpoint.
  *
- * @throws SimulatorError `invalidParams` for anything but a checkpoint, `controlFailed` if the server no longer has the session,
+ * @throws SimulatorError `invalidParams` if the checkpoint is invalid, `controlFailed` if the server no longer has the session,
  * `sessionBusy` if another connection is attached to it, `unauthorized`, `unreachable`, `cancelled`
  */
 export async function resumeManagedSession(

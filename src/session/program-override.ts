@@ -5,8 +5,8 @@ import type { AccountData } from "../protocol/shapes.js";
 import type { ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * Returns an action that overrides account states from a slot on, until a later override. The overrides apply to re-quotes and to
- * reads by address.
+ * Returns an action that overrides account states, from a slot until a later action overrides them again. The overrides apply to
+ * re-quotes and to reads by address.
  *
  * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
  */
@@ -21,8 +21,8 @@ export interface ProgramOverride {
   /** The ELF file that `cargo build-sbf` builds. */
   elf: Uint8Array;
   /**
-   * The first slot of the session. The program's deploy slot is set to the slot before, because a program cannot run in its deploy
-   * slot.
+   * The first slot of the session. The program's deploy slot is set to the slot before this slot, because a program cannot run in
+   * its deploy slot.
    */
   startSlot: bigint | number;
   /** The upgrade authority. @default none */

@@ -63,7 +63,8 @@ export class SessionClosing {
   }
 
   /**
-   * Called before a subscription is created. If `completed` has not been delivered yet, it waits for that subscription too.
+   * Called before a subscription is created. If `completed` has not been delivered yet, its delivery also waits for the end of
+   * this subscription.
    *
    * @throws SimulatorError `controlClosed`, or the error that the session failed with
    */
@@ -91,7 +92,7 @@ export class SessionClosing {
     if (error !== undefined && this.#completed === undefined) this.fail(error);
   }
 
-  /** Ends the session from this side. Resolves when all connections are closed. */
+  /** Ends the session at the user's request. Resolves when all connections are closed. */
   async end(end: SessionEnd): Promise<void> {
     const { events } = this.#options;
     const over = this.#finish(end);

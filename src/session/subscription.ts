@@ -31,7 +31,10 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   readonly id: string;
   /** The kind of the subscription. */
   readonly kind: SubscriptionKindName;
-  /** The programs, accounts or signatures, in the order of the call. A kind without filters has one empty string. */
+  /**
+   * The programs, accounts or signatures, in the order of the call. For a kind without filters, the list contains one empty
+   * string.
+   */
   readonly filters: readonly string[];
   /** Resolves when the server has acknowledged every filter for the first time. Rejects if the subscription ends before then. */
   readonly ready: Promise<void>;

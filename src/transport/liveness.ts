@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * How many consecutive late checks ignore an unanswered probe. One late check may just follow a sleep. But in a hidden tab, timers
- * fire only once a minute, so all checks are late, and a dead connection must still be detected.
+ * How many consecutive late checks ignore an unanswered probe. A single late check is usually caused by sleep. In a hidden tab,
+ * however, timers fire only once a minute. All checks are then late, and a dead connection must still be detected.
  */
 const MAX_LATE_CHECKS = 2;
 

@@ -1,7 +1,7 @@
 /**
- * Calls a function when a signal fires. A signal that has already fired calls nothing.
+ * Calls a function when a signal fires. If the signal has already fired, the function is not called.
  *
- * @param signal without a signal nothing is called
+ * @param signal if absent, the function is never called
  * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, handle: () => void): () => void {

@@ -288,7 +288,7 @@ describe("a lost control connection", () => {
     control.close(1012);
     const { control: second, lasts } = await reattachRun(server, 3);
     expect(lasts).toEqual({ [idOf(0)]: 18_446_744_073_709_551_614n, [idOf(2)]: 2 });
-    // The server sends the whole history of the sub-session that had no sequence id.
+    // The client has no sequence id of this sub-session, so the server sends its whole history.
     sendSessionEvent(second, 1, 1, "readyForContinue");
     sendSessionEvent(second, 1, 2, "slotNotification", 110);
     expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["resumed control", "readyForContinue", "slot 110"]);

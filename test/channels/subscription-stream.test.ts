@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription-channel.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
-// The client loads the decoder on demand. It is imported here because these tests need it in the next turn.
+// The client loads the decoder on demand. It is imported here because these tests need it in the next turn of the event loop.
 import "../../src/protocol/account-diff-layout.js";
 import type { Socket } from "../../src/transport/socket.js";
 import { OTHER_PROGRAM, PROGRAM, turn } from "../session/session-rig.js";
@@ -65,7 +65,7 @@ async function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
-  // The channel sends its requests in a later turn, because its kind and its decoder may have to be loaded.
+  // The channel sends its requests in a later turn of the event loop, because its kind and its decoder may have to be loaded.
   await turn();
   return { channelSocket, asked, done };
 }

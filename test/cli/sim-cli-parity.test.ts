@@ -57,7 +57,7 @@ describe("docs/parity.md on sim-cli", () => {
         for (const flag of flags) expect(ours.get(command), flag).toContain(flag);
         return;
       }
-      // The row names the corresponding options of this package, or gives a reason.
+      // A row without corresponding options must state the reason. Any other row must name the options of this package.
       if (none) return expect(here.length).toBeGreaterThan("**None**: ".length + 20);
       const named = [...here.matchAll(/`([a-z]+(?: [a-z]+)?) (--[\w-]+(?: --[\w-]+)*)/g)];
       expect(named.length, here).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ export interface DocumentOptions {
 
 const space = fc.string({ unit: fc.constantFrom(" ", "\t", "\n", "\r"), maxLength: 2 });
 
-/** Generates a run of digits of any length, without a leading zero. */
+/** Generates a sequence of digits of any length, without a leading zero. */
 const digits = (maxLength: number) =>
   fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: maxLength - 1 }))

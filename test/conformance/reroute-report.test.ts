@@ -99,7 +99,7 @@ function compactDirection({ pair, l1, requoted, share, present, unpriced, fullyU
 const nullsOmitted = (value: Record<string, unknown>): unknown =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== false));
 
-/** Defines a test only for the cases that have an expected result for it. */
+/** Defines a test only if the case has an expected result for it. */
 function when(isTested: unknown, title: string, run: () => void): void {
   if (isTested) test(title, run);
 }

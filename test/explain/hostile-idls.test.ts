@@ -70,7 +70,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
   test("the work of decoding an account is limited for sentinels in sentinels", () => {
     const data = new Uint8Array(1_000_000);
     let type: object = text;
-    // Each sentinel ends at one of the last bytes, so that each one scans almost the whole data.
+    // Each sentinel byte occurs only among the last bytes, so that each search for a sentinel scans almost the whole data.
     for (let mark = 1; mark <= 200; mark++) {
       type = sentinel(type, mark.toString(16).padStart(2, "0"));
       data[data.length - 201 + mark] = mark;

@@ -97,8 +97,8 @@ function checkNotification(text: string): string | undefined {
 }
 
 /**
- * Checks that the fast parser (`scan`) returns the same event as the general parser, or none. The fast parser does not inspect
- * account data, so it accepts control characters there that JSON does not allow.
+ * Checks that the fast parser (`scan`) returns the same event as the general parser, or no event. The fast parser does not
+ * inspect account data, so it accepts control characters there that JSON does not allow.
  */
 function checkScan(kind: SubscriptionKind, text: string, method: string, notification: unknown): void {
   const scanned = kind.scan?.(text);

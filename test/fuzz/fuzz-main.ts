@@ -22,7 +22,7 @@ const { values } = parseArgs({
     /** Runs only the session with this number, which the report of a problem contains. */
     world: { type: "string" },
     forged: { type: "boolean", default: false },
-    /** The file to write the numbers of passed and failed parts to, for scripts/tally.mjs. */
+    /** The file for the numbers of passed and failed parts, which scripts/tally.mjs reads. */
     report: { type: "string" },
   },
 });

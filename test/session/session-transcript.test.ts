@@ -5,8 +5,8 @@ import { ScriptedControl, type ScriptedSubscription, startScriptedServer } from 
 import { brief, newClient, PROGRAM, rejection, take, takeAll } from "./session-rig.js";
 
 /*
- * Replays recorded connections of the published Rust client against this client. It must read each frame of the server, and
- * send the same frames, except for the differences in protocol.md, 8.
+ * Replays recorded connections of the published Rust client against this client. This client must read each frame of the server,
+ * and send the same frames, except for the differences in protocol.md, 8.
  */
 
 type Line = { client: string } | { server: string } | { serverCloses: number } | { closed: number };

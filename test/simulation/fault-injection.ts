@@ -298,8 +298,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each may find that the other one is attached to it or has ended it. A single
-              // client may find the same if the killed client had a competitor.
+              // If two clients resume the session, each of them can fail because the other client is attached to the session or
+              // has ended it. A single client can fail for the same reason if the killed client had a competitor.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

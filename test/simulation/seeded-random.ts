@@ -1,6 +1,6 @@
 /**
  * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each
- * purpose, so that one more number for a purpose does not change the numbers of the others.
+ * purpose, so that an additional number for one purpose does not change the numbers for the other purposes.
  */
 export class SeededRandom {
   readonly #seed: string;

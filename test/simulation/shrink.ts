@@ -1,6 +1,6 @@
 /**
- * Returns a minimal selection of a list that still fails, by delta debugging. If any item of this selection is removed, nothing
- * fails.
+ * Returns a minimal selection of list items with which the simulation still fails (delta debugging). If any of these items is
+ * removed, the simulation succeeds.
  *
  * @param fails whether the simulation still fails with these indices of the list
  */

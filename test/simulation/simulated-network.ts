@@ -118,7 +118,7 @@ export class SimulatedNetwork implements ProcessNetwork {
     return new Promise((resolve) => this.#clock.add(ms, () => process.enter(resolve)));
   }
 
-  /** Opens a connection. A subclass may change the frames that its end receives. */
+  /** Opens a connection. A subclass can change the frames that the client's end receives. */
   protected connect(process: SimulatedProcess, request: Parameters<Connect>[1], end: ClientEnd): Connection {
     const url = new URL(request.url);
     const channel: Channel = url.pathname === "/backtest" ? "control" : "subscription";

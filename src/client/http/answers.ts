@@ -3,8 +3,8 @@ import { count, i64, u64 } from "../../protocol/scalars.js";
 import { opt, text } from "../../protocol/schema.js";
 
 /**
- * Number of sessions per outcome. The numbers may not add up, because a session that failed before its start is not counted as
- * started.
+ * Number of sessions per outcome. `started` can be less than `completed` plus `failed`, because a session that failed before its
+ * start is not counted as started.
  */
 export interface SessionCounts {
   /** Number of started sessions. */

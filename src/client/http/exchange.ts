@@ -41,8 +41,8 @@ export interface CallOptions {
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**
- * How much of an error response is read, in UTF-16 code units. An error stores less than this. If the text were truncated
- * earlier, a truncated secret would not be recognized and removed.
+ * The maximum length that is read of an error response, in UTF-16 code units. The limit is higher than the length that an error
+ * stores, because a secret that is cut off at the limit is not recognized and removed.
  */
 const MAX_ERROR_ANSWER = 16_384;
 /** The maximum number of causes in the message of a failed `fetch`. */
@@ -117,8 +117,8 @@ export async function exchange(
 }
 
 /**
- * Returns why a fetch failed. In Node.js the reason is in the error's cause. The cause has only a code if several addresses were
- * tried. The depth is limited, because an error can be its own cause.
+ * Returns why a fetch failed. In Node.js the reason is in the error's cause. If several addresses were tried, the cause has a
+ * code but no message. The depth is limited, because an error can be its own cause.
  */
 function reasonOf(error: unknown, depth = 0): string {
   const { cause } = Object(error);

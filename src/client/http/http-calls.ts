@@ -139,7 +139,7 @@ export class HttpCalls {
     return this.#ask("build-bundle", answers.bundleBuilds, options, { limit });
   }
 
-  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 for any other bundle */
+  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 if the API key has no such bundle */
   async deleteBundle(bundle: BundleDeleteRequest, options?: CallOptions): Promise<answers.DeletedBundle> {
     const range = toSlotRange(bundle);
     const { kind = "blocks" } = bundle;

@@ -40,7 +40,7 @@ export class BitWriter {
     this.#count = left;
   }
 
-  /** Ends a bit stream that is read backwards: writes one set bit, and zeros up to the next byte. */
+  /** Ends a bit stream that is read backwards: writes a bit with the value 1, and zeros up to the next byte. */
   endBits(): void {
     this.bits(1, 1);
     if (this.#count > 0) this.bytes[this.end++] = this.#pending;

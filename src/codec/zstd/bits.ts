@@ -1,6 +1,6 @@
 import { corrupt } from "./zstd-error.js";
 
-/** Returns the number of bits in a stream, without the highest set bit, which marks the end. */
+/** Returns the number of bits in a stream. The highest bit with the value 1 only marks the end, and is not counted. */
 export function bitsOf(view: DataView, start: number, end: number): number {
   const last = end > start ? view.getUint8(end - 1) : 0;
   if (last === 0) throw corrupt("a bit stream without an end mark");

@@ -2,8 +2,9 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. The encoder writes symbols in reverse order, so it already has the cell that
- * follows. Of the cells of a symbol, it uses the cell from which the decoder can reach that following cell.
+ * A finite state entropy table for encoding. The encoder writes the symbols in reverse order, so the cell of the next symbol is
+ * already chosen. A symbol can have several cells. The encoder chooses the cell from which the decoder can reach the cell of the
+ * next symbol.
  */
 export class FseCode {
   readonly #log: number;

@@ -67,7 +67,7 @@ const checkpointSchema = v.object({
   ),
 });
 
-/** Reads a checkpoint. @throws SimulatorError `invalidParams` for anything else */
+/** Reads a checkpoint. @throws SimulatorError `invalidParams` if the value is not a valid checkpoint */
 export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
   const { success, output, issues } = v.safeParse(checkpointSchema, checkpoint, FIRST_ISSUE);
   if (!success) {

@@ -26,7 +26,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "invalidAccountPubkey",
 ]);
 
-/** Returns the continue request in flight after an event. Returns `undefined` if the event is the response to it. */
+/**
+ * Returns the continue request that is in flight after an event. Returns `undefined` if the event is the response to this
+ * request.
+ */
 export function afterEvent(pending: PendingContinue, event: ControlEvent): PendingContinue | undefined {
   switch (event.type) {
     case "readyForContinue":

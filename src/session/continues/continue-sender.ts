@@ -215,8 +215,8 @@ export class ContinueSender {
   }
 
   /**
-   * Sends a request again, but only during a run. It is still unknown whether the server received the request. It does not wait for
-   * a connection, because the replay after a reconnect may show that the server did.
+   * Sends a request again, but only during a run. It is still unknown whether the server received the request. It does not wait
+   * for a connection, because the replay after a reconnect may show that the server received it.
    */
   #resend(request: ContinueRequest): void {
     const { isAllUp, isReading, write } = this.#options;
@@ -231,14 +231,14 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // The timers belong to the request before.
+    // The timers belong to the previous request.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }
 
   /**
    * Reports whether a response is pending. A response is always pending, unless the server is waiting for a continue request.
-   * Before the first request, this response is the first `readyForContinue`.
+   * Before the first request, the pending response is the first `readyForContinue`.
    */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
@@ -246,8 +246,8 @@ export class ContinueSender {
 }
 
 /**
- * Whether a request may be sent while another one is in flight. A `continueTo` may cut it short. Any request may follow an
- * uncertain one.
+ * Whether a request may be sent while another one is in flight. A `continueTo` is allowed, because it ends the earlier request
+ * early. After an uncertain request, any request is allowed.
  */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";

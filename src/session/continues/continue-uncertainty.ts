@@ -1,7 +1,9 @@
 import type { Platform } from "../../transport/platform.js";
 import { type ContinueRequest, isBare } from "./continue-params.js";
 
-/** How long to wait after a reconnect for a replayed event that shows that the server received the continue request, in ms. */
+/**
+ * Time limit after a reconnect, in ms. Within this time, a replayed event can show that the server received the continue request.
+ */
 const FATE_MS = 1_000;
 
 export interface ContinueUncertaintyOptions {
@@ -15,8 +17,8 @@ export interface ContinueUncertaintyOptions {
 }
 
 /**
- * The timers for a continue request that was written to a connection before its loss. It is unknown whether the server received the
- * request. First, the replay after the reconnect may show it. Later, only the progress of the session can show it.
+ * The timers for a continue request that was written before the connection was lost. It is unknown whether the server received
+ * the request. First, the replay after the reconnect may show it. Later, only the progress of the session can show it.
  */
 export class ContinueUncertainty {
   readonly #options: ContinueUncertaintyOptions;

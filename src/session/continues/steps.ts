@@ -129,7 +129,7 @@ export class Steps {
           : undefined,
       );
       // The server searches for discoveries only while it executes, so this continue request starts the execution. The later
-      // `continueTo` cuts it short.
+      // `continueTo` ends it early.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

@@ -75,7 +75,7 @@ export function mergeEvents<S>(
     return { done: true, value: undefined };
   };
   const merged: AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> = {
-    // Calls run one after the other, so that concurrent requests get events in their order.
+    // The calls run one after the other, so that concurrent calls receive the events in the order of the calls.
     next: () => {
       const result = last.then(next, next);
       last = result;

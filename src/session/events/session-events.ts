@@ -77,7 +77,7 @@ export class SessionEvents {
     return events;
   }
 
-  /** Adds `completed`, the last event of the session's stream, and ends the streams after it. */
+  /** Adds `completed`, the last event of the session's stream. Every stream ends after its buffered events have been delivered. */
   complete(event: CompletedEvent, sequence: bigint | undefined, end: StreamEnd): void {
     if (this.stream.isEnded) return;
     this.#queue.pushLast(event, sequence);

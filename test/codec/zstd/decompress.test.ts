@@ -55,8 +55,8 @@ describe("output of libzstd", () => {
   test("decompress() reads a frame that copies bytes from 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // A sequence whose tables have one symbol each: no literals, 26 bits for the offset, a length of 3. Its bits are read from
-    // the end, so the bit that marks the end comes last.
+    // A sequence whose tables have one symbol each: no literals, 26 bits for the offset, a length of 3. Its bits are read
+    // backwards, so the bit that marks the end is written last.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();

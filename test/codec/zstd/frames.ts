@@ -14,7 +14,7 @@ export function header({ descriptor = 0, rest = [0x58] }: Header = {}): number[]
   return [...MAGIC, descriptor, ...rest];
 }
 
-/** The three bytes of a block header. The kind is 0 for raw bytes, 1 for a run, 2 for a compressed block. */
+/** The three bytes of a block header. The kind is 0 for raw bytes, 1 for a repeated byte, 2 for a compressed block. */
 export function blockHeader(kind: number, size: number, last = false): number[] {
   const value = Number(last) | (kind << 1) | (size << 3);
   return [value & 255, (value >> 8) & 255, value >> 16];

@@ -59,7 +59,7 @@ describe("a stream of messages that libzstd writes", () => {
     const parts = compressStream(messages, 19);
     expect(parts[0]?.[5]).toBe((23 - 10) << 3);
     expect(decodeAll(parts).map((text, index) => text === messages[index])).toEqual(messages.map(() => true));
-    // The part is short, because the window still contained the repeated text.
+    // The compressed part is short, because the window still contained the repeated text.
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
@@ -127,7 +127,8 @@ describe("frames of a zstd stream", () => {
   });
 
   test("StreamDecoder refuses a frame that copies bytes from an earlier frame, even after the window has moved", () => {
-    // A copy of 3 bytes from 700,000 bytes before, without literals: 19 bits of the offset, and the bit that ends them.
+    // A copy of 3 bytes at a distance of 700,000 bytes, without literals. The bit stream has 19 bits for the offset, and the bit
+    // that marks its end.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
       Array.from({ length: blocks }, () => [...rawBlock("B".repeat(300)), ...runBlock(65 + blocks, 128 * 1024 - 300)]).flat();

@@ -80,7 +80,7 @@ describe("a stream of messages", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
-    // The second text repeats seven letters from 180 bytes before. The third text repeats text at the same distance.
+    // The second text repeats seven letters that are 180 bytes earlier. The third text repeats letters at the same distance.
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);

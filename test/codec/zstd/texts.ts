@@ -16,7 +16,7 @@ export function randomSource(seed: number): () => number {
 /** Generates a text that only a Huffman code can compress. */
 export function base64Like(length: number, random: () => number): string {
   const codes = new Uint8Array(length);
-  // Takes five letters of six bits from each number, because megabytes are generated.
+  // Takes five letters (six bits each) from each random number, to generate megabytes quickly.
   for (let at = 0, bits = 0; at < length; at++, bits >>>= 6) {
     if (at % 5 === 0) bits = random();
     codes[at] = LETTERS.charCodeAt(bits & 63);

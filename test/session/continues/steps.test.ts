@@ -45,7 +45,7 @@ describe("advanceToDiscovery", () => {
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
-    // At the discovery, the step cuts its continue request short with a continueTo request.
+    // At the discovery, the step ends its continue request early with a continueTo request.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
     control.respond(5, "slotNotification", 101);
     control.respond(6, "paused", { slot: 102, batchIndex: 3 });
@@ -115,7 +115,7 @@ describe("advanceToDiscovery", () => {
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
-    // A server may send this event when it leaves the first pause.
+    // Some servers send this event when they leave the first pause.
     control.respond(5, "readyForContinue");
     control.respond(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
