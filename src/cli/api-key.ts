@@ -7,7 +7,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export const KEY_VARIABLE = "SIMULATOR_API_KEY";
 
-/** The characters that an API key may contain, because it is sent in a header (RFC 9110, 5.5). */
+/** An API key may contain only these characters, because it is sent in a header (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 /** Whether an HTTP header can contain the key. */

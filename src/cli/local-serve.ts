@@ -11,7 +11,7 @@ export const SERVE_PORT = 4100;
 /** Time limit for the connection to a local simulator, in ms. */
 const LIMIT_MS = 1_000;
 
-/** Returns the port of `serve` without `--port`. @throws UsageError if SIMULATOR_PORT is not a port */
+/** Returns the port that `serve` uses if `--port` is not set. @throws UsageError if SIMULATOR_PORT is not a port */
 export function defaultServePort({ SIMULATOR_PORT }: Env): number {
   return SIMULATOR_PORT ? fromSetting("SIMULATOR_PORT", SIMULATOR_PORT, integer(0, 65_535)) : SERVE_PORT;
 }
@@ -38,7 +38,7 @@ export async function localServe({ env }: Io): Promise<string> {
 }
 
 /**
- * Creates a client for the service at `--url`, or without it for a local `serve`.
+ * Creates a client for the service at `--url`. Without `--url`, creates a client for a local `serve`.
  *
  * @throws UsageError if no `serve` is running
  */

@@ -14,7 +14,7 @@ export interface FleetEvents {
   /** The job has failed, and is not tried again. */
   failed: { readonly job: FleetJob; readonly failure: JobFailure };
   /**
-   * The job waits for `afterMs` before the next attempt. `failure` is absent if the job waits for another reason than a failure.
+   * The job waits for `afterMs` before the next attempt. `failure` is absent if the wait was not caused by a failure.
    */
   retried: { readonly job: FleetJob; readonly afterMs: number; readonly failure?: JobFailure };
   /** The lock of the job has expired, because its worker was killed. Another worker resumes the job. */

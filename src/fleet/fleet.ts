@@ -120,8 +120,8 @@ export class Fleet {
   }
 
   /**
-   * Listens to the events of all workers of the fleet, since the fleet was created or opened. Redis stores the last 10,000 events of a
-   * queue, so call `status` for the state of a job. `close` ends the events.
+   * Listens to the events of all workers of the fleet, since the fleet was created or opened. Events can be missed, because Redis
+   * stores only the last 10,000 events of a queue. To get the state of a job, call `status`. `close` ends the events.
    *
    * @throws SimulatorError `unsupported` for a fleet in a folder
    * @example fleet.on("progress", ({ job, done }) => console.log(job.id, done));

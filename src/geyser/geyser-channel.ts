@@ -41,7 +41,7 @@ export interface GeyserChannelOptions {
   redact(text: string): string;
   /** Returns the address and the metadata. Called for each attempt. */
   target(): Promise<SocketTarget>;
-  /** Resolves with whether the session has completed. Waits a short time if it has not completed yet. */
+  /** Resolves to `true` if the session has completed. Waits a short time if it has not completed yet. */
   hasCompleted(): Promise<boolean>;
   sink: GeyserSink;
 }
@@ -231,7 +231,7 @@ export class GeyserChannel implements Channel {
 /** An error contains at most this many characters of the server's text. */
 const MAX_DETAILS = 500;
 
-/** How many bytes of a message an `unrecognized` event contains, in base64. */
+/** An `unrecognized` event contains at most this many bytes of a message, encoded in base64. */
 const MAX_RAW_BYTES = 3_000;
 
 /** The gRPC statuses after which the server would refuse the same request again, each with the error code for the user. */

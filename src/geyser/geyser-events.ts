@@ -22,7 +22,7 @@ interface GeyserUpdateBase {
 /** A written account. */
 export interface GeyserAccountEvent extends GeyserUpdateBase {
   type: "account";
-  /** Whether the server sent the account because it has started. False if the account was written. */
+  /** True if the server sent the account during its own startup. False if the account was written. */
   isStartup: boolean;
   /** The written state of the account. */
   account: {
@@ -124,7 +124,7 @@ export interface GeyserEntryEvent extends GeyserUpdateBase {
   hash: string;
   /** Number of executed transactions in the entry. */
   executedTransactionCount: bigint;
-  /** The index in the block of the first transaction of the entry. */
+  /** The index of the entry's first transaction in the block. */
   startingTransactionIndex: bigint;
 }
 
@@ -194,8 +194,8 @@ function toAccount({ pubkey, txnSignature, ...rest }: AccountInfoMessage): Geyse
 }
 
 /**
- * Identifies a write by its transaction. Uses the write version only without a transaction, because it may differ when a server
- * executes a block again.
+ * Identifies a write by its transaction. The write version is used only if there is no transaction, because a server that
+ * executes a block again may send other write versions.
  */
 function accountKey({ pubkey, txnSignature, writeVersion }: AccountInfoMessage): string {
   return `${pubkey} ${txnSignature ?? writeVersion}`;

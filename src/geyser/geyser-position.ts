@@ -67,7 +67,9 @@ export class GeyserPosition {
     return this.#atLeast(from);
   }
 
-  /** Identifies the current position in the stream by the updates received so far, to recognize a message that is damaged twice. */
+  /**
+   * Identifies the current position in the stream by the updates received so far, to recognize a message that is damaged twice.
+   */
   get fingerprint(): string {
     return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();
   }
@@ -79,7 +81,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The server does not replay this slot, so its updates cannot be missing.
+      // The replay starts after this slot. Updates of this slot that do not arrive again are therefore not missing.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

@@ -29,7 +29,10 @@ export type GeyserEmitterEvents = {
 
 /** How a Geyser subscription ended. */
 export interface GeyserEnd {
-  /** `completed`: all updates of the session were received. `closed`: `unsubscribe`, a signal or the session ended the subscription. */
+  /**
+   * `completed`: all updates of the session were received. `closed`: `unsubscribe`, a signal or the session ended the
+   * subscription.
+   */
   reason: "completed" | "closed" | "failed";
   /** Why the subscription failed. Present with the reason `failed`. */
   error?: SimulatorError;
@@ -257,7 +260,7 @@ export class GeyserSubscription
     }
     this.#drain?.handleActivity();
     callListener(() => this.emit("connection", status));
-    // A new connection is not paused, even if the queue is still full.
+    // A new connection starts unpaused. If the queue is still full, this pauses it.
     this.#queue.checkIntake();
   }
 

@@ -56,7 +56,7 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
   stdin.unref?.();
 }
 
-/** Returns a stream that writes messages to an output, because the output removes the API key. */
+/** Returns a stream for the transport. It writes each message to the output, because the output removes the API key. */
 function toStream(out: Output): Writable {
   return new Writable({
     decodeStrings: false,

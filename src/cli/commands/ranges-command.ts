@@ -81,7 +81,7 @@ const SIZE_TOLERANCE = 0.1;
 
 /**
  * Whether a range has the kind, the scope and the size that the options request. A range of unknown scope matches no `--scope`,
- * and a range of unknown size no `--size`.
+ * and a range of unknown size matches no `--size`.
  */
 function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions): boolean {
   if ((range.kind ?? "blocks") !== kind || (scope !== undefined && range.scope !== scope)) return false;
@@ -89,7 +89,7 @@ function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions)
   return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
-/** Runs a callback. If the callback throws, its error message names the option instead of the field. */
+/** Runs a callback. If it throws, throws an error that names the option instead of the field. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

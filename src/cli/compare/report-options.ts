@@ -41,7 +41,9 @@ export function reportOptions(): Option[] {
   ];
 }
 
-/** Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction. */
+/**
+ * Returns a function that explains a failed transaction. It returns `undefined` if the record does not contain the transaction.
+ */
 function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => string | undefined {
   return (outcome) => explainOutcome(outcome, idls);
 }
@@ -49,7 +51,8 @@ function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => strin
 function explainOutcome({ transaction, failure }: FailedOutcome, idls: readonly object[]): string | undefined {
   const error = transaction === undefined ? undefined : describeError(transaction, { idls });
   if (error === undefined) return undefined;
-  // A program that fails early does not log the name of its instruction. The logs of the other run may contain the name.
+  // A program that fails early does not log the name of its instruction. `failure` has the name if the logs of the other run
+  // contain it.
   const { name } = failure ?? {};
   return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
 }

@@ -67,7 +67,7 @@ function strengthOf(command: Command, name: string): number {
 }
 
 /**
- * Whether a source may set an option. It may not if a source with a higher precedence has set this option, or an option that
+ * Whether a source is allowed to set an option: no source with a higher precedence has set this option, or an option that
  * excludes it.
  */
 function isOpen(command: Command, option: Option, source: Source): boolean {

@@ -9,7 +9,7 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly [command: string, ...arg
 };
 
 /**
- * Opens a URL in the default browser. Resolves to `true` if the command for this could be started.
+ * Opens a URL in the default browser. Resolves to `true` if the command that opens the browser has started.
  *
  * @param url must contain no characters that need escaping in a shell; the URLs that the commands pass are already encoded
  */

@@ -4,7 +4,7 @@ export type CheckResult =
   /** A finding that may be intended, or may cause a problem later. */
   | { status: "warning"; detail: string; remedy: string }
   | { status: "failed"; detail: string; remedy: string }
-  /** The check was skipped, because a check or an input that it needs failed or is missing. */
+  /** The check was skipped: an earlier check that it depends on has failed, or an input is missing. */
   | { status: "skipped"; detail: string };
 
 /** A result together with the name of its check. */

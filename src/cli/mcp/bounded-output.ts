@@ -26,7 +26,7 @@ interface Work extends Limits {
   /** One line for each list, text or object that was cut. */
   readonly cuts: string[];
   /**
-   * Maximum number of characters that still fit into the result. If it is negative, the result is too long, and the remaining
+   * Number of characters that can be added to the result. If it is negative, the result is too long, and the remaining
    * values are not visited.
    */
   left: number;

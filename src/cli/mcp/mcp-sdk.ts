@@ -11,7 +11,7 @@ export type McpSdk = Pick<typeof ServerModule, "Server"> &
 
 const INSTALL = "npm install @modelcontextprotocol/sdk@1";
 
-/** Loads the MCP SDK, which is an optional peer dependency. @throws UsageError if it is not installed, or has another interface */
+/** Loads the MCP SDK, which is an optional peer dependency. @throws UsageError if it is not installed, or is not supported */
 export async function loadMcpSdk(load: (name: string) => Promise<unknown> = importOptionalPeer): Promise<McpSdk> {
   const names = ["server/index.js", "server/stdio.js", "types.js"];
   let modules: object[];

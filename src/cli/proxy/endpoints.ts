@@ -14,7 +14,7 @@ export type Destination =
 const RELAY = "/relay/";
 const CONTROL = "/backtest";
 const SLASHES = /^\/+/;
-/** Both spellings of the member, because the service's documentation uses camel case. */
+/** Both spellings of the member that contains the RPC endpoint. The documentation of the service uses camel case. */
 const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 
 /**

@@ -148,7 +148,8 @@ class PageProxy {
     };
     const { host } = url;
     socket.once("close", () => {
-      // The page has closed its connection before both sockets are open. After that, `relaySockets` handles a close.
+      // The page has closed its connection before the service has accepted the request. Later closes are handled by
+      // `relaySockets`.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {

@@ -85,7 +85,8 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Re-quotes do not read the account states that the first continue sets. They read overrides, which an action sets.
+    // Re-quotes read only account states that an action has set. The states of the first continue are therefore also set by an
+    // action.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -233,7 +234,8 @@ async function drive(
       if (line !== undefined) bar.printLine(oneLine(line));
       // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
-      // The end is saved while the session still exists. If the disk is full, the run can be resumed later.
+      // The end is saved before the session is closed. If saving fails, the session still exists, and the run can be resumed
+      // later.
       else if (event.type === "completed") {
         await saveEnd(recording, resumption);
         // Leaving the loop closes the session.
@@ -273,7 +275,8 @@ async function endEarly(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // The record or the checkpoint cannot be written. The last checkpoint remains valid for the events that were written before it.
+    // The record or the checkpoint cannot be written. The last checkpoint remains valid for the events that were written before
+    // it.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;

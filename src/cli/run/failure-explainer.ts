@@ -6,7 +6,7 @@ const MAX_LINES = 20;
 /** Maximum number of reasons in the summary. */
 const MAX_REASONS = 10;
 
-/** A transaction that may have failed. */
+/** An executed transaction, whether it succeeded or failed. */
 export interface ExplainableTransaction {
   readonly slot: bigint;
   readonly signature: string | undefined;
@@ -25,8 +25,8 @@ export class FailureExplainer {
   }
 
   /**
-   * Counts a failed transaction. @returns the line to print; `undefined` if the transaction succeeded, or if the maximum number of
-   * lines has been printed
+   * Counts a failed transaction. @returns the line to print; `undefined` if the transaction succeeded, or if the maximum number
+   * of lines has been printed
    */
   add({ slot, signature, transaction }: ExplainableTransaction): string | undefined {
     const error = describeError(transaction, { idls: this.#idls });

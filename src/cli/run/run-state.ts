@@ -14,7 +14,7 @@ import type { RunPlan } from "./run-plan.js";
 
 /**
  * The content of a checkpoint file: the position up to which the session has delivered events, and the size of the record at this
- * position. A resumed run deletes the part of the record that was written later, and receives its events again.
+ * position. A resumed run deletes everything after this position from the record, and receives the deleted events again.
  */
 export interface RunState {
   run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out" | "changes">;

@@ -7,7 +7,7 @@ import { WalletBalances } from "./wallet-balances.js";
 
 /**
  * Number of signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is recorded
- * twice. Duplicates are not detected if more transactions are between them.
+ * twice. The second one is not detected as a duplicate if more than this number of transactions are between them.
  */
 const MAX_RECENT = 100_000;
 

@@ -4,7 +4,7 @@ const LABELLED = /^[A-Z][A-Za-z ]*:/;
 const LIST_ITEM = /^( *\S.*? {2,})(\S.*)$/;
 /** Matches a line with a shell command. */
 const SHELL_LINE = /^ +(?:[A-Z_]+=\S+ )*(?:simulator-client|npx|curl) /;
-/** Maximum width of a term, as a fraction of the width. The description of a longer term starts on the next line. */
+/** Maximum width of a term, as a fraction of the total width. The description of a longer term starts on the next line. */
 const MAX_TERM_SHARE = 0.5;
 
 /**

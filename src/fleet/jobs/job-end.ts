@@ -44,9 +44,9 @@ export type JobEnd =
   | { readonly kind: "cancelled" }
   /** The job has failed, and is not tried again. */
   | { readonly kind: "failed"; readonly failure: JobFailure }
-  /** The job is tried again after this time, in ms. */
+  /** The job is tried again after `afterMs` ms. */
   | { readonly kind: "retry"; readonly afterMs: number; readonly failure: JobFailure }
-  /** The simulator has no room for another session. No job should be started during this time, in ms. */
+  /** The simulator has no room for another session. The worker starts no job for `afterMs` ms. */
   | { readonly kind: "noCapacity"; readonly afterMs: number; readonly failure: JobFailure }
   /** The worker stops. Another worker resumes the job. */
   | { readonly kind: "released" }

@@ -57,7 +57,7 @@ class JobRun {
   readonly #manifests: ManifestStore;
   readonly #sessions: JobSessions;
   readonly #startedAt: number;
-  /** `undefined` until this attempt may write the manifest. */
+  /** `undefined` until this attempt owns the job. */
   #manifest: OwnedManifest | undefined;
   #session: ManagedBacktestSession | undefined;
   #recording: JobRecording | undefined;
@@ -100,7 +100,7 @@ class JobRun {
 
   /** Ends the attempt after an error. The order of the steps is chosen so that as little as possible is lost. */
   async #fail(error: unknown): Promise<JobEnd> {
-    // If this attempt does not own the job, or the job is over, nothing may be written.
+    // If this attempt does not own the job, or the job is over, this attempt must not write anything.
     if (this.#manifest === undefined || isOver(this.#current)) return this.#endFor(error);
     if (this.#context.signal.aborted) {
       await this.#leave({ state: "waiting" });
@@ -210,14 +210,14 @@ class JobRun {
       recording.add(event);
       // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
       if (event.type === "completed") {
-        // The end is written while the session still exists. If the write fails, the session can be resumed.
+        // The end is written before the session is closed. If the write fails, the session still exists and can be resumed.
         await recording.complete(event.summary);
         // Leaving the loop closes the session.
         break;
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // A strategy may end before the session has completed.
+    // If a strategy ends before the session has completed, the record ends there.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
@@ -229,7 +229,7 @@ class JobRun {
     const { strategy: name, advanceCount: step } = definition;
     if (name !== undefined) {
       const strategy = await loadStrategy(name);
-      // A strategy that ignores the signal ends when its session ends.
+      // Ends the session, so that a strategy that ignores the signal also ends.
       const handleAbort = (): void => void session.shutdown();
       if (signal.aborted) handleAbort();
       signal.addEventListener("abort", handleAbort, { once: true });

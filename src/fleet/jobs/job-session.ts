@@ -83,7 +83,8 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // The client requests exactly 16 random bytes only for the token of a session.
+        // Replaces the random token of the session with the token of the claim. The client requests 16 random bytes only for this
+        // token.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },
     });

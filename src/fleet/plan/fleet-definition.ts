@@ -84,7 +84,7 @@ export async function defineFleet(
   for (const job of jobsOf(definition)) checkSession(definition, job);
   for (const { name, bytes } of files.values()) await store.write(name, bytes);
   const isOurs = await store.create(DEFINITION_NAME, encode(definition));
-  // Another process may have written the same plan at the same time.
+  // If another process has written a definition in the meantime, the second call finds it and compares its id.
   return isOurs ? definition : defineFleet(plan, store, options);
 }
 

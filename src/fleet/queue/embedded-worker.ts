@@ -63,7 +63,7 @@ export class EmbeddedWorker extends WorkerBase {
     try {
       for (const job of jobsOf(this.#definition)) {
         const manifest = await new ManifestStore(this.#store, job, this.#definition.format).load();
-        // A session that a killed process has left is closed, even if its job is over.
+        // A killed process may have left the session of a finished job open. Such a job is run again, only to close its session.
         if (!isOver(manifest) || manifest.claim !== null) this.#waiting.add(job);
       }
       await this.#drain();
@@ -87,7 +87,7 @@ export class EmbeddedWorker extends WorkerBase {
   }
 
   /**
-   * Starts the jobs that may be started.
+   * Starts waiting jobs, as many as the limits allow.
    *
    * @returns the time until the next call, in ms; `undefined` if the next call is needed only after a running job has ended
    */

@@ -8,7 +8,10 @@ import { FleetEventReader, type FleetObserver } from "./fleet-event-reader.js";
 import { RedisClients } from "./redis-clients.js";
 import { within } from "./within.js";
 
-/** Passes jobs to workers. A job may be queued twice, because each worker first reads the state of the job from its manifest. */
+/**
+ * Passes jobs to workers. Queueing a job twice is harmless, because each worker first reads the state of the job from its
+ * manifest.
+ */
 export interface FleetQueue {
   add(definition: FleetDefinition, jobs: readonly FleetJob[]): Promise<void>;
   /** Removes jobs that no worker has taken. */
@@ -98,7 +101,8 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis refuses to remove a job that a worker is running. This worker learns from the manifest that it has lost the job.
+      // Redis refuses to remove a job that a worker is running. The next write of
+      // this worker to the manifest then fails, because the manifest has changed.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -66,7 +66,7 @@ export class RedisWorker extends WorkerBase {
       concurrency,
       lockDuration: times.lockMs,
       stalledInterval: times.stalledCheckMs,
-      // A job may stall as often as its workers are killed. Failures are counted in the manifest.
+      // Stalls are not limited, because a job stalls whenever its worker is killed. The manifest limits the failures instead.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       ...(limit && { limiter: { max: limit.max, duration: limit.durationMs } }),
     });
@@ -148,7 +148,9 @@ export class RedisWorker extends WorkerBase {
     }
   }
 
-  /** Moves a job. If the lock has been lost, or Redis does not answer, another worker takes the job over when its lock expires. */
+  /**
+   * Moves a job. If the lock has been lost, or Redis does not answer, another worker takes the job over when its lock expires.
+   */
   async #move(move: () => Promise<unknown>): Promise<void> {
     await within(CLOSE_MS, move()).catch((error: unknown) => this.emit("error", { error: error as Error }));
   }

@@ -10,8 +10,8 @@ import type { SinkStore } from "./sink-store.js";
 const TEMPORARY = ".tmp-";
 
 /**
- * A sink in a folder. The folder may be on a file system that several machines share, such as NFS, because `link` is atomic there,
- * too.
+ * A sink in a folder. The folder may be on a file system that several machines share, such as NFS, because `link` is atomic
+ * there, too.
  */
 export class FolderStore implements SinkStore {
   readonly place: string;
@@ -109,8 +109,8 @@ async function syncFolder(folder: string): Promise<void> {
     const handle = await open(folder, "r");
     await handle.sync().finally(() => handle.close());
   } catch {
-    // The content of the file is on the disk. After a power failure, its name may be missing, as if the file had not been
-    // written.
+    // This error is ignored, because the content of the file is on the disk. In the worst case, a power failure removes the name
+    // of the file, as if the file had not been written.
   }
 }
 

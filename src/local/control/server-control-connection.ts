@@ -93,8 +93,8 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // If a client retries a create request with its token, it takes over the run of the first attempt. Terminates the connection
-    // of that attempt.
+    // A client that retries a create request with the same token takes over the run of its first attempt. The connection of the
+    // first attempt is therefore terminated.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

@@ -9,15 +9,15 @@ export interface SlotSpan {
   endSlot: bigint;
 }
 
-/** The number of sessions if the whole range is within one bundle. */
+/** The default number of sessions for a range within one bundle. */
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run like the published server: into one sub-range per bundle, and as many sub-ranges as
- * possible. The first sub-range starts at the start of its bundle. A range within one bundle, or with more sessions than bundles,
- * is divided evenly. If there are fewer sessions than bundles, adjacent bundles are joined.
+ * Splits the range of a parallel run like the published server: by default, into one sub-range per bundle. If fewer sessions are
+ * wanted, adjacent bundles are joined. If more sessions are wanted, or if the range is within one bundle, the range is divided
+ * evenly. A range over several bundles is extended to the start of its first bundle.
  *
- * @param wanted the number of sessions, at most the number of slots
+ * @param wanted the number of sessions; a range with fewer slots is split into one sub-range per slot
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover
  */
 export function partsOf(bundles: readonly LedgerBundle[], span: SlotSpan, wanted: number | undefined): SlotSpan[] {

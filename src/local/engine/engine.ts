@@ -77,7 +77,7 @@ export interface TransactionMeta {
   rewards: readonly unknown[];
   /** The addresses that the transaction loaded from lookup tables. */
   loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
-  /** The data that a program returned last, if the engine supports return data. */
+  /** The last return data that a program set, if the engine supports return data. */
   returnData?: { programId: string; data: readonly [string, "base64"] } | null;
   /** Number of consumed compute units. */
   computeUnitsConsumed: number;
@@ -106,9 +106,9 @@ export interface ExecutedTransaction {
   /** The changed accounts. */
   diffs: readonly AccountDiff[];
   /**
-   * False if the transaction was refused before execution, for example because of an old blockhash, a duplicate or a payer without
-   * lamports. `meta.err` has the reason. A refused transaction changes nothing and is in no block. Only `getSignatureStatuses` and
-   * `signatureSubscribe` report it.
+   * False if the transaction was refused before execution, for example because of an old blockhash, a duplicate or a payer
+   * without lamports. `meta.err` has the reason. A refused transaction changes nothing and is in no block. Only
+   * `getSignatureStatuses` and `signatureSubscribe` report it.
    *
    * @default true
    */
@@ -251,7 +251,9 @@ export interface EngineSession {
    * ends with an `internal` error. All later calls reject.
    */
   onFailure?(listener: (error: Error) => void): void;
-  /** Frees the resources of the session. If a call is still pending, the simulator first waits for it, for at most two seconds. */
+  /**
+   * Frees the resources of the session. If a call is still pending, the simulator first waits for it, for at most two seconds.
+   */
   close?(): MaybePromise<void>;
 }
 

@@ -19,7 +19,7 @@ const SECRET_BYTES = 32;
 const LAMPORTS = 1_000_000_000_000n;
 
 /**
- * The public keys of the private keys "local simulator wallet 0" to "local simulator wallet 7", which are padded with zeros to 32
+ * The public keys of the wallets. The private key of wallet N is the text "local simulator wallet N", padded with zeros to 32
  * bytes. These constants are needed because a web page can compute public keys only asynchronously.
  */
 const ADDRESSES = [

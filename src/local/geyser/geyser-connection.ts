@@ -12,8 +12,8 @@ import { updatesOf } from "./geyser-updates.js";
 import { GRPC_STATUS, GrpcRefusal } from "./grpc-status.js";
 
 /**
- * The server side of one Yellowstone stream. It reads the log of the session from its own position. While the buffer of the call is
- * full, nothing is read from the log.
+ * The server side of one Yellowstone stream. It reads the log of the session from its own position. While the buffer of the call
+ * is full, nothing is read from the log.
  */
 export class GeyserConnection implements LinkUser {
   readonly #link: Link;
@@ -21,7 +21,7 @@ export class GeyserConnection implements LinkUser {
   readonly #handleClosed: () => void;
   readonly #stopReading: () => void;
   #selection: GeyserSelection | undefined;
-  /** Updates of earlier slots are not sent. */
+  /** The first slot of the stream. Updates of earlier slots are not sent. */
   #from: bigint | undefined;
   /** The next position in the log. */
   #next = 0;

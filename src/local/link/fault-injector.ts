@@ -209,7 +209,7 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 }
 
-/** The faults that end a delay or a limit. */
+/** Faults with the value 0, which removes a delay or a speed limit. */
 const NOTHING = { delay: { type: "delay", ms: 0 }, slow: { type: "slow", bytesPerSecond: 0 } } as const;
 
 function impose(fault: Extract<Fault, { type: "delay" | "slow" }>, link: Link): void {

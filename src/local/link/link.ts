@@ -49,7 +49,7 @@ export class Link implements PeerEvents {
   #delayMs = 0;
   /** The limit in bytes per second. 0 means no limit. */
   #bytesPerSecond = 0;
-  /** When all queued frames will have been sent at the limited speed, on the clock `Timing.elapsed`. */
+  /** The time at which the last queued frame is sent completely, at the limited speed. Measured with `Timing.elapsed`. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -155,7 +155,7 @@ export class Link implements PeerEvents {
     return true;
   }
 
-  /** Pings the client. Resolves to whether the client answers in time. */
+  /** Pings the client. Resolves to `true` if the client answers within `PROBE_MS`. */
   probe(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -280,7 +280,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). In the first frame of a stream, it damages the magic number.
+  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). If the frame is the first of its stream, this damages the magic number.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -59,9 +59,9 @@ export interface LocalSimulatorOptions {
    */
   discoveryLeadMs?: number;
   /**
-   * Whether signatures are verified for transactions in a `continue` request and for scheduled actions. The service does not verify
-   * them, so that a client can act for any account. `sendTransaction` always verifies signatures. `simulateTransaction` verifies
-   * them if the call asks for it.
+   * Whether signatures are verified for transactions in a `continue` request and for scheduled actions. The service does not
+   * verify them, so that a client can act for any account. `sendTransaction` always verifies signatures. `simulateTransaction`
+   * verifies them if the call asks for it.
    *
    * @default false
    */
@@ -81,10 +81,10 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether missed events are replayed before `sessionAttached`, as the published server may do, or after the
+   * Whether missed events are replayed before `sessionAttached`, as the published server sometimes does, or after the
    * `resumeAttachedSession` request. In a parallel run: whether events are sent before `sessionsCreatedV2` and
-   * `parallelSessionAttachedV2`. `"alternately"` alternates between both ways. The first time, events are sent after the
-   * response.
+   * `parallelSessionAttachedV2`. `"alternately"` alternates between the two orders. The first attach request uses the order
+   * of `false`.
    *
    * @default false
    */
@@ -108,8 +108,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many already received events of each session are replayed when a client attaches to a parallel run again. The published
-   * server may also replay received events.
+   * How many events of each session are replayed, although the client has received them, when it attaches to a parallel run
+   * again. The published server sometimes does this, too.
    *
    * @default 1
    */

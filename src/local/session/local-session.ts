@@ -213,7 +213,7 @@ export class Session {
     });
   }
 
-  /** The current state of an account. If a scheduled action has overridden the account, this is the override. */
+  /** Returns the current state of an account, or the state that a scheduled action has set in its place. */
   account(address: string): MaybePromise<AccountState | undefined> {
     const override = this.overrides.get(address);
     if (override === undefined) return this.engine.account(address);

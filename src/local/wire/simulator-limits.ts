@@ -3,7 +3,8 @@
  */
 export const LIMITS = {
   /**
-   * Maximum size of an inbound WebSocket frame, in bytes. If a frame is larger, the connection is closed with code 1009 (RFC 6455).
+   * Maximum size of an inbound WebSocket frame, in bytes. If a frame is larger, the connection is closed with code 1009 (RFC
+   * 6455).
    */
   frameBytes: 64 * 1024 * 1024,
   /** Maximum size of an HTTP request body, in bytes. A larger body is answered with 413. */
@@ -13,7 +14,8 @@ export const LIMITS = {
   /** Maximum number of calls in one JSON-RPC batch. */
   batchCalls: 1_000,
   /**
-   * Maximum number of buffered bytes for a slow socket. Nothing is lost, because later frames are read from the log of the session.
+   * Maximum number of buffered bytes for a slow socket. Nothing is lost, because later frames are read from the log of the
+   * session.
    */
   socketBacklogBytes: 1024 * 1024,
   /** Maximum number of waiting requests per control socket. */
@@ -38,7 +40,7 @@ export const LIMITS = {
   endedSessions: 256,
   /** How long an ended session keeps serving subscriptions after its last socket closed, in ms. */
   endedSessionMs: 60_000,
-  /** How long a session that ends waits for a pending call of its engine, in ms. */
+  /** How long the end of a session waits for a pending call of its engine, in ms. */
   engineStopMs: 2_000,
   /** Maximum number of stored session names. */
   names: 100_000,

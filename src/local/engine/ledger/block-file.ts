@@ -97,7 +97,7 @@ export function writeBlockFile(block: LedgerBlock): string {
   return `${head.slice(0, -1)},"transactions":[\n${lines.join(",\n")}\n]}\n`;
 }
 
-/** Returns `undefined` if the bytes are not a transaction, or if its version is unknown. */
+/** Returns the version of a transaction. `undefined` if the bytes are not a transaction, or if the version is unknown. */
 function versionOf(wire: Uint8Array): TransactionVersion | undefined {
   try {
     return readEnvelope(wire).version;

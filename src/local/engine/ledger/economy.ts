@@ -92,7 +92,9 @@ export class Economy {
     return this.#model;
   }
 
-  /** Generates the next transaction. `label` must be unique. `position` is the transaction's index in the block, at most 9,999. */
+  /**
+   * Generates the next transaction. `label` must be unique. `position` is the transaction's index in the block, at most 9,999.
+   */
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
@@ -272,8 +274,8 @@ export class Economy {
   }
 
   /**
-   * Subtracts the fee from the payer's balance, and adds a priority fee to some transactions. `fails` is the expected error of
-   * the last instruction, if it is to fail.
+   * Subtracts the fee from the payer's balance, and adds a priority fee to some transactions. If the last
+   * instruction must fail, `fails` is its expected error.
    */
   #intend(
     prng: Prng,

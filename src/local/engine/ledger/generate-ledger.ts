@@ -61,7 +61,7 @@ function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots 
   return { seed: String(seed), startSlot, endSlot, skipRate, transactionsPerSlot };
 }
 
-/** Number of cached blocks, so that a block that was built for a discovery is not built again for its execution. */
+/** The maximum number of cached blocks. A block that is built for a discovery is cached until its execution. */
 const HELD_BLOCKS = 512;
 const HELD_BUILDERS = 32;
 /** Number of slots between two snapshots of the balances. A session starts from the last snapshot before its range. */
@@ -70,9 +70,9 @@ const CHECKPOINT_SLOTS = 1_000n;
 const PAST_BLOCKS = 150;
 
 /**
- * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints that
- * are created and closed, and some transactions that fail intentionally. Blocks are built on demand. Balances are computed without
- * a VM, so that a session can start at any slot.
+ * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints
+ * that are created and closed, and some transactions that fail intentionally. Blocks are built on demand. Balances are computed
+ * without a VM, so that a session can start at any slot.
  *
  * @throws SimulatorError `invalidParams`
  * @example

@@ -33,7 +33,7 @@ export interface LedgerDraft {
 const RANGE_FILE = "range.json";
 /** The suffix of a file while it is being written. If the process is killed, the file stays behind. */
 const TEMPORARY = ".tmp";
-/** Part of the names of temporary files, so that two captures into the same folder do not write the same file. */
+/** A random text in the names of temporary files. It prevents two captures from writing to the same temporary file. */
 const PROCESS = randomBytes(4).toString("hex");
 
 /**
@@ -74,7 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       await writeFile(temporary, text).catch(explainMissing);
       await rename(temporary, path);
     });
-  // If only the accounts are saved, the capture is resumed, too. Newly fetched accounts would have newer states than the blocks.
+  // A draft that contains only accounts is also resumed. Otherwise, the accounts would be fetched again, with newer states.
   const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));

@@ -30,8 +30,8 @@ export interface LedgerFolder {
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
 /**
- * The sources of all ledgers. A source is not a member of its ledger, because an object that copies the members of a ledger may
- * return other blocks. Another process could not reproduce these blocks.
+ * The sources of all ledgers. A source is not a member of its ledger: a copy such as `{ ...ledger, blockFrom }` would contain the
+ * source, although another process cannot reproduce the blocks of the copy.
  */
 const sources = new WeakMap<Ledger, LedgerSource>();
 

@@ -14,10 +14,11 @@ export interface RpcRetry {
   attempts?: number;
   /** Pause before the second attempt, in ms. Each further pause is twice as long, up to 32 times this value. @default 250 */
   delayMs?: number;
-  /** How long an attempt may receive no bytes, in ms, before it fails. @default 30_000 */
+  /** An attempt fails if no bytes arrive for this long, in ms. @default 30_000 */
   timeoutMs?: number;
   /**
-   * How long to retry, in ms, until the node answers for the first time. `attempts` limits the retries only after that answer.
+   * Time limit for the first answer of the node, in ms. Until then, calls are retried without a limit on their number. `attempts`
+   * applies after the first answer.
    *
    * @default no time limit; `attempts` limits the retries from the start
    */
@@ -38,15 +39,15 @@ export interface RpcAttempt {
   delayMs: number;
 }
 
-/** An attempt for which no bytes have arrived yet, or no more. */
+/** An attempt of an RPC call that currently receives no bytes. */
 export interface RpcWait {
   /** The host of the node. */
   host: string;
   /** The method that was called. */
   method: string;
-  /** How long no bytes have arrived, in ms. */
+  /** The time since the last received bytes, or since the start of the attempt, in ms. */
   waitedMs: number;
-  /** How long the attempt may receive no bytes, in ms. */
+  /** The attempt fails if no bytes arrive for this long, in ms. */
   timeoutMs: number;
 }
 
@@ -75,7 +76,7 @@ const DEFAULT_ATTEMPTS = 8;
 const DEFAULT_DELAY_MS = 250;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_DOUBLINGS = 5;
-/** Shorter path segments and parameters of a URL are words such as `rpc`, not keys. */
+/** The minimum length of a key in a URL. Shorter path segments and parameters are words such as `rpc`. */
 const MIN_KEY_LENGTH = 8;
 
 /** A client for Solana's JSON-RPC over HTTP. Its URL may contain an API key, so errors name only the host. */

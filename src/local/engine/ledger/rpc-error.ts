@@ -25,8 +25,8 @@ export type RpcErrorMeaning =
   | "final";
 
 /*
- * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same code
- * for different errors, so the text of a message takes precedence over its code.
+ * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same
+ * code for different errors, so the text of a message takes precedence over its code.
  */
 
 /** The codes of two errors: the block is not available for the slot, or the status of the block is not available yet. */
@@ -112,7 +112,8 @@ const ACCOUNT_LIMIT_WORDS =
 const PAYLOAD_TOO_LARGE = 413;
 
 /**
- * The number of accounts to request per call, if the error says that a call had too many. `undefined` for any other error.
+ * Returns the number of accounts to request per call, after a call was refused because it had too many accounts. Returns
+ * `undefined` for any other error.
  *
  * @param asked the number of accounts in the refused call
  */

@@ -8,11 +8,11 @@ export interface PostOptions {
   headers: Record<string, string>;
   body: string;
   fetch: typeof fetch;
-  /** How long the request may receive no bytes, in ms, before it fails. */
+  /** The request fails if no bytes arrive for this long, in ms. */
   timeoutMs: number;
   signal: AbortSignal | undefined;
   clock: CaptureClock;
-  /** Called every 5 s while no bytes arrive. `waitedMs` is the time since the last ones. */
+  /** Called every 5 s while no bytes arrive. `waitedMs` is the time since the last bytes. */
   onSilence(waitedMs: number): void;
 }
 

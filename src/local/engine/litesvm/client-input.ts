@@ -8,7 +8,7 @@ import { identityOf } from "./transaction-identity.js";
 export interface ClientTransaction {
   transaction: Transaction;
   wire: Uint8Array;
-  /** The same for all duplicates of the transaction, see `identityOf`. */
+  /** A text that is the same for all duplicates of the transaction. See `identityOf`. */
   identity: string;
   /**
    * A copy of the transaction with default limits. Present only for a version 1 transaction without limits. The signatures of the

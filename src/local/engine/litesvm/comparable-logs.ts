@@ -27,6 +27,7 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     }
     return frames.at(-1) !== true;
   });
-  // A bundled program consumes another number of compute units, so the number that remains for the other programs differs, too.
+  // A bundled program consumes more or fewer compute units than on the chain. The units that remain for other programs therefore
+  // differ, too.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

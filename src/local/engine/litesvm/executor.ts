@@ -113,7 +113,8 @@ export class Executor {
 }
 
 /**
- * Computes the fee as the difference of all lamports before and after, because instructions only move lamports between accounts.
+ * Computes the fee: the total lamports of the accounts before the transaction, minus the total after it. Instructions do not
+ * change this total, because they only move lamports between accounts.
  */
 function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
   let sum = 0n;

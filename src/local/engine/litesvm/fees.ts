@@ -111,7 +111,7 @@ export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
-  // `data` is a view into `bytes`, so its offset shows where the limit is.
+  // `data` is a subarray of `bytes`, so its offset shows the position of the limit.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
   view.setUint32(at, raise(view.getUint32(at, true)), true);

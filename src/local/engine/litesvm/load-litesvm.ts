@@ -15,8 +15,8 @@ const VM_METHODS = [
 ] as const;
 
 /**
- * The exports of the package that the engine uses. The engine uses the native VM, because the class that wraps it converts all
- * addresses and accounts.
+ * The exports of the package that the engine uses. The engine uses the native VM without its wrapper class, because the wrapper
+ * converts the addresses and accounts of each call.
  */
 interface Package {
   LiteSVM: new () => { inner?: unknown };

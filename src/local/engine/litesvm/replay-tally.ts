@@ -9,7 +9,10 @@ import {
 } from "./ledger-comparison.js";
 import { type Compared, verdictOf } from "./outcome-verdict.js";
 
-/** The number of examples that are kept per reason. Most transactions of a mainnet block are votes, which cannot be replayed. */
+/**
+ * The maximum number of examples per reason. Without a limit, there would be many: most transactions of a mainnet block are
+ * votes, which cannot be replayed.
+ */
 const MAX_EXAMPLES = 10;
 
 /** Counts the transactions of the ledger by their outcome, each transaction once. */

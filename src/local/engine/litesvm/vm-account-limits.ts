@@ -15,14 +15,15 @@ import {
   UPGRADEABLE_LOADER,
 } from "./programs.js";
 
-/** The maximum size of account data on Solana, in bytes. The VM aborts if it has to copy more. */
+/** The maximum size of account data on Solana, in bytes. The VM aborts if it has to copy a larger account. */
 const MAX_DATA_BYTES = 10 * 1024 * 1024;
 
-/** Loaders whose programs the VM can load. The VM has no account for Loader V4. */
+/** Loaders whose programs the VM can load. Loader V4 is not one of them, because the VM has no account for it. */
 const LOADERS: ReadonlySet<string> = new Set([BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER]);
 
 /**
- * Programs that are built into validators. The VM has accounts for most of them, and aborts if such an account has other contents.
+ * Programs that are built into validators. The VM has accounts for most of them, and aborts if such an account has other
+ * contents.
  */
 const BUILTINS: ReadonlySet<string> = new Set([
   "11111111111111111111111111111111",
@@ -43,7 +44,9 @@ const BUILTINS: ReadonlySet<string> = new Set([
   ...LOADERS,
 ]);
 
-/** Data lengths of the sysvars that a client may change, in bytes. The VM reads each of these sysvars before every transaction. */
+/**
+ * Data lengths of the sysvars that a client may change, in bytes. The VM reads each of these sysvars before every transaction.
+ */
 const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new Map([
   [CLOCK_SYSVAR, { least: 40, most: 40 }],
   [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],

@@ -14,8 +14,8 @@ export interface VmOutcome {
 }
 
 /**
- * A Solana VM and its accounts. Caches every account state that it reads. The cache provides the states before a transaction, and
- * a single object for each unchanged account.
+ * A Solana VM and its accounts. Caches every account state that it reads, because the states before a transaction are needed
+ * after it. As long as an account does not change, its state is the same object.
  */
 export class Vm {
   readonly #native: NativeVm;
@@ -115,7 +115,7 @@ export class Vm {
       }
     };
     for (const entry of accounts) {
-      // Defers programs, because the VM loads a program when its account is set. The account with the code must be set before.
+      // Sets programs after all other accounts. When a program is set, the VM immediately loads its code from another account.
       if (entry[1].executable) programs.push(entry);
       else put(...entry);
     }

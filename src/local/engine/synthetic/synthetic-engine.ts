@@ -214,7 +214,7 @@ class SyntheticSession implements EngineSession {
     return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
   }
 
-  /** Counts whether the transaction has its expected outcome. The outcome differs only if the client has changed accounts. */
+  /** Compares the outcome with the ledger, and counts the result. The outcome differs only if the client has changed accounts. */
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;

@@ -8,7 +8,7 @@ import { VmWatchdog, type WatchdogTimers } from "./vm-watchdog.js";
 
 /** The maximum heap of a VM process, in MB. The accounts in the VM are not part of the heap. */
 const MAX_HEAP_MB = 2_048;
-/** How much of the end of a process's error output is kept, in characters. */
+/** Only the last characters of a process's error output are kept, at most this many. */
 const MAX_OUTPUT = 4_096;
 
 /** Calls that only read state. They do not wait for a turn, because they take little time. */
@@ -21,7 +21,7 @@ const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "feeForMessage",
 ]);
 
-/** The call `open` may take this many times the timeout, because it may have to execute all earlier blocks. */
+/** The timeout is multiplied by this number for the call `open`, because this call may have to execute all earlier blocks. */
 const OPEN_TIMEOUTS = 4;
 
 export interface VmProcessSettings {
@@ -67,8 +67,8 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Does not pass on the Node.js options of this process. The child could not use its debugger port, and would overwrite its
-      // profile.
+      // Replaces the Node.js options that the child would inherit. With these, it would request the debugger port that the parent
+      // uses, and overwrite the profile of the parent.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",

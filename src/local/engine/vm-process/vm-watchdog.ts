@@ -41,7 +41,7 @@ export class VmWatchdog {
     this.#options = options;
   }
 
-  /** @param timeouts the number of timeouts that the request may take */
+  /** @param timeouts how long the request may make no progress, as a multiple of `timeoutMs` */
   begin(id: number, timeouts: number): void {
     const allowed = CHECKS * timeouts;
     this.#pending.set(id, { left: allowed, allowed });
