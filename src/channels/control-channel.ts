@@ -130,7 +130,7 @@ export class ControlChannel implements Channel {
 
   /**
    * Buffers all responses until the server has confirmed the session's id, because they may belong to another session. Resolves
-   * with `false` if the server refuses the attach request after the session has completed: no event is missing then.
+   * with `false` if the server refuses the attach request after the session has completed. In this case, no event is missing.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);

@@ -39,7 +39,7 @@ export interface ParallelControlOptions extends CreateOptions {
   createMs: number;
   /**
    * How long each response to an attach request may take, in ms. A complete attach handshake may take twice as long. During a
-   * create, 10 times as long may pass from one sub-session to the next.
+   * create, the time from one sub-session to the next may be 10 times as long.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;

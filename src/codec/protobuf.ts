@@ -62,8 +62,8 @@ export function encodeMessage(type: MessageType, value: object): Uint8Array {
 }
 
 /**
- * Decodes a message. Unknown fields are skipped, as are fields with another wire type. 64-bit integers are `bigint`. A field of
- * type `bytes` is a view of the input, not a copy.
+ * Decodes a message. Unknown fields, and fields with an unexpected wire type, are skipped. 64-bit integers are `bigint`. A field
+ * of type `bytes` is a view of the input, not a copy.
  *
  * @throws Error if the bytes are not a protobuf message
  */

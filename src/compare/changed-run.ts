@@ -100,7 +100,7 @@ export async function applyStates(session: ModifiableSession, changes: StateChan
 }
 
 /**
- * Runs a session with changes until its end, and yields its events. The transactions for a slot are sent when the slot before it
+ * Runs a session with changes until its end, and yields its events. The transactions for a slot are sent when the previous slot
  * has been executed.
  *
  * @throws SimulatorError `invalidParams` for a slot outside the range of the session; any error of the session

@@ -65,7 +65,7 @@ export interface OrderDifference extends Place {
   b: { slot: bigint; index?: number };
 }
 
-/** The totals of a comparison. They include every transaction, whatever the `limit`. */
+/** The totals of a comparison. They include every transaction, regardless of `limit`. */
 export interface ComparisonSummary {
   /** The first run. */
   a: RunFacts;

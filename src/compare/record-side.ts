@@ -89,7 +89,7 @@ export class RecordSide {
   }
 
   /**
-   * Whether the record has passed a slot. No transaction of the slot can follow then.
+   * Whether the record has passed a slot. If so, no transaction of the slot can follow.
    *
    * @param program the program whose subscription delivered the transaction
    * @param late maximum number of slots by which the transaction may be late in this record

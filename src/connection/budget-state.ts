@@ -25,7 +25,7 @@ export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
 
-/** Gives back an attempt whose wait was cut short. The next wait is not shortened. */
+/** Gives back an attempt whose wait ended early. The next wait is not shortened. */
 export function refund(budget: BudgetState): BudgetState {
   return { ...budget, attempt: budget.attempt - 1 };
 }

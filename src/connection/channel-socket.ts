@@ -53,7 +53,7 @@ export class ChannelSocket {
     this.#platform = platform;
   }
 
-  /** Whether the connection is being closed. The channel must not send anything then. */
+  /** Whether the connection is being closed. If so, the channel must not send anything. */
   get isClosing(): boolean {
     return this.#isClosing;
   }

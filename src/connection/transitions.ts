@@ -55,8 +55,8 @@ type Row = Readonly<Partial<Record<InputType, readonly StateName[]>>>;
 
 /**
  * The possible transitions. For each state, the table has the accepted inputs and the states that they lead to. If there are
- * several targets, `choose` in machine.ts selects one by budget, clock and platform. The diagram in docs/state-machine.md is
- * generated from this table.
+ * several targets, `choose` in machine.ts selects one of them, depending on the budget, the clock and the platform. The diagram
+ * in docs/state-machine.md is generated from this table.
  */
 export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   idle: { start: ["connecting"], close: ["closed"], cancel: ["cancelled"] },

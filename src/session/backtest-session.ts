@@ -112,9 +112,10 @@ export abstract class BacktestSession extends SubscribableSession {
    * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
    * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
    *
-   * If the request is lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays pending
-   * until the session continues or ends. Check the state of the session, and then send the request again with `continue`: the
-   * promise settles at the next stop. Pass a `signal` to limit the wait. It does not stop the execution on the server.
+   * If the request is lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays
+   * pending until the session continues or ends. Check the state of the session, and then send the request again with `continue`:
+   * the promise settles at the next stop. Pass a `signal` to limit the wait. The signal does not stop the execution on the
+   * server.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
@@ -147,8 +148,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`. It
-   * sends no request: if your continue request is lost, it stays pending, so pass a `signal`.
+   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`.
+   * It sends no request. If your continue request is lost, the promise stays pending, so pass a `signal`.
    *
    * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status, the
    * error that the session failed with, `remote`, `cancelled`

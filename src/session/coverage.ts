@@ -25,7 +25,7 @@ export class CoverageTracker {
   #completed = false;
   #highest: bigint | undefined;
 
-  /** @param reached for a resumed session: the highest slot that was delivered before */
+  /** @param reached for a resumed session: the highest slot that was delivered before the checkpoint */
   constructor(range: SlotRange = { startSlot: 0n, endSlot: 0n }, reached?: bigint) {
     this.#range = range;
     this.#highest = reached;

@@ -132,7 +132,7 @@ describe("compressed notifications", () => {
     const stream = await server.subscription();
     expect(await stream.accept("accountDiffSubscribe", 7)).toEqual({ filter: PROGRAM, config: { address_type: "program" } });
     await settle();
-    // If the server sends a compressed frame anyway, the client cannot decode it, and reconnects.
+    // If the server sends a compressed frame without a request for compression, the client cannot decode it, and reconnects.
     stream.send(new StreamEncoder().encode(textOf(7, diff(100, "a"))));
     const again = await acceptDiffs(server);
     again.send(textOf(7, diff(100, "a")));
@@ -156,7 +156,7 @@ describe("a frame that cannot be decoded", () => {
     const encoder = new StreamEncoder();
     first.send(...all.slice(0, 3).map((text) => encoder.encode(text)));
     const spoilt = spoil(encoder.encode(all[3] as string));
-    // Frames after the damaged frame must not be delivered, because the client would then not request the missing events again.
+    // Frames after the damaged frame must not be delivered. Otherwise the client would not request the missing events again.
     first.send(spoilt, encoder.encode(all[4] as string), all[5]);
     await first.ended;
     const second = await server.subscription();

@@ -32,7 +32,7 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
     const { info, range } = subSessions[i % subSessions.length] as ParallelSubSession;
     const own = { channel: "subscription", sessionId: info.sessionId } as const;
     const fault = draw(KINDS);
-    // Most faults hit the subscriptions of one sub-session. The control connection is shared by all.
+    // Most faults hit the subscriptions of one sub-session. All sub-sessions share the control connection.
     const target = targetFor(
       fault,
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),

@@ -41,7 +41,7 @@ function outcome<T>(attempt: () => T): { value: T } | { threw: string } {
 
 const U64_TEXT = "18446744073709551615";
 
-// `toStrictEqual` of vitest is not used: it would take a random member named "constructor" for the type of the value.
+// `toStrictEqual` of vitest is not used: it would treat a random member named "constructor" as the type of the value.
 describe("parseJson on random documents", () => {
   test("parseJson reads the same values as lossless-json", () => {
     fc.assert(

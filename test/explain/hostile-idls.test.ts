@@ -4,8 +4,8 @@ import { explainAccount } from "../../src/explain/explain-account.js";
 import { explainTransaction } from "../../src/explain/explain-transaction.js";
 
 /*
- * IDLs that describe much more work than their size and the size of the data suggest. Without a limit, each of these tests takes from
- * seconds to hours.
+ * IDLs whose decoding takes much more work than the size of the IDL and of the data suggests. Without a limit, each of these
+ * tests takes from seconds to hours.
  */
 
 const PROGRAM = "Vau1t11111111111111111111111111111111111111";

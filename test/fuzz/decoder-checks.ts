@@ -15,7 +15,7 @@ import { KIND_NAMES } from "../support/subscription-kind-names.js";
 
 const KINDS = KIND_NAMES.flatMap((name) => [subscriptionKind(name, "cursor"), subscriptionKind(name, "full")]);
 const SOURCE: NotificationSource = { filter: "11111111111111111111111111111111", subscriptionId: "fuzz-1" };
-/** The control and bidirectional characters that may not reach a terminal. */
+/** The control and bidirectional characters that must not reach a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/;
 

@@ -77,7 +77,10 @@ interface Token {
   readonly isKey: boolean;
 }
 
-/** Changes frames as a faulty or hostile peer could: bytes, numbers, strings, keys, types, nesting and ids. */
+/**
+ * Changes frames in the ways in which a faulty or hostile peer could change them: bytes, numbers, strings, keys, types, nesting
+ * and ids.
+ */
 export class FrameMutator {
   readonly #random: SeededRandom;
   readonly #corpus: readonly string[];

@@ -19,8 +19,8 @@ import { TamperingNetwork } from "./tampering-network.js";
 /**
  * How the network changes frames.
  *
- * `damage`: adds unreadable frames, and replaces valid frames by unreadable ones. All events must still be delivered.
- * `forged`: also sends valid JSON with wrong contents. The session may fail, but only with an error.
+ * `damage`: adds unreadable frames, and replaces valid frames by unreadable ones. All events must still be delivered. `forged`:
+ * also sends valid JSON with wrong contents. The session is allowed to fail, but only with an error.
  */
 export type Tampering = "damage" | "forged";
 
@@ -72,7 +72,10 @@ export async function runWorld(seed: number, mutator?: FrameMutator, tampering: 
   return { problems: problems.map((problem) => `world ${seed}, ${tampering}: ${problem}`), mutated, received, sent };
 }
 
-/** Checks that each event was delivered exactly once. Events may be missing if a gap was reported or the session failed. */
+/**
+ * Checks that each event was delivered exactly once. Events are allowed to be missing if a gap was reported or the session
+ * failed.
+ */
 function compare(clean: Delivered, delivered: Delivered): string[] {
   const missing = new Map<string, number>();
   for (const event of clean.events) missing.set(event, (missing.get(event) ?? 0) + 1);

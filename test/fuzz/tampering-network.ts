@@ -7,7 +7,7 @@ import type { Connect } from "../simulation/simulated-socket.js";
 
 /** A network that changes what clients receive. */
 export class TamperingNetwork extends SimulatedNetwork {
-  /** Returns the frames that the client receives in place of one that the server sent. */
+  /** Returns the frames that the client receives in place of a frame from the server. */
   tamper: (frame: Frame, channel: Channel) => Frame[] = (frame) => [frame];
 
   protected override connect(process: SimulatedProcess, request: Parameters<Connect>[1], end: ClientEnd): Connection {

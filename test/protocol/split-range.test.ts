@@ -333,7 +333,10 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
   return anchor === undefined ? [] : from(anchor);
 }
 
-/** Returns the split with the most or fewest sub-ranges. For equal counts, the shorter first sub-range wins, and so on. */
+/**
+ * Returns the split with the most or fewest sub-ranges. If the counts are equal, the split with the shorter first sub-range is
+ * chosen, and so on.
+ */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;
   const byEnds = (a: [bigint, bigint][], b: [bigint, bigint][]): number =>

@@ -34,8 +34,8 @@ describe("the numbers of a report", () => {
     const anyNumber = fc.double({ noNaN: true, min: -1e15, max: 1e15 });
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {
-        // Excludes numbers that can be exactly in the middle between two rounded values. Only a number with few binary digits can
-        // be a tie of this kind.
+        // Excludes numbers that can be exactly halfway between two rounded values. Only numbers with few binary digits can be
+        // there.
         fc.pre(!Number.isInteger(value * 2 ** 6) && value !== 0);
         const sign = value < 0 ? "-" : "";
         expect(fixed(value, decimals)).toBe(`${sign}${Math.abs(value).toFixed(decimals)}`);

@@ -39,7 +39,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => isParked(ofB), "B is parked");
     await settle();
     expect(server.connections).toHaveLength(4);
-    // When the stream of C ends, A and B may reconnect, one after the other.
+    // When the stream of C ends, A and B are allowed to reconnect, one after the other.
     const streamC = streams.get(`/backtest/${idOf(2)}`)!;
     streamC.notify(NOTIFICATION, 7, diff(120, "c"));
     streamC.complete(7);

@@ -198,7 +198,7 @@ export class FaultInjection {
 
   /**
    * Allows the first connection to fail if its retries may take longer than its time limit. The first wait is up to 2 s. Each
-   * later wait is at most 1.2 times the time before it.
+   * later wait is at most 1.2 times the time that has passed until then.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;

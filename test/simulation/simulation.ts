@@ -405,7 +405,8 @@ export class Simulation {
 
   /**
    * Checks that no continue request is sent twice without reason. Users count their own requests. `run()` sends a request at each
-   * delivered stop, and resends a request whose fate is unknown. A resumed `run()` may start at a stop that was delivered before.
+   * delivered stop, and resends a request whose fate is unknown. A resumed `run()` may start at a stop that was delivered before
+   * the checkpoint.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;

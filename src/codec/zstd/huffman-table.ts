@@ -81,7 +81,7 @@ export class HuffmanTable {
 
   /**
    * Decodes two adjacent streams to `count` and `otherCount` symbols. In one stream, the position of each symbol depends on the
-   * symbol before. Decoding two streams alternately halves the time.
+   * previous symbol. Decoding two streams alternately halves the time.
    *
    * @param source must have four more bytes after `end`
    */

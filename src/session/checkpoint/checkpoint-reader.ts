@@ -24,7 +24,7 @@ export interface ResumedState {
   readonly sessionId: string;
   readonly range: SlotRange;
   readonly sequence: bigint | undefined;
-  /** The highest slot that was delivered before. */
+  /** The highest slot that was delivered before the checkpoint. */
   readonly slot: bigint | undefined;
   readonly continues: ContinueState;
   /** The subscriptions to open again. */

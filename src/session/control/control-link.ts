@@ -7,7 +7,10 @@ import type { ContinueRequest } from "../continues/continue-params.js";
 import type { SlotRange } from "../coverage.js";
 import type { Pausable } from "../events/flow-control.js";
 
-/** What to do with a session on the server at its end: close it, or keep it so that it can be resumed. */
+/**
+ * What happens to a session on the server when its control link is closed: it is closed too, or it is kept so that it can be
+ * resumed.
+ */
 export type Departure = "close" | "keep";
 
 /**

@@ -6,7 +6,7 @@ import { SubscriptionEvents } from "./subscription-events.js";
 
 export interface SessionEventsOptions {
   readonly limits: BufferLimits;
-  /** For a resumed session: the last sequence id that was delivered before. */
+  /** For a resumed session: the last sequence id that was delivered before the checkpoint. */
   readonly deliveredSequence: bigint | undefined;
   /** Emits an event of the session's stream to the listeners. */
   emit(event: ManagedEvent): void;

@@ -82,7 +82,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 
   test("a replay skips a transaction whose program is missing or has no code, with the reason missingProgram", async () => {
     const program = keypairOf("a program").address;
-    // Replaces the address of the Token-2022 program with that of a missing program.
+    // Replaces the address of the Token-2022 program with the address of a missing program.
     await capture();
     const swapNames = async (): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {

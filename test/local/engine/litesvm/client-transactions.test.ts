@@ -103,7 +103,7 @@ describe("a client's transaction", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // A transaction of the ledger is skipped if a client sent it before.
+    // A transaction of the ledger is skipped if a client has already sent it.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(skippedOf(session)).toMatchObject([
