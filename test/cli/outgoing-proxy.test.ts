@@ -134,7 +134,7 @@ describe("a command behind a proxy", () => {
     expect(status).not.toHaveProperty("DNS");
   });
 
-  describe("that does not work", () => {
+  describe("a proxy that does not work", () => {
     const RUN = ["run", "--url", `ws://${HOST}`, "--start-slot", "300000000", "--slots", "5"];
     const CAPTURE = ["capture", "--rpc-url", `http://${HOST}`, "--start-slot", "1", "--slots", "1", "--account"];
     const COMMANDS: [string, string[]][] = [

@@ -100,7 +100,10 @@ async function runSide(side: "baseline" | "candidate", file: string, plan: AbPla
   io.interrupt.throwIfAborted();
   const { tally, reason, seconds } = outcome;
   if (reason !== "completed") throw new Failure(`the ${side} has not completed`);
-  if (tally.gaps > 0) throw new Failure(`the ${side} lacks events: the server no longer had those that a lost connection missed`);
+  if (tally.gaps > 0)
+    throw new Failure(
+      `the ${side} lacks events: a connection was lost, and the server no longer had the missed events. Run it again`,
+    );
   const figures = `${plural(tally.slots, "slot")}, ${plural(tally.transactions, "transaction")}, ${tally.failedTransactions} failed`;
   sideIo.err.write(`completed in ${duration(seconds)}: ${figures}\n`);
 }
