@@ -80,6 +80,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
       ["commitment", "getMinimumBalanceForRentExemption", 5, { commitment: "max" }],
       ["maxSupportedTransactionVersion", "getTransaction", UNKNOWN_SIGNATURE, { maxSupportedTransactionVersion: "0" }],
       ["maxSupportedTransactionVersion", "getTransaction", UNKNOWN_SIGNATURE, { maxSupportedTransactionVersion: 256 }],
+      ["encoding", "getTransaction", UNKNOWN_SIGNATURE, { encoding: "jsonParsed" }],
       ["commitment", "getTransaction", UNKNOWN_SIGNATURE, { commitment: "processed" }],
       ["searchTransactionHistory", "getSignatureStatuses", [UNKNOWN_SIGNATURE], { searchTransactionHistory: 1 }],
       ["sigVerify", "simulateTransaction", base64, { encoding: "base64", sigVerify: "true" }],
@@ -112,6 +113,7 @@ export function rpcConfigsSuite(start: StartSimulator): void {
       ["WrongSize", "getMultipleAccounts", [alice.text, UNKNOWN_SIGNATURE]],
       ["WrongSize", "isBlockhashValid", "abc"],
       ["WrongSize", "requestAirdrop", "", 5],
+      ["WrongSize", "requestAirdrop", alice.text, 5, { recentBlockhash: "abc" }],
     ]) {
       const { error } = await call(method as string, ...params);
       expect([method, error?.code, error?.message]).toEqual([

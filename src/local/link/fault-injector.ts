@@ -1,3 +1,4 @@
+import { checkFault, checkTrigger } from "./fault-checks.js";
 import type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "./faults.js";
 import type { Channel, Link, LinkWatch } from "./link.js";
 
@@ -31,6 +32,7 @@ export class FaultInjector implements Faults, LinkWatch {
   #scheduled: Scheduled[] = [];
 
   apply(fault: Fault): number {
+    checkFault(fault);
     const { target = {} } = fault;
     switch (fault.type) {
       case "drop":
@@ -61,6 +63,8 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 
   schedule(trigger: FaultTrigger, fault: Fault): void {
+    checkTrigger(trigger);
+    checkFault(fault);
     const target = trigger.target ?? {};
     const scheduled = { fault: { ...fault, target: fault.target ?? target }, target };
     this.#scheduled.push(

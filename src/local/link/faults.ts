@@ -92,7 +92,11 @@ export type FaultTrigger = {
 
 /** Injects faults into the connections of a simulator. */
 export interface Faults {
-  /** Injects a fault now. Returns how many open connections are affected. */
+  /**
+   * Injects a fault now. Returns how many open connections are affected.
+   *
+   * @throws SimulatorError `invalidParams` for an invalid fault or target, as all methods do
+   */
   apply(fault: Fault): number;
   /**
    * Schedules a fault to be injected once. A fault without a target has the target of the trigger.

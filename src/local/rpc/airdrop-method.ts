@@ -8,7 +8,7 @@ import { type Address, buildTransaction } from "../wire/build-transaction.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { describeTransactionError } from "../wire/transaction-error.js";
 import { AIRDROP_CONFIG, readConfig } from "./rpc-config.js";
-import { type RpcMethods, readAddress, readCount } from "./rpc-method.js";
+import { type RpcMethods, readAddress, readBlockhash, readCount } from "./rpc-method.js";
 
 const FAUCET = toAddress("6dSgdmgChuRayv8Qyk2g3hg5ekqgyQWFhptH96rLwtQu");
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
@@ -28,7 +28,8 @@ export const AIRDROP_METHODS: RpcMethods = {
     }
     const to = toAddress(readAddress(address));
     const amount = readCount(lamports, "a number of lamports");
-    readConfig(AIRDROP_CONFIG, config);
+    const { recentBlockhash } = readConfig(AIRDROP_CONFIG, config);
+    if (recentBlockhash !== undefined) readBlockhash(recentBlockhash);
     if (amount > MAX_LAMPORTS) throw invalidRpcParams(`an airdrop has at most ${MAX_LAMPORTS} lamports`);
     const blockhash = await session.withEngine((engine) => engine.latestBlockhash?.());
     if (blockhash === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "this engine has no blockhashes");

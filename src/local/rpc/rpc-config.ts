@@ -31,7 +31,7 @@ export const COMMITMENT_CONFIG = v.object({ commitment });
 export const AIRDROP_CONFIG = v.object({ recentBlockhash: opt(text) });
 /** The config of `getTransaction`. */
 export const TRANSACTION_CONFIG = v.object({
-  encoding: opt(text),
+  encoding: opt(oneOf(["json", "base64", "base58"])),
   commitment: anything,
   maxSupportedTransactionVersion: opt(u8),
 });
