@@ -16,7 +16,7 @@ export interface FleetWorkerOptions {
   readonly concurrency?: number;
   /** Options for the `BacktestClient`, such as `apiKey` and `telemetry`. `url` replaces the URL of the plan. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
-  /** How many sessions all workers of the queue together may start within a period. @default no limit */
+  /** The maximum number of sessions that all workers of the queue together start within a period. @default no limit */
   readonly limit?: StartLimit;
   /** How long a job keeps its lock after its worker was killed, in ms. Redis only. @default 30000 */
   readonly lockMs?: number;

@@ -145,8 +145,7 @@ export class Fleet {
   }
 
   /**
-   * Cancels jobs that are not over, and closes their sessions. If a worker is running the job, it stops the job at the next
-   * checkpoint.
+   * Cancels jobs that are not over, and closes their sessions. A worker that is running such a job stops it at the next checkpoint.
    *
    * @param ids the ids of the jobs. @default all jobs
    * @returns the number of jobs that were cancelled

@@ -41,7 +41,7 @@ export class CaptureLine {
     this.#isDrawn = true;
   }
 
-  /** Reports that a failed call will be retried. Under a rate limit, calls are retried many times a second. */
+  /** Reports that a failed call will be retried. Only one report per second is printed, because rate limits cause many retries. */
   reportRetry({ host, reason, attempt, attempts, delayMs }: RpcAttempt): void {
     if (this.#now() - this.#lastRetryAt < RETRY_LINE_MS) return;
     this.#lastRetryAt = this.#now();

@@ -67,8 +67,8 @@ function strengthOf(command: Command, name: string): number {
 }
 
 /**
- * Whether a source is allowed to set an option: no source with a higher precedence has set this option, or an option that
- * excludes it.
+ * Whether a source is allowed to set an option. A source with a higher precedence must have set neither this option, nor an option
+ * that excludes it.
  */
 function isOpen(command: Command, option: Option, source: Source): boolean {
   const name = option.attributeName();

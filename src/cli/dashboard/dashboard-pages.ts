@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { answerText } from "../loopback.js";
 
-/** The page loads only its own files, runs no inline script, and cannot be framed. It may connect to any simulator. */
+/** The page loads only its own files, runs no inline script, and cannot be framed. It is allowed to connect to any simulator. */
 const POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The files in dist that the page may load: its own files, and the browser files of the package. */
+/** The files in dist that the page is allowed to load: its own files, and the browser files of the package. */
 const SERVED = /^\/(?:dashboard\/|browser(?:-\w+)?\.js$)/;
 
 /** The folder with the built files. This module is bundled into a file in the same folder. */

@@ -25,7 +25,7 @@ const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 export class Endpoints {
   readonly #control: URL;
   readonly #base: string;
-  /** Other origins to which the proxy may connect, because they are in endpoints that the service has sent. */
+  /** Other origins to which the proxy is allowed to connect, because the service has sent endpoints with them. */
   readonly #origins = new Set<string>();
   /** Paths of RPC endpoints on the service's own host. */
   readonly #paths = new Set<string>();

@@ -12,10 +12,11 @@ export const PROXY_LIMITS = {
   sockets: 256,
   /** Maximum number of stored RPC endpoints. Beyond this number, the oldest endpoints are evicted. */
   endpoints: 10_000,
-  /** How long the service may take to answer an upgrade, in ms. */
+  /** Time limit for the answer of the service to an upgrade, in ms. */
   connectMs: 30_000,
   /**
-   * How long an HTTP call may receive no bytes before it times out, in ms. The service needs time for builds and usage reports.
+   * An HTTP call fails if no bytes arrive for this time, in ms. The limit is long, because the service needs time for builds and
+   * usage reports.
    */
   idleMs: 120_000,
   /** Time between two pings to the page or the service, in ms. */

@@ -16,7 +16,7 @@ export interface ProxyOptions {
   controlUrl: string;
   /** The API key that the proxy adds for pages that send no key. */
   apiKey: string | undefined;
-  /** Origins of the pages that may use the proxy. All other requests are refused, including those without an origin. */
+  /** Origins of the pages that are allowed to use the proxy. All other requests are refused, including those without an origin. */
   origins: readonly string[];
   port: number;
   /** The agent for connections to the service. @default the agent of Node.js */
@@ -196,7 +196,7 @@ class PageProxy {
     return { "user-agent": USER_AGENT, ...(needsKey && key !== undefined && { "x-api-key": key }) };
   }
 
-  /** Returns the origin if the page may use the proxy. `undefined` if the request is refused. */
+  /** Returns the origin if the page is allowed to use the proxy. `undefined` if the request is refused. */
   #admit(request: IncomingMessage): string | undefined {
     const { origin, host } = request.headers;
     if (!isForLoopback(request))

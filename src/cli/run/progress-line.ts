@@ -24,7 +24,7 @@ const MIN_BAR = 8;
 const STATE_WIDTH = 34;
 
 /**
- * Formats the progress as one line. The line is shorter than the terminal is wide, because a wrapped line cannot be redrawn in
+ * Formats the progress as one line. The line is narrower than the terminal, because a wrapped line cannot be redrawn in
  * place.
  */
 export function progressLine(facts: ProgressFacts, columns: number, style: Style): string {

@@ -55,7 +55,7 @@ export class FileSink implements RecordSink {
   /**
    * Starts a record.
    *
-   * @param mayReplace whether `complete` may replace an existing file
+   * @param mayReplace whether `complete` is allowed to replace an existing file
    * @throws Failure if the file cannot be written
    */
   static async create(file: string, mayReplace: boolean): Promise<FileSink> {

@@ -81,8 +81,8 @@ async function withRealFolder(file: string): Promise<string | undefined> {
 }
 
 /**
- * Returns the files that only one process may write at a time. Devices and pipes are excluded, because they may have several
- * writers.
+ * Returns the files that only one process is allowed to write at a time. Devices and pipes are excluded, because they can have
+ * several writers.
  */
 async function lockableFiles(plan: RunPlan): Promise<string[]> {
   const record = recordFile(plan);

@@ -35,7 +35,7 @@ export interface RunPlan extends RecordedRun {
   /** An absolute path. */
   readonly checkpoint: string | undefined;
   readonly checkpointEveryMs: number;
-  /** Whether existing files may be replaced. */
+  /** Whether the run is allowed to replace existing files. */
   readonly mayReplace: boolean;
   /** Whether to keep trying if the first connection attempt fails. */
   readonly waitsForServer: boolean;

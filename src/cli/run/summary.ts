@@ -26,7 +26,7 @@ export function nothingFoundWarning({ startSlot, endSlot, programs, streams }: R
   return `warning: ${what} of ${programs.join(", ")} in slots ${startSlot} to ${endSlot}: check --program and the range`;
 }
 
-/** Whether any transaction had another result or other balances than on the chain, or could not be executed. */
+/** Whether the result or the balances of any transaction differ from the chain, or any transaction could not be executed. */
 export function differsFromChain({ summary }: Pick<RunOutcome, "summary">): boolean {
   if (summary === undefined) return false;
   return summary.incorrectSimulation + summary.executionErrors + summary.balanceDiff > 0;

@@ -27,7 +27,7 @@ const MAX_TIMES = 1_000_000;
 const MAX_MS = 2 ** 31 - 1;
 const DEFAULT_CODE = 1012;
 
-/** Parses a code that a close frame may contain (RFC 6455, 7.4). */
+/** Parses a code that is allowed in a close frame (RFC 6455, 7.4). */
 function closeCode(text: string): number {
   const code = integer(1000, 4999)(text);
   if ((code >= 3000 || code <= 1014) && ![1004, 1005, 1006].includes(code)) return code;

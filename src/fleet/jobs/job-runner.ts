@@ -170,7 +170,7 @@ class JobRun {
     if (!canResume && found.claim !== null) await this.#renewClaim();
   }
 
-  /** Returns `undefined` if there is no session to resume, or the server no longer has it. */
+  /** Resumes the session of an earlier attempt. Returns `undefined` if there is none, or the server no longer has it. */
   async #resume(): Promise<ManagedBacktestSession | undefined> {
     const { claim, checkpoint } = this.#current;
     if (checkpoint === null) return undefined;

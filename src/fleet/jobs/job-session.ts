@@ -40,7 +40,11 @@ export class JobSessions {
     return this.#abortable((options) => this.#clientOf(claim).startSession(create, options));
   }
 
-  /** Returns `undefined` if the server no longer has the session. @throws SimulatorError any error of `resumeSession` */
+  /**
+   * Resumes a session. Returns `undefined` if the server no longer has the session.
+   *
+   * @throws SimulatorError any error of `resumeSession`
+   */
   async resume(claim: SessionClaim | null, checkpoint: SessionCheckpoint): Promise<ManagedBacktestSession | undefined> {
     try {
       return await this.#abortable((options) => this.#clientOf(claim ?? newClaim()).resumeSession(checkpoint, options));

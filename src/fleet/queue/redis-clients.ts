@@ -58,7 +58,7 @@ export class RedisClients {
   }
 
   #track(client: Redis): Redis {
-    // BullMQ removes its listeners when it closes. ioredis prints an error that has no listener.
+    // BullMQ removes its listeners when it closes. Without this listener, ioredis would then print each error.
     client.on("error", () => {});
     this.#clients.add(client);
     const duplicate = client.duplicate.bind(client);

@@ -1,4 +1,4 @@
-/** How many sessions may be started within a period. The limit applies to all workers of a queue together. */
+/** The maximum number of sessions that are started within a period. The limit applies to all workers of a queue together. */
 export interface StartLimit {
   /** Maximum number of starts within the period. */
   readonly max: number;

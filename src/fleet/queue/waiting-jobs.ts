@@ -10,7 +10,7 @@ export class WaitingJobs<T> {
     return this.#jobs.length;
   }
 
-  /** @param at when the job may be started */
+  /** @param at the earliest time at which the job is started */
   add(job: T, at = 0): void {
     this.#jobs.push({ job, at });
   }
@@ -20,7 +20,7 @@ export class WaitingJobs<T> {
     this.#pausedUntil = Math.max(this.#pausedUntil, at);
   }
 
-  /** Returns the next job that may be started, or how long to wait for the next job. `undefined` if there are no jobs. */
+  /** Returns the next job to start now, or how long to wait until a job can be started. `undefined` if there are no jobs. */
   take(now: number): { readonly job: T } | { readonly waitMs: number } | undefined {
     if (this.#jobs.length === 0) return undefined;
     const paused = this.#pausedUntil - now;

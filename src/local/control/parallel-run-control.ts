@@ -18,7 +18,7 @@ export class ParallelRunControl implements ControlDriver {
   readonly #scheduledPump: Coalesced;
   /** How many frames of the answer to the create request have been sent. */
   #answered: number;
-  /** Whether events may be sent. */
+  /** Whether the connection currently sends events. */
   #flowing = false;
   #isGone = false;
 

@@ -16,7 +16,7 @@ export class SessionControl implements ControlDriver {
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feed: Feed;
-  /** Whether responses may be sent. False between an attach request and the `resumeAttachedSession` request. */
+  /** Whether the connection currently sends responses. False between an attach request and the `resumeAttachedSession` request. */
   #flowing = false;
 
   constructor(run: SingleRun, owner: Owner, link: Link, received: number) {

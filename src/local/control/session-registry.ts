@@ -13,7 +13,7 @@ export interface NameHolder {
   run: Run;
 }
 
-/** Stored under a name in place of the run when the run has ended, so that the memory of the run can be freed. */
+/** Replaces the run of a name when the run has ended, so that the memory of the run can be freed. */
 export const ENDED = "ended";
 
 /** The sessions of a simulator by id, and the names that have been used. */

@@ -188,7 +188,8 @@ export interface PreparedTransactions {
 }
 
 /**
- * The blocks and accounts of one session. The simulator makes one call at a time, except that it may call `account` at any time.
+ * The blocks and accounts of one session. The simulator makes one call at a time. Only `account` can also be called while another
+ * call is pending.
  */
 export interface EngineSession {
   /** The current block. `undefined` after the last block of the range. Skipped slots have no block. */
@@ -222,7 +223,8 @@ export interface EngineSession {
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
    * Returns the first block of the range at or after a slot, whether it has been executed or not. Returns `undefined` if there is
-   * none. The simulator may call this method at any time. An engine without this method cannot report discoveries.
+   * none. The simulator can call this method at any position of the session. An engine without this method cannot report
+   * discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
   /** The newest blockhash that clients can use in transactions, and the last block height at which it is valid. */

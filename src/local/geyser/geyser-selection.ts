@@ -85,7 +85,7 @@ function namesOf<F, T>(filters: Record<string, F>, compile: (filter: F) => Test<
   return (value) => tests.filter(([, test]) => test(value)).map(([name]) => name);
 }
 
-/** How many more addresses the request may contain. */
+/** How many more addresses the request is allowed to contain. */
 interface Room {
   left: number;
 }

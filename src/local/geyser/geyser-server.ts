@@ -55,7 +55,7 @@ export async function startGeyserServer(simulator: Simulator, options: GeyserSer
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  // Without this listener, an error of a connection would end the process. Node.js then closes the connection.
+  // Without this listener, an error of a connection would end the process. With it, Node.js only closes the connection.
   server.on("sessionError", () => {});
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on("error", () => {});

@@ -31,7 +31,7 @@ interface Queued {
   dueAt: number;
 }
 
-/** How long the client may take to answer a ping before the connection counts as lost, in ms. */
+/** If the client does not answer a ping within this time, in ms, the connection counts as lost. */
 const PROBE_MS = 500;
 
 /**
@@ -74,7 +74,7 @@ export class Link implements PeerEvents {
     return this.#state !== "closed";
   }
 
-  /** Whether more frames may be sent: the socket is open and its buffer is not full. */
+  /** Whether the link accepts more frames: the socket is open and its buffer is not full. */
   get writable(): boolean {
     return this.#state === "open" && this.#peer.bufferedAmount + this.#queuedBytes < LIMITS.socketBacklogBytes;
   }

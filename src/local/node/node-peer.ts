@@ -25,7 +25,7 @@ export class NodePeer implements Peer {
     this.#ws.on("message", (data: Buffer, isBinary) => events.message(isBinary ? data : data.toString("utf8")));
     this.#ws.on("pong", () => events.alive());
     this.#ws.on("close", () => events.closed());
-    // Without this listener, an `error` event would end the process. A `close` event follows.
+    // Without this listener, an `error` event would end the process. After each `error` event, a `close` event follows.
     this.#ws.on("error", () => this.#ws.terminate());
     this.#socket.on("drain", () => events.drained());
   }

@@ -68,7 +68,7 @@ export const SUBSCRIPTION_CONFIG = v.object({
 /**
  * Reads the config of a call. Treats a member that is null as absent. Returns an empty object if the call has no config.
  *
- * @throws RpcFailure if the config is not an object, or a member has another type
+ * @throws RpcFailure if the config is not an object, or a member has the wrong type
  */
 export function readConfig<T extends v.GenericSchema<object>>(schema: T, value: unknown): v.InferInput<T> {
   const given = value ?? {};

@@ -51,7 +51,7 @@ export function readText(value: unknown, what: string): string {
 
 /** Reads a non-negative integer. */
 export function readCount(value: unknown, what: string): bigint {
-  // The JSON parser returns an integer beyond 2^53 as `bigint`, also a negative integer.
+  // The JSON parser returns a `bigint` for integers above 2^53 and below -2^53.
   const isInteger = typeof value === "bigint" || Number.isSafeInteger(value);
   if (isInteger && Number(value) >= 0) return BigInt(value as bigint | number);
   throw invalidRpcParams(`expected ${what}`);

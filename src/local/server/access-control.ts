@@ -47,8 +47,8 @@ export function isAuthorized(apiKey: string | undefined, credentials: Credential
 const WEB_ORIGIN = /^https?:\/\/([^/]+)$/i;
 
 /**
- * Whether a page with this `Origin` may use the simulator. The check is needed because any web page can open a WebSocket to
- * 127.0.0.1. A request without `Origin` does not come from a page. Pages on loopback hosts are allowed on any port. The opaque
+ * Whether a page with this `Origin` is allowed to use the simulator. The check is needed because any web page can open a WebSocket
+ * to 127.0.0.1. A request without `Origin` does not come from a page. Pages on loopback hosts are allowed on any port. The opaque
  * origin `null` is allowed only if it is listed.
  */
 export function isOriginAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
@@ -58,9 +58,9 @@ export function isOriginAllowed(origin: string | undefined, allowed: readonly st
 }
 
 /**
- * Whether a request with this `Host` may use a simulator that listens on a port. The check is needed against DNS rebinding: a web
- * page can make its own host name resolve to this machine. Its requests then have no foreign `Origin`, but they have its host name
- * as `Host`.
+ * Whether a request with this `Host` is allowed to use a simulator that listens on a port. The check is needed against DNS
+ * rebinding: a web page can make its own host name resolve to this machine. Its requests then have no foreign `Origin`, but they
+ * have its host name as `Host`.
  *
  * @param host the value of the header
  * @param allowed canonical hosts that are allowed in addition to loopback hosts; `"*"` allows all

@@ -73,8 +73,8 @@ export interface LocalSimulatorOptions {
    */
   apiKey?: string;
   /**
-   * Origins of web pages that may connect, in addition to pages on loopback hosts. `"*"` allows all. Requests without an `Origin`
-   * header do not come from a page and are always accepted.
+   * Origins of web pages that are allowed to connect, in addition to pages on loopback hosts. `"*"` allows all. Requests without an
+   * `Origin` header do not come from a page and are always accepted.
    *
    * @default []
    * @example ["https://dashboard.example"]
@@ -108,8 +108,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many events of each session are replayed, although the client has received them, when it attaches to a parallel run
-   * again. The published server sometimes does this, too.
+   * How many received events of each session are sent a second time when a client attaches to a parallel run again. The
+   * published server sometimes sends such duplicates, too.
    *
    * @default 1
    */
@@ -162,9 +162,9 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   isolation?: "process" | "none";
   /**
-   * How long a VM process may work on a request without starting another transaction, in ms. After that time, the process is
-   * killed, and its session ends with an `internal` error. The start of a session may take four times as long. Applies only to
-   * the isolation `"process"`.
+   * How long a VM process is allowed to work on a request without starting another transaction, in ms. After that time, the process
+   * is killed, and its session ends with an `internal` error. For the start of a session, the limit is four times as long. Applies
+   * only to the isolation `"process"`.
    *
    * @default 30_000
    */

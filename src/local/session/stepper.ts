@@ -36,13 +36,13 @@ export interface BlockWork {
   /** How long to wait before the next batch, in ms, so that a client can stop before it. */
   holdMs(block: EngineBlock): number;
   /**
-   * Called before the next batch, or once in a block without batches. Before the first batch, it also does the work before the
+   * Called before each batch, or once in a block without batches. The first call in a block also does the work that precedes the
    * block.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Called after a batch, or once in a block without batches. After the last batch, it also does the work after the block. The
-   * block is not finished yet.
+   * Called after each batch, or once in a block without batches. The last call in a block also does the work that follows the
+   * block. The block is not finished yet.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }

@@ -30,7 +30,7 @@ export interface SubscriptionTerms {
   closed(): void;
 }
 
-/** Reads `replayFromSlot`. Like the published server, ignores a value that is not an integer. The full history is then sent. */
+/** Reads `replayFromSlot`. Like the published server, ignores a value that is not an integer, and sends the full history. */
 function slotOf(replayFromSlot: unknown): bigint | undefined {
   const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
   return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
@@ -166,8 +166,8 @@ export class SubscriptionConnection implements LinkUser {
       subscription.isComplete = true;
       const { id } = subscription;
       const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
-      // The published server may or may not compress the last message of a subscription. The simulator alternates, so that
-      // clients are tested with both.
+      // The published server compresses the last message of a subscription only sometimes. The simulator alternates, so that
+      // clients are tested with both forms.
       if (id % 2 === 0) this.#link.send(text);
       else this.#send(subscription, text);
       return;

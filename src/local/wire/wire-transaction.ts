@@ -48,7 +48,7 @@ export interface MessageHeader {
   numReadonlyUnsignedAccounts: number;
 }
 
-/** Whether the message may write to the account at this index. */
+/** Whether the account at this index is writable. */
 export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "keys">, index: number): boolean {
   const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
   return index < numRequiredSignatures

@@ -19,7 +19,7 @@ const PROGRAMS: ReadonlySet<string> = new Set(
 
 /** The compute limit of a version 1 transaction without a priority fee. */
 const DEFAULT_UNITS = 400_000;
-/** The limit for loaded accounts in a version 1 transaction, in bytes. The largest program has 1.4 MB. */
+/** The limit for loaded accounts in a version 1 transaction, in bytes. It is above the size of the largest program, 1.4 MB. */
 const LOADED_BYTES = 4 * 1024 * 1024;
 
 /** Sets the compute budget: in the config of a version 1 message, or by instructions in a message of another version. */

@@ -116,7 +116,7 @@ function toText(_key: string, value: unknown): unknown {
 /** Control, format and bidirectional characters. They are escaped, because a message from the node may be printed in a terminal. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Formats untrusted text as one line that is safe to print, cut at a number of characters. */
+/** Formats untrusted text as one line that is safe to print. A text of more than `MAX_WORDS` characters is cut. */
 function clip(text: string): string {
   const line = text.replace(/\s+/g, " ").trim().slice(0, MAX_WORDS);
   return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -73,7 +73,7 @@ export class Executor {
     return { accounts, outcome, included: false };
   }
 
-  /** Runs a transaction. `bytes` are the bytes of the transaction, or those of a copy with a higher compute limit. */
+  /** Runs a transaction. `bytes` is the wire transaction, or a copy of it with a higher compute limit. */
   run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
     const { addresses, writable } = accounts;
     const before = addresses.map((address) => this.#vm.account(address));
@@ -86,7 +86,7 @@ export class Executor {
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // A failed transaction pays its fee if the VM has started to execute it. Without a fee, the transaction was refused before
+    // A failed transaction pays its fee if the VM has started to execute it. If it paid no fee, it was refused before
     // its execution.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);

@@ -45,7 +45,8 @@ const BUILTINS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Data lengths of the sysvars that a client may change, in bytes. The VM reads each of these sysvars before every transaction.
+ * Data lengths of the sysvars that a client is allowed to change, in bytes. The VM reads each of these sysvars before every
+ * transaction.
  */
 const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new Map([
   [CLOCK_SYSVAR, { least: 40, most: 40 }],

@@ -23,8 +23,8 @@ export interface Call {
   readonly data: Uint8Array;
   account(address: string): AccountState | undefined;
   /**
-   * Sets the state of an account, or deletes it if the state has no lamports. @throws InstructionFailure if the message may not
-   * write the account
+   * Sets the state of an account, or deletes it if the state has no lamports. @throws InstructionFailure if the account is not
+   * writable in the message
    */
   put(address: string, state: AccountState): void;
   /** Checks that an account has signed. @throws InstructionFailure if the account has not signed */

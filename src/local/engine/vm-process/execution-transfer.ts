@@ -24,7 +24,7 @@ interface SentExecution
   calls: Calls;
 }
 
-/** Executed transactions in the form of a message. */
+/** A message with executed transactions. */
 export interface SentExecutions {
   executions: readonly SentExecution[];
   /** Addresses that occur for the first time. The receiver appends them to the list of transferred addresses. */

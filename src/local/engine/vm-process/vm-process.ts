@@ -28,7 +28,7 @@ export interface VmProcessSettings {
   /** The path of the program that the process runs. */
   entry: string;
   turns: ExecutionTurns;
-  /** How long a call may be pending without a response and without the start of another transaction, in ms. */
+  /** A call fails if there is neither a response nor the start of another transaction for this time, in ms. */
   timeoutMs: number;
   timers: WatchdogTimers;
   onSkipped: ((skipped: SkippedTransaction) => void) | undefined;

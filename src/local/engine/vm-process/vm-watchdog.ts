@@ -20,7 +20,9 @@ export const RUNTIME_TIMERS: WatchdogTimers = {
 const CHECKS = 4;
 
 export interface WatchdogOptions {
-  /** How long a request may be pending without progress, in ms. The request is overdue at most a quarter of this time later. */
+  /**
+   * A request is overdue after this time without progress, in ms. The watchdog detects this at most a quarter of the time later.
+   */
   timeoutMs: number;
   timers: WatchdogTimers;
   /** Returns a value that changes when the process makes progress. */
@@ -32,7 +34,9 @@ export interface WatchdogOptions {
 /** Detects a process that hangs: a request is pending, and the process makes no progress. */
 export class VmWatchdog {
   readonly #options: WatchdogOptions;
-  /** For each pending request: how many more checks may find no progress (`left`), and the number at the start (`allowed`). */
+  /**
+   * For each pending request: how many more checks without progress are allowed (`left`), and the number at the start (`allowed`).
+   */
   readonly #pending = new Map<number, { left: number; allowed: number }>();
   #progress: unknown;
   #timer: unknown;
@@ -41,7 +45,7 @@ export class VmWatchdog {
     this.#options = options;
   }
 
-  /** @param timeouts how long the request may make no progress, as a multiple of `timeoutMs` */
+  /** @param timeouts the longest time without progress, as a multiple of `timeoutMs` */
   begin(id: number, timeouts: number): void {
     const allowed = CHECKS * timeouts;
     this.#pending.set(id, { left: allowed, allowed });
