@@ -49,7 +49,7 @@ function expectComplete(found: Found): void {
 }
 
 describe("a slow consumer that sends a continue request while its queue is full", () => {
-  it("a slow consumer in Node.js loses none of 200,000 events, because the client pauses the socket at the limit", async () => {
+  it("a slow consumer in Node.js loses none of 200,000 events, because the client pauses the socket when the buffer is full", async () => {
     const { consumeSlowly } = (await import(new URL("pages/slow-consumer.js", import.meta.url).href)) as {
       consumeSlowly: ConsumeSlowly;
     };
@@ -70,7 +70,7 @@ describe("a slow consumer that sends a continue request while its queue is full"
     expect(found.duplicatesDropped).toBe(0);
   });
 
-  it("a slow consumer in Chromium loses none of 200,000 events, because the client closes the socket at the limit and resumes later", async () => {
+  it("a slow consumer in Chromium loses none of 200,000 events, because the client closes the socket when the buffer is full, and resumes later", async () => {
     firehose = await startFirehose(2_000);
     const site = await serveStatic();
     const startedAt = performance.now();

@@ -48,14 +48,14 @@ async function failure(client: ServerRun["client"]) {
 }
 
 describe("a page whose connection is refused", () => {
-  it("a page with a wrong API key gets the error unauthorized if CORS allows the HTTP probe", async () => {
+  it("a page with a wrong API key gets the error `unauthorized` if CORS allows the HTTP probe", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
     expect(failed.code).toBe("unauthorized");
     expect(failed.message).toContain("apiKey");
   });
 
-  it("a page gets the error unreachable if no server listens, and the message says that a refused API key looks the same", async () => {
+  it("a page gets the error `unreachable` if no server listens, and the message states that a refused API key has the same symptom", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
@@ -63,7 +63,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("a refused API key looks the same");
   });
 
-  it("a page with a wrong API key gets the error unreachable if CORS forbids the HTTP probe", async () => {
+  it("a page with a wrong API key gets the error `unreachable` if CORS forbids the HTTP probe", async () => {
     const server = createServer((_request, response) => response.writeHead(401).end());
     server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -90,7 +90,7 @@ describe("a page whose connection is refused", () => {
 });
 
 describe("the API key of a page", () => {
-  it("the API key of a page is sent in the query if the option auth is query", async () => {
+  it("a page sends its API key in the query of the URL if the option `auth` is `query`", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const [program = ""] = simulator.programs;
     const client = { url: simulator.url, apiKey: RIGHT_KEY, auth: "query" as const };
@@ -98,7 +98,7 @@ describe("the API key of a page", () => {
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 20);
   });
 
-  it("a page gets the error invalidParams for the option auth: header, and opens no socket", async () => {
+  it("a page with the option `auth: header` gets the error `invalidParams`, and opens no socket", async () => {
     const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: "ws://127.0.0.1:9", apiKey: RIGHT_KEY, auth: "header" as const },
       create,

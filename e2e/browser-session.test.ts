@@ -39,14 +39,14 @@ afterEach(async () => {
 });
 
 describe("a static page, with the simulator in the page itself", () => {
-  it("a page runs a session to its end on the simulator in the page itself", async () => {
+  it("a page runs a session to its end on a simulator that runs in the same page", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), { simulator: ledger, create });
     expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
     expect(outcome.others).toEqual([]);
   });
 
-  it("a run on the simulator in the page completes after all connections are cut half-way", async () => {
+  it("a run on the simulator in the page completes, although all connections are cut in the middle of the run", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,
@@ -98,7 +98,7 @@ describe("a static page, with a server behind a real socket", () => {
     expect(tab.console).toEqual([]);
   });
 
-  it("a run on a server completes in a page after all connections are cut half-way", async () => {
+  it("a run of a page on a server completes, although all connections are cut in the middle of the run", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
@@ -106,14 +106,14 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("a run on a server completes in a page after a redeploy (close code 1012) half-way", async () => {
+  it("a run of a page on a server completes, although a redeploy closes all connections with code 1012", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a run on a server completes in a page after all connections are cut in the middle of a frame", async () => {
+  it("a run of a page on a server completes, although all connections are cut in the middle of a frame", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);

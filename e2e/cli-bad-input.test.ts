@@ -76,14 +76,14 @@ describe("serve", () => {
       (ledger) => rm(join(ledger, "blocks/502.json")),
       /a ledger has no gaps: capture what is missing/,
     ],
-  ])("serve names the missing or invalid file if the folder of a ledger %s", async (_, breakIt, message) => {
+  ])("`serve` names the missing or invalid file if the folder of a ledger %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
     await cp(join(parent, "node"), ledger, { recursive: true });
     await breakIt(ledger);
     expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
   });
 
-  it("serve and proxy report a port that is in use, and name the option that selects another port", async () => {
+  it("`serve` and `proxy` report a port that is in use, and name the option that selects another port", async () => {
     const { port } = new URL(serving.url);
     const synthetic = ["serve", "--engine", "synthetic"];
     const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
@@ -113,7 +113,7 @@ describe("serve", () => {
       return join(folder, "dist", basename(CLI));
     }
 
-    it("if litesvm is not installed, the error of serve names the command that installs it, and the option --engine synthetic", async () => {
+    it("if litesvm is not installed, the error of `serve` names the command that installs it, and the option --engine synthetic", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or pass --engine synthetic\n$/);
@@ -145,7 +145,7 @@ describe("an API key", () => {
   it.each([
     ["a wrong API key", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
     ["a missing API key", {}],
-  ])("run and doctor report %s, and write no file", async (_, env) => {
+  ])("`run` and `doctor` report %s, and write no file", async (_, env) => {
     const out = join(folder, "run.ndjson");
     const range = ["--start-slot", "300000000", "--slots", "40"];
     const [refused, examined] = await Promise.all([
@@ -161,7 +161,7 @@ describe("an API key", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("ranges reports a wrong API key", async () => {
+  it("`ranges` reports a wrong API key", async () => {
     const env = { SIMULATOR_API_KEY: "wrong-key-91c4" };
     expectRefused(await runCli(["ranges", "--url", serving.url], { env }), /set SIMULATOR_API_KEY/);
   });
@@ -172,14 +172,14 @@ describe("run", () => {
     ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
     ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
     ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
-  ])("run refuses to write its record to a file %s", async (_, name, message) => {
+  ])("`run` refuses to write its record to a file %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
     await writeFile(join(folder, "file"), "");
     expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);
     expect((await readdir(folder)).sort()).toEqual(["file", "folder.ndjson"]);
   });
 
-  it("run reports a full disk, and leaves no incomplete file", async () => {
+  it("`run` reports a full disk, and leaves no incomplete file", async () => {
     const out = join(folder, "run.ndjson");
     // The link makes `run` write its partial file to /dev/full, a device that is always full.
     await symlink("/dev/full", `${out}.partial`);
@@ -189,7 +189,7 @@ describe("run", () => {
     expectRefused(device, /cannot write \/dev\/full: no space left/);
   });
 
-  it("run with --checkpoint fails if the disk is full, and the same command succeeds once there is space", async () => {
+  it("`run` with --checkpoint fails if the disk is full, and the same command succeeds once there is space", async () => {
     const out = join(folder, "run.ndjson");
     const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
     await symlink("/dev/full", `${join(folder, "c")}.tmp`);
@@ -199,14 +199,14 @@ describe("run", () => {
     expect((await readdir(folder)).sort()).toEqual(["c", "run.ndjson"]);
   });
 
-  it("run --checkpoint refuses an existing file that is not a checkpoint", async () => {
+  it("`run --checkpoint` refuses an existing file that is not a checkpoint", async () => {
     const checkpoint = join(folder, "c");
     await writeFile(checkpoint, "{}");
     expectRefused(await run("--checkpoint", checkpoint), /c exists and is not a checkpoint .*--force to replace it/);
     expect(await readdir(folder)).toEqual(["c"]);
   });
 
-  it("run reports that the simulator does not have the requested slots", async () => {
+  it("`run` reports that the simulator does not have the requested slots", async () => {
     const env = { SIMULATOR_API_KEY: KEY };
     const refused = await runCli(["run", "--url", serving.url, "--start-slot", "5", "--slots", "5"], { env });
     expectRefused(refused, /`simulator-client ranges` lists the available slots/);
@@ -219,7 +219,7 @@ describe("compare", () => {
     ["is empty", "", /error: .*record/, 4],
     ["contains other JSON", '{"name":"simulator-client"}\n', /record/, 4],
     ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; give a record of `run --out/, 1],
-  ])("compare reports a record file that %s", async (_, text, message, code) => {
+  ])("`compare` reports a record file that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);
     const finished = await runCli(["compare", file, file]);
@@ -234,7 +234,7 @@ describe("capture", () => {
     return runCli(["capture", "--rpc-url", url, ...range, "--account", node.accounts[0] ?? "", "--out", out]);
   };
 
-  it("capture refuses a folder that is not empty", async () => {
+  it("`capture` refuses a folder that is not empty", async () => {
     await writeFile(join(folder, "notes.txt"), "mine");
     expectRefused(await capture(node.url, folder), /^error: .*empty/);
     expect(await readdir(folder)).toEqual(["notes.txt"]);

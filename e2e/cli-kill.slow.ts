@@ -88,7 +88,7 @@ const exists = (name: string) =>
   );
 
 it.each(Array.from({ length: RUNS }, (_, run) => run))(
-  `the command run writes a complete record even if it is killed at random moments and repeated (run %i, seed ${SEED})`,
+  `the command \`run\` writes a complete record even if it is killed at random moments and repeated (run %i, seed ${SEED})`,
   async (run) => {
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;

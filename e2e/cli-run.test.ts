@@ -52,7 +52,7 @@ const exists = (name: string) =>
   );
 
 describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
-  it("the command run closes its session on Ctrl-C, and keeps the partial record", async () => {
+  it("the command `run` closes its session on Ctrl-C, and keeps the partial record", async () => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
@@ -112,7 +112,7 @@ it("a run that was killed resumes from its checkpoint when the command is repeat
   expect([await exists("killed.ndjson.lock"), await exists("killed.ndjson.partial")]).toEqual([false, false]);
 });
 
-it("a second Ctrl-C ends the command run, even if the server does not respond", async () => {
+it("a second Ctrl-C ends the command `run`, even if the server does not respond", async () => {
   const cli = startCli(runArgs("hanging.ndjson"));
   await cli.until(/running backtest_/);
   const headers = { "content-type": "application/json" };
@@ -128,7 +128,7 @@ it("a second Ctrl-C ends the command run, even if the server does not respond", 
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 
-it("the command run ends when the program that reads its output has ended", async () => {
+it("the command `run` ends when the program that reads its output has ended", async () => {
   const cli = startCli(["run", ...runArgs("-").slice(1, -1), "-"]);
   await cli.until(/"type":"slot"/);
   cli.stopReading();

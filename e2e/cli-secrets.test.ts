@@ -84,7 +84,7 @@ function expectNoKeyIn({ text }: Pick<Finished, "text">): void {
 }
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("run, ranges and doctor do not print the API key if they succeed", async () => {
+  it("`run`, `ranges` and `doctor` do not print the API key if they succeed", async () => {
     const { url, programs } = serving;
     for (const args of [["run", "--url", url, ...RANGE, "--program", programs[0] ?? ""], ["ranges"], ["doctor"]]) {
       const finished = await runCli(args, { medium, env: { ...env, SIMULATOR_URL: url } });
@@ -94,7 +94,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 
   it.each([false, true])(
-    "run, ranges and doctor do not print the API key even if the service sends it back (WebSockets accepted: %s)",
+    "`run`, `ranges` and `doctor` do not print the API key even if the service sends it back (WebSockets accepted: %s)",
     async (isOpen) => {
       gossip.isOpen = isOpen;
       const all = [["run", ...RANGE], ["ranges"], ["doctor", "--json"]];
@@ -107,7 +107,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   );
 });
 
-it("serve and proxy do not print the API key", async () => {
+it("`serve` and `proxy` do not print the API key", async () => {
   gossip.isOpen = false;
   const origin = "https://app.example";
   const args = ["--url", gossip.url, "--origin", origin, "--port", "0"];
@@ -153,7 +153,7 @@ describe("an API key in the wrong place", () => {
   });
 });
 
-it("capture does not print the API key in a node's URL, even if the node's error message repeats the key", async () => {
+it("`capture` does not print the API key in a node's URL, even if the node's error message repeats the key", async () => {
   const args = ["--start-slot", "5", "--slots", "1", "--account", "11111111111111111111111111111111"];
   const out = join(tmpdir(), "simulator-client-never-written");
   const base = gossip.url.replace("ws:", "http:");

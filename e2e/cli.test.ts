@@ -53,7 +53,7 @@ const runArgs = (engine: "litesvm" | "synthetic", ...more: string[]) => {
 };
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it.each(["litesvm", "synthetic"] as const)("serve starts the engine %s, and ends after Ctrl-C", async (engine) => {
+  it.each(["litesvm", "synthetic"] as const)("`serve` starts the engine %s, and ends after Ctrl-C", async (engine) => {
     const cli = startCli(["serve", "--engine", engine, "--port", "0", "--slots", "30"], { medium });
     await cli.until(/Press Ctrl-C to stop\./);
     const [, url] = await cli.until(/WebSocket +(ws:\/\/127\.0\.0\.1:\d+\/backtest)/);
@@ -72,7 +72,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     await expect(fetch(`${httpUrl}/health`)).rejects.toThrow();
   });
 
-  it.each(["litesvm", "synthetic"] as const)("run records a backtest on the engine %s", async (engine) => {
+  it.each(["litesvm", "synthetic"] as const)("`run` records a backtest on the engine %s", async (engine) => {
     const file = join(folder, `${engine}-${medium}.ndjson`);
     const { code, text, plain, stdout, stderr } = await runCli(runArgs(engine, "--out", file), { medium });
     expect(code).toBe(0);
@@ -97,14 +97,14 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(types.at(-1)).toBe("completed");
   });
 
-  it("run --json prints one line of JSON at its end", async () => {
+  it("`run --json` prints one line of JSON when the run has ended", async () => {
     const { code, text } = await runCli(runArgs("synthetic", "--json"), { medium });
     expect(code).toBe(0);
     const last = text.trimEnd().split(/\r?\n/).at(-1) ?? "";
     expect(JSON.parse(last)).toMatchObject({ reason: "completed", slots: 40, gaps: 0, summary: { incorrectSimulation: 0 } });
   });
 
-  it("ranges lists the available slots and splits a range", async () => {
+  it("`ranges` lists the available slots and splits a range", async () => {
     const { url } = the("litesvm");
     const listed = await runCli(["ranges", "--url", url], { medium });
     expect(listed.code).toBe(0);
@@ -116,7 +116,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(JSON.parse(text)).toEqual([{ startSlot: 300_000_000, endSlot: 300_000_009 }]);
   });
 
-  it("compare shows the differences between two records, and exits with code 3 if --fail-on-diff is set", async () => {
+  it("`compare` shows the differences between two records, and exits with code 3 if --fail-on-diff is set", async () => {
     const [a, b] = [join(folder, "a.ndjson"), join(folder, `b-${medium}.ndjson`)];
     const lines = (await readFile(a, "utf8")).split("\n");
     const at = lines.findIndex((line) => line.startsWith('{"type":"transaction"'));
@@ -135,7 +135,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(JSON.parse(text)).toMatchObject({ counts: { missing: 1, extra: 0, regression: 0 } });
   });
 
-  it("proxy relays the calls of web pages, and ends after Ctrl-C", async () => {
+  it("`proxy` relays the calls of web pages, and ends after Ctrl-C", async () => {
     const origin = "https://app.example";
     const args = ["proxy", "--url", the("synthetic").url, "--origin", origin, "--port", "0"];
     const cli = startCli(args, { medium });
@@ -157,7 +157,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect((await json.done).code).toBe(0);
   });
 
-  it("doctor reports that there is no problem, or names the problem", async () => {
+  it("`doctor` reports that there is no problem, or names the problem", async () => {
     const { url } = the("litesvm");
     const [well, nobody] = await Promise.all([
       runCli(["doctor", "--url", url], { medium }),
@@ -173,7 +173,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(checks.filter(({ status }) => status === "failed").map(({ name }) => name)).toEqual(["connection"]);
   });
 
-  it("capture writes a ledger that serve replays with the same results", async () => {
+  it("`capture` writes a ledger that `serve` replays with the same results", async () => {
     const out = join(folder, `captured-${medium}`);
     const range = ["--start-slot", `${NODE_START}`, "--end-slot", `${NODE_END}`];
     const args = ["capture", "--rpc-url", node.url, ...range, "--accounts-file", join(folder, "accounts.txt"), "--out", out];
@@ -195,7 +195,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 });
 
-it("run shows the progress without colours if NO_COLOR is set", async () => {
+it("`run` shows the progress without colours if NO_COLOR is set", async () => {
   const { code, text } = await runCli(runArgs("synthetic"), { medium: "terminal", env: { NO_COLOR: "1" } });
   expect(code).toBe(0);
   expect(text).not.toMatch(COLOUR);
@@ -221,7 +221,7 @@ it("the example script that serve prints runs without changes", async () => {
   await cli.done;
 });
 
-it("serve injects the faults that are passed with --fault, and a run recovers from them", async () => {
+it("`serve` injects the faults that are passed with --fault, and a run recovers from them", async () => {
   const served = await startServe([
     "--slots",
     "40",
@@ -241,7 +241,7 @@ it("serve injects the faults that are passed with --fault, and a run recovers fr
   await served.stop();
 });
 
-it("run --out - writes only the record to the standard output", async () => {
+it("`run --out -` writes only the record to the standard output", async () => {
   const { code, stdout, stderr } = await runCli(runArgs("synthetic", "--out", "-"));
   expect(code).toBe(0);
   const types = stdout
@@ -253,7 +253,7 @@ it("run --out - writes only the record to the standard output", async () => {
   expect(stderr).toMatch(/completed in /);
 });
 
-it("run --out run.csv writes a CSV file with a header and a line for each event", async () => {
+it("`run --out run.csv` writes a CSV file with a header and a line for each event", async () => {
   const file = join(folder, "run.csv");
   const { code } = await runCli(runArgs("synthetic", "--account-diffs", "--out", file));
   expect(code).toBe(0);

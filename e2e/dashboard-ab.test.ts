@@ -218,7 +218,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("a dropped record file is stored and compared, and runs on different ledgers are not rated as better or worse", async () => {
+  it("a record file that the user drops on the page is stored and compared, and runs on different ledgers are compared without a rating", async () => {
     const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {
@@ -250,7 +250,7 @@ describe("record files", () => {
     await eventually(() => panel().locator(".ab-comparison").textContent()).not.toMatch(/worse|better/i);
   });
 
-  it("the A/B panel refuses a dropped file that it cannot use, with a message that names the problem", async () => {
+  it("if the user adds a file that the A/B panel cannot use, a message names the problem", async () => {
     await open({ programs: TOKEN });
     for (const [file, message] of [
       [fileOf("a.csv", "type,slot,signature\r\n"), /a\.csv: a CSV record has no logs, balances and instructions/],
@@ -265,7 +265,7 @@ describe("record files", () => {
     await eventually(runNames).toEqual([]);
   });
 
-  it("a message names all dropped files that cannot be used, and disappears when a usable file is added", async () => {
+  it("one message names all added files that cannot be used, and it disappears when the user adds a usable file", async () => {
     const page = await open({ programs: TOKEN });
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });

@@ -39,7 +39,7 @@ async function startJson(args: readonly string[], env: Record<string, string> = 
   return JSON.parse(line) as Record<string, unknown>;
 }
 
-it("serve also serves the dashboard, with the URL, slots and programs of its simulator filled in", async () => {
+it("`serve` also serves the dashboard, with the URL, slots and programs of its simulator filled in", async () => {
   const { httpUrl } = await startJson(["serve", "--engine", "synthetic", "--slots", "50"]);
   const dashboard = await open(`${httpUrl}`);
   await eventually(() => dashboard.page.url()).toContain(`${httpUrl}/dashboard/?url=`);
@@ -49,7 +49,7 @@ it("serve also serves the dashboard, with the URL, slots and programs of its sim
   expect(dashboard.problems).toEqual([]);
 });
 
-it("the command dashboard serves the page, which runs a backtest on the simulator in the page", async () => {
+it("the command `dashboard` serves the page, which runs a backtest on the simulator in the page", async () => {
   const { dashboardUrl } = await startJson(["dashboard"]);
   const dashboard = await open(`${dashboardUrl}?slotCount=30&delay=0`);
   await dashboard.start();
@@ -57,7 +57,7 @@ it("the command dashboard serves the page, which runs a backtest on the simulato
   expect(dashboard.problems).toEqual([]);
 });
 
-it("dashboard --url connects the page to a service that requires an API key, without sending the key to the page", async () => {
+it("`dashboard --url` connects the page to a service that requires an API key, without sending the key to the page", async () => {
   const key = "key-of-the-service";
   const simulator = await startLocalSimulator({ apiKey: key, startSlot: 300_000_000, slots: 40 });
   try {

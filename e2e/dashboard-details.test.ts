@@ -254,7 +254,7 @@ describe("an export", () => {
     );
   });
 
-  it("a CSV export of a table reports the number of dropped rows", async () => {
+  it("a CSV export of a table reports how many older rows the table had dropped before the export", async () => {
     await complete("&rows=100");
     const logs = await table("Logs").open();
     const dropped = ledger.logs.length - 400;

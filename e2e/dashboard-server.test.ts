@@ -32,7 +32,7 @@ async function expectComplete(dashboard: DashboardPage, session = () => simulato
 
 const ALL_CONNECTED = ["connected", "connected", "connected"];
 
-it("a run on a server completes with the totals in the server's record", async () => {
+it("a run on a server completes with the same totals as the server's record", async () => {
   const dashboard = await openOn({}, { slotCount: "200" });
   await expectComplete(dashboard);
   await eventually(() => dashboard.readout("Processed")).toBe("200 of 200");
@@ -83,7 +83,7 @@ describe("lost connections", () => {
     await eventually(async () => (await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("the dashboard reconnects after a redeploy of a server that refuses the first upgrade", async () => {
+  it("the dashboard reconnects after a redeploy, although the server refuses the first WebSocket upgrade", async () => {
     const dashboard = await openInOneStep();
     await playTo20(dashboard);
     simulator.faults.refuseUpgrade(503, 1, { channel: "control" });
@@ -97,7 +97,7 @@ describe("lost connections", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  it("the dashboard reconnects after a reset without a close frame", async () => {
+  it("the dashboard reconnects after its connections are cut without a close frame", async () => {
     const dashboard = await openInOneStep();
     const control = await dashboard.observeTexts(CONTROL);
     await playTo20(dashboard);
@@ -107,7 +107,7 @@ describe("lost connections", () => {
     await eventually(async () => (await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("the connection log reports that a continue may be lost, and the client resends the continue", async () => {
+  it("the connection log reports that a `continue` request may be lost, and the client resends the request", async () => {
     const dashboard = await openOn({}, { slotCount: "100", autostart: "0" });
     await dashboard.startPaused();
     simulator.faults.halfOpen({ channel: "control" });

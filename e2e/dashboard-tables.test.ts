@@ -95,7 +95,7 @@ describe("rows", () => {
     expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
   });
 
-  it("each table has a limited number of rows, and counts the dropped rows", async () => {
+  it("each table keeps a limited number of rows, and counts the older rows that it has dropped", async () => {
     await complete("&rows=100");
     for (const [label, all, available] of [
       ["Transactions", ledger.transactions, 100],
@@ -111,7 +111,7 @@ describe("rows", () => {
 });
 
 describe("a filter", () => {
-  it("the text filter matches the outcome, program, slot or signature, and the table says if no row matches", async () => {
+  it("the text filter matches the outcome, program, slot or signature, and a message appears if no row matches", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -262,7 +262,7 @@ describe("the keyboard", () => {
 });
 
 describe("a table without a subscription", () => {
-  it("a table without a subscription says that the subscription is missing", async () => {
+  it("a table whose subscription is missing shows a message about it", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();

@@ -122,7 +122,7 @@ describe("mcp over the standard input and output", () => {
     await expect(pending).rejects.toThrow(/closed/i);
   });
 
-  it("the command mcp writes only JSON-RPC messages to the standard output, even after invalid input, and ends when its input ends", async () => {
+  it("the command `mcp` writes only JSON-RPC messages to the standard output, even after invalid input, and ends when its input ends", async () => {
     const child = spawn(process.execPath, [cli, "mcp", "--url", serving.url, "--verbose"], { stdio: ["pipe", "pipe", "ignore"] });
     onTestFinished(() => void child.kill("SIGKILL"));
     let output = "";

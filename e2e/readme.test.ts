@@ -265,7 +265,7 @@ describe("the commands in the README", () => {
     await serving.stop();
   });
 
-  it("the README recipe fleet.mjs and the command fleet sweep three versions of a program over four ranges", async () => {
+  it("the README recipe fleet.mjs and the command `fleet` sweep three versions of a program over four ranges", async () => {
     linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     await writeBrokenProgram(serving.url, join(folder.path, "v2.so"));

@@ -48,7 +48,7 @@ async function openSessions({ url, cli }: Serving, count: number) {
   return { client, opened };
 }
 
-test("a session whose VM process is killed ends with an internal error, while three other sessions of serve complete", async () => {
+test("a session whose VM process is killed ends with an internal error, while three other sessions of `serve` complete", async () => {
   const serving = await serve();
   const { client, opened } = await openSessions(serving, 4);
   const run = async ({ session, pid }: (typeof opened)[number], index: number): Promise<unknown> => {
@@ -80,7 +80,7 @@ test("a session whose VM process is killed ends with an internal error, while th
   await vi.waitFor(() => expect(childrenOf(serving.cli.pid)).toEqual([]), 60_000);
 });
 
-test("serve --isolation none starts no VM process", async () => {
+test("`serve --isolation none` starts no VM process", async () => {
   const serving = await serve("--isolation", "none");
   const { opened } = await openSessions(serving, 1);
   expect(opened[0]?.pid).toBeUndefined();

@@ -82,7 +82,7 @@ it("the page header shows that the server cannot be reached", async () => {
   await dashboard.until("#progress", "Start-up");
 });
 
-it("the detail panel says in words why a transaction failed, and its buttons open the next and the previous row", async () => {
+it("the detail panel explains why a transaction failed, and its buttons open the next and the previous row", async () => {
   const { dashboard } = await complete();
   await dashboard.click(`${TRANSACTIONS} .chip`, "Failed only");
   await dashboard.until(NEWEST, "✗");
@@ -149,7 +149,7 @@ it("a drag over a chart selects slots in the charts and the tables", async () =>
   await dashboard.until(COUNTS, all);
 });
 
-it("the user can choose a range of the server, and can change the selected slots with the keyboard", async () => {
+it("the user can choose one of the server's ranges, and can change the selected slots with the keyboard", async () => {
   const { url } = await startServer({ startSlot: 1_000, slots: 200, bundleSlots: 100, record: false });
   const dashboard = await open({ url, programs: TOKEN, startSlot: "1000", slotCount: "30" });
   await dashboard.click("#options > summary");
@@ -162,7 +162,7 @@ it("the user can choose a range of the server, and can change the selected slots
   await dashboard.until("#start-summary", "29 slots from 1,101");
 });
 
-it("an A/B run in the page shows what became worse, and can be compared with a dropped record after a reload", async () => {
+it("an A/B run in the page shows what became worse, and can be compared after a reload with a record file that the user adds", async () => {
   const slots = 20;
   const dashboard = await open({ slotCount: `${slots}`, programs: TOKEN });
   await dashboard.click("#ab-button");

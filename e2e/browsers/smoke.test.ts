@@ -68,7 +68,7 @@ describe("a static page, with the simulator in the page itself", () => {
     return outcome;
   }
 
-  it("a page runs a session to its end on the simulator in the page itself", async () => {
+  it("a page runs a session to its end on a simulator that runs in the same page", async () => {
     const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
@@ -124,7 +124,7 @@ describe("a static page, with a server behind a real socket", () => {
     expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a page reports a wrong API key as unauthorized, in a message that does not contain the key", async () => {
+  it("a page reports a wrong API key as `unauthorized`, in a message that does not contain the key", async () => {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const client = { reconnect, url: simulator.url, apiKey: "another-key-77aa" };

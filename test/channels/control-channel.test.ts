@@ -222,7 +222,7 @@ describe("a re-attach", () => {
     await session.shutdown();
   });
 
-  test("responses that arrive during the handshake of a re-attach, before its own responses, are delivered as events", async () => {
+  test("responses that arrive during the handshake of a re-attach are delivered as events, even before `sessionAttached` and `success`", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -318,7 +318,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a re-attach fails when the budget is spent while another connection owns the session", async () => {
+  test("a re-attach fails when the retry budget is spent while another connection owns the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -553,7 +553,7 @@ describe("a response of a newer server", () => {
     },
   );
 
-  test("an unknown response is not requested again, even if it is the last response before a loss", async () => {
+  test("an unknown response is not requested again, even if it is the last response before the connection is lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -586,7 +586,7 @@ describe("a response of a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("a gap is reported if the server no longer has the events that were missed during a loss", async () => {
+  test("a gap is reported if the server no longer has the events that were missed while the connection was lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -599,7 +599,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("a gap is not reported if sequence ids were already missing before the loss", async () => {
+  test("a gap is not reported if sequence ids were already missing before the connection was lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);

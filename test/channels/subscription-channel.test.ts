@@ -133,7 +133,7 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("acknowledgements may arrive between notifications of any subscription, and no event is lost or reordered", async () => {
+  test("a subscription loses and reorders no event if an acknowledgement arrives before, between or after notifications", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -156,7 +156,7 @@ describe("acknowledgements", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0 });
   });
 
-  test("acknowledgements may arrive in any order, and a stream may end before another stream is acknowledged", async () => {
+  test("a subscription accepts acknowledgements in any order, and accepts the end of a stream before another stream is acknowledged", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -495,7 +495,7 @@ describe("a subscribe request that is refused", () => {
     },
   );
 
-  test("a subscription whose subscribe request is refused until the budget is spent fails with the error of the server", async () => {
+  test("a subscription fails with the error of the server if its subscribe request is refused until the retry budget is spent", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {

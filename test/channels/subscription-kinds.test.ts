@@ -65,7 +65,7 @@ describe("a notification of the published types", () => {
   for (const [kind, group, content] of cases) {
     for (const [index, vector] of notifications[group]!.entries()) {
       if (!vector.accepted) continue;
-      test(`a notification that the published Rust types accept is read: ${group} ${index}`, () => {
+      test(`the client accepts a notification that the published Rust types accept: ${group} ${index}`, () => {
         const notification = read(kind, parseJson(vector.text))!;
         expect(notification.slot).toBe(BigInt(vector.read.slot as string));
         const fields = content(notification) as Record<string, unknown>;
@@ -76,7 +76,7 @@ describe("a notification of the published types", () => {
     }
     for (const [index, vector] of notifications[group]!.entries()) {
       if (vector.accepted || group === "accountDiff") continue;
-      test(`a notification that the published Rust types refuse is refused: ${group} ${index}`, () => {
+      test(`the client refuses a notification that the published Rust types refuse: ${group} ${index}`, () => {
         expect(read(kind, parseJson(vector.text))).toBeUndefined();
       });
     }
@@ -189,7 +189,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("a cursor follows `context.slot`, but the field `slot` for replacements and transactions", () => {
+  test("a cursor reads the slot from `context.slot`, but from the field `slot` for replacements and transactions", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;

@@ -52,13 +52,13 @@ describe("a command without --url", () => {
     },
   );
 
-  it("ranges without --url lists the range of a local `serve`, and prints a note with the address", async () => {
+  it("`ranges` without --url lists the range of a local `serve`, and prints a note with the address", async () => {
     const { code, stdout, stderr } = await runCli(["ranges", "--json"], { env });
     expect([code, stderr]).toEqual([0, `note: --url is not set: using the simulator at 127.0.0.1:${env.SIMULATOR_PORT}\n`]);
     expect(JSON.parse(stdout)).toMatchObject([{ bundleStartSlot: 1_000, maxBundleEndSlot: 1_024 }]);
   });
 
-  it("usage, depth coverage and bundle list without --url use a local `serve`", async () => {
+  it("`usage`, `depth coverage` and `bundle list` without --url use a local `serve`", async () => {
     for (const args of [["usage"], ["depth", "coverage"], ["bundle", "list"]]) {
       const { code, stderr } = await runCli(args, { env });
       expect(code, stderr).toBe(0);

@@ -103,7 +103,7 @@ describe("proxyFor", () => {
 });
 
 describe("a command behind a proxy", () => {
-  it("run opens its WebSockets through the HTTP proxy, and --verbose prints the host of the proxy", async () => {
+  it("`run` opens its WebSockets through the HTTP proxy, and --verbose prints the host of the proxy", async () => {
     const url = proxyUrl.replace("//", "//user:secret-71@");
     const args = ["run", "--url", `ws://${HOST}`, "--start-slot", "300000000", "--slots", "5", "--verbose"];
     const { code, stderr } = await runCli([...args, "--program", simulator.programs[0] ?? ""], withProxy("HTTP_PROXY", url));
@@ -115,7 +115,7 @@ describe("a command behind a proxy", () => {
     expect(stderr).not.toContain("secret-71");
   });
 
-  it("ranges sends its HTTP request through the HTTP proxy", async () => {
+  it("`ranges` sends its HTTP request through the HTTP proxy", async () => {
     const { code, stdout } = await runCli(["ranges", "--url", `ws://${HOST}`, "--json"], withProxy("ALL_PROXY"));
     expect([code, tunnels]).toEqual([0, [{ target: `${HOST}:80`, authorization: undefined }]]);
     expect(JSON.parse(stdout)).toHaveLength(1);
@@ -126,7 +126,7 @@ describe("a command behind a proxy", () => {
     expect([code, tunnels]).toEqual([0, []]);
   });
 
-  it("doctor checks the service through the HTTP proxy", async () => {
+  it("`doctor` checks the service through the HTTP proxy", async () => {
     const { stdout } = await runCli(["doctor", "--url", `ws://${HOST}`, "--json"], withProxy());
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
     const status = Object.fromEntries(checks.map(({ name, status }) => [name, status]));

@@ -230,7 +230,7 @@ describe("the version", () => {
 });
 
 describe("an interrupt", () => {
-  it("an interrupt ends the command serve with exit code 0", async () => {
+  it("an interrupt ends the command `serve` with exit code 0", async () => {
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
     const running = runProgram(["serve", "--engine", "synthetic", "--port", "0", "--json"], io);

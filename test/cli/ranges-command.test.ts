@@ -42,7 +42,7 @@ async function listed(...options: string[]): Promise<string[]> {
 }
 
 describe("ranges", () => {
-  it("ranges prints the available ranges of blocks as a table with their scope", async () => {
+  it("`ranges` prints the available ranges of blocks as a table with their scope", async () => {
     const { code, stdout } = await runCli(["ranges", "--url", url]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -52,40 +52,46 @@ describe("ranges", () => {
     expect(requests.at(-1)).toBe("/available-ranges?include_account_state=false");
   });
 
-  it.each(["account_state", "account-state"])("ranges --kind %s lists only ranges with recorded account states", async (kind) => {
-    expect(await listed("--kind", kind)).toEqual(["3000..3099"]);
-    expect(requests.at(-1)).toBe("/available-ranges?include_account_state=true");
-  });
+  it.each(["account_state", "account-state"])(
+    "`ranges --kind %s` lists only ranges with recorded account states",
+    async (kind) => {
+      expect(await listed("--kind", kind)).toEqual(["3000..3099"]);
+      expect(requests.at(-1)).toBe("/available-ranges?include_account_state=true");
+    },
+  );
 
-  it("ranges --kind transactions lists the same ranges as --kind blocks", async () => {
+  it("`ranges --kind transactions` lists the same ranges as --kind blocks", async () => {
     const all = ["1000..1099", "1100..1208", "2000..2111", "3000..3499"];
     expect(await listed("--kind", "transactions")).toEqual(all);
     expect(await listed("--kind", "blocks")).toEqual(all);
   });
 
-  it("ranges --scope lists only the ranges of the given scope, and omits ranges of unknown scope", async () => {
+  it("`ranges --scope` lists only the ranges of the given scope, and omits ranges of unknown scope", async () => {
     expect(await listed("--scope", "user")).toEqual(["1100..1208"]);
     expect(await listed("--scope", "global")).toEqual(["1000..1099", "2000..2111"]);
   });
 
-  it("ranges --size lists the ranges whose number of slots differs from the given size by at most 10%", async () => {
+  it("`ranges --size` lists the ranges whose number of slots differs from the given size by at most 10%", async () => {
     expect(await listed("--size", "100")).toEqual(["1000..1099", "1100..1208"]);
     expect(await listed("--size", "111")).toEqual(["1000..1099", "1100..1208", "2000..2111"]);
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);
   });
 
-  it.each(["--after", "--before"])("the option %s of ranges refuses a text that is neither a slot nor a time", async (option) => {
-    const { code, stderr } = await runCli(["ranges", "--url", "ws://host", option, "soon"]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`${option}: expected a slot, or a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
-  });
+  it.each(["--after", "--before"])(
+    "the option %s of `ranges` refuses a text that is neither a slot nor a time",
+    async (option) => {
+      const { code, stderr } = await runCli(["ranges", "--url", "ws://host", option, "soon"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${option}: expected a slot, or a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
+    },
+  );
 
-  it("ranges --after and --before list the ranges between two slots or times", async () => {
+  it("`ranges --after` and --before list the ranges between two slots or times", async () => {
     expect(await listed("--after", "1100", "--before", "2111")).toEqual(["1100..1208", "2000..2111"]);
     expect(await listed("--after", "2026-01-02", "--before", "2026-01-03T00:30:00Z")).toEqual(["2000..2111"]);
   });
 
-  it("ranges --split splits a range at the borders of bundles, into the most or fewest sub-ranges as --prefer requests", async () => {
+  it("`ranges --split` splits a range at the borders of bundles, into the most or fewest sub-ranges as --prefer requests", async () => {
     const split = async (...options: string[]) => {
       const { code, stdout } = await runCli(["ranges", "--url", url, "--split", "1000..1208", ...options, "--json"]);
       expect(code).toBe(0);
@@ -104,7 +110,7 @@ describe("ranges", () => {
     [["--scope", "mine"], /Allowed choices are global, user/],
     [["--size", "0"], /Expected a whole number from 1/],
     [["--kind", "slots"], /Allowed choices are blocks, account_state/],
-  ])("ranges refuses the invalid options %j, and exits with 2", async (options, message) => {
+  ])("`ranges` refuses the invalid options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await runCli(["ranges", "--url", url, ...options]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);

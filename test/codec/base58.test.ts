@@ -52,7 +52,7 @@ describe("base58", () => {
     expect(decodeBase58("1".repeat(1_000_000))).toBeUndefined();
   });
 
-  test("base58 encodes only the bytes of a view into a larger buffer", () => {
+  test("base58 encodes only the bytes of a view, not the whole buffer of the view", () => {
     const buffer = bytes(9, 9, 0, 1, 2, 9);
     expect(encodeBase58(buffer.subarray(2, 5))).toBe(bs58.encode(bytes(0, 1, 2)));
     expect(buffer).toEqual(bytes(9, 9, 0, 1, 2, 9));

@@ -49,7 +49,7 @@ describe("base64", () => {
     });
   }
 
-  test("base64 encodes only the bytes of a view into a larger buffer", () => {
+  test("base64 encodes only the bytes of a view, not the whole buffer of the view", () => {
     expect(encodeBase64(new Uint8Array([0, 102, 111, 0]).subarray(1, 3))).toBe("Zm8=");
   });
 

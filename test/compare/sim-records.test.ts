@@ -46,7 +46,7 @@ function simRecord(rows: readonly Row[]): string {
 const rows: Row[] = SIGNATURES.map((signature, at) => ({ slot: at + 1, signature, lamports: [10, 5] }));
 
 describe("records of the sim command", () => {
-  it("compareRuns compares two records of the command sim, which contain only changed balances", async () => {
+  it("compareRuns compares two records of the command `sim`, which contain only changed balances", async () => {
     const changed: Row[] = [
       { ...rows[0]!, success: false, error: "Error processing Instruction 1: custom program error: 0x1" },
       { ...rows[1]!, lamports: [10, 7], tokens: [1, 2] },
@@ -63,7 +63,7 @@ describe("records of the sim command", () => {
     expect(summary.pnl).toContainEqual(expect.objectContaining({ account: ACCOUNT, a: -20n, b: -13n, change: 7n }));
   });
 
-  it("compareRuns compares a record of this package with a record of the command sim by the data that both contain", async () => {
+  it("compareRuns compares a record of this package with a record of the command `sim` by the data that both contain", async () => {
     const own = [
       JSON.stringify({ type: "run", version: 1, startSlot: 1, endSlot: 9, programs: [MINT], streams: ["transaction"] }),
       ...rows.map(({ slot, signature }) =>
@@ -89,7 +89,7 @@ describe("records of the sim command", () => {
     ]);
   });
 
-  it("readRecord reads the entries in a record of the command sim", async () => {
+  it("readRecord reads the entries in a record of the command `sim`", async () => {
     const entries = [];
     for await (const entry of readRecord([simRecord(rows)])) entries.push(entry);
     expect(entries.map(({ type }) => type)).toEqual(["run", "session", ...Array(4).fill("transaction"), "other", "completed"]);

@@ -54,7 +54,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(2);
   });
 
-  test("a ReconnectBudget restarts its attempts and its time on reset, and then starts with the first wait again", () => {
+  test("after reset, a ReconnectBudget starts again with its first attempt, its full time and its first wait", () => {
     const { budget, clock } = budgetAt();
     allBackoffs(budget);
     clock.at = 1_000_000;

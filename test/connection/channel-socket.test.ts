@@ -44,7 +44,7 @@ describe("ChannelSocket.send", () => {
     expect(sent).toEqual(["one"]);
   });
 
-  test("ChannelSocket.send returns false after a loss", () => {
+  test("ChannelSocket.send returns false after the socket is lost", () => {
     channelSocket.handleLost("gone");
     expect(channelSocket.send("late")).toBe(false);
     expect(sent).toEqual([]);
@@ -81,7 +81,7 @@ describe("ChannelSocket.next", () => {
     expect(await channelSocket.next(10, "answer")).toBe("late");
   });
 
-  test("ChannelSocket.next rejects pending and later calls with the reason for which the socket was lost", async () => {
+  test("ChannelSocket.next rejects pending and later calls with the reason why the socket was lost", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleLost("1012 service restart");
     channelSocket.handleLost("the connection was left");
@@ -128,7 +128,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("ChannelSocket.receive drops frames that arrive after a loss", async () => {
+  test("ChannelSocket.receive drops frames that arrive after the socket is lost", async () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleLost("gone");
@@ -149,7 +149,7 @@ describe("ChannelSocket.receive", () => {
     expect(channelSocket.send("close request")).toBe(true);
   });
 
-  test("a pending call of ChannelSocket.next returns a frame that arrived before the loss", async () => {
+  test("a pending call of ChannelSocket.next returns a frame that arrived before the socket was lost", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleFrame("refused");
     channelSocket.handleLost("1000 normal closure");
@@ -183,7 +183,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("a paused channel socket drops buffered frames on a loss, because the server replays them", () => {
+  test("a paused channel socket drops its buffered frames when it is lost, because the server replays them", () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.pause();

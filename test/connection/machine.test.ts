@@ -198,12 +198,12 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("the first connection is bounded by the budget instead of initialConnectMs once a socket has been open", () => {
+  test("once a socket of the first connection has been open, its attempts are limited by the retry budget instead of initialConnectMs", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
 
-  test("the reconnect budget starts at the first loss of a connection", () => {
+  test("the retry budget starts when a connection is lost for the first time", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
     expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
@@ -350,7 +350,7 @@ describe("the budget", () => {
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
   });
 
-  test("the first wait after a loss is a random time up to twice initialBackoffMs", () => {
+  test("the first wait after a lost connection is a random time up to twice initialBackoffMs", () => {
     expect(up().after(0, "lost", { random: 0 }).timerMs).toBe(0);
     expect(up().after(0, "lost", { random: 0.5 }).timerMs).toBe(1_000);
     expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(2_000);
@@ -424,7 +424,7 @@ describe("shouldRetry", () => {
 });
 
 describe("the coordinator's slot", () => {
-  test("the coordinator's slot is requested from the sixth connection attempt on", () => {
+  test("the coordinator's reconnect slot is requested from the sixth connection attempt on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
     for (let connect = 1; connect <= 8; connect++) {
@@ -437,7 +437,7 @@ describe("the coordinator's slot", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("the coordinator's slot is released only after the connection is up and counts as streaming", () => {
+  test("the coordinator's reconnect slot is released only after the connection is up and counts as streaming", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -449,14 +449,14 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("a parked connection of a page that freezes and thaws requests the coordinator's slot again", () => {
+  test("a parked connection of a page that freezes and thaws requests the coordinator's reconnect slot again", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
     expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
   });
 
-  test("the coordinator's slot is never requested without a coordinator", () => {
+  test("the coordinator's reconnect slot is never requested without a coordinator", () => {
     const machine = up();
     for (let i = 0; i < 8; i++) expect(machine.after(0, "lost").untilTimer().comesUp().state.name).toBe("up");
   });
@@ -529,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("the phase of a connection is parked while it waits for the coordinator's slot, and suspended while the page is frozen", () => {
+  test("the phase of a connection is parked while it waits for the coordinator's reconnect slot, and suspended while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();

@@ -28,12 +28,12 @@ const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a link without streams", () => {
-  test("the coordinator grants its slot at once if no stream is active", async () => {
+  test("the coordinator grants its reconnect slot at once if no stream is active", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
 
-  test("the coordinator grants its slot to one request at a time, in order", async () => {
+  test("the coordinator grants its reconnect slot to one request at a time, in order", async () => {
     const coordinator = new ReconnectCoordinator();
     const requests = [1, 2, 3].map(() => request(coordinator));
     for (const [index, made] of requests.entries()) {
@@ -43,7 +43,7 @@ describe("the slot of a link without streams", () => {
     }
   });
 
-  test("a second release of the same slot has no effect", async () => {
+  test("a second release of the same reconnect slot has no effect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("the coordinator grants its slot when the last active stream ends", async () => {
+  test("the coordinator grants its reconnect slot when the last active stream ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a request for the slot waits if the previous holder streams when it releases the slot", async () => {
+  test("a request for the reconnect slot waits if the previous holder streams when it releases the slot", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request for the slot that no stream blocks is granted before an earlier request that a stream blocks", async () => {
+  test("a request for the reconnect slot that no stream blocks is granted before an earlier request that a stream blocks", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -156,13 +156,13 @@ describe("the streams of an owner", () => {
 });
 
 describe("a cancelled request", () => {
-  test("a request for the slot resolves with undefined if its signal has already fired", async () => {
+  test("a request for the reconnect slot resolves with undefined if its signal is already aborted", async () => {
     const coordinator = new ReconnectCoordinator();
     expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
     expect(await coordinator.reconnectSlot()).toBeDefined();
   });
 
-  test("a request for the slot resolves with undefined when its signal fires during the wait", async () => {
+  test("a request for the reconnect slot resolves with undefined when its signal is aborted during the wait", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter();
     const made = request(coordinator);
@@ -172,7 +172,7 @@ describe("a cancelled request", () => {
     expect(made.outcome).toBe("cancelled");
   });
 
-  test("a cancelled request for the slot does not block the next request", async () => {
+  test("a cancelled request for the reconnect slot does not block the next request", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("a granted slot is kept if the signal of its request fires later", async () => {
+  test("a granted reconnect slot is kept if the signal of its request is aborted later", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules, one slot is granted at a time, never while another owner streams, and every request is granted in the end", async () => {
+  test("on random schedules, the reconnect slot goes to one request at a time, never while another owner streams, and in the end to every request", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

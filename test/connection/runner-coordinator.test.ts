@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions with one parked stream each do not wait for each other without end", async () => {
+  test("two sessions with one parked stream each do not wait for each other forever", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("a connection releases the coordinator's slot when its attempt fails", async () => {
+  test("a connection releases the coordinator's reconnect slot when its attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("a parked connection that is cancelled leaves the queue for the coordinator's slot", async () => {
+  test("a parked connection that is cancelled leaves the queue for the coordinator's reconnect slot", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("a connection releases the coordinator's slot if the slot is granted at the moment of the cancellation", async () => {
+  test("a connection releases the coordinator's reconnect slot if this slot is granted at the moment of the cancellation", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`a connection that is cancelled while ${phase} releases the coordinator's slot`, async () => {
+    test(`a connection that is cancelled while ${phase} releases the coordinator's reconnect slot`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();

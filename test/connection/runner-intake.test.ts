@@ -63,7 +63,7 @@ describe("on a platform that can pause", () => {
     ]);
   });
 
-  test("on a platform that can pause, a loss during a pause is reported only after intake is resumed", async () => {
+  test("on a platform that can pause, a connection that is lost during a pause is reported as lost only after intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;

@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("a silent connection stays up until it is reported as stale if neither pings nor probe requests are available", async () => {
+  test("if neither pings nor probe requests are available, a silent connection stays up until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);

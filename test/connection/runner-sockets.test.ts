@@ -159,7 +159,7 @@ describe("a runner over real sockets", () => {
     },
   );
 
-  test("a connection ends with the cause unreachable and the last status if its attempts are used up before a socket has opened", async () => {
+  test("a connection ends with the cause `unreachable` and the last HTTP status if all attempts fail before a socket has opened", async () => {
     const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
     own.channel.target = () => ({ url: server.url });
     server.refuse(503);

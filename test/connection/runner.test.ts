@@ -491,7 +491,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the close handshake is over at once without a socket", async () => {
+  test("the close handshake ends at once if no socket is open", async () => {
     const b = bench("page");
     await b.comeUp();
     b.runner.pauseIntake();

@@ -13,7 +13,7 @@ describe("describeChannel", () => {
     expect(describeChannel(lost, 5_000).detail).toBe("attempt 2 now: 1006");
   });
 
-  it("describeChannel returns the tone busy for a first connection attempt, and the tone bad for a reconnect", () => {
+  it("describeChannel returns the tone `busy` for a first connection attempt, and the tone `bad` for a reconnect", () => {
     const first = { ...channel, state: "down", phase: "connecting", attempt: 1 } as const;
     expect(describeChannel(first, 0)).toEqual({ tone: "busy", text: "connecting", detail: "" });
     expect(describeChannel({ ...first, reason: "1012" }, 0)).toEqual({
@@ -45,7 +45,7 @@ describe("describeConnections", () => {
   };
   const up: ChannelState = { ...channel, state: "up" };
 
-  it("describeConnections returns the tone good only if every channel is connected or closed", () => {
+  it("describeConnections returns the tone `good` only if every channel is connected or closed", () => {
     expect(summaryOf()).toEqual(["still", "Not connected"]);
     expect(summaryOf(up)).toEqual(["good", "1 connection open"]);
     expect(summaryOf(up, up, { ...channel, state: "closed" })).toEqual(["good", "2 connections open"]);

@@ -15,14 +15,14 @@ describe("adviseOn", () => {
     expect(text).not.toContain("proxy");
   });
 
-  it("if a remote server is unreachable, adviseOn names the command proxy, and names wss:// for a page served over https", () => {
+  it("if a remote server is unreachable, adviseOn names the command `proxy`, and suggests wss:// for a page that was loaded over https", () => {
     const text = adviceText("unreachable", at("ws://simulator.example"), "https://pages.example");
     expect(text).toContain("npx simulator-client proxy");
     expect(text).toContain("wss://");
     expect(adviceText("unreachable", at("wss://simulator.example"), "https://pages.example")).not.toContain("over https");
   });
 
-  it("if the server refuses a range, adviseOn names the command that lists the ranges", () => {
+  it("if the server refuses a range, adviseOn names the command `ranges`", () => {
     expect(adviceText("create", at("wss://simulator.example"), "")).toContain(
       "simulator-client ranges --url wss://simulator.example",
     );

@@ -37,15 +37,15 @@ describe("windowOf", () => {
 describe("sinceAnchor", () => {
   const anchor = { asOf: 500, rowCount: 100 };
 
-  it("sinceAnchor counts the rows that arrived after the anchor", () => {
+  it("sinceAnchor counts the rows that were added after the anchor was set", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("sinceAnchor counts the rows before the anchor that were dropped", () => {
+  it("sinceAnchor counts the dropped rows among the rows that existed when the anchor was set", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("sinceAnchor returns no available rows when all rows before the anchor have been dropped", () => {
+  it("sinceAnchor returns no available rows if all rows that existed when the anchor was set have been dropped", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });

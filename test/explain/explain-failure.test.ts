@@ -89,7 +89,7 @@ describe("describeError", () => {
     expect(error?.instructionName).toBe("transfer");
   });
 
-  it("describeError names the calling program if this program failed with another error than the inner instruction", () => {
+  it("describeError names the calling program if the error of this program differs from the error of the inner instruction", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,

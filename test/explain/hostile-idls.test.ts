@@ -78,7 +78,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(explainAccount(accountOf(data), { idls: idlOf(type, data.length) }).problems).toEqual([STOPPED]);
   });
 
-  test("the work of decoding an account is limited for many account types that all have to read the data", () => {
+  test("the work of decoding an account is limited for many account types, each of which searches the whole data for a constant", () => {
     const accounts = Array.from({ length: 300 }, (_, index) => ({
       kind: "accountNode",
       name: `state${index}`,

@@ -111,7 +111,7 @@ const ANCHOR = {
 };
 
 describe("an Anchor IDL", () => {
-  it("an Anchor IDL decodes every kind of argument, and gives the accounts in groups their names", () => {
+  it("an Anchor IDL decodes every kind of argument, and names the accounts in groups", () => {
     const data = [
       [1, 2, 3],
       u64Bytes(2n ** 64n - 1n),
@@ -151,7 +151,7 @@ describe("an Anchor IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["poolState", "pair.baseVault", "pair.quoteVault"]);
   });
 
-  it("an Anchor IDL decodes the arguments before the end of the data if the data is too short", () => {
+  it("if the data of an instruction is too short, an Anchor IDL decodes the arguments that the data contains", () => {
     expect(explain([1, 2, 3, ...u64Bytes(4n), 9], [ANCHOR])).toMatchObject({ name: "swapExact", args: { amountIn: 4n } });
   });
 

@@ -20,7 +20,7 @@ export function faultsSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("the fault drop cuts the targeted connections without a close frame", async () => {
+  test("the fault `drop` cuts the targeted connections without a close frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     const other = await createSession(sim, { startSlot: 100n, endSlot: 130n });
@@ -37,7 +37,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.drop).toBe(3);
   });
 
-  test("the fault close sends the given code and reason, and sends the code 1012 by default", async () => {
+  test("the fault `close` sends the given code and reason, and sends the code 1012 by default", async () => {
     const sim = await running();
     const sockets = [await openSocket(sim), await openSocket(sim)];
     expect(sim.faults.close(4000, "on purpose")).toBe(2);
@@ -48,7 +48,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.close).toBe(3);
   });
 
-  test("after the fault halfOpen, the simulator sends and reads nothing, while execution continues", async () => {
+  test("after the fault `halfOpen`, the simulator sends and reads nothing, while execution continues", async () => {
     const sim = await running({ slotDelayMs: 100 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -66,7 +66,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
 
-  test("the fault cutFrame cuts the connection in the middle of the next frame", async () => {
+  test("the fault `cutFrame` cuts the connection in the middle of the next frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     expect(sim.faults.cutFrame({ channel: "control" })).toBe(1);
@@ -78,7 +78,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.cutFrame).toBe(1);
   });
 
-  test("the fault cutFrame also cuts large frames", async () => {
+  test("the fault `cutFrame` also cuts large frames", async () => {
     const sim = await running({ transactionsPerSlot: 4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -90,7 +90,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("corruptFrame", () => {
-    test("the fault corruptFrame damages only the next text frame, and the connection continues", async () => {
+    test("the fault `corruptFrame` damages only the next text frame, and the connection continues", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const socket = sim.open(session.wsUrl, {});
@@ -109,7 +109,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
 
     test.for([1, 20])(
-      "the fault corruptFrame damages compressed frame number %d so that the rest of the zstd stream cannot be decoded",
+      "the fault `corruptFrame` damages compressed frame number %d so that the rest of the zstd stream cannot be decoded",
       async (frame) => {
         const sim = await running();
         const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
@@ -131,7 +131,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("the fault slow limits the bytes per second of open and later connections, and keeps the frames in order, until it is set to 0", async () => {
+    test("the fault `slow` limits the bytes per second of open and later connections, and keeps the frames in order, until it is set to 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -155,7 +155,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("if the faults slow and delay are combined, a frame is sent when both faults permit it", async () => {
+    test("if the faults `slow` and `delay` are combined, a frame is sent when both faults permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -171,7 +171,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("the fault delay delays each frame and keeps the order, until it is set to 0", async () => {
+  test("the fault `delay` delays each frame and keeps the order, until it is set to 0", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
     sim.faults.delay(60, { channel: "control" });
@@ -190,7 +190,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   });
 
-  test("the faults refuseAuth and refuseUpgrade refuse exactly the given number of upgrades", async () => {
+  test("the faults `refuseAuth` and `refuseUpgrade` refuse exactly the given number of upgrades", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     sim.faults.refuseAuth(2);
@@ -206,7 +206,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("schedule", () => {
-    test("schedule injects a fault once, after the given number of frames on the target connections", async () => {
+    test("faults.schedule() injects a fault once, after the given number of frames on the target connections", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -221,7 +221,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(results(await drain(again)).length).toBeGreaterThan(5);
     });
 
-    test("schedule injects a fault when the given slot has been executed", async () => {
+    test("faults.schedule() injects a fault when the given slot has been executed", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       sim.faults.schedule({ atSlot: 104 }, { type: "close", code: 1012, target: { channel: "control" } });

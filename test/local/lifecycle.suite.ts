@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("the responses of a session without a disconnect timeout have no sequence, and completed has no summary without sendSummary", async () => {
+  test("the responses of a session without a disconnect timeout have no sequence, and `completed` has no summary without sendSummary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);

@@ -49,7 +49,7 @@ describe("scanAccountDiffNotification", () => {
     ["an escape in a string", notification({ pre: account("1", "AA\\u0045C") })],
     ["a control character in a string", notification().replace('"a"', '"a\n"')],
     ["another member", notification({ pre: account("1").replace('"space"', '"future":1,"space"') })],
-    ["text behind the message", `${notification()} `],
+    ["text after the message", `${notification()} `],
     ["text before the message", ` ${notification()}`],
     ["a subscription id that a double rounds", notification({ last: ',"subscription":9007199254740993' })],
     ["a transaction index that a double rounds", notification().replace('"tx_index":3', '"tx_index":9007199254740993')],

@@ -74,7 +74,7 @@ describe("a transaction's signature and key", () => {
     .uint8Array({ minLength: 1, maxLength: 40 })
     .map((bytes) => bytes.map((byte, index) => (index === 0 ? byte & 0x80 : byte)));
 
-  test("a transaction's signature and key depend only on its first signature", () => {
+  test("the signature and the key of a transaction depend only on the first of its signatures", () => {
     fc.assert(
       fc.property(signature, fc.array(signature, { maxLength: 2 }), message, message, (first, others, some, other) => {
         const transaction = given(bytesOf([first, ...others], some));
@@ -84,7 +84,7 @@ describe("a transaction's signature and key", () => {
     );
   });
 
-  test("a transaction's signature and key differ if the first signature differs", () => {
+  test("two transactions whose first signatures differ have different keys", () => {
     fc.assert(
       fc.property(signature, fc.nat({ max: 62 }), fc.integer({ min: 1, max: 255 }), message, (first, at, change, rest) => {
         const another = Uint8Array.from(first, (byte, index) => (index === at ? byte ^ change : byte));

@@ -8,7 +8,7 @@ test("the first sample of a slot rate is 0, and each later sample is in slots pe
   expect(rate.sample(2_000, 200n)).toBe(200);
 });
 
-test("when the speed changes, a slot rate has the new speed after the length of its window", () => {
+test("after the speed changes, a slot rate reaches the new speed within the length of its window", () => {
   const rate = new SlotRate();
   for (let at = 0; at <= 10_000; at += 16) rate.sample(at, BigInt(at));
   for (let at = 10_000; at <= 10_000 + WINDOW_MS; at += 16) rate.sample(at, 10_000n + BigInt((at - 10_000) * 5));

@@ -61,7 +61,7 @@ function Stepping({ client, isRunning, step = 5, slots, watch }: SteppingProps) 
 expectNoConsoleErrors();
 
 describe("the run option", () => {
-  test("the run option is off by default, so no continue request is sent", async () => {
+  test("the option `run` is off by default, so no continue request is sent", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -72,7 +72,7 @@ describe("the run option", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
   });
 
-  test("the run option starts the run only after all hooks of the page have added their listeners", async () => {
+  test("the option `run` starts the run only after all hooks of the page have added their listeners", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];
@@ -87,7 +87,7 @@ describe("the run option", () => {
     expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("the run option pauses the session at the next stop when it is set to false, and continues when it is set to true", async () => {
+  test("the option `run` pauses the session at the next stop when it is set to false, and continues when it is set to true", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -109,7 +109,7 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("when the run option is set to true again, buffered events are delivered before the session closes", async () => {
+  test("when the option `run` is set to true again, buffered events are delivered before the session closes", async () => {
     const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -130,7 +130,7 @@ describe("the run option", () => {
     expect(slots.seen).toHaveLength(21);
   });
 
-  test("the run option fails with consumerBusy while another loop reads the session, and can run the session later", async () => {
+  test("the option `run` fails with consumerBusy while another loop reads the session, and can run the session later", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const loops: AsyncIterator<unknown>[] = [];
@@ -150,7 +150,7 @@ describe("the run option", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("the run option fails for an invalid step, and runs when the step becomes valid", async () => {
+  test("the option `run` fails for an invalid step, and runs when the step becomes valid", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (step: number) => <Session client={client} watch={watch} run={{ step }} />;
@@ -160,7 +160,7 @@ describe("the run option", () => {
     expect(await watch.until(is("closed"))).toMatchObject({ reason: "completed" });
   });
 
-  test("the run option continues at once when the step changes during the run", async () => {
+  test("the option `run` continues at once when the step changes during the run", async () => {
     const { client } = openSimulator({ slotDelayMs: 2 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

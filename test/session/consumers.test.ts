@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("during run(), each event goes either to run() or to a subscription loop, waits consume no event, and steps are refused", async () => {
+  test("during run(), each event goes either to run() or to a subscription loop, waitForStatus() consumes no event, and step methods are refused", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {
@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop at the same time", () => {
 });
 
 describe("two waits and several steps without a loop", () => {
-  test("listeners receive each event once while steps and waits run without a loop", async () => {
+  test("listeners receive each event once while advance() and waitForStatus() are called without a loop", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -168,7 +168,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription unsubscribes when its signal fires, and is refused if its signal has already fired", async () => {
+  test("a subscription unsubscribes when its signal is aborted, and is refused if its signal is already aborted", async () => {
     const { session } = await setUp();
     const stop = new AbortController();
     const signalled = session.subscribeSlots({ signal: stop.signal });

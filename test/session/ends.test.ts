@@ -367,7 +367,7 @@ describe("a session that fails", () => {
     expect(server.refused).toHaveLength(3);
   });
 
-  test("a session that fails emits all received events to the listeners, then the close event", async () => {
+  test("a session that fails emits all received events to the listeners, then the event `close`", async () => {
     const { session, control } = await startSessionOnly();
     const emitted: string[] = [];
     const note = (event: ManagedEvent): void => void emitted.push(brief(event));

@@ -111,7 +111,7 @@ describe("events", () => {
     expect(events.slice(3)).toEqual(Array.from({ length: 50 }, (_, index) => `diff d${index}`));
   });
 
-  test("completed is the last event, after the end of every subscription", async () => {
+  test("`completed` is the last event, after the end of every subscription", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -127,7 +127,7 @@ describe("events", () => {
     expect(events.at(-1)).toMatchObject({ summary: { correctSimulation: 4, unsanitizable: 0 } });
   });
 
-  test("completed does not wait for the close handshake of an ended subscription", async () => {
+  test("`completed` does not wait for the close handshake of an ended subscription", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -284,7 +284,7 @@ describe("listeners", () => {
     expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
   });
 
-  test("listeners that shut the session down receive only the close event afterwards", async () => {
+  test("listeners that shut the session down receive only the event `close` afterwards", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("slot", (event) => {
@@ -298,7 +298,7 @@ describe("listeners", () => {
     expect(emitted).toEqual(["slot 100", "close shutdown"]);
   });
 
-  test("listeners receive completed, then the close event", async () => {
+  test("listeners receive `completed`, then the event `close`", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("completed", (event) => emitted.push(brief(event)));

@@ -149,7 +149,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics.malformed).toBe(0);
   });
 
-  test(`a subscription to ${kind} continues from its cursor after a loss, and delivers the boundary slot once`, async () => {
+  test(`a subscription to ${kind} continues from its cursor after its connection is lost, and delivers the boundary slot once`, async () => {
     const { server, session, control } = await setUp();
     subscribe(session);
     const first = await server.subscription();

@@ -234,7 +234,7 @@ describe("a parallel run", () => {
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("a parallel run reports the changes of its shared connection, and its end once", async () => {
+  test("a parallel run reports each change of its shared connection, and reports its end only once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();
@@ -263,7 +263,7 @@ describe("a parallel run", () => {
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
-  test("a parallel run ends with the reason shutdown if one sub-session has completed and the other was shut down", async () => {
+  test("a parallel run ends with the reason `shutdown` if one sub-session has completed and the other was shut down", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
@@ -274,7 +274,7 @@ describe("a parallel run", () => {
     expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
   });
 
-  test("a parallel run is shut down when its signal fires, and the signal's reason is the cause of the error", async () => {
+  test("a parallel run is shut down when its signal is aborted, and the signal's reason is the cause of the error", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
@@ -417,7 +417,7 @@ describe("the events of all sub-sessions", () => {
     expect(await take(first, 1)).toEqual(["slot 102"]);
   });
 
-  test("run() of a parallel run throws when its signal fires, and the parallel run stays open", async () => {
+  test("run() of a parallel run throws when its signal is aborted, and the parallel run stays open", async () => {
     const { run, control } = await setUp(2);
     const stop = new AbortController();
     const taken: string[] = [];

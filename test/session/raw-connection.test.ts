@@ -174,7 +174,7 @@ describe("a raw connection attempt", () => {
     expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
   });
 
-  test("a raw connection attempt is cancelled if its signal fires before or during the attempt", async () => {
+  test("a raw connection attempt is cancelled if its signal is aborted before or during the attempt", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const stop = new AbortController();
@@ -219,7 +219,7 @@ describe("a raw connection attempt", () => {
     expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
   });
 
-  test("a raw connection attempt ends at its time limit, or when its signal fires, while the key is being read", async () => {
+  test("a raw connection attempt ends at its time limit, or when its signal is aborted, while the key is being read", async () => {
     const server = await startScriptedServer();
     const waiting = newClient(server, { apiKey: () => new Promise(() => {}), timeouts: { connectMs: 20 } });
     const signal = new AbortController();

@@ -58,7 +58,7 @@ describe("a silent server, with pings,", () => {
     diffs.destroy();
   });
 
-  test("with pings, the silence of a server is the reason in the connection status", async () => {
+  test("with pings, the connection status states that the server was silent", async () => {
     const { server, session, control } = await setUp();
     const reasons: (string | undefined)[] = [];
     session.on("connection", ({ status }) => {

@@ -108,7 +108,7 @@ describe("a hostile response of the session RPC", () => {
   const hostile = { toString: 1, valueOf: {}, length: -1 };
   const value = { data: [hostile, "base64"], owner: hostile };
 
-  test("a hostile response of the session RPC with an object as its message is refused with the text of the response", async () => {
+  test("if the error of a session RPC response has an object as its message, the thrown error contains that object as text", async () => {
     const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: 1, message: hostile } }) });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", message: expect.stringMatching(/^getSlot was refused: .*"toString":1/) });
@@ -125,7 +125,7 @@ describe("a hostile response of the session RPC", () => {
     expect(await rejection(rpc(fetch).programOverride(PROGRAM, Uint8Array.of()))).toMatchObject({ code: "http" });
   });
 
-  test("a hostile response of the session RPC gives an outcome without the objects in its logs", async () => {
+  test("if the logs in a session RPC response contain an object, the outcome has a fixed text in place of the object", async () => {
     const { fetch } = fakeRpc({
       getSignatureStatuses: () => ({ result: { value: [{ err: hostile }] } }),
       getTransaction: () => ({ result: { meta: { logMessages: ["a line", hostile, 5], computeUnitsConsumed: hostile } } }),

@@ -189,7 +189,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
 });
 
 describe("a start that is cancelled", () => {
-  test("a start whose signal has already fired opens no connection", async () => {
+  test("a start whose signal is already aborted opens no connection", async () => {
     const server = await startScriptedServer();
     const reason = new Error("never mind");
     const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));
@@ -223,7 +223,7 @@ describe("a start that is cancelled", () => {
     await control.expectClose();
   });
 
-  test("a session is shut down when the signal of its start fires later", async () => {
+  test("a session is shut down when the signal of its start is aborted later", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });

@@ -7,14 +7,14 @@ const base = { headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/
 const headers = { "User-Agent": "simulator-client-js/1.2.3 (managed)", "X-Tenant": "blue" };
 
 describe("the place of the API key", () => {
-  test("the auth mode header sends the API key in X-API-Key", () => {
+  test("the auth mode `header` sends the API key in X-API-Key", () => {
     expect(authorize(url, { ...base, mode: "header", apiKey: "key" })).toEqual({
       url,
       options: { headers: { ...headers, "X-API-Key": "key" } },
     });
   });
 
-  test("the auth mode subprotocol sends the API key in base64url in a second subprotocol", () => {
+  test("the auth mode `subprotocol` sends the API key in base64url in a second subprotocol", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
@@ -23,7 +23,7 @@ describe("the place of the API key", () => {
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });
 
-  test("the auth mode query appends the API key to the URL as the parameter api_key", () => {
+  test("the auth mode `query` appends the API key to the URL as the parameter api_key", () => {
     const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
     expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
   });

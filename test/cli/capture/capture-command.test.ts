@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe("capture", () => {
-  it("capture writes the blocks of the range and the accounts in --accounts-file to a folder, and prints the result as JSON", async () => {
+  it("`capture` writes the blocks of the range and the accounts in --accounts-file to a folder, and prints the result as JSON", async () => {
     await writeFile(folder.path("accounts.txt"), `# all accounts\n${node.accounts.join("\n")}\n`);
     const out = folder.path("captured");
     const { code, stdout, stderr } = await runCli([
@@ -36,7 +36,7 @@ describe("capture", () => {
     expect(readdirSync(`${out}/blocks`).every((name) => /^10[0-4]\.json$/.test(name))).toBe(true);
   });
 
-  it("capture fails at once for an unknown host, and suggests --wait only if --wait was not given", async () => {
+  it("`capture` fails at once for an unknown host, and suggests --wait only if --wait was not given", async () => {
     // A label of a host name has at most 63 letters, so the resolver refuses this name without a request.
     const url = `http://${"a".repeat(64)}.invalid`;
     const args = ["capture", "--rpc-url", url, "--start-slot", "100", "--slots", "5", "--account", node.accounts[0] ?? ""];
@@ -48,7 +48,7 @@ describe("capture", () => {
     expect(results.map(({ stderr }) => stderr.includes("--wait"))).toEqual([true, false]);
   });
 
-  it("capture reports its retries while a node cannot be reached, and fails when the time limit is over", async () => {
+  it("`capture` reports its retries while a node cannot be reached, and fails when the time limit is over", async () => {
     const args = ["capture", "--rpc-url", "http://127.0.0.1:2/?api-key=secret-71", "--start-slot", "100", "--slots", "5"];
     const options = ["--account", node.accounts[0] ?? "", "--out", folder.path("captured")];
     const { code, stdout, stderr } = await runCli([...args, ...options, "--json"]);

@@ -37,7 +37,7 @@ async function programFile() {
 
 describe("ab", () => {
   it.each([[[]], [["--concurrent"]], [["--parallel"]]])(
-    "ab with the options %j names the failing instruction, and exits with 3 because --fail-on regression was given",
+    "`ab` with the options %j names the failing instruction, and exits with 3 because --fail-on regression was given",
     async (options) => {
       const program = await programFile();
       const { code, stdout, stderr } = await run("ab", "--program-so", program, "--fail-on", "regression", ...options);
@@ -51,7 +51,7 @@ describe("ab", () => {
     },
   );
 
-  it("ab writes both records to the folder of --out, and a later ab can use the first record as its baseline", async () => {
+  it("`ab` writes both records to the folder of --out, and a later `ab` can use the first record as its baseline", async () => {
     const program = await programFile();
     const records = folder.path("records");
     expect((await run("ab", "--program-so", program, "--out", records)).code).toBe(0);
@@ -66,7 +66,7 @@ describe("ab", () => {
     expect((await run("ab", "--program-so", program, "--out", records)).stderr).toContain("exists already");
   });
 
-  it("ab --account-overrides changes accounts in the candidate run, and --report md prints the comparison as Markdown", async () => {
+  it("`ab --account-overrides` changes accounts in the candidate run, and --report md prints the comparison as Markdown", async () => {
     const { address } = walletOf(0);
     const state = { lamports: 0, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [address.text]: state }));
@@ -86,7 +86,7 @@ describe("ab", () => {
     expect(stdout).toContain(address.text);
   });
 
-  it("ab sets the range with --end-slot, the names of its sessions with --name, and the slots per continue with --advance-count", async () => {
+  it("`ab` sets the range with --end-slot, the names of its sessions with --name, and the slots per continue with --advance-count", async () => {
     const options = ["--end-slot", "300000009", "--name", "named", "--advance-count", "3", "--extra-compute-units", "5"];
     const { code, stderr } = await runCli([
       ...["ab", "--url", simulator.url, "--start-slot", "300000000", "--program", SYSTEM],
@@ -101,7 +101,7 @@ describe("ab", () => {
     }
   });
 
-  it("ab --inject executes transactions in the candidate run only", async () => {
+  it("`ab --inject` executes transactions in the candidate run only", async () => {
     await writeFile(folder.path("inject.json"), '{"300000005":["AAAA"]}');
     const { stdout, stderr } = await run("ab", "--program", SYSTEM, "--inject", folder.path("inject.json"));
     expect(stderr).toContain("candidate\nrunning ");
@@ -110,7 +110,7 @@ describe("ab", () => {
     expect(stdout).toMatch(/changed: 1 transactions of .*inject\.json injected/);
   });
 
-  it("ab ignores kinds of differences with --ignore, shortens the report with --limit, and replaces existing records with --force", async () => {
+  it("`ab` ignores kinds of differences with --ignore, shortens the report with --limit, and replaces existing records with --force", async () => {
     const program = await programFile();
     const records = folder.path("records");
     const options = [
@@ -133,7 +133,7 @@ describe("ab", () => {
     expect(again.stdout).toMatch(/^regressions$/m);
   });
 
-  it("ab --idl uses the IDL of a program to describe failures", async () => {
+  it("`ab --idl` uses the IDL of a program to describe failures", async () => {
     const synthetic = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 40 });
     const program = synthetic.programs[0] ?? "";
     const range = ["--url", synthetic.url, "--start-slot", "100", "--slots", "40", "--program", program];
@@ -159,20 +159,20 @@ describe("ab", () => {
       "--concurrent and --baseline exclude each other",
     ],
     [["--program-so", "no-pair"], "Expected ADDRESS=FILE"],
-  ])("ab refuses the options %j, and exits with 2", async (options, message) => {
+  ])("`ab` refuses the options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await run("ab", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
 
-  it("ab exits with 4 if there is nothing to compare", async () => {
+  it("`ab` exits with 4 if there is nothing to compare", async () => {
     const options = ["--program", walletOf(99).address.text, "--extra-compute-units", "5"];
     expect((await run("ab", ...options)).code).toBe(4);
   });
 });
 
 describe("run with changes", () => {
-  it("run replaces a program with --program-so, executes --advance-count slots per continue, and lists the changes in its record", async () => {
+  it("`run` replaces a program with --program-so, executes --advance-count slots per continue, and lists the changes in its record", async () => {
     const program = await programFile();
     const out = folder.path("run.ndjson");
     const options = [
@@ -199,7 +199,7 @@ describe("run with changes", () => {
     expect(continues.length).toBeGreaterThanOrEqual(5);
   });
 
-  it("run sends the values of --extra-compute-units and --replay-account-state in its create request", async () => {
+  it("`run` sends the values of --extra-compute-units and --replay-account-state in its create request", async () => {
     await run("run", "--extra-compute-units", "77", "--name", "extra-units");
     await run("run", "--replay-account-state", "--name", "replayed-state");
     const text = JSON.stringify(
@@ -216,19 +216,19 @@ describe("run with changes", () => {
     [["--inject", "x", "--checkpoint", "y"], "--inject cannot be combined with --checkpoint"],
     [["--out", "x.parquet", "--checkpoint", "y"], "cannot be combined with the format parquet"],
     [["--out", "-", "--format", "parquet"], "cannot be combined with the format parquet"],
-  ])("run refuses the options %j, and exits with 2", async (options, message) => {
+  ])("`run` refuses the options %j, and exits with 2", async (options, message) => {
     const { code, stderr } = await run("run", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
 
-  it("run refuses transactions for slots outside its range", async () => {
+  it("`run` refuses transactions for slots outside its range", async () => {
     await writeFile(folder.path("inject.json"), '{"5":["AAAA"]}');
     const { code, stderr } = await run("run", "--inject", folder.path("inject.json"));
     expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);
   });
 
-  it("run writes a Parquet record if the name of --out ends with .parquet", async () => {
+  it("`run` writes a Parquet record if the name of --out ends with .parquet", async () => {
     const out = folder.path("run.parquet");
     expect((await run("run", "--program", SYSTEM, "--out", out)).code).toBe(0);
     const bytes = await readFile(out);

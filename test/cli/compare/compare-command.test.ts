@@ -31,7 +31,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], ...options: s
 }
 
 describe("compare", () => {
-  it("compare --idl describes the errors of a program with its IDL in the text, Markdown and JSON reports", async () => {
+  it("`compare --idl` describes the errors of a program with its IDL in the text, Markdown and JSON reports", async () => {
     const logs = LOGS.map((line) => line.replace(/Tokenkeg\w+/, ROUTER).replace("0x1", "0x1770"));
     const failed = { ...before[0]!, meta: { err: { InstructionError: [1, { Custom: 6000 }] }, logMessages: logs } };
     const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
@@ -46,7 +46,7 @@ describe("compare", () => {
     expect((await compare(before, [failed])).stdout).not.toContain("too late");
   });
 
-  it("compare prints the number of differences of each kind, each difference, and a description of the failing instruction", async () => {
+  it("`compare` prints the number of differences of each kind, each difference, and a description of the failing instruction", async () => {
     const { code, stdout, stderr } = await compare(before, after);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.replaceAll(folder.path(), "FOLDER").split("\n")).toEqual([
@@ -85,7 +85,7 @@ describe("compare", () => {
     ]);
   });
 
-  it("compare --json prints the report as JSON with the amounts as strings", async () => {
+  it("`compare --json` prints the report as JSON with the amounts as strings", async () => {
     const { stdout } = await compare(before, after, "--json");
     expect(parseJson(stdout)).toMatchObject({
       a: { file: folder.path("a.ndjson"), transactions: 3, failed: 0, isComplete: true },
@@ -109,7 +109,7 @@ describe("compare", () => {
     });
   });
 
-  it("compare --report md prints the report as Markdown", async () => {
+  it("`compare --report md` prints the report as Markdown", async () => {
     const { stdout } = await compare(before, after, "--report", "md");
     expect(stdout).toContain("### Regressions (1)");
     expect(stdout).toContain("insufficient funds");
@@ -127,16 +127,16 @@ describe("compare", () => {
     [[], [], before, 4],
     [["--fail-on", "mood"], before, before, 2],
     [["--report", "html"], before, before, 2],
-  ])("compare with the options %j exits with the code that docs/cli.md states for the result", async (options, a, b, code) => {
+  ])("`compare` with the options %j exits with the code that docs/cli.md states for the result", async (options, a, b, code) => {
     expect((await compare(a, b, ...options)).code).toBe(code);
   });
 
-  it("compare --limit sets the maximum number of differences that the report shows for each kind", async () => {
+  it("`compare --limit` sets the maximum number of differences that the report shows for each kind", async () => {
     const { stdout } = await compare(before, [before[2]!], "--limit", "1");
     expect(stdout).toContain("missing, the first 1 of 2");
   });
 
-  it("compare prints warnings about incomplete records to the standard error", async () => {
+  it("`compare` prints warnings about incomplete records to the standard error", async () => {
     await writeFile(folder.path("a.ndjson"), recordOf(before));
     await writeFile(folder.path("b.ndjson"), recordOf(before, { end: "" }));
     const { stderr } = await runCli(["compare", folder.path("a.ndjson"), folder.path("b.ndjson")]);

@@ -44,7 +44,7 @@ describe("applySettings", () => {
     expect(settings(file, env, "--start-slot", "3")).toMatchObject({ startSlot: 3n, limit: 2, format: "csv" });
   });
 
-  it("a configuration file can write keys like flags, and its section for a command overrides its top level", () => {
+  it("the keys of a configuration file can be written like flags, and the section of a command overrides the top level", () => {
     expect(settings({ limit: 1, "start-slot": "5", run: { limit: 2 } })).toMatchObject({ limit: 2, startSlot: 5n });
   });
 
@@ -61,7 +61,7 @@ describe("applySettings", () => {
     expect(() => settings({ force: true, wait: true })).toThrow("--force and --wait exclude each other");
   });
 
-  it("an option without a value is set by true, and not set by false", () => {
+  it("in a configuration file, `true` has the effect of a flag without a value, and `false` has no effect", () => {
     expect(settings({ force: true, modes: true })).toMatchObject({ force: true, modes: "router" });
     expect(settings({ force: false, modes: "venue" })).toEqual({ limit: 5, modes: "venue" });
     expect(settings({}, { SIMULATOR_FORCE: "1", SIMULATOR_WAIT: "0", SIMULATOR_MODES: "yes" })).toEqual({
@@ -114,12 +114,12 @@ describe("a command with a configuration", () => {
     return runCli(args, { cwd: folder.path() });
   };
 
-  it("run reads its options from the configuration file in the working directory", async () => {
+  it("`run` reads its options from the configuration file in the working directory", async () => {
     const { code, stderr } = await configured({ url: "ws://host", run: { startSlot: 9, endSlot: 5 } }, "run");
     expect([code, stderr]).toEqual([2, "error: --end-slot 5 is before --start-slot 9\n"]);
   });
 
-  it("run --config runs a backtest with the options of the given file", async () => {
+  it("`run --config` runs a backtest with the options of the given file", async () => {
     const simulator = await startLocalSimulator({ startSlot: 1_000, slots: 30 });
     const range = { url: simulator.url, startSlot: 1_000, slots: 12 };
     await writeFile(folder.path("mine.json"), JSON.stringify({ ...range, json: true, run: { advanceCount: 4 } }));

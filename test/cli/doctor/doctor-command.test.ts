@@ -9,14 +9,14 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 
 describe("doctor", () => {
-  it("doctor --url --json prints each check of the machine and of the service", async () => {
+  it("`doctor --url --json` prints each check of the machine and of the service", async () => {
     const { code, stdout } = await runCli(["doctor", "--url", simulator.url, "--json"]);
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; status: string }[] };
     expect(ok).toBe(code === 0);
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["node", "local backtest", "service", "ranges"]));
   });
 
-  it("doctor reports a failed check for an API key that an HTTP header cannot contain, and does not check the service", async () => {
+  it("`doctor` reports a failed check for an API key that an HTTP header cannot contain, and does not check the service", async () => {
     const env = { SIMULATOR_API_KEY: "secret-71…" };
     const { code, stdout, stderr } = await runCli(["doctor", "--url", simulator.url, "--json"], { env });
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };

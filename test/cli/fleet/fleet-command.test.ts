@@ -38,20 +38,20 @@ const out = () => folder.path("records");
 const JOB = "100-109.baseline";
 
 describe("fleet run", () => {
-  it("fleet run --out records all jobs in a folder, and --json prints the number of jobs in each state", async () => {
+  it("`fleet run --out` records all jobs in a folder, and --json prints the number of jobs in each state", async () => {
     const { code, stdout, stderr } = await runCli(["fleet", "run", await writePlan(), "--out", out(), "--json"]);
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ counts: { completed: 2, failed: 0 } });
     expect(stderr).toContain(`${JOB}: completed, `);
   });
 
-  it("fleet run --url overrides the address of the simulator in the plan", async () => {
+  it("`fleet run --url` overrides the address of the simulator in the plan", async () => {
     const plan = await writePlan({ url: "ws://127.0.0.1:1", retries: 0 });
     const { code } = await runCli(["fleet", "run", plan, "--out", out(), "--url", simulator.url]);
     expect(code).toBe(0);
   });
 
-  it("fleet run exits with 1 if a job fails, and fleet retry makes the job wait for another attempt", async () => {
+  it("`fleet run` exits with 1 if a job fails, and `fleet retry` makes the job wait for another attempt", async () => {
     const plan = await writePlan({ ranges: [{ startSlot: 900, endSlot: 909 }], retries: 0 });
     const { code, stderr } = await runCli(["fleet", "run", plan, "--out", out()]);
     expect(code).toBe(1);
@@ -62,7 +62,7 @@ describe("fleet run", () => {
     expect((await runCli(["fleet", "status", "--out", out(), "--json"])).stdout).toContain('"waiting":1');
   });
 
-  it("fleet run exits with 130 after Ctrl-C, and the same command completes the fleet", async () => {
+  it("`fleet run` exits with 130 after Ctrl-C, and the same command completes the fleet", async () => {
     const plan = await writePlan();
     const interrupt = new AbortController();
     interrupt.abort(new Interrupted("SIGINT"));
@@ -76,7 +76,7 @@ describe("fleet run", () => {
     ["--queue without --redis", ["fleet", "run", "plan.json", "--queue", "name"], /--queue needs --redis/],
     ["a command line without --out", ["fleet", "run", "plan.json"], /--out is missing/],
     ["records in S3 without --redis", ["fleet", "run", "plan.json", "--out", "s3://bucket"], /records in S3 need --redis/],
-  ])("fleet run prints an error that states the problem for %s", async (_, args, message) => {
+  ])("`fleet run` prints an error that states the problem for %s", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });
@@ -92,19 +92,19 @@ describe("fleet work", () => {
     ["--workers 0", [...redis, "--workers", "0"], /--workers <count>' argument '0' is invalid/],
     ["--lock-time 0", [...redis, "--lock-time", "0"], /--lock-time <seconds>' argument '0' is invalid/],
     ["--url with the scheme ftp", [...redis, "--url", "ftp://host"], /--url: /],
-  ])("fleet work prints an error that states the problem for %s", async (_, args, message) => {
+  ])("`fleet work` prints an error that states the problem for %s", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });
 
-  it("fleet work does not print the password in an invalid URL of Redis", async () => {
+  it("`fleet work` does not print the password in an invalid URL of Redis", async () => {
     const { stderr } = await runCli(["fleet", "work", "--redis", "redis://:secret@host:not-a-port"]);
     expect(stderr).not.toContain("secret");
   });
 });
 
 describe("the state of a fleet", () => {
-  it("fleet status --out prints each job with its progress, as a table or with --json as JSON", async () => {
+  it("`fleet status --out` prints each job with its progress, as a table or with --json as JSON", async () => {
     await runCli(["fleet", "run", await writePlan(), "--out", out()]);
     const { stdout } = await runCli(["fleet", "status", "--out", out()]);
     expect(stdout).toMatch(/^100-109\.baseline +completed +#{20} 100 % /m);
@@ -113,7 +113,7 @@ describe("the state of a fleet", () => {
     expect(JSON.parse(json)).toMatchObject({ counts: { completed: 2 }, jobs: [{ job: { id: JOB }, state: "completed" }, {}] });
   });
 
-  it("fleet status --watch shows the progress on a terminal, and ends when all jobs are over", async () => {
+  it("`fleet status --watch` shows the progress on a terminal, and ends when all jobs are over", async () => {
     await runCli(["fleet", "run", await writePlan(), "--out", out()]);
     const { code, stdout } = await runCli(["fleet", "status", "--out", out(), "--watch"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2 jobs: 2 completed\n" });
@@ -121,7 +121,7 @@ describe("the state of a fleet", () => {
     expect(shown.stdout).toContain("100 %");
   });
 
-  it("fleet cancel cancels the named jobs or all jobs, and --json prints the number of cancelled jobs", async () => {
+  it("`fleet cancel` cancels the named jobs or all jobs, and --json prints the number of cancelled jobs", async () => {
     const plan = await writePlan();
     const interrupt = new AbortController();
     interrupt.abort(new Interrupted("SIGINT"));
@@ -132,7 +132,7 @@ describe("the state of a fleet", () => {
   });
 
   it.each(["cancel", "retry"])(
-    "the command fleet %s refuses --queue without --redis, and an invalid URL in --redis",
+    "the command `fleet %s` refuses --queue without --redis, and an invalid URL in --redis",
     async (name) => {
       expect((await runCli(["fleet", name, "--out", out(), "--queue", "x"])).stderr).toContain("--queue needs --redis");
       expect((await runCli(["fleet", name, "--out", out(), "--redis", "x"])).stderr).toContain(
@@ -141,7 +141,7 @@ describe("the state of a fleet", () => {
     },
   );
 
-  it.each(["status", "cancel", "retry", "report"])("the command fleet %s exits with 2 if --out is missing", async (name) => {
+  it.each(["status", "cancel", "retry", "report"])("the command `fleet %s` exits with 2 if --out is missing", async (name) => {
     const { code, stderr } = await runCli(["fleet", name]);
     expect(code).toBe(2);
     expect(stderr).toContain("--out is missing");
@@ -149,7 +149,7 @@ describe("the state of a fleet", () => {
 });
 
 describe("fleet report", () => {
-  it("fleet report explains why a transaction fails in words", async () => {
+  it("`fleet report` explains in words why a transaction fails", async () => {
     await runCli(["fleet", "run", await writePlan({ ...VARIANTS, ranges: [{ startSlot: 100, endSlot: 119 }] }), "--out", out()]);
     const jobs = folder.path("records/jobs/100-119.more");
     const segment = (await readdir(jobs)).find((name) => name.endsWith(".ndjson")) ?? "";
@@ -160,7 +160,7 @@ describe("fleet report", () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining("the compute budget is spent")]);
   });
 
-  it("fleet report --fail-on exits with 3 if a variant has a regression, and --report writes Markdown", async () => {
+  it("`fleet report --fail-on` exits with 3 if a variant has a regression, and --report writes Markdown", async () => {
     await runCli(["fleet", "run", await writePlan({ ...VARIANTS, ranges: [{ startSlot: 100, endSlot: 119 }] }), "--out", out()]);
     const [jobs, report] = [folder.path("records/jobs/100-119.more"), ["fleet", "report", "--out", out()]];
     expect(await runCli([...report, "--fail-on", "regression"])).toMatchObject({ code: 0 });
@@ -180,7 +180,7 @@ describe("fleet report", () => {
     expect((await runCli([...report, "--idl", folder.path("idl.json")])).stdout).toContain("Token: too late");
   });
 
-  it("fleet report --out compares each variant with the first variant, and --json prints one line for each comparison", async () => {
+  it("`fleet report --out` compares each variant with the first variant, and --json prints one line for each comparison", async () => {
     await runCli(["fleet", "run", await writePlan(VARIANTS), "--out", out()]);
     const { code, stdout } = await runCli(["fleet", "report", "--out", out()]);
     expect(code).toBe(0);

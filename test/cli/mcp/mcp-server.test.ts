@@ -209,7 +209,7 @@ describe("the limits of the MCP server", () => {
     expect((await call("start_session", range)).isError).toBe(false);
   });
 
-  it("compare_runs refuses a range of more than 1,000 slots, and suggests the command ab", async () => {
+  it("compare_runs refuses a range of more than 1,000 slots, and suggests the command `ab`", async () => {
     const { call } = await connect();
     const { json } = await call("compare_runs", { startSlot: "1", slotCount: "1001", extraComputeUnits: 1 });
     expect(json.error).toMatchObject({ code: "limit", remedy: expect.stringContaining("simulator-client ab") });

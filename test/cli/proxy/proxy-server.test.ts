@@ -290,7 +290,7 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("the proxy refuses a WebSocket with the same HTTP status as the service", async () => {
+  it("the proxy refuses a WebSocket with the HTTP status that the service has sent", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
     expect(reported.join()).toContain("HTTP 401");
@@ -351,7 +351,7 @@ describe("a WebSocket", () => {
   });
 });
 
-it("the proxy closes a WebSocket with a frame that cannot be rewritten, and keeps other WebSockets open", async () => {
+it("the proxy closes a WebSocket if one of its frames cannot be rewritten, and keeps other WebSockets open", async () => {
   const { page, service } = await pair();
   const other = await pair();
   const end = closed(page);
@@ -474,7 +474,7 @@ describe("an HTTP call", () => {
     expect(reported.join()).toContain("did not respond");
   });
 
-  it("the proxy cuts the response to the page if the response of the service is incomplete", async () => {
+  it("the proxy aborts its response to the page if the response of the service is incomplete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
     expect(answer).toMatchObject({ text: "half", isComplete: false });
   });

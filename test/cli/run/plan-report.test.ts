@@ -39,7 +39,7 @@ async function pricedService(): Promise<string> {
 }
 
 describe("--plan", () => {
-  it("run --plan prints the plan of the run, and creates neither a session nor a file", async () => {
+  it("`run --plan` prints the plan of the run, and creates neither a session nor a file", async () => {
     const out = folder.path("run.ndjson");
     const sessions = simulator.record.sessions.length;
     const args = ["run", "--plan", "--url", simulator.url, ...RANGE, "--program", PROGRAM, "--transactions", "--out", out];
@@ -56,7 +56,7 @@ describe("--plan", () => {
     await expect(writeFile(out, "", { flag: "wx" })).resolves.toBeUndefined();
   });
 
-  it("run --plan uses the prices of the service to estimate the cost", async () => {
+  it("`run --plan` uses the prices of the service to estimate the cost", async () => {
     const { stdout } = await runCli(["run", "--plan", "--url", await pricedService(), ...RANGE, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       plan: true,
@@ -71,7 +71,7 @@ describe("--plan", () => {
     });
   });
 
-  it("ab --plan estimates the cost for the slots of both runs, and lists the records that it would write", async () => {
+  it("`ab --plan` estimates the cost for the slots of both runs, and lists the records that it would write", async () => {
     const args = ["ab", "--plan", ...RANGE, "--program", PROGRAM, "--extra-compute-units", "7", "--out", folder.path("records")];
     const { code, stdout } = await runCli([...args, "--url", await pricedService()]);
     expect(code).toBe(0);
@@ -80,7 +80,7 @@ describe("--plan", () => {
     expect(stdout).toContain(`${folder.path("records/candidate.ndjson")} (ndjson)`);
   });
 
-  it("run --plan prints a note about a range that the service does not have, and about an existing file", async () => {
+  it("`run --plan` prints a note about a range that the service does not have, and about an existing file", async () => {
     await writeFile(folder.path("run.csv"), "");
     const args = ["run", "--plan", "--url", simulator.url, "--start-slot", "5", "--slots", "2", "--out", folder.path("run.csv")];
     const { code, stdout } = await runCli(args);
@@ -89,7 +89,7 @@ describe("--plan", () => {
     expect(stdout).toContain("run.csv exists already: add --force to replace it");
   });
 
-  it("run --plan prints a note and exits with 0 if the service does not answer", async () => {
+  it("`run --plan` prints a note and exits with 0 if the service does not answer", async () => {
     const { code, stdout } = await runCli(["run", "--plan", "--url", "ws://127.0.0.1:1", ...RANGE]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("note: the available ranges are not known: ")]);
     expect(stdout).toMatch(/^ {2}cost +not known$/m);

@@ -37,18 +37,18 @@ describe("the reroute options of the command run", () => {
     return folder.path("templates.json");
   };
 
-  it("run requests rerouting only with --reroute-order-flow or --reroute-report", () => {
+  it("`run` requests rerouting only with --reroute-order-flow or --reroute-report", () => {
     expect(toRerouteParams(parse())).toBeUndefined();
   });
 
   it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])(
-    "run with the option %s requests re-quotes of historical swaps",
+    "`run` with the option %s requests re-quotes of historical swaps",
     (...args) => {
       expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
     },
   );
 
-  it("the reroute options of run set all reroute parameters of the session", () => {
+  it("the reroute options of `run` set all reroute parameters of the session", () => {
     const file = templates([template]);
     const options = parse(
       ...["--reroute-order-flow", "router,venue", "--detect-failed-l1-swaps", "true", "--reroute-aggregators", "jupiter,titan"],
@@ -84,20 +84,20 @@ describe("the reroute options of the command run", () => {
     [["--venue-templates", "missing.json"], /--venue-templates missing\.json: /],
     [["--reroute-report", "--checkpoint", "c", "--out", "run.ndjson"], /--reroute-report cannot be combined with --checkpoint/],
     [["--idl", "missing.json"], /--idl missing\.json: /],
-  ])("run refuses the reroute options %j, and exits with 2", async (args, message) => {
+  ])("`run` refuses the reroute options %j, and exits with 2", async (args, message) => {
     const { code, stderr } = await runCli([...range, ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it("run refuses --reroute-extra-markets without --reroute-order-flow router, because only the router uses these markets", async () => {
+  it("`run` refuses --reroute-extra-markets without --reroute-order-flow router, because only the router uses these markets", async () => {
     const options = ["--reroute-order-flow", "venue", "--venue-templates", templates([template])];
     const { code, stderr } = await runCli([...range, ...options, "--reroute-extra-markets", SOL_MINT]);
     expect(code).toBe(2);
     expect(stderr).toContain("--reroute-extra-markets needs --reroute-order-flow router");
   });
 
-  it("the error of run for an invalid template in --venue-templates names the invalid field", async () => {
+  it("the error of `run` for an invalid template in --venue-templates names the invalid field", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);

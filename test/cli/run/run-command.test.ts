@@ -61,12 +61,12 @@ async function typesIn(file: string): Promise<Set<string>> {
 const program = () => simulator.programs[0] ?? "";
 
 describe("run", () => {
-  it("run --end-slot sets the last slot of the run, inclusive", async () => {
+  it("`run --end-slot` sets the last slot of the run, inclusive", async () => {
     expect((await summaryOf("--end-slot", "104")).slots).toBeLessThanOrEqual(5);
     expect(created()).toMatchObject({ startSlot: 100, endSlot: 104 });
   });
 
-  it("run --transactions records no account changes, and run --account-diffs records no transactions", async () => {
+  it("`run --transactions` records no account changes, and `run --account-diffs` records no transactions", async () => {
     const record = folder.path("record.ndjson");
     await summaryOf("--program", program(), "--transactions", "--out", record);
     expect([...(await typesIn(record))]).toEqual(expect.arrayContaining(["transaction", "slot"]));
@@ -77,7 +77,7 @@ describe("run", () => {
     expect(await typesIn(diffs)).not.toContain("transaction");
   });
 
-  it("run warns if it received no transaction and no account change of its programs, and keeps the record", async () => {
+  it("`run` warns if it received no transaction and no account change of its programs, and keeps the record", async () => {
     const record = folder.path("record.ndjson");
     const args = ["run", "--url", simulator.url, "--start-slot", "100", "--slots", "20", "--program", SOL_MINT];
     const warning = (what: string) => `warning: ${what} of ${SOL_MINT} in slots 100 to 119: check --program and the range\n`;
@@ -90,25 +90,25 @@ describe("run", () => {
     expect(JSON.parse(quiet.stdout)).toMatchObject({ reason: "completed", transactions: 0 });
   });
 
-  it("run without --program does not warn about missing transactions, because it records only slots", async () => {
+  it("`run` without --program does not warn about missing transactions, because it records only slots", async () => {
     const { code, stderr } = await runCli(["run", "--url", simulator.url, "--start-slot", "100", "--slots", "20"]);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining("warning")]);
   });
 
-  it("run --parallel runs the sub-ranges that the server selects", async () => {
+  it("`run --parallel` runs the sub-ranges that the server selects", async () => {
     const options = ["--start-slot", "100", "--slots", "40", "--parallel"];
     const { code, stderr } = await runCli(["run", "--url", simulator.url, ...options]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/running parallel_\w+ in [2-9] sub-ranges, slots 100 to 139/);
   });
 
-  it("run --format sets the format of a record if the name of its file has no known extension", async () => {
+  it("`run --format` sets the format of a record if the name of its file has no known extension", async () => {
     const out = folder.path("record.txt");
     await summaryOf("--out", out, "--format", "csv");
     expect((await readFile(out, "utf8")).split("\n")[0]).toMatch(/^type,|^slot,/);
   });
 
-  it("run saves checkpoints to the file of --checkpoint every --checkpoint-every seconds, and does nothing after a completed run", async () => {
+  it("`run` saves checkpoints to the file of --checkpoint every --checkpoint-every seconds, and does nothing if the run is already complete", async () => {
     const options = ["--out", folder.path("record.ndjson"), "--checkpoint", folder.path("point"), "--checkpoint-every", "0.1"];
     await summaryOf(...options);
     expect(existsSync(folder.path("point"))).toBe(true);
@@ -117,7 +117,7 @@ describe("run", () => {
     expect([code, simulator.record.sessions.length]).toEqual([0, before]);
   });
 
-  it("run --force replaces an existing record", async () => {
+  it("`run --force` replaces an existing record", async () => {
     const out = folder.path("record.ndjson");
     await writeFile(out, "old");
     const refused = await runCli(["run", "--url", simulator.url, "--start-slot", "100", "--slots", "20", "--out", out]);
@@ -126,15 +126,15 @@ describe("run", () => {
     expect(await typesIn(out)).toContain("completed");
   });
 
-  it("run --wait starts at once if the simulator can be reached", async () => {
+  it("`run --wait` starts at once if the simulator can be reached", async () => {
     expect((await summaryOf("--wait")).slots).toBeGreaterThan(10);
   });
 
-  it("run --fail-on-diff exits with 0 if each transaction has the same result and balances as on the chain", async () => {
+  it("`run --fail-on-diff` exits with 0 if each transaction has the same result and balances as on the chain", async () => {
     await summaryOf("--program", program(), "--fail-on-diff");
   });
 
-  it("run --explain --idl uses the IDL of a program to describe failures", async () => {
+  it("`run --explain --idl` uses the IDL of a program to describe failures", async () => {
     const idl = { address: program(), metadata: { name: "desk" }, instructions: [], errors: [{ code: 1, name: "DeskIsClosed" }] };
     await writeFile(folder.path("idl.json"), JSON.stringify(idl));
     const options = ["--program", program(), "--explain", "--idl", folder.path("idl.json")];
@@ -152,7 +152,7 @@ describe("run", () => {
     expect(`${stderr}${stdout}`).toContain("Token: desk is closed (instruction #");
   });
 
-  it("run sends the reroute options in its create request", async () => {
+  it("`run` sends the reroute options in its create request", async () => {
     await summaryOf(
       ...["--reroute-order-flow", "router", "--detect-failed-l1-swaps", "true", "--reroute-circular-arbs"],
       ...["--reroute-extra-markets", `${SOL_MINT},${USDC_MINT}`, "--reroute-aggregators", "okx,dflow"],
@@ -165,7 +165,7 @@ describe("run", () => {
     });
   });
 
-  it("run --parallel adds up the reroute figures of the sub-ranges", async () => {
+  it("`run --parallel` adds up the reroute figures of the sub-ranges", async () => {
     const options = ["--start-slot", "100", "--slots", "40", "--reroute-order-flow", "router"];
     const figures = async (...more: string[]) => {
       const { code, stdout } = await runCli(["run", "--url", simulator.url, ...options, ...more]);
@@ -185,7 +185,7 @@ describe("run", () => {
     expect(line).toMatch(new RegExp(`^  swaps +${detected.reduce((sum, one) => sum + BigInt(one), 0n)}  \\d`));
   });
 
-  it("run --account-overrides also changes the account states that re-quotes read", async () => {
+  it("`run --account-overrides` also changes the account states that re-quotes read", async () => {
     const state = { lamports: 5, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [SOL_MINT]: state }));
     await summaryOf("--reroute-order-flow", "--account-overrides", folder.path("accounts.json"));
@@ -194,7 +194,7 @@ describe("run", () => {
     expect(created()).not.toHaveProperty("actions");
   });
 
-  it("run --venue-templates sends the direct-fill templates in the file", async () => {
+  it("`run --venue-templates` sends the direct-fill templates in the file", async () => {
     const template = {
       label: "venue/sol-usdc",
       mode: "ExactIn",
@@ -221,7 +221,7 @@ describe("run", () => {
 describe("run with changes", () => {
   const range = () => ["run", "--url", vm.url, "--start-slot", "300000000", "--slots", "10", "--program", SYSTEM];
 
-  it("run --account-overrides sets account states before the first slot", async () => {
+  it("`run --account-overrides` sets account states before the first slot", async () => {
     const empty = { lamports: 0, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [walletOf(0).address.text]: empty }));
     const same = async (...options: string[]) => {
@@ -232,7 +232,7 @@ describe("run with changes", () => {
     expect(await same("--account-overrides", folder.path("accounts.json"))).toBeLessThan(await same());
   });
 
-  it("run --inject executes the transactions in the file at their slots", async () => {
+  it("`run --inject` executes the transactions in the file at their slots", async () => {
     const blockhash = await recentBlockhash(vm.url, 300_000_000);
     const payment = (lamports: bigint) =>
       encodeBase64(signed([walletOf(0)], [transferLamports(walletOf(0).address, walletOf(1).address, lamports)], blockhash));

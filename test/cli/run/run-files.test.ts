@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a run refuses the checkpoint file name %s even if the path contains a symbolic link to the folder",
+    "a run refuses the checkpoint file name %s, which its record uses, even if the path leads through a symbolic link",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");

@@ -11,20 +11,20 @@ afterAll(() => simulator.close());
 const run = (...options: string[]) => runCli(["run", "--url", simulator.url, "--start-slot", "100", "--slots", "20", ...options]);
 
 describe("the reports of run", () => {
-  it("run --explain prints why transactions failed, and counts the failed transactions by reason", async () => {
+  it("`run --explain` prints why transactions failed, and counts the failed transactions by reason", async () => {
     const { code, stdout, stderr } = await run("--program", String(simulator.programs[0]), "--explain");
     expect(code).toBe(0);
     expect(stderr).toMatch(/^slot 102: \w{80,90} failed: Token: insufficient funds \(instruction #2, transfer\)$/m);
     expect(stdout).toMatch(/^ {2}failed transactions by reason:\n {4}\d+ × Token: insufficient funds$/m);
   });
 
-  it("run --explain --json lists the reasons of failed transactions in the summary", async () => {
+  it("`run --explain --json` lists the reasons of failed transactions in the summary", async () => {
     const { stdout } = await run("--program", String(simulator.programs[0]), "--explain", "--json");
     const { failures, failedTransactions } = JSON.parse(stdout) as { failures: object[]; failedTransactions: number };
     expect(failures).toEqual([{ reason: "Token: insufficient funds", transactions: failedTransactions }]);
   });
 
-  it("run --reroute-report prints the flow of a venue and the benchmark", async () => {
+  it("`run --reroute-report` prints the flow of a venue and the benchmark", async () => {
     const { code, stdout } = await run("--reroute-report", "Raydium CLMM");
     expect(code).toBe(0);
     expect(stdout).toContain(
@@ -33,7 +33,7 @@ describe("the reports of run", () => {
     expect(stdout).toContain("### slots 100 to 119: no benchmark, because no swap shows the price of SOL");
   });
 
-  it("run --reroute-report lists the venues with swaps if the given venue has no swap", async () => {
+  it("`run --reroute-report` lists the venues with swaps if the given venue has no swap", async () => {
     const { code, stdout } = await run(
       "--reroute-report",
       "Whirlpool",
@@ -47,7 +47,7 @@ describe("the reports of run", () => {
     );
   });
 
-  it("run --reroute-report --json prints the reroute reports as JSON", async () => {
+  it("`run --reroute-report --json` prints the reroute reports as JSON", async () => {
     const { stdout } = await run("--reroute-report", "Raydium CLMM", "--json");
     const { reroute } = JSON.parse(stdout) as { reroute: { replacements: number; venue: object; probes: object } };
     expect(reroute.replacements).toBeGreaterThan(0);

@@ -55,7 +55,7 @@ describe("resolveTarget", () => {
     await expect(resolveTarget({}, capturedIo())).rejects.toThrow(/--url is missing: .*`simulator-client serve`/);
   });
 
-  it("run without options runs all slots of a local simulator", async () => {
+  it("`run` without options runs all slots of a local simulator", async () => {
     const { code, stdout } = await runCli(["run"], { env });
     expect([code, stdout]).toEqual([0, expect.stringContaining("from 1000 to 1024")]);
   });

@@ -110,7 +110,7 @@ describe("the fault page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("every fault of a button on the fault page is accepted by the HTTP API", async () => {
+  it("the HTTP API accepts the fault of every button on the fault page", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],

@@ -48,7 +48,7 @@ describe("the range of a generated ledger", () => {
   const FIRST = ["--start-slot", "18446744073709551615"];
 
   it.each(["synthetic", "litesvm"])(
-    "serve with the engine %s refuses a range that ends after the largest u64, and opens no port",
+    "`serve` with the engine %s refuses a range that ends after the largest u64, and opens no port",
     async (engine) => {
       const { code, stdout, stderr } = await runCli(["serve", "--engine", engine, "--port", "0", ...FIRST, "--slots", "2"]);
       expect([code, stdout]).toEqual([2, ""]);
@@ -58,7 +58,7 @@ describe("the range of a generated ledger", () => {
     },
   );
 
-  it("serve without --slots ends the generated ledger at the largest u64 if necessary", async () => {
+  it("`serve` without --slots ends the generated ledger at the largest u64 if necessary", async () => {
     const served = await serve(...SYNTHETIC, ...FIRST);
     expect(served.io.out.text).toContain('"startSlot":18446744073709551615,"endSlot":18446744073709551615');
   });
@@ -92,11 +92,11 @@ function statusOf(url: string, headers: Record<string, string>): Promise<number 
 }
 
 describe("serve", () => {
-  it("serve --start-slot and --slots set the range of the generated ledger", async () => {
+  it("`serve --start-slot` and --slots set the range of the generated ledger", async () => {
     expect(await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "20")).toMatchObject({ startSlot: 500, endSlot: 519 });
   });
 
-  it("serve --seed, --transactions and --skip-rate control the content of the generated ledger", async () => {
+  it("`serve --seed`, --transactions and --skip-rate control the content of the generated ledger", async () => {
     const ledger = async (...options: string[]) => {
       const replayed = await replay(await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "40", ...options));
       running?.interrupt.abort();
@@ -110,7 +110,7 @@ describe("serve", () => {
     expect((await ledger("--skip-rate", "0.5")).slots).toBeLessThan(35);
   });
 
-  it("serve --pace pauses after each block", async () => {
+  it("`serve --pace` pauses after each block", async () => {
     const served = await serve(...SYNTHETIC, "--slots", "10", "--pace", "20");
     const start = performance.now();
     await replay(served);
@@ -118,25 +118,25 @@ describe("serve", () => {
     expect(performance.now() - start).toBeGreaterThan(9 * 19);
   });
 
-  it("serve --host sets the address, and prints a note that others can reach the simulator", async () => {
+  it("`serve --host` sets the address, and prints a note that others can reach the simulator", async () => {
     const { url, io } = await serve(...SYNTHETIC, "--slots", "5", "--host", "localhost");
     expect(url).toMatch(/^ws:\/\/localhost:\d+\//);
     expect(io.err.text).toBe("note: listening on localhost, open to everyone who can reach it\n");
   });
 
-  it("serve --origin accepts requests from web pages of the given origin", async () => {
+  it("`serve --origin` accepts requests from web pages of the given origin", async () => {
     const { httpUrl } = await serve(...SYNTHETIC, "--slots", "5", "--origin", "https://app.example");
     const statusFor = async (origin: string) => (await fetch(`${httpUrl}/available-ranges`, { headers: { origin } })).status;
     expect([await statusFor("https://app.example"), await statusFor("https://other.example")]).toEqual([200, 403]);
   });
 
-  it("serve --allow-host accepts requests for the given host name", async () => {
+  it("`serve --allow-host` accepts requests for the given host name", async () => {
     const { httpUrl } = await serve(...SYNTHETIC, "--slots", "5", "--allow-host", "sim.example");
     const url = `${httpUrl}/available-ranges`;
     expect([await statusOf(url, { host: "sim.example" }), await statusOf(url, { host: "evil.example" })]).toEqual([200, 403]);
   });
 
-  it("serve --fault schedules a fault when the simulator starts", async () => {
+  it("`serve --fault` schedules a fault when the simulator starts", async () => {
     const served = await serve(...SYNTHETIC, "--start-slot", "500", "--slots", "40", "--fault", "drop@slot:510");
     const client = new BacktestClient({ url: served.url, logger: false });
     const session = await client.startSession({ startSlot: served.startSlot, endSlot: served.endSlot });
@@ -145,7 +145,7 @@ describe("serve", () => {
     await client.close();
   });
 
-  it("serve --faults-port sets the port of the fault page", async () => {
+  it("`serve --faults-port` sets the port of the fault page", async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as AddressInfo;
@@ -155,7 +155,7 @@ describe("serve", () => {
     expect((await fetch(faultsUrl)).status).toBe(200);
   });
 
-  it("serve --geyser-port serves a Yellowstone stream of each session", async () => {
+  it("`serve --geyser-port` serves a Yellowstone stream of each session", async () => {
     expect((await serve(...SYNTHETIC, "--slots", "5")).geyserUrl).toBeUndefined();
     running?.interrupt.abort();
     await running?.code;
@@ -174,13 +174,13 @@ describe("serve", () => {
     await client.close();
   });
 
-  it("serve --isolation none runs the litesvm sessions in the process of serve", async () => {
+  it("`serve --isolation none` runs the litesvm sessions in the process of `serve`", async () => {
     const served = await serve("--start-slot", "500", "--slots", "5", "--isolation", "none");
     expect(served.engine).toBe("litesvm");
     expect((await replay(served)).slots).toBe(5);
   });
 
-  it("serve --ledger replays the ledger in the given folder", async () => {
+  it("`serve --ledger` replays the ledger in the given folder", async () => {
     const path = folder.path("ledger");
     const range = { startSlot: 700n, endSlot: 709n, transactionsPerSlot: 2 };
     await writeLedger(path, generateLedger({ seed: "written", skipRate: 0, ...range }));

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe("the log of serve", () => {
-  it("serve logs the start and the end of each session and each request with its status, but not the API key", async () => {
+  it("`serve` logs the start and the end of each session and each request with its status, but not the API key", async () => {
     await serve();
     const id = await runSession("first");
     await io.err.until("ended");
@@ -54,7 +54,7 @@ describe("the log of serve", () => {
     expect(io.err.text).not.toContain(KEY);
   });
 
-  it("serve logs each session that ends because the simulator stops", async () => {
+  it("`serve` logs each session that ends because the simulator stops", async () => {
     await serve();
     const session = await client.startSession({ startSlot: 300_000_000, slotCount: 5 });
     interrupt.abort();
@@ -63,7 +63,7 @@ describe("the log of serve", () => {
     expect(io.err.text).toMatch(/ ended: not completed after 0 slots, the simulator was stopped\n/);
   });
 
-  it("serve --json prints its log as NDJSON on the standard error", async () => {
+  it("`serve --json` prints its log as NDJSON on the standard error", async () => {
     await serve("--json");
     const sessionId = await runSession("second");
     await io.err.until("sessionEnded");
@@ -77,14 +77,14 @@ describe("the log of serve", () => {
     expect(io.out.text.split("\n")).toHaveLength(2);
   });
 
-  it("serve --quiet prints the addresses and no log", async () => {
+  it("`serve --quiet` prints the addresses and no log", async () => {
     await serve("--quiet");
     await runSession("third");
     expect(io.err.text).toBe("");
     expect(io.out.text).toContain("WebSocket");
   });
 
-  it("serve prints commands to try next, and adds --url to them if it does not listen on the default port", async () => {
+  it("`serve` prints commands to try next, and adds --url to them if it does not listen on the default port", async () => {
     await serve();
     const port = new URL(httpUrl).port;
     expect(io.out.text).toMatch(
@@ -96,7 +96,7 @@ describe("the log of serve", () => {
     expect(io.out.text).toContain("npx simulator-client summarize run.ndjson");
   });
 
-  it("the log of serve escapes text from clients and shortens long paths", async () => {
+  it("the log of `serve` escapes text from clients and shortens long paths", async () => {
     await serve();
     const out = capturedOutput();
     serveLog(out, { isJson: false }).answered?.({ method: "GET", path: `/\x1b[2J${"x".repeat(500)}`, status: 404 });

@@ -46,14 +46,14 @@ async function start<T>(...args: string[]): Promise<{ line: T; notes: string; st
 const SERVE = ["serve", "--port", "0", "--slots", "5"];
 
 describe("serve without litesvm", () => {
-  it("serve --fallback uses the synthetic engine if litesvm is not installed", async () => {
+  it("`serve --fallback` uses the synthetic engine if litesvm is not installed", async () => {
     const { line, notes, stop } = await start<{ engine: string }>(...SERVE, "--fallback");
     expect(line.engine).toBe("synthetic");
     expect(notes).toMatch(/^note: using the engine synthetic because of --fallback: litesvm is missing/);
     expect(await stop()).toBe(0);
   });
 
-  it("serve without --fallback fails if litesvm is not installed, and the error suggests --engine synthetic", async () => {
+  it("`serve` without --fallback fails if litesvm is not installed, and the error suggests --engine synthetic", async () => {
     const io = capturedIo();
     expect(await runProgram(SERVE, io)).toBe(1);
     expect(io.alerts.text).toBe("error: litesvm is missing; use --engine synthetic\n");
@@ -61,13 +61,13 @@ describe("serve without litesvm", () => {
 });
 
 describe("the dashboard of a command", () => {
-  it("serve --open opens the dashboard page in a browser with the URL of the simulator", async () => {
+  it("`serve --open` opens the dashboard page in a browser with the URL of the simulator", async () => {
     const { line, stop } = await start<{ url: string }>(...SERVE, "--engine", "synthetic", "--open");
     expect(await stop()).toBe(0);
     expect(new URL(opened.splice(0)[0] ?? "").searchParams.get("url")).toBe(line.url);
   });
 
-  it("dashboard serves the page on --port, opens it in a browser with --open, and prints its address with --json", async () => {
+  it("`dashboard` serves the page on --port, opens it in a browser with --open, and prints its address with --json", async () => {
     const { line, stop } = await start<{ dashboardUrl: string; addsKey: boolean }>("dashboard", "--port", "0", "--open");
     expect(line).toEqual({ dashboardUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/dashboard\/$/), addsKey: false });
     expect(new URL(line.dashboardUrl).port).not.toBe("4300");
@@ -76,7 +76,7 @@ describe("the dashboard of a command", () => {
     expect(await stop()).toBe(0);
   });
 
-  it("dashboard --url connects the page to a service through a proxy", async () => {
+  it("`dashboard --url` connects the page to a service through a proxy", async () => {
     const simulator = await startLocalSimulator({ engine: "synthetic", startSlot: 100, slots: 5 });
     const { line, stop } = await start<{ dashboardUrl: string; service: string }>(
       "dashboard",

@@ -49,7 +49,7 @@ async function stubService(...answers: object[]): Promise<{ url: string; request
 }
 
 describe("usage", () => {
-  it("usage prints totals and a row for each day, and --session-details adds the ended sessions", async () => {
+  it("`usage` prints totals and a row for each day, and --session-details adds the ended sessions", async () => {
     const client = new BacktestClient({ url: simulator.url, apiKey: "secret", logger: false });
     const session = await client.startSession({ startSlot: 1_000, slotCount: 30, name: "counted" });
     for await (const { type } of session.run()) if (type === "completed") break;
@@ -67,7 +67,7 @@ describe("usage", () => {
     expect(await jsonOf("usage", "--session-details")).toMatchObject({ sessionDetails: [{ sessionName: "counted" }] });
   });
 
-  it("usage sends the times of --since and --until to the service in UTC", async () => {
+  it("`usage` sends the times of --since and --until to the service in UTC", async () => {
     const totals = {
       sessions: { started: 0, completed: 0, failed: 0 },
       compute: { executed_slot_count: 0, session_duration_ms: 0 },
@@ -86,7 +86,7 @@ describe("usage", () => {
     expect(usageCost(pricing, 10, 60_000n)).toBe(3);
   });
 
-  it("usage sorts the sessions by their start", async () => {
+  it("`usage` sorts the sessions by their start", async () => {
     const session = (name: string, started: string) => ({
       session_id: `backtest_${name.repeat(32)}`,
       started_at: started,
@@ -111,7 +111,7 @@ describe("usage", () => {
 const BUILD = { request_id: "build_1", start_slot: 5, end_slot: 9, created_at_unix_ms: 1_700_000_000_000 };
 
 describe("bundle", () => {
-  it("bundle build requests a bundle that bundle status and bundle list then show", async () => {
+  it("`bundle build` requests a bundle that `bundle status` and `bundle list` then show", async () => {
     const range = ["--start-slot", "1000", "--end-slot", "1199", "--bundle-size", "100"];
     const built = await run("bundle", "build", ...range, "--account-state", "--idempotency-key", "once");
     expect(built.code).toBe(0);
@@ -138,14 +138,14 @@ describe("bundle", () => {
     expect(newest.builds.map(({ requestId }) => requestId)).toEqual([other.requestId]);
   });
 
-  it("bundle build --latest starts after the latest snapshot", async () => {
+  it("`bundle build --latest` starts after the latest snapshot", async () => {
     const { url, requests } = await stubService({ snapshot_slot: 41 }, { ...BUILD, status: "in_progress" });
     const { code } = await runCli(["bundle", "build", "--url", url, "--latest", "--bundle-size", "10"]);
     expect(code).toBe(0);
     expect(requests[1]).toMatch(/^POST \/build-bundle \{.*"start_slot":42,"end_slot":51/);
   });
 
-  it("bundle build --wait requests the status until the build has ended, and reports each change once", async () => {
+  it("`bundle build --wait` requests the status until the build has ended, and reports each change once", async () => {
     const [running, done] = ["in_progress", "completed"].map((status) => ({ ...BUILD, status }));
     const { url, requests } = await stubService(running as object, running as object, done as object);
     const range = ["--start-slot", "5", "--end-slot", "9"];
@@ -156,7 +156,7 @@ describe("bundle", () => {
     expect(requests.slice(1)).toEqual(["GET /build-bundle/build_1", "GET /build-bundle/build_1"]);
   });
 
-  it("bundle build --wait exits with 130 after Ctrl-C", async () => {
+  it("`bundle build --wait` exits with 130 after Ctrl-C", async () => {
     const { url } = await stubService({ ...BUILD, status: "in_progress" });
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
@@ -178,7 +178,7 @@ describe("bundle", () => {
     expect((await runCli(["bundle", "status", "build_1", "--url", url])).code).toBe(expected);
   });
 
-  it("bundle list prints the bundles of the API key, or a message if the service could not list them", async () => {
+  it("`bundle list` prints the bundles that belong to the API key, or a message if the service could not list them", async () => {
     const bundle = { start_slot: 5, end_slot: 9, kind: "blocks", completed_at_unix_ms: 1_700_000_000_000, size_bytes: 4_300 };
     const { stdout } = await runCli(["bundle", "list", "--url", (await stubService({ builds: [], bundles: [bundle] })).url]);
     expect(stdout).toMatch(/^no builds\n\nbundle .*\nblocks +5 +9 +5 +4\.3 kB +2023-11-14T22:13:20Z\n$/);
@@ -187,7 +187,7 @@ describe("bundle", () => {
     expect(unknown.stdout).toBe("no builds\n\nthe service could not list your bundles\n");
   });
 
-  it("bundle delete deletes nothing without --yes", async () => {
+  it("`bundle delete` deletes nothing without --yes", async () => {
     const { url, requests } = await stubService({ start_slot: 5, end_slot: 9, kind: "account_state" });
     const bundle = ["bundle", "delete", "--url", url, "--start-slot", "5", "--end-slot", "9", "--kind", "account-state"];
     const refused = await runCli(bundle);
@@ -200,7 +200,7 @@ describe("bundle", () => {
 });
 
 describe("depth", () => {
-  it("depth measure requests a depth dataset, and depth status shows its state", async () => {
+  it("`depth measure` requests a depth dataset, and `depth status` shows its state", async () => {
     const range = ["--start-slot", "1010", "--end-slot", "1020"];
     const options = ["--source", "onchain", "--granularity", "oracle", "--market", "SOL-USDC", "--market", "mSOL-SOL"];
     const { code, stdout, stderr } = await run("depth", "measure", ...range, ...options);
@@ -213,7 +213,7 @@ describe("depth", () => {
     expect(routed).toMatchObject({ endSlot: 1014, source: "router" });
   });
 
-  it("depth measure --wait polls the status until the dataset is no longer in progress", async () => {
+  it("`depth measure --wait` polls the status until the dataset is no longer in progress", async () => {
     const dataset = { request_id: "depth_1", start_slot: 5, end_slot: 9, source: "onchain" };
     const { url, requests } = await stubService({ ...dataset, status: "in_progress" }, { ...dataset, status: "failed" });
     const range = ["--start-slot", "5", "--end-slot", "9", "--source", "onchain"];
@@ -222,14 +222,14 @@ describe("depth", () => {
     expect(requests[1]).toBe("GET /generate-depth/depth_1");
   });
 
-  it("depth coverage prints the markets and venues of each source", async () => {
+  it("`depth coverage` prints the markets and venues of each source", async () => {
     const { code, stdout } = await run("depth", "coverage");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^onchain, revision 1, 8 sizes in each direction\n {2}markets +SOL-USDC, .*\n {2}venues +orca, /);
     expect(await jsonOf("depth", "coverage")).toMatchObject({ sources: [{ source: "onchain" }, { source: "router" }] });
   });
 
-  it("depth coverage fails if the response of the service contains no source", async () => {
+  it("`depth coverage` fails if the response of the service contains no source", async () => {
     const { url } = await stubService({ sources: [] });
     const { code, stderr } = await runCli(["depth", "coverage", "--url", url]);
     expect([code, stderr]).toEqual([1, "error: the service could not describe what it samples; try again in a few minutes\n"]);
@@ -246,7 +246,7 @@ describe("datasets credentials", () => {
     expiration: "2026-10-14T05:15:00Z",
   };
 
-  it("datasets credentials prints export commands for a shell, and notes on the standard error", async () => {
+  it("`datasets credentials` prints export commands for a shell, and notes on the standard error", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);
     expect(code).toBe(0);
@@ -259,7 +259,7 @@ describe("datasets credentials", () => {
     expect(stderr).toBe("# datasets: s3://bucket/datasets\n# expires: 2026-10-14T05:15:00Z\n");
   });
 
-  it("datasets credentials --format process prints the JSON document that AWS SDKs read from a credential_process", async () => {
+  it("`datasets credentials --format process` prints the JSON document that AWS SDKs read from a credential_process", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { stdout, stderr } = await runCli(["datasets", "credentials", "--url", url, "--format", "process"]);
     expect(JSON.parse(stdout)).toEqual({
@@ -272,7 +272,7 @@ describe("datasets credentials", () => {
     expect(stderr).toBe("");
   });
 
-  it("datasets credentials prints the same JSON with --json and with --format json", async () => {
+  it("`datasets credentials` prints the same JSON with --json and with --format json", async () => {
     const { url } = await stubService(CREDENTIALS);
     const { stdout } = await runCli(["datasets", "credentials", "--url", url, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ accessKeyId: "AKIA", s3Uri: "s3://bucket/datasets" });
@@ -281,7 +281,7 @@ describe("datasets credentials", () => {
   });
 
   it.each(["a\nrm -rf x", "a\u2028b", "\\"])(
-    "datasets credentials fails for the session token %j, because a shell cannot read the value safely",
+    "`datasets credentials` fails for the session token %j, because a shell cannot read the value safely",
     async (value) => {
       const { url } = await stubService({ ...CREDENTIALS, session_token: value });
       const { code, stdout, stderr } = await runCli(["datasets", "credentials", "--url", url]);

@@ -25,7 +25,7 @@ describe("summarize", () => {
     return file;
   };
 
-  it("summarize prints the figures of a recorded run and the reasons of failed transactions", async () => {
+  it("`summarize` prints the figures of a recorded run and the reasons of failed transactions", async () => {
     const file = await record("--program", simulator.programs[0]!, "--program", simulator.programs[1]!);
     const { code, stdout } = await runCli(["summarize", file]);
     expect(code).toBe(0);
@@ -37,7 +37,7 @@ describe("summarize", () => {
     expect(json.transactions).toBeGreaterThan(json.failedTransactions as number);
   });
 
-  it("summarize prints the reroute reports of a recorded run", async () => {
+  it("`summarize` prints the reroute reports of a recorded run", async () => {
     const file = await record("--reroute-order-flow");
     const text = await runCli(["summarize", file, "--reroute-report", "Raydium CLMM"]);
     expect(text.code).toBe(0);
@@ -46,7 +46,7 @@ describe("summarize", () => {
     expect((JSON.parse(stdout) as { reroute: { replacements: number } }).reroute.replacements).toBeGreaterThan(0);
   });
 
-  it("summarize counts a transaction only once if it was recorded for two programs, and shows the balance changes of a wallet", async () => {
+  it("`summarize` counts a transaction only once if it was recorded for two programs, and shows the balance changes of a wallet", async () => {
     const line = (slot: bigint, signature: string, before: bigint, after: bigint, program: string) => {
       const transaction = jsonTransaction({
         instructions: [tokenTransfer()],
@@ -71,7 +71,7 @@ describe("summarize", () => {
     expect(wallets).toEqual([{ wallet: PAYER, opening: 4_000_000_000, closing: 2_500_000_000, change: -1_500_000_000 }]);
   });
 
-  it("summarize also reads a record that the command sim wrote", async () => {
+  it("`summarize` also reads a record that the command `sim` wrote", async () => {
     const tx = (slot: number, success: boolean, error?: string) => ({
       type: "tx",
       data: { slot, signature: `${slot}`.repeat(40), success, error, logs: [], sol_changes: [], token_changes: [] },
@@ -88,7 +88,7 @@ describe("summarize", () => {
     expect(stdout).toContain("    1 × insufficient funds for instruction\n");
   });
 
-  it("summarize --idl uses the IDL of a program to describe failures", async () => {
+  it("`summarize --idl` uses the IDL of a program to describe failures", async () => {
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
       err: { InstructionError: [0, { Custom: 6000 }] },
@@ -103,7 +103,7 @@ describe("summarize", () => {
     expect((await runCli(["summarize", file, "--idl", folder.path("idl.json")])).stdout).toContain("1 × router: too late\n");
   });
 
-  it("summarize exits with 4 for a record without transactions, and with 1 for a file that is not a record", async () => {
+  it("`summarize` exits with 4 for a record without transactions, and with 1 for a file that is not a record", async () => {
     const empty = write([{ type: "run", version: 1, startSlot: 1n, endSlot: 9n, programs: [], streams: [] }]);
     expect((await runCli(["summarize", empty])).code).toBe(4);
     const missing = await runCli(["summarize", folder.path("missing.ndjson")]);

@@ -6,7 +6,7 @@ const transaction = (slot: bigint, pre: bigint, post: bigint): RecordedTransacti
   ({ slot, balances: [{ account: "wallet", pre, post }] }) as unknown as RecordedTransaction;
 
 describe("WalletBalances", () => {
-  it("WalletBalances takes the balance before from the first transaction of a slot, and the balance after from the last one", () => {
+  it("WalletBalances reads the opening balance from the first transaction of a slot, and the closing balance from the last transaction", () => {
     const balances = new WalletBalances(["wallet"]);
     for (const [pre, post] of [
       [10n, 7n],

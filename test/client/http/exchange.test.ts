@@ -251,7 +251,7 @@ describe("long responses", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a call reads the response of a fetch that has no body stream", async () => {
+  test("a call can read a response without a body stream from a custom fetch function", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -337,7 +337,7 @@ describe("a signal", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("a call closes its connection when its signal fires and the service has not answered", async () => {
+  test("a call closes its connection when its signal is aborted and the service has not answered", async () => {
     const controller = new AbortController();
     const service = await startService(silent);
     const failure = failureOf(callsTo(service.base).availableRanges({ signal: controller.signal }));
@@ -348,7 +348,7 @@ describe("a signal", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a call that waits for a retry fails at once when its signal fires", async () => {
+  test("a call that waits for a retry fails at once when its signal is aborted", async () => {
     const controller = new AbortController();
     let sent = 0;
     const platform = new FakePlatform({
@@ -366,7 +366,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("a call fails when its signal fires even if fetch ignores the signal, and a later response is ignored", async () => {
+  test("a call fails when its signal is aborted even if fetch ignores the signal, and a later response is ignored", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;

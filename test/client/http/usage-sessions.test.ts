@@ -81,7 +81,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(2);
   });
 
-  test("usageSessions fails as cancelled when its signal fires before or during the request of a page", async () => {
+  test("usageSessions fails as cancelled when its signal is aborted before or during the request of a page", async () => {
     const controller = new AbortController();
     const service = await startService(page(["a"], "1"), () => {});
     const usages = callsTo(service.base).usageSessions({ signal: controller.signal });

@@ -52,7 +52,7 @@ describe("output of libzstd", () => {
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("decompress() reads a frame that copies bytes from 64 MiB before", () => {
+  test("decompress() reads a frame that repeats bytes from 64 MiB earlier in its content", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
     // A sequence whose tables have one symbol each: no literals, 26 bits for the offset, a length of 3. Its bits are read

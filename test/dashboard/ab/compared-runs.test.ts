@@ -56,7 +56,7 @@ describe("noteOn", () => {
 });
 
 describe("firstDifferentLine", () => {
-  it("firstDifferentLine returns the index of the first line that differs, and the length of two equal lists", () => {
+  it("firstDifferentLine returns the index of the first line that differs, or the length of the lists if they are equal", () => {
     expect(firstDifferentLine(["a", "b"], ["a", "b"])).toBe(2);
     expect(firstDifferentLine(["a"], ["a", "b"])).toBe(1);
     expect(firstDifferentLine([], ["a"])).toBe(0);

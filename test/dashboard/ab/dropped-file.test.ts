@@ -24,7 +24,7 @@ describe("readDroppedFile", () => {
     });
   });
 
-  it("readDroppedFile recognizes records of the command run, and the output of the command sim", async () => {
+  it("readDroppedFile recognizes records of the command `run`, and the output of the command `sim`", async () => {
     expect((await read('{"type":"run","version":1}\n', "run.ndjson")).kind).toBe("record");
     expect((await read('{"type":"metadata","data":{}}\n', "sim.jsonl")).kind).toBe("record");
   });

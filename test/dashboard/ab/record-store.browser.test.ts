@@ -49,7 +49,7 @@ describe("RecordStore", () => {
     expect(dropped).toEqual(["one"]);
   });
 
-  it("RecordStore drops the oldest runs beyond the maximum size, but not those that are compared", async () => {
+  it("RecordStore drops the oldest runs beyond the maximum size, but not the runs that are being compared", async () => {
     const { store, dropped } = await openStore("size", { maxBytes: 10, maxRuns: 20 });
     const kept = await add(store, "kept", "aaaa");
     store.keep(kept);

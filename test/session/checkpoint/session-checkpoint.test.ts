@@ -566,7 +566,7 @@ describe("a session that cannot be resumed", () => {
   });
 });
 
-test("a resumed session is shut down when its signal fires", async () => {
+test("a resumed session is shut down when its signal is aborted", async () => {
   const { server, session } = await setUp();
   const aborting = new AbortController();
   onTestFinished(() => aborting.abort());

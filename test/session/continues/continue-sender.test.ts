@@ -131,7 +131,7 @@ describe("a continue request", () => {
     await leaving;
   });
 
-  test("a continue request that was not sent before a loss is sent once when the connection is back", async () => {
+  test("a continue request that was not sent before the connection was lost is sent once when the connection is back", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -445,7 +445,7 @@ describe("run()", () => {
     expect(control.received).toHaveLength(2);
   });
 
-  test("run() ends when its signal fires, without ending the session", async () => {
+  test("run() ends when its signal is aborted, without ending the session", async () => {
     const { session, control } = await setUp();
     const controller = new AbortController();
     const run = session.run({ signal: controller.signal });
@@ -520,7 +520,7 @@ describe("run()", () => {
     await running;
   });
 
-  test("run() does not report a continue request as uncertain that it has sent after a reconnect", async () => {
+  test("a continue request that run() has sent after a reconnect is not reported as uncertain", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {

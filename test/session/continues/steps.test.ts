@@ -160,7 +160,7 @@ describe("advanceToDiscovery", () => {
     expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("advanceToDiscovery is cancelled when its signal fires, and an iteration over the session can continue", async () => {
+  test("advanceToDiscovery is cancelled when its signal is aborted, and an iteration over the session can continue", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stop = new AbortController();
@@ -295,7 +295,7 @@ describe("waitForStatus", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("waitForStatus rejects if the session completes without the status or fails, or if the signal fires", async () => {
+  test("waitForStatus rejects if the session completes without the status or fails, or if the signal is aborted", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("programAccountsLoaded");
     control.respond(3, "completed", {});

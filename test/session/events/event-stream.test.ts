@@ -57,7 +57,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(1);
   });
 
-  test("listeners receive events in the order of their arrival, with completed last", async () => {
+  test("listeners receive events in the order of their arrival, with `completed` last", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     flow.startFlow();
     await Promise.resolve();
@@ -90,7 +90,7 @@ describe("next()", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("EventStream.next() rejects with cancelled when its signal fires, without losing an event", async () => {
+  test("EventStream.next() rejects with `cancelled` when its signal is aborted, without losing an event", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.next(controller.signal);
@@ -101,7 +101,7 @@ describe("next()", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("EventStream.next() resolves with its event even if a listener of that event fires its signal", async () => {
+  test("EventStream.next() resolves with its event even if a listener of that event aborts the signal of the call", async () => {
     const controller = new AbortController();
     const { flow, arrive } = sessionEvents(undefined, () => controller.abort());
     const waiting = flow.next(controller.signal);
@@ -164,7 +164,7 @@ describe("an iterator", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("an iterator throws cancelled when its signal fires, and the next iteration continues", async () => {
+  test("an iterator throws `cancelled` when its signal is aborted, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.iterate(controller.signal).next();
@@ -249,7 +249,7 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
-  test("a second consumer may iterate as soon as the signal of the first iteration has fired, before its loop exits", async () => {
+  test("a second consumer may iterate as soon as the signal of the first iteration is aborted, before its loop exits", async () => {
     const { flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const first = flow.iterate(stop.signal);

@@ -58,7 +58,7 @@ describe("a gate", () => {
     await other;
   });
 
-  test("a gate rejects a wait whose signal has already fired, even if the condition is true", async () => {
+  test("a gate rejects a wait whose signal is already aborted, even if the condition is true", async () => {
     expect(await rejection(new Gate().wait(() => true, "it", AbortSignal.abort()))).toMatchObject({ code: "cancelled" });
   });
 

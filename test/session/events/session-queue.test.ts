@@ -9,7 +9,7 @@ function setUp(deliveredSequence?: bigint) {
 }
 
 describe("the queue of a session", () => {
-  test("the queue of a session returns control events before notifications, and completed last", () => {
+  test("the queue of a session returns control events before notifications, and `completed` last", () => {
     const { queue } = setUp();
     const diffs = stream();
     const [a, b, slot] = [notification(diffs, 1n, "a"), notification(diffs, 1n, "b"), control(5n, 1n)];

@@ -213,7 +213,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 });
 
 describe("the outcomes of a replay", () => {
-  test("the summary of a replay counts a transaction with several differences in one counter, that of the first difference", async () => {
+  test("the summary of a replay counts a transaction with several differences only once, in the counter of its first difference", async () => {
     await capture();
     await editBlock(START, (block) => {
       const [a, b, c, d, e, ...rest] = block.transactions.map(({ transaction, meta }) => ({ transaction, meta: meta! }));

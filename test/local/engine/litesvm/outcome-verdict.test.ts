@@ -48,7 +48,7 @@ describe("lamports", () => {
     expect(verdict({}, { isSupplied: () => false })).toBe("balanceDiff");
   });
 
-  test("verdictOf compares by how much a transaction changes the balance of an account that the VM supplies", () => {
+  test("verdictOf compares the balance change, not the balance, of an account that the VM supplies", () => {
     const after = [account(80n), account(1n), account(15n)];
     const postBalances = [80, 1_009_200, 934_087_690];
     expect(verdict({ postBalances }, { after })).toBe("correctSimulation");

@@ -146,7 +146,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(transactions).toMatchObject([{ signature: getSignatureFromTransaction(transaction), outcome: { err: null } }]);
   });
 
-  test("a version 1 transaction of @solana/kit fails as on mainnet if a limit that it sets is too low", async () => {
+  test("a version 1 transaction of @solana/kit fails with the same error as on mainnet if it sets a limit that is too low", async () => {
     const session = await start();
     const outcomes = [];
     for (const config of [
@@ -230,7 +230,7 @@ describe("signatures", () => {
 });
 
 describe("an injected transaction that cannot run", () => {
-  test("an injected transaction that cannot run has a reason in the result of the continue, and appears in no subscription or block", async () => {
+  test("an injected transaction that cannot run has a reason in the result of the continue request, and appears in no subscription or block", async () => {
     const session = await start();
     const poor = Keypair.generate();
     const subscription = session.subscribeTransactions([poor.publicKey.toBase58()]);

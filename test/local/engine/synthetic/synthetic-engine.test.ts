@@ -83,7 +83,7 @@ function send(session: Session, payer: Address, instructions: Instruction[], ver
 describe("the generated ledger for a seed", () => {
   const range = { startSlot: 1_000n, endSlot: 1_049n };
 
-  test("the generated ledger for a seed is always the same, byte for byte, and differs from that for another seed", () => {
+  test("the generated ledger for a seed is always the same, byte for byte, and differs from the ledger for another seed", () => {
     const texts = describeExecuted(run(open(range)));
     expect(texts.length).toBeGreaterThan(300);
     expect(describeExecuted(run(open(range)))).toEqual(texts);
