@@ -20,7 +20,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
-/** The exit code after a signal: 128 plus the signal number, as in shells. */
+/** Returns the exit code after a signal: 128 plus the signal number, as in shells. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
 }

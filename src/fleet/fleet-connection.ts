@@ -47,7 +47,7 @@ export function checkConnection(connection: unknown): FleetConnection {
   return { redis, ...(queue !== undefined && { queue }) };
 }
 
-/** The sink of a fleet in a folder: its records are stored in the same folder. */
+/** Returns the sink of a fleet in a folder: its records are stored in the same folder. */
 export function sinkOfFolder(folder: string): FleetSinkPlan {
   return { kind: "folder", folder };
 }

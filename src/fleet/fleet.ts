@@ -138,7 +138,7 @@ export class Fleet {
     return this;
   }
 
-  /** The state of every job, as of its last checkpoint. @throws SimulatorError `sink` */
+  /** Returns the state of every job, as of its last checkpoint. @throws SimulatorError `sink` */
   async status(): Promise<FleetStatus> {
     const jobs = await inParallel(this.jobs, READS, (job) => this.#statusOf(job));
     return { id: this.id, place: this.#store.place, counts: countStates(jobs), jobs };
@@ -188,7 +188,7 @@ export class Fleet {
   }
 
   /**
-   * The record of a job, for `readRecord` and `compareRuns`.
+   * Returns the record of a job, for `readRecord` and `compareRuns`.
    *
    * @throws SimulatorError `invalidParams` for an unknown id; `unsupported` for records that are not NDJSON
    */

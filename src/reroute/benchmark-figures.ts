@@ -96,7 +96,7 @@ export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkF
   return sum;
 }
 
-/** The mean gain: `net` relative to `vol`, in basis points. */
+/** Returns the mean gain: `net` relative to `vol`, in basis points. */
 export function meanBps({ net, vol }: { net: number; vol: number }): number {
   return vol === 0 ? 0 : (net / vol) * 1e4;
 }

@@ -67,7 +67,7 @@ function label({ label: text }: Template): string {
   return `template ${JSON.stringify(text)}`;
 }
 
-/** The number of bytes in a base64 text. `undefined` if it is not base64. */
+/** Returns the number of bytes in a base64 text. `undefined` if it is not base64. */
 function bytesIn(base64: string): number | undefined {
   try {
     return decodeBase64(base64).length;

@@ -11,7 +11,7 @@ export interface Prices {
   /** Dollars per SOL. */
   readonly solUsd: number;
   /**
-   * The value of an amount in dollars.
+   * Returns the value of an amount in dollars.
    *
    * @param raw the amount in the smallest unit of the mint
    * @returns `undefined` if the mint has no price
@@ -66,7 +66,7 @@ function toSample(leg: LegRecord): Sample[] {
   return isMajor(inputMint) || isMajor(outputMint) ? [{ inputMint, outputMint, input, output }] : [];
 }
 
-/** The median price of SOL in USDC. Only trades of at least 1 SOL are used. */
+/** Returns the median price of SOL in USDC. Only trades of at least 1 SOL are used. */
 function solPrice(samples: readonly Sample[]): number | undefined {
   const ratios = samples.flatMap(({ inputMint, outputMint, input, output }) => {
     if (inputMint === SOL_MINT && outputMint === USDC_MINT) return solRatio(input, output);

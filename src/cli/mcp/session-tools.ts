@@ -10,7 +10,7 @@ import { addressInput, integerInput, listInput, oneOfInput, optional, textInput,
 
 /** The maximum number of blocks that one call of `advance` executes. */
 const MAX_BLOCKS = 1_000;
-/** The maximum number of programs, because each program needs its own subscription. */
+/** The maximum number of programs. It is limited, because each program needs its own subscription. */
 const MAX_PROGRAMS = 16;
 
 export const sessionInput = textInput("The session: the value that start_session returned, such as s1.", 20);

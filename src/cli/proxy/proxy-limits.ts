@@ -1,4 +1,4 @@
-/** The limits of the proxy, so that a page cannot exhaust the machine. */
+/** The limits of the proxy. They prevent a page from exhausting the machine. */
 export const PROXY_LIMITS = {
   /** Maximum size of a WebSocket frame in either direction, in bytes. The client has the same limit. */
   frameBytes: 64 * 1024 * 1024,

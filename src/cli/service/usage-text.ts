@@ -5,7 +5,8 @@ import { escapeUnsafe } from "../terminal/terminal-text.js";
 import { count, duration } from "../terminal/units.js";
 
 /**
- * The price of executed slots, in dollars. Sessions that need more than `maxMsPerSlot` for each slot are billed by their time.
+ * Returns the price of executed slots, in dollars. Sessions that need more than `maxMsPerSlot` for each slot are billed by their
+ * time.
  */
 export function usageCost({ dollarsPerSlot, dollarsPerMinute, maxMsPerSlot }: UsagePricing, slots: number, ms: bigint): number {
   return BigInt(slots) * maxMsPerSlot >= ms ? slots * dollarsPerSlot : (Number(ms) / 60_000) * dollarsPerMinute;

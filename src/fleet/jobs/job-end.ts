@@ -59,7 +59,7 @@ function doneOf({ startSlot, endSlot }: Pick<FleetJob, "startSlot" | "endSlot">,
   return Number(slot - startSlot + 1n) / Number(endSlot - startSlot + 1n);
 }
 
-/** The progress of a job, from its manifest. */
+/** Returns the progress of a job, from its manifest. */
 export function progressOf(job: FleetJob, { segments, slot, tally }: JobManifest): JobProgress {
   const reached = slot === null ? undefined : BigInt(slot);
   return { job, slot: reached, done: doneOf(job, reached), tally, bytes: sizeOf(segments) };
@@ -79,12 +79,12 @@ export function endOfManifest(job: FleetJob, manifest: JobManifest): JobEnd {
   }
 }
 
-/** The result of a completed job, from its manifest. */
+/** Returns the result of a completed job, from its manifest. */
 export function resultOf(job: FleetJob, { tally, segments, seconds, summary }: JobManifest): JobResult {
   return { job, tally, bytes: sizeOf(segments), seconds, ...(summary !== undefined && { summary }) };
 }
 
-/** The size of a record in bytes. */
+/** Returns the size of a record in bytes. */
 function sizeOf(segments: JobManifest["segments"]): number {
   return segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }

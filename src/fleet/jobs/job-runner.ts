@@ -128,7 +128,7 @@ class JobRun {
     return { kind: "retry", afterMs: retryDelay(failures, this.#random), failure };
   }
 
-  /** How the attempt ends if the manifest could not be written. */
+  /** Returns how the attempt ends if the manifest could not be written. */
   #endFor(error: unknown): JobEnd {
     if (this.#context.signal.aborted) return { kind: "released" };
     return { kind: "retry", afterMs: retryDelay(1, this.#random), failure: toFailure(error) };

@@ -136,9 +136,9 @@ export interface CheckedPlan extends Omit<FleetPlan, "ranges"> {
   readonly retries: number;
 }
 
-/** The names of variants become names of folders and of sessions. */
+/** The form of a variant's name. It is restricted, because the names of the jobs' folders contain it. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
-/** Maximum number of jobs in a plan, because the plan and the states of all jobs must fit into memory. */
+/** Maximum number of jobs in a plan. It is limited, because the plan and the states of all jobs must fit into memory. */
 const MAX_JOBS = 1_000_000;
 
 const object = record(text, anything);

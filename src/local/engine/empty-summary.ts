@@ -1,6 +1,9 @@
 import type { SessionSummary } from "../../protocol/session-summary.js";
 
-/** The summary of a session before its first transaction. An engine counts each transaction of the ledger in exactly one member. */
+/**
+ * Returns the summary of a session before its first transaction. An engine counts each transaction of the ledger in exactly one
+ * member.
+ */
 export function emptySummary(): SessionSummary {
   return {
     correctSimulation: 0,

@@ -192,7 +192,7 @@ export interface PreparedTransactions {
  * call is pending.
  */
 export interface EngineSession {
-  /** The current block. `undefined` after the last block of the range. Skipped slots have no block. */
+  /** Returns the current block. `undefined` after the last block of the range. Skipped slots have no block. */
   currentBlock(): MaybePromise<EngineBlock | undefined>;
   /** Executes the next batch of the current block. */
   executeBatch(): MaybePromise<readonly ExecutedTransaction[]>;
@@ -210,9 +210,9 @@ export interface EngineSession {
    * @throws BacktestFailure `invalidAccountEncoding`; then nothing has changed
    */
   applyAccounts(states: Readonly<Record<string, AccountData>>): MaybePromise<void>;
-  /** The current state of an account. `undefined` if it does not exist. */
+  /** Returns the current state of an account. `undefined` if it does not exist. */
   account(address: string): MaybePromise<AccountState | undefined>;
-  /** The summary of the transactions so far. */
+  /** Returns the summary of the transactions so far. */
   summary(): MaybePromise<SessionSummary>;
   /**
    * Executes transactions (base64) in order on the current state, without changing it. An engine without this method cannot

@@ -7,11 +7,11 @@ interface BundledLedger {
   startSlot: bigint;
   /** Inclusive. */
   endSlot: bigint;
-  /** The time of a slot in Unix seconds. */
+  /** Returns the time of a slot in Unix seconds. */
   timeOf(slot: bigint): bigint;
 }
 
-/** The bundles of a ledger in the order of their slots. The last bundle can be shorter. */
+/** Returns the bundles of a ledger in the order of their slots. The last bundle can be shorter. */
 export function bundlesOf(ledger: BundledLedger, bundleSlots: bigint): LedgerBundle[] {
   const { startSlot, endSlot } = ledger;
   const slots = endSlot - startSlot + 1n;

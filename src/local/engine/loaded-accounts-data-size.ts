@@ -8,8 +8,8 @@ const LOOKUP_TABLE_BYTES = 8_248;
 const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
 /**
- * The number of account bytes that a transaction loads, as validators count them (SIMD-0186). Each existing account is counted
- * once. The code of an upgradeable program and each lookup table are counted, too.
+ * Returns the number of account bytes that a transaction loads, as validators count them (SIMD-0186). Each existing account is
+ * counted once. The code of an upgradeable program and each lookup table are counted, too.
  *
  * @param codeOf returns the ProgramData address of an upgradeable program, `undefined` for any other account
  */

@@ -43,7 +43,7 @@ export function localWallets(): LocalWallet[] {
   });
 }
 
-/** The accounts of these wallets at the start of a session. */
+/** Returns the accounts of these wallets at the start of a session. */
 export function walletAccounts(): [address: string, state: AccountState][] {
   const state = { lamports: LAMPORTS, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
   return ADDRESSES.map((address) => [address, state]);

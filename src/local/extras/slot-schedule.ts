@@ -19,7 +19,7 @@ export class SlotSchedule {
     return this.#positions.has(slot);
   }
 
-  /** The items that belong to a slot, in the order of the list. */
+  /** Returns the items that belong to a slot, in the order of the list. */
   itemsAt<T>(slot: bigint, items: readonly T[]): T[] {
     return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
   }

@@ -1,7 +1,7 @@
 import { isSameState } from "../engine/account-state.js";
 import type { AccountDiff, AccountState, ExecutedTransaction } from "../engine/engine.js";
 
-/** The error message for an operation that a session with `replayAccountState` does not support. */
+/** Returns the error message for an operation that a session with `replayAccountState` does not support. */
 export function unsupportedInReplay(operation: string, remedy: string): string {
   return `${operation}: not with replayAccountState, for such a session puts recorded account states in place and executes nothing. ${remedy}`;
 }

@@ -133,7 +133,7 @@ export class GeyserConnection implements LinkUser {
   }
 }
 
-/** The first slot for which the log still has all entries. `undefined` if no entry was evicted. */
+/** Returns the first slot for which the log still has all entries. `undefined` if no entry was evicted. */
 export function firstAvailableSlot(notifications: NotificationLog): bigint | undefined {
   const { firstPosition } = notifications;
   if (firstPosition === 0) return undefined;

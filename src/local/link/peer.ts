@@ -29,7 +29,10 @@ export interface PeerEvents {
   closed(): void;
 }
 
-/** The size of a frame in bytes, for limits. The size of a text is exact only for ASCII, but the simulator writes only ASCII. */
+/**
+ * Returns the size of a frame in bytes, for limits. The size of a text is exact only for ASCII, but the simulator writes only
+ * ASCII.
+ */
 export function sizeOf(frame: Frame): number {
   return frame.length;
 }

@@ -3,7 +3,7 @@
  * clock for the client and the simulator.
  */
 export interface SimulatorPlatform {
-  /** The wall clock, in ms since 1970. */
+  /** Returns the time of the wall clock, in ms since 1970. */
   now(): number;
   /** Starts a timer. Returns a value for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
@@ -15,9 +15,9 @@ export interface SimulatorPlatform {
 
 /** The clock, timers and random numbers, with the methods that the code of the simulator calls. */
 export interface Timing {
-  /** The wall clock, in ms since 1970. */
+  /** Returns the time of the wall clock, in ms since 1970. */
   now(): number;
-  /** A monotonic clock, in ms. */
+  /** Returns the time of a monotonic clock, in ms. */
   elapsed(): number;
   /** Runs a callback after a delay. Returns a function that cancels it. */
   later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void;

@@ -107,7 +107,7 @@ export class NotificationLog {
     return this.#entries[position - this.#dropped];
   }
 
-  /** The position of the first entry in memory at or after a slot. */
+  /** Returns the position of the first entry in memory at or after a slot. */
   positionOf(slot: bigint): number {
     let low = 0;
     let high = this.#entries.length;

@@ -69,7 +69,7 @@ export interface NotificationResult {
   slot: bigint;
   /** Equal for duplicates of a result, and different for different results of the same slot. */
   key: string;
-  /** The result as JSON text, written on demand. */
+  /** Returns the result as JSON text, written on demand. */
   json(): string;
 }
 
@@ -104,7 +104,7 @@ export function accountDiffNotification(transaction: ExecutedTransaction, diff: 
   };
 }
 
-/** The result for an account change that has no transaction. */
+/** Returns the result for an account change that has no transaction. */
 export function stateDiffNotification(slot: bigint, blockTime: bigint | null, diff: AccountDiff): NotificationResult {
   return { slot, key: `${diff.address}||`, json: () => accountDiffJson(slot, blockTime, diff, "") };
 }

@@ -163,7 +163,7 @@ function outcomeOf({
   return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, loadedAccountsDataSize, returnData, fee };
 }
 
-/** The status of a transaction. Executed transactions are always finalized, because the simulator has no forks. */
+/** Returns the status of a transaction. Executed transactions are always finalized, because the simulator has no forks. */
 function statusOf(executed: ExecutedTransaction | undefined): unknown {
   if (executed === undefined) return null;
   const { err, status } = executed.meta;

@@ -7,7 +7,7 @@ export function readTarget(target: string): { path: string; query: URLSearchPara
   return { path: path.replace(/\/+$/, "") || "/", query: new URLSearchParams(at < 0 ? "" : target.slice(at)) };
 }
 
-/** The session id in a path `/backtest/ID`. */
+/** Returns the session id in a path `/backtest/ID`. */
 export function sessionIdOf(path: string): string | undefined {
   const [, id] = /^\/backtest\/([^/]+)$/.exec(path) ?? [];
   return parseSessionId(id);

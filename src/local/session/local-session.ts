@@ -122,7 +122,7 @@ export class Session {
     return this.#engine;
   }
 
-  /** The parameters of `sessionCreated` and `sessionAttached`. */
+  /** Returns the parameters of `sessionCreated` and `sessionAttached`. */
   createdMessage(): Extract<SessionResponse, { method: "sessionCreated" }> {
     const { sessionId, sessionName, taskId } = this.identity;
     return {

@@ -33,7 +33,7 @@ export interface StepperHost {
 export interface BlockWork {
   /** Reports discoveries ahead of the current position. */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
-  /** How long to wait before the next batch, in ms, so that a client can stop before it. */
+  /** Returns how long to wait before the next batch, in ms, so that a client can stop before it. */
   holdMs(block: EngineBlock): number;
   /**
    * Called before each batch, or once in a block without batches. The first call in a block also does the work that precedes the

@@ -26,7 +26,7 @@ export function toWireError(error: unknown): WireBacktestError {
   return { internal: { error: reasonOf(error) } };
 }
 
-/** The message of a thrown value. */
+/** Returns the message of a thrown value. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 /** The clock and the timers of a capture. A `Platform` or a `SimulatorPlatform` also has these members. */
 export interface CapturePlatform {
-  /** The wall clock, in ms since 1970. */
+  /** Returns the time of the wall clock, in ms since 1970. */
   now(): number;
   /** Starts a timer. Returns a value for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
@@ -10,7 +10,7 @@ export interface CapturePlatform {
 
 /** The platform of a capture, with a monotonic clock. */
 export interface CaptureClock extends CapturePlatform {
-  /** A monotonic clock, in ms. */
+  /** Returns the time of a monotonic clock, in ms. */
   elapsed(): number;
 }
 

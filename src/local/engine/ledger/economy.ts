@@ -132,7 +132,7 @@ export class Economy {
     return intent;
   }
 
-  /** A trade with the pool. The product of the vault balances stays the same, except for the fee. */
+  /** Generates a trade with the pool. The product of the vault balances stays the same, except for the fee. */
   #swap(prng: Prng, trader: number, amount: bigint): Intent {
     const { coins, pool } = this.#world;
     const [inside, outside] = prng.chance(0.5) ? ([0, 1] as const) : ([1, 0] as const);
@@ -166,7 +166,7 @@ export class Economy {
     return intent;
   }
 
-  /** A visitor receives an account and tokens, or returns the tokens and closes the account. */
+  /** Generates a transaction in which a visitor receives an account and tokens, or returns the tokens and closes the account. */
   #visit(prng: Prng, amount: bigint): Intent {
     const { visitors, coins, wallets } = this.#world;
     const index = prng.below(visitors.length);
@@ -198,7 +198,10 @@ export class Economy {
     return intent;
   }
 
-  /** A wallet moves tokens to a temporary account, or moves the tokens in the oldest temporary account back. */
+  /**
+   * Generates a transaction in which a wallet moves tokens to a temporary account, or moves the tokens in the oldest temporary
+   * account back.
+   */
   #order(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const { decimals, holdings } = this.#world.coins[0];
     const oldest = this.#orders[0];
@@ -250,7 +253,7 @@ export class Economy {
     return intent;
   }
 
-  /** A transaction that fails intentionally. The payer still pays the fee. */
+  /** Generates a transaction that fails intentionally. The payer still pays the fee. */
   #fail(prng: Prng, wallet: number, amount: bigint): Intent {
     const { holdings, decimals } = this.#world.coins[0];
     const payer = this.#wallet(wallet);

@@ -51,7 +51,7 @@ export function transferLamports(from: Address, to: Address, lamports: bigint): 
   return { program: SYSTEM, accounts: [payer(from), writable(to)], data: data(["u32", 2], ["u64", lamports]) };
 }
 
-/** The address of an account that a wallet creates with a seed. Only the wallet signs. */
+/** Returns the address of an account that a wallet creates with a seed. Only the wallet signs. */
 export function seededAddress(base: Address, seed: string, owner: Address): Address {
   const bytes = new Uint8Array(createHash("sha256").update(base.bytes).update(seed).update(owner.bytes).digest());
   return { text: encodeBase58(bytes), bytes };
@@ -131,7 +131,7 @@ export function closeTokenAccount({ program, account }: Holding, to: Address, au
   return { program, accounts: [writable(account), writable(to), signer(authority)], data: data(["u8", 9]) };
 }
 
-/** The associated token account of a wallet for a mint. */
+/** Returns the associated token account of a wallet for a mint. */
 export function associatedAccount(program: Address, mint: Address, owner: Address): Address {
   return derivedAddress([owner.bytes, program.bytes, mint.bytes], ASSOCIATED_TOKEN);
 }

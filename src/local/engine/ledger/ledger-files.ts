@@ -106,7 +106,7 @@ export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFil
   }
 }
 
-/** The names of the files in a folder. Empty if the folder does not exist. */
+/** Returns the names of the files in a folder. Empty if the folder does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);

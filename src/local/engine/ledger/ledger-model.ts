@@ -29,12 +29,12 @@ const FIXED_OWNER_BYTES = 170;
 const RENT_OVERHEAD_BYTES = 128n;
 const LAMPORTS_PER_BYTE = 6_960n;
 
-/** The rent-exempt balance of an account of this size. */
+/** Returns the rent-exempt balance of an account of this size. */
 export function rentOf(bytes: number): bigint {
   return (RENT_OVERHEAD_BYTES + BigInt(bytes)) * LAMPORTS_PER_BYTE;
 }
 
-/** The size of a token account in bytes. */
+/** Returns the size of a token account in bytes. */
 export function tokensBytes(program: Address, isAssociated: boolean): number {
   return program === TOKEN_2022 && isAssociated ? FIXED_OWNER_BYTES : TOKENS_BYTES;
 }
@@ -101,12 +101,12 @@ export class Model {
     return this.#accounts.get(address)?.lamports ?? 0n;
   }
 
-  /** The lamports of an account before the current transaction. */
+  /** Returns the lamports of an account before the current transaction. */
   lamportsBefore(address: string): bigint {
     return (this.#before.has(address) ? this.#before.get(address) : this.#accounts.get(address))?.lamports ?? 0n;
   }
 
-  /** The token balances of the accounts of a message. */
+  /** Returns the token balances of the accounts of a message. */
   tokenBalances(addresses: readonly string[]): RecordedTokenBalance[] {
     return addresses.flatMap((address, accountIndex) => {
       const account = this.#accounts.get(address);

@@ -88,7 +88,7 @@ export interface Ledger {
   readonly isCaptured: boolean;
   /** Programs that its transactions invoke. Most blocks invoke the first one. */
   readonly programs: readonly string[];
-  /** The time of a slot in Unix seconds, for skipped slots as well. */
+  /** Returns the time of a slot in Unix seconds, for skipped slots as well. */
   timeOf(slot: bigint): bigint;
   /** Returns the state from which a session starts at a slot. @throws SimulatorError if a file is no longer readable */
   begin(slot: bigint): MaybePromise<LedgerStart>;

@@ -128,7 +128,7 @@ class FolderLedger implements Ledger {
     return block;
   }
 
-  /** The index of the first block at or after a slot. */
+  /** Returns the index of the first block at or after a slot. */
   #indexOf(slot: bigint): number {
     let low = 0;
     let high = this.#entries.length;

@@ -252,7 +252,7 @@ export class RpcClient {
 /** URL parameters with such a name contain a key, however short the value is. */
 const KEY_NAMES = /key|token|secret|auth|pass/i;
 
-/** The parts of a URL that may contain a key. */
+/** Returns the parts of a URL that may contain a key. */
 function secretsOf(text: string): string[] {
   const url = new URL(text);
   const [username, password] = [decoded(url.username), decoded(url.password)];

@@ -1,7 +1,7 @@
 /** Slots per epoch on mainnet. */
 export const SLOTS_PER_EPOCH = 432_000n;
 
-/** Data of the Clock sysvar. Times are Unix seconds; `epochStart` is the time of the first slot of the epoch. */
+/** Returns the data of the Clock sysvar. Times are Unix seconds; `epochStart` is the time of the first slot of the epoch. */
 export function clockData({ slot, time, epochStart }: { slot: bigint; time: bigint; epochStart: bigint }): Uint8Array {
   const data = new Uint8Array(40);
   const view = new DataView(data.buffer);
@@ -14,7 +14,7 @@ export function clockData({ slot, time, epochStart }: { slot: bigint; time: bigi
   return data;
 }
 
-/** Data of the EpochSchedule sysvar as on mainnet: without the shorter first epochs that test clusters have. */
+/** Returns the data of the EpochSchedule sysvar as on mainnet: without the shorter first epochs that test clusters have. */
 export function epochScheduleData(): Uint8Array {
   const data = new Uint8Array(33);
   const view = new DataView(data.buffer);

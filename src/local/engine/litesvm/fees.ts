@@ -36,7 +36,7 @@ const SIGNATURE_CHECKERS: ReadonlySet<string> = new Set([
   "Secp256r1SigVerify1111111111111111111111111",
 ]);
 
-/** The fee of a message in lamports: 5,000 per signature, and the priority fee. */
+/** Returns the fee of a message in lamports: 5,000 per signature, and the priority fee. */
 export function feeOf(message: Message): bigint {
   let signatures = message.numRequiredSignatures;
   for (const instruction of message.instructions) {
@@ -66,7 +66,7 @@ function priorityFeeOf(message: Message): bigint {
   return (units * price + MICRO_LAMPORTS - 1n) / MICRO_LAMPORTS;
 }
 
-/** The compute limit of a legacy or version 0 message that does not set a limit. */
+/** Returns the compute limit of a legacy or version 0 message that does not set a limit. */
 function defaultUnits(message: Message): number {
   const units = message.instructions.map((instruction) =>
     BUILTINS.has(programOf(message, instruction)) ? UNITS_PER_BUILTIN : UNITS_PER_INSTRUCTION,

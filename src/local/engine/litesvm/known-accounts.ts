@@ -68,7 +68,8 @@ export class KnownAccounts {
 }
 
 /**
- * The indices of all programs of a transaction, including the programs that were invoked by other programs when it was recorded.
+ * Returns the indices of all programs of a transaction, including the programs that were invoked by other programs when it was
+ * recorded.
  */
 function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
   const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);

@@ -23,11 +23,11 @@ export const STAKE_HISTORY_SYSVAR = "SysvarStakeHistory1111111111111111111111111
 export const LAST_RESTART_SLOT_SYSVAR = "SysvarLastRestartS1ot1111111111111111111111";
 export const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
-/** The data of an upgradeable program: u32 2, then the address of its ProgramData account. */
+/** The data of an upgradeable program starts with this number (u32). The address of its ProgramData account follows. */
 const PROGRAM_TAG = 2;
 const PROGRAM_BYTES = 36;
 
-/** The ProgramData address of an upgradeable program. `undefined` for any other account. */
+/** Returns the ProgramData address of an upgradeable program. `undefined` for any other account. */
 export function programDataAddress({ owner, data }: { owner: string; data: Uint8Array }): Uint8Array | undefined {
   if (owner !== UPGRADEABLE_LOADER || data.length < PROGRAM_BYTES || data[0] !== PROGRAM_TAG) return undefined;
   return data.subarray(4, PROGRAM_BYTES);

@@ -20,7 +20,7 @@ export interface TokenAccount {
   amount: bigint;
 }
 
-/** The mint of a token account. `undefined` for any other account. */
+/** Returns the mint of a token account. `undefined` for any other account. */
 export function mintOf(state: AccountState | undefined): string | undefined {
   return isTokenAccount(state) ? addressText(state.data.subarray(0, 32)) : undefined;
 }
@@ -36,7 +36,7 @@ export function readTokenAccount(state: AccountState | undefined): TokenAccount 
   };
 }
 
-/** The decimals of a mint. `undefined` for any other account. */
+/** Returns the decimals of a mint. `undefined` for any other account. */
 export function readDecimals(state: AccountState | undefined): number | undefined {
   if (state === undefined || !isTokenProgram(state.owner)) return undefined;
   const { data } = state;
@@ -46,8 +46,8 @@ export function readDecimals(state: AccountState | undefined): number | undefine
 }
 
 /**
- * The token balances of the accounts of a message, as in `getTransaction`. `decimals` maps a mint to its decimals. A balance is
- * omitted if the decimals of its mint are unknown, as on Solana.
+ * Returns the token balances of the accounts of a message, as in `getTransaction`. `decimals` maps a mint to its decimals. A
+ * balance is omitted if the decimals of its mint are unknown, as on Solana.
  */
 export function tokenBalances(
   states: readonly (AccountState | undefined)[],

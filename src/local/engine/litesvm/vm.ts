@@ -41,7 +41,7 @@ export class Vm {
     }
   }
 
-  /** The current state of an account. */
+  /** Returns the current state of an account. */
   account(address: string): AccountState | undefined {
     const known = this.#known.get(address);
     if (known !== undefined || this.#known.has(address)) return known;
@@ -67,7 +67,7 @@ export class Vm {
     return state;
   }
 
-  /** All accounts of a program, in the order of their addresses. */
+  /** Returns all accounts of a program, in the order of their addresses. */
   programAccounts(program: string): Map<string, AccountState> {
     const addresses = this.#native.getProgramAccounts(addressBytes(program)).map(({ address }) => addressText(address));
     return new Map(addresses.sort().map((address) => [address, this.account(address) as AccountState]));

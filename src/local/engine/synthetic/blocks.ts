@@ -58,7 +58,7 @@ export function hasBlock({ seed, skipRate }: BlockPlan, slot: bigint): boolean {
   return skipRate === 0 || !new Prng(`${seed}/skip/${slot}`).chance(skipRate);
 }
 
-/** The blockhash that the transactions of a block use. */
+/** Returns the blockhash that the transactions of a block use. */
 export function blockhashOf({ seed }: BlockPlan, slot: bigint): Address {
   return readBlockhash(new Prng(`${seed}/block/${slot}`));
 }

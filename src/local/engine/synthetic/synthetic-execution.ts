@@ -35,7 +35,7 @@ const UNKNOWN_PROGRAM: Program = {
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
 };
 
-/** The fee of a transaction in lamports: 5,000 per signature, plus the priority fee of a version 1 transaction. */
+/** Returns the fee of a transaction in lamports: 5,000 per signature, plus the priority fee of a version 1 transaction. */
 export function feeOf({ header, config }: Pick<WireTransaction, "header" | "config">): bigint {
   return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures) + (config?.priorityFee ?? 0n);
 }

@@ -56,7 +56,7 @@ export function withAmount(state: AccountState, amount: bigint): AccountState {
   return { ...state, data };
 }
 
-/** The token balances of the accounts of a message, as in `getTransaction`. */
+/** Returns the token balances of the accounts of a message, as in `getTransaction`. */
 export function tokenBalances(states: readonly (AccountState | undefined)[]): TokenBalance[] {
   const balances: TokenBalance[] = [];
   states.forEach((state, accountIndex) => {

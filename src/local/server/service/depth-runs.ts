@@ -111,7 +111,7 @@ function spanOf({ startSlot, endSlot }: SlotSpan): { start: bigint; end: bigint 
   return { start: startSlot, end: endSlot };
 }
 
-/** The digest of overrides. Equal overrides have equal digests. */
+/** Returns the digest of overrides. Equal overrides have equal digests. */
 function digestOf(overrides: unknown): string {
   const text = JSON.stringify(overrides, (_, value) => (typeof value === "bigint" ? value.toString() : value));
   return Array.from(new Prng(text).bytes(32), (byte) => byte.toString(16).padStart(2, "0")).join("");

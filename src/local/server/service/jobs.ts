@@ -76,7 +76,7 @@ export function etaOf(job: Job<unknown>): number | null {
   return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - job.timing.now()) / 1000) : null;
 }
 
-/** When a job ends, in ms since 1970. */
+/** Returns the time at which a job ends, in ms since 1970. */
 export function doneAt({ createdAt }: Job<unknown>): number {
   return createdAt + JOB_MS;
 }
