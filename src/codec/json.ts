@@ -79,8 +79,8 @@ export function parseJson(
     const value: unknown = JSON.parse(marked);
     return marks === 0 ? value : revive(value);
   } catch (error) {
-    // A stack overflow (deep nesting, or a string with millions of escapes) causes another error type, so every error becomes a
-    // SyntaxError.
+    // A stack overflow (deep nesting, or a string with millions of escapes) throws an error of another type. All errors are
+    // converted to a SyntaxError.
     throw new SyntaxError(`not readable as JSON: ${(error as Error).message}`);
   }
 }
@@ -194,7 +194,7 @@ function standFor(token: string, integersOnly: boolean): string {
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // `JSON.parse` throws if the token is not a valid number, because an invalid number must not be replaced.
+  // This call throws if the token is not a valid number. An invalid number must not be replaced.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }

@@ -144,7 +144,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // The changes are applied before the next event is requested, because that request sends the continue.
+    // The changes are applied before the next event is requested, because requesting it also sends the continue request.
     await applyOnce(event);
     yield event;
   }

@@ -46,7 +46,11 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
   return { problem: `${method}: ${problem}`, path };
 }
 
-/** Reads a value that the user passed, with its schema. @throws SimulatorError `invalidParams`, naming the field */
+/**
+ * Checks a value from the user with its schema, and returns the parsed value.
+ *
+ * @throws SimulatorError `invalidParams`, naming the field
+ */
 export function readParams<T extends v.GenericSchema>(schema: T, params: unknown): v.InferOutput<T> {
   const parsed = v.safeParse(schema, params, FIRST_ISSUE);
   if (parsed.success) return parsed.output;
@@ -54,7 +58,7 @@ export function readParams<T extends v.GenericSchema>(schema: T, params: unknown
   throw invalidParams(describeIssue(issue, "params").path, issue.message);
 }
 
-/** Writes a value that the user passed as JSON. @throws SimulatorError `invalidParams` for a value that JSON does not have */
+/** Converts a value from the user to JSON. @throws SimulatorError `invalidParams` for a value that JSON does not have */
 export function writeParams(params: unknown, field: string): string {
   try {
     return stringifyJson(params);

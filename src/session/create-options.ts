@@ -41,7 +41,11 @@ export type CreateSession = {
   extraComputeUnits?: number;
   /** Replays recorded account states instead of executing transactions. @default false */
   replayAccountState?: boolean;
-  /** Filters for transactions to find before they are executed, for `advanceToDiscovery` and the event `discoveryBatch`. @default none */
+  /**
+   * Filters that find transactions before they are executed, for `advanceToDiscovery` and the event `discoveryBatch`.
+   *
+   * @default none
+   */
   discoveries?: DiscoveryFilter[];
   /** Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results. @default none */
   actions?: ScheduledAction[];

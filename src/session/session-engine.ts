@@ -269,7 +269,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
-    // Subscriptions that the user has ended with `unsubscribe` are not kept.
+    // Checkpoints do not contain subscriptions that the user has ended with `unsubscribe`.
     if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
     if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();

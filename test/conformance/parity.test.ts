@@ -33,7 +33,7 @@ function headingOf(crate: string, module: string): string {
 }
 
 describe("docs/parity.md", () => {
-  // scripts/rust-public-items.mjs lists each `pub` function, type and constant of the crates, tests excluded.
+  // scripts/rust-public-items.mjs lists each `pub` function, type and constant of the crates, except those in tests.
   const modules = Object.entries(rustItems).flatMap(([crate, { modules: lists }]) =>
     Object.entries(lists).map(([module, items]) => [headingOf(crate, module), module, items] as const),
   );

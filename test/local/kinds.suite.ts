@@ -311,7 +311,8 @@ export function kindsSuite(start: StartSimulator): void {
         else if (method === "subscriptionComplete") ends += Number(isCompressed);
         else expect(isCompressed).toBe(true);
       }
-      // The simulator compresses the last message of every second subscription, so one of the two is compressed.
+      // The simulator compresses the last message of every second subscription, so the message of one of the two subscriptions is
+      // compressed.
       expect(ends).toBe(1);
       const before = socket.texts.reduce((sum, text, index) => sum + (socket.compressed.has(index) ? text.length : 0), 0);
       const after = [...socket.compressed.values()].reduce((sum, length) => sum + length, 0);

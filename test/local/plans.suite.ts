@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // A transaction of the token program moves no tokens only if it fails.
+      // Every transaction of the token program moves tokens, unless it fails.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -236,7 +236,7 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Each action starts from the state after the previous block, and each transaction from the state after the earlier
+      // Each action starts from the state after the previous block. Each transaction starts from the state after the earlier
       // transactions of its action.
       const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
@@ -531,7 +531,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(outcomes).toBe(count("directFill"));
       expect(stats.directFillTemplates).toMatchObject({ vault: { matched: count("directFill") } });
       expect((await tell(sim, reroute)).texts).toEqual(texts);
-      // There is one replacement of the kind original for each signature.
+      // There is one replacement of the kind `original` for each signature.
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 

@@ -32,7 +32,7 @@ export function expectNoConsoleErrors(): void {
   });
 }
 
-/** Records values, so that a test can wait for one. */
+/** Records values, so that a test can wait for a certain value. */
 export class Watch<T> {
   readonly seen: T[] = [];
   readonly #waiting = new Set<(value: T) => void>();
@@ -46,7 +46,7 @@ export class Watch<T> {
     return this.seen.at(-1);
   }
 
-  /** Returns the last value if it matches, else waits for a value that does. */
+  /** Returns the last value if it matches, and otherwise waits for a value that matches. */
   until(isSo: (value: T) => boolean): Promise<T> {
     const { last } = this;
     if (last !== undefined && isSo(last)) return Promise.resolve(last);

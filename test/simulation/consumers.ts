@@ -22,7 +22,7 @@ export interface ConsumerHost {
   note(text: string): void;
   /** Whether `completed` was delivered on the session's stream. */
   isCompleted(): boolean;
-  /** Whether the session is already at a stop, as a resumed session may be. */
+  /** Whether the session is already at a stop. This is possible if the session was resumed. */
   isAtStop: boolean;
   /** Whether another client had the session after the checkpoint. The server may still execute a request of that client. */
   isResumed: boolean;

@@ -19,7 +19,7 @@ export interface Carriage {
   bytesPerSecond: number | undefined;
   /** The probability that a frame arrives in two chunks. */
   splits: number;
-  /** The probability that a frame arrives in the same chunk as the frame before it. */
+  /** The probability that a frame arrives in the same chunk as the previous frame. */
   joins: number;
 }
 

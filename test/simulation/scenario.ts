@@ -68,7 +68,7 @@ const FIRST_SLOT = 1_000;
  * over
  */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  // Connections are lost many times, each after a long time in the state up, so the reconnect budget must restart each time.
+  // Connections are lost many times, each after a long time in the state `up`, so the reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);
   const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);

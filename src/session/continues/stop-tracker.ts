@@ -53,7 +53,7 @@ export class StopTracker {
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
-    // After the resume is complete, or after a gap, the server replays no more stops from before the request.
+    // After the resume is complete, or after a gap, the server replays no more stops that happened before the request.
     if (event.type === "continuity") this.#stopsToReplay = 0;
     const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
     if (isStop(event)) {

@@ -74,7 +74,7 @@ describe("the in-page socket", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // Opens and closes another socket, so that a close frame for the first socket would have arrived by the end.
+    // Opens and closes another socket. A close frame for the first socket would have arrived by then.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));

@@ -291,7 +291,7 @@ describe("a continue request", () => {
 });
 
 describe("a continue request whose connection was lost", () => {
-  /** How much faster the client's clock runs, to shorten the wait until a request is uncertain and the timeout of `run()`. */
+  /** How much faster the client's clock runs. This shortens the wait until a request is uncertain, and the timeout of `run()`. */
   const SPEED = 40;
 
   async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
