@@ -60,7 +60,7 @@ const withoutStart = (finished: Finished): Finished => ({
 
 describe("serve", () => {
   it.each<[string, (ledger: string) => Promise<unknown>, RegExp]>([
-    ["does not exist", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: there is no such file or folder; name a/],
+    ["does not exist", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: no such file or folder; use a folder/],
     [
       "has a truncated accounts.json",
       (ledger) => writeFile(join(ledger, "accounts.json"), '{"value":['),
@@ -74,7 +74,7 @@ describe("serve", () => {
     [
       "lacks the file of a block",
       (ledger) => rm(join(ledger, "blocks/502.json")),
-      /a ledger has no gaps: capture what is missing/,
+      /a ledger must have no gaps: capture the missing blocks/,
     ],
   ])("`serve` names the missing or invalid file if the folder of a ledger %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
@@ -170,7 +170,7 @@ describe("an API key", () => {
 describe("run", () => {
   it.each([
     ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
-    ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
+    ["that is a folder", "folder.ndjson", /it is a folder; use the path of a file/],
     ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
   ])("`run` refuses to write its record to a file %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
@@ -218,7 +218,7 @@ describe("compare", () => {
     ["does not exist", undefined, /no such file; name a record written by `run --out`/, 1],
     ["is empty", "", /error: .*record/, 4],
     ["contains other JSON", '{"name":"simulator-client"}\n', /record/, 4],
-    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; give a record of `run --out/, 1],
+    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; pass a record of `run --out/, 1],
   ])("`compare` reports a record file that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);

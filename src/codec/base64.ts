@@ -22,7 +22,7 @@ export function decodeBase64(text: string): Uint8Array {
   try {
     binary = atob(text);
   } catch (cause) {
-    throw new SyntaxError("not a base64 text", { cause });
+    throw new SyntaxError("not valid base64", { cause });
   }
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -40,6 +40,6 @@ export function decodeBase64Url(text: string): string {
   try {
     return newUtf8Decoder().decode(bytes);
   } catch (cause) {
-    throw new SyntaxError("not a text in base64url", { cause });
+    throw new SyntaxError("not valid base64url", { cause });
   }
 }

@@ -57,7 +57,7 @@ export function parseJson(
   { integersOnly = false, maxValues = Number.POSITIVE_INFINITY }: ParseOptions = {},
 ): unknown {
   if (text.length > maxValues && hasMoreValues(text, maxValues)) {
-    throw new SyntaxError(`not readable as JSON: more than ${maxValues} values`);
+    throw new SyntaxError(`not valid JSON: more than ${maxValues} values`);
   }
   try {
     if (integersOnly) {
@@ -81,7 +81,7 @@ export function parseJson(
   } catch (error) {
     // A stack overflow (deep nesting, or a string with millions of escapes) throws an error of another type. All errors are
     // converted to a SyntaxError.
-    throw new SyntaxError(`not readable as JSON: ${(error as Error).message}`);
+    throw new SyntaxError(`not valid JSON: ${(error as Error).message}`);
   }
 }
 

@@ -230,7 +230,7 @@ function readValue(reader: BinaryReader, type: ScalarType | MessageType, room: R
       return BigInt(reader.int64());
     case "key": {
       const bytes = reader.bytes();
-      if (bytes.length > MAX_KEY_BYTES) throw new Error(`a key of ${bytes.length} bytes`);
+      if (bytes.length > MAX_KEY_BYTES) throw new Error(`a key has ${bytes.length} bytes; at most ${MAX_KEY_BYTES} are allowed`);
       return encodeBase58(bytes);
     }
     default:
@@ -239,12 +239,12 @@ function readValue(reader: BinaryReader, type: ScalarType | MessageType, room: R
 }
 
 function takeRoom(room: Room): void {
-  if (room.left-- === 0) throw new Error(`a message of more than ${MAX_VALUES} values`);
+  if (room.left-- === 0) throw new Error(`the message has more than ${MAX_VALUES} values`);
 }
 
 function endOfField(reader: BinaryReader): number {
   const length = reader.uint32();
   const end = reader.pos + length;
-  if (end > reader.len) throw new Error("a field ends beyond its message");
+  if (end > reader.len) throw new Error("a field ends after its message");
   return end;
 }

@@ -150,7 +150,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
   }
 }
 
-const A_SESSION = "a session, such as client.startSession() returns";
+const A_SESSION = "a session, for example from client.startSession()";
 const KNOWN_OPTIONS = ["startSlot", "endSlot", "step", "signal", "keepUntilHandled", "handleInjected"];
 
 /** @throws SimulatorError `invalidParams` */

@@ -22,7 +22,7 @@ export function readAccountStates(text: string, options: { name?: string } = {})
   requireOptions(options, ["name"]);
   const refuse = refuser(options.name ?? "account states");
   const accounts = Object.entries(objectIn(text, refuse));
-  if (accounts.length === 0) throw refuse("names no accounts");
+  if (accounts.length === 0) throw refuse("contains no accounts");
   return Object.fromEntries(accounts.map(([address, state]) => [address, readAccountState(address, state, refuse)]));
 }
 
@@ -35,7 +35,7 @@ function readAccountState(address: string, state: unknown, refuse: Refuse): Acco
   if (amount === undefined) throw refuse(`${address}: lamports is not a whole number`);
   if (!isAddress(owner)) throw refuse(`${address}: owner is not a base58 address`);
   if (executable !== false || PROGRAM_LOADERS.has(owner)) {
-    throw refuse(`${address} is a program; pass its ELF file instead (--program-so in a shell)`);
+    throw refuse(`${address} is a program; pass its ELF file instead (--program-so on the command line)`);
   }
   const space = BigInt(decodeBase64(encoded).length);
   return { data: { data: encoded, encoding: "base64" }, executable: false, lamports: amount, owner, space };
@@ -52,7 +52,7 @@ export function readInjections(text: string, options: { name?: string } = {}): I
   requireOptions(options, ["name"]);
   const refuse = refuser(options.name ?? "transactions");
   const bySlot = Object.entries(objectIn(text, refuse));
-  if (bySlot.length === 0) throw refuse("names no transactions");
+  if (bySlot.length === 0) throw refuse("contains no transactions");
   return bySlot.map(([key, list]) => {
     const slot = /^\d{1,20}$/.test(key) ? readU64(BigInt(key)) : undefined;
     if (slot === undefined) throw refuse(`"${key.slice(0, 40)}" is not a slot`);

@@ -198,7 +198,7 @@ export class ComparisonBuilder {
  */
 function findMismatches(a: RunFacts, b: RunFacts, paired: number): string[] {
   const lines: string[] = [];
-  const names = { startSlot: "first slot", endSlot: "last slot", programs: "programs", streams: "streams" } as const;
+  const names = { startSlot: "first slots", endSlot: "last slots", programs: "programs", streams: "streams" } as const;
   for (const key of Object.keys(names) as (keyof typeof names)[]) {
     const [ofA, ofB] = [textOf(a.header[key]), textOf(b.header[key])];
     if (ofA !== undefined && ofB !== undefined && ofA !== ofB) {

@@ -69,7 +69,7 @@ export async function record(
   options: RecordOptions = {},
 ): Promise<RecordResult> {
   checkRun(run);
-  requireMethods(sink, "sink", ["begin", "write", "close"], "a sink, such as ndjsonSink() returns");
+  requireMethods(sink, "sink", ["begin", "write", "close"], "a sink, for example from ndjsonSink()");
   requireOptions(options, ["header", "step", "signal", "onEvent"]);
   const { header, step, signal, onEvent } = options;
   const result: RecordResult = { events: 0, transactions: 0, failed: 0, isComplete: false };
@@ -97,10 +97,10 @@ export async function record(
 
 /** @throws SimulatorError `invalidParams` */
 function checkRun(run: unknown): void {
-  requireObject(run, "run", "a session, or the events of one");
+  requireObject(run, "run", "a session, or the events of a session");
   if (typeof run === "object" && run !== null && (Symbol.asyncIterator in run || Symbol.iterator in run) && !("run" in run))
     return;
-  requireMethods(run, "run", ["run"], "a session, or the events of one");
+  requireMethods(run, "run", ["run"], "a session, or the events of a session");
 }
 
 function count(result: RecordResult, event: RecordableEvent): void {

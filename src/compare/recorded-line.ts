@@ -117,7 +117,7 @@ function headOf(transaction: AnyTransaction | undefined, text: string, number: n
 function unreadable(number: number, name: string): SimulatorError {
   const problem =
     number === 1
-      ? "not NDJSON; give a record of `run --out FILE.ndjson` or of `sim run`"
+      ? "not NDJSON; pass a record of `run --out FILE.ndjson` or of `sim run`"
       : `line ${number} is not JSON or incomplete; record the run again`;
   return new SimulatorError("protocol", `${name}: ${problem}`);
 }

@@ -25,7 +25,7 @@ export async function sendTransactions<T, R>(
   transactions: readonly T[],
   options: { advanceCount?: number | bigint; signal?: AbortSignal } = {},
 ): Promise<R[]> {
-  requireMethods(session, "session", ["continueUntilReady"], "a session, such as client.startSession() returns");
+  requireMethods(session, "session", ["continueUntilReady"], "a session, for example from client.startSession()");
   requireList(transactions, "transactions", "a list of transactions");
   requireOptions(options, ["advanceCount", "signal"]);
   const { advanceCount = 1, signal } = options;

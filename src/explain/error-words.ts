@@ -51,7 +51,7 @@ const INSTRUCTION_ERRORS = table(`
   MaxSeedLengthExceeded a seed is too long
   InvalidSeeds the seeds do not give a valid address
   InvalidRealloc the data of an account cannot be resized to this size
-  ComputationalBudgetExceeded the compute budget is spent
+  ComputationalBudgetExceeded the compute budget is exhausted
   PrivilegeEscalation an inner instruction uses a signer or a writable account that its caller does not have
   ProgramEnvironmentSetupFailure the program could not be set up
   ProgramFailedToComplete the program did not complete
@@ -77,7 +77,7 @@ const TRANSACTION_ERRORS = table(`
   AccountNotFound the fee payer does not exist
   ProgramAccountNotFound a program does not exist
   InsufficientFundsForFee the fee payer has too few lamports for the fee
-  InvalidAccountForFee the fee payer may not pay fees
+  InvalidAccountForFee the account cannot pay fees
   AlreadyProcessed the transaction was already processed
   BlockhashNotFound the blockhash is unknown or has expired
   CallChainTooDeep the loaders invoke each other too deeply
@@ -101,7 +101,7 @@ const TRANSACTION_ERRORS = table(`
   InvalidRentPayingAccount an account would have too few lamports to be rent-exempt
   WouldExceedMaxVoteCostLimit the block would exceed its cost limit for votes
   WouldExceedAccountDataTotalLimit the limit of account data would be exceeded
-  DuplicateInstruction the transaction has an instruction twice that may occur once
+  DuplicateInstruction the transaction has a duplicate instruction
   InsufficientFundsForRent an account would have too few lamports to be rent-exempt
   MaxLoadedAccountsDataSizeExceeded the accounts are larger than the limit of the transaction
   InvalidLoadedAccountsDataSizeLimit the limit of loaded account data is 0

@@ -73,7 +73,7 @@ function explain(given: unknown, options: ExplainOptions | undefined): Explained
   const post = asObject(diff.post) ?? asObject(diff.account) ?? ("lamports" in diff ? diff : undefined);
   const before = pre && describe(pre, address, idls, problems);
   const after = post && describe(post, address, idls, problems);
-  if (pre === undefined && post === undefined) problems.push("there is no state of an account");
+  if (pre === undefined && post === undefined) problems.push("the input contains no state of an account");
   return {
     ...(address !== undefined && { address }),
     ...(slot !== undefined && { slot }),

@@ -43,11 +43,11 @@ function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
       // A given address can be used only if the IDL has exactly one program.
       const address = given !== undefined && read.size === 1 ? given : declared;
       if (address !== undefined) programs.set(address, program);
-      else problems.push(`the IDL ${label} has no address: give the IDLs as { ADDRESS: idl }`);
+      else problems.push(`the IDL ${label} has no address: pass the IDLs as { ADDRESS: idl }`);
     }
   };
   if (idls !== undefined && (typeof idls !== "object" || idls === null)) {
-    problems.push(`the option idls is ${typeof idls === "string" ? "text: parse its JSON" : "not an object"}`);
+    problems.push(`the option idls is ${typeof idls === "string" ? "a string: parse its JSON first" : "not an object"}`);
   }
   const list = isIdl(asObject(idls)) ? [idls] : (asList(idls) ?? []);
   for (const [index, idl] of list.entries()) add(idl, undefined, `${index}`);

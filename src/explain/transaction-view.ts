@@ -107,7 +107,7 @@ function readMessage(encoded: unknown, problems: string[]): MessageView {
   }
   const bytes = readBytes(encoded);
   if (bytes === undefined) {
-    problems.push("there are no bytes of a transaction");
+    problems.push("the input contains no transaction");
     return NO_MESSAGE;
   }
   try {
@@ -192,7 +192,7 @@ function nestInner(
     const invocation = invocations[index];
     const logged = invocation === undefined ? [] : flattenInvocations(invocation);
     if (top === undefined) {
-      problems.push("inner instructions belong to an instruction that does not exist");
+      problems.push("the instruction of some inner instructions does not exist");
       continue;
     }
     // The last instruction at each depth. If the next instruction is one level deeper, it is an inner instruction of the last

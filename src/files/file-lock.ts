@@ -147,7 +147,10 @@ async function removeAbandoned(path: string, text: string): Promise<void> {
 
 function locked(file: string, path: string, owner: LockOwner | undefined): Failure {
   if (owner === undefined) {
-    return new Failure(`cannot write ${file}: it is in use by another process, for ${path} exists`, { code: "fileLocked" });
+    return new Failure(
+      `cannot write ${file}: it is in use by another process, because ${path} exists. Wait until that process has ended, or use another file`,
+      { code: "fileLocked" },
+    );
   }
   const { pid, host, since } = owner;
   const isHere = host === hostname();

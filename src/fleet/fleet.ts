@@ -86,7 +86,7 @@ export async function openFleet(options: OpenFleetOptions): Promise<Fleet> {
   const { simulator = {} } = options;
   const connection = checkConnection(options.connection);
   const sink = "folder" in connection ? sinkOfFolder(connection.folder) : options.sink;
-  if (sink === undefined) throw invalidParams("sink", "name the sink of the fleet");
+  if (sink === undefined) throw invalidParams("sink", "expected the sink of the fleet");
   const store = await openSink(sink);
   const definition = await readDefinition(store);
   if (definition === undefined) throw new SimulatorError("sink", `${store.place} has no fleet`);

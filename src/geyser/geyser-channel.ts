@@ -162,7 +162,7 @@ export class GeyserChannel implements Channel {
     }
     if (message.pong !== undefined) return;
     const update = readUpdate(message, this.#options.id);
-    if (update === undefined) return this.#skip(bytes, "an update of a kind that this version does not have");
+    if (update === undefined) return this.#skip(bytes, "this version does not support this kind of update");
     const verdict = this.#position.accept(update);
     if (verdict.action === "skip") return this.#skip(bytes, verdict.problem);
     if (verdict.action === "drop") return this.#options.sink.handleDuplicate();
@@ -181,7 +181,7 @@ export class GeyserChannel implements Channel {
       const { highest } = this.#position;
       const isAtEnd = range === undefined || (highest !== undefined && highest >= range.endSlot);
       if (isAtEnd || (await this.#options.hasCompleted())) return true;
-      throw new TransientFailure("the server ended the stream before the session has completed");
+      throw new TransientFailure("the server ended the stream before the session completed");
     }
     const text = this.#options.redact(details.slice(0, MAX_DETAILS)) || "no details";
     const reason = `the server ended the stream with the gRPC status ${code}: ${text}`;

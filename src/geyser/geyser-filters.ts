@@ -51,7 +51,7 @@ export function toSubscribeRequest(
     throw invalidParams("filters", "expected at least one filter, such as { transactions: { all: {} } }");
   }
   if (!Object.hasOwn(COMMITMENTS, commitment)) {
-    throw invalidParams("commitment", `expected ${Object.keys(COMMITMENTS).join(", ")}`);
+    throw invalidParams("commitment", `expected one of ${Object.keys(COMMITMENTS).join(", ")}`);
   }
   if (!Array.isArray(accountsDataSlice)) throw invalidParams("accountsDataSlice", "expected a list of { offset, length }");
   const slices = accountsDataSlice.map(({ offset, length }: GeyserDataSlice, index) => ({

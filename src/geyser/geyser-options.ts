@@ -73,7 +73,7 @@ export function checkOptions(options: GeyserOptions, httpBase: string): CheckedG
 
 function originOf(url: unknown): string {
   const text = String(url);
-  const problem = `${withoutQuery(text).slice(0, 200)} is not an address of a gRPC service: expected http://host:port or https://host`;
+  const problem = `${withoutQuery(text).slice(0, 200)} is not the address of a gRPC service: expected http://host:port or https://host`;
   let parsed: URL;
   try {
     parsed = new URL(text);
@@ -83,6 +83,6 @@ function originOf(url: unknown): string {
   }
   if (!/^https?:$/.test(parsed.protocol) || parsed.hostname === "") throw invalidParams("url", problem);
   if (parsed.username !== "" || parsed.password !== "")
-    throw invalidParams("url", "credentials in the URL are not sent; use token");
+    throw invalidParams("url", "credentials in the URL are not sent; use the option token");
   return parsed.origin;
 }

@@ -256,7 +256,7 @@ export class GeyserSubscription
     if (status.state === "up") this.#settleReady.resolve();
     if (status.state === "down" && status.phase === "backingOff") {
       engine.counters.countLoss("geyser", status.reason ?? "unknown");
-      context.logger.debug(`${engine.link.label}: ${this.id} was lost: ${status.reason ?? "unknown"}`);
+      context.logger.debug(`${engine.link.label}: the connection of ${this.id} was lost: ${status.reason ?? "unknown"}`);
     }
     this.#drain?.handleActivity();
     callListener(() => this.emit("connection", status));

@@ -71,5 +71,5 @@ export async function loadGrpc(importModule = importPackage): Promise<GrpcModule
   // `import()` of a CommonJS module has all exports under `default`, and only some of them as named exports.
   const module = (loaded.Client === undefined ? loaded.default : loaded) as GrpcModule | undefined;
   if (typeof module?.Client === "function") return module;
-  throw new SimulatorError("unsupported", "the installed @grpc/grpc-js has no Client: version 1.14 or later is needed");
+  throw new SimulatorError("unsupported", "the installed @grpc/grpc-js exports no Client: install version 1.14 or later");
 }

@@ -97,7 +97,8 @@ function loadedGrpc(): Promise<GrpcModule> {
 function sessionIdOf({ sessionId, rpcEndpoint }: SessionInfo): string {
   const last = new URL(rpcEndpoint).pathname.split("/").findLast((part) => part !== "");
   const id = sessionId === "" ? parseSessionId(last) : sessionId;
-  if (id === undefined) throw new SimulatorError("unsupported", "the RPC endpoint of the session does not contain its id");
+  if (id === undefined)
+    throw new SimulatorError("unsupported", "the RPC endpoint of the session does not contain the session id");
   return id;
 }
 

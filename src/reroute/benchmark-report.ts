@@ -39,7 +39,7 @@ export function benchmarkReport(
 ): BenchmarkReport {
   const { prices, population } = options ?? {};
   if (typeof prices?.usd !== "function") {
-    throw invalidParams("prices", "expected the prices of pricesOf(): without the price of SOL nothing can be measured");
+    throw invalidParams("prices", "expected the result of pricesOf(): without the price of SOL, nothing can be measured");
   }
   if (population !== "landed" && population !== "all") throw invalidParams("population", 'expected "landed" or "all"');
   const legs = legRecords(replacements);
@@ -66,6 +66,6 @@ function toReport(unsorted: BenchmarkFigures, droppedMultiRow: number): Benchmar
 }
 
 function mergeReports(ours: BenchmarkFigures, droppedMultiRow: number, other: BenchmarkReport): BenchmarkReport {
-  if (!Array.isArray(other?.figures?.bps)) throw invalidParams("other", "expected a report of benchmarkReport()");
+  if (!Array.isArray(other?.figures?.bps)) throw invalidParams("other", "expected a report from benchmarkReport()");
   return toReport(addFigures(ours, other.figures), droppedMultiRow + (other.droppedMultiRow ?? 0));
 }

@@ -34,7 +34,7 @@ const MAX_SEED_BYTES = 32;
 export function readTemplates(templates: unknown): DirectFillTemplate[] {
   const value = typeof templates === "string" ? parse(templates) : templates;
   if (!Array.isArray(value)) throw invalidParams("templates", "expected a list of templates");
-  if (value.length === 0) throw invalidParams("templates", "the list is empty");
+  if (value.length === 0) throw invalidParams("templates", "expected at least one template");
   const parsed = v.safeParse(reroute, { directFill: value }, FIRST_ISSUE);
   if (!parsed.success) {
     const { path } = describeIssue(parsed.issues[0], "directFill");
@@ -47,7 +47,7 @@ export function readTemplates(templates: unknown): DirectFillTemplate[] {
     if (labels.has(template.label)) {
       throw invalidParams(
         `templates.${index}.label`,
-        `${label(template)} is the label of an earlier template too; labels are unique`,
+        `${label(template)} has the label of an earlier template; use a different label for each template`,
       );
     }
     labels.add(template.label);
@@ -86,14 +86,17 @@ function check(template: Template, refuse: (field: string, problem: string) => S
   const { inputMint, outputMint, amountOffset, taker } = template;
   const { accounts, data } = template.instruction;
   if (template.label.trim() === "") throw refuse("label", "the label is blank");
-  if (inputMint === outputMint) throw refuse("outputMint", "it is also the input mint; a template trades two different mints");
+  if (inputMint === outputMint) throw refuse("outputMint", "it is also the input mint; use two different mints");
   if (accounts.length === 0 || accounts.length > MAX_ACCOUNTS) {
     throw refuse("instruction.accounts", `expected 1 to ${MAX_ACCOUNTS} accounts, got ${accounts.length}`);
   }
   const size = bytesIn(data.data);
   if (size === undefined) throw refuse("instruction.data.data", "expected base64");
   if (amountOffset + AMOUNT_BYTES > size) {
-    throw refuse("amountOffset", `the amount needs ${AMOUNT_BYTES} bytes from ${amountOffset} on, but the data has ${size}`);
+    throw refuse(
+      "amountOffset",
+      `the amount needs ${AMOUNT_BYTES} bytes at offset ${amountOffset}, but the data has ${size} bytes`,
+    );
   }
   checkSlots(template, refuse);
   for (const [index, { seeds }] of (taker.derived ?? []).entries()) {

@@ -46,7 +46,7 @@ export function probeReport(
   { prices }: { prices?: Prices | undefined } = {},
 ): ProbeReport {
   if ((prices ?? undefined) !== undefined && typeof prices?.usd !== "function") {
-    throw invalidParams("prices", "expected the prices of pricesOf()");
+    throw invalidParams("prices", "expected the result of pricesOf()");
   }
   const byTemplate = new Map<string, ProbeFigures>();
   for (const record of probeRecords(replacements)) {
@@ -107,7 +107,7 @@ function toReport(byTemplate: ReadonlyMap<string, ProbeFigures>): ProbeReport {
 
 function mergeReports(ours: ReadonlyMap<string, ProbeFigures>, other: ProbeReport): ProbeReport {
   if (typeof other?.figures !== "object" || other.figures === null) {
-    throw invalidParams("other", "expected a report of probeReport()");
+    throw invalidParams("other", "expected a report from probeReport()");
   }
   const merged = new Map<string, ProbeFigures>();
   for (const [template, figures] of [...ours, ...Object.entries(other.figures)]) {

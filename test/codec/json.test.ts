@@ -317,7 +317,7 @@ describe("parseJson on very long or very deep texts", () => {
     const unreadable = [`[18446744073709551615,"${"\\n".repeat(10_000_000)}"]`, "["];
     for (const text of unreadable) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
-      expect(() => parseJson(text)).toThrow(/^not readable as JSON: ./);
+      expect(() => parseJson(text)).toThrow(/^not valid JSON: ./);
     }
   });
 });
@@ -330,7 +330,7 @@ describe("parseJson with maxValues", () => {
     ["nested lists", "["],
   ])("parseJson with maxValues refuses a text with too many %s", (_, part) => {
     const text = `[${part.repeat(2_000)}0`;
-    expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not readable as JSON: more than 1000 values"));
+    expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not valid JSON: more than 1000 values"));
     expect(() => parseJson(text, { maxValues: 1_000, integersOnly: true })).toThrow("more than 1000 values");
   });
 

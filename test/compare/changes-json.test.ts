@@ -25,7 +25,7 @@ describe("readAccountStates", () => {
   it.each([
     ["a syntax error", "{", /not JSON/],
     ["a list instead of an object", "[]", /expected a JSON object/],
-    ["an empty object", "{}", /names no accounts/],
+    ["an empty object", "{}", /contains no accounts/],
     ["an invalid address", '{"x":{}}', /x is not a base58 address/],
     ["an executable account", account({ executable: true }), /is a program; pass its ELF file instead/],
     ["an account of a loader", account({ owner: LOADER }), /is a program/],
@@ -41,7 +41,7 @@ describe("readAccountStates", () => {
 
 describe("readInjections", () => {
   it.each([
-    ["an empty object", "{}", /names no transactions/],
+    ["an empty object", "{}", /contains no transactions/],
     ["a key that is not a slot", '{"now":["AAAA"]}', /"now" is not a slot/],
     ["a slot beyond 64 bits", '{"18446744073709551616":["AAAA"]}', /is not a slot/],
     ["a text instead of a list", '{"5":"AAAA"}', /slot 5: expected a list/],

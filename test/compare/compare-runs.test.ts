@@ -251,7 +251,7 @@ describe("compareRuns", () => {
     const b = recordOf(all, { header: { ...HEADER, endSlot: 10n, programs: [] }, end: "" });
     const { summary } = await compareRuns(sourceOf(recordOf(all)), sourceOf(b), { names: { b: "b.ndjson" } });
     expect(summary.warnings).toEqual([
-      "the last slot of the runs differ: 9 and 10",
+      "the last slots of the runs differ: 9 and 10",
       `the programs of the runs differ: ["${PROGRAM}"] and []`,
       "b.ndjson: the run has not completed",
     ]);

@@ -218,6 +218,6 @@ describe("explainAccount", () => {
         expect(() => explainAccount(odd)).not.toThrow();
       }),
     );
-    expect(explainAccount(null).problems).toEqual(["there is no state of an account"]);
+    expect(explainAccount(null).problems).toEqual(["the input contains no state of an account"]);
   });
 });

@@ -197,7 +197,7 @@ describe("an Anchor IDL", () => {
       kind: "poolState",
       fields: { total: 8 },
     });
-    expect(explain(data, [legacy]).problems).toEqual(["the IDL 0 has no address: give the IDLs as { ADDRESS: idl }"]);
+    expect(explain(data, [legacy]).problems).toEqual(["the IDL 0 has no address: pass the IDLs as { ADDRESS: idl }"]);
   });
 
   it("the decoder stops at endless lists and recursive types of an Anchor IDL", () => {
@@ -488,8 +488,8 @@ describe("IDLs that cannot be read", () => {
     expect([[7, 1], [7, 2], [8]].map((data) => explain(data, [idl]).name)).toEqual(["long", "short", "any"]);
   });
 
-  it("explainTransaction reports in problems that an IDL was passed as text", () => {
-    expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is text: parse its JSON"]);
+  it("explainTransaction reports in problems that an IDL was passed as a string", () => {
+    expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is a string: parse its JSON first"]);
   });
 
   it("the decoder refuses a base58 text or a list of a Codama IDL with a million bytes", () => {

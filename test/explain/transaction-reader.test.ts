@@ -99,6 +99,6 @@ describe("explainTransaction for wire transactions", () => {
       }),
     );
     expect(explainTransaction(Uint8Array.of(0x85, 1)).problems[0]).toMatch(/^the bytes are not a transaction: /);
-    expect(explainTransaction(["?", "base64"]).problems).toEqual(["there are no bytes of a transaction"]);
+    expect(explainTransaction(["?", "base64"]).problems).toEqual(["the input contains no transaction"]);
   });
 });

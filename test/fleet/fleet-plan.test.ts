@@ -40,7 +40,7 @@ describe("a plan", () => {
   });
 
   it("checkPlan refuses a plan with a sink for a fleet in a folder, because the folder is the sink", () => {
-    expect(() => checkPlan(PLAN, "records")).toThrow(/leave the sink out/);
+    expect(() => checkPlan(PLAN, "records")).toThrow(/omit the sink/);
     const { sink: _, ...rest } = PLAN;
     expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });
   });

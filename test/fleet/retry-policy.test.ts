@@ -23,7 +23,9 @@ describe("the delays and limits of a fleet", () => {
   });
 
   it("isNoCapacity returns true only if the simulator refused a session because of its capacity or a rate limit", () => {
-    expect(isNoCapacity(new SimulatorError("create", "refused: there is room for 64 sessions at a time"))).toBe(true);
+    expect(
+      isNoCapacity(new SimulatorError("create", "refused: session limit reached: at most 64 sessions can run at a time")),
+    ).toBe(true);
     expect(isNoCapacity(new SimulatorError("create", "refused: no capacity available"))).toBe(true);
     expect(isNoCapacity(new SimulatorError("unreachable", "HTTP 429", { status: 429 }))).toBe(true);
     expect(isNoCapacity(new SimulatorError("create", "refused: the slots are not available"))).toBe(false);

@@ -49,7 +49,7 @@ describe("the filters of a Geyser stream", () => {
 
   it("toSubscribeRequest refuses an unknown commitment and invalid data slices", () => {
     expect(() => toSubscribeRequest({ entry: { e: {} } }, "max" as never)).toThrow(
-      "commitment: expected processed, confirmed, finalized",
+      "commitment: expected one of processed, confirmed, finalized",
     );
     expect(() => toSubscribeRequest({ entry: { e: {} } }, "processed", [{ offset: 0, length: -1 }])).toThrow(
       "accountsDataSlice.0.length",
@@ -63,8 +63,8 @@ describe("the filters of a Geyser stream", () => {
 describe("the options of a Geyser stream", () => {
   it.each([
     [{ URL: "x" }, "URL: unknown option. Did you mean url?"],
-    [{ url: "127.0.0.1:4110" }, "url: 127.0.0.1:4110 is not an address of a gRPC service"],
-    [{ url: "wss://host" }, "url: wss://host is not an address of a gRPC service"],
+    [{ url: "127.0.0.1:4110" }, "url: 127.0.0.1:4110 is not the address of a gRPC service"],
+    [{ url: "wss://host" }, "url: wss://host is not the address of a gRPC service"],
     [{ url: "https://user:secret@host" }, "url: credentials in the URL are not sent"],
     [{ token: "" }, "token: expected a non-empty string or a function"],
     [{ fromSlot: -1 }, "fromSlot: expected a whole number"],

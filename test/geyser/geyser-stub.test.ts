@@ -525,9 +525,9 @@ describe("a Geyser stream from a server written from the public proto", () => {
     call.send(blockMeta(1_002));
     const events = await next(7);
     expect(events.map((event) => (event.type === "unrecognized" ? event.reason : event.type))).toEqual([
-      "an update of a kind that this version does not have",
-      "an update of a kind that this version does not have",
-      "an update of a kind that this version does not have",
+      "this version does not support this kind of update",
+      "this version does not support this kind of update",
+      "this version does not support this kind of update",
       "slot 5000 is outside the session's range 1000 to 1019",
       "blockMeta",
       "slot 1000 is behind an earlier notification of the same subscription",

@@ -13,6 +13,6 @@ describe("loadGrpc", () => {
   it("the error of loadGrpc names the package to install if @grpc/grpc-js is missing or too old", async () => {
     const missing = loadGrpc(() => Promise.reject(new Error("Cannot find package")));
     await expect(missing).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining("install it") });
-    await expect(loadGrpc(async () => ({}))).rejects.toThrow("1.14 or later is needed");
+    await expect(loadGrpc(async () => ({}))).rejects.toThrow("install version 1.14 or later");
   });
 });

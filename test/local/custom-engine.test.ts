@@ -256,7 +256,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
     const range = { startSlot: 100, endSlot: 102 };
     const discoveries = [{ kind: "programExecuted", value: sim.programs[0] }];
     expect(await refusedCreate(sim, { ...range, discoveries })).toEqual({
-      invalidRequest: { error: expect.stringContaining("look ahead") },
+      invalidRequest: { error: expect.stringContaining("does not support discoveries") },
     });
     const actions = await packActions([{ anchor: { at: "beforeEverySlot" }, transactions: ["AA=="] }]);
     expect(await refusedCreate(sim, { ...range, actions })).toEqual({

@@ -390,19 +390,23 @@ export function plansSuite(start: StartSimulator): void {
       const at = (slots: number[]): Action["anchor"] => ({ at: "beforeSlot", slots });
       const why = async (action: Action, params: Record<string, unknown> = {}): Promise<string | undefined> =>
         refusal(sim, { ...params, actions: await packActions([action]) });
-      expect(await why({ anchor: at([100, 101]), transactions: [one] })).toContain("1 transactions for 2 slots");
+      expect(await why({ anchor: at([100, 101]), transactions: [one] })).toContain(
+        "expected as many slots as transactions, got 2 and 1",
+      );
       expect(await why({ anchor: at([100]), transactions: [one], kind: "send", accountOverrides: overrides })).toContain(
-        "kind: send",
+        "not possible with kind send",
       );
       expect(await why({ anchor: { at: "afterSlot", slots: [100] }, accountOverrides: overrides })).toContain("beforeSlot");
       expect(await why({ anchor: at([100]), feedsReroute: true })).toContain("feedsReroute");
       const program = { [bob]: { ...accountData(1n, SYSTEM_PROGRAM.text), executable: true } };
       expect(await why({ anchor: at([100]), accountOverrides: program })).toContain("program account");
       const resolve = { type: "liquidityArrays", pool: bob, inputMint: bob, arrayKeyIndices: [1] };
-      expect(await why({ anchor: at([100, 101]), transactions: [one, one], resolve })).toContain("exactly one");
+      expect(await why({ anchor: at([100, 101]), transactions: [one, one], resolve })).toContain(
+        "rewrites one transaction, got 2",
+      );
       expect(await why({ anchor: at([100]), transactions: [one], resolve, kind: "send" })).toContain("send");
       expect(await why({ anchor: at([100]), transactions: [one], resolve, feedsReroute: true })).toContain("feedsReroute");
-      expect(await why({ anchor: { at: "beforeEverySlot" }, resolve: { type: "quoteStamp" } })).toContain("no transaction");
+      expect(await why({ anchor: { at: "beforeEverySlot" }, resolve: { type: "quoteStamp" } })).toContain("needs a transaction");
       const send = { anchor: at([100]), transactions: [one], kind: "send" };
       expect(await why(send, { replayAccountState: true })).toContain("Take kind: simulate");
       expect(await refusal(sim, { actions: "KLUv" })).toContain("zstd");
@@ -458,10 +462,10 @@ export function plansSuite(start: StartSimulator): void {
       const probe = { anchor: { at: "afterEverySlot" }, markets: [market], usdValues: [1] };
       const why = (change: Record<string, unknown>): Promise<string | undefined> =>
         refusal(sim, { diagnosticProbes: [{ ...probe, ...change }] });
-      expect(await why({ markets: [] })).toContain("no markets");
-      expect(await why({ usdValues: [] })).toContain("no usdValues");
+      expect(await why({ markets: [] })).toContain("at least one market");
+      expect(await why({ usdValues: [] })).toContain("at least one usdValue");
       expect(await why({ markets: [market, market] })).toContain("twice");
-      expect(await why({ usdValues: [1, 0] })).toContain("usdValue of 0");
+      expect(await why({ usdValues: [1, 0] })).toContain("expected each usdValue to be greater than 0");
       expect(await why({ usdValues: new Array(17).fill(1) })).toContain("at most 16");
       expect(await why({ anchor: { at: "beforeEverySlot" } })).toContain("beforeEverySlot");
     });
@@ -557,11 +561,13 @@ export function plansSuite(start: StartSimulator): void {
 
     test("a create request with a reroute option that has no effect is refused", async () => {
       const sim = await running();
-      expect(await refusal(sim, { reroute: { requote: false } })).toContain("neither");
+      expect(await refusal(sim, { reroute: { requote: false } })).toContain("expected requote or");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");
       expect(await refusal(sim, { reroute: { filter: {} } })).toContain("filter");
       const [one = ""] = WORLD.mints.map(({ text }) => text);
-      expect(await refusal(sim, { reroute: { directFill: [template(one, one), template(one, one)] } })).toContain("twice");
+      expect(await refusal(sim, { reroute: { directFill: [template(one, one), template(one, one)] } })).toContain(
+        "two templates have the label",
+      );
     });
   });
 

@@ -49,9 +49,9 @@ describe("decodeResponse", () => {
     ['"slotNotification"', "no method"],
     ["[]", "no method"],
     ["null", "no method"],
-    ["", "not readable as JSON: "],
-    ['{"method":"slotNotification","params":1234567890123456789', "not readable as JSON: "],
-    ["{12345678901234567890:1}", "not readable as JSON: "],
+    ["", "not valid JSON: "],
+    ['{"method":"slotNotification","params":1234567890123456789', "not valid JSON: "],
+    ["{12345678901234567890:1}", "not valid JSON: "],
   ] as const) {
     test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
       const { response, sequence } = decodeResponse(text);

@@ -18,7 +18,7 @@ describe("decodeReplacement", () => {
   });
 
   it.each([
-    ["", "protocol", /not readable as JSON/],
+    ["", "protocol", /not valid JSON/],
     ["null", "protocol", /Expected Object but received null/],
     ['{"kind":"other"}', "protocol", /kind: expected one of requote, directFill, original/],
     ['{"kind":"original"}', "protocol", /context/],

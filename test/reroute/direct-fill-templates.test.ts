@@ -58,8 +58,8 @@ describe("readTemplates", () => {
   const CASES: [name: string, given: unknown, message: string][] = [
     ["text that is not JSON", "[", "templates: not JSON: "],
     ["an object instead of a list", "{}", "templates: expected a list of templates"],
-    ["an empty list", [], "templates: the list is empty"],
-    ["a repeated label", [template, template], 'templates.1.label: template "venue/sol-to-usdc" is the label of an earlier'],
+    ["an empty list", [], "templates: expected at least one template"],
+    ["a repeated label", [template, template], 'templates.1.label: template "venue/sol-to-usdc" has the label of an earlier'],
     ["a blank label", [changed("label", " ")], "templates.0.label: the label is blank"],
     ["an unknown mode", [{ ...template, mode: "Exact" }], "templates.0.mode: expected one of ExactIn, ExactOut"],
     ["an invalid address", [changed("inputMint", "x")], "templates.0.inputMint: "],
@@ -75,7 +75,11 @@ describe("readTemplates", () => {
       "expected 1 to 255 accounts, got 256",
     ],
     ["data that is not base64", [changed("instruction.data.data", "*")], "templates.0.instruction.data.data: expected base64"],
-    ["an amount beyond the data", [changed("amountOffset", 9)], "the amount needs 8 bytes from 9 on, but the data has 16"],
+    [
+      "an amount beyond the data",
+      [changed("amountOffset", 9)],
+      "the amount needs 8 bytes at offset 9, but the data has 16 bytes",
+    ],
     ["a taker without a user slot", [changed("taker.user", [])], "templates.0.taker.user: expected at least one slot"],
     [
       "a taker without an input slot",

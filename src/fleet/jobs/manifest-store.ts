@@ -36,7 +36,7 @@ export class ManifestStore {
       const name = this.#nameOf(newest);
       const bytes = await this.#store.read(name);
       if (bytes !== undefined) return decodeManifest(bytes, name);
-      if (read === MAX_READS) throw new FencedError(`${name} is replaced again and again`);
+      if (read === MAX_READS) throw new FencedError(`${name} was replaced during each of ${MAX_READS} attempts to read it`);
     }
   }
 

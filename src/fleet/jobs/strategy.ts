@@ -46,6 +46,6 @@ export async function loadStrategy(name: string): Promise<Strategy> {
   for (let depth = 0; depth < 2 && typeof exported === "object" && exported !== null && "default" in exported; depth++) {
     exported = exported.default;
   }
-  if (typeof exported !== "function") throw invalidParams("plan.strategy", `${name} exports no function as default`);
+  if (typeof exported !== "function") throw invalidParams("plan.strategy", `${name} has no function as its default export`);
   return exported as Strategy;
 }

@@ -158,7 +158,7 @@ async function defineVariant(
   for (const [program, path] of Object.entries(variant.programs ?? {})) {
     const { name, bytes } = await addFile(`${field}.programs.${program}`, path, baseFolder, files);
     if (!Buffer.from(bytes).subarray(0, 4).equals(Buffer.from("\x7fELF"))) {
-      throw invalidParams(`${field}.programs.${program}`, `${path} is not an ELF file; name the .so file of the program`);
+      throw invalidParams(`${field}.programs.${program}`, `${path} is not an ELF file; use the .so file of the program`);
     }
     programs[program] = name;
     changes.push(`program ${program} replaced by ${path} (sha256 ${shortDigest(name)})`);

@@ -263,7 +263,7 @@ function readSubscription(given: unknown, index: number): FleetSubscription {
 function readSink(given: unknown, folder: string | undefined): FleetSinkPlan {
   const { kind } = Object(given) as { kind?: unknown };
   if (folder !== undefined) {
-    if (given !== undefined) throw invalidParams("plan.sink", "a fleet in a folder writes to this folder; leave the sink out");
+    if (given !== undefined) throw invalidParams("plan.sink", "a fleet in a folder writes to this folder; omit the sink");
     return { kind: "folder", folder: resolve(folder) };
   }
   if (kind === "s3") return readStrictly(s3Sink, given, "plan.sink") as FleetSinkPlan;

@@ -30,7 +30,10 @@ const NO_QUEUE: FleetQueue = {
   add: async () => {},
   remove: async () => {},
   observe: () => {
-    throw new SimulatorError("unsupported", "a fleet in a folder has no events of its own: use those of startFleetWorker");
+    throw new SimulatorError(
+      "unsupported",
+      "a fleet in a folder has no events; listen to the worker that startFleetWorker returns",
+    );
   },
   close: async () => {},
 };
@@ -56,14 +59,14 @@ export async function openQueue(connection: FleetConnection, connectMs = CONNECT
   const name = connection.queue ?? DEFAULT_QUEUE;
   const clients = await RedisClients.open(connection.redis);
   const queue = new bullmq.Queue<QueuedJob>(name, { connection: clients.connection });
-  let problem = "no answer";
+  let problem = "no response";
   // Without a listener, a lost connection would end the process. Commands wait until the connection is back.
   queue.on("error", (error) => {
     problem = messageOf(error);
   });
   if (!(await within(connectMs, queue.waitUntilReady()))) {
     clients.disconnect();
-    throw new SimulatorError("unreachable", `could not connect to Redis: ${problem}. Is it running, and is the address right?`);
+    throw new SimulatorError("unreachable", `could not connect to Redis: ${problem}. Is it running, and is the address correct?`);
   }
   return new RedisQueue({ bullmq, name, queue, clients, openedAt: await clients.serverTime() });
 }

@@ -180,7 +180,7 @@ export class RedisWorker extends WorkerBase {
     const store = await openSink(sink);
     const definition = await readDefinition(store);
     if (definition === undefined || definition.id !== fleet) {
-      throw new Error(`${store.place} does not have the fleet ${fleet}; do all workers reach the same sink?`);
+      throw new Error(`${store.place} does not contain the fleet ${fleet}. Do all workers use the same sink?`);
     }
     return { definition, store, jobs: new Map(jobsOf(definition).map((job) => [job.id, job])) };
   }

@@ -75,12 +75,16 @@ export class ParallelRunControl implements ControlDriver {
       case "createBacktestSession":
       case "attachBacktestSession":
       case "attachParallelControlSessionV2":
-        throw invalidRequest("this connection has a parallel run already");
+        throw invalidRequest("this connection already controls a parallel run; open another connection");
       case "resumeAttachedSession":
-        throw invalidRequest("a parallel run has no resume: its events follow the attach");
+        throw invalidRequest(
+          "resumeAttachedSession: a parallel run needs no resume, because its events follow the attach response",
+        );
       case "continue":
       case "continueTo":
-        throw invalidRequest(`${request.method}: name one of the run's sessions by ${request.method}SessionV1`);
+        throw invalidRequest(
+          `${request.method}: this connection controls a parallel run; use ${request.method}SessionV1 with the id of one of its sessions`,
+        );
     }
   }
 

@@ -119,7 +119,7 @@ export class ParallelRun {
     this.#respond({ method: "status", params: { status: "startingRuntime" } });
     const plan = readPlan(create);
     for (const part of parts) {
-      if (this.#isEnded) throw invalidRequest("the run was ended while it was being made");
+      if (this.#isEnded) throw invalidRequest("the parallel run was ended before all of its sessions were created");
       const own = { ...create, ...part };
       const session = this.#terms.session(own);
       this.#sessions.push(session);

@@ -40,7 +40,7 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   receive(text: string): void {
     if (this.#pending >= LIMITS.pendingRequests) {
-      this.#link.close(1008, "too many requests at once");
+      this.#link.close(1008, `more than ${LIMITS.pendingRequests} pending requests`);
       return;
     }
     this.#pending++;
@@ -87,7 +87,7 @@ export class ServerControlConnection implements LinkUser, Owner {
       case "attachParallelControlSessionV2":
         return this.#attachParallel(request);
       default:
-        throw invalidRequest(`${request.method}: this connection has no session: create one, or attach to one`);
+        throw invalidRequest(`${request.method}: this connection has no session; create one, or attach to one`);
     }
   }
 
@@ -123,7 +123,8 @@ export class ServerControlConnection implements LinkUser, Owner {
     const run = this.#host.registry.solo(session_id);
     if (run === undefined) {
       const isPart = this.#host.registry.find(session_id) !== undefined;
-      if (isPart) throw invalidRequest("the session is a part of a parallel run: attach to its control session");
+      if (isPart)
+        throw invalidRequest("the session belongs to a parallel run; attach to the run with attachParallelControlSessionV2");
       throw new BacktestFailure({ sessionNotFound: { session_id } });
     }
     run.session.recorder?.requests.push(request);
@@ -149,7 +150,7 @@ export class ServerControlConnection implements LinkUser, Owner {
   /** Checks that no control connection owns the run. @throws BacktestFailure `sessionOwnershipBusy` */
   #claim(run: Run, id: string): void {
     if (this.#host.faults.isOwnerBusy(id) || run.ownership.isBusy()) {
-      throw new BacktestFailure({ sessionOwnershipBusy: { reason: "another connection holds the session" } });
+      throw new BacktestFailure({ sessionOwnershipBusy: { reason: "another connection is attached to the session" } });
     }
   }
 

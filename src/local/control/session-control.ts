@@ -61,7 +61,7 @@ export class SessionControl implements ControlDriver {
       case "createBacktestSession":
       case "attachBacktestSession":
       case "attachParallelControlSessionV2":
-        throw invalidRequest("this connection has a session already");
+        throw invalidRequest("this connection already controls a session; open another connection");
       case "resumeAttachedSession":
         return this.#resume();
       case "continue":
@@ -73,7 +73,7 @@ export class SessionControl implements ControlDriver {
       case "continueSessionV1":
       case "continueToSessionV1":
       case "closeSessionV1":
-        throw invalidRequest(`${request.method}: this connection drives one session, not a parallel run`);
+        throw invalidRequest(`${request.method}: this connection controls one session, not a parallel run`);
     }
   }
 
@@ -93,7 +93,8 @@ export class SessionControl implements ControlDriver {
   }
 
   #resume(): void {
-    if (this.#flowing) throw invalidRequest("there is no attach to resume from");
+    if (this.#flowing)
+      throw invalidRequest("resumeAttachedSession: the session was created on this connection, or is already resumed");
     this.#link.send(plainFrame({ method: "success" }));
     this.#flowing = true;
     this.pump();
@@ -108,7 +109,8 @@ export class SessionControl implements ControlDriver {
 
   #driven({ method }: Request<"continue" | "continueTo">): Session {
     this.#checkAlive();
-    if (!this.#flowing) throw invalidRequest(`${method}: the session was attached to, but not resumed`);
+    if (!this.#flowing)
+      throw invalidRequest(`${method}: the session is attached but not resumed; send resumeAttachedSession first`);
     return this.#session;
   }
 

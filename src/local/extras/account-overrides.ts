@@ -29,7 +29,7 @@ export class AccountOverrides {
  */
 export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
   for (const [address, { executable, owner }] of overrides) {
-    if (executable || PROGRAM_LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
+    if (executable || PROGRAM_LOADERS.has(owner)) return `the program account ${address} cannot be overridden`;
   }
   return undefined;
 }

@@ -72,19 +72,21 @@ function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: bo
   const schedule = "slots" in anchor ? anchor.slots.findProblem(transactions) : undefined;
   if (schedule !== undefined) return schedule;
   if (kind === "send" && transactions.length > 0 && replaysState) {
-    return unsupportedInReplay("a scheduled action with kind: send", SEND_ACTION);
+    return unsupportedInReplay("a scheduled action of kind send", SEND_ACTION);
   }
-  if (kind === "send" && (overrides.size > 0 || feedsReroute)) return "account overrides don't go with kind: send";
+  if (kind === "send" && (overrides.size > 0 || feedsReroute))
+    return "accountOverrides and feedsReroute are not possible with kind send";
   if (feedsReroute && transactions.length === 0 && overrides.size === 0) {
-    return "feedsReroute has neither transactions nor accountOverrides to feed";
+    return "feedsReroute needs transactions or accountOverrides";
   }
-  if (publishes && anchor.at !== "beforeSlot") return "overrides that stay in place need a beforeSlot anchor";
+  if (publishes && anchor.at !== "beforeSlot") return "persistent account overrides need the anchor beforeSlot";
   const override = findOverrideProblem(overrides);
   if (override !== undefined) return override;
   if (resolve === undefined) return undefined;
-  if (kind === "send") return "resolve doesn't go with kind: send";
-  if (feedsReroute) return "resolve doesn't go with feedsReroute";
-  if (transactions.length === 0) return "resolve has no transaction to rewrite";
-  if (resolve.type === "liquidityArrays" && transactions.length !== 1) return "liquidityArrays rewrites exactly one transaction";
+  if (kind === "send") return "resolve is not possible with kind send";
+  if (feedsReroute) return "resolve is not possible with feedsReroute";
+  if (transactions.length === 0) return "resolve needs a transaction to rewrite";
+  if (resolve.type === "liquidityArrays" && transactions.length !== 1)
+    return `liquidityArrays rewrites one transaction, got ${transactions.length}`;
   return undefined;
 }

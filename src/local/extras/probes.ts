@@ -36,13 +36,14 @@ function readProbe(wire: WireProbe, index: number, fields: CompressedFields): Pr
 }
 
 function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefined {
-  if (markets.length === 0) return "no markets";
-  if (usdValues.length === 0) return "no usdValues";
-  if (markets.length > MAX_MARKETS) return `${markets.length} markets, at most ${MAX_MARKETS}`;
-  if (usdValues.length > MAX_USD_VALUES) return `${usdValues.length} usdValues, at most ${MAX_USD_VALUES}`;
-  if (usdValues.includes(0)) return "a usdValue of 0";
-  if (new Set(markets).size < markets.length) return "a market that is named twice";
-  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return `only after slots, not ${anchor.at}`;
+  if (markets.length === 0) return "expected at least one market";
+  if (usdValues.length === 0) return "expected at least one usdValue";
+  if (markets.length > MAX_MARKETS) return `expected at most ${MAX_MARKETS} markets, got ${markets.length}`;
+  if (usdValues.length > MAX_USD_VALUES) return `expected at most ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
+  if (usdValues.includes(0)) return "expected each usdValue to be greater than 0";
+  if (new Set(markets).size < markets.length) return "a market is listed twice";
+  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot")
+    return `expected the anchor afterSlot or afterEverySlot, got ${anchor.at}`;
   return undefined;
 }
 

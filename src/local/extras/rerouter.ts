@@ -44,13 +44,14 @@ const UNROUTED_SHARE = 0.04;
 
 /** Checks that the `reroute` of a create request has an effect. @throws BacktestFailure `invalidRequest` */
 export function checkReroute({ aggregators, filter, requote, directFill = [], extraMarkets = [] }: ReroutePlan): void {
-  if (aggregators.length === 0) throw invalidRequest("reroute: no aggregators");
+  if (aggregators.length === 0) throw invalidRequest("reroute.aggregators: expected at least one");
   if (filter !== undefined && filter.pairs.length === 0)
-    throw invalidRequest("reroute: a filter that admits nothing: leave it out");
-  if (!requote && directFill.length === 0) throw invalidRequest("reroute: neither requote nor directFill is asked for");
-  if (!requote && extraMarkets.length > 0) throw invalidRequest("reroute: extraMarkets need requote");
+    throw invalidRequest("reroute.filter: expected at least one pair; omit the filter to include all swaps");
+  if (!requote && directFill.length === 0) throw invalidRequest("reroute: expected requote or at least one directFill template");
+  if (!requote && extraMarkets.length > 0) throw invalidRequest("reroute.extraMarkets: extra markets need requote");
   const labels = directFill.map(({ label }) => label);
-  if (new Set(labels).size < labels.length) throw invalidRequest("reroute: a directFill label that is named twice");
+  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  if (twice !== undefined) throw invalidRequest(`reroute.directFill: two templates have the label ${JSON.stringify(twice)}`);
 }
 
 /**

@@ -27,6 +27,6 @@ export class SlotSchedule {
   /** Returns why the transactions of an action do not match the schedule. An action without transactions matches every schedule. */
   findProblem(transactions: readonly unknown[]): string | undefined {
     if (transactions.length === 0 || transactions.length === this.#length) return undefined;
-    return `${transactions.length} transactions for ${this.#length} slots`;
+    return `expected as many slots as transactions, got ${this.#length} and ${transactions.length}`;
   }
 }

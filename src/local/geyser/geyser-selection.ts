@@ -56,14 +56,14 @@ export function readSelection(request: SubscribeRequestMessage): GeyserSelection
   if (Object.keys(blocks).length > 0) {
     throw new GrpcRefusal(
       GRPC_STATUS.unimplemented,
-      "the local simulator sends no full blocks: use blocks_meta and transactions",
+      "the local simulator sends no full blocks; use blocks_meta and transactions",
     );
   }
   const names = [accounts, slots, transactions, transactionsStatus, blocksMeta, entry].flatMap((named) => Object.keys(named));
   if (names.length > LIMITS.geyserFilters) throw invalid(`a request has at most ${LIMITS.geyserFilters} filters`);
   const room = { left: LIMITS.geyserAddresses };
   const commitment = request.commitment ?? 0;
-  if (!COMMITMENTS.some((known) => known === commitment)) throw invalid(`no such commitment: ${commitment}`);
+  if (!COMMITMENTS.some((known) => known === commitment)) throw invalid(`unknown commitment: ${commitment}`);
   return {
     accounts: namesOf(accounts, (filter) => accountTest(filter, room)),
     transactions: namesOf(transactions, (filter) => transactionTest(filter, room)),
@@ -115,7 +115,8 @@ function conditionTest(condition: GeyserAccountCondition): Test<AccountState> {
       TOKEN_PROGRAMS.has(owner) && data.length >= TOKEN_ACCOUNT_BYTES && (data[TOKEN_STATE_AT] !== 0) === given.tokenAccountState;
   }
   if (given.lamports !== undefined) return lamportsTest(given.lamports as Record<string, bigint>);
-  if (given.memcmp === undefined) throw invalid("a condition of accounts has no member");
+  if (given.memcmp === undefined)
+    throw invalid("a filter condition for accounts is empty: expected memcmp, datasize, token_account_state or lamports");
   const { offset, ...form } = given.memcmp as { offset: bigint; bytes?: Uint8Array; base58?: string; base64?: string };
   const expected = memcmpBytes(form);
   const at = Number(offset);
@@ -127,7 +128,7 @@ function lamportsTest({ eq, ne, lt, gt }: Record<string, bigint | undefined>): T
   if (ne !== undefined) return ({ lamports }) => lamports !== ne;
   if (lt !== undefined) return ({ lamports }) => lamports < lt;
   if (gt !== undefined) return ({ lamports }) => lamports > gt;
-  throw invalid("a comparison of lamports has no member");
+  throw invalid("the condition lamports is empty: expected eq, ne, lt or gt");
 }
 
 /** The maximum number of bytes in a comparison, as in Yellowstone. */
@@ -142,7 +143,7 @@ function memcmpBytes({ bytes, base58, base64 }: { bytes?: Uint8Array; base58?: s
   } catch {
     // The error is ignored: the text is not base64, and the next line refuses it.
   }
-  if (expected === undefined) throw invalid("memcmp has no valid data");
+  if (expected === undefined) throw invalid("memcmp: expected valid data in bytes, base58 or base64");
   if (expected.length > MAX_MEMCMP_BYTES) throw invalid(`memcmp compares at most ${MAX_MEMCMP_BYTES} bytes`);
   return expected;
 }

@@ -80,7 +80,7 @@ export async function startGeyserServer(simulator: Simulator, options: GeyserSer
 function listen(server: Http2Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === "EADDRINUSE" ? "it is in use: use another port, or 0 for any free one" : cause.message;
+      const why = cause.code === "EADDRINUSE" ? "the port is in use; use another port, or 0 for any free port" : cause.message;
       const message = `cannot start the Geyser service on ${host}, port ${port}: ${why}`;
       reject(new SimulatorError("unreachable", message, { cause }));
     });
@@ -143,7 +143,7 @@ function checkToken(apiKey: string | undefined, headers: IncomingHttpHeaders): v
     if (value === undefined) continue;
     const credentials = { headers: { "x-api-key": String(value) }, query: new URLSearchParams(), protocols: [] };
     if (!isAuthorized(apiKey, credentials, "optional"))
-      throw new GrpcRefusal(GRPC_STATUS.unauthenticated, `${name} is not known`);
+      throw new GrpcRefusal(GRPC_STATUS.unauthenticated, `${name}: the API key is invalid`);
   }
 }
 

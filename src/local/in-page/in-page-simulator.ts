@@ -65,7 +65,7 @@ function socketsOn(network: Network): InPageWebSocketConstructor {
     ) {
       const offered = typeof protocols === "string" ? [protocols] : [...protocols];
       if (new Set(offered).size !== offered.length || !offered.every((protocol) => TOKEN.test(protocol))) {
-        throw new DOMException("The subprotocols are not distinct tokens", "SyntaxError");
+        throw new DOMException("A subprotocol is invalid or listed twice", "SyntaxError");
       }
       super(network, { url: readUrl(url), protocols: offered, headers: lowerNames(headers) });
     }
@@ -77,10 +77,10 @@ function readUrl(url: string | URL): URL {
   try {
     parsed = new URL(url);
   } catch {
-    throw new DOMException("The URL is not one", "SyntaxError");
+    throw new DOMException("The URL is invalid", "SyntaxError");
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {
-    throw new DOMException(`The URL's scheme is ${parsed.protocol}, not ws: or wss:`, "SyntaxError");
+    throw new DOMException(`The URL's scheme must be ws: or wss:, not ${parsed.protocol}`, "SyntaxError");
   }
   return parsed;
 }
@@ -93,7 +93,7 @@ function fetchFrom(simulator: Simulator): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const url = new URL(request.url);
-    if (url.host !== HOST) throw new TypeError(`${url.host} cannot be reached from here`);
+    if (url.host !== HOST) throw new TypeError(`cannot reach ${url.host}: this fetch function reaches only ${HOST}`);
     request.signal.throwIfAborted();
     const body = await request.text();
     await simulator.settings.timing.nextTurn();

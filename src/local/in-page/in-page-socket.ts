@@ -162,9 +162,9 @@ export class InPageWebSocket extends EventTarget {
 
   close(code?: number, reason = ""): void {
     if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
-      throw new DOMException(`${code} is not a close code that a page may give`, "InvalidAccessError");
+      throw new DOMException(`The close code must be 1000 or from 3000 to 4999, not ${code}`, "InvalidAccessError");
     }
-    if (encodeUtf8(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
+    if (encodeUtf8(reason).length > 123) throw new DOMException("The close reason must have at most 123 bytes", "SyntaxError");
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.CLOSING;
       // As in a browser, closing a socket that is still connecting makes the connection fail.

@@ -16,7 +16,7 @@ export async function withLitesvm(options: LocalServerOptions): Promise<LocalSer
   if (engine !== "litesvm") {
     if (isolation === "process") throw invalidParams("isolation", whyNotIsolated(engine));
     if (vmTimeoutMs !== undefined) throw invalidParams("vmTimeoutMs", 'only the engine "litesvm" has VM processes');
-    if (ledger !== undefined) throw invalidParams("ledger", 'only the engine "litesvm" executes one');
+    if (ledger !== undefined) throw invalidParams("ledger", 'only the engine "litesvm" executes a ledger from a folder');
     return options;
   }
   const { bundleSlots, ...plan } = readLedgerPlan(options);

@@ -112,7 +112,7 @@ type HostCheck = (authority: string | undefined, localAddress: string | undefine
 
 const HOST_REFUSED = {
   status: 403,
-  body: "this Host is not served, against DNS rebinding: use a loopback address, or start the simulator with the option allowedHosts",
+  body: "this Host is not allowed, to prevent DNS rebinding: use a loopback address, or start the simulator with the option allowedHosts",
 };
 
 /** Returns the check for the `Host` header of requests. @throws SimulatorError `invalidParams` */
@@ -142,7 +142,7 @@ function isRequestAllowed(isAllowed: HostCheck, { headersDistinct, socket }: Inc
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === "EADDRINUSE" ? "it is in use: use another port, or 0 for any free one" : cause.message;
+      const why = cause.code === "EADDRINUSE" ? "the port is in use; use another port, or 0 for any free port" : cause.message;
       reject(new SimulatorError("unreachable", `cannot listen on ${host}, port ${port}: ${why}`, { cause }));
     });
     server.listen(port, host, () => resolve());

@@ -34,7 +34,9 @@ export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown,
         const data = cut(state.data);
         if (data.length <= MAX_BASE58_BYTES) return uiAccountJson(state, `["${encodeBase58(data)}","base58"]`);
         if (tooLong === "report") return uiAccountJson(state, '"error: data too large for bs58 encoding"');
-        throw invalidRpcParams(`data of more than ${MAX_BASE58_BYTES} bytes is not encoded in base58: ask for base64`);
+        throw invalidRpcParams(
+          `data of more than ${MAX_BASE58_BYTES} bytes cannot be encoded in base58: use the encoding base64`,
+        );
       };
     default:
       throw invalidRpcParams("expected encoding to be base64, base64+zstd, base58 or jsonParsed");

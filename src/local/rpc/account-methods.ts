@@ -90,7 +90,7 @@ function encodeState(state: AccountState | undefined, encode: AccountEncoder): u
 
 async function ownedBy(session: Session, program: string): Promise<ReadonlyMap<string, AccountState>> {
   if (session.engine.programAccounts === undefined) {
-    throw new RpcFailure(RPC_CODES.methodNotFound, "this engine doesn't list a program's accounts");
+    throw new RpcFailure(RPC_CODES.methodNotFound, "this engine does not support getProgramAccounts");
   }
   const owned = new Map(await session.withEngine((engine) => engine.programAccounts?.(program) ?? []));
   for (const [address, state] of session.overrides) {

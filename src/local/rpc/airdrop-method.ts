@@ -30,7 +30,7 @@ export const AIRDROP_METHODS: RpcMethods = {
     const amount = readCount(lamports, "a number of lamports");
     const { recentBlockhash } = readConfig(AIRDROP_CONFIG, config);
     if (recentBlockhash !== undefined) readBlockhash(recentBlockhash);
-    if (amount > MAX_LAMPORTS) throw invalidRpcParams(`an airdrop has at most ${MAX_LAMPORTS} lamports`);
+    if (amount > MAX_LAMPORTS) throw invalidRpcParams(`an airdrop can be at most ${MAX_LAMPORTS} lamports`);
     const blockhash = await session.withEngine((engine) => engine.latestBlockhash?.());
     if (blockhash === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "this engine has no blockhashes");
     const count = (airdrops.get(session) ?? 0) + 1;

@@ -150,7 +150,7 @@ function simulate(session: Session, base64: string, options: SimulateOptions): P
 /** Returns an optional method of the engine. @throws RpcFailure if the engine does not have the method */
 function needs<K extends "simulate" | "feeForMessage">(engine: EngineSession, member: K): NonNullable<EngineSession[K]> {
   const found = engine[member];
-  if (found === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, `this engine has no ${member}`);
+  if (found === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, `this engine does not support ${member}`);
   return found as NonNullable<EngineSession[K]>;
 }
 

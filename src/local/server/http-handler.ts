@@ -10,7 +10,7 @@ import type { Simulator } from "./simulator.js";
 export async function answerHttp(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
   const { origin } = request.headers;
   if (!isOriginAllowed(origin, simulator.settings.allowedOrigins)) {
-    return textAnswer(403, "this origin may not use the local simulator");
+    return textAnswer(403, "this origin is not allowed; start the simulator with the option allowedOrigins");
   }
   const response = request.method === "OPTIONS" ? preflight(request) : await routed(simulator, request);
   if (origin !== undefined) {
@@ -54,7 +54,7 @@ async function route(simulator: Simulator, request: HttpRequest): Promise<HttpRe
   if (known === undefined) return notAllowed(routes.map((one) => one.method));
   const credentials = { headers: request.headers, query, protocols: [] };
   if (known.key !== "ignored" && !isAuthorized(simulator.settings.apiKey, credentials, known.key)) {
-    return textAnswer(401, "the API key is missing or not known");
+    return textAnswer(401, "the API key is missing or invalid");
   }
   const [, id = ""] = known.path.exec(path) ?? [];
   return known.answer(simulator.service, { query, body: request.body, id });
@@ -69,7 +69,7 @@ async function answerSession(simulator: Simulator, path: string, { method, body 
 }
 
 function notAllowed(allowed: readonly string[]): HttpResponse {
-  const response = textAnswer(405, `only ${allowed.join(", ")}`);
+  const response = textAnswer(405, `method not allowed; use ${allowed.join(" or ")}`);
   response.headers.allow = [...allowed, "OPTIONS"].join(", ");
   return response;
 }

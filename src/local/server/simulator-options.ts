@@ -295,7 +295,7 @@ export function readLedgerPlan(options: LocalSimulatorOptions) {
   if (slots === 0n) throw invalidParams("slots", "expected at least 1");
   const last = startSlot + slots - 1n;
   if (options.slots !== undefined && last > U64_MAX)
-    throw invalidParams("slots", `the last slot would be ${last}, over ${U64_MAX}`);
+    throw invalidParams("slots", `the last slot would be ${last}, which is greater than ${U64_MAX}`);
   const endSlot = last < U64_MAX ? last : U64_MAX;
   const transactionsPerSlot = wholeWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");

@@ -62,16 +62,16 @@ export class Simulator {
     const { path, query } = readTarget(target);
     if (this.#closed) return { refused: 503, reason: "the local simulator is closed" };
     if (!isOriginAllowed(headers.origin, this.settings.allowedOrigins)) {
-      return { refused: 403, reason: "this origin may not use the local simulator" };
+      return { refused: 403, reason: "this origin is not allowed; start the simulator with the option allowedOrigins" };
     }
     const channel: Channel = path === "/backtest" ? "control" : "subscription";
     const sessionId = channel === "control" ? undefined : sessionIdOf(path);
     const status = this.faults.refusalOfUpgrade(channel, sessionId);
-    if (status !== undefined) return { refused: status, reason: "refused by a fault" };
+    if (status !== undefined) return { refused: status, reason: "refused by an injected fault" };
     const protocol = protocols.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined;
     if (channel === "control") {
       if (!isAuthorized(this.settings.apiKey, { headers, query, protocols }, "required")) {
-        return { refused: 401, reason: "the API key is missing or not known" };
+        return { refused: 401, reason: "the API key is missing or invalid" };
       }
       return { protocol, accept: (peer) => this.#acceptControl(peer) };
     }
@@ -222,7 +222,11 @@ export class Simulator {
    */
   #checkRoom(sessions: number): void {
     if (this.registry.room >= sessions) return;
-    throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });
+    throw new BacktestFailure({
+      clerkError: {
+        error: `session limit reached: at most ${LIMITS.sessions} sessions can run at a time; close a session first`,
+      },
+    });
   }
 }
 

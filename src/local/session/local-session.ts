@@ -183,7 +183,7 @@ export class Session {
   /** Starts a `continue` request. @throws BacktestFailure */
   continue(params: Parameters<Stepper["continue"]>[0]): void {
     if (this.replaysState && params.transactions.length > 0) {
-      throw invalidRequest(unsupportedInReplay("A continue with transactions", SEND_TRANSACTION));
+      throw invalidRequest(unsupportedInReplay("a continue request with transactions", SEND_TRANSACTION));
     }
     this.#stepper?.continue(params);
   }

@@ -36,7 +36,7 @@ export function readPlan(create: CreateParams): SessionPlan {
 export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
   const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);
   if (looksAhead && engine.plannedBlock === undefined)
-    throw invalidRequest("this engine can't look ahead: it has no discoveries");
+    throw invalidRequest("this engine does not support discoveries, or actions with a filter anchor");
   const simulates = actions.some(({ kind, transactions }) => kind === "simulate" && transactions.length > 0);
-  if (simulates && engine.simulate === undefined) throw invalidRequest("this engine can't simulate: it has no such actions");
+  if (simulates && engine.simulate === undefined) throw invalidRequest("this engine does not support actions of kind simulate");
 }

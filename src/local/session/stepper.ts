@@ -113,7 +113,7 @@ export class Stepper {
 
   #begin(goal: Goal, prepare: () => Promise<boolean>): void {
     if (this.#state === "done" || this.#state === "stopped") throw new BacktestFailure("noMoreBlocks");
-    if (this.#state === "running") throw invalidRequest("a continue is still running");
+    if (this.#state === "running") throw invalidRequest("another continue request is still running");
     this.#state = "running";
     this.#goal = goal;
     this.#run = this.#drive(prepare);

@@ -53,7 +53,7 @@ export function buildTransaction(
   );
   const bytes = writeEnvelope(message, signatures);
   const most = maxTransactionBytes(version);
-  if (bytes.length > most) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${most}`);
+  if (bytes.length > most) throw new RangeError(`the transaction has ${bytes.length} bytes; at most ${most} are allowed`);
   return {
     transaction: {
       version,

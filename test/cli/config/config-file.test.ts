@@ -38,7 +38,7 @@ describe("readConfigFile", () => {
     await writeFile(folder.path("broken.mjs"), "throw new Error('broken');");
     await expect(readConfigFile("broken.mjs", folder.path())).rejects.toThrow("broken.mjs: broken");
     await expect(readConfigFile("none.json", folder.path())).rejects.toThrow("none.json: no such file");
-    await expect(readConfigFile(".", folder.path())).rejects.toThrow(".: it is a folder; name a file");
+    await expect(readConfigFile(".", folder.path())).rejects.toThrow(".: it is a folder; use the path of a file");
     for (const name of ["simulator.config.json", "simulator.config.mjs"]) await writeFile(folder.path(name), "{}");
     await expect(readConfigFile(undefined, folder.path())).rejects.toThrow("both exist");
   });

@@ -15,6 +15,6 @@ describe("readIdlFile", () => {
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);
     expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/--idl .*missing\.json: no such file/);
-    expect(() => readIdlFile(folder.path())).toThrowError(/: it is a folder; name a file/);
+    expect(() => readIdlFile(folder.path())).toThrowError(/: it is a folder; use the path of a file/);
   });
 });

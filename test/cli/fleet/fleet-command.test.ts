@@ -157,7 +157,7 @@ describe("fleet report", () => {
     const failed = text.replace('"err":null', '"err":{"InstructionError":[0,"ComputationalBudgetExceeded"]}');
     await writeFile(join(jobs, segment), failed);
     const { code, stdout } = await runCli(["fleet", "report", "--out", out()]);
-    expect([code, stdout]).toEqual([0, expect.stringContaining("the compute budget is spent")]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("the compute budget is exhausted")]);
   });
 
   it("`fleet report --fail-on` exits with 3 if a variant has a regression, and --report writes Markdown", async () => {

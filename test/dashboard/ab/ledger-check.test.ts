@@ -55,9 +55,9 @@ describe("checkLedgers", () => {
 
   it("checkLedgers allows no rating of runs with different ranges, and returns the warnings of the comparison", () => {
     const b = facts({ header: { startSlot: 2n, endSlot: 9n } });
-    const { warnings, isRated } = checkLedgers(summary({ b, warnings: ["the first slot of the runs differ: 1 and 2"] }), HERE);
+    const { warnings, isRated } = checkLedgers(summary({ b, warnings: ["the first slots of the runs differ: 1 and 2"] }), HERE);
     expect(isRated).toBe(false);
-    expect(warnings).toEqual(["The first slot of the runs differ: 1 and 2."]);
+    expect(warnings).toEqual(["The first slots of the runs differ: 1 and 2."]);
   });
 
   it("checkLedgers warns about different simulators, unless one of them is unknown", () => {

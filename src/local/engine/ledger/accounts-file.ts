@@ -33,7 +33,7 @@ export type RpcAccount = {
 const multipleAccounts = v.object({ addresses: v.array(address), value: v.array(opt(rpcAccount)) });
 const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount }));
 
-const REMEDY = "write it as docs/litesvm.md says, or capture it again";
+const REMEDY = "write it in the form that docs/litesvm.md describes, or capture it again";
 
 /** Creates the error for accounts that cannot be read. */
 type ToError = (problem: string, remedy: string, cause?: unknown) => SimulatorError;
@@ -59,7 +59,7 @@ export function readAccountsFile(
   const accounts = new Map<string, AccountState>();
   const absent = new Set<string>();
   for (const [key, account] of entries) {
-    if (accounts.has(key) || absent.has(key)) throw broken(`${key} is in it twice`, "leave one of them");
+    if (accounts.has(key) || absent.has(key)) throw broken(`the account ${key} is listed twice`, "delete one of the entries");
     const state = account === null ? undefined : readState(key, account, broken);
     // An account without lamports does not exist on Solana.
     if (state === undefined || state.lamports === 0n) absent.add(key);
@@ -85,7 +85,7 @@ function toRpcAccount({ lamports, owner, executable, data }: AccountState): RpcA
 
 function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount | null)[] }, broken: ToError) {
   if (addresses.length !== value.length) {
-    throw broken(`${addresses.length} addresses for ${value.length} accounts in value`, REMEDY);
+    throw broken(`addresses has ${addresses.length} items, but value has ${value.length}`, REMEDY);
   }
   return addresses.map((key, index) => [key, value[index] ?? null] as const);
 }
@@ -102,6 +102,6 @@ function readState(key: string, { lamports, owner, executable, data }: RpcAccoun
       data: encoding === "base64" ? bytes : decompress(bytes),
     };
   } catch (cause) {
-    throw broken(`the data of ${key} is not ${encoding}`, "capture it again", cause);
+    throw broken(`the data of the account ${key} is not valid ${encoding}`, "capture it again", cause);
   }
 }

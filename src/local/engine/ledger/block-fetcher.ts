@@ -122,7 +122,7 @@ export class BlockFetcher {
       if (again.kind !== "block" || again.block.blockhash === blockhash) continue;
       throw new SimulatorError(
         "http",
-        `the node returned two blocks for slot ${slot}, with the blockhashes ${blockhash} and ${again.block.blockhash}: it has changed its fork, or returned the block of another slot; delete the folder and try again`,
+        `the node returned two different blocks for slot ${slot}, with the blockhashes ${blockhash} and ${again.block.blockhash}: it switched to another fork, or returned the block of another slot; delete the folder and try again`,
       );
     }
   }
@@ -133,7 +133,7 @@ export class BlockFetcher {
     if (pending === undefined) {
       throw new SimulatorError(
         "http",
-        `the block of slot ${slot} names the block of slot ${parentSlot} as its parent, but the block of slot ${this.slots.at(-1)} is between them: the node has changed its fork; delete the folder and try again`,
+        `the block of slot ${slot} names the block of slot ${parentSlot} as its parent, but the block of slot ${this.slots.at(-1)} is between them: the node switched to another fork; delete the folder and try again`,
       );
     }
     for (let attempt = 1; attempt < this.#client.attempts; attempt++) {
@@ -154,7 +154,7 @@ export class BlockFetcher {
    */
   async #waitForBlocks(startSlot: bigint): Promise<void> {
     for (let attempt = 1; attempt < this.#client.attempts; attempt++) {
-      await this.#client.pause(attempt, `there is no block of slot ${this.#pending.find(isUnavailable)?.slot} yet`);
+      await this.#client.pause(attempt, `the block of slot ${this.#pending.find(isUnavailable)?.slot} is not available yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
         // Continues with the next slot, because the parent of a later block shows whether this slot was skipped.
@@ -237,7 +237,7 @@ export class BlockFetcher {
     }
     const { result } = answer;
     if (result == null)
-      return { kind: "unavailable", error: { message: "the result is null, which does not say that the slot was skipped" } };
+      return { kind: "unavailable", error: { message: "the result is null, which does not mean that the slot was skipped" } };
     const block = readBlockFile(result, slot, blockFile(slot), (problem) => this.#client.unusable(label, problem));
     return { kind: "block", block, text: writeBlockFile(block), isSaved: false };
   }
@@ -246,7 +246,7 @@ export class BlockFetcher {
     if (error.code !== BLOCK_CLEANED_UP) return this.#client.failure(`getBlock of slot ${slot}`, error);
     return new SimulatorError(
       "http",
-      `the node no longer has the block of slot ${slot} (${describeRpcError(error)}); use one with history, or a newer range`,
+      `the node no longer has the block of slot ${slot} (${describeRpcError(error)}); use a node with older blocks, or a newer range`,
     );
   }
 }

@@ -42,7 +42,7 @@ interface RpcBlock {
   transactions: { transaction: [string, "base64"]; meta?: RecordedMeta | null }[];
 }
 
-const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 1';
+const REMEDY = 'request it from getBlock with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 1';
 
 /** Creates the error for a block that cannot be read. */
 type ToError = (problem: string, remedy: string, cause?: unknown) => SimulatorError;
@@ -59,12 +59,15 @@ export function readBlockFile(
   file: string,
   broken: ToError = (...problem) => brokenLedger(file, ...problem),
 ): LedgerBlock {
-  if (json === null) throw broken("it has no block", "a slot without a block has no file: delete it");
+  if (json === null) throw broken("it contains no block", "delete it, because a slot without a block has no file");
   const problem = findProblem(block, json);
   if (problem !== undefined) throw broken(problem, REMEDY);
   const { blockhash, previousBlockhash, parentSlot, blockTime, blockHeight, transactions } = json as RpcBlock;
   if (BigInt(parentSlot) >= slot && slot !== 0n) {
-    throw broken(`its parent is slot ${parentSlot}: it is not the block of slot ${slot}`, "name it after its own slot");
+    throw broken(
+      `its parent is slot ${parentSlot}, so it cannot be the block of slot ${slot}`,
+      "rename it after the slot of its block",
+    );
   }
   return {
     slot,

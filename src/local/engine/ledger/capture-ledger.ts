@@ -152,8 +152,9 @@ function readOptions(options: CaptureLedgerOptions) {
   requireList(accounts, "accounts", "a list of addresses");
   const startSlot = toU64(options.startSlot, "startSlot");
   const endSlot = toU64(options.endSlot, "endSlot");
-  if (startSlot > endSlot) throw invalidParams("endSlot", `expected no less than startSlot, ${startSlot}`);
-  if (endSlot - startSlot >= MAX_SLOTS) throw invalidParams("endSlot", `at most ${MAX_SLOTS} slots are captured at once`);
+  if (startSlot > endSlot) throw invalidParams("endSlot", `${endSlot} is before startSlot ${startSlot}`);
+  if (endSlot - startSlot >= MAX_SLOTS)
+    throw invalidParams("endSlot", `the range has ${endSlot - startSlot + 1n} slots; capture at most ${MAX_SLOTS} slots at once`);
   const addresses = accounts.map((address, index) => toAddress(address, `accounts.${index}`));
   if (!URL.canParse(rpcUrl) || !/^https?:$/.test(new URL(rpcUrl).protocol)) {
     throw invalidParams("rpcUrl", "expected an http or https URL");

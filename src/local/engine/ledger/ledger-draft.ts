@@ -44,7 +44,7 @@ const PROCESS = randomBytes(4).toString("hex");
 export async function openLedgerDraft(folder: string, range: CaptureRange): Promise<LedgerDraft> {
   const place = resolve(folder);
   if ((await namesIn(place)).length > 0) {
-    throw invalidParams("folder", `${folder}: the folder exists and is not empty; use another one, or delete it`);
+    throw invalidParams("folder", `${folder}: the folder exists and is not empty; use another folder, or delete it`);
   }
   const partial = `${place}.partial`;
   const blocks = join(partial, BLOCKS_FOLDER);
@@ -104,7 +104,7 @@ function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: Capt
   if (String(from) === String(startSlot) && String(to) === String(endSlot)) return;
   throw invalidParams(
     "folder",
-    `${folder}: it has an interrupted capture of slots ${String(from)} to ${String(to)}; capture the same range to resume it, or delete it`,
+    `${folder}: it contains an interrupted capture of slots ${String(from)} to ${String(to)}; capture the same range to resume it, or delete the folder`,
   );
 }
 

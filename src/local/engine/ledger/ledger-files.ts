@@ -19,8 +19,8 @@ export function brokenLedger(file: string, problem: string, remedy: string, caus
 }
 
 const REMEDIES: Record<string, [problem: string, remedy: string]> = {
-  ENOENT: ["there is no such file or folder", "name a folder that a capture has written"],
-  ENOTDIR: ["it is not a folder", "name a folder that a capture has written"],
+  ENOENT: ["no such file or folder", "use a folder that a capture has written"],
+  ENOTDIR: ["it is not a folder", "use a folder that a capture has written"],
   EACCES: ["permission denied", "give this user read access"],
   EPERM: ["permission denied", "give this user read access"],
 };
@@ -57,7 +57,8 @@ export async function listBlocks(folder: string): Promise<bigint[]> {
     throw unreadable(path, cause);
   }
   const slots = names.flatMap((name) => (/^\d{1,20}\.json$/.test(name) ? BigInt(name.slice(0, -".json".length)) : []));
-  if (slots.length === 0) throw brokenLedger(path, "no block is in it", "put at least one SLOT.json there, or capture it again");
+  if (slots.length === 0)
+    throw brokenLedger(path, "it contains no block", "add at least one SLOT.json, or capture the ledger again");
   return slots.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
@@ -78,7 +79,7 @@ export type WriteFile = (file: string, text: string) => Promise<void>;
 export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFile) => Promise<T>): Promise<T> {
   const place = resolve(folder);
   if ((await namesIn(place)).length > 0) {
-    throw invalidParams("folder", `${folder}: the folder exists and is not empty. Name another one, or delete it`);
+    throw invalidParams("folder", `${folder}: the folder exists and is not empty; use another folder, or delete it`);
   }
   const aside = join(dirname(place), `.${randomBytes(8).toString("hex")}.partial`);
   const writing = async <R>(run: () => Promise<R>): Promise<R> => {
@@ -114,7 +115,7 @@ export async function namesIn(folder: string): Promise<string[]> {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return [];
     throw code === "ENOTDIR"
-      ? invalidParams("folder", `${folder}: a file with this name exists. Name another one, or delete it`)
+      ? invalidParams("folder", `${folder}: a file with this name exists; use another folder, or delete the file`)
       : unwritable(folder, cause);
   }
 }

@@ -32,11 +32,11 @@ export async function readLedger(folder: string): Promise<Ledger> {
     const block = await readBlock(folder, slot);
     const before = entries.at(-1);
     if (before !== undefined && block.parentSlot !== before.slot) {
-      const problem = `its parent, the block of slot ${block.parentSlot}, is not the one before it, of slot ${before.slot}`;
+      const problem = `its parent is the block of slot ${block.parentSlot}, but the previous block in the folder is of slot ${before.slot}`;
       throw brokenLedger(
         join(folder, blockFile(slot)),
         problem,
-        "a ledger has no gaps: capture what is missing, or delete what is beyond",
+        "a ledger must have no gaps: capture the missing blocks, or delete the blocks after the gap",
       );
     }
     entries.push({ slot, time: block.blockTime });

@@ -16,11 +16,11 @@ import { ACCOUNTS_FILE, blockFile, makeLedgerFolder } from "./ledger-files.js";
  */
 export async function writeLedger(folder: string, ledger: Ledger): Promise<void> {
   requireText(folder, "folder", "the path of a folder");
-  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, such as generateLedger() returns");
+  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, for example from generateLedger()");
   await makeLedgerFolder(folder, async (write) => {
     const { accounts, absent = new Set<string>() } = await ledger.begin(ledger.startSlot);
     let block = await ledger.blockFrom(ledger.startSlot);
-    if (block === undefined) throw invalidParams("ledger", "it has no block");
+    if (block === undefined) throw invalidParams("ledger", "it contains no block");
     await write(ACCOUNTS_FILE, writeAccountsFile({ accounts: new Map(accounts), absent }, block.parentSlot));
     for (; block !== undefined; block = await ledger.blockFrom(block.slot + 1n)) {
       await write(blockFile(block.slot), writeBlockFile(block));

@@ -28,7 +28,7 @@ export class KnownAccounts {
   ): { reason: SkipReason; detail: string } | undefined {
     const [table] = missingTables;
     if (table !== undefined) {
-      return { reason: "missingLookupTable", detail: `the lookup table ${table} is missing, or shorter than it must be` };
+      return { reason: "missingLookupTable", detail: `the lookup table ${table} is missing or too short` };
     }
     if (this.#absent === undefined && this.#refused.size === 0) return undefined;
     if (addresses.every((address) => this.#known.has(address) && !this.#refused.has(address))) return undefined;
@@ -41,7 +41,8 @@ export class KnownAccounts {
       const isProgram = programs.has(index);
       const why = this.#refused.get(address);
       if (why !== undefined && this.#vm.account(address) === undefined) {
-        return { reason: isProgram ? "missingProgram" : "missingAccount", detail: `the VM can't take ${address}: ${why}` };
+        const [reason, kind] = isProgram ? (["missingProgram", "program"] as const) : (["missingAccount", "account"] as const);
+        return { reason, detail: `the VM cannot load the ${kind} ${address}: ${why}` };
       }
       if (this.#isKnown(address, recorded?.preBalances?.[index], isProgram)) continue;
       return isProgram

@@ -63,7 +63,7 @@ export type Isolation = "process" | "none";
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
 export async function litesvmEngine(ledger: Ledger = generateLedger(), options: LitesvmEngineOptions = {}): Promise<Engine> {
-  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, such as generateLedger() returns");
+  requireMethods(ledger, "ledger", ["begin", "blockFrom"], "a ledger, for example from generateLedger()");
   requireOptions(options, KNOWN);
   const { bundleSlots = 1_000n, isolation = "none", vmTimeoutMs } = options;
   if (vmTimeoutMs !== undefined) checkTimeout(vmTimeoutMs, isolation);
@@ -96,7 +96,7 @@ async function openInProcess(
   if (source === undefined) {
     throw invalidParams(
       "isolation",
-      '"process" needs a ledger of generateLedger or readLedger, because a ledger object cannot be sent to a process: use "none"',
+      '"process" needs a ledger from generateLedger or readLedger, because no other ledger can be sent to a process: use "none"',
     );
   }
   const entry = vmProcessEntry();
@@ -110,7 +110,7 @@ async function openInProcess(
 
 /** Validates `vmTimeoutMs`. @throws SimulatorError `invalidParams` */
 function checkTimeout(timeoutMs: unknown, isolation: Isolation): void {
-  if (isolation !== "process") throw invalidParams("vmTimeoutMs", 'only sessions with the isolation "process" have it');
+  if (isolation !== "process") throw invalidParams("vmTimeoutMs", 'this option applies only to the isolation "process"');
   const isValid = typeof timeoutMs === "number" && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS;
   if (!isValid) throw invalidParams("vmTimeoutMs", `expected a number from 1 to ${MAX_TIMEOUT_MS}`);
 }

@@ -258,17 +258,17 @@ export class LitesvmSession implements EngineSession {
   }
 
   #execute({ ledger, transaction, accounts: ahead, problem }: ReadTransaction): Replayed | Problem {
-    if (transaction === undefined) return { reason: "malformed", detail: problem ?? "not a transaction" };
+    if (transaction === undefined) return { reason: "malformed", detail: problem ?? "the bytes are not a transaction" };
     const accounts = transaction.message.lookups.length === 0 ? ahead : this.#executor.accountsOf(transaction);
     const missing = this.#known.problemOf(transaction, accounts, ledger.meta);
     if (missing !== undefined) return missing;
     const identity = identityOf(transaction, ledger.wire);
-    if (this.#executor.isProcessed(identity)) return { reason: "refused", detail: "a client sent it before" };
+    if (this.#executor.isProcessed(identity)) return { reason: "refused", detail: "a client has already sent this transaction" };
     const extraComputeUnits = this.#range.extraComputeUnits ?? 0;
     const raised = extraComputeUnits > 0 ? withMoreUnits(ledger.wire, transaction.message, extraComputeUnits) : undefined;
     const verifies = !this.#ledger.isCaptured && raised === undefined;
     const run = this.#executor.run(transaction, accounts, raised ?? ledger.wire, verifies);
-    if (!run.included) return { reason: "refused", detail: `the VM would not run it: ${String(run.outcome.err)}` };
+    if (!run.included) return { reason: "refused", detail: `the VM refused the transaction: ${String(run.outcome.err)}` };
     this.#known.learn(accounts.addresses);
     const executed = this.#execution({ transaction, wire: ledger.wire }, run);
     this.#executor.markProcessed(identity);

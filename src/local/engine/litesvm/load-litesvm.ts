@@ -39,7 +39,7 @@ export async function loadLitesvm(load: () => Promise<unknown> = () => importOpt
   if (typeof LiteSVM !== "function" || typeof Account !== "function" || !isVm(new LiteSVM().inner)) {
     throw new SimulatorError(
       "unsupported",
-      'this version of litesvm is not known to the engine "litesvm": install litesvm@1.5, or use the engine "synthetic"',
+      'the engine "litesvm" does not support the installed version of litesvm: npm install litesvm@1.5, or use the engine "synthetic"',
     );
   }
   return {
@@ -58,5 +58,5 @@ function whyNotLoaded(cause: unknown): string {
   // `import` reports "Cannot find package", `require` reports "Cannot find module".
   return /^Cannot find (?:package|module) 'litesvm'/.test(message)
     ? 'the engine "litesvm" needs the package litesvm: npm install litesvm@1.5, or use the engine "synthetic"'
-    : `litesvm has no native build that loads on ${process.platform}-${process.arch}: install it again there with its optional dependencies, or use the engine "synthetic"`;
+    : `litesvm has no native build that loads on ${process.platform}-${process.arch}: reinstall it on this platform with its optional dependencies, or use the engine "synthetic"`;
 }

@@ -20,7 +20,7 @@ export function overrideAccounts(vm: Vm, states: ReadonlyMap<string, AccountStat
       vm.put(address, state);
     } catch (error) {
       const reason = reasonOf(error);
-      throw refused(isProgramData(state) ? `the VM cannot load this code: ${reason}. The old code stays` : reason);
+      throw refused(isProgramData(state) ? `the VM cannot load this code: ${reason}. The program keeps its old code` : reason);
     }
   }
 }

@@ -82,27 +82,29 @@ export function overrideProblem(
 ): string | undefined {
   if (BUILTINS.has(address) || current?.owner === NATIVE_LOADER) return "a program that is built into the VM cannot be changed";
   if (SYSVARS.has(address)) return sysvarProblem(address, state);
-  if (current?.executable && !state?.executable) return "a program cannot be deleted, nor become an account without code";
+  if (current?.executable && !state?.executable) return "a program cannot be deleted or replaced by an account without code";
   if (state === undefined) return undefined;
   const { owner } = state;
-  if (owner === NATIVE_LOADER) return `only programs that are built into the VM belong to ${NATIVE_LOADER}`;
-  if (owner === SYSVAR_OWNER) return `only sysvars belong to ${SYSVAR_OWNER}`;
+  if (owner === NATIVE_LOADER) return `only programs that are built into the VM can be owned by ${NATIVE_LOADER}`;
+  if (owner === SYSVAR_OWNER) return `only sysvars can be owned by ${SYSVAR_OWNER}`;
   return stateProblem(state);
 }
 
 /** Returns why the VM cannot load an account with this state, at any address. Also used for the accounts of a captured ledger. */
 export function stateProblem({ owner, executable, data }: AccountState): string | undefined {
-  if (data.length > MAX_DATA_BYTES) return `an account has at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
+  if (data.length > MAX_DATA_BYTES) return `an account can have at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
   if (!executable || LOADERS.has(owner) || owner === NATIVE_LOADER) return undefined;
-  return `a program belongs to a loader (${[...LOADERS].join(", ")}), not to ${owner}`;
+  return `a program must be owned by a loader (${[...LOADERS].join(", ")}), not by ${owner}`;
 }
 
 function sysvarProblem(address: string, state: AccountState | undefined): string | undefined {
   const bytes = SYSVAR_BYTES.get(address);
   if (bytes === undefined) return "this sysvar cannot be changed";
   if (state === undefined) return "a sysvar cannot be deleted";
-  if (state.owner !== SYSVAR_OWNER) return `a sysvar belongs to ${SYSVAR_OWNER}, not to ${state.owner}`;
-  if (state.executable) return "a sysvar is not executable";
+  if (state.owner !== SYSVAR_OWNER) return `a sysvar must be owned by ${SYSVAR_OWNER}, not by ${state.owner}`;
+  if (state.executable) return "a sysvar cannot be executable";
   const { length } = state.data;
-  return length >= bytes.least && length <= bytes.most ? undefined : `this sysvar does not have ${length} bytes`;
+  if (length >= bytes.least && length <= bytes.most) return undefined;
+  const expected = bytes.least === bytes.most ? `${bytes.least}` : `${bytes.least} to ${bytes.most}`;
+  return `this sysvar must have ${expected} bytes, not ${length}`;
 }

@@ -122,7 +122,7 @@ export class Vm {
     for (const [address, state] of programs) {
       const code = programDataAddress(state);
       if (code !== undefined && this.account(addressText(code)) === undefined) {
-        refused.set(address, `its code, the account ${addressText(code)}, is missing`);
+        refused.set(address, `the account with its code, ${addressText(code)}, is missing`);
       } else {
         put(address, state);
       }

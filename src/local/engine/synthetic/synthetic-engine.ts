@@ -265,7 +265,7 @@ function readUserTransaction(base64: string, index: number): { transaction: Wire
   }
   try {
     const transaction = parseTransaction(bytes);
-    if (transaction.lookups.length > 0) throw new RangeError("address lookup tables are not known to the synthetic engine");
+    if (transaction.lookups.length > 0) throw new RangeError('the engine "synthetic" does not support address lookup tables');
     return { transaction, base64: encodeBase64(bytes) };
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });

@@ -37,7 +37,7 @@ export const vaultProgram: Program = {
         call.log("Instruction: Withdraw");
         const vault = checkVault(call, account);
         const amount = u64At(call.data, 1);
-        if (vault.lamports <= amount) throw new InstructionFailure(VAULT_SHORT, "Error: the vault is short of lamports");
+        if (vault.lamports <= amount) throw new InstructionFailure(VAULT_SHORT, "Error: the vault has insufficient lamports");
         call.put(account, used(withLamports(vault, vault.lamports - amount), call.slot));
         pay(call, wallet, amount);
         return;

@@ -29,7 +29,7 @@ async function open({ version, ledger, range, reportsSkipped }: OpenOrder): Prom
   if (version !== VERSION) {
     throw new SimulatorError(
       "unsupported",
-      `the file of the VM process is of version ${VERSION} and the simulator of ${version}: install one version of simulator-client`,
+      `the program of the VM process has version ${VERSION}, but the simulator has version ${version}: install a single version of simulator-client`,
     );
   }
   opened = await LitesvmSession.open(await loadLitesvm(), await openLedger(ledger), range, {

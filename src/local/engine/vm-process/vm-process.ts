@@ -173,12 +173,12 @@ export class VmProcess {
 }
 
 function closedError(): Error {
-  return new Error("the session was closed, and the process of its VM with it");
+  return new Error("the session was closed, so the process of its VM has ended");
 }
 
 function describeLast(last: LastExecuted | undefined): string {
-  if (last === undefined) return "it had executed no transaction";
-  return `it executed last, or was executing, transaction ${last.signature} of slot ${last.slot}`;
+  if (last === undefined) return "it had not started any transaction";
+  return `it last started transaction ${last.signature} of slot ${last.slot}`;
 }
 
 /** Finds the reason in the error output: a native panic, an error of V8 or a JavaScript error. */

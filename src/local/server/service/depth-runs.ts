@@ -49,11 +49,12 @@ export class DepthRuns {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
     if (request.end_slot < request.start_slot) return { problem: "end_slot is before start_slot" };
-    if (source === "router" && granularity === "oracle") return { problem: "granularity oracle is for source onchain only" };
-    if (source === "router" && modifies) return { problem: "overrides are for source onchain only" };
+    if (source === "router" && granularity === "oracle") return { problem: "granularity oracle needs source onchain" };
+    if (source === "router" && modifies) return { problem: "overrides need source onchain" };
     const unknown = markets.find((market) => !MARKETS.includes(market));
-    if (unknown !== undefined) return { problem: `unknown market ${unknown}: GET /generate-depth/coverage lists them` };
-    if (new Set(markets).size !== markets.length) return { problem: "markets: a market is given twice" };
+    if (unknown !== undefined)
+      return { problem: `unknown market ${unknown}: see GET /generate-depth/coverage for the available markets` };
+    if (new Set(markets).size !== markets.length) return { problem: "markets: a market is listed twice" };
     const digest = modifies ? digestOf({ program_overrides, account_overrides }) : undefined;
     const { start_slot, end_slot } = request;
     const key = [start_slot, end_slot, source, granularity, markets, digest].join("/");

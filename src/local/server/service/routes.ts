@@ -112,7 +112,7 @@ export const ROUTES: readonly Route[] = [
       if (startSlot === undefined || endSlot === undefined || !isKind(kind)) {
         return badRequest("expected start_slot, end_slot and kind");
       }
-      if (!bundles.delete({ startSlot, endSlot, kind })) return notFound("no such bundle of this key");
+      if (!bundles.delete({ startSlot, endSlot, kind })) return notFound("this API key has no such bundle");
       return jsonAnswer({ start_slot: startSlot, end_slot: endSlot, kind });
     },
   },

@@ -120,7 +120,7 @@ describe("the last slot of a range", () => {
     [
       "is null",
       nothing,
-      /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped; 4 attempts failed/,
+      /^getBlock of slot 519 at node\.example: the result is null, which does not mean that the slot was skipped; 4 attempts failed/,
     ],
   ])(
     "a capture fails if the block of its last slot %s and no later block shows that the slot was skipped",
@@ -161,7 +161,7 @@ test("a capture fails if a node returns the block of another slot, even if it do
     return slot === START + 7n ? rpcResponse({ result: node.blocks.get(START + 6n) }) : undefined;
   };
   expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
-    /^the node returned two blocks for slot 507, with the blockhashes \w{43,44} and \w{43,44}: .* delete the folder/,
+    /^the node returned two different blocks for slot 507, with the blockhashes \w{43,44} and \w{43,44}: .* delete the folder/,
   );
 });
 
@@ -243,7 +243,7 @@ describe("an interrupted capture", () => {
     await interrupt(START + 12n);
     for (const range of [{ endSlot: END + 1n }, { startSlot: START + 1n }]) {
       expect(await refusalOf(() => captureLedger({ ...options, ...range }))).toMatch(
-        /captured\.partial: it has an interrupted capture of slots 500 to 519; capture the same range to resume it, or delete it/,
+        /captured\.partial: it contains an interrupted capture of slots 500 to 519; capture the same range to resume it, or delete the folder/,
       );
     }
     expect(node.calls).toEqual([]);

@@ -145,13 +145,9 @@ describe("a ledger in a folder", () => {
 
 describe("the error for an invalid folder names the file and the remedy in one line", () => {
   test.each([
-    ["a missing folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
-    ["a missing accounts.json", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
-    [
-      "a missing folder of blocks",
-      () => rm(join(folder, "blocks"), { recursive: true }),
-      /blocks: there is no such file or folder/,
-    ],
+    ["a missing folder", () => rm(folder, { recursive: true }), /accounts\.json: no such file or folder; use a folder/],
+    ["a missing accounts.json", () => rm(join(folder, "accounts.json")), /accounts\.json: no such file/],
+    ["a missing folder of blocks", () => rm(join(folder, "blocks"), { recursive: true }), /blocks: no such file or folder/],
     [
       "a folder named accounts.json",
       async () => {
@@ -168,12 +164,12 @@ describe("the error for an invalid folder names the file and the remedy in one l
     [
       "an accounts.json of another shape",
       () => writeFile(join(folder, "accounts.json"), "{}"),
-      /accounts\.json: addresses: .*; write it as/,
+      /accounts\.json: addresses: .*; write it in the form/,
     ],
     [
       "an accounts.json without addresses",
       () => edit("accounts.json", (json: { addresses: string[] }) => ({ ...json, addresses: json.addresses.slice(1) })),
-      /accounts\.json: \d+ addresses for \d+ accounts/,
+      /accounts\.json: addresses has \d+ items, but value has \d+/,
     ],
     [
       "an account that is listed twice",
@@ -182,7 +178,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
           ...json,
           addresses: json.addresses.map(() => json.addresses[0]),
         })),
-      /accounts\.json: \w+ is in it twice/,
+      /accounts\.json: the account \w+ is listed twice/,
     ],
     [
       "an invalid address",
@@ -205,7 +201,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
           ...json,
           value: [{ ...json.value[0], data: ["§", "base64"] }, ...json.value.slice(1)],
         })),
-      /accounts\.json: the data of \w+ is not base64; capture it again/,
+      /accounts\.json: the data of the account \w+ is not valid base64; capture it again/,
     ],
     [
       "account data that is not zstd",
@@ -214,7 +210,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
           ...json,
           value: [{ ...json.value[0], data: ["AAAA", "base64+zstd"] }, ...json.value.slice(1)],
         })),
-      /accounts\.json: the data of \w+ is not base64\+zstd/,
+      /accounts\.json: the data of the account \w+ is not valid base64\+zstd/,
     ],
     [
       "lamports that are not a u64",
@@ -231,7 +227,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
         for (const name of await blockNames()) await rm(join(folder, "blocks", name));
         await writeFile(join(folder, "blocks", "readme.txt"), "");
       },
-      /blocks: no block is in it; put at least one SLOT\.json there/,
+      /blocks: it contains no block; add at least one SLOT\.json/,
     ],
     [
       "a truncated block file",
@@ -241,12 +237,12 @@ describe("the error for an invalid folder names the file and the remedy in one l
     [
       "a response without a block",
       async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","result":null,"id":1}'),
-      /blocks\/\d+\.json: it has no block; .*delete it/,
+      /blocks\/\d+\.json: it contains no block; delete it/,
     ],
     [
       "a response with an error",
       async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","error":{"code":-32007},"id":1}'),
-      /blocks\/\d+\.json: .*; ask getBlock for it with encoding "base64"/,
+      /blocks\/\d+\.json: .*; request it from getBlock with encoding "base64"/,
     ],
     [
       "a block with transactions in JSON",
@@ -255,7 +251,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
           ...json,
           transactions: [{ transaction: { message: {} }, meta: null }],
         })),
-      /blocks\/\d+\.json: transactions\.0\.transaction: .*; ask getBlock/,
+      /blocks\/\d+\.json: transactions\.0\.transaction: .*; request it from getBlock/,
     ],
     [
       "a block with signatures only",
@@ -264,7 +260,7 @@ describe("the error for an invalid folder names the file and the remedy in one l
           ...json,
           signatures: [],
         })),
-      /blocks\/\d+\.json: transactions: .*; ask getBlock/,
+      /blocks\/\d+\.json: transactions: .*; request it from getBlock/,
     ],
     [
       "a transaction that is not base64",
@@ -290,12 +286,12 @@ describe("the error for an invalid folder names the file and the remedy in one l
         const [first] = await blockNames();
         await writeFile(join(folder, "blocks", "5.json"), await readFile(join(folder, "blocks", first!)));
       },
-      /blocks\/5\.json: its parent is slot \d+: it is not the block of slot 5/,
+      /blocks\/5\.json: its parent is slot \d+, so it cannot be the block of slot 5/,
     ],
     [
       "a gap between two blocks",
       async () => rm(join(folder, "blocks", (await blockNames())[4]!)),
-      /blocks\/\d+\.json: its parent, the block of slot \d+, is not the one before it.*; a ledger has no gaps/,
+      /blocks\/\d+\.json: its parent is the block of slot \d+, but the previous block in the folder is of slot \d+; a ledger must have no gaps/,
     ],
   ])("the error for an invalid folder names the file and the remedy in one line: %s", async (_, spoil, message) => {
     await placeLedger();
@@ -309,7 +305,7 @@ describe("writeLedger", () => {
     await mkdir(folder);
     await writeFile(join(folder, "mine.txt"), "mine");
     expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(
-      /the folder exists and is not empty\. Name another one/,
+      /the folder exists and is not empty; use another folder/,
     );
     expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
   });
@@ -322,7 +318,7 @@ describe("writeLedger", () => {
 
   test("writeLedger refuses a path to an existing file, and a path in a missing folder", async () => {
     await writeFile(folder, "mine");
-    expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists\. Name another one/);
+    expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists; use another folder/);
     expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(
       /parent folder does not exist; create it first/,
     );
@@ -331,7 +327,7 @@ describe("writeLedger", () => {
 
   test("writeLedger refuses a ledger without a block", async () => {
     const empty = generateLedger({ seed: "f", startSlot: START, endSlot: START, skipRate: 1, transactionsPerSlot: 1 });
-    expect(await refusalOf(() => writeLedger(folder, empty))).toBe("ledger: it has no block");
+    expect(await refusalOf(() => writeLedger(folder, empty))).toBe("ledger: it contains no block");
     expect(await readdir(parent)).toEqual([]);
   });
 

@@ -159,7 +159,7 @@ describe("a replaced program", () => {
     expect(refused).toMatchObject({
       invalidAccountEncoding: {
         address: code,
-        error: expect.stringMatching(/^the VM cannot load this code: .*invalid account data.*The old code stays$/),
+        error: expect.stringMatching(/^the VM cannot load this code: .*invalid account data.*The program keeps its old code$/),
       },
     });
     expect(session.account(code)).toEqual(before);

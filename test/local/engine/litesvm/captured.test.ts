@@ -119,7 +119,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     const [first] = (await replay()).skipped;
     expect(first).toMatchObject({
       reason: "missingProgram",
-      detail: expect.stringContaining(`its code, the account ${addressText(own.subarray(4))}, is missing`),
+      detail: expect.stringContaining(`the account with its code, ${addressText(own.subarray(4))}, is missing`),
     });
   });
 
@@ -159,14 +159,14 @@ describe("transactions that cannot be replayed are counted by reason", () => {
         index: 1,
         signature: expect.any(String),
         reason: "missingLookupTable",
-        detail: `the lookup table ${table.text} is missing, or shorter than it must be`,
+        detail: `the lookup table ${table.text} is missing or too short`,
       },
       {
         slot: START,
         index: 2,
         signature: expect.any(String),
         reason: "refused",
-        detail: "the VM would not run it: AccountNotFound",
+        detail: "the VM refused the transaction: AccountNotFound",
       },
     ]);
     const summary = session.summary();

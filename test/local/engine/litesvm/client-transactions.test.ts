@@ -107,7 +107,7 @@ describe("a client's transaction", () => {
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(skippedOf(session)).toMatchObject([
-      { slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" },
+      { slot: START + 1n, index: 3, reason: "refused", detail: "a client has already sent this transaction" },
     ]);
     expect((await send(session, block.transactions[0]!.wire)).meta.err).toBe("AlreadyProcessed");
     expect((await sendPayment(session, 6n)).index).toBe(0);
@@ -295,7 +295,7 @@ describe("a client's transaction", () => {
         return error instanceof BacktestFailure ? error.wire : error;
       }
     };
-    expect(wireOf([base64(good), "§"])).toEqual({ invalidTransactionEncoding: { index: 1, error: "not a base64 text" } });
+    expect(wireOf([base64(good), "§"])).toEqual({ invalidTransactionEncoding: { index: 1, error: "not valid base64" } });
     for (const bytes of [
       good.subarray(0, 100),
       Uint8Array.of(...good, 0),

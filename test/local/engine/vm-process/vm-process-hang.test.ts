@@ -32,7 +32,7 @@ test(
     await timers.advance(TIMEOUT_MS);
     const message = await pending;
     expect(message).toBe(
-      `the process of this session's VM did not respond for 30 s and was killed; it executed last, or was executing, transaction ${last.signatures[0]} of slot 1006; other sessions are not affected`,
+      `the process of this session's VM did not respond for 30 s and was killed; it last started transaction ${last.signatures[0]} of slot 1006; other sessions are not affected`,
     );
     expect((await failure).message).toBe(message);
     await expect(session.account("11111111111111111111111111111111")).rejects.toThrow(message);
@@ -59,7 +59,7 @@ test("a VM process in an endless loop is killed while its session opens, after f
   expect(isOver).toBe(false);
   await timers.advance(TIMEOUT_MS);
   expect(await failed).toMatch(
-    /^the process of this session's VM did not respond for 120 s and was killed; it had executed no trans/,
+    /^the process of this session's VM did not respond for 120 s and was killed; it had not started any transaction/,
   );
 });
 
