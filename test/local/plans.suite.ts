@@ -394,7 +394,7 @@ export function plansSuite(start: StartSimulator): void {
         "expected as many slots as transactions, got 2 and 1",
       );
       expect(await why({ anchor: at([100]), transactions: [one], kind: "send", accountOverrides: overrides })).toContain(
-        "not possible with kind send",
+        "cannot be used with kind send",
       );
       expect(await why({ anchor: { at: "afterSlot", slots: [100] }, accountOverrides: overrides })).toContain("beforeSlot");
       expect(await why({ anchor: at([100]), feedsReroute: true })).toContain("feedsReroute");
@@ -465,7 +465,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(await why({ markets: [] })).toContain("at least one market");
       expect(await why({ usdValues: [] })).toContain("at least one usdValue");
       expect(await why({ markets: [market, market] })).toContain("twice");
-      expect(await why({ usdValues: [1, 0] })).toContain("expected each usdValue to be greater than 0");
+      expect(await why({ usdValues: [1, 0] })).toContain("expected usdValues above 0");
       expect(await why({ usdValues: new Array(17).fill(1) })).toContain("at most 16");
       expect(await why({ anchor: { at: "beforeEverySlot" } })).toContain("beforeEverySlot");
     });

@@ -75,7 +75,7 @@ function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: bo
     return unsupportedInReplay("a scheduled action of kind send", SEND_ACTION);
   }
   if (kind === "send" && (overrides.size > 0 || feedsReroute))
-    return "accountOverrides and feedsReroute are not possible with kind send";
+    return "accountOverrides and feedsReroute cannot be used with kind send";
   if (feedsReroute && transactions.length === 0 && overrides.size === 0) {
     return "feedsReroute needs transactions or accountOverrides";
   }
@@ -83,8 +83,8 @@ function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: bo
   const override = findOverrideProblem(overrides);
   if (override !== undefined) return override;
   if (resolve === undefined) return undefined;
-  if (kind === "send") return "resolve is not possible with kind send";
-  if (feedsReroute) return "resolve is not possible with feedsReroute";
+  if (kind === "send") return "resolve cannot be used with kind send";
+  if (feedsReroute) return "resolve cannot be used with feedsReroute";
   if (transactions.length === 0) return "resolve needs a transaction to rewrite";
   if (resolve.type === "liquidityArrays" && transactions.length !== 1)
     return `liquidityArrays rewrites one transaction, got ${transactions.length}`;

@@ -40,7 +40,7 @@ function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefi
   if (usdValues.length === 0) return "expected at least one usdValue";
   if (markets.length > MAX_MARKETS) return `expected at most ${MAX_MARKETS} markets, got ${markets.length}`;
   if (usdValues.length > MAX_USD_VALUES) return `expected at most ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
-  if (usdValues.includes(0)) return "expected each usdValue to be greater than 0";
+  if (usdValues.includes(0)) return "expected usdValues above 0";
   if (new Set(markets).size < markets.length) return "a market is listed twice";
   if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot")
     return `expected the anchor afterSlot or afterEverySlot, got ${anchor.at}`;

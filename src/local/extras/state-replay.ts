@@ -3,7 +3,7 @@ import type { AccountDiff, AccountState, ExecutedTransaction } from "../engine/e
 
 /** Returns the error message for an operation that a session with `replayAccountState` does not support. */
 export function unsupportedInReplay(operation: string, remedy: string): string {
-  return `${operation} is not possible with replayAccountState, because such a session applies recorded account states and executes no transactions. ${remedy}`;
+  return `${operation} cannot be used with replayAccountState, because such a session applies recorded account states and executes no transactions. ${remedy}`;
 }
 
 /** The published server uses the same messages. Clients may search for them. */
