@@ -18,7 +18,7 @@ function account(dataBytes, lamports) {
   return `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${OWNER}","executable":false,"rentEpoch":${RENT_EPOCH},"space":${dataBytes}}`;
 }
 
-/** Returns the text of an account diff notification with about `bytes` bytes, with lamports above and below 2^53. */
+/** Returns the text of an account diff notification of about `bytes` bytes. In every eighth notification, the lamports are above 2^53. */
 export function accountDiffText(index, bytes, subscription) {
   const slot = 300_000_000 + Math.floor(index / DIFFS_PER_SLOT);
   const dataBytes = Math.floor(((bytes - 640) * 3) / 8);

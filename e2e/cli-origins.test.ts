@@ -7,7 +7,7 @@ import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 /*
- * Any web page can try to open a WebSocket to 127.0.0.1. Tests in Chromium that only pages from accepted origins can connect.
+ * Any web page can try to open a WebSocket to 127.0.0.1. These tests show in Chromium that only pages from accepted origins can connect.
  */
 
 const KEY = "origins-key-8d17";

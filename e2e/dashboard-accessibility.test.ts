@@ -21,8 +21,8 @@ const RULES: RunOptions = {
 };
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 /**
- * Size limits: `page` for the page with the client and uPlot, and `all` with the simulator and `explain`. The page loads them for a
- * run in the page, and for the first failed transaction.
+ * Size limits. `page`: the page with the client and uPlot. `all`: in addition, the simulator, which is loaded for a run in the page, and
+ * `explain`, which is loaded for the first failed transaction.
  */
 const MOST_KB = { page: 180, all: 235 };
 const SIMULATOR = /^\/dist\/browser-local/;

@@ -50,8 +50,8 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Starts a run that needs only a single continue, so that a lost connection can lose events, but no continue. The run takes 4 s,
-   * so that it is open when the connections are lost.
+   * Starts a run that needs only a single `continue` request, so that a lost connection can lose events, but not this request. The run
+   * takes 4 s, so that it is open when the connections are lost.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });

@@ -151,7 +151,7 @@ describe("a continue that is lost with its connection", () => {
       if (event.type !== "readyForContinue") continue;
       stops += 1;
       if (stops !== 2) continue;
-      // The simulator stops reading from the connection, and cuts the connection after 50 ms. The next continue is lost with it.
+      // The simulator stops reading from the connection, and cuts the connection after 50 ms. The next `continue` request is lost with it.
       simulator.faults.halfOpen({ channel: "control" });
       setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
     }
@@ -175,7 +175,7 @@ describe("backpressure", () => {
       if (event.type !== "accountDiff") continue;
       const { account, signature, txIndex } = event.diff;
       keys.push(`${account}|${signature}|${txIndex}`);
-      // The consumer is slower than the server: it waits up to 50 turns of the event loop for more events than the limit allows.
+      // Gives the server time to exceed the buffer limit: up to 50 turns of the event loop before each read.
       for (let turn = 0; turn < 50 && session.diagnostics.queueLength <= 41; turn++) {
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -81,9 +81,9 @@ function transactionText(index, subscription) {
 /** @param {number} index */
 const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10, "1")}${base58(77, index % VARIANTS)}`;
 
-/** Number of executed notifications in each stream. */
+/** Number of notifications in each stream that belong to executed slots. They can be sent. */
 let executed = 0;
-/** Total number of notifications that the received continue requests allow. */
+/** Limit of `executed`: the number of notifications in the slots that the client has requested with `continue` requests. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;

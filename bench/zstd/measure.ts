@@ -18,13 +18,13 @@ export interface Workload {
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
-  /** Rates from a frame to a text. */
+  /** Rates of converting a frame to a text. */
   decoded: number[];
-  /** Rates from a text to an event, which is the work without compression. */
+  /** Rates of converting a text to an event: the client's work without compression. */
   fromText: number[];
-  /** Rates from a frame to a text to an event, which is the work with compression. */
+  /** Rates of converting a frame to a text, and the text to an event: the client's work with compression. */
   fromFrame: number[];
-  /** Rates from a text to a frame, which is the work of the local simulator. */
+  /** Rates of converting a text to a frame: the work of the local simulator. */
   encoded: number[];
   encodedFrameBytes: number;
 }

@@ -24,7 +24,7 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cuts the connections at a slot, after the server has received the continue. If a continue were lost with its connection,
+  // Cuts the connections at a slot, after the server has received the `continue` request. If the request were lost with its connection,
   // `run()` would resend it only after a timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {

@@ -54,7 +54,7 @@ async function openTab(url: string): Promise<SmokeTab> {
 }
 
 describe("a static page, with the simulator in the page itself", () => {
-  /** Runs a session in the page, with an optional fault half-way, and compares its events with the record of the simulator. */
+  /** Runs a session in the page, and compares its events with the record of the simulator. A fault is injected in the middle of a run. */
   async function runToEnd(fault?: Fault) {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);

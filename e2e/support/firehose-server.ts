@@ -34,7 +34,7 @@ function textOf(index: number): string {
 
 /**
  * @param ahead number of notifications after which the server waits for the pong to a ping. By default, the server does not wait, and
- * fills all buffers. Those of a browser contain about 30,000 notifications, which it reads even after it has closed its socket
+ * fills all buffers. A browser buffers about 30,000 notifications, and reads them even after it has closed its socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;

@@ -134,7 +134,7 @@ export class AbRun {
     }
   }
 
-  /** The requested programs, or all programs of the simulator in the page. */
+  /** Returns the requested programs. If none is requested, returns all programs of the simulator in the page. */
   get #programs() {
     const { programs } = this.#settings;
     return programs.length > 0 ? programs : [...this.#source.programs];
@@ -143,7 +143,7 @@ export class AbRun {
   /** @param {SideProgress} progress @param {RecordableEvent} event @param {LatestSignatures} signatures */
   #noteEvent(progress, event, signatures) {
     if (event.type === "transaction") {
-      // The client delivers a transaction once for each subscribed program that it mentions.
+      // If a transaction mentions several subscribed programs, the client delivers it once for each of them.
       if (!signatures.add(transactionSignature(event.transaction) ?? "")) return;
       const isFailed = (event.transaction.meta?.err ?? null) !== null;
       this.#update(progress, {

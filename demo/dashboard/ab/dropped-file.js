@@ -65,7 +65,11 @@ async function readProgram(file) {
   return { kind: "program", name, elf, digest: await digestOf(elf), address: addressIn(name) };
 }
 
-/** Returns why a file cannot be used that is neither a record nor a program. @param {string} name @param {Uint8Array} head @param {string} text @returns {string | undefined} `undefined` for JSON */
+/**
+ * Checks a file that is neither a record nor a program. Returns the reason why the file cannot be used.
+ *
+ * @param {string} name @param {Uint8Array} head the first bytes @param {string} text @returns {string | undefined} `undefined` for JSON
+ */
 function problemOf(name, head, text) {
   const record = recordName(name);
   if (text.startsWith("PAR1")) return onlyFigures("Parquet", record);

@@ -281,7 +281,7 @@ export class DashboardRun {
     }
   }
 
-  /** The requested programs, or all programs of the simulator in the page. */
+  /** Returns the requested programs. If none is requested, returns all programs of the simulator in the page. */
   get #programs() {
     const { programs } = this.settings;
     return programs.length > 0 ? programs : [...(this.#source?.programs ?? [])];
@@ -317,7 +317,7 @@ export class DashboardRun {
     };
     for (const [key, slot] of this.#earlier?.seen ?? []) subRange.seen.add(key, slot);
     session.on("transaction", ({ transaction }) => {
-      // The client delivers a transaction once for each subscribed program that it mentions.
+      // If a transaction mentions several subscribed programs, the client delivers it once for each of them.
       if (this.#programs.length > 1 && !subRange.seen.add(transactionKey(transaction), transaction.slot)) return;
       subRange.notifications++;
       recorder.addTransaction(transaction, index);

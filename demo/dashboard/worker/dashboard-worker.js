@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // Sends the charts at the next tick, because the balances are only part of the charts.
+      // Sends the charts at the next tick, because the snapshot that is sent at once contains no chart data.
       lastCharts = 0;
       return void sendNow();
     case "export":
@@ -182,7 +182,7 @@ function saveSoon() {
   lastSave = 0;
 }
 
-/** Sends a snapshot and the charts without delay, as the response to a command. */
+/** Sends a snapshot at once, as the response to a command. Charts are sent later, at a tick. */
 function sendNow() {
   isDirty = true;
   areChartsDirty = true;

@@ -98,7 +98,7 @@ const MAX_HISTORY = 50_000;
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 /** Short delays between connection attempts, because only this page uses the simulator. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
-/** A short timeout: blocks take milliseconds in this worker, so a continue without a response is lost. */
+/** A short timeout. A block takes milliseconds in this worker, so a `continue` request is lost if it gets no response in this time. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
 /** A longer timeout, because a server may need more time for a slot. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };

@@ -19,10 +19,10 @@ export class SessionPlayer {
   #change = new AbortController();
   #discovery = new AbortController();
   #sliceEnd = 0;
-  /** Whether a stop was delivered, and no continue was sent after that stop. */
+  /** Whether a stop was delivered, and no `continue` request was sent after that stop. */
   #isStopDelivered = false;
   #isMoving = false;
-  /** Whether the last continue may be lost. Only a command of the user resends it. */
+  /** Whether the last `continue` request may be lost. It is resent only when the user gives a command. */
   #isUncertain = false;
   #handlers;
 
@@ -54,7 +54,7 @@ export class SessionPlayer {
     return this.#mode;
   }
 
-  /** Whether a continue can be sent. */
+  /** Whether a `continue` request can be sent. */
   get isAtStop() {
     if (this.#isMoving || this.#mode !== "hold") return false;
     return this.#isUncertain || ("checkpoint" in this.#session ? this.#session.checkpoint().atStop : this.#isStopDelivered);
@@ -64,7 +64,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // A checkpoint shows whether `run()` sent a continue before the abort. A session without checkpoints first plays to the next stop.
+    // A session with checkpoints is aborted at once, because its checkpoint shows whether `run()` has sent a `continue` request. Any other
+    // session first plays to the next stop.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -105,7 +106,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // `run()` sends a continue when the loop requests its first event.
+    // `run()` sends a `continue` request when the loop requests its first event.
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();

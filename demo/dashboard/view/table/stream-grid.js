@@ -77,7 +77,7 @@ export class StreamGrid {
     new ResizeObserver(() => this.#measure()).observe(this.element);
   }
 
-  /** The rows that arrived or were dropped since the anchor. `undefined` while the table follows the stream. */
+  /** Counts the rows that have arrived or have been dropped since the anchor was set. `undefined` while the table follows the stream. */
   get sinceAnchor() {
     return this.#anchor && this.#state && sinceAnchor(this.#anchor, this.#state);
   }
@@ -279,7 +279,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // Repeats an unanswered request after 500 ms, because a new run starts without windows.
+      // After 500 ms without a response, repeats the request. When a new run starts, the worker forgets the requested windows.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;

@@ -25,16 +25,17 @@ export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
  * are dropped.
  *
  * @typedef {{ asOf: number, rowCount: number }} Anchor
- * `asOf`: total number of rows at the anchor; `rowCount`: how many of these were available. Rows dropped later keep their
- * positions.
+ * `asOf`: total number of rows when the anchor was set. `rowCount`: how many of these rows were in memory at that time. Rows that
+ * are dropped later keep their positions.
  */
 
 /**
- * Returns what has changed since an anchor.
+ * Returns what has changed since an anchor was set.
  *
  * @param {Anchor} anchor
  * @param {{ total: number, available: number }} table the current state
- * @returns {{ newer: number, available: number, dropped: number }} rows after the anchor; available and dropped rows before it
+ * @returns {{ newer: number, available: number, dropped: number }} `newer`: rows that were added after the anchor was set.
+ * `available` and `dropped`: rows that existed when the anchor was set, and that are or are no longer in memory
  */
 export function sinceAnchor(anchor, { total, available }) {
   const newer = Math.max(0, total - anchor.asOf);
