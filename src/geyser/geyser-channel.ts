@@ -205,7 +205,11 @@ export class GeyserChannel implements Channel {
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 
-  /** Handles a message that cannot be decoded. @throws TransientFailure unless the same message was damaged before */
+  /**
+   * Handles a message that cannot be decoded. Skips the message if it is damaged for the second time.
+   *
+   * @throws TransientFailure the first time
+   */
   #handleDamage(bytes: Uint8Array, problem: string): void {
     const reason = `a message of ${bytes.length} bytes could not be decoded: ${problem}`;
     const head = encodeBase64(bytes.subarray(0, MAX_RAW_BYTES));

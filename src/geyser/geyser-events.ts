@@ -88,7 +88,7 @@ export interface GeyserSlotEvent extends GeyserUpdateBase {
   status: GeyserSlotStatus;
   /** The slot of the parent block. */
   parent?: bigint;
-  /** Why the slot is dead. */
+  /** Why the slot has the status `dead`. */
   deadError?: string;
 }
 

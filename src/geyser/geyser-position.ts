@@ -36,7 +36,7 @@ export class GeyserPosition {
   readonly #streams = new Map<string, SubscriptionStream>();
   /** The slot from which the client requested updates on the current connection. */
   #from: bigint | undefined;
-  /** The first slot with missing updates. `undefined` again after an update has shown where the stream continues. */
+  /** The first slot with missing updates. Reset when the next update shows where the stream continues. */
   #missingFrom: bigint | undefined;
   /** The first slot that the server still has, if it has refused an earlier slot. */
   #firstAvailable: bigint | undefined;

@@ -109,7 +109,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
   }
 }
 
-/** Returns the remedy after a failed capture. After a failed connection, it names the proxy. */
+/** Returns the remedy after a failed capture. If the connection failed, the remedy names the proxy. */
 function remedyFor({ code, status }: SimulatorError, url: string, { wait }: CaptureOptions, { blocks }: CaptureLine): string {
   const proxy = status === undefined && code !== "invalidParams" ? proxyFor(url) : undefined;
   const through = proxy === undefined ? "" : ` (through ${describeProxy(proxy, url)})`;

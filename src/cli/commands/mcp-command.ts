@@ -45,7 +45,7 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
   const transport = new sdk.StdioServerTransport(stdin, toStream(io.out));
   const report = (line: string): void => writeLines(io.err, [oneLine(line)]);
   const server = await startMcpServer(transport, { sdk, client, fetch: outgoingProxy(io.env)?.fetch ?? fetch, report });
-  // The transport of the SDK does not notice the end of its input.
+  // The transport of the SDK does not detect the end of its input.
   const handleEnd = (): void => void transport.close();
   stdin.once("end", handleEnd);
   report("serving MCP on the standard input and output");

@@ -25,7 +25,7 @@ export class RecordSummary {
   readonly replacements: Replacement[] = [];
   readonly failures: FailureExplainer;
   readonly wallets: WalletBalances;
-  /** The number of other entries for each type of entry. */
+  /** For each remaining type of entry, such as `replacement`: the number of its entries. */
   readonly others = new Map<string, number>();
   readonly #recent = new Set<string>();
 

@@ -69,7 +69,7 @@ export class JobSessions {
       );
       await session.shutdown();
     } catch (error) {
-      // The session has ended, so its name cannot be used again.
+      // If the session has ended, the server refuses its name with the code `create`. Nothing is left to close.
       if (!(error instanceof SimulatorError && error.code === "create")) throw error;
     }
   }

@@ -227,16 +227,16 @@ export interface EngineSession {
    * discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
-  /** The newest blockhash that clients can use in transactions, and the last block height at which it is valid. */
+  /** Returns the newest blockhash that clients can use in transactions, and the last block height at which it is valid. */
   latestBlockhash?(): MaybePromise<{ blockhash: string; lastValidBlockHeight: bigint }>;
   /** Whether a blockhash is valid now. */
   isBlockhashValid?(blockhash: string): MaybePromise<boolean>;
-  /** The block height at the current position of the session. */
+  /** Returns the block height at the current position of the session. */
   blockHeight?(): MaybePromise<bigint>;
-  /** All accounts of a program, by address. */
+  /** Returns all accounts of a program, by address. */
   programAccounts?(program: string): MaybePromise<ReadonlyMap<string, AccountState>>;
   /**
-   * The fee of a message (the signed bytes of a transaction), in lamports.
+   * Returns the fee of a message (the signed bytes of a transaction), in lamports.
    *
    * @throws BacktestFailure `invalidTransactionFormat` if it is not a message
    */

@@ -4,7 +4,7 @@ import { refuseUnknownNames } from "../../protocol/known-names.js";
 import { toU64 } from "../../protocol/scalars.js";
 import type { Fault, FaultTarget, FaultTrigger, FaultType } from "./faults.js";
 
-/** The members of each fault that are numbers, with their maximum. */
+/** The maximum of each numeric member, by type of fault. */
 const NUMBERS: Readonly<Record<FaultType, Readonly<Record<string, number>>>> = {
   drop: {},
   close: { code: 0xffff },
@@ -19,7 +19,11 @@ const NUMBERS: Readonly<Record<FaultType, Readonly<Record<string, number>>>> = {
 };
 const CHANNELS: readonly unknown[] = [undefined, "control", "subscription"];
 
-/** Refuses a fault that would have no effect because of a wrong member. @throws SimulatorError `invalidParams`, naming the member */
+/**
+ * Refuses a fault that would have no effect because of a wrong member.
+ *
+ * @throws SimulatorError `invalidParams`, naming the member
+ */
 export function checkFault(fault: Fault): void {
   requireObject(fault, "fault", "a fault: { type, … }");
   const { type, target } = fault;

@@ -132,7 +132,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // No slot has a block, so the range is not searched. It may be long.
+    // No slot has a block. The search is skipped, because it would take long in a long range.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;

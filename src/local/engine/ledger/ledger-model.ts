@@ -67,7 +67,7 @@ export class Model {
     this.#before = new Map();
   }
 
-  /** Adds lamports to a wallet, or subtracts them if negative. Creates a missing wallet. */
+  /** Adds lamports to a wallet. A negative number is subtracted. Creates the wallet if it does not exist. */
   addLamports(wallet: Address, lamports: bigint): void {
     const account = this.get(wallet) ?? { kind: "wallet", lamports: 0n };
     this.put(wallet, { ...account, lamports: account.lamports + lamports });

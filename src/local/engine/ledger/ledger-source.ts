@@ -30,8 +30,8 @@ export interface LedgerFolder {
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
 /**
- * The sources of all ledgers. A source is not a member of its ledger: a copy such as `{ ...ledger, blockFrom }` would contain the
- * source, although another process cannot reproduce the blocks of the copy.
+ * The source of each ledger. It is not a member of the ledger, so that a changed copy such as `{ ...ledger, blockFrom }` has no
+ * source. Another process could not reproduce the blocks of such a copy.
  */
 const sources = new WeakMap<Ledger, LedgerSource>();
 

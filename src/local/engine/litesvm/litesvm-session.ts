@@ -54,7 +54,10 @@ interface Replayed {
   executed: Execution;
 }
 
-/** A session with one VM. The VM executes a range of a ledger, and the transactions and account changes of a client. */
+/**
+ * A session with one VM. The VM executes a range of a ledger and the transactions of a client, and applies the account changes of
+ * the client.
+ */
 export class LitesvmSession implements EngineSession {
   readonly #ledger: Ledger;
   readonly #range: Range;
@@ -336,7 +339,7 @@ export class LitesvmSession implements EngineSession {
 }
 
 /**
- * Reads from the ledger. An error ends the session, because it is rethrown as a BacktestFailure.
+ * Reads from the ledger. Converts an error to a BacktestFailure, which ends the session.
  *
  * @throws BacktestFailure `advanceSlotFailed`
  */

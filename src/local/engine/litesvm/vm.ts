@@ -35,7 +35,7 @@ export class Vm {
     this.#native.setBlockhashCheck(false);
     this.#native.setTransactionHistory(0n);
     this.#native.withNativeMints();
-    // Deletes the airdrop wallet, because its address differs in each VM and runs would not be reproducible.
+    // Deletes the airdrop wallet. Its address is different in each VM, so runs would not be reproducible.
     for (const { address } of this.#native.getProgramAccounts(addressBytes(SYSTEM_PROGRAM))) {
       this.#set(addressText(address), undefined);
     }
