@@ -1,4 +1,5 @@
 import { requireOptions } from "../protocol/arguments.js";
+import { toText } from "../protocol/error-helpers.js";
 import { members } from "../protocol/message.js";
 import { LineReader, type RecordSource, toOpenable } from "./record-source.js";
 import type { RecordedSession, RunHeader } from "./recordable-event.js";
@@ -74,5 +75,5 @@ function readEntry(text: string, number: number, name: string): RecordEntry {
   const transaction = line.type === "transaction" ? toTransaction(value) : undefined;
   if (transaction !== undefined) return { type: "transaction", transaction };
   if (line.type === "completed") return { type: "completed", value };
-  return { type: "other", name: String(value.type), value };
+  return { type: "other", name: toText(value.type), value };
 }

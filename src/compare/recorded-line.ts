@@ -1,4 +1,5 @@
 import { parseJson } from "../codec/json.js";
+import { toText } from "../protocol/error-helpers.js";
 import { members } from "../protocol/message.js";
 import { readU64 } from "../protocol/scalars.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
@@ -144,9 +145,9 @@ function readSimHeader({ start_slot, end_slot, program_ids, program_so }: Record
 }
 
 function readSession(sessionId: unknown, startSlot: unknown, endSlot: unknown): RecordedSession {
-  return { sessionId: String(sessionId), startSlot: readU64(startSlot) ?? 0n, endSlot: readU64(endSlot) ?? 0n };
+  return { sessionId: toText(sessionId), startSlot: readU64(startSlot) ?? 0n, endSlot: readU64(endSlot) ?? 0n };
 }
 
 function texts(value: unknown): string[] | undefined {
-  return Array.isArray(value) ? value.map(String) : undefined;
+  return Array.isArray(value) ? value.map(toText) : undefined;
 }

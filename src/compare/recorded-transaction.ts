@@ -1,5 +1,6 @@
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
+import { toText } from "../protocol/error-helpers.js";
 import { members } from "../protocol/message.js";
 import { readU64 } from "../protocol/scalars.js";
 import { type Message, readTransaction } from "../protocol/transaction-message.js";
@@ -69,7 +70,7 @@ export class OwnTransaction implements RecordedTransaction {
   /** @param line a parsed line with the type `transaction` */
   constructor(line: Record<string, unknown>) {
     const { signature, slot, program, transaction } = line;
-    this.signature = String(signature);
+    this.signature = toText(signature);
     this.slot = readU64(slot) ?? 0n;
     this.program = typeof program === "string" ? program : undefined;
     this.transaction = transaction;
@@ -92,7 +93,7 @@ export class OwnTransaction implements RecordedTransaction {
 
   get logs(): readonly string[] | undefined {
     const { logMessages } = this.#meta;
-    return Array.isArray(logMessages) ? logMessages : undefined;
+    return Array.isArray(logMessages) ? logMessages.map(toText) : undefined;
   }
 
   get balances(): RecordedBalance[] {
@@ -169,14 +170,14 @@ export class OwnTransaction implements RecordedTransaction {
     const listed = list(members(members(transaction).message).accountKeys);
     const loaded = loadedOf(this.#meta);
     if (listed.length > 0) {
-      const names = [...listed.map((key) => String(members(key).pubkey ?? key)), ...loaded.map(String)];
+      const names = [...listed.map((key) => toText(members(key).pubkey ?? key)), ...loaded.map(toText)];
       return (position) => names[position] ?? `account ${position}`;
     }
     const keys = this.#readMessage()?.keys;
     if (keys === undefined) return (position) => `account ${position}`;
     return (position) => {
       const key = keys[position];
-      return key === undefined ? String(loaded[position - keys.length] ?? `account ${position}`) : addressText(key);
+      return key === undefined ? toText(loaded[position - keys.length] ?? `account ${position}`) : addressText(key);
     };
   }
 
@@ -184,7 +185,7 @@ export class OwnTransaction implements RecordedTransaction {
     if (this.#message === undefined) {
       const { transaction } = members(this.transaction);
       try {
-        this.#message = readTransaction(decodeBase64(String(list(transaction)[0]))).message;
+        this.#message = readTransaction(decodeBase64(toText(list(transaction)[0]))).message;
       } catch {
         this.#message = "unreadable";
       }
@@ -209,10 +210,10 @@ export class SimTransaction implements RecordedTransaction {
   /** @param data the `data` member of a line with the type `tx` */
   constructor(data: Record<string, unknown>) {
     const { signature, slot, success, error, logs } = data;
-    this.signature = String(signature);
+    this.signature = toText(signature);
     this.slot = readU64(slot) ?? 0n;
     this.err = success === true ? null : (error ?? "failed");
-    this.logs = Array.isArray(logs) ? logs : undefined;
+    this.logs = Array.isArray(logs) ? logs.map(toText) : undefined;
     this.balances = [...list(data.sol_changes).map(readSolChange), ...list(data.token_changes).map(readTokenChange)];
   }
 
@@ -225,14 +226,14 @@ export type AnyTransaction = OwnTransaction | SimTransaction;
 
 function readSolChange(change: unknown): RecordedBalance {
   const { pubkey, pre_lamports, post_lamports } = members(change);
-  return { account: String(pubkey), pre: readU64(pre_lamports), post: readU64(post_lamports) };
+  return { account: toText(pubkey), pre: readU64(pre_lamports), post: readU64(post_lamports) };
 }
 
 function readTokenChange(change: unknown): RecordedBalance {
   const { pubkey, mint, owner, pre_amount, post_amount, decimals } = members(change);
   return {
-    account: String(pubkey),
-    mint: String(mint),
+    account: toText(pubkey),
+    mint: toText(mint),
     // The command `sim` writes an empty string for an unknown owner.
     ...(typeof owner === "string" && owner !== "" && { owner }),
     ...(typeof decimals === "number" && { decimals }),
@@ -245,11 +246,11 @@ function readToken(balance: unknown): TokenEntry {
   const { accountIndex, mint, owner, uiTokenAmount } = members(balance);
   const { amount, decimals } = members(uiTokenAmount);
   return {
-    position: Number(accountIndex),
-    mint: String(mint),
+    position: typeof accountIndex === "number" ? accountIndex : Number.NaN,
+    mint: toText(mint),
     owner: typeof owner === "string" ? owner : undefined,
     decimals: typeof decimals === "number" ? decimals : undefined,
-    amount: /^\d{1,40}$/.test(String(amount)) ? BigInt(String(amount)) : 0n,
+    amount: /^\d{1,40}$/.test(toText(amount)) ? BigInt(toText(amount)) : 0n,
   };
 }
 
@@ -258,7 +259,7 @@ function tokenText(balances: unknown): string {
   return list(balances)
     .map((balance) => {
       const { accountIndex, mint, owner, uiTokenAmount } = members(balance);
-      return `${accountIndex} ${mint} ${owner ?? ""} ${members(uiTokenAmount).amount}`;
+      return [accountIndex, mint, owner ?? "", members(uiTokenAmount).amount].map(toText).join(" ");
     })
     .sort()
     .join();

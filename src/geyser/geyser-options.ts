@@ -1,4 +1,4 @@
-import { invalidParams } from "../protocol/error-helpers.js";
+import { invalidParams, toText } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { toU64 } from "../protocol/scalars.js";
 import { withoutQuery } from "../protocol/urls.js";
@@ -72,7 +72,7 @@ export function checkOptions(options: GeyserOptions, httpBase: string): CheckedG
 }
 
 function originOf(url: unknown): string {
-  const text = String(url);
+  const text = url instanceof URL ? url.href : toText(url);
   const problem = `${withoutQuery(text).slice(0, 200)} is not the address of a gRPC service: expected http://host:port or https://host`;
   let parsed: URL;
   try {

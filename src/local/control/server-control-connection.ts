@@ -1,7 +1,7 @@
 import { type DecodedRequest, decodeRequest } from "../../protocol/requests.js";
 import type { CreateParams } from "../engine/engine.js";
 import type { Link, LinkUser } from "../link/link.js";
-import { BacktestFailure, invalidRequest, toWireError } from "../wire/backtest-failure.js";
+import { BacktestFailure, invalidRequest, reasonOf, toWireError } from "../wire/backtest-failure.js";
 import { plainFrame } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ControlDriver, Request } from "./control-driver.js";
@@ -166,6 +166,6 @@ function readRequest(text: string): DecodedRequest {
   try {
     return decodeRequest(text);
   } catch (error) {
-    throw invalidRequest(error instanceof Error ? error.message : String(error));
+    throw invalidRequest(reasonOf(error));
   }
 }

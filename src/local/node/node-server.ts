@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { requireObject } from "../../protocol/arguments.js";
-import { invalidParams } from "../../protocol/error-helpers.js";
+import { invalidParams, toText } from "../../protocol/error-helpers.js";
 import { canonicalHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { type GeyserServer, startGeyserServer } from "../geyser/geyser-server.js";
@@ -119,9 +119,9 @@ const HOST_REFUSED = {
 function hostCheck(listening: string, allowedHosts: readonly string[]): HostCheck {
   const allowed = new Set<string>();
   for (const host of allowedHosts) {
-    const canonical = host === "*" ? host : canonicalHost(String(host));
+    const canonical = host === "*" ? host : canonicalHost(toText(host));
     if (canonical === undefined)
-      throw invalidParams("allowedHosts", `expected hosts without a port, got ${String(host).slice(0, 80)}`);
+      throw invalidParams("allowedHosts", `expected hosts without a port, got ${toText(host).slice(0, 80)}`);
     allowed.add(canonical);
   }
   const own = canonicalHost(listening);

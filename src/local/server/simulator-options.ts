@@ -1,5 +1,5 @@
 import { requireOptions } from "../../protocol/arguments.js";
-import { invalidParams } from "../../protocol/error-helpers.js";
+import { invalidParams, toText } from "../../protocol/error-helpers.js";
 import { isAddress, toU64, U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Engine } from "../engine/engine.js";
@@ -301,7 +301,7 @@ export function readLedgerPlan(options: LocalSimulatorOptions) {
   const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");
   if (bundleSlots === 0n) throw invalidParams("bundleSlots", "expected at least 1");
   return {
-    seed: String(options.seed ?? 0),
+    seed: toText(options.seed ?? 0),
     startSlot,
     endSlot,
     skipRate: numberWithin(options.skipRate ?? 0, "skipRate", 0, 1),
@@ -328,7 +328,7 @@ function checkedPlatform(platform: SimulatorPlatform | undefined): SimulatorPlat
 
 function numberWithin(value: unknown, field: string, min: number, max: number): number {
   if (typeof value === "number" && value >= min && value <= max) return value;
-  throw invalidParams(field, `expected a number from ${min} to ${max}, got ${String(value).slice(0, 80)}`);
+  throw invalidParams(field, `expected a number from ${min} to ${max}, got ${toText(value).slice(0, 80)}`);
 }
 
 function wholeWithin(value: unknown, field: string, min: number, max: number): number {

@@ -1,5 +1,6 @@
 import { requireObject } from "../../protocol/arguments.js";
 import type { WireBacktestError } from "../../protocol/backtest-error.js";
+import { messageOf } from "../../protocol/error-helpers.js";
 
 /** An error that is sent to the client as a BacktestError. */
 export class BacktestFailure extends Error {
@@ -27,6 +28,4 @@ export function toWireError(error: unknown): WireBacktestError {
 }
 
 /** Returns the message of a thrown value. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+export const reasonOf = messageOf;

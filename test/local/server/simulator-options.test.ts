@@ -18,6 +18,8 @@ describe("invalid options are refused by name", () => {
     ["slots", { startSlot: 2n ** 64n - 1n, slots: 2 }],
     ["skipRate", { skipRate: 1.1 }],
     ["skipRate", { skipRate: Number.NaN }],
+    ["skipRate", { skipRate: Object.create(null) }],
+    ["skipRate", { skipRate: { toString: 1 } }],
     ["transactionsPerSlot", { transactionsPerSlot: 0 }],
     ["transactionsPerSlot", { transactionsPerSlot: 2.5 }],
     ["slotDelayMs", { slotDelayMs: -1 }],
