@@ -5,7 +5,7 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { isCloseResponse } from "./close-response.js";
-import { sendNow, textOf } from "./control-frame.js";
+import { decodeRedacted, sendNow, textOf } from "./control-frame.js";
 import { attachRefused, throwIfRefused } from "./control-refusal.js";
 import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
@@ -29,6 +29,8 @@ export interface ControlOptions {
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
+  /** Removes secrets from the text of an error. */
+  redact(text: string): string;
   sink: SessionSink;
   /** Called when the session is established, and again with the result of each re-attach. */
   handleSession(info: SessionInfo): void;
@@ -205,7 +207,7 @@ export class ControlChannel implements Channel {
   /** @throws TransientFailure for a damaged frame that the server can replay */
   #decode(frame: Frame): Response {
     const text = textOf(frame);
-    const decoded: Response = decodeSessionResponse(text);
+    const decoded: Response = decodeRedacted(text, decodeSessionResponse, this.#options.redact);
     const { response, sequence } = decoded;
     if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
     this.#damage.skip(text, `${this.#stream.last}`);

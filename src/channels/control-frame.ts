@@ -8,6 +8,19 @@ export function textOf(frame: Frame): string {
   return typeof frame === "string" ? frame : decodeUtf8(frame);
 }
 
+/**
+ * Decodes a control frame. Removes secrets from errors and from frames that this version cannot read, because the user receives
+ * their text, and a server may repeat the API key in it. Other frames contain data, and are not changed.
+ */
+export function decodeRedacted<D extends { response: { method: string } }>(
+  text: string,
+  decode: (text: string) => D,
+  redact: (text: string) => string,
+): D {
+  const decoded = decode(text);
+  return decoded.response.method === "unrecognized" || text.includes('"error"') ? decode(redact(text)) : decoded;
+}
+
 /** Sends a request of a handshake. @throws TransientFailure if the socket was lost */
 export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
   if (!socket.send(stringifyJson(request))) {

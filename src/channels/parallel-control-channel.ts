@@ -11,7 +11,7 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { isCloseResponse } from "./close-response.js";
-import { sendNow, textOf } from "./control-frame.js";
+import { decodeRedacted, sendNow, textOf } from "./control-frame.js";
 import { attachRefused, throwIfRefused } from "./control-refusal.js";
 import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
@@ -43,6 +43,8 @@ export interface ParallelControlOptions extends CreateOptions {
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
+  /** Removes secrets from the text of an error. */
+  redact(text: string): string;
   /** Called when the server has created the run. Returns the sink for the events of each sub-session, in the same order. */
   handleRun(run: CreatedRun): readonly SessionSink[];
   /** Called when a frame was skipped because it belongs to no sub-session. */
@@ -228,7 +230,7 @@ export class ParallelControlChannel implements Channel {
   /** @throws TransientFailure for a damaged frame that the server can replay */
   #decode(frame: Frame): DecodedResponse {
     const text = textOf(frame);
-    const decoded = decodeResponse(text);
+    const decoded = decodeRedacted(text, decodeResponse, this.#options.redact);
     const { response, sequence } = decoded;
     if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
     const streams = [...this.#streams.values()];

@@ -60,6 +60,8 @@ export interface SubscriptionOptions {
   newDecoder(): FrameDecoder | undefined;
   /** Called for each connection attempt, because a re-attach may have changed the session's address. */
   target(): SocketTarget;
+  /** Removes secrets from a text of the server. */
+  redact(text: string): string;
   sink: SubscriptionSink;
 }
 
@@ -171,7 +173,9 @@ export class SubscriptionChannel implements Channel {
     const scanned = this.#kind.scan?.(text);
     const stream = scanned && this.#subscribed.get(scanned.subscription);
     if (scanned && stream) return this.#accept(scanned.read(stream), stream, text);
-    this.#handleMessage(decodeSubscriptionMessage(text), text);
+    const message = decodeSubscriptionMessage(text);
+    // The user receives the text of a refusal, and a server may repeat the API key in it.
+    this.#handleMessage(message.type === "refusal" ? decodeSubscriptionMessage(this.#options.redact(text)) : message, text);
   }
 
   /**
@@ -315,6 +319,7 @@ export class SubscriptionChannel implements Channel {
   }
 
   #skip(raw: string, reason: string): void {
-    this.#options.sink.handleUnrecognized(unrecognizedEvent(raw, reason, this.#options.id));
+    const { sink, redact, id } = this.#options;
+    sink.handleUnrecognized(unrecognizedEvent(redact(raw), redact(reason), id));
   }
 }

@@ -224,10 +224,7 @@ function keySource(source: BacktestClientOptions["apiKey"], headers: readonly st
     // A key must consist of visible ASCII characters, because it is sent in a header (RFC 9110, 5.5). The message does not
     // contain the key.
     if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
-      throw invalidParams(
-        "apiKey",
-        "expected visible ASCII characters. Check the environment variable for spaces and line breaks",
-      );
+      throw invalidParams("apiKey", "expected visible ASCII characters");
     }
     // Earlier keys stay in the set, because a later text may still contain them.
     if (!secrets.has(key)) redact = redactor(secrets.add(key));

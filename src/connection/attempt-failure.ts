@@ -12,15 +12,15 @@ export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } |
 
 type Redact = (text: string) => string;
 
-/** The maximum length of a redirect's target in a message, in characters. */
-const MAX_LOCATION = 300;
+/** The maximum length of a reason in a message, in characters. The reason can contain the target of a redirect. */
+const MAX_DETAIL = 400;
 
 /** Describes why a socket closed, for messages. */
 export function describeClosure({ code, reason, status, location, error }: Closure, redact: Redact): string {
-  const target = location === undefined ? "" : `redirected to ${location.slice(0, MAX_LOCATION)}`;
-  const detail = target || (error === undefined ? reason : messageOf(error));
+  const why = location === undefined ? (error === undefined ? reason : messageOf(error)) : `redirected to ${location}`;
+  const detail = redact(why).slice(0, MAX_DETAIL);
   const what = status === undefined ? nameCloseCode(code) : `HTTP ${status}`;
-  return redact(detail === "" ? what : `${what} (${detail})`);
+  return detail === "" ? what : `${what} (${detail})`;
 }
 
 /**
@@ -66,7 +66,7 @@ export function constructSocket(
   redact: Redact,
 ): Socket {
   if (WebSocket === undefined) {
-    throw fatalFailure("unsupported", "this platform has no WebSocket: pass one as the client's option WebSocket");
+    throw fatalFailure("unsupported", "this platform has no WebSocket: pass the option WebSocket");
   }
   try {
     return openSocket(WebSocket, target, listener);

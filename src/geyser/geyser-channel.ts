@@ -183,7 +183,7 @@ export class GeyserChannel implements Channel {
       if (isAtEnd || (await this.#options.hasCompleted())) return true;
       throw new TransientFailure("the server ended the stream before the session completed");
     }
-    const text = this.#options.redact(details.slice(0, MAX_DETAILS)) || "no details";
+    const text = this.#options.redact(details).slice(0, MAX_DETAILS) || "no details";
     const reason = `the server ended the stream with the gRPC status ${code}: ${text}`;
     const refusal = findReplayRefusal(code, details);
     if (refusal !== undefined) this.#handleReplayRefusal(refusal.available, reason);

@@ -30,7 +30,7 @@ export function toAddress(value: unknown, field: string): string {
 function addressOf(key: object, field: string): string {
   const address = "toBase58" in key && typeof key.toBase58 === "function" ? key.toBase58() : undefined;
   if (isAddress(address)) return address;
-  throw invalidParams(field, "expected a base58 address, got an object: give the address as a string, or a PublicKey");
+  throw invalidParams(field, "expected a base58 address, got an object: pass a string or a PublicKey");
 }
 
 /** Validates a signature parameter in base58. @throws SimulatorError `invalidParams` */

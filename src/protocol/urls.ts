@@ -41,7 +41,7 @@ export function resolveRpcEndpoint(httpBase: string, endpoint: string): string {
  */
 export function checkedControlUrl(url: unknown): string {
   if (typeof url !== "string" || url.trim() === "") {
-    throw invalidParams("url", "expected the address of a simulator, such as wss://simulator.example or a bare host name");
+    throw invalidParams("url", "expected wss://host, ws://host:port or a bare host name");
   }
   const control = backtestWsUrl(url.trim());
   let parsed: URL;

@@ -26,7 +26,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /** @internal */
   protected constructor(context: SessionContext, engine: SessionEngine) {
-    super(engine, new SessionRpc(context.platform, () => engine.link.info.rpcEndpoint));
+    super(engine, new SessionRpc(context, () => engine.link.info.rpcEndpoint));
     const { arrivals, continues, gate } = engine;
     this.#steps = new Steps({
       arrivals,

@@ -60,7 +60,7 @@ export class ManagedSubscription extends StreamEmitter<SubscriptionEmitterEvents
   constructor(context: SessionContext, owner: SubscriptionOwner, options: ManagedSubscriptionOptions) {
     super();
     const { id, kind, filters, config, cursors, range, target, coordinator } = options;
-    const { newDecoder, validate, timeouts } = context;
+    const { newDecoder, validate, timeouts, redact } = context;
     this.id = id;
     this.kind = kind;
     this.filters = [...filters];
@@ -79,6 +79,7 @@ export class ManagedSubscription extends StreamEmitter<SubscriptionEmitterEvents
       newDecoder,
       validate,
       target,
+      redact,
       sink: {
         handleNotification: (event, stream, slot, key, size) => {
           owner.handleSubscriptionActivity();

@@ -45,5 +45,5 @@ export function observeSession(context: SessionContext, rpcEndpoint: string): Ob
   const link = new NoControlLink(info);
   const engine = new SessionEngine(context, link);
   link.start(engine);
-  return new ObservedSession(engine, new SessionRpc(context.platform, () => info.rpcEndpoint), info.rpcEndpoint);
+  return new ObservedSession(engine, new SessionRpc(context, () => info.rpcEndpoint), info.rpcEndpoint);
 }

@@ -1,4 +1,4 @@
-import { textOf } from "../channels/control-frame.js";
+import { decodeRedacted, textOf } from "../channels/control-frame.js";
 import {
   type AttemptFailure,
   constructSocket,
@@ -23,8 +23,8 @@ export interface ConnectOptions {
 }
 
 /**
- * A control connection for direct use of the wire protocol. You can send any request, and you receive every response unchanged. It
- * does not reconnect. `BacktestClient.connect` returns it.
+ * A control connection for direct use of the wire protocol. You can send any request, and you receive every response unchanged. Only
+ * the API key is removed from errors. The connection does not reconnect. `BacktestClient.connect` returns it.
  *
  * @example
  * const connection = await client.connect();
@@ -151,7 +151,8 @@ export class BacktestConnection {
 
   #take(text: string): void {
     if (this.#end !== undefined) return;
-    this.#buffered.push({ response: decodeResponse(text), size: text.length });
+    const response = decodeRedacted(text, decodeResponse, this.#context.redact);
+    this.#buffered.push({ response, size: text.length });
     this.#flowControl.addControl(text.length);
     this.#wake();
     this.#flowControl.check(this, []);

@@ -29,14 +29,23 @@ const MAX_WAIT_MS = 10_000;
 /** Time limit of one response from the session's RPC, in ms. The same as in the RPC client of the Rust crate. */
 const RESPONSE_MS = 30_000;
 
+/** The members of `SessionContext` that the RPC of a session uses. */
+export interface RpcContext {
+  readonly platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">;
+  /** Removes secrets from the response of a refused call. */
+  redact(text: string): string;
+}
+
 /** The JSON-RPC of a session. */
 export class SessionRpc {
-  readonly #platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">;
+  readonly #context: RpcContext;
+  readonly #platform: RpcContext["platform"];
   readonly #endpoint: () => string;
 
   /** @param endpoint called for each request, because a re-attach may change the endpoint */
-  constructor(platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">, endpoint: () => string) {
-    this.#platform = platform;
+  constructor(context: RpcContext, endpoint: () => string) {
+    this.#context = context;
+    this.#platform = context.platform;
     this.#endpoint = endpoint;
   }
 
@@ -50,7 +59,7 @@ export class SessionRpc {
     const request = writeParams({ jsonrpc: "2.0", id: 1, method, params }, method);
     for (let tries = 1; ; tries++) {
       const { status, body } = await this.#post(method, request, signal);
-      if (status !== 503 || tries === MAX_TRIES) return readResult(method, status, body);
+      if (status !== 503 || tries === MAX_TRIES) return readResult(method, status, body, this.#context.redact);
       await this.#wait(Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MAX_WAIT_MS), method, signal);
     }
   }
@@ -94,7 +103,7 @@ export class SessionRpc {
       throw new SimulatorError("http", message);
     }
     if (!ELF_MAGIC.every((byte, index) => elf[index] === byte)) {
-      throw invalidParams("elf", "expected an ELF file, such as the .so that cargo build-sbf writes");
+      throw invalidParams("elf", "expected an ELF file, the .so that cargo build-sbf writes");
     }
     const programDataAddress = encodeBase58(account.subarray(PROGRAM_DATA_ADDRESS_AT));
     const { data: existing } = await this.#readAccount(programDataAddress);
@@ -172,25 +181,22 @@ export class SessionRpc {
   }
 }
 
-/** Returns the result in a response. @throws SimulatorError `http` */
-function readResult(method: string, status: number, body: string): unknown {
+/** Returns the result in a response. @throws SimulatorError `http`, without secrets that the server repeats */
+function readResult(method: string, status: number, text: string, redact: RpcContext["redact"]): unknown {
   let response: unknown;
+  let problem: string | undefined;
   try {
-    response = parseJson(body, WIRE_LIMITS);
-  } catch (cause) {
-    throw new SimulatorError("http", `${method}: the response is ${describeUnreadable(body)} (HTTP ${status})`, {
-      cause,
-      body,
-      status,
-    });
+    response = parseJson(text, WIRE_LIMITS);
+  } catch {
+    // The original error is not kept as the cause, because its message may quote the text.
+    problem = `: the response is ${describeUnreadable(text)} (HTTP ${status})`;
   }
   const { result, error } = members(response);
-  if (result === undefined) {
-    const { message } = members(error);
-    const reason = typeof message === "string" ? message : body.slice(0, 200);
-    throw new SimulatorError("http", `${method} was refused: ${reason}`, { body });
-  }
-  return result;
+  if (result !== undefined) return result;
+  const body = redact(text);
+  const { message } = members(error);
+  problem ??= ` was refused: ${typeof message === "string" ? message : body.slice(0, 200)}`;
+  throw new SimulatorError("http", redact(method + problem), { body, status });
 }
 
 function firstSignature(wireTransaction: string): string {

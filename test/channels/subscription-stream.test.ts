@@ -41,6 +41,7 @@ function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, 
     validate: "cursor",
     newDecoder,
     target: () => ({ url: "ws://test" }),
+    redact: (text) => text,
     sink,
     ...more,
   });

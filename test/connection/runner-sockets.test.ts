@@ -114,6 +114,17 @@ describe("a runner over real sockets", () => {
     );
   });
 
+  test("a secret in a long redirect is removed before its target is cut, so no part of the secret remains", async () => {
+    const start = "https://elsewhere.example/".padEnd(296, "x");
+    server.refuse(301, `${start}s3cret`);
+    const own = new Watched("s3cret");
+    own.channel.target = () => ({ url: server.url });
+    own.runner.start();
+    const { reason = "" } = (await own.ended) ?? {};
+    expect(reason).toContain(start);
+    expect(reason).not.toContain("s3c");
+  });
+
   for (const status of [408, 409, 425, 429, 500, 502, 503, 504]) {
     test(`a first control connection that is refused with ${status} is retried`, async () => {
       server.refuse(status);

@@ -130,11 +130,11 @@ describe("checkedControlUrl", () => {
   }
 
   for (const [given, why] of [
-    ["", /expected the address of a simulator/],
-    ["   ", /expected the address of a simulator/],
-    [undefined, /expected the address of a simulator/],
-    [7, /expected the address of a simulator/],
-    [new URL("ws://host"), /expected the address of a simulator/],
+    ["", /expected wss:\/\/host/],
+    ["   ", /expected wss:\/\/host/],
+    [undefined, /expected wss:\/\/host/],
+    [7, /expected wss:\/\/host/],
+    [new URL("ws://host"), /expected wss:\/\/host/],
     ["my host", /is not a URL/],
     ["ws://", /is not a URL/],
     ["wss:///backtest", /is not a URL/],

@@ -21,6 +21,9 @@ import {
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
+/** A text of a server that repeats the key in each form in which it was sent. */
+const ECHO = `you sent ${KEY}, ${new URLSearchParams({ api_key: KEY })}, ${Buffer.from(KEY).toString("base64url")}`;
+
 /** All forms in which a secret may appear, such as URL-encoded or base64. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -165,6 +168,61 @@ describe.each(modes)("a key %s", (_, mode) => {
     next.respond(undefined, "error", { sessionNotFound: { session_id: CREATED.session_id } });
     await session.closed;
   });
+
+  test("an error of the server that repeats the API key is delivered without the key, as an event and as a rejection", async () => {
+    const { server, witness, client } = await setUp();
+    const refused = rejection(client.startSession(CREATE));
+    const refusing = await server.control();
+    await refusing.expect("createBacktestSession");
+    refusing.respond(undefined, "error", { invalidRequest: { error: ECHO } });
+    const error = await refused;
+    witness.hear(error);
+    expect(error.message).toContain("[redacted]");
+    expect(error.remote).toMatchObject({ kind: "invalidRequest", error: expect.stringContaining("[redacted]") });
+
+    const { session, control } = await startSession(server, client);
+    witness.follow(session);
+    control.respond(1, "error", { simulationError: { error: ECHO } });
+    control.respond(2, "error", { anErrorOfANewerServer: ECHO });
+    control.send({ seqId: 3, method: "aMethodOfANewerServer", params: ECHO });
+    control.send({ seqId: 4, method: "slotNotification", params: ECHO });
+    await until(() => witness.seen.filter((line) => line.includes("[redacted]")).length >= 5, "the rejection and four events");
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    diffs.send({ jsonrpc: "2.0", method: "aNotificationOfANewerServer", params: ECHO });
+    diffs.refuse(id, -32_602, ECHO);
+    const end = await session.closed;
+    expect(end).toMatchObject({ reason: "failed", error: { code: "subscriptionFailed" } });
+  });
+
+  test("a raw connection delivers an error that repeats the API key without the key", async () => {
+    const { server, witness, client } = await setUp();
+    const connecting = client.connect();
+    const control = await server.control();
+    const connection = await connecting;
+    control.respond(undefined, "error", { invalidRequest: { error: ECHO } });
+    const { value: response } = await connection.responses()[Symbol.asyncIterator]().next();
+    witness.hear(response);
+    expect(inspect(response, { depth: 9 })).toContain("[redacted]");
+    await connection.close();
+  });
+
+  test.each([
+    ["a JSON-RPC error", JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: -32_000, message: ECHO, data: ECHO } })],
+    ["a page", `<html>${"padding ".repeat(23)} ${ECHO}</html>`],
+    ["JSON of another kind", JSON.stringify({ problem: ECHO })],
+  ])(
+    "no error of an RPC call contains the API key if the RPC of the session answers with %s that repeats it",
+    async (_, body) => {
+      const fetch = async () => new Response(body, { status: 400 });
+      const { server, witness, client } = await setUp({ fetch });
+      const { session } = await startSession(server, client);
+      const error = await rejection(session.modifyAccounts({}));
+      witness.hear(error);
+      expect(error.body).toContain("[redacted]");
+    },
+  );
 });
 
 describe("a URL with a key in its query", () => {

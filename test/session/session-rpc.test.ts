@@ -8,6 +8,8 @@ import { startScriptedServer } from "../support/scripted-server.js";
 import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./session-rig.js";
 
 const ENDPOINT = "https://simulator.example/backtest/x";
+/** There is no secret in these tests. */
+const redact = (text: string): string => text;
 const U64_MAX = 18_446_744_073_709_551_615n;
 const state = {
   data: { data: "AQ==", encoding: "base64" as const },
@@ -31,7 +33,7 @@ function fakeRpc(answers: Record<string, (params: unknown[]) => unknown>) {
 }
 
 function rpc(fetch: (url: string, init?: RequestInit) => Promise<Response>): SessionRpc {
-  return new SessionRpc({ ...defaultPlatform, fetch }, () => ENDPOINT);
+  return new SessionRpc({ platform: { ...defaultPlatform, fetch }, redact }, () => ENDPOINT);
 }
 
 describe("a call of the session RPC", () => {
@@ -95,7 +97,7 @@ describe("a response of the session RPC", () => {
       signal = init?.signal;
       return new Promise(() => {});
     };
-    const calling = new SessionRpc(Object.assign(platform, { fetch }), () => ENDPOINT).call("getSlot", []);
+    const calling = new SessionRpc({ platform: Object.assign(platform, { fetch }), redact }, () => ENDPOINT).call("getSlot", []);
     const error = rejection(calling);
     await platform.advance(30_000);
     expect(await error).toMatchObject({ code: "timeout" });
@@ -238,7 +240,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         queueMicrotask(callback);
       },
     };
-    return { rpc: new SessionRpc(platform, () => ENDPOINT), waits, calls: () => calls };
+    return { rpc: new SessionRpc({ platform, redact }, () => ENDPOINT), waits, calls: () => calls };
   }
 
   test("a session RPC call that gets 503 is retried, with waits that double up to 10 s", async () => {

@@ -20,7 +20,7 @@ const DEFAULT_DATA_BYTES = 165;
 
 function rpcOf({ session }: McpSession, { fetch }: ToolContext): SessionRpc {
   const platform = { ...defaultPlatform, fetch: (input: string, init?: RequestInit) => fetch(input, init) };
-  return new SessionRpc(platform, () => session.info.rpcEndpoint);
+  return new SessionRpc({ platform, redact: (text) => text }, () => session.info.rpcEndpoint);
 }
 
 const readAccounts = defineTool({

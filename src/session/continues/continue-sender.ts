@@ -115,10 +115,7 @@ export class ContinueSender {
     if (this.#isOver) throw this.#options.gate.shutWith ?? completed();
     if (this.#runs > 0 && !options.isFromRun) throw runActive();
     if (this.#isWaiting || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, request))) {
-      throw new SimulatorError(
-        "continueInFlight",
-        "another continue is pending: wait for readyForContinue or paused before you send the next one",
-      );
+      throw new SimulatorError("continueInFlight", "another continue is pending: wait for readyForContinue or paused");
     }
     this.#isWaiting = true;
     try {

@@ -27,15 +27,14 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
 
 /** Adds advice to the error of a refused connection. */
 function withRemedy(error: SimulatorError, url: string): SimulatorError {
-  const { code, message, status, cause } = error;
-  const details = { cause, status };
+  const { code, message, status } = error;
   if (code === "unauthorized") {
     const remedy = `check that apiKey is valid for ${url} and may start sessions`;
-    return new SimulatorError(code, `${message}: ${remedy}`, details);
+    return new SimulatorError(code, `${message}: ${remedy}`, error);
   }
   if (code !== "unreachable") return error;
-  if (status !== undefined) return new SimulatorError(code, `${message}: is there a simulator at ${url}?`, details);
-  return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, details);
+  if (status !== undefined) return new SimulatorError(code, `${message}: is there a simulator at ${url}?`, error);
+  return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, error);
 }
 
 /** Returns the error for a session or a subscription whose connection failed. */

@@ -51,7 +51,7 @@ export class ParallelControl {
    * @throws SimulatorError if the run cannot be created
    */
   async start(): Promise<CreatedRun> {
-    const { httpBase, timeouts, controlTarget, logger } = this.#context;
+    const { httpBase, timeouts, controlTarget, logger, redact } = this.#context;
     const { create, newName, coordinator, openSubSession } = this.#options;
     let created!: CreatedRun;
     const channel = new ParallelControlChannel({
@@ -61,6 +61,7 @@ export class ParallelControl {
       createMs: timeouts.parallelCreateMs,
       handshakeMs: timeouts.handshakeMs,
       target: controlTarget,
+      redact,
       handleRun: (run) => {
         created = run;
         for (const subSession of run.subSessions) {

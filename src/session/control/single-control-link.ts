@@ -49,12 +49,13 @@ export class SingleControlLink implements ControlLink {
 
   /** Opens the connection. Resolves when the server has created or attached the session. @throws SimulatorError if it fails */
   start(handler: ControlHandler): Promise<void> {
-    const { httpBase, timeouts, controlTarget, logger } = this.#context;
+    const { httpBase, timeouts, controlTarget, logger, redact } = this.#context;
     const channel = new ControlChannel({
       httpBase,
       session: this.#options.session,
       handshakeMs: timeouts.handshakeMs,
       target: controlTarget,
+      redact,
       sink: handler,
       handleSession: (info) => {
         this.#info = info;
