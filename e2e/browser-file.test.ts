@@ -51,7 +51,7 @@ describe("dist/browser.js", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  it("dist/browser.js can stop at a discovery, change accounts before a continue, and step through slots", async () => {
+  it("dist/browser.js can stop a run at a discovery, change accounts before a `continue` request, and step through slots", async () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({
       startSlot: START,

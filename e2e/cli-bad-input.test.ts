@@ -122,7 +122,7 @@ describe("serve", () => {
       expect((await served.stop()).code).toBe(0);
     });
 
-    it("if litesvm has no native build for this machine, serve uses the synthetic engine only with --fallback", async () => {
+    it("if litesvm has no native build for this machine, `serve` uses the synthetic engine only with --fallback", async () => {
       const cli = await installWithout({
         "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',

@@ -57,7 +57,7 @@ it("the list of transactions shows the reason of a failure, the text filter matc
   await dashboard.page.context().close();
 });
 
-it("if the module explain cannot be loaded, the list of transactions shows error codes, and can be filtered and exported", async () => {
+it("if the module `explain` cannot be loaded, the list of transactions shows error codes, and can be filtered and exported", async () => {
   const { dashboard, transactions, requests } = await open();
   await dashboard.page.context().route(EXPLAIN, (route) => route.abort());
   await dashboard.start();

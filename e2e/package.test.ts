@@ -95,7 +95,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("the packed package contains the modules explain and reroute for import, for require, and as files for pages", async () => {
+  it("the packed package contains the modules `explain` and `reroute` for import, for require, and as files for pages", async () => {
     folder.write(
       "reports.mjs",
       `import { createRequire } from "node:module";

@@ -47,7 +47,7 @@ async function payment(lamports: bigint) {
 
 describe("runAB", () => {
   it.each([false, true])(
-    "runAB finds no difference between two runs without changes if the option concurrent is %s",
+    "runAB finds no difference between two runs without changes if the option `concurrent` is %s",
     async (concurrent) => {
       const options = { programs: [TOKEN_2022], candidate: {}, concurrent };
       const { baseline, candidate, comparison } = await runAB(client, create, options);

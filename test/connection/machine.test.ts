@@ -510,7 +510,7 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("the status of a connection is down until the connection is first established", () => {
+  test("a connection has the status `down` until it is first established", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
@@ -529,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("the phase of a connection is parked while it waits for the coordinator's reconnect slot, and suspended while the page is frozen", () => {
+  test("a connection has the phase `parked` while it waits for the coordinator's reconnect slot, and `suspended` while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -537,7 +537,7 @@ describe("the status of each state", () => {
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });
 
-  test("an established connection has the status up, a refused connection failed, and a closed connection closed", () => {
+  test("an established connection has the status `up`, a refused connection has `failed`, and a closed connection has `closed`", () => {
     expect(down(up())).toEqual({ state: "up" });
     expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
     expect(down(up().after(0, "close"))).toEqual({ state: "closed" });

@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("a request for the reconnect slot that no stream blocks is granted before an earlier request that a stream blocks", async () => {
+  test("if a stream blocks one request for the reconnect slot, a later request that is not blocked gets the slot first", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];

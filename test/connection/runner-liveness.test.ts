@@ -115,7 +115,7 @@ describe("a silent connection", () => {
 });
 
 describe("a page event", () => {
-  test("the page event frozen closes the socket at once, and the page event thawed reconnects without using the retry budget, even hours later", async () => {
+  test("the page event `frozen` closes the socket at once, and `thawed` reconnects without using the retry budget, even hours later", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.page("frozen");
@@ -129,7 +129,7 @@ describe("a page event", () => {
     expect(b.network.peers).toHaveLength(2);
   });
 
-  test("the page event frozen stops a backoff, and the wait is over when the page thaws", async () => {
+  test("the page event `frozen` stops a backoff, and the wait is over when the page thaws", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close();
@@ -140,7 +140,7 @@ describe("a page event", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
   });
 
-  test("two page events frozen in a row count as one, and so do two page events thawed", async () => {
+  test("two page events `frozen` in a row count as one, and so do two page events `thawed`", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.page("frozen");

@@ -164,7 +164,7 @@ describe("a lost connection", () => {
 });
 
 describe("an event of an earlier socket", () => {
-  test("the events open, message and close of an earlier socket are ignored", async () => {
+  test("the events `open`, `message` and `close` of an earlier socket are ignored", async () => {
     const b = bench();
     b.runner.start();
     await settle();

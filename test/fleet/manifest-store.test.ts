@@ -16,7 +16,7 @@ function takeOver(manifests: ManifestStore, found: JobManifest, owner: string): 
 }
 
 describe("the manifests of a job", () => {
-  it("a job without a manifest is in the state waiting", async () => {
+  it("a job without a manifest has the state `waiting`", async () => {
     expect(await open().manifests.load()).toEqual(newManifest("ndjson"));
   });
 

@@ -100,7 +100,7 @@ describe("a Geyser subscription", () => {
     await stream.ready;
   });
 
-  it("a Geyser subscription sends the client's key to no other origin, and sends the option token instead", async () => {
+  it("a Geyser subscription sends the client's key to no other origin, and sends the value of the option `token` instead", async () => {
     const other = openWorld({ url: "http://127.0.0.1:4110" });
     expect([...(await other.accept()).metadata]).toEqual([]);
     expect(other.last().address).toBe("dns:127.0.0.1:4110");

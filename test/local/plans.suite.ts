@@ -84,7 +84,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, found };
     };
 
-    test("discoveries are sent before the first continue, and a client can stop before each discovered batch", async () => {
+    test("discoveries are sent before the first `continue` request, and a client can stop before each discovered batch", async () => {
       const sim = await running({ transactionsPerSlot: 6 });
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -129,7 +129,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("discoveryLeadMs gives a client time to stop before a discovered batch during a continue, and does not delay closing the session", async () => {
+    test("discoveryLeadMs gives a client time to stop a running `continue` request before a discovered batch, and does not delay closing the session", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -306,7 +306,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("an action of kind send executes its transactions in the block, and subscriptions and RPC calls report these transactions", async () => {
+    test("an action of the kind `send` executes its transactions in the block, and subscriptions and RPC calls report these transactions", async () => {
       const sim = await running();
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;

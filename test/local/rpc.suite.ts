@@ -290,7 +290,7 @@ export function rpcSuite(start: StartSimulator): void {
       });
     });
 
-    test("sendTransaction executes the transaction between two batches while a continue runs", async () => {
+    test("sendTransaction executes the transaction between two batches while a `continue` request runs", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       continueBy(session, 300);

@@ -117,7 +117,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(await from("110")).toEqual(all);
     });
 
-    test("replayFromSlot may be a future slot, and notifications before that slot are not sent", async () => {
+    test("replayFromSlot is allowed to be a future slot, and notifications before that slot are not sent", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
@@ -249,7 +249,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect((await socket.next()).error?.code).toBe(-32601);
   });
 
-  test("the subscription URL may contain the session id without its prefix, and an unknown id is refused", async () => {
+  test("the subscription URL accepts the session id without its prefix, and refuses an unknown id", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const hex = session.sessionId.slice("backtest_".length);

@@ -222,7 +222,7 @@ describe("decodeRequest for a create request", () => {
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("decodeRequest accepts any text as the createToken, because other clients may use any text", () => {
+  test("decodeRequest accepts any text as the createToken, because other clients can use other formats", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 

@@ -34,13 +34,13 @@ function expectAlike(ours: v.GenericSchema, valibots: v.GenericSchema, value: un
 }
 
 describe("the schemas text, boolean and oneOf", () => {
-  test("the schemas text, boolean and oneOf accept valid values", () => {
+  test("the schemas `text`, `boolean` and `oneOf` accept valid values", () => {
     for (const value of ["", "a", "\0"]) expect(read(text, value)).toEqual({ output: value });
     for (const value of [true, false]) expect(read(boolean, value)).toEqual({ output: value });
     for (const value of ["a", "b", 7]) expect(read(oneOf(["a", "b", 7]), value)).toEqual({ output: value });
   });
 
-  test("the schemas text, boolean and oneOf refuse values of other types, and state the expected type", () => {
+  test("the schemas `text`, `boolean` and `oneOf` refuse values of other types, and the error names the expected type", () => {
     for (const value of [null, undefined, 0, 1, {}, [], ["a"], new String("a"), 1n]) {
       expect.soft(read(text, value)).toEqual({ path: null, message: "expected a string" });
       expect.soft(read(boolean, value)).toEqual({ path: null, message: "expected true or false" });
@@ -71,7 +71,7 @@ describe("an optional member", () => {
     expect(v.parse(schema, { opt: 7n, orNull: 8n, list: [9n] })).toMatchObject({ opt: 7, orNull: 8, list: [9] });
   });
 
-  test("an optional member may be null if it is a scalar or an object", () => {
+  test("an optional member is allowed to be null if it is a scalar or an object", () => {
     expect(v.parse(schema, { opt: null, orNull: null })).toStrictEqual({ flag: false, opt: undefined, orNull: null });
   });
 
@@ -90,7 +90,7 @@ describe("an optional member", () => {
     expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
   });
 
-  test("the schema anything accepts any value", () => {
+  test("the schema `anything` accepts any value", () => {
     for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
   });
 });
@@ -101,7 +101,7 @@ describe("a record", () => {
     v.transform((name) => name.toUpperCase()),
   );
 
-  test("the schema record reads the same values as valibot's record", () => {
+  test("the schema `record` reads the same values as valibot's record", () => {
     for (const value of [
       {},
       { k: 1 },
@@ -119,12 +119,12 @@ describe("a record", () => {
       expectAlike(record(key, u8), v.record(key, u8), value);
   });
 
-  test("the schema record reports the member whose name or value is invalid", () => {
+  test("the schema `record` reports the member whose name or value is invalid", () => {
     expect(read(record(key, u8), { k: 256 })).toEqual(refusedAt("k", "expected a u8"));
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
 
-  test("the schema record never sets the prototype of an object to a member named __proto__", () => {
+  test("the schema `record` never sets the prototype of an object to a member named __proto__", () => {
     const read = v.parse(record(text, anything), JSON.parse('{"__proto__":{"a":1}}'));
     expect((read as { a?: unknown }).a).toBeUndefined();
   });
@@ -133,7 +133,7 @@ describe("a record", () => {
 describe("a pair", () => {
   const schema = pair(u64, text);
 
-  test("the schema pair reads a list of two items, each with its own schema", () => {
+  test("the schema `pair` reads a list of two items, each with its own schema", () => {
     expect(read(schema, [5, "a"])).toStrictEqual({ output: [5n, "a"] });
   });
 
@@ -147,7 +147,7 @@ describe("a pair", () => {
     ["a list with an invalid first item", ["5", "a"], "0"],
     ["a list with an invalid second item", [5, 6], "1"],
   ] as const) {
-    test(`the schema pair refuses ${name}`, () => {
+    test(`the schema \`pair\` refuses ${name}`, () => {
       expect(read(schema, value)).toEqual(refusedAt(path, path === null ? "expected a list of two" : "expected a"));
     });
   }
@@ -174,7 +174,7 @@ describe("a union of two schemas", () => {
 describe("objects that are discriminated by a tag", () => {
   const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
 
-  test("the schema tagged returns an object with its tag first, and without unknown members", () => {
+  test("the schema `tagged` returns an object with its tag first, and without unknown members", () => {
     const square = v.parse(schema, { label: "x", side: 5, future: 1, kind: "square" });
     expect(square).toStrictEqual({ kind: "square", side: 5n, label: "x" });
     expect(Object.keys(square)).toEqual(["kind", "side", "label"]);
@@ -194,10 +194,10 @@ describe("objects that are discriminated by a tag", () => {
     ["undefined", undefined, null, ""],
     ["a number", 5, null, ""],
   ] as const) {
-    test(`the schema tagged refuses ${name}`, () => expect(read(schema, value)).toEqual(refusedAt(path, message)));
+    test(`the schema \`tagged\` refuses ${name}`, () => expect(read(schema, value)).toEqual(refusedAt(path, message)));
   }
 
-  test("the schema tagged refuses a list and a string, even if the tag would fit", () => {
+  test("the schema `tagged` refuses a list, and a string that equals a tag", () => {
     const at = tagged("at", { start: {} });
     expect(read(at, { at: "start" })).toEqual({ output: { at: "start" } });
     expect(read(at, [])).toEqual(refusedAt("at", "expected one of start"));
@@ -222,7 +222,7 @@ describe("the combinators compared with valibot's", () => {
     ),
   );
 
-  test("the schema pair accepts the same values as a strict tuple of two items in valibot", () => {
+  test("the schema `pair` accepts the same values as a strict tuple of two items in valibot", () => {
     const [ours, valibots] = [pair(u8, text), v.strictTuple([u8, text])];
     fc.assert(
       fc.property(fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), (given) => {

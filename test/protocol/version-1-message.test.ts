@@ -166,7 +166,7 @@ describe("a version 1 transaction", () => {
     expect(accepted).toBeGreaterThan(200);
   });
 
-  test("a version 1 transaction may have up to 4,096 bytes", () => {
+  test("a version 1 transaction is accepted with up to 4,096 bytes", () => {
     const { wire: small } = encode(simple);
     const room = 4_096 - small.length;
     const fill = (bytes: number): Draft => ({

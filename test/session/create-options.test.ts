@@ -19,7 +19,7 @@ describe("a create request", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("a create request asks for a disconnect timeout that is longer than the reconnect budget, and in a page for the longest one", async () => {
+  test("by default, the disconnect timeout of a create request is longer than the reconnect budget, and in a page, it is the longest allowed timeout", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);

@@ -159,7 +159,7 @@ describe("scheduled actions", () => {
     expect(await refusal({ actions: [good, action] })).toMatchObject({ code: "invalidParams", field: named });
   });
 
-  test("scheduled actions of the kind send are refused with replayAccountState, because such a session executes nothing", async () => {
+  test("scheduled actions of the kind `send` are refused with replayAccountState, because such a session executes nothing", async () => {
     const send: ScheduledAction = { anchor: slotAnchor, kind: "send", transactions: ["AQ=="] };
     const error = await refusal({ actions: [send], replayAccountState: true });
     expect(error).toMatchObject({
@@ -213,7 +213,7 @@ describe("diagnostic probes", () => {
   const markets = Array.from({ length: 65 }, (_, index) => market(index));
   const sizes = Array.from({ length: 17 }, (_, index) => index + 1);
 
-  test("a diagnostic probe may have 64 markets and 16 sizes", async () => {
+  test("a diagnostic probe is accepted with up to 64 markets and 16 sizes", async () => {
     expect(
       await paramsOf({ diagnosticProbes: [{ ...probe, markets: markets.slice(0, 64), usdValues: sizes.slice(0, 16) }] }),
     ).toHaveProperty("diagnosticProbes");

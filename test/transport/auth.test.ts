@@ -33,7 +33,7 @@ describe("the place of the API key", () => {
       expect(authorize(url, { ...base, mode })).toEqual({ url, options: { headers } });
     });
 
-    test(`the auth mode ${mode} passes the option agent to the WebSocket`, () => {
+    test(`the auth mode ${mode} passes the option \`agent\` to the WebSocket`, () => {
       const agent = {};
       expect(authorize(url, { ...base, mode, apiKey: "key", agent }).options?.agent).toBe(agent);
     });

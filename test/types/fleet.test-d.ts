@@ -35,7 +35,7 @@ describe("fleet", () => {
     expectTypeOf(fleet.record("id")).resolves.toEqualTypeOf<RecordSource>();
   });
 
-  test("the strategy of a fleet may return an iterator of events", () => {
+  test("the strategy of a fleet is allowed to return an iterator of events", () => {
     const strategy: Strategy = (session, { signal }) => session.run({ signal });
     expectTypeOf(strategy).toBeFunction();
   });

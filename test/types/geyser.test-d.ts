@@ -25,7 +25,7 @@ describe("geyser", () => {
     expectTypeOf(subscribeGeyser).toBeCallableWith(session, { account: {} });
   });
 
-  test("the option grpc accepts the package @grpc/grpc-js", () => {
+  test("the option `grpc` accepts the package @grpc/grpc-js", () => {
     expectTypeOf<GeyserOptions["grpc"]>().toEqualTypeOf<GrpcModule | undefined>();
     expectTypeOf(installed).toExtend<GrpcModule>();
   });

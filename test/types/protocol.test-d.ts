@@ -77,7 +77,7 @@ describe("requests", () => {
 });
 
 describe("responses", () => {
-  test("decoded responses may have a sequence and a session id", () => {
+  test("a decoded response has an optional sequence and an optional session id", () => {
     expectTypeOf<typeof decodeResponse>().toEqualTypeOf<(text: string) => DecodedResponse>();
     expectTypeOf<DecodedResponse>().toEqualTypeOf<{ sequence?: bigint; sessionId?: string; response: BacktestResponse }>();
   });

@@ -480,7 +480,7 @@ describe("the options of a client", () => {
       .toEqualTypeOf<{ channel: string; status: ConnectionStatus }>();
   });
 
-  test("a completed event may have a session summary", () => {
+  test("the event `completed` has an optional session summary", () => {
     expectTypeOf<CompletedEvent["summary"]>().toEqualTypeOf<SessionSummary | undefined>();
   });
 

@@ -33,7 +33,7 @@ declare const client: BacktestClient;
 declare const session: ManagedBacktestSession | undefined;
 
 describe("useBacktestSession", () => {
-  test("useBacktestSession requires a client and create parameters, each of which may be null or undefined", () => {
+  test("useBacktestSession requires a client and create parameters, and accepts null or undefined for each of them", () => {
     expectTypeOf(useBacktestSession(client, { startSlot: 1n, slotCount: 5 })).toEqualTypeOf<BacktestSessionState>();
     useBacktestSession(null, undefined);
     // @ts-expect-error: the create parameters are required

@@ -67,7 +67,7 @@ describe("a step", () => {
 });
 
 describe("other public names", () => {
-  test("a connection change may have the id of its subscription", () => {
+  test("a connection change has an optional id of its subscription", () => {
     expectTypeOf<ConnectionChange>().toEqualTypeOf<{ channel: string; subscriptionId?: string; status: ConnectionStatus }>();
   });
 

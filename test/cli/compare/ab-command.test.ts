@@ -86,7 +86,7 @@ describe("ab", () => {
     expect(stdout).toContain(address.text);
   });
 
-  it("`ab` sets the range with --end-slot, the names of its sessions with --name, and the slots per continue with --advance-count", async () => {
+  it("`ab` sets the range with --end-slot, the names of its sessions with --name, and the slots per `continue` request with --advance-count", async () => {
     const options = ["--end-slot", "300000009", "--name", "named", "--advance-count", "3", "--extra-compute-units", "5"];
     const { code, stderr } = await runCli([
       ...["ab", "--url", simulator.url, "--start-slot", "300000000", "--program", SYSTEM],
@@ -172,7 +172,7 @@ describe("ab", () => {
 });
 
 describe("run with changes", () => {
-  it("`run` replaces a program with --program-so, executes --advance-count slots per continue, and lists the changes in its record", async () => {
+  it("`run` replaces a program with --program-so, executes --advance-count slots per `continue` request, and lists the changes in its record", async () => {
     const program = await programFile();
     const out = folder.path("run.ndjson");
     const options = [

@@ -99,7 +99,7 @@ describe("applySettings", () => {
     expect(() => settings({}, { SIMULATOR_FORCE: "x" })).toThrow("SIMULATOR_FORCE: expected 1 or 0");
   });
 
-  it("the section of a command group in the configuration file may set the options of its subcommands", () => {
+  it("the section of a command group in the configuration file can set the options of its subcommands", () => {
     expect(settings({ bundle: { limit: 3, list: { limit: 4 } } })).toEqual({ limit: 5 });
   });
 

@@ -173,7 +173,7 @@ describe("bundle", () => {
     ["needs_investigation", 1],
     ["completed", 0],
     ["in_progress", 0],
-  ])("for a build with the status %s, bundle status exits with %i", async (status, expected) => {
+  ])("for a build with the status %s, `bundle status` exits with %i", async (status, expected) => {
     const { url } = await stubService({ ...BUILD, status });
     expect((await runCli(["bundle", "status", "build_1", "--url", url])).code).toBe(expected);
   });

@@ -150,7 +150,7 @@ describe("the error of a call", () => {
     await (await service.next()).closed;
   });
 
-  test("a call fails as unreachable, with the reason ECONNREFUSED, if no server listens", async () => {
+  test("a call fails as `unreachable`, with the reason ECONNREFUSED, if no server listens", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -276,7 +276,7 @@ describe("the timeout of a call", () => {
     ["the timeout of the client", 5_000, undefined, 5_000],
     ["the timeout that is passed to the call", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`the timeout of a call is ${name}, and the call then fails with the code timeout`, async () => {
+    test(`the timeout of a call is ${name}, and the call then fails with the code \`timeout\``, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;

@@ -100,7 +100,7 @@ describe("libzstd decompresses the output of compress()", () => {
     },
   );
 
-  test("libzstd decompresses the output of compress() for a view of a part of a larger buffer", () => {
+  test("libzstd decompresses the output of compress() for an input that is a part of a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));
   });

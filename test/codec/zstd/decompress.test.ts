@@ -129,7 +129,7 @@ describe("the size limit of decompress", () => {
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
 
-  test("the size limit of decompress() also limits the allocated memory, whatever size the frame states", () => {
+  test("the size limit of decompress() also limits the allocated memory, even if the frame states a larger size", () => {
     const { arrayBuffers } = process.memoryUsage();
     const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
     let most = 0;

@@ -92,7 +92,7 @@ describe("a stream of messages that libzstd writes", () => {
     }
   });
 
-  test("StreamDecoder reads a view of a part of a larger buffer, and the caller may overwrite the buffer afterwards", () => {
+  test("StreamDecoder reads a part of a larger buffer, and is not affected if the caller later overwrites the buffer", () => {
     const messages = ['{"n":1,"text":"some words"}', '{"n":2,"text":"some words"}'];
     const decoder = new StreamDecoder();
     const buffer = new Uint8Array(4_096).fill(0xee);

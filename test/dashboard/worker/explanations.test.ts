@@ -18,7 +18,7 @@ const fresh = () => import("../../../demo/dashboard/worker/explanations.js");
 beforeEach(() => vi.resetModules());
 afterEach(() => vi.doUnmock("../../../src/explain/index.js"));
 
-test("the module explain is loaded when a failed transaction is first visible, and then the error is shown in words", async () => {
+test("the module `explain` is loaded when a failed transaction is first visible, and then the error is shown in words", async () => {
   const { visibleReasonOf } = await fresh();
   const handleLoaded = vi.fn();
   expect(visibleReasonOf(failed, handleLoaded), "a placeholder").toBe("failed");
@@ -28,7 +28,7 @@ test("the module explain is loaded when a failed transaction is first visible, a
   expect(handleLoaded).toHaveBeenCalledTimes(1);
 });
 
-test("if the module explain cannot be loaded, the reason of a failure stays unknown, and no further request is sent", async () => {
+test("if the module `explain` cannot be loaded, the reason of a failure stays unknown, and no further request is sent", async () => {
   let requests = 0;
   vi.doMock("../../../src/explain/index.js", () => {
     requests++;

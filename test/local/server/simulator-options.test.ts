@@ -47,7 +47,7 @@ describe("invalid options are refused by name", () => {
     await expect(creating).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("isolation") });
   });
 
-  test.for([-1, 65_536, 1.5])("the error for the invalid port %d names the option port", async (port) => {
+  test.for([-1, 65_536, 1.5])("the error for the invalid port %d names the option `port`", async (port) => {
     await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
   });
 });
@@ -112,7 +112,7 @@ describe('the engine "litesvm"', () => {
     },
   );
 
-  test("the option isolation is refused for a ledger object that cannot be sent to a process", async () => {
+  test("the option `isolation` is refused for a ledger object that cannot be sent to a process", async () => {
     const ledger = generateLedger({ startSlot: 500n, endSlot: 504n });
     const own = { ...ledger, programs: ledger.programs, begin: ledger.begin, blockFrom: ledger.blockFrom, timeOf: ledger.timeOf };
     await expect(litesvmEngine(own, { isolation: "process" })).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('the engine "litesvm"', () => {
   });
 });
 
-test("the option engine accepts a custom engine", () => {
+test("the option `engine` accepts a custom engine", () => {
   expect(createLocalSimulator({ engine: CUSTOM }).programs).toBe(CUSTOM.programs);
 });
 

@@ -236,7 +236,7 @@ describe("a second consumer", () => {
     expect(brief(await flow.next())).toBe("slot 2");
   });
 
-  test("a second consumer may iterate when the first iteration has ended, failed or been cancelled", async () => {
+  test("a second consumer can iterate when the first iteration has ended, failed or been cancelled", async () => {
     const { events, flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const cancelled = flow.iterate(stop.signal);
@@ -249,7 +249,7 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
-  test("a second consumer may iterate as soon as the signal of the first iteration is aborted, before its loop exits", async () => {
+  test("a second consumer can iterate as soon as the signal of the first iteration is aborted, before its loop exits", async () => {
     const { flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const first = flow.iterate(stop.signal);

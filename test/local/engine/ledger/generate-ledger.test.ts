@@ -95,7 +95,7 @@ describe("a generated ledger", () => {
     expect(late.size).toBe([...balances.values()].filter((lamports) => lamports > 0n).length);
   });
 
-  test("a generated ledger may start at slot 0, and may have no blocks", async () => {
+  test("a generated ledger is allowed to start at slot 0, and to have no blocks", async () => {
     const first = await ledgerOf({ startSlot: 0n, skipRate: 0 }).blockFrom(0n);
     expect(first).toMatchObject({ slot: 0n, parentSlot: 0n, blockHeight: 0n });
     expect(await ledgerOf({ skipRate: 1 }).blockFrom(START)).toBeUndefined();

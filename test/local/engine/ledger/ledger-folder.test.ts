@@ -90,7 +90,7 @@ describe("a ledger in a folder", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("a ledger folder may consist of responses saved with curl, including compressed accounts", async () => {
+  test("a ledger folder can consist of responses saved with curl, including compressed accounts", async () => {
     await placeLedger();
     await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
       for (const account of accounts.value) {

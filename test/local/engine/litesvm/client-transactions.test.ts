@@ -243,7 +243,7 @@ describe("a client's transaction", () => {
     expect(executed.diffs.map(({ address }) => address)).toEqual([alice.address.text, bob.address.text]);
   });
 
-  test("a client's transaction may use a durable nonce", async () => {
+  test("a client's transaction can use a durable nonce", async () => {
     const session = await openSession(ledgerOf());
     const nonce = keypairOf("nonce").address;
     const value = encodeBase58(new Uint8Array(32).fill(7));

@@ -135,7 +135,7 @@ describe("logs", () => {
     expect(verdict({ logMessages: called("4645", "180000") }, { logs, isBundled: () => false })).toBe("logDiff");
   });
 
-  test("verdictOf compares the logs of programs that are not bundled, even beside a bundled program", () => {
+  test("verdictOf compares the logs of programs that are not bundled, even if a transaction also calls a bundled program", () => {
     const logs = (): string[] => called("105", "190000");
     const other = called("4645", "180000").map((line) => line.replace("swap", "sell"));
     expect(verdict({ logMessages: other }, { logs })).toBe("logDiff");
