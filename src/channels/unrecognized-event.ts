@@ -22,7 +22,7 @@ export function unrecognizedEvent(raw: string, reason: string, subscriptionId?: 
   };
 }
 
-/** A slice would keep the whole text in memory. A decoded copy does not. */
+/** Returns the first `length` characters of a text as a decoded copy. A slice would keep the whole text in memory. */
 function cut(text: string, length: number): string {
   return text.length > length ? decodeUtf8(encodeUtf8(text.slice(0, length))) : text;
 }

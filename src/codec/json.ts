@@ -4,7 +4,7 @@
  * afterwards.
  */
 
-/** Matches integers of sixteen or more digits, which `JSON.parse` may round: 2^53 − 1 is 9007199254740991. */
+/** Matches integers of sixteen or more digits. `JSON.parse` may round them, because 2^53 − 1 has sixteen digits. */
 const WIDE = /\d{16}/;
 const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;

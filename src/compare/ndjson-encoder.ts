@@ -20,7 +20,7 @@ export class NdjsonEncoder implements RecordEncoder {
   end(): undefined {}
 }
 
-/** The first line of a record, which describes what was run. */
+/** Returns the first line of a record, which describes what was run. */
 export function ndjsonHeader({ startSlot, endSlot, programs, streams, changes }: RunHeader): string {
   return line({ type: "run", version: 1, startSlot, endSlot, programs, streams, ...(changes?.length && { changes }) });
 }

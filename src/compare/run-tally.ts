@@ -2,7 +2,7 @@ import type { SessionSummary } from "../protocol/session-summary.js";
 import type { RecordableEvent } from "./recordable-event.js";
 import { addRerouteStats } from "./reroute-totals.js";
 
-/** Counts of delivered events. It is plain JSON, because a checkpoint contains it. */
+/** Counts of delivered events. The object is plain JSON, because a checkpoint contains it. */
 export interface Tally {
   slots: number;
   transactions: number;

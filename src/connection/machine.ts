@@ -7,8 +7,8 @@ import { enter, leave } from "./transition-effects.js";
 import { type StateName, TRANSITIONS } from "./transitions.js";
 
 /**
- * One step of the reconnect state machine: takes a state and an input, and returns the next state and its effects. It uses no
- * clock, no random source and no socket. An input that is not in the state's row of `TRANSITIONS` changes nothing.
+ * Performs one step of the reconnect state machine: takes a state and an input, and returns the next state and its effects. It
+ * uses no clock, no random source and no socket. An input that is not in the state's row of `TRANSITIONS` changes nothing.
  */
 export function transition(state: MachineState, input: Input, options: MachineOptions): Step {
   const targets = TRANSITIONS[state.name][input.type];

@@ -219,7 +219,7 @@ export class CodamaTypes {
   }
 }
 
-/** Maximum number of bytes that are encoded as base58. Longer texts are refused, because base58 takes quadratic time. */
+/** Maximum number of bytes that are encoded as base58. More bytes are refused, because base58 takes quadratic time. */
 const MAX_BASE58_BYTES = 4_096;
 
 function readString(encoding: unknown, reader: FieldReader): string {

@@ -12,12 +12,15 @@ export const anything = v.optional(v.custom<unknown>(() => true));
 /** A boolean with the default `false`. */
 export const flag = v.optional(boolean, false);
 
-/** One of the given strings or numbers. */
+/** Returns the schema of a value that is one of the given strings or numbers. */
 export function oneOf<const T extends readonly (string | number)[]>(words: T) {
   return v.custom<T[number]>((value) => words.includes(value as T[number]), `expected one of ${words.join(", ")}`);
 }
 
-/** An optional member. Null and a missing key are read as `undefined`, as for all optional scalars and objects of the protocol. */
+/**
+ * Returns the schema of an optional member. Null and a missing key are read as `undefined`, as for all optional scalars and
+ * objects of the protocol.
+ */
 export function opt<T extends v.GenericSchema>(schema: T) {
   return v.pipe(
     v.nullish(schema),
@@ -25,12 +28,15 @@ export function opt<T extends v.GenericSchema>(schema: T) {
   );
 }
 
-/** An optional member. A missing member is read as null, because the Rust types write null for an absent member. */
+/**
+ * Returns the schema of an optional member. A missing member is read as null, because the Rust types write null for an absent
+ * member.
+ */
 export function orNull<T extends v.GenericSchema>(schema: T) {
   return v.nullish(schema, null);
 }
 
-/** A list. An empty list is read as `undefined`, so that it is left out. */
+/** Returns the schema of a list. An empty list is read as `undefined`, so that it is left out. */
 export function list<T extends v.GenericSchema>(item: T) {
   return v.optional(
     v.pipe(
@@ -40,7 +46,7 @@ export function list<T extends v.GenericSchema>(item: T) {
   );
 }
 
-/** A list with two items. */
+/** Returns the schema of a list with two items. */
 export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first: A, second: B) {
   return v.pipe(
     v.custom<object>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
@@ -54,7 +60,10 @@ export function either<A extends v.GenericSchema, B extends v.GenericSchema>(a: 
   return v.lazy((value): A | B => (v.safeParse(a, value).success ? a : b));
 }
 
-/** An object used as a map. `key` is the schema of the members' names, `member` the schema of their values. */
+/**
+ * Returns the schema of an object that is used as a map. `key` is the schema of the members' names, `member` the schema of their
+ * values.
+ */
 export function record<T extends v.GenericSchema>(key: v.GenericSchema<string, string>, member: T) {
   const named = (name: string): v.GenericSchema => {
     const { success, issues } = v.safeParse(key, name);
@@ -72,7 +81,10 @@ type Tagged<K extends string, T> = { [M in keyof T]: { [P in K]: M } & T[M] }[ke
 type Outputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferOutput<v.ObjectSchema<T[M], undefined>> };
 type Inputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferInput<v.ObjectSchema<T[M], undefined>> };
 
-/** A union that is discriminated by the member `key`. `members` has the other members for each value of `key`. */
+/**
+ * Returns the schema of a union that is discriminated by the member `key`. `members` has the other members for each value of
+ * `key`.
+ */
 export function tagged<K extends string, T extends Record<string, v.ObjectEntries>>(key: K, members: T) {
   const tags = Object.keys(members);
   const schemas = new Map(tags.map((tag) => [tag, v.object({ [key]: oneOf([tag]), ...members[tag] })]));

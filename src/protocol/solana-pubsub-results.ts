@@ -3,7 +3,7 @@ import { uiAccount } from "./account-diff.js";
 import { u64 } from "./scalars.js";
 import { anything, text } from "./schema.js";
 
-/** The envelope of results in Solana's PubSub: the slot, and the value at that slot. */
+/** Returns the schema of the envelope of results in Solana's PubSub: the slot, and the value at that slot. */
 function atSlot<T extends v.GenericSchema>(value: T) {
   return v.object({ context: v.object({ slot: u64 }), value });
 }

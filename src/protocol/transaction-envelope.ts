@@ -126,8 +126,8 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
 const SIGNATURE_CHARACTERS = 88;
 
 /**
- * Returns the offset of the first signature in a transaction, in bytes. Decodes only a few characters of its base64, because most
- * callers need only a part of the text, and not the other bytes.
+ * Returns the offset of the first signature in a transaction, in bytes. Decodes only the few characters that it needs, so that
+ * callers need not decode the whole transaction.
  */
 function findSignature(base64: string): number | undefined {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;

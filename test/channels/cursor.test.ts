@@ -30,7 +30,10 @@ const connections = fc.array(
   { maxLength: 8 },
 );
 
-/** The events that a server sends on a connection: the events from the cursor's slot on, or all events if the server is old. */
+/**
+ * Returns the events that a server sends on a connection: the events from the cursor's slot on, or all events if the server is
+ * old.
+ */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;
   return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);

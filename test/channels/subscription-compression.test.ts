@@ -33,7 +33,7 @@ function textOf(subscription: number, result: unknown): string {
 const complete = (subscription: number): string =>
   stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription } });
 
-/** A zstd frame that decodes to zeros, in run-length blocks (RFC 8878, 3.1.1.2.2). */
+/** Returns a zstd frame that decodes to zeros, in run-length blocks (RFC 8878, 3.1.1.2.2). */
 function zeros(megabytes: number): Uint8Array {
   const header = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58];
   const block = 128 * 1024;

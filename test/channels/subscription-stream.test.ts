@@ -180,7 +180,7 @@ describe("a subscription's streams", () => {
 
 const RANGE = { startSlot: 100n, endSlot: 200n };
 
-/** A subscription with one filter. `run` sends events on a new connection: "101a" is the event `a` of slot 101. */
+/** Creates a subscription with one filter. `run` sends events on a new connection: "101a" is the event `a` of slot 101. */
 function singleStream(more: Partial<SubscriptionOptions> = {}) {
   const { channel, delivered, gaps, counts } = setUp(undefined, { filters: [PROGRAM], range: RANGE, ...more });
   const run = async (events: string[], end: "cut" | "complete" = "cut") => {

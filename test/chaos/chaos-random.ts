@@ -1,4 +1,4 @@
-/** A seeded random number generator (mulberry32), so that a run can be repeated. */
+/** Creates a seeded random number generator (mulberry32), so that a run can be repeated. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

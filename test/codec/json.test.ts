@@ -8,7 +8,8 @@ import { damagedDocuments, documents, tokenSoup } from "./json-documents.js";
 const INTEGER = /^-?\d+$/;
 
 /**
- * The value that this package guarantees for the text of a number: an integer beyond 2^53 is exact if it has at most 400 digits.
+ * Returns the value that this package guarantees for the text of a number: an integer beyond 2^53 is exact if it has at most 400
+ * digits.
  */
 function expectedNumber(text: string): unknown {
   const value = Number(text);

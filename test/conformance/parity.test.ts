@@ -5,7 +5,7 @@ import rustItems from "./rust-public-items.json" with { type: "json" };
 
 const words = (text: string): Set<string> => new Set(text.match(/\w+/g));
 
-/** The table rows of each Rust module, by the module name in the heading above them. */
+/** Returns the table rows of each Rust module, by the module name in the heading above them. */
 function tables(page: string): Map<string, { rust: string; here: string }[]> {
   const rows = new Map<string, { rust: string; here: string }[]>();
   let heading = "";
@@ -25,7 +25,7 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .join("\n");
 const known = words(source);
 
-/** The heading of the section about a module. */
+/** Returns the heading of the section about a module. */
 function headingOf(crate: string, module: string): string {
   if (module.startsWith("reroute_report")) return "reroute_report";
   if (crate === "simulator-client") return module;

@@ -4,7 +4,7 @@ import { discount, freshBudget, spend } from "../../src/connection/budget-state.
 import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 
-/** A clock and a random number that the test controls. The random number 0.5 means no jitter. */
+/** Returns a clock and a random number that the test controls. The random number 0.5 means no jitter. */
 function source(random = 0.5) {
   return { at: 0, now: () => 0, random: () => random };
 }

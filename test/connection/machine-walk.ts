@@ -77,7 +77,9 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
   }
 }
 
-/** A text for the members of a state that affect later steps. Times are relative to now, and limited to the longest limit. */
+/**
+ * Returns a text for the members of a state that affect later steps. Times are relative to now, and limited to the longest limit.
+ */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);

@@ -78,7 +78,7 @@ export interface Bench {
   readonly isClean: boolean;
 }
 
-/** A runner on a fake platform that records its callbacks. */
+/** Creates a runner on a fake platform, and records the calls of its callbacks. */
 export function bench(kind: "page" | "node" = "node", options: Partial<RunnerOptions> = {}, platform?: FakePlatform): Bench {
   const network = fakeNetwork(kind);
   const own = platform ?? new FakePlatform({ WebSocket: network.WebSocket });

@@ -8,12 +8,12 @@ const PAGES = [
   ...readdirSync(new URL("docs", ROOT)).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
 ];
 
-/** The text of a page without its blocks of code. */
+/** Returns the text of a page without its blocks of code. */
 function textOf(path: string): string {
   return readFileSync(new URL(path, ROOT), "utf8").replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
 }
 
-/** The anchors of a page, as GitHub and the documentation site derive them from the headings. */
+/** Returns the anchors of a page, as GitHub and the documentation site derive them from the headings. */
 function anchorsOf(path: string): Set<string> {
   const headings = [...textOf(path).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) =>
     heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1"),

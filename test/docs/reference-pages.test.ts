@@ -26,7 +26,7 @@ const KINDS: Record<SubscriptionKindName, true> = {
   slot: true,
 };
 
-/** The names in the list below a heading. */
+/** Returns the names in the list below a heading. */
 function namesBelow(page: string, heading: string): string[] {
   const [, section = ""] = page.split(`\n${heading}\n`);
   const [own = ""] = section.split(/\n##/);

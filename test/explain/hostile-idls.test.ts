@@ -23,7 +23,7 @@ const sentinel = (type: object, data: string) => ({
 const nested = (depth: number, wrap: (type: object) => object, inner: object): object =>
   depth === 0 ? inner : nested(depth - 1, wrap, wrap(inner));
 
-/** An IDL with one account type, which matches data of the given size. */
+/** Returns an IDL with one account type, which matches data of the given size. */
 const idlOf = (type: object, size: number, more: object = {}) => ({
   kind: "programNode",
   name: "hostile",

@@ -13,7 +13,7 @@ const text = (value: string): number[] => [...u32(value.length), ...Buffer.from(
 const key = Array.from({ length: 32 }, (_, index) => index + 1);
 const KEY = encodeBase58(Uint8Array.from(key));
 
-/** The first instruction of the router program, explained with an IDL. */
+/** Returns the first instruction of the router program, explained with an IDL. */
 function explain(data: number[], idls: object | object[], accounts = [SOURCE, DESTINATION, PAYER]) {
   const transaction = jsonTransaction({
     instructions: [{ program: ROUTER, accounts, data: encodeBase58(Uint8Array.from(data)) }],

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => redis?.close());
 
 let queues = 0;
-/** A queue that no other test uses. */
+/** Returns a queue that no other test uses. */
 const newQueue = () => ({ redis: redis.url, queue: `test-${++queues}` });
 
 describe("a fleet on Redis", () => {

@@ -11,7 +11,7 @@ import { type LocalSimulator, startLocalSimulator } from "../../src/local/index.
 export const START = 300_000_000n;
 export const SLOTS = 40n;
 
-/** A simulator and a folder for each test. */
+/** Starts a simulator and creates a folder for each test. */
 export function useFleetRig(options: Parameters<typeof startLocalSimulator>[0] = {}) {
   let simulator: LocalSimulator;
   let folder = "";

@@ -7,7 +7,7 @@ const UNKNOWN_SIGNATURE = "1".repeat(64);
 
 /** Tests that a session's JSON-RPC reads parameters like Agave, Solana's validator. */
 export function rpcConfigsSuite(start: StartSimulator): void {
-  /** A session at slot 104, and a function that calls its JSON-RPC. */
+  /** Starts a session at slot 104. Returns the session, and a function that calls its JSON-RPC. */
   const running = async () => {
     const sim = await start({ startSlot: 100n, slots: 1_000 });
     onTestFinished(() => sim.close());

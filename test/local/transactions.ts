@@ -31,7 +31,7 @@ export function transfer(lamports: bigint, from = 0, to: Address = WORLD.wallets
   return ownTransaction(payer, systemTransfer(payer, to, lamports));
 }
 
-/** An account state in the format that clients send. */
+/** Returns an account state in the format that clients send. */
 export function accountData(lamports: bigint, owner: string, data = "AQID"): Record<string, unknown> {
   return { data: { data, encoding: "base64" }, executable: false, lamports, owner, space: atob(data).length };
 }

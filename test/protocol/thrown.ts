@@ -1,6 +1,6 @@
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 
-/** The `SimulatorError` that a call throws; fails the test if it throws none. */
+/** Returns the `SimulatorError` that a call throws. Fails the test if the call throws none. */
 export function thrownBy(attempt: () => unknown): SimulatorError {
   try {
     attempt();

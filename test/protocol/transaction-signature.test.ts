@@ -75,7 +75,10 @@ function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<in
 const signatureOf = (wire: Uint8Array) =>
   transactionSignature({ slot: 1n, meta: null, transaction: [encodeBase64(wire), "base64"] });
 
-/** What @solana/kit reads from the bytes: the first signature and the length of the message, or `undefined` if it refuses them. */
+/**
+ * Returns what @solana/kit reads from the bytes: the first signature and the length of the message, or `undefined` if it refuses
+ * them.
+ */
 function readWithKit(wire: Uint8Array) {
   try {
     const transaction = getTransactionDecoder().decode(wire);

@@ -61,7 +61,7 @@ describe("readTransaction", () => {
 });
 
 describe("a transaction's signature and key", () => {
-  /** The wire bytes of a transaction: the number of signatures, the signatures, and any message. */
+  /** Returns the wire bytes of a transaction: the number of signatures, the signatures, and any message. */
   const bytesOf = (signatures: Uint8Array[], message: Uint8Array) =>
     Uint8Array.from([signatures.length, ...signatures.flatMap((signature) => [...signature]), ...message]);
   const given = (bytes: Uint8Array) => ({

@@ -6,13 +6,13 @@ const PAGE = read("docs/troubleshooting.md");
 const ERROR = read("src/protocol/simulator-error.ts");
 const FAILURE = read("src/files/failure.ts");
 
-/** The members of a union of string literals, from the source of its type. */
+/** Returns the members of a union of string literals, from the source of its type. */
 function membersOf(source: string, type: string): string[] {
   const [, union = ""] = new RegExp(`type ${type} =([^;]*);`).exec(source) ?? [];
   return [...union.matchAll(/^\s*\| "(\w+)"/gm)].map(([, member = ""]) => member);
 }
 
-/** The rows of the table under a heading: first cell without its backticks, then the other cells. */
+/** Returns the rows of the table under a heading: first cell without its backticks, then the other cells. */
 function rowsOf(heading: string): string[][] {
   const [, section = ""] = PAGE.split(`## ${heading}\n`);
   const rows = (section.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));

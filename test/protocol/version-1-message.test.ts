@@ -54,7 +54,7 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
   ),
 });
 
-/** A transaction without signatures, as kit encodes it. */
+/** Returns a transaction without signatures, as kit encodes it. */
 function encode({ config, instructions }: Draft) {
   const message = pipe(
     createTransactionMessage({ version: 1 }),

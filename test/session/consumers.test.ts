@@ -16,7 +16,7 @@ async function setUp() {
   const first = session.subscribeTransactions([program]);
   const second = session.subscribeTransactions([other]);
   const record = simulator.record.session(session.info.sessionId)!;
-  /** Every event that the server sent, as text. */
+  /** Returns every event that the server sent, as text. */
   const sent = (): string[] => [
     ...record.control.flatMap(({ response }) =>
       response.method === "slotNotification" || response.method === "completed" ? [response.method] : [],

@@ -422,7 +422,7 @@ describe("unsubscribe()", () => {
 });
 
 describe("open resources of the process", () => {
-  /** The open sockets of this process, except those of the test itself. */
+  /** Returns the open sockets of this process, except those of the test itself. */
   const sockets = () =>
     process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
 

@@ -7,24 +7,24 @@ import type { ScriptedControl, ScriptedServer } from "../support/scripted-server
 export const CONTROL_ID = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9000";
 export const RUN_CREATE: CreateSession = { startSlot: 100, endSlot: 199 };
 
-/** The id of the sub-session at an index. */
+/** Returns the id of the sub-session at an index. */
 export function idOf(index: number): string {
   return `backtest_01980f5a7c2b7e3d8a4b5c6d7e8f91${String(index).padStart(2, "0")}`;
 }
 
-/** The slots of the sub-session at an index. Each sub-session has ten slots. The first one starts at 100. */
+/** Returns the slots of the sub-session at an index. Each sub-session has ten slots. The first one starts at 100. */
 export function rangeOf(index: number): { startSlot: bigint; endSlot: bigint } {
   return { startSlot: 100n + 10n * BigInt(index), endSlot: 109n + 10n * BigInt(index) };
 }
 
 const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** The parameters of `sessionCreated` for a sub-session. */
+/** Returns the parameters of `sessionCreated` for a sub-session. */
 export function createdOf(index: number): object {
   return { session_id: idOf(index), rpc_endpoint: `/backtest/${idOf(index)}` };
 }
 
-/** The parameters of `sessionsCreatedV2` for `count` sub-sessions. */
+/** Returns the parameters of `sessionsCreatedV2` for `count` sub-sessions. */
 export function runOf(count: number): Record<string, unknown> {
   return {
     control_session_id: CONTROL_ID,

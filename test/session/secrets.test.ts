@@ -24,7 +24,7 @@ const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 /** A text of a server that repeats the key in each form in which it was sent. */
 const ECHO = `you sent ${KEY}, ${new URLSearchParams({ api_key: KEY })}, ${Buffer.from(KEY).toString("base64url")}`;
 
-/** All forms in which a secret may appear, such as URL-encoded or base64. */
+/** Returns all forms in which a secret may appear, such as URL-encoded or base64. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [

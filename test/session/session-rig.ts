@@ -80,7 +80,7 @@ export async function acceptDiffs(server: ScriptedServer, id: bigint | number = 
   return subscription;
 }
 
-/** The result of an account diff. */
+/** Returns the result of an account diff. */
 export function diff(slot: bigint | number, signature: string, account = ACCOUNT): unknown {
   return { context: { slot }, account, signature, tx_index: 0 };
 }
@@ -158,7 +158,9 @@ export async function settle(): Promise<void> {
   while (performance.now() < until) await turn();
 }
 
-/** The clock of a `FakePlatform`, for the option `platform` of a client whose sockets are real. Only the test advances it. */
+/**
+ * Returns the clock of a `FakePlatform`, for the option `platform` of a client whose sockets are real. Only the test advances it.
+ */
 export function clockOf(clock: FakePlatform): Pick<Platform, "now" | "setTimeout" | "clearTimeout"> {
   return {
     now: () => clock.now(),

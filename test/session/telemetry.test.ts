@@ -53,7 +53,7 @@ type Observe = Parameters<
   ReturnType<ReturnType<OpenTelemetryLike["metrics"]["getMeter"]>["createObservableCounter"]>["addCallback"]
 >[0];
 
-/** The part of `@opentelemetry/api` that the client uses. It records all calls. */
+/** Creates a fake of the part of `@opentelemetry/api` that the client uses. The fake records all calls. */
 function fakeTelemetry() {
   const spans: { name: string; span: FakeSpan }[] = [];
   const counters = new Map<string, Set<Observe>>();

@@ -14,7 +14,7 @@ export interface Identity {
 // biome-ignore lint/suspicious/noExplicitAny: notifications are compared by a few members, whatever their kind
 type Result = any;
 
-/** The identity of a notification that the server recorded. */
+/** Returns the identity of a notification that the server recorded. */
 export function recordedIdentity(kind: RecordedKind, result: NotificationResult): Identity {
   const { slot, key } = result;
   switch (kind) {
@@ -47,7 +47,7 @@ function notificationKey(kind: RecordedKind, result: Result): string {
   }
 }
 
-/** The stream and the identity of a delivered event of a subscription. */
+/** Returns the stream and the identity of a delivered event of a subscription. */
 export function deliveredIdentity(event: ManagedEvent): ({ kind: RecordedKind; filter: string } & Identity) | undefined {
   switch (event.type) {
     case "transaction":
@@ -104,7 +104,7 @@ function accountKey({ lamports, data }: Result): string {
   return `${lamports} ${Array.isArray(data) ? data[0] : data}`;
 }
 
-/** The identity of a delivered control event. `undefined` if the server did not send it. */
+/** Returns the identity of a delivered control event. `undefined` if the server did not send it. */
 export function controlKey(event: ManagedEvent): string | undefined {
   switch (event.type) {
     case "readyForContinue":
@@ -126,7 +126,7 @@ export function controlKey(event: ManagedEvent): string | undefined {
   }
 }
 
-/** The identity of a recorded response. `undefined` if it is not an event. */
+/** Returns the identity of a recorded response. `undefined` if it is not an event. */
 export function recordedControl({ response, sequence = 0n }: RecordedResponse): Identity | undefined {
   const key = recordedKey(response);
   return key === undefined ? undefined : { position: sequence, key };

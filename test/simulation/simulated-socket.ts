@@ -222,7 +222,7 @@ class NodeSocket extends SimulatedSocket {
   }
 }
 
-/** The WebSocket constructor of a process. */
+/** Returns the WebSocket constructor of a process. */
 export function socketsOf(process: SimulatedProcess, connect: Connect): WebSocketLike {
   const Base = process.hasPage ? PageSocket : NodeSocket;
   return class extends (Base as typeof NodeSocket) {

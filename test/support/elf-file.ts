@@ -14,7 +14,7 @@ const CODE_BYTES = 16;
 const SECTIONS = CODE + CODE_BYTES;
 export const ELF_BYTES = SECTIONS + 2 * 64;
 
-/** A minimal ELF file for SBF: a header, two instructions, and the table with one section. */
+/** Returns a minimal ELF file for SBF: a header, two instructions, and the table with one section. */
 export function elfFile(changes: ElfChanges = {}): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(ELF_BYTES);
   const view = new DataView(bytes.buffer);

@@ -13,8 +13,8 @@ const CLOSE_SESSION = "closeBacktestSession";
 const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
 
 /**
- * A simulator whose frames the test sends, over real sockets. It accepts control and subscription connections in the order of
- * their arrival. When the test ends, the server stops, and fails the test for each frame or connection that was not expected.
+ * Starts a simulator whose frames the test sends, over real sockets. It accepts control and subscription connections in the order
+ * of their arrival. When the test ends, the server stops, and fails the test for each frame or connection that was not expected.
  *
  * @example
  * const server = await startScriptedServer();

@@ -14,7 +14,7 @@ interface ProbeOrder {
 
 const state = globalThis as { flagProbe?: { test: string } };
 
-/** The name of a command as a user writes it, such as `bundle build`. Empty for the program itself. */
+/** Returns the name of a command as a user writes it, such as `bundle build`. Empty for the program itself. */
 function nameOf(command: Command): string {
   return command.parent === null ? "" : `${nameOf(command.parent)} ${command.name()}`.trimStart();
 }

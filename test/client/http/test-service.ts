@@ -30,7 +30,7 @@ export interface TestService {
 
 export type Answer = (response: ServerResponse, request: Received) => unknown;
 
-/** A real server on the loopback interface. It sends its responses in order, and repeats the last one. */
+/** Starts a real server on the loopback interface. The server sends its responses in order, and repeats the last response. */
 export async function startService(...answers: Answer[]): Promise<TestService> {
   const received: Received[] = [];
   const mailbox = new Mailbox<Received>("an HTTP request");

@@ -9,12 +9,12 @@ export interface Header {
   rest?: readonly number[];
 }
 
-/** A frame's header, with its magic number. */
+/** Returns a frame's header, with its magic number. */
 export function header({ descriptor = 0, rest = [0x58] }: Header = {}): number[] {
   return [...MAGIC, descriptor, ...rest];
 }
 
-/** The three bytes of a block header. The kind is 0 for raw bytes, 1 for a repeated byte, 2 for a compressed block. */
+/** Returns the three bytes of a block header. The kind is 0 for raw bytes, 1 for a repeated byte, 2 for a compressed block. */
 export function blockHeader(kind: number, size: number, last = false): number[] {
   const value = Number(last) | (kind << 1) | (size << 3);
   return [value & 255, (value >> 8) & 255, value >> 16];
@@ -25,7 +25,7 @@ export function rawBlock(text: string, last = false): number[] {
   return [...blockHeader(0, bytes.length, last), ...bytes];
 }
 
-/** A block that repeats one byte. */
+/** Returns a block that repeats one byte. */
 export function runBlock(byte: number, size: number, last = false): number[] {
   return [...blockHeader(1, size, last), byte];
 }

@@ -31,7 +31,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-/** A session whose client runs on a virtual clock. */
+/** Starts a session whose client runs on a virtual clock. */
 async function setUpWithClock(timeouts: { continueTimeoutMs?: number } = {}) {
   const clock = new FakePlatform();
   return { clock, ...(await setUp({ platform: clockOf(clock), timeouts })) };
@@ -544,7 +544,7 @@ describe("run()", () => {
 
   const isContinue = (frame: string): boolean => frame.includes('"method":"continue"');
 
-  /** A run whose continue request is uncertain, with a connection that was lost again and has not been re-attached yet. */
+  /** Starts a run whose continue request is uncertain. Its connection was lost again and has not been re-attached yet. */
   async function loseUncertainContinue() {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];

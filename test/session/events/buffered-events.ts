@@ -19,12 +19,12 @@ export function diffEvent(slot: bigint, signature: string, subscriptionId = SUBS
   return { type: "accountDiff", subscriptionId, program: PROGRAM, diff: { context: { slot }, signature } };
 }
 
-/** A buffered control event. */
+/** Returns a buffered control event. */
 export function control(slot: bigint, sequence?: bigint, size = 10): BufferedControlEvent {
   return { event: slotEvent(slot), sequence, size };
 }
 
-/** A buffered notification. */
+/** Returns a buffered notification. */
 export function notification(of: Stream, slot: bigint, key: string, size = 10): BufferedSubscriptionEvent {
   const { subscriptionId } = of;
   return { event: diffEvent(slot, key, subscriptionId), subscriptionId, stream: of, slot, key, size };

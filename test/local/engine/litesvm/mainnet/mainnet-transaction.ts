@@ -51,7 +51,7 @@ export function programsOf(one: MainnetTransaction): string[] {
   return [...new Set([...outer, ...inner])].map((index) => accounts[index]!);
 }
 
-/** The bytes of a transaction: https://solana.com/docs/core/transactions. */
+/** Returns the bytes of a transaction: https://solana.com/docs/core/transactions. */
 export function wireOf({ version, transaction }: MainnetTransaction): Buffer {
   const { signatures } = transaction;
   return Buffer.concat([counted(signatures.map(bytesOf)), messageOf(version, transaction.message)]);

@@ -72,7 +72,7 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
 /** The u32 4 as little-endian bytes: https://docs.rs/solana-system-interface (SystemInstruction::AdvanceNonceAccount). */
 const ADVANCE_NONCE = "04000000";
 
-/** The nonce account of a transaction that uses a durable nonce instead of a blockhash. Its nonce is in the message. */
+/** Returns the nonce account of a transaction that uses a durable nonce instead of a blockhash. Its nonce is in the message. */
 function nonceAccount(one: MainnetTransaction): [string, AccountState] | undefined {
   const keys = accountsOf(one);
   const { instructions, recentBlockhash } = one.transaction.message;
@@ -95,7 +95,7 @@ function nonceAccount(one: MainnetTransaction): [string, AccountState] | undefin
 
 const TABLE_HEADER_BYTES = 56;
 
-/** The lookup tables of a transaction. They contain only the addresses that the transaction loaded. */
+/** Returns the lookup tables of a transaction. They contain only the addresses that the transaction loaded. */
 function lookupTables({ transaction, meta }: MainnetTransaction): [string, AccountState][] {
   const writable = [...(meta.loadedAddresses?.writable ?? [])];
   const readonly = [...(meta.loadedAddresses?.readonly ?? [])];
