@@ -241,7 +241,7 @@ async function exitCodeOf(name: string, code: number): Promise<number> {
 }
 
 describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
-  it("the help of the command lists exactly the exit codes for which this file has a test", async () => {
+  it("the help of a command lists exactly the exit codes for which this file has a test", async () => {
     const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns: 1_000 });
     const [, list = ""] = /^Exit codes: (.*)\.$/m.exec(stdout) ?? [];
     const codes = [...list.matchAll(/(?:^|, )(\d+) /g)].map(([, code]) => code);
@@ -249,7 +249,7 @@ describe.each(Object.keys(CASES))("the exit codes of %s", (name) => {
   });
 
   it.each(Object.keys(CASES[name] ?? {}).map(Number))(
-    "the command exits with the code %i of its help in the situation that the help describes",
+    "a command exits with the code %i in the situation for which its help lists this code",
     async (code) => {
       expect(await exitCodeOf(name, code)).toBe(code);
     },

@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a request for the reconnect slot waits if the previous holder streams when it releases the slot", async () => {
+  test("a request for the reconnect slot waits if the previous holder of the slot has an active stream", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();

@@ -180,7 +180,7 @@ describe("an event of an earlier socket", () => {
     expect(b.traffic).toEqual([]);
   });
 
-  test("an earlier attempt opens no socket when its target resolves too late", async () => {
+  test("a connection attempt opens no socket if its target resolves after the attempt has timed out", async () => {
     const b = bench();
     let found = (): void => {};
     b.channel.target = () => new Promise((resolve) => (found = () => resolve({ url: "ws://late" })));

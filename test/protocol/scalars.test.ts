@@ -131,7 +131,7 @@ describe("addresses", () => {
   ];
 
   for (const text of ADDRESSES) {
-    test(`isAddress, toAddress and the schema address accept ${text}`, () => {
+    test(`isAddress, toAddress and the schema \`address\` accept ${text}`, () => {
       expect(isAddress(text)).toBe(true);
       expect(v.parse(address, text)).toBe(text);
       expect(toAddress(text, "programs[0]")).toBe(text);
@@ -139,7 +139,7 @@ describe("addresses", () => {
   }
 
   for (const value of NONE) {
-    test(`isAddress, toAddress and the schema address refuse ${(shown(value) ?? "undefined").slice(0, 60)}`, () => {
+    test(`isAddress, toAddress and the schema \`address\` refuse ${(shown(value) ?? "undefined").slice(0, 60)}`, () => {
       expect(isAddress(value)).toBe(false);
       expect(v.is(address, value)).toBe(false);
       const error = thrownBy(() => toAddress(value, "programs[0]"));

@@ -358,7 +358,7 @@ describe("a session that fails", () => {
     expect(await session.closed).toEqual({ reason: "failed", error });
   });
 
-  test("a reconnect whose key is refused is retried until the budget is spent, and then fails with the HTTP status", async () => {
+  test("a reconnect whose key is refused is retried until the retry budget is spent, and then fails with the HTTP status", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 3 } });
     server.refuse("control", 401, 10);
     control.destroy();

@@ -126,7 +126,7 @@ describe("a session with OpenTelemetry", () => {
     expect([span.ends, span.status, span.exceptions]).toEqual([1, undefined, []]);
   });
 
-  test("a session with OpenTelemetry that fails records its error in its span", async () => {
+  test("a session that fails records its error in its OpenTelemetry span", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));

@@ -16,7 +16,7 @@ test("withDeadline fails a request at its time limit, and aborts the request's s
   expect(stop?.aborted).toBe(true);
 });
 
-test("withDeadline fails a request as cancelled if the caller's signal fires before or during the request", async () => {
+test("withDeadline fails a request as cancelled if the caller's signal is aborted before or during the request", async () => {
   for (const isBefore of [true, false]) {
     const controller = new AbortController();
     if (isBefore) controller.abort();

@@ -364,7 +364,7 @@ describe("a continue request whose connection was lost", () => {
 });
 
 describe("run()", () => {
-  test("run() sends a continue request at each stop when the next event is requested, and ends with completed", async () => {
+  test("run() sends a continue request at each stop when the next event is requested, and ends with `completed`", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {

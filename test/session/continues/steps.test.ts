@@ -121,7 +121,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
-  test("advanceToDiscovery returns completed if the session completes before the pause", async () => {
+  test("advanceToDiscovery returns `completed` if the session completes before the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");

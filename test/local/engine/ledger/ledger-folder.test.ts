@@ -50,7 +50,7 @@ async function blockNames(): Promise<string[]> {
 }
 
 describe("a ledger in a folder", () => {
-  test("a ledger that was read from a folder has the same outcomes as the ledger that was written to it, byte for byte", async () => {
+  test("a ledger that is written to a folder and read again has the same outcomes as the original ledger, byte for byte", async () => {
     const ledger = generated();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);

@@ -64,7 +64,7 @@ test("a VM process in an endless loop is killed while its session opens, after f
 });
 
 test(
-  "a session whose VM process hangs ends with an internal error, and another session that was waiting for this process then continues",
+  "if a VM process hangs, its session ends with an internal error, and another session that was waiting for this process continues",
   SLOW,
   async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 2 });
