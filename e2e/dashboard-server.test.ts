@@ -324,7 +324,7 @@ describe("two tabs", () => {
     await two.untilPhase("Starting", "Server unreachable.*");
     await two.page
       .locator("#connection")
-      .getByText(/another connection holds the session/)
+      .getByText(/another connection is attached to the session/)
       .first()
       .waitFor();
     // The failed attempts of the second tab do not affect the first tab.

@@ -42,7 +42,7 @@ export function createRefused(refusal: Refusal): FatalFailure {
 export function attachRefused(refusal: Refusal): Error {
   const { text, remote } = refusal;
   if (remote?.kind === "sessionOwnershipBusy") {
-    const message = `another connection holds the session: ${text}`;
+    const message = `another connection is attached to the session: ${text}`;
     return new TransientFailure(message, { cause: new SimulatorError("sessionBusy", message, { remote }) });
   }
   const why =

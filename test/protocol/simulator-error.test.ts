@@ -34,7 +34,7 @@ describe("an error of another copy of the package", async () => {
   const copy = (await import(
     "../../src/protocol/simulator-error.js?copy" as string
   )) as typeof import("../../src/protocol/simulator-error.js");
-  const foreign = new copy.SimulatorError("sessionBusy", "another client holds the session");
+  const foreign = new copy.SimulatorError("sessionBusy", "another client is attached to the session");
 
   test("an error of another copy of the package is an instance of this copy's SimulatorError", () => {
     expect(copy.SimulatorError).not.toBe(SimulatorError);

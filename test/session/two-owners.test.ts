@@ -20,7 +20,7 @@ describe("two clients with a checkpoint of the same session", () => {
     for (let count = 0; count < 5; count++) slots.push(brief((await running.next()).value));
     const error = await rejection(client().resumeSession(holder.checkpoint()));
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
-    expect(error.message).toContain("another connection holds the session");
+    expect(error.message).toContain("another connection is attached to the session");
     for await (const event of running) slots.push(brief(event));
     expect(slots.filter((line) => line.startsWith("slot"))).toEqual(Array.from({ length: 41 }, (_, i) => `slot ${100 + i}`));
     expect(holder.diagnostics.reconnects).toEqual({});
@@ -68,7 +68,7 @@ test("a session that another client has taken over fails when its reconnect budg
   }
   const { reason, error } = await session.closed;
   expect(reason).toBe("failed");
-  expect(error?.message).toContain("another connection holds the session");
+  expect(error?.message).toContain("another connection is attached to the session");
   expect(["controlFailed", "sessionBusy"]).toContain(error?.code);
   // Received events are delivered before the error.
   expect((await session.nextEvent()).type).toBe("readyForContinue");

@@ -549,7 +549,7 @@ describe("a session that cannot be resumed", () => {
     void serve().catch(() => {});
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
-    expect(error.message).toContain("another connection holds the session");
+    expect(error.message).toContain("another connection is attached to the session");
     expect(attaches).toBe(6);
   });
 
