@@ -46,7 +46,9 @@ export function attachRefused(refusal: Refusal): Error {
     return new TransientFailure(message, { cause: new SimulatorError("sessionBusy", message, { remote }) });
   }
   const why =
-    remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it cannot be resumed here";
+    remote?.kind === "sessionNotFound"
+      ? "it was closed, its disconnect timeout has passed, or the server was restarted: start another session"
+      : "it cannot be resumed here";
   return refusedFor(refusal, "controlFailed", `the simulator refused to resume the session (${text}): ${why}`);
 }
 

@@ -43,6 +43,14 @@ export function servedJson(served: Served): string {
   });
 }
 
+/** The maximum number of programs in the output for people. A captured ledger can have hundreds of programs. */
+const MAX_LISTED = 4;
+
+function listOf(programs: readonly string[]): string {
+  const more = programs.length - MAX_LISTED;
+  return `${programs.slice(0, MAX_LISTED).join(", ")}${more > 0 ? `, and ${more} more (--json prints all)` : ""}`;
+}
+
 /** Formats the addresses as readable text, followed by commands to try next and an example script. */
 export function servedLines(served: Served, style: Style, env: Env): string[] {
   const { engine, ledger, url, httpUrl, geyserUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
@@ -55,6 +63,7 @@ export function servedLines(served: Served, style: Style, env: Env): string[] {
     ...(dashboardUrl === undefined ? [] : [["dashboard", new URL("/", dashboardUrl).href] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
+    ...(programs.length === 0 ? [] : [["programs", listOf(programs)] as [string, string]]),
     ["API key", needsKey ? "required: the one in SIMULATOR_API_KEY" : "not required"],
   ];
   const [program] = programs;

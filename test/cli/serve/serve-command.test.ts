@@ -110,6 +110,19 @@ describe("serve", () => {
     expect((await ledger("--skip-rate", "0.5")).slots).toBeLessThan(35);
   });
 
+  it("`serve` lists the first programs of the ledger, and refers to --json for the others", async () => {
+    const { programs } = await serve(...SYNTHETIC, "--slots", "5");
+    running?.interrupt.abort();
+    const interrupt = new AbortController();
+    const io = capturedIo({}, interrupt.signal);
+    const code = runProgram(["serve", "--port", "0", ...SYNTHETIC, "--slots", "5"], io);
+    running = { interrupt, code };
+    await Promise.race([io.out.until("Press Ctrl-C"), code]);
+    const [, listed = ""] = /^ {2}programs {3}(.*)$/m.exec(io.out.text) ?? [];
+    expect(listed.split(", ").slice(0, 4)).toEqual(programs.slice(0, 4));
+    expect(listed.includes("--json prints all")).toBe(programs.length > 4);
+  });
+
   it("`serve --pace` pauses after each block", async () => {
     const served = await serve(...SYNTHETIC, "--slots", "10", "--pace", "20");
     const start = performance.now();
