@@ -130,7 +130,7 @@ describe("the range picker", () => {
     await page.getByText("No range contains it.").waitFor();
   });
 
-  it("the range picker reports that a server cannot be reached, and that the simulator in the page has every slot", async () => {
+  it("the range picker shows a message if a server cannot be reached, and a message that the simulator in the page has every slot", async () => {
     const page = await open({ url: "ws://127.0.0.1:1/backtest", programs: TOKEN });
     await openRanges();
     await page.getByText(/The ranges could not be loaded: /).waitFor();

@@ -90,7 +90,7 @@ describe("the recipes in the README", () => {
     expect(diffs).toBeGreaterThan(accounts as number);
   });
 
-  it("a recipe in the README steps through the slots with continue and continueTo", async () => {
+  it("a recipe in the README steps through the slots with continue() and continueTo()", async () => {
     const { lines, recorded } = await runRecipe(
       "step.mjs",
       `({
@@ -237,7 +237,7 @@ describe("the commands in the README", () => {
     expect(stdout).toMatch(/^ +regressions +0 /m);
   });
 
-  it("the README command ab and the recipe ab.mjs report the broken instruction, the changed transactions and the balances", async () => {
+  it("the README command `ab` and the recipe ab.mjs report the broken instruction, the changed transactions and the balances", async () => {
     linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     await writeBrokenProgram(serving.url, join(folder.path, "changed.so"));
@@ -289,7 +289,7 @@ describe("the commands in the README", () => {
     await serving.stop();
   });
 
-  it("the README command proxy lets only pages from the named origin reach a service that requires an API key", async () => {
+  it("the README command `proxy` lets only pages from the named origin reach a service that requires an API key", async () => {
     const SIMULATOR_API_KEY = "a-key-of-the-recipe";
     const serving = await startServe(["--engine", "synthetic"], installed({ SIMULATOR_API_KEY }));
     const asked = args("proxy").map((word) => (word === "wss://HOST" ? serving.url : word));

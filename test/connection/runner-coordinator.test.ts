@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions with one parked stream each do not wait for each other forever", async () => {
+  test("two sessions that both have a parked stream do not wait for each other forever", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();

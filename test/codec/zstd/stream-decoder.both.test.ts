@@ -347,7 +347,7 @@ describe("an unreadable zstd stream is refused", () => {
     );
   });
 
-  test("StreamDecoder refuses compressed binary data, because it decodes to text only", () => {
+  test("StreamDecoder refuses compressed binary data, because StreamDecoder returns only text", () => {
     const bytes = randomBytes(1_000, random);
     bytes[0] = 0xff;
     expect(codeOf(() => new StreamDecoder().decode(libzstd.compress(bytes)))).toBe("corrupt");
