@@ -39,7 +39,7 @@ export interface GeyserChannelOptions {
   handshakeMs: number;
   /** Removes secrets from a text of the server before it is used in an error or a log. */
   redact(text: string): string;
-  /** Returns the address and the metadata. Called for each attempt. */
+  /** Returns the address and the metadata for the next gRPC call. Called before each attempt to connect. */
   target(): Promise<SocketTarget>;
   /** Resolves to `true` if the session has completed. Waits a short time if it has not completed yet. */
   hasCompleted(): Promise<boolean>;

@@ -172,7 +172,7 @@ class GrpcSocket implements WebSocketInstance {
     this.readyState = 3;
     this.#call?.cancel();
     this.#client?.close();
-    // Emits the event after this call has returned, like a WebSocket. The caller may not expect the event during the call.
+    // Like a WebSocket, emits the event only after this call has returned, because callers do not expect it earlier.
     queueMicrotask(() => this.#emit("close", code, ""));
   }
 

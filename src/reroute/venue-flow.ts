@@ -54,7 +54,10 @@ interface Claim {
   readonly all: number;
 }
 
-/** A direction, with the dollars from which its share is computed. They are needed to add directions. */
+/**
+ * A direction, with the dollars from which its share is computed. The share of a sum of directions is computed from the same
+ * dollars.
+ */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
   readonly l1: Flow & Claim;
@@ -173,7 +176,7 @@ function sumUsd(amounts: ReadonlyMap<string, number>, prices: Prices | undefined
   return sum;
 }
 
-/** Adds directions, in the order in which they are given. */
+/** Adds up directions in the given order, because the sum of floats depends on the order. */
 export function addDirections(directions: readonly DirectionSum[]): DirectionSum {
   const sum = { pair: undefined, l1: emptyFlow(), requoted: emptyFlow() };
   return directions.reduce<DirectionSum>(

@@ -23,7 +23,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** Runs the callback now if it has been requested. */
+  /** Runs the callback now if a run of it has been requested. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
@@ -38,7 +38,7 @@ export class Feed implements ResponseReader {
   readonly #pump: Coalesced;
   #received: number;
 
-  /** @param pump sends the responses of this connection; requested when there are more responses to send */
+  /** @param pump sends the responses of this connection; the feed requests a run of it when there are more responses */
   constructor(session: Session, link: Link, received: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;

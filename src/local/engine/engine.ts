@@ -201,13 +201,13 @@ export interface EngineSession {
   /**
    * Decodes transactions from a client (base64), for execution in the current block.
    *
-   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; then nothing has changed
+   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; in that case, nothing is changed
    */
   prepare(transactions: readonly string[], options?: PrepareOptions): MaybePromise<PreparedTransactions>;
   /**
    * Replaces account states.
    *
-   * @throws BacktestFailure `invalidAccountEncoding`; then nothing has changed
+   * @throws BacktestFailure `invalidAccountEncoding`; in that case, no account is changed
    */
   applyAccounts(states: Readonly<Record<string, AccountData>>): MaybePromise<void>;
   /** Returns the current state of an account. `undefined` if it does not exist. */

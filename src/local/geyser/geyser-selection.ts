@@ -102,12 +102,12 @@ function accountTest(filter: GeyserAccountFilter, room: Room): Test<WrittenAccou
     conditions.every((matches) => matches(state));
 }
 
-/** The size of a token account without extensions, and the position of its state. */
+/** The size of a token account without extensions, and the offset of the field `state` in it. */
 const TOKEN_ACCOUNT_BYTES = 165;
 const TOKEN_STATE_AT = 108;
 
 function conditionTest(condition: GeyserAccountCondition): Test<AccountState> {
-  // A decoded condition may have any number of these members, even none.
+  // A decoded condition can have any number of these members, even none.
   const given: Partial<Record<"memcmp" | "datasize" | "tokenAccountState" | "lamports", unknown>> = condition;
   if (given.datasize !== undefined) return ({ data }) => BigInt(data.length) === given.datasize;
   if (given.tokenAccountState !== undefined) {

@@ -51,7 +51,9 @@ export class MessageSplitter {
     return all.slice(PREFIX_BYTES, end);
   }
 
-  /** Returns the buffered bytes, at least `wanted` of them. Joins the chunks only if the first chunk is shorter. */
+  /**
+   * Returns the buffered bytes, at least `wanted` of them. Joins the chunks only if the first one has fewer than `wanted` bytes.
+   */
   #joined(wanted: number): Uint8Array {
     const [first] = this.#chunks;
     if (first !== undefined && first.length >= wanted) return first;

@@ -22,8 +22,8 @@ export interface FaultTarget {
  * | `halfOpen` | open connections stay open but send nothing, read nothing and answer no pings |
  * | `cutFrame` | sends a part of the next frame of each open connection, then cuts the connection |
  * | `corruptFrame` | damages the next frame of each open connection: invalid JSON, or an invalid compressed frame |
- * | `slow` | limits the bytes per second, on open and later connections, as for a slow reader; 0 removes the limit |
- * | `delay` | sends each frame `ms` later, in order, on open and later connections; 0 removes the delay |
+ * | `slow` | limits the bytes per second, as for a slow reader, also on connections that are opened later; 0 removes the limit |
+ * | `delay` | sends each frame `ms` later, in order, also on connections that are opened later; 0 removes the delay |
  * | `busyOwner` | answers the next `times` attach requests with `sessionOwnershipBusy` |
  * | `refuseAuth` | refuses the next `times` upgrades with 401, by default only on the control channel |
  * | `refuseUpgrade` | refuses the next `times` upgrades with `status` |
@@ -114,9 +114,15 @@ export interface Faults {
   cutFrame(target?: FaultTarget): number;
   /** Damages the next frame of each open connection. Returns the number of connections. */
   corruptFrame(target?: FaultTarget): number;
-  /** Limits the speed of open and later connections. Returns the number of open connections. @param bytesPerSecond per connection; 0 means no limit */
+  /**
+   * Limits the speed of all open connections, and of connections that are opened later. Returns the number of open connections.
+   *
+   * @param bytesPerSecond per connection; 0 means no limit
+   */
   slow(bytesPerSecond: number, target?: FaultTarget): number;
-  /** Delays the frames of open and later connections, in ms. Returns the number of open connections. */
+  /**
+   * Delays the frames of all open connections, and of connections that are opened later. Returns the number of open connections.
+   */
   delay(ms: number, target?: FaultTarget): number;
   /** Answers the next attach requests with `sessionOwnershipBusy`. @param times default: 1 */
   busyOwner(times?: number, target?: FaultTarget): void;

@@ -280,7 +280,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). If the frame is the first of its stream, this damages the magic number.
+  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). In the first frame of a zstd stream, this changes the magic number instead.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -139,7 +139,7 @@ export class NotificationLog {
   }
 
   /**
-   * Adds the entries since the last call to the index. This is done on demand, because most sessions never look up a transaction
+   * Indexes the entries that are not in the index yet. This is done on demand, because most sessions never look up a transaction
    * and encoding the signatures takes time.
    */
   #indexNew(): void {

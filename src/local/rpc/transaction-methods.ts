@@ -73,7 +73,8 @@ export const TRANSACTION_METHODS: RpcMethods = {
     const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
     const problem = findProblem(accountModifications, modifyAccountStates);
     if (problem !== undefined) throw invalidRpcParams(problem);
-    // Refuses this combination like Solana, because signatures are not valid for another blockhash.
+    // Like Solana, refuses to verify signatures together with a replaced blockhash, because they are valid only for the original
+    // one.
     if (sigVerify === true && replaceRecentBlockhash === true) {
       throw invalidRpcParams("sigVerify may not be used with replaceRecentBlockhash");
     }

@@ -15,6 +15,6 @@ export interface SimulatorWatcher {
   sessionCreated?(session: Session): void;
   /** Called when a session ends. `session.outcome` shows whether the session was completed. */
   sessionEnded?(session: Session, reason: EndReason): void;
-  /** Called when a request has been answered. Not called for pages. */
+  /** Called when a request has been answered. Not called for requests for a web page. */
   answered?(request: WatchedRequest): void;
 }

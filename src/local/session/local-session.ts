@@ -88,7 +88,7 @@ export class Session {
     return `/backtest/${this.identity.sessionId}`;
   }
 
-  /** The last slot that has been executed completely, or the start of the range. */
+  /** The last slot that has been executed completely. Before the first one, the first slot of the range. */
   get slot(): bigint {
     return this.#lastSlot ?? this.create.startSlot;
   }
@@ -247,8 +247,8 @@ export class Session {
   }
 
   /**
-   * Whether responses have sequences: if the create request sets a disconnect timeout, or if the session belongs to a parallel
-   * run.
+   * Whether responses have sequences. They do if the create request sets a disconnect timeout, or if the session belongs to a
+   * parallel run.
    */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;

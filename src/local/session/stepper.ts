@@ -167,7 +167,7 @@ export class Stepper {
     return true;
   }
 
-  /** Waits before a reported batch, so that a client can stop before it. */
+  /** Waits before the next batch if it was reported as a discovery, so that a client can stop the session before that batch. */
   async #hold(block: EngineBlock): Promise<void> {
     this.#isHolding = true;
     for (;;) {

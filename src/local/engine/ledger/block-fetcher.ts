@@ -127,7 +127,10 @@ export class BlockFetcher {
     }
   }
 
-  /** Fetches a block that the node did not have at first, because a later block names it as its parent. */
+  /**
+   * Fetches the block of `parentSlot`, which the node did not have at first. The block must exist, because the block of `slot`
+   * names it as its parent.
+   */
   async #fetchMissing(parentSlot: bigint, slot: bigint): Promise<void> {
     const pending = this.#pending.find((one) => one.slot === parentSlot);
     if (pending === undefined) {

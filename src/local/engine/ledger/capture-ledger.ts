@@ -13,8 +13,8 @@ export type { CaptureProgress } from "./block-fetcher.js";
 /** Options of `captureLedger`. */
 export interface CaptureLedgerOptions {
   /**
-   * The URL of a Solana RPC node. The URL may contain an API key, so errors name only the host. `user:password@` is sent as a
-   * header.
+   * The URL of a Solana RPC node. The URL may contain an API key, so errors name only the host. If the URL contains
+   * `user:password@`, this is sent as an Authorization header.
    */
   rpcUrl: string;
   /** The first slot. */

@@ -84,9 +84,9 @@ export interface Ledger {
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
-  /** Whether its transactions are from real blocks, so that their signatures need not be verified. */
+  /** Whether the ledger's transactions are from real blocks, so that their signatures need not be verified. */
   readonly isCaptured: boolean;
-  /** Programs that its transactions invoke. Most blocks invoke the first one. */
+  /** Programs that the ledger's transactions invoke. Most blocks invoke the first one. */
   readonly programs: readonly string[];
   /** Returns the time of a slot in Unix seconds, for skipped slots as well. */
   timeOf(slot: bigint): bigint;

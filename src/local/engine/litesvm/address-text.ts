@@ -23,7 +23,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // An address that was converted to text is soon converted back for a call of the VM, so this direction is cached, too.
+  // Also caches the conversion from text to bytes, because the VM soon needs the address as bytes again.
   remember(text, own);
   return text;
 }

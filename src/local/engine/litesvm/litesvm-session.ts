@@ -240,7 +240,10 @@ export class LitesvmSession implements EngineSession {
     this.#recent.push({ slot, height: blockHeight, blockhash });
   }
 
-  /** Executes a transaction of the ledger and compares its outcome. Returns `undefined` if the transaction cannot be replayed. */
+  /**
+   * Executes a transaction of the ledger, and compares its outcome with the recorded one. Returns `undefined` if the transaction
+   * cannot be replayed.
+   */
   #replay(read: ReadTransaction): Execution | undefined {
     const result = this.#execute(read);
     if ("reason" in result) {
@@ -254,7 +257,7 @@ export class LitesvmSession implements EngineSession {
     const { err, before, after, native } = run.outcome;
     const { isSupplied, isBundled } = this.#vm;
     const { addresses } = run.accounts;
-    // The other parts of the meta are computed only if a client requests them.
+    // Passes a function, so that the logs are read from the VM only if the ledger has logs to compare them with.
     const logs = (): readonly string[] => native?.logs() ?? [];
     this.#tally.compare({ err, addresses, before, after, logs, isSupplied, isBundled }, read.ledger.meta);
     return executed;

@@ -16,7 +16,7 @@ export interface Compared {
   logs(): readonly string[];
   /** Whether the account comes from the VM and not from the ledger: a sysvar, a program or a native mint. */
   isSupplied(address: string): boolean;
-  /** Whether the account is a program with code that comes from the VM and not from the ledger, such as SPL Token. */
+  /** Whether the account is a program, such as SPL Token, whose code comes from the VM and not from the ledger. */
   isBundled(program: string): boolean;
 }
 

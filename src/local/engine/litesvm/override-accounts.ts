@@ -7,7 +7,7 @@ import { overrideProblem } from "./vm-account-limits.js";
 /**
  * Sets account states that a client has given.
  *
- * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use; the states before it in the map remain set
+ * @throws BacktestFailure `invalidAccountEncoding` for a state that the VM cannot use; earlier states in the map remain set
  */
 export function overrideAccounts(vm: Vm, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, given] of states) {

@@ -39,7 +39,7 @@ export function readBlock(block: LedgerBlock): ReadBlock {
   return read;
 }
 
-/** Releases a parsed block after its execution, because it is larger than the block itself. */
+/** Releases the parsed form of an executed block, because it takes more memory than the bytes of the block. */
 export function forgetBlock(block: LedgerBlock): void {
   blocks.delete(block);
 }
@@ -125,7 +125,7 @@ function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, 
   return [...new Set(positions)].flatMap((position) => addresses[position] ?? []);
 }
 
-/** Returns whether the recorded transaction changed token balances. Returns an empty object if this is unknown. */
+/** Sets `movesTokens` if the ledger has the token balances before and after the transaction. Otherwise, returns an empty object. */
 function movedTokens({ meta }: LedgerTransaction): { movesTokens?: boolean } {
   if (meta?.preTokenBalances == null || meta.postTokenBalances == null) return {};
   const told = (balances: NonNullable<RecordedMeta["preTokenBalances"]>): string =>

@@ -14,8 +14,8 @@ export interface VmOutcome {
 }
 
 /**
- * A Solana VM and its accounts. Caches every account state that it reads, because the states before a transaction are needed
- * after it. As long as an account does not change, its state is the same object.
+ * A Solana VM and its accounts. Caches every account state that it reads, because the states from before a transaction are still
+ * needed after the execution. As long as an account does not change, its state is the same object.
  */
 export class Vm {
   readonly #native: NativeVm;
@@ -77,7 +77,7 @@ export class Vm {
    * Sets the state of an account, or deletes it if the state is `undefined`. If the account contains the code of a program, the
    * program is loaded again.
    *
-   * @throws Error if the VM refuses the state, for example an invalid program or sysvar; then nothing has changed
+   * @throws Error if the VM refuses the state, for example an invalid program or sysvar; in that case, no account is changed
    */
   put(address: string, state: AccountState | undefined): void {
     const before = this.account(address);

@@ -88,7 +88,7 @@ class SyntheticSession implements EngineSession {
   #block: LedgerBlock | undefined;
   #nextBatch = 0;
   #nextIndex = 0;
-  /** The slot of the current block or, after the end, of the last block. */
+  /** The slot of the current block. After the end of the range, the slot of the last block. */
   #slot: bigint;
   #blocksDone = 0n;
 
@@ -214,7 +214,7 @@ class SyntheticSession implements EngineSession {
     return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
   }
 
-  /** Compares the outcome with the ledger, and counts the result. The outcome differs only if the client has changed accounts. */
+  /** Compares the outcome with the ledger, and counts the result. The outcome differs only if the client has modified accounts. */
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;

@@ -27,8 +27,8 @@ const PROGRAMS = new Map<string, Program>([
 ]);
 
 /**
- * Replaces each program that the synthetic engine does not implement. It always succeeds, so that a client can add instructions
- * for any program.
+ * Runs in place of each program that the synthetic engine does not implement. Each call succeeds, so that a client can add
+ * instructions for any program.
  */
 const UNKNOWN_PROGRAM: Program = {
   units: 150,

@@ -64,7 +64,7 @@ export interface VmResponse {
   id: number;
   result?: unknown;
   error?: SentError;
-  /** The transactions since the last response that could not be replayed. */
+  /** Transactions that could not be replayed. Each one is reported once, in the next response. */
   skipped?: readonly SkippedTransaction[];
 }
 

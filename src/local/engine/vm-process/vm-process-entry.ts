@@ -25,7 +25,7 @@ export function vmProcessEntry(): string {
 }
 
 function besideThisCode(): string | undefined {
-  // A file URL in ES modules. For CommonJS, the build replaces this expression by `__filename`. A bundler may replace it by
+  // A file URL in ES modules. For CommonJS, the build replaces this expression with `__filename`. A bundler may replace it with
   // `undefined`.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return undefined;

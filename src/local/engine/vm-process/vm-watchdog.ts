@@ -21,7 +21,8 @@ const CHECKS = 4;
 
 export interface WatchdogOptions {
   /**
-   * A request is overdue after this time without progress, in ms. The watchdog detects this at most a quarter of the time later.
+   * A request is overdue after this time without progress, in ms. The watchdog detects it with a delay of at most a quarter of
+   * `timeoutMs`.
    */
   timeoutMs: number;
   timers: WatchdogTimers;

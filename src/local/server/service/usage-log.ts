@@ -79,7 +79,8 @@ export class UsageLog {
   }
 
   /**
-   * Answers `GET /usage/sessions`: returns a page of the sessions that ended in the window. `cursor` comes from the previous page.
+   * Answers `GET /usage/sessions`: returns a page of the sessions that ended in this window of time. `cursor` comes from the
+   * previous page.
    */
   page(window: Window, cursor: string | null): Record<string, unknown> | undefined {
     const from = cursor === null ? 0 : Number(/^after-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
