@@ -135,7 +135,8 @@ export class BacktestClient {
   readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#http.datasetCredentials(...args);
 
   /**
-   * Iterates over the sessions of the API key that ended in the window, in no particular order. `pages()` iterates over pages.
+   * Iterates over the API key's sessions that ended in the given time window, in no particular order. `pages()` iterates over
+   * pages.
    *
    * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
    */

@@ -29,7 +29,7 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTS
 
 /**
  * An exclusive lock on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock file contains the id of
- * its process. If this process is no longer running, another process can take over the lock.
+ * the process that has the lock. If this process is no longer running, another process can take over the lock.
  */
 export class FileLock {
   readonly #path: string;

@@ -33,8 +33,8 @@ const DEFAULT_MS = 30_000;
  * Starts a worker. With a folder, the worker runs all jobs of the fleet in the folder. With Redis, it runs jobs of all fleets in
  * the queue until it is closed.
  *
- * @throws SimulatorError `invalidParams`; `sink` if the folder has no fleet, or another process runs it; `unsupported` if the
- * packages for Redis are not installed
+ * @throws SimulatorError `invalidParams`; `sink` if the folder has no fleet, or another process runs the fleet; `unsupported` if
+ * the packages for Redis are not installed
  * @example
  * const worker = await startFleetWorker({ connection: { folder: "records" }, concurrency: 4 });
  * worker.on("completed", ({ job, tally }) => console.log(job.id, tally.transactions));

@@ -15,12 +15,12 @@ export type SessionSnapshot =
       readonly state: "starting";
       readonly session?: undefined;
       readonly error?: undefined;
-      /** The control connection, which is not up yet. Absent before the first attempt. */
+      /** The status of the control connection, which is still being established. Absent before the first attempt. */
       readonly connection?: ConnectionStatus;
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
   | {
-      /** The start failed, the session failed later, or it cannot be run. `session` is absent only in the first case. */
+      /** The start failed, the session failed later, or the run was refused. `session` is absent only if the start failed. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
       /** A `SimulatorError`, or the value that `setup` threw. */

@@ -10,7 +10,7 @@ interface Sample {
 
 /** Computes a rate from samples of a count. */
 export class SlotRate {
-  /** The samples in order. Only the first one may be older than the window. */
+  /** The samples in order. Only the first sample may be older than `WINDOW_MS`. */
   #samples: Sample[] = [];
 
   /** Removes all samples. */

@@ -21,7 +21,7 @@ export interface AccountState {
  *
  * @param session if absent, nothing is subscribed
  * @param address if absent, nothing is subscribed
- * @param options `intraSlotUpdates`: one update per write, instead of one per slot. @default false
+ * @param options `intraSlotUpdates`: `true` for one update per write; `false` (the default) for one update per slot
  * @example
  * const { account } = useAccount(session, pool);
  * return <output>{account ? `${account.lamports} lamports` : "no change yet"}</output>;

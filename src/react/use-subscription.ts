@@ -8,8 +8,8 @@ export interface UseSubscriptionOptions {
   /** Maximum number of events. @default 100 */
   limit?: number;
   /**
-   * For `account` and `program`: one notification per write.
-   * @default false: one notification per slot, with the account's last state
+   * Only for `account` and `program`. `true`: one notification per write. `false`: one notification per slot, with the account's
+   * last state. @default false
    */
   intraSlotUpdates?: boolean;
 }

@@ -60,7 +60,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const { answerBy, nextCheckAt } = state;
   const intervalMs = probeIntervalMs(policy);
   const isLate = now - nextCheckAt > JUMP_MS;
-  // A check is never planned this far ahead, so the clock was set back. The recorded times are then meaningless.
+  // No check is ever planned this far ahead. If the next check seems to be, the clock was set back, and the recorded times are
+  // meaningless.
   const wentBack = nextCheckAt - now > intervalMs + JUMP_MS;
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
@@ -82,8 +83,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
 }
 
 /**
- * Watches one connection: probes it while it is silent, and calls back once if it counts as lost. While the intake is paused,
- * silence does not count: the runner stops the watch at a pause and starts a new one at the resume.
+ * Watches one connection: probes the connection while it is silent, and calls back once if the connection counts as lost. While
+ * the intake is paused, silence does not count: the runner stops the watch at a pause and starts a new one at the resume.
  */
 export class LivenessWatch {
   readonly #platform: Platform;

@@ -27,7 +27,10 @@ interface CaptureOptions extends RangeOptions {
   json?: true;
 }
 
-/** Time limit for the first response of the node in ms, without `--wait` and with `--wait`. */
+/**
+ * Time limits for the first response of the node, in ms. `CONNECT_MS` applies without `--wait`, and `WAIT_MS` applies with
+ * `--wait`.
+ */
 const CONNECT_MS = 5_000;
 const WAIT_MS = 60_000;
 

@@ -158,8 +158,8 @@ export async function checkHealth({ httpBase, fetch, interrupt }: Service): Prom
 }
 
 /**
- * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the estimated local time when the server wrote it,
- * in ms
+ * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the estimated local time at which the server
+ * wrote the header, in ms
  */
 function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);

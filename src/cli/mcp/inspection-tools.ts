@@ -107,7 +107,8 @@ const explain = defineTool({
 });
 
 /**
- * Finds a transaction in the received transactions. Otherwise, requests it from the RPC of the session.
+ * Finds a transaction in the received transactions. If the transaction is not among them, requests it from the RPC of the
+ * session.
  *
  * @throws SimulatorError
  */

@@ -4,9 +4,15 @@ export const PROXY_LIMITS = {
   frameBytes: 64 * 1024 * 1024,
   /** Maximum size of an HTTP request body, in bytes. A longer body is answered with 413. */
   bodyBytes: 64 * 1024 * 1024,
-  /** If more bytes are buffered for the page or the service, the proxy stops reading from the other side. */
+  /**
+   * If more bytes are buffered for the page, the proxy stops reading from the service. The same limit applies in the other
+   * direction.
+   */
   highWaterBytes: 4 * 1024 * 1024,
-  /** When the buffer for one side falls to this number of bytes, the proxy reads from the other side again. */
+  /**
+   * When the buffer for the page falls to this number of bytes, the proxy reads from the service again. The same limit applies in
+   * the other direction.
+   */
   lowWaterBytes: 1024 * 1024,
   /** Maximum number of simultaneous WebSockets from pages. The proxy refuses more WebSockets with 503. */
   sockets: 256,

@@ -148,8 +148,8 @@ class PageProxy {
     };
     const { host } = url;
     socket.once("close", () => {
-      // The page has closed its connection before the service has accepted the request. Later closes are handled by
-      // `relaySockets`.
+      // The page has closed its connection before the service has accepted the request. After the service has accepted the
+      // request, `relaySockets` handles the close.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {

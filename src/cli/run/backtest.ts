@@ -85,8 +85,8 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Re-quotes read only account states that an action has set. The states of the first continue are therefore also set by an
-    // action.
+    // A re-quote uses an account state only if an action has set it. The action sets the same states as the first continue
+    // request.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -254,8 +254,8 @@ async function drive(
 }
 
 /**
- * Saves the state that the run has completed. If that fails, detaches from the session, so that the run can be resumed when the
- * disk has space again.
+ * Saves a checkpoint of the completed run. If it cannot be saved, detaches from the session, so that the run can be resumed when
+ * the disk has space again.
  */
 async function saveEnd(recording: Recording, resumption: Resumption): Promise<void> {
   try {
@@ -266,7 +266,7 @@ async function saveEnd(recording: Recording, resumption: Resumption): Promise<vo
   }
 }
 
-/** Ends a run that has not completed. The order of the steps is chosen so that as little as possible is lost. */
+/** Ends a run that has not completed. The order of the steps is chosen so that as few events as possible are lost. */
 async function endEarly(
   error: unknown,
   driven: Driven,

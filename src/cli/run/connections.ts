@@ -18,7 +18,7 @@ export class Connections {
     return this.#troubled.length === 0;
   }
 
-  /** Describes the state of the connections for the end of the progress bar. @param now ms since 1970 */
+  /** Describes the state of the connections in a few words, for the progress line. @param now ms since 1970 */
   describe(now: number): string {
     const [first, ...others] = this.#troubled;
     if (first === undefined) return "connected";

@@ -3,7 +3,7 @@ import type { InjectedOutcome } from "../../compare/changed-run.js";
 
 /** The injected transactions of a run, for the summary of the run. */
 export interface Injections {
-  /** The number of injected transactions, and those that failed. Absent if no transactions were injected. */
+  /** The number of injected transactions, and the list of failed transactions. Absent if no transactions were injected. */
   injected?: { count: number; failed: readonly FailedInjection[] };
 }
 

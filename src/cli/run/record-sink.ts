@@ -71,7 +71,7 @@ export class FileSink implements RecordSink {
    * Continues the partial record that an earlier process has written.
    *
    * @param bytes the size to continue from; any later data is deleted
-   * @throws Failure if the partial record is missing or shorter
+   * @throws Failure if the partial record is missing, or has fewer than `bytes` bytes
    */
   static async resume(file: string, bytes: number, mayReplace: boolean): Promise<FileSink> {
     const path = partialNameOf(file);

@@ -55,7 +55,7 @@ export class Recording {
   /**
    * Locks the files of a run and opens its record.
    *
-   * @returns `resumed`: the session that an earlier process has left, or `"completed"` if there is nothing left to run
+   * @returns `resumed`: the session that an earlier process has left open, or `"completed"` if there is nothing left to run
    * @throws Failure if a file cannot be used; UsageError if the checkpoint belongs to another run
    */
   static async open(
@@ -114,7 +114,7 @@ export class Recording {
   }
 
   /**
-   * Saves a checkpoint. First waits until the record is on the disk, because the checkpoint refers to it.
+   * Waits until the record is on the disk, and then saves a checkpoint, because the checkpoint contains the size of the record.
    *
    * @param session the position up to which events have been delivered; it must include every recorded event
    * @throws Failure
@@ -135,7 +135,10 @@ export class Recording {
     this.#saveAt = this.#now() + checkpointEveryMs;
   }
 
-  /** Completes the run and gives the record its final name. The checkpoint stays, so that the same command can be run again. */
+  /**
+   * Completes the run and gives the record its final name. Keeps the checkpoint, so that a later run of the same command detects
+   * that the run has completed.
+   */
   async complete(): Promise<void> {
     await this.#end(async () => {
       // The checkpoint is saved before the record is renamed. If the process is killed between the two steps, the next process

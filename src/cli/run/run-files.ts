@@ -13,9 +13,9 @@ import { checkSameRun, differingOption, loadRunState, type RunState } from "./ru
 /** How a run starts. */
 export type RunBegin =
   | { kind: "start" }
-  /** An earlier process has left a session that can be resumed. */
+  /** An earlier process has left a session open, and this session can be resumed. */
   | { kind: "resume"; state: RunState }
-  /** An earlier process has received all events. Only the record must be renamed. */
+  /** An earlier process has received all events, but has not renamed the record. */
   | { kind: "finish"; state: RunState }
   /** The run has already completed, and its record exists. */
   | { kind: "done"; state: RunState };
@@ -28,7 +28,9 @@ export class RunFiles {
     this.#locks = locks;
   }
 
-  /** @throws Failure if another process is writing one of the files; UsageError if both are the same file */
+  /**
+   * @throws Failure if another process is writing one of the files; UsageError if the record and the checkpoint are the same file
+   */
   static async lock(plan: RunPlan): Promise<RunFiles> {
     await checkDistinct(plan);
     const locks: FileLock[] = [];

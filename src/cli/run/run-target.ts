@@ -22,8 +22,8 @@ interface TargetOptions extends RangeOptions {
 const LIMIT_MS = 10_000;
 
 /**
- * Returns the URL and the range of a run. If there is no URL, uses the simulator of a local `serve`. If the range is incomplete and
- * the simulator is on this machine, completes the range with that of its ledger.
+ * Returns the URL and the range of a run. If there is no URL, uses the simulator of a local `serve`. If the range is incomplete
+ * and the simulator is on this machine, takes the missing slots from the simulator's ledger.
  *
  * @throws UsageError if the URL or the range is missing and there is no local simulator
  */

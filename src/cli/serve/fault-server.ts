@@ -12,7 +12,7 @@ import { parseFault } from "./fault-spec.js";
 /** The simulator into which faults are injected. */
 type FaultySimulator = Pick<LocalSimulator, "url" | "faults">;
 
-/** Faults that affect later connections instead of open connections. */
+/** Faults that affect only connections that are opened after the fault was injected. */
 const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
 const MAX_BODY_BYTES = 16 * 1024;
 

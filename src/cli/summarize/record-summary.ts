@@ -7,7 +7,7 @@ import { WalletBalances } from "./wallet-balances.js";
 
 /**
  * Number of signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is recorded
- * twice. The second one is not detected as a duplicate if more than this number of transactions are between them.
+ * twice. The second record is not detected as a duplicate if more than this number of transactions are between the two records.
  */
 const MAX_RECENT = 100_000;
 
@@ -25,7 +25,7 @@ export class RecordSummary {
   readonly replacements: Replacement[] = [];
   readonly failures: FailureExplainer;
   readonly wallets: WalletBalances;
-  /** For each remaining type of entry, such as `replacement`: the number of its entries. */
+  /** The number of entries of each type, such as `replacement`. Transactions are counted separately. */
   readonly others = new Map<string, number>();
   readonly #recent = new Set<string>();
 

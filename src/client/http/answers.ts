@@ -15,7 +15,7 @@ export interface SessionCounts {
   failed: number;
 }
 
-/** The compute that sessions used. A session counts for the window or day in which it ended. */
+/** The compute that sessions used. A session counts for the time window or the day in which it ended. */
 export interface ComputeTotals {
   /** Number of executed slots. */
   executedSlotCount: number;
@@ -51,7 +51,7 @@ export interface UsageReport {
   apiKeyName: string;
   /** The start of the UTC day that contains the requested `since`. */
   since: string;
-  /** The end of the window. */
+  /** The end of the time window. */
   until: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;
@@ -83,9 +83,9 @@ export interface SessionUsage {
 
 /** One page of the sessions in a time window, in no particular order. */
 export interface SessionUsagePage {
-  /** The start of the window, a midnight in UTC. RFC 3339. */
+  /** The start of the time window, a midnight in UTC. RFC 3339. */
   since: string;
-  /** The end of the window. RFC 3339. */
+  /** The end of the time window. RFC 3339. */
   until: string;
   /** The sessions of the page. */
   sessions: SessionUsage[];
@@ -184,7 +184,7 @@ export interface DepthCoverage {
     venues: string[];
     /** Number of trade sizes that are sampled in each direction. */
     sizeRungs: number;
-    /** The datasets that this key has published under the revision. Slots are inclusive. */
+    /** The slots of the API key's completed datasets with this `revision`. Inclusive. */
     completedRanges: { start: bigint; end: bigint }[];
   }[];
 }

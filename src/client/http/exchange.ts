@@ -41,8 +41,8 @@ export interface CallOptions {
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**
- * The maximum number of UTF-16 code units that are read from an error response. An error stores fewer, because a secret that is
- * cut off at this limit is not recognized and removed.
+ * The maximum number of UTF-16 code units that are read from an error response. An error stores fewer units, because a secret
+ * that this limit cuts in two is not recognized, and therefore not removed.
  */
 const MAX_ERROR_ANSWER = 16_384;
 /** The maximum number of causes in the message of a failed `fetch`. */

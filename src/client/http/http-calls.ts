@@ -15,9 +15,9 @@ import { type CallOptions, exchange, type HttpContext } from "./exchange.js";
 
 /** A time window. Each bound is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
 export interface UsageWindow {
-  /** The start of the window. @default chosen by the service */
+  /** The start of the time window. @default chosen by the service */
   since?: Date | string;
-  /** The end of the window. @default chosen by the service */
+  /** The end of the time window. @default chosen by the service */
   until?: Date | string;
 }
 
@@ -103,7 +103,7 @@ export class HttpCalls {
   }
 
   /**
-   * Iterates over the sessions of the API key that ended in the window, in no particular order.
+   * Iterates over the API key's sessions that ended in the given time window, in no particular order.
    *
    * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
    */

@@ -22,7 +22,7 @@ export interface JobContext {
   /** Identifies this attempt in the manifest: the lock token of the queue. */
   readonly owner: string;
   readonly simulator: SimulatorOptions;
-  /** Ends the attempt so that another worker can resume the job. */
+  /** When this signal fires, the attempt ends, and another worker can resume the job. */
   readonly signal: AbortSignal;
   readonly handleProgress?: (progress: JobProgress) => void;
   /** Returns the current time in ms, counted from any fixed moment. @default performance.now */
@@ -98,7 +98,7 @@ class JobRun {
     }
   }
 
-  /** Ends the attempt after an error. The order of the steps is chosen so that as little as possible is lost. */
+  /** Ends the attempt after an error. The order of the steps is chosen so that as few events as possible are lost. */
   async #fail(error: unknown): Promise<JobEnd> {
     // If this attempt does not own the job, or the job is over, this attempt must not write anything.
     if (this.#manifest === undefined || isOver(this.#current)) return this.#endFor(error);
@@ -181,7 +181,7 @@ class JobRun {
     return undefined;
   }
 
-  /** Closes the session that an earlier attempt has left, and starts the record again with a new session name. */
+  /** Closes the session that an earlier attempt has left open, and starts the record again with a new session name. */
   async #renewClaim(): Promise<void> {
     const { claim } = this.#current;
     if (claim !== null) await this.#sessions.release(claim);
@@ -280,13 +280,13 @@ class JobRun {
   /** Ends the attempt, and makes the next attempt start again from the first slot. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
-    // The claim is kept. If the session could not be closed, the next attempt closes it.
+    // The claim is kept, so that the next attempt can close the session if this attempt could not close it.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 
   /**
-   * Ends the attempt because another owner has written the manifest. Leaves the session open for this owner, unless the job was
-   * cancelled.
+   * Ends the attempt because another owner has written the manifest. Leaves the session open for the new owner, unless the job
+   * was cancelled.
    */
   async #yieldToOwner(): Promise<JobEnd> {
     const newest = await this.#manifests.load();

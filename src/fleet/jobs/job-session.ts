@@ -56,8 +56,8 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left, if the server still has it. A create request with the same token claims the
-   * session, whether or not that worker has detached from it.
+   * Closes a session that another worker has left open, if the server still has it. A create request with the same token claims
+   * the session, even if the other worker has not detached from it.
    */
   async release(claim: SessionClaim): Promise<void> {
     // The request does not wait for capacity. An existing session needs no capacity, so a refusal means that the session does not
@@ -69,7 +69,8 @@ export class JobSessions {
       );
       await session.shutdown();
     } catch (error) {
-      // If the session has ended, the server refuses its name with the code `create`. Nothing is left to close.
+      // If the session has ended, the server refuses a request with the session's name, with the code `create`. There is no
+      // session to close.
       if (!(error instanceof SimulatorError && error.code === "create")) throw error;
     }
   }

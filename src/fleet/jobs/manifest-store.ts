@@ -41,9 +41,9 @@ export class ManifestStore {
   }
 
   /**
-   * Writes the manifest that follows `current`, which the caller has loaded or written.
+   * Writes the next generation of a manifest: `current`, which the caller has loaded or written, with the given changes.
    *
-   * @throws FencedError if another owner was faster; SimulatorError `sink`
+   * @throws FencedError if another owner has already written a newer manifest; SimulatorError `sink`
    */
   async replace(current: JobManifest, changes: Partial<JobManifest>): Promise<JobManifest> {
     const next: JobManifest = { ...current, ...changes, generation: current.generation + 1 };
@@ -81,8 +81,8 @@ export class ManifestStore {
   }
 
   /**
-   * Whether the stored manifest has these bytes. If the response to a write is lost, the store repeats the write, and is refused
-   * although the first write succeeded.
+   * Whether the stored manifest has these bytes. If the response to a write is lost, the store repeats the write. The second
+   * write is refused, although the first write succeeded.
    */
   async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
     const found = await this.#store.read(name);

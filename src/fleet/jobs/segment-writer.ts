@@ -31,7 +31,7 @@ export class SegmentWriter {
     this.#needsHeader = isFirst;
   }
 
-  /** Number of characters and bytes that have been encoded since the last segment. */
+  /** The size of the data that was encoded since the last segment: in characters for a text format, in bytes for Parquet. */
   get size(): number {
     return this.#size;
   }
@@ -41,7 +41,7 @@ export class SegmentWriter {
     this.#push(this.#open().add(event));
   }
 
-  /** Returns the events since the last call as a segment. `undefined` if there are none. */
+  /** Returns the events that were added since the last call of `take`, as a segment. `undefined` if there are none. */
   take(): EncodedSegment | undefined {
     if (!this.#hasEvents) return undefined;
     if (this.#format === "parquet") {

@@ -23,7 +23,7 @@ export interface FleetRange {
 /** A range that is split at the borders of the simulator's bundles. Each sub-range becomes one job per variant. */
 export interface SplitFleetRange extends FleetRange {
   readonly split: "bundles";
-  /** Whether to split the range into the most or the fewest sub-ranges. @default "most" */
+  /** Whether to split the range into as many sub-ranges as possible (`most`) or as few as possible (`fewest`). @default "most" */
   readonly prefer?: "most" | "fewest";
 }
 

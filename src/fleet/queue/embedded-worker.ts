@@ -44,7 +44,7 @@ export class EmbeddedWorker extends WorkerBase {
     this.done.catch(() => {});
   }
 
-  /** @throws SimulatorError `sink` if the folder has no fleet, or another process runs it */
+  /** @throws SimulatorError `sink` if the folder has no fleet, or another process runs the fleet */
   static async start(store: SinkStore, settings: WorkerSettings): Promise<EmbeddedWorker> {
     const definition = await readDefinition(store);
     if (definition === undefined) {

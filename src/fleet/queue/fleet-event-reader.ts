@@ -28,7 +28,10 @@ export interface QueuedProgress extends Pick<JobProgress, "done" | "tally" | "by
 export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
-  /** Resolves when all earlier events have been emitted. Reading a manifest takes time, so an event may have to wait. */
+  /**
+   * Resolves when all earlier events have been emitted. An event waits for this promise, because the earlier events may still be
+   * reading manifests.
+   */
   #emitted: Promise<void> = Promise.resolve();
 
   constructor(queue: QueueEvents, observer: FleetObserver) {

@@ -95,7 +95,7 @@ class RedisQueue implements FleetQueue {
       const batch = jobs.slice(at, at + BATCH).map(({ id }) => ({
         name: "run",
         data: { fleet, sink, job: id },
-        // The id makes a second call harmless, because Redis ignores a job whose id it already has.
+        // A job can be added twice without harm, because Redis ignores a job whose id it already has.
         opts: { jobId: queuedId(fleet, id), removeOnComplete: { age: KEEP_SECS }, removeOnFail: { age: KEEP_SECS } },
       }));
       await this.#queue.addBulk(batch);

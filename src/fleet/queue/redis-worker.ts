@@ -90,7 +90,7 @@ export class RedisWorker extends WorkerBase {
   }
 
   async #close(): Promise<void> {
-    // The worker stops taking jobs before its jobs are given back. Otherwise, it would take the same jobs again.
+    // The worker stops taking jobs before it gives its running jobs back to the queue. Otherwise, it would take these jobs again.
     const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     this.#stop.abort();
     await within(CLOSE_MS, closed);
@@ -137,7 +137,7 @@ export class RedisWorker extends WorkerBase {
       case "retry":
         return delay(end.afterMs);
       case "noCapacity":
-        // No worker of the queue starts a job during this time, because the limit of the service applies to the API key.
+        // No worker of the queue starts a job during `afterMs`, because the limit of the service applies to the API key.
         await this.#move(() => this.#queue.rateLimit(end.afterMs));
         return delay(end.afterMs);
       case "fenced":
@@ -149,7 +149,8 @@ export class RedisWorker extends WorkerBase {
   }
 
   /**
-   * Moves a job. If the lock has been lost, or Redis does not answer, another worker takes the job over when its lock expires.
+   * Runs a command of BullMQ, such as moving a job. Emits a failure as `error` instead of throwing it. If a job cannot be moved,
+   * its lock expires, and another worker takes the job over.
    */
   async #move(move: () => Promise<unknown>): Promise<void> {
     await within(CLOSE_MS, move()).catch((error: unknown) => this.emit("error", { error: error as Error }));
@@ -171,7 +172,7 @@ export class RedisWorker extends WorkerBase {
     const key = `${fleet} ${JSON.stringify(sink)}`;
     const opening = this.#fleets.get(key) ?? this.#read(fleet, sink);
     this.#fleets.set(key, opening);
-    // If the sink could not be read, the next job tries again.
+    // If the sink could not be read, the next job of the fleet reads it again.
     opening.catch(() => this.#fleets.delete(key));
     return opening;
   }

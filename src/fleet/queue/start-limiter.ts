@@ -6,7 +6,10 @@ export interface StartLimit {
   readonly durationMs: number;
 }
 
-/** Counts the starts of one process in a window of time. It reads no clock: the caller passes the current time in ms. */
+/**
+ * Counts the sessions that one process has started in a time window. The class reads no clock: the caller passes the current time
+ * in ms.
+ */
 export class StartLimiter {
   readonly #limit: StartLimit | undefined;
   readonly #starts: number[] = [];
