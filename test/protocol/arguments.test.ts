@@ -163,7 +163,7 @@ describe.each(["explainTransaction", "explainAccount"] as const)("the options of
     [5, "the options are not an object: pass { idls }"],
     [{ kind: "rootNode" }, "the options are an IDL: pass it as { idls }"],
     [{ idl: {} }, "the option idl is unknown: the only option is idls"],
-    [{ idls: "{}" }, "the option idls is text: parse its JSON"],
+    [{ idls: "{}" }, "the option idls is a string: parse its JSON first"],
   ])(`${name} describes the options %o in problems`, (options, problem) => {
     const explain = EXPORTS[name] as typeof explainEntry.explainAccount;
     expect(explain({ lamports: 5, transaction: "" }, options as never).problems).toContain(problem);
