@@ -47,7 +47,7 @@ export function attachRefused(refusal: Refusal): Error {
   }
   const why =
     remote?.kind === "sessionNotFound"
-      ? "it was closed, its disconnect timeout has passed, or the server was restarted: start another session"
+      ? "it was closed or has expired, or the server was restarted: start another session"
       : "it cannot be resumed here";
   return refusedFor(refusal, "controlFailed", `the simulator refused to resume the session (${text}): ${why}`);
 }

@@ -36,7 +36,8 @@ export function readAnswer(
   }
   const [issue] = parsed.issues;
   const { path } = describeIssue(issue, "");
-  throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message}`);
+  // The received text is left out, because it can contain a secret.
+  throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message.replace(/ but received.*/s, "")}`);
 }
 
 /** Adds to `read` the members of `wire` that the schema has dropped. */

@@ -71,6 +71,11 @@ describe("a response of the HTTP API", () => {
     });
   }
 
+  test("the error for an HTTP response of another type names the expected type, and does not quote the response", () => {
+    const error = thrownBy(() => readAnswer("usage", v.object({ sessions: v.array(v.string()) }), '{"sessions":"a secret key"}'));
+    expect(error).toMatchObject({ code: "http", message: "usage.sessions: Invalid type: Expected Array" });
+  });
+
   test("the error for an HTTP response that is not JSON contains the redacted response, and has no cause", () => {
     const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (text) => text.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");

@@ -515,7 +515,7 @@ describe("a session that cannot be resumed", () => {
     control.respond(undefined, "error", { sessionNotFound: { session_id: SESSION_ID } });
     const error = await failing;
     expect(error).toMatchObject({ code: "controlFailed", remote: { kind: "sessionNotFound" } });
-    expect(error.message).toMatch(/it was closed, its disconnect timeout has passed, or the server was restarted: start another session$/);
+    expect(error.message).toMatch(/it was closed or has expired, or the server was restarted: start another session$/);
   });
 
   test("resuming a session is retried within the reconnect budget, even after initialConnectMs, once a socket has opened", async () => {

@@ -40,7 +40,7 @@ export function readResponse(
   const body = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
   const found = readRpcError(body);
   if (isOk && found === undefined && "result" in members(body)) return { result: members(body).result };
-  const words = found?.message ?? wordsOf(body, text);
+  const words = found?.message ?? wordsOf(body, redact(text));
   const clean = clip(redact(words));
   const error: RpcError = {
     ...(found?.code !== undefined && { code: found.code }),
