@@ -6,19 +6,19 @@ import type { RoutePlan } from "./replacement-records.js";
 export interface BenchmarkFigures {
   /** Number of measured legs. */
   n: number;
-  /** Number of legs that yield more on the new routes. */
+  /** Number of legs that yield more on the new routes than on L1. */
   better: number;
-  /** Number of legs that yield the same on the new routes. */
+  /** Number of legs that yield as much on the new routes as on L1. */
   same: number;
-  /** Number of legs that yield less on the new routes. */
+  /** Number of legs that yield less on the new routes than on L1. */
   worse: number;
   /** The value of the legs on L1, in dollars. */
   vol: number;
-  /** The value of the legs that yield more on the new routes, in dollars. Included in `vol`. */
+  /** The value of the legs that yield more on the new routes than on L1, in dollars. Included in `vol`. */
   vol_better: number;
-  /** The value of the legs that yield the same on the new routes, in dollars. Included in `vol`. */
+  /** The value of the legs that yield as much on the new routes as on L1, in dollars. Included in `vol`. */
   vol_same: number;
-  /** The value of the legs that yield less on the new routes, in dollars. Included in `vol`. */
+  /** The value of the legs that yield less on the new routes than on L1, in dollars. Included in `vol`. */
   vol_worse: number;
   /** How much more the new routes yield than the routes on L1, in dollars. */
   net: number;

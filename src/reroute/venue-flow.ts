@@ -55,8 +55,8 @@ interface Claim {
 }
 
 /**
- * A direction, with the dollars from which its share is computed. The share of a sum of directions is computed from the same
- * dollars.
+ * A direction, with the dollar amounts from which its share is computed. When directions are added, the share is computed from the
+ * sum of their amounts.
  */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;

@@ -59,7 +59,7 @@ export class ParallelRun {
     return this.#sessions;
   }
 
-  /** The frames of the answer to the create request that have been created so far. */
+  /** The frames of the answer to the create request, as far as they exist. More frames may follow. */
   get answer(): readonly string[] {
     return this.#answer;
   }

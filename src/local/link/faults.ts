@@ -121,7 +121,8 @@ export interface Faults {
    */
   slow(bytesPerSecond: number, target?: FaultTarget): number;
   /**
-   * Delays the frames of all open connections, and of connections that are opened later. Returns the number of open connections.
+   * Delays each frame by `ms`, on all open connections and on connections that are opened later. Returns the number of open
+   * connections.
    */
   delay(ms: number, target?: FaultTarget): number;
   /** Answers the next attach requests with `sessionOwnershipBusy`. @param times default: 1 */

@@ -15,7 +15,9 @@ export interface ResponseReader {
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
-  /** The last sequence that was sent to a client. The backlog is counted from here while no client is connected. */
+  /**
+   * The last sequence that was sent to a client. While no client is connected, the backlog is all responses after it.
+   */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;
   #isEnded = false;

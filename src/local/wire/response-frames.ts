@@ -3,7 +3,7 @@ import type { BacktestResponse, SessionEvent, Unrecognized } from "../../protoco
 
 /** A response on the control channel. */
 export type ServerResponse = Exclude<BacktestResponse, Unrecognized | { method: "sessionEventV2" }>;
-/** A response that belongs to a session and is replayed. */
+/** A response that belongs to a session. It is sent again when a client attaches to the session again. */
 export type SessionResponse = SessionEvent | Extract<ServerResponse, { method: "sessionCreated" }>;
 
 /** Writes the members of a response as JSON text without braces. The frame around the members depends on the connection. */
