@@ -22,7 +22,7 @@ interface Found {
   wrong: string[];
   /** The largest number of buffered events. */
   mostBuffered: number;
-  /** The largest sum of buffered events and of received frames that were not read. */
+  /** The maximum of this sum: the buffered events, plus the received frames that were not read. */
   mostUnread: number;
   end: string;
   duplicatesDropped: number;

@@ -60,7 +60,10 @@ async function orderFault(order: object): Promise<void> {
   await fetch(serving.faultsUrl, { method: "POST", headers, body: JSON.stringify(order) });
 }
 
-/** Slows down all subscriptions, including those on later connections. @returns a function that makes subscriptions fast again */
+/**
+ * Slows down all subscriptions, including those on connections that are opened later. @returns a function that makes
+ * subscriptions fast again
+ */
 async function slowDown(): Promise<() => Promise<void>> {
   const order = () => orderFault({ fault: `slow=${SLOW_BYTES_PER_SECOND}:subscription` });
   const timer = setInterval(() => void order().catch(() => {}), 40);

@@ -113,7 +113,8 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // A request like that of a form, so that Chromium sends it. The page cannot read the response, and no fault may be injected.
+        // Chromium sends this request without asking the server, because a form could send it, too. The page cannot read the
+        // response, and no fault may be injected.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);

@@ -25,7 +25,10 @@ let cdp: CDPSession;
 
 afterAll(() => chromium?.close());
 
-/** Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that the first steps of a test see an open run. */
+/**
+ * Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that the run is still open during the
+ * first steps of a test.
+ */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
   // The run needs only a single continue, so that the server proceeds even if the page is hidden or disconnected.

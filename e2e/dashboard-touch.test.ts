@@ -37,7 +37,7 @@ class Finger {
     this.#session = session;
   }
 
-  /** Touches the plot, moves in steps, and leaves it. Positions are shares of its width and height. */
+  /** Touches the plot, moves the finger in steps, and lifts it. Positions are shares of the width and height of the plot. */
   async drag([fromX, fromY]: readonly [number, number], [toX, toY]: readonly [number, number]): Promise<void> {
     const box = (await this.#page.locator(PLOT).boundingBox())!;
     const send = (type: "touchStart" | "touchMove" | "touchEnd", share = 0) => {

@@ -158,7 +158,8 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // 40 blocks in steps of ten need four continues. The lost continue is not in the record, because it did not reach the server.
+    // 40 blocks in steps of ten need four continue requests. The lost request is not in the record, because it did not reach the
+    // server.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });

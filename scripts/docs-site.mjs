@@ -97,7 +97,7 @@ function withPageNames(text) {
   });
 }
 
-/** Copies the dashboard for the page live-dashboard.md, and the page files that it imports from the folder above its own. */
+/** Copies the dashboard and the files `browser*.js` that it imports, for the page live-dashboard.md. */
 function copyDashboard() {
   const target = join(SOURCE, "public", "live");
   const dist = join(ROOT, "dist");

@@ -14,7 +14,7 @@ import { ROOT } from "./run.mjs";
 
 const FIXED_SEEDS = 300;
 const NEW_SEEDS = 200;
-/** Number of seeds. For each mutant, at least one of these seeds must fail. */
+/** Number of seeds to try for each mutant. The simulation must fail with at least one of them. */
 const MUTANT_SEEDS = 300;
 const MUTANT_FROM = 51;
 

@@ -16,7 +16,7 @@ const REMEDIES = {
   unsupported: "`npm ci` installs it; --engine synthetic does not need it",
 };
 
-/** The error in one line. @param {unknown} error */
+/** Returns a text of one line for an error. @param {unknown} error */
 function explain(error) {
   const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
   const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;

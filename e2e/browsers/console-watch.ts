@@ -28,8 +28,8 @@ export interface WatchedSite {
 }
 
 /**
- * Starts a proxy that adds the script above to each page. Used for browsers whose driver does not report console messages. The script
- * cannot report messages of the browser itself, for example about a blocked script or a failed socket.
+ * Starts a proxy that adds the script `WATCH` to each page. Used for browsers whose driver does not report console messages. The
+ * script cannot report messages of the browser itself, for example about a blocked script or a failed socket.
  */
 export async function watchConsole(url: string): Promise<WatchedSite> {
   const { origin, pathname, search } = new URL(url);

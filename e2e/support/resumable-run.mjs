@@ -7,7 +7,10 @@ import { BacktestClient, transactionSignature } from "../../dist/index.js";
 const EVENTS_PER_CHECKPOINT = 37;
 const [, , url = "", stateFile = "", journal = "", programs = "", start = "", slots = ""] = process.argv;
 
-/** Saves a checkpoint with its line count. Writes a new file and renames it, so that the saved file is always complete. @param {unknown} state */
+/**
+ * Saves a checkpoint, with the number of journal lines before it. Writes a new file and renames it, so that the saved file is
+ * always complete. @param {unknown} state
+ */
 function save(state) {
   writeFileSync(`${stateFile}.new`, JSON.stringify(state));
   renameSync(`${stateFile}.new`, stateFile);

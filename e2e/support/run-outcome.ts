@@ -27,7 +27,7 @@ export interface InPageRun {
 export interface Outcome {
   sessionId: string;
   delivered: Names;
-  /** The other events: continuity events, errors, and frames that could not be read. */
+  /** The continuity events, the errors, and the frames that could not be read. */
   others: string[];
   /** The type of the last event. */
   last: string;

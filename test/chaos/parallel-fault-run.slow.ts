@@ -32,7 +32,8 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
     const { info, range } = subSessions[i % subSessions.length] as ParallelSubSession;
     const own = { channel: "subscription", sessionId: info.sessionId } as const;
     const fault = draw(KINDS);
-    // Most faults hit the subscriptions of one sub-session. All sub-sessions share the control connection.
+    // About half of the faults hit the subscriptions of one sub-session, and a quarter hit the control connection, which all
+    // sub-sessions share.
     const target = targetFor(
       fault,
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),

@@ -53,7 +53,7 @@ describe("invalid options", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
-    // The mode is accepted, because nothing is sent without a key.
+    // The auth mode is accepted, because nothing is sent without a key.
     expect(new BacktestClient({ url: URL, auth: "header" })).toBeInstanceOf(BacktestClient);
   });
 });

@@ -186,7 +186,7 @@ const ms = fc.oneof(
   fc.integer({ min: 0, max: 700_000 }),
   fc.constantFrom(0, 1_000, 29_999, 30_000, 60_000, 300_000),
 );
-/** Successful inputs are frequent, because the walks would end too early otherwise. */
+/** The inputs of a working connection are frequent. Otherwise, most walks would end too early. */
 const input = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<InputType>("opened", "ready", "lost", "slot", "resume", "wake", "timer") },
   { weight: 2, arbitrary: fc.constantFrom<InputType>("pause", "suspend", "stale", "start") },

@@ -158,7 +158,7 @@ class Machine {
     return this.effects.find((effect) => effect.type === "setTimer")?.ms ?? Number.NaN;
   }
 
-  /** Opens the socket and completes the handshake. The state must be `connecting`. */
+  /** Opens the socket and completes the handshake. Requires the state `connecting`. */
   comesUp(): this {
     return this.after(10, "opened").after(10, "ready");
   }
@@ -220,7 +220,7 @@ describe("the first connection", () => {
 });
 
 describe("the budget", () => {
-  /** Loses each connection after `upMs`. Counts the attempts, and returns the machine at its end. */
+  /** Loses each connection after `upMs`. Counts the attempts, and returns the machine in its final state. */
   function hammer(upMs: number, reset = DEFAULT_RECONNECT): { machine: Machine; connects: number } {
     const machine = new Machine({ reconnect: reset }).after(0, "start");
     let connects = 1;

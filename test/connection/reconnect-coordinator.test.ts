@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/reconnect-coordinator.js";
 
-/** The current outcome of a request for the slot. */
+/** The current outcome of a request for the coordinator's slot. */
 type Outcome = "waiting" | "cancelled" | ReconnectSlot;
 
 interface Request {

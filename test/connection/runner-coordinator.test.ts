@@ -16,7 +16,7 @@ async function fallBack(b: Bench): Promise<void> {
   await b.platform.advance(1_000);
 }
 
-/** Whether the slot is free for an owner that need not wait for a stream. */
+/** Whether the coordinator's slot is free for an owner that does not wait for a stream. */
 async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
   const asking = new AbortController();
   let slot: { release(): void } | undefined;

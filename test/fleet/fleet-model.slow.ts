@@ -204,7 +204,7 @@ class FleetModel {
       this.#idle.delete(worker);
       for (const [job, { startedAt, from }] of worker.running) {
         this.#countProgress(startedAt);
-        // The next worker continues at the last checkpoint, so later progress is lost.
+        // The next worker continues at the last checkpoint, so the progress after this checkpoint is lost.
         job.doneMs = from + Math.floor((this.now - startedAt) / CHECKPOINT_MS) * CHECKPOINT_MS;
       }
     }

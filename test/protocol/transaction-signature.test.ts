@@ -19,7 +19,7 @@ import { describe, expect, test } from "vitest";
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { transactionSignature } from "../../src/protocol/transaction.js";
 
-/* @solana/kit writes the transactions of this file, and is the reference for the damaged ones. */
+/* @solana/kit writes the transactions of this file, and is the reference for damaged transactions. */
 
 const address = (byte: number) => getAddressDecoder().decode(new Uint8Array(32).fill(byte));
 const VERSIONS = ["legacy", 0, 1] as const;
@@ -145,7 +145,8 @@ describe("transactionSignature", () => {
         const kit = readWithKit(wire);
         if (kit !== undefined && !kit.hasLeftover) expect(ours).toBe(kit.signature);
         else if (wire[0]! >= 0x80) expect(ours).toBeUndefined();
-        // If @solana/kit refuses a legacy or version 0 message, the result is the original signature or the bytes at its offset.
+        // If @solana/kit refuses a legacy or version 0 message, the result is the original signature, or the bytes at the offset
+        // of the signature.
         else if (ours !== undefined) expect([signature, getBase58Decoder().decode(wire.subarray(1, 65))]).toContain(ours);
       }),
       { numRuns: 500 },

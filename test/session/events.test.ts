@@ -148,7 +148,7 @@ describe("listeners", () => {
     await hold(session, 2);
     const emitted: string[] = [];
     session.on("slot", (event) => emitted.push(brief(event)));
-    // This listener is added in the same task, so it does not miss any event.
+    // This listener is added in the same task as the first one, so it does not miss any event.
     session.on("readyForContinue", (event) => emitted.push(brief(event)));
     expect(emitted).toEqual([]);
     await Promise.resolve();

@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** Starts a parallel run. Each of its subscriptions may make one connection attempt without the coordinator's slot. */
+/** Starts a parallel run. Each of its subscriptions is allowed to make one connection attempt without the coordinator's slot. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });

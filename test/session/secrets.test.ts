@@ -21,7 +21,7 @@ import {
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
-/** A text of a server that repeats the key in each form in which it was sent. */
+/** A text in which a server repeats the key, in each form in which the client sent the key. */
 const ECHO = `you sent ${KEY}, ${new URLSearchParams({ api_key: KEY })}, ${Buffer.from(KEY).toString("base64url")}`;
 
 /** Returns all forms in which a secret may appear, such as URL-encoded or base64. */

@@ -86,7 +86,7 @@ describe("a silent server, without pings,", () => {
     const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
-    // The client reconnects at once, and the attempt does not count.
+    // The client reconnects at once, and the reconnect does not count as an attempt.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");

@@ -152,7 +152,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits long enough for frames to cross the loopback, to check that none arrives. */
+/** Waits long enough for frames to cross the loopback, so that a test can check that no frame arrives. */
 export async function settle(): Promise<void> {
   const until = performance.now() + 15;
   while (performance.now() < until) await turn();

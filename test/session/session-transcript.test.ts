@@ -92,7 +92,7 @@ test("the client sends the same frames as the Rust client in a recorded session 
   expect(slots).toHaveLength(seen.slots as number);
   expect(events.filter(({ type }) => type === "readyForContinue")).toHaveLength(seen.ready as number);
   expect(events.filter(({ type }) => type === "error" || type === "unrecognized")).toEqual([]);
-  // The Rust client delivered the two events of the boundary slot twice, five events in all.
+  // The Rust client delivered both events of the boundary slot twice, so it delivered five events in all.
   const delivered = events.flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
   expect(delivered).toEqual(["sigA", "sigB", "sigC"]);
   expect(delivered).toHaveLength(seen.uniqueDiffs as number);

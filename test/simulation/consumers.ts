@@ -119,7 +119,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // A cancelled step loses its discovery, so the user lets the session run to its end.
+    // Does not cancel the step, because the discovery would be lost with it. Lets the session run to its end instead.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session

@@ -67,7 +67,7 @@ export interface Actor {
   /** Whether the user of this process ended its session or run. */
   wasStopped: boolean;
   isOver: boolean;
-  /** The error codes with which this actor may fail. */
+  /** The error codes with which this actor is allowed to fail. */
   mayFail: Set<SimulatorErrorCode>;
 }
 
@@ -79,7 +79,7 @@ export class Simulation {
   readonly faults: ScriptedFault[];
   readonly network: SimulatedNetwork;
   readonly actors: Actor[] = [];
-  /** The error codes with which any session may fail, because a fault was unrecoverable. */
+  /** The error codes with which any session is allowed to fail, because a fault was unrecoverable. */
   readonly mayFail = new Set<SimulatorErrorCode>();
   wasEvicted = false;
   readonly random: SeededRandom;

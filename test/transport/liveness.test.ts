@@ -259,7 +259,8 @@ describe("a LivenessWatch", () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
-    // The browser does not throttle frames, so the response arrives although the next timer fires a minute later.
+    // The browser throttles timers, but not frames. The response therefore arrives long before the next timer, which fires a
+    // minute later.
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(2 * HOUR);
     expect(lost).toEqual([]);

@@ -11,7 +11,7 @@ const MIN_COMMON_PERCENT = 50;
  * ledger.
  *
  * @param {Pick<ComparisonSummary, "a" | "b" | "kinds" | "warnings">} summary
- * @param {{ a: string, b: string }} sources the simulators of the runs; an empty text if it is unknown
+ * @param {{ a: string, b: string }} sources the simulators of the runs; an empty text if the simulator is unknown
  * @returns {{ warnings: string[], isRated: boolean }}
  */
 export function checkLedgers({ a, b, kinds, warnings }, sources) {

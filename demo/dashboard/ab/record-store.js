@@ -62,7 +62,7 @@ export class RecordStore {
     database.onversionchange = () => database.close();
   }
 
-  /** All runs, newest first. @returns {Promise<StoredRun[]>} */
+  /** Returns all runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
     // This page is not writing the run. The page that was writing it was closed, or is open in another tab.
@@ -125,7 +125,7 @@ export class RecordStore {
     });
   }
 
-  /** The pieces of a record, in order. @param {number} id @returns {AsyncGenerator<Uint8Array, void>} */
+  /** Yields the pieces of a record, in order. @param {number} id @returns {AsyncGenerator<Uint8Array, void>} */
   async *read(id) {
     const { chunks: count } = await this.get(id);
     for (let index = 0; index < count; index++) {

@@ -111,7 +111,7 @@ export function createRangePicker(root, startForm) {
     startForm.set({ startSlot: formatNumber(selected.first), slotCount: formatNumber(sizeOf(selected)) });
   }
 
-  /** The slots in the form's fields; `undefined` if they are invalid. @returns {Part | undefined} */
+  /** Returns the slots in the form's fields, or `undefined` if they are invalid. @returns {Part | undefined} */
   function currentPart() {
     const { startSlot, slotCount } = startForm.fields();
     const [first, count] = [readSlot(startSlot), readSlot(slotCount)];

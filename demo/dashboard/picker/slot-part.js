@@ -51,7 +51,7 @@ export function filterChoices(choices, text) {
   );
 }
 
-/** The number of slots in a part. @param {Part} part */
+/** Returns the number of slots in a part. @param {Part} part */
 export const sizeOf = ({ first, last }) => last - first + 1n;
 
 /** Moves a part into a range, and shortens a part that is longer than the range. @param {Part} part @param {Part} range @returns {Part} */
@@ -100,13 +100,13 @@ export function slotForKey(key, slot, range) {
   }
 }
 
-/** The slot at a position from 0 to 1. @param {number} position @param {Part} range */
+/** Returns the slot at a position from 0 to 1. @param {number} position @param {Part} range */
 export function slotAt(position, range) {
   const steps = BigInt(Math.round(Math.min(1, Math.max(0, position)) * Number(STEPS)));
   return range.first + ((range.last - range.first) * steps + STEPS / 2n) / STEPS;
 }
 
-/** The position of a slot from 0 to 1. @param {bigint} slot @param {Part} range */
+/** Returns the position of a slot, from 0 to 1. @param {bigint} slot @param {Part} range */
 export function positionOf(slot, range) {
   const span = range.last - range.first;
   return span === 0n ? 0 : Number(((slot - range.first) * STEPS) / span) / Number(STEPS);

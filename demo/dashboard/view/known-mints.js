@@ -21,7 +21,7 @@ export const KNOWN_MINTS = {
   DezXAZ8z7PnrnRJjz3wXBoRgixCa6xjnB7YaB1pPB263: ["BONK", 5],
 };
 
-/** The symbol of a mint, or its shortened address. @param {string} mint */
+/** Returns the symbol of a mint, or its shortened address. @param {string} mint */
 export const symbolOf = (mint) => KNOWN_MINTS[mint]?.[0] ?? shorten(mint);
 
 /**

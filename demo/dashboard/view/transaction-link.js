@@ -52,7 +52,7 @@ export function createTransactionLink(root, link) {
       setHash(`#tx=${signature}`);
       update();
     },
-    /** Called when the detail was closed, or shows a row that is not a transaction. */
+    /** Called when the detail is closed, or when it shows a row that is not a transaction. */
     noteClosed() {
       if (wanted === undefined && readHash() !== undefined) setHash("");
     },

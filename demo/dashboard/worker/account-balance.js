@@ -21,7 +21,9 @@ export function isBalanceChange({ pre, post }) {
   return owner !== undefined && TOKEN_PROGRAMS.has(owner) && pre?.data[0] !== post?.data[0];
 }
 
-/** The mint of a token account. @param {AccountDiff} diff @returns {string | undefined} `undefined` for any other account */
+/**
+ * Returns the mint of a token account. @param {AccountDiff} diff @returns {string | undefined} `undefined` for any other account
+ */
 export function mintOf({ pre, post }) {
   const data = tokenDataOf(post) ?? tokenDataOf(pre);
   return data && toBase58(data.subarray(0, ADDRESS_BYTES));
@@ -34,7 +36,7 @@ export function balanceOf(state, isToken) {
   return data === undefined ? 0n : new DataView(data.buffer, data.byteOffset).getBigUint64(AMOUNT_AT, true);
 }
 
-/** The data of a token account. @param {AccountState | undefined} state */
+/** Returns the data of a token account. @param {AccountState | undefined} state */
 function tokenDataOf(state) {
   if (state === undefined || !TOKEN_PROGRAMS.has(state.owner)) return undefined;
   const data = dataOf(state);

@@ -64,7 +64,7 @@ export class RowTable {
     return this.#ring.at(id);
   }
 
-  /** All items, oldest first, ignoring the filter. */
+  /** Returns all items, oldest first, ignoring the filter. */
   items() {
     return this.#ring;
   }

@@ -100,7 +100,7 @@ const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** A short timeout. A block takes milliseconds in this worker, so a `continue` request is lost if it gets no response in this time. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
-/** A longer timeout, because a server may need more time for a slot. */
+/** Longer than `QUICK_TIMEOUTS`, because a server may need more time for a slot. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
 const RANGES_MS = 5_000;
 const MOST_RANGES = 20;

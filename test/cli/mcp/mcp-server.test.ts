@@ -129,7 +129,7 @@ describe("the tools of the MCP server", () => {
     const { json } = await call("inject_transactions", { session: "s1", transactions: [transaction.toString("base64")] });
     expect(json).toMatchObject({ outcome: "ready", transactions: [{ status: "succeeded" }], slotsDone: "1" });
     expect(await read()).toMatchObject({ exists: true, lamports: "2000000", owner: SYSTEM });
-    // A session that starts later does not have the change.
+    // A session that starts after the change does not have it.
     await call("start_session", range);
     const other = await call("read_accounts", { session: "s2", addresses: [receiver.text] });
     expect(other.json.accounts[0]).toMatchObject({ exists: false });

@@ -4,7 +4,7 @@ import { BackwardBits, ForwardBits } from "../../../src/codec/zstd/bits.js";
 import { FseTable, readDistribution } from "../../../src/codec/zstd/fse-table.js";
 import { HuffmanTable } from "../../../src/codec/zstd/huffman-table.js";
 
-/** Adds four bytes, because the reader accesses up to three bytes past an end. */
+/** Adds four bytes, because the reader accesses up to three bytes past the end of its input. */
 const viewOf = (bytes: readonly number[]) => new DataView(Uint8Array.from([...bytes, 0xff, 0xff, 0xff, 0xff]).buffer);
 
 /** Packs bits into bytes. The first bit is the lowest bit. */
@@ -42,7 +42,7 @@ function describeDistribution(log: number, counts: readonly number[]): number[] 
   return toBytes(bits);
 }
 
-/** Counts with the sum `1 << log`. Some counts are zero or "less than one". The last count is not zero. */
+/** Generates lists of counts with the sum `1 << log`. Some counts are zero or "less than one". The last count is not zero. */
 const distributions = fc
   .tuple(fc.integer({ min: 5, max: 9 }), fc.array(fc.tuple(fc.integer({ min: -1, max: 20 }), fc.nat(12)), { maxLength: 12 }))
   .map(([log, parts]) => {

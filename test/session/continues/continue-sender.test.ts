@@ -342,7 +342,8 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("a continue request is not yet uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
-    // The factor is smaller than `SPEED`, so that a delay on a busy machine does not exceed the wait.
+    // The factor is smaller than `SPEED`, so that a delay on a busy machine is shorter than the wait until a request is
+    // uncertain.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -587,7 +588,7 @@ describe("run()", () => {
       expect(third.received.filter(isContinue)).toEqual([]);
       third.respond(3, "slotNotification", 100);
       third.respond(4, "readyForContinue");
-      // This is the request for the stop in the replay.
+      // This is a new request for the replayed stop. The uncertain request is not sent again.
       await third.expect("continue");
       await clock.advance(4_000);
       await finish();

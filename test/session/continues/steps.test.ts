@@ -67,7 +67,8 @@ describe("advanceToDiscovery", () => {
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // The discovery has already arrived. A continue request could run past its batch, so the step sends only continueTo.
+    // The discovery has already arrived. A continue request could run past the batch of the discovery, so the step sends only
+    // continueTo.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });

@@ -14,12 +14,15 @@ export function factList(facts) {
   return list;
 }
 
-/** An address in full length with a copy button. @param {string} text @param {string} what */
+/** Returns an element with an address in full length and a copy button. @param {string} text @param {string} what */
 export function copyableAddress(text, what) {
   return h("span", { class: "address" }, h("code", {}, text), createCopyButton(text, what));
 }
 
-/** A shortened address that opens the transactions of an account. @param {string} text @param {(address: string) => void} show */
+/**
+ * Returns a shortened address as a button, which shows the transactions of the account. @param {string} text @param {(address:
+ * string) => void} show
+ */
 export function addressLink(text, show) {
   const press = () => show(text);
   return h(

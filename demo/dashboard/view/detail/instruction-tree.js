@@ -84,7 +84,9 @@ function instructionItem(instruction, context, number) {
 /** @param {boolean} isSource whether the instruction raised the error itself @param {ExplainedError | undefined} error */
 const failureText = (isSource, error) => (isSource && error !== undefined ? `✗ ${error.message}` : "✗ failed");
 
-/** The token of an instruction's amounts. @param {ExplainedInstruction} instruction @param {Record<string, Token>} tokens */
+/**
+ * Returns the token of an instruction's amounts. @param {ExplainedInstruction} instruction @param {Record<string, Token>} tokens
+ */
 function tokenOf({ accounts }, tokens) {
   for (const { address } of accounts) {
     const token = tokens[address];

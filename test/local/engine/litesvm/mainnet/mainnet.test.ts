@@ -45,7 +45,7 @@ beforeAll(async () => {
   isSupplied = (address) => accounts.has(address);
 });
 
-/** Captures a transaction from a node that has only its block, and replays it. */
+/** Captures a transaction from a fake node that has only the block of this transaction, and replays the transaction. */
 async function replay(one: MainnetTransaction): Promise<Replayed> {
   const rebuilt = rebuildAccounts(one, isSupplied);
   const node = new FakeNode();

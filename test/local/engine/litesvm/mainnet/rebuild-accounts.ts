@@ -101,7 +101,8 @@ function lookupTables({ transaction, meta }: MainnetTransaction): [string, Accou
   const readonly = [...(meta.loadedAddresses?.readonly ?? [])];
   return (transaction.message.addressTableLookups ?? []).map(({ accountKey, writableIndexes, readonlyIndexes }) => {
     const data = new Uint8Array(TABLE_HEADER_BYTES + 32 * 256);
-    // The header of an active table: https://docs.rs/solana-address-lookup-table-interface (ProgramState::LookupTable).
+    // The header of an active address lookup table: https://docs.rs/solana-address-lookup-table-interface
+    // (ProgramState::LookupTable).
     new DataView(data.buffer).setUint32(0, 1, true);
     data.fill(0xff, 4, 12);
     for (const index of writableIndexes) data.set(bytesOf(writable.shift()!), TABLE_HEADER_BYTES + 32 * index);
