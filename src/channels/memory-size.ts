@@ -1,6 +1,9 @@
 /** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
-/** A typical parsed message takes up to this many times the length of its text. Only memory beyond that is added to the size. */
+/**
+ * A typical parsed message takes at most this many bytes per character of its text. Only memory above this amount is added to the
+ * size.
+ */
 const USUAL_RATIO = 4;
 
 /**

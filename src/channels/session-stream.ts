@@ -45,7 +45,9 @@ export class SessionStream {
     return this.#sequence.last !== undefined;
   }
 
-  /** Called when a re-attach begins. If the next sequence id does not directly follow `last`, there is a gap. */
+  /**
+   * Called when a re-attach begins. If the first sequence id after the re-attach does not directly follow `last`, there is a gap.
+   */
   rejoin(): void {
     this.#justResumed = true;
   }

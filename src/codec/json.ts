@@ -190,7 +190,7 @@ function isExact(value: unknown): boolean {
  * and for a string that looks like a replacement.
  */
 function standFor(token: string, integersOnly: boolean): string {
-  // A string that starts with the mark gets a second mark, so that it is not converted to a number.
+  // A string that starts with `MARK` gets a second `MARK`, so that it is not converted to a number.
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;

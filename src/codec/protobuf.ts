@@ -31,7 +31,10 @@ export interface MessageType {
 /** The members of a message. */
 export type MessageValue = Readonly<Record<string, unknown>>;
 
-/** The maximum number of messages and values in one message. A message of many empty members would take 100 times its size in memory. */
+/**
+ * The maximum number of messages and values in one message. A message of many empty members would take 100 times its size in
+ * memory.
+ */
 const MAX_VALUES = 1_000_000;
 /** The maximum length of a `key`, in bytes: that of a signature. A limit is needed, because base58 takes quadratic time. */
 const MAX_KEY_BYTES = 64;
@@ -93,7 +96,7 @@ function writeFields(writer: BinaryWriter, { fields }: MessageType, value: Messa
     if (member === undefined || member === null) continue;
     if (occurrence === "repeated") writeRepeated(writer, number, type, member as readonly unknown[]);
     else if (occurrence === "map") writeMap(writer, number, type, member as MessageValue);
-    // The default of a scalar is not written, unless its presence matters.
+    // A scalar with its default value is written only if the field is `optional`.
     else if (occurrence === "optional" || typeof type !== "string" || !isDefault(member)) writeOne(writer, number, type, member);
   }
 }

@@ -67,7 +67,11 @@ export interface ChangedRunOptions {
   step?: bigint | number | undefined;
   /** Ends the run with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal | undefined;
-  /** Keeps the session on the server until your loop has handled `completed`, like the same option of `run()`. @default false */
+  /**
+   * Keeps the session on the server until your loop has handled `completed`, as `keepUntilHandled` of `run()` does.
+   *
+   * @default false
+   */
   keepUntilHandled?: boolean;
   /** Called for each slot with injected transactions, after they have been executed or refused. @default none */
   handleInjected?: ((slot: bigint, transactions: readonly InjectedOutcome[]) => void) | undefined;
@@ -253,7 +257,7 @@ class InjectingRun<T> {
     try {
       await request();
     } catch (error) {
-      // The session has completed in the meantime. Its events report this.
+      // The session ended before the request was sent. Its events report the end.
       if (!(error instanceof SimulatorError && error.code === "controlClosed")) throw error;
     }
   }

@@ -146,7 +146,7 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // A transaction that only one run has is not counted at all if its kind is ignored.
+      // A transaction that only one run has is not counted at all if `missing` or `extra` is ignored.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

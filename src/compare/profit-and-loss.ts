@@ -41,7 +41,7 @@ export class ProfitAndLossTable {
   readonly #watched: ReadonlySet<string>;
   readonly #rows = new Map<string, Row>();
   #hasForgotten = false;
-  /** Number of dropped accounts whose amounts differ between the runs. */
+  /** Number of accounts that were dropped to limit the memory use, although their amounts differ between the runs. */
   omitted = 0;
 
   /** @param watched accounts, or owners of token accounts, that are never dropped */
@@ -72,8 +72,8 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Rows are dropped only after the transaction of run B was added. Between the two calls for a pair, the amounts of both runs
-    // differ even if the changes are equal.
+    // Rows are dropped only after the transaction of run B was added. If a transaction has been added to
+    // run A but not yet to run B, the amounts of both runs differ even if the changes are equal.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

@@ -134,7 +134,8 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // The size must fall below three quarters of the limit. Otherwise, the next transactions would soon exceed the limit again.
+    // The size of the pending transactions must fall below three quarters of the limit. Otherwise, the next transactions would soon
+    // exceed the limit again.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }

@@ -29,7 +29,7 @@ export class RecordSide {
   isUnordered = false;
   readonly #reader: LineReader;
   readonly #part: RecordPart | undefined;
-  /** The last slot of each stream. A stream is a session and a program. */
+  /** The last slot of each stream. Each combination of a session and a program is a stream. */
   readonly #reached = new Map<string, bigint>();
   readonly #programs = new Set<string>();
   #completions = 0;
@@ -130,7 +130,7 @@ export class RecordSide {
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
         return undefined;
       case "incomparable":
-        // Counts these lines only in the first pass, because a record that is not in slot order is read once for each part.
+        // Counts incomparable lines only in the first pass, because a record that is not in slot order is read once for each part.
         if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":

@@ -11,7 +11,7 @@ import { type RecordOutput, SinkOutput } from "./sink-output.js";
 export interface RecordSink {
   /** Writes the header. @param sessions the sub-sessions of a parallel run; empty for a single session */
   begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
-  /** Writes an event. If it returns a promise, `record` waits for it before the next event. */
+  /** Writes an event. If `write` returns a promise, `record` waits for the promise before the next event. */
   write(event: RecordableEvent): void | Promise<void>;
   /** Writes the buffered data, and closes the output. */
   close(): void | Promise<void>;

@@ -76,8 +76,8 @@ async function* readWeb(stream: WebReadable): AsyncGenerator<Uint8Array | string
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 /**
- * Maximum length of a line in bytes. A record has no longer lines: even the largest transaction with its logs has only about 100
- * kB.
+ * Maximum length of a line in bytes. The lines of a record are shorter: even the largest transaction with its logs has only about
+ * 100 kB.
  */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
 export interface RecordableSession {
   /** Iterates over the events, and sends the continue requests. */
   run(options?: { step?: bigint | number; signal?: AbortSignal }): AsyncIterable<RunEvent>;
-  /** The subscriptions of a single session, for the header. */
+  /** The subscriptions of a single session. The header of a record lists them. */
   readonly subscriptions?: readonly { readonly kind: string; readonly filters: readonly string[] }[];
   /** The sub-sessions of a parallel run. */
   readonly subSessions?: readonly RecordableSubSession[];

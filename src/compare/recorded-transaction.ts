@@ -254,7 +254,7 @@ function readToken(balance: unknown): TokenEntry {
   };
 }
 
-/** Returns a text that does not depend on the order of the token balances, to compare them. */
+/** Returns token balances as a text that does not depend on their order. Two lists are equal if their texts are equal. */
 function tokenText(balances: unknown): string {
   return list(balances)
     .map((balance) => {

@@ -25,7 +25,7 @@ const PREPARATIONS: ReadonlySet<RecordableEvent["type"]> = new Set(["readyForCon
 
 /**
  * Whether an event is delivered before the server executes anything. A checkpoint must not be saved before the first event of the
- * execution. A run that resumes from such a checkpoint would send the first continue a second time.
+ * execution. A run that resumes from such a checkpoint would send the first continue request a second time.
  */
 export function isPreparation(event: RecordableEvent): boolean {
   return PREPARATIONS.has(event.type);

@@ -93,8 +93,8 @@ export interface TransactionDifference {
 }
 
 /**
- * Returns the difference between two results of a transaction, without its order within the slot. `undefined` if the results are
- * equal.
+ * Returns the difference between two results of a transaction, or `undefined` if they are equal. Does not compare the order within
+ * the slot.
  */
 export function findDifference(a: AnyTransaction, b: AnyTransaction): TransactionDifference | undefined {
   const balances = haveSameBalances(a, b) ? [] : differingBalances(a, b);

@@ -76,7 +76,7 @@ export class ConnectionAttempt {
   }
 
   /**
-   * Buffers frames from now on. The platform may have read several frames at once, and emits all of them even if reading is paused.
+   * Buffers frames from now on. Pausing the socket is not enough: the platform still emits all frames that it has already read.
    */
   pauseFrames(): void {
     this.#channelSocket?.pause();

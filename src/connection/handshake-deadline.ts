@@ -2,7 +2,9 @@
 export interface ResponseLimit {
   /** How long to wait from now, in ms. 0 or less if the deadline has passed. */
   readonly waitMs: number;
-  /** The time limit to show in an error message, in ms: that of the response, or that of the whole handshake if it ends earlier. */
+  /**
+   * The time limit to show in an error message, in ms: the limit of the response or of the whole handshake, whichever ends first.
+   */
   readonly ofMs: number;
 }
 

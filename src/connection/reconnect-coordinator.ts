@@ -46,8 +46,8 @@ export class ReconnectCoordinator {
   }
 
   /**
-   * Waits until no stream of another owner is active and the slot is free, then takes the slot. Requests are granted in order. When
-   * the signal fires, resolves with `undefined` at once.
+   * Waits until no stream of another owner is active and the reconnect slot is free, then takes the slot. Requests are granted in
+   * order. When the signal fires, resolves with `undefined` at once.
    */
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);

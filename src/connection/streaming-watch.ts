@@ -3,8 +3,8 @@ import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
  * Counts a connection as active while frames arrive. Parked subscriptions do not wait for a connection that is up but receives
- * nothing. Otherwise they could wait for each other without end: a continue request waits until all subscriptions of its session
- * are up.
+ * nothing. Otherwise, a deadlock would be possible: the connection receives nothing before the next continue request, and this
+ * request waits until all subscriptions of its session are up.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

@@ -93,7 +93,7 @@ export function findFailure({ invocations }: LogTree): Invocation | undefined {
   let found: Invocation | undefined;
   let level: readonly Invocation[] = invocations;
   for (;;) {
-    // Only the last invocation can be the cause, because a program may ignore the failure of an earlier invocation.
+    // Only the last invocation can be the cause of the failure, because a program may ignore the failure of an earlier invocation.
     const last = level.at(-1);
     if (last?.outcome !== "failed") return found;
     found = last;

@@ -32,8 +32,8 @@ export function filterRanges(ranges: readonly AvailableRange[], { after, before 
 }
 
 /**
- * Returns a function that computes the distance from a bound to the edge of a range: negative if the edge is before the bound, NaN
- * if it is unknown.
+ * Returns a function that takes the edge of a range and computes its distance from `bound`. The distance is negative if the edge is
+ * before the bound, and NaN if the edge is unknown.
  */
 function distanceFrom(bound: unknown, field: string): (slot: bigint | undefined, utc: string | undefined) => number {
   if (bound === undefined) return () => 0;

@@ -84,7 +84,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Executes blocks up to a position. The event `paused` reports that the position has been reached. If another continue request
-   * is in progress, it ends early.
+   * is in progress, that request ends early.
    *
    * @throws SimulatorError with the codes of `continue`
    */
@@ -139,7 +139,7 @@ export abstract class BacktestSession extends SubscribableSession {
    * "completed" if there are no more matches. Like `advance`, it only observes the events, may resolve before its notifications
    * arrive, and stays pending if a request is lost.
    *
-   * @param options `offset`: how many batches to execute beyond that point; 0 by default
+   * @param options `offset`: how many more batches to execute, starting with the matching batch; 0 by default
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */

@@ -47,7 +47,11 @@ export type CreateSession = {
    * @default none
    */
   discoveries?: DiscoveryFilter[];
-  /** Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results. @default none */
+  /**
+   * Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results.
+   *
+   * @default none
+   */
   actions?: ScheduledAction[];
   /** Markets whose depth the router measures at the end of slots. `subscribeDiagnostics` delivers the samples. @default none */
   diagnosticProbes?: DiagnosticProbe[];
@@ -104,7 +108,7 @@ export function toCreateRequest(
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // A parallel run uses the server's default, which is longer.
+      // A parallel run does not set this timeout, because the server's default for parallel runs is longer.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),

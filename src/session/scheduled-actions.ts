@@ -12,7 +12,10 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 
 /** Where an action or a probe fires. */
 export type ActionAnchor =
-  /** At the start or the end of these slots. If a slot is in the list twice, its transactions are executed one after the other. */
+  /**
+   * At the start or the end of these slots. If a slot is in the list twice, the transactions for both entries are executed, one
+   * after the other.
+   */
   | {
       /** When the action or the probe fires. */
       at: "beforeSlot" | "afterSlot";

@@ -38,7 +38,7 @@ export type SessionEvents = {
 
 /** Options of `subscribeAccounts` and `subscribeProgramAccounts`. */
 export interface AccountUpdateOptions extends SubscribeOptions {
-  /** Sends one notification per write. @default one notification per slot, with the account's last state */
+  /** `true`: one notification per write. `false`: one notification per slot, with the account's last state. @default false */
   intraSlotUpdates?: boolean;
 }
 

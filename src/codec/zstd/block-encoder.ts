@@ -84,8 +84,8 @@ export class BlockEncoder {
 /** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  // Only 32,512 or more sequences need a third byte. A block has fewer, because each sequence covers at least five bytes of the
-  // block.
+  // The count needs a third byte only for 32,512 or more sequences. A block has fewer, because each sequence covers at least five
+  // bytes of the block.
   else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;
   out.number(0, 1);

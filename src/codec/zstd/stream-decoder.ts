@@ -24,7 +24,7 @@ class WindowOutput extends Output {
   #text = "";
   #length = 0;
   #window = 0;
-  /** How many decoded bytes have been dropped from the front. */
+  /** How many decoded bytes have been dropped from the front of the buffer. */
   #dropped = 0;
   #encodedBytes = 0;
   readonly #utf8 = newUtf8Decoder();

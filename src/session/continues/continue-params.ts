@@ -22,7 +22,7 @@ export interface ContinueParams {
 export interface ContinueToParams {
   /** The slot at which the session stops. */
   slot: bigint | number;
-  /** The batch of the slot before which the session stops. @default it stops after the whole slot */
+  /** The index of a batch in the slot. The session stops before this batch. @default the session stops after the whole slot */
   batchIndex?: number;
 }
 

@@ -40,7 +40,7 @@ export interface SendOptions {
   handleRegistered?(): void;
 }
 
-/** How a control event relates to the continue request in flight. An `early` event belongs to the time before that request. */
+/** How a control event relates to the continue request in flight. An `early` event happened before that request. */
 export type EventRole = "early" | "answer" | "other";
 
 /**
@@ -212,8 +212,8 @@ export class ContinueSender {
   }
 
   /**
-   * Sends a request again, but only during a run. It is still unknown whether the server received the request. It does not wait
-   * for a connection, because the replay after a reconnect may show that the server received it.
+   * Sends an uncertain request again, but only during a run. Sends nothing while a connection is down, because the replay after the
+   * reconnect may show that the server received the request.
    */
   #resend(request: ContinueRequest): void {
     const { isAllUp, isReading, write } = this.#options;

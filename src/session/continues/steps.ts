@@ -128,8 +128,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // The server searches for discoveries only while it executes, so this continue request starts the execution. The later
-      // `continueTo` ends it early.
+      // The server searches for discoveries only while it executes, so this continue request starts the execution. The
+      // `continueTo` that follows a discovery ends this request early.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

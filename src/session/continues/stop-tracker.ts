@@ -49,11 +49,11 @@ export class StopTracker {
     return this.#isServerStopped;
   }
 
-  /** Called when a control event arrives. Returns whether the event belongs to the time before the request in flight. */
+  /** Called when a control event arrives. Returns `early` if the event happened before the continue request in flight. */
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
-    // After the resume is complete, or after a gap, the server replays no more stops that happened before the request.
+    // After the resume is complete, or after a gap, the server replays no more stops from before the continue request.
     if (event.type === "continuity") this.#stopsToReplay = 0;
     const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
     if (isStop(event)) {

@@ -14,7 +14,7 @@ import { ResponseWatchdog } from "./response-watchdog.js";
 
 /** Options of `startSession`, `startParallelSession` and `resumeSession`. */
 export interface StartOptions {
-  /** Cancels the start. If it fires later, it shuts the session down. @default none */
+  /** Cancels the start. If the signal fires after the start, it shuts the session down. @default none */
   signal?: AbortSignal;
   /** Called for each change of the control connection until the session has been created. @default none */
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;

@@ -95,7 +95,8 @@ export class FlowControl {
    * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // The flags are set before the calls, because `resumeIntake` may deliver buffered frames and thereby cause the next pause.
+    // The flags are set before intake is paused or resumed, because `resumeIntake` may deliver buffered frames and thereby cause
+    // the next pause.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.isControlPaused = true;
