@@ -98,7 +98,7 @@ describe("a static page, with a server behind a real socket", () => {
     expect(tab.console).toEqual([]);
   });
 
-  it("a run of a page on a server completes, although all connections are cut in the middle of the run", async () => {
+  it("a run that a page starts on a server completes, although all connections are cut in the middle of the run", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
@@ -106,14 +106,14 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("a run of a page on a server completes, although a redeploy closes all connections with code 1012", async () => {
+  it("a run that a page starts on a server completes, although a redeploy closes all connections with code 1012", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a run of a page on a server completes, although all connections are cut in the middle of a frame", async () => {
+  it("a run that a page starts on a server completes, although all connections are cut in the middle of a frame", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);

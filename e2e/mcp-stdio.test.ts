@@ -90,7 +90,7 @@ describe("mcp over the standard input and output", () => {
     expect((await call("close_session", { session: "s1" })).isError).toBe(false);
   });
 
-  it("an MCP client injects a transaction that changes an account, and receives an error for one that is not a transaction", async () => {
+  it("an MCP client injects a transaction that changes an account, and receives an error for bytes that are not a transaction", async () => {
     const { call } = await connect();
     await call("start_session", range);
     const receiver = syntheticAddress("an account that only the injected transaction changes");

@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("a subscription validates only the fields that it needs, but all fields with validate: full", async () => {
+  test("a subscription validates only the fields that it needs, but all fields with `validate: full`", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -418,7 +418,7 @@ describe("frames that cannot be used", () => {
     expect(skipped).toMatchObject([{ reason: expect.stringMatching(/malformed accountDiffNotification: .*lamports/) }]);
   });
 
-  test("a subscription accepts a valid notification with validate: full", async () => {
+  test("a subscription accepts a valid notification with `validate: full`", async () => {
     const { session, diffs } = await setUpDiffs({ validate: "full" });
     expect(await drainUnrecognized(session, diffs)).toEqual([]);
   });

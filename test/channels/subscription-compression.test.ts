@@ -126,7 +126,7 @@ describe("compressed notifications", () => {
     });
   });
 
-  test("with compression: none, a subscription does not request compressed notifications", async () => {
+  test("with `compression: none`, a subscription does not request compressed notifications", async () => {
     const { server, session } = await setUp({ compression: "none" });
     session.subscribeAccountDiffs([PROGRAM]);
     const stream = await server.subscription();

@@ -91,7 +91,7 @@ describe("with validate: full", () => {
     ["accountDiff", "accountDiff"],
     ["singleAccountDiff", "accountDiff"],
     ["transaction", "transaction"],
-  ])("validate: full does not change how a valid notification of the kind %s is read", (kind, group) => {
+  ])("`validate: full` does not change how a valid notification of the kind %s is read", (kind, group) => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);
@@ -118,13 +118,13 @@ describe("with validate: full", () => {
     ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
     ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
   ])(
-    "with validate: full, the error for a malformed notification of the kind %s names the invalid field",
+    "with `validate: full`, the error for a malformed notification of the kind %s names the invalid field",
     (kind, result, where) => {
       expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
     },
   );
 
-  test("with validate: full, no kind uses `scan`, which would bypass the validation", () => {
+  test("with `validate: full`, no kind uses `scan`, which would bypass the validation", () => {
     for (const name of KIND_NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });

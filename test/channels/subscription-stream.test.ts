@@ -381,7 +381,7 @@ describe("a damaged text frame of a subscription", () => {
 });
 
 describe("notifications before their acknowledgement", () => {
-  test("too many notifications before their acknowledgement end the connection attempt", async () => {
+  test("a connection attempt ends if too many notifications arrive before their acknowledgement", async () => {
     const { channel } = setUp();
     const { channelSocket, done } = await connect(channel);
     for (let i = 0; i <= 10_000; i++) {

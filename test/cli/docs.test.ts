@@ -37,7 +37,7 @@ function longFlags({ flags }: Command["options"][number]): string {
 }
 
 describe.each(runnable)("docs/cli.md on %s", (name, command) => {
-  it("docs/cli.md lists exactly the options that the command has", () => {
+  it("docs/cli.md lists exactly the options of each command", () => {
     expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
   });
 
@@ -51,7 +51,7 @@ describe.each(runnable)("docs/cli.md on %s", (name, command) => {
     }
   });
 
-  it("the examples in docs/cli.md use only options that the command has", async () => {
+  it("each example in docs/cli.md uses only options of its command", async () => {
     const section = sectionOf(name);
     const lines = [...section.matchAll(/^(?:\w+=\S+ |eval "\$\()?npx simulator-client ([^)\n]*)\)?"?$/gm)].map(([, args = ""]) =>
       args.replace(/ \|.*/, ""),

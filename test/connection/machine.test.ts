@@ -117,11 +117,11 @@ describe("each state and each input", () => {
     }
   }
 
-  test("the final states of a connection are closed, cancelled and failed", () => {
+  test("the final states of a connection are `closed`, `cancelled` and `failed`", () => {
     expect(STATES.filter(isEnd)).toEqual(["closed", "cancelled", "failed"]);
   });
 
-  test("the input cancel leads from every non-final state to cancelled", () => {
+  test("the input `cancel` leads from every state that is not final to the state `cancelled`", () => {
     const found = [...visits.values()].flat().filter(({ input }) => input.type === "cancel");
     for (const { from, step } of found) expect(step.state.name).toBe(isEnd(from.name) ? from.name : "cancelled");
   });

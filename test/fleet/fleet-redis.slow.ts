@@ -46,7 +46,7 @@ describe("a fleet on Redis", () => {
     return worker;
   };
 
-  test("a fleet on Redis emits the progress of its jobs, and the same results as the events of the worker", async () => {
+  test("a fleet on Redis emits the progress of its jobs, and emits the same results as its worker", async () => {
     const connection = newQueue();
     const { fleet, seen } = await start(connection);
     const progress = vi.fn<(progress: JobProgress) => void>();

@@ -212,7 +212,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("an action at slots executes each transaction before or after its slot, and the transactions of one slot in order", async () => {
+    test("an action with the anchor `beforeSlot` or `afterSlot` executes each transaction before or after its slot, and the transactions of one slot in order", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -272,7 +272,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("an action at matches is executed before or after each matching batch, and its result contains the matching transaction", async () => {
+    test("an action with the anchor `beforeMatch` or `afterMatch` is executed before or after each matching batch, and its result contains the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };

@@ -217,7 +217,7 @@ describe("decodeRequest for a create request", () => {
     return request.params;
   };
 
-  test("decodeRequest reads parallel, name and createToken of a create request if all three have the right type", () => {
+  test("decodeRequest reads `parallel`, `name` and `createToken` of a create request if all three have the right type", () => {
     const newer = { parallel: true, name: "Run 1", createToken: TOKEN };
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
@@ -254,7 +254,7 @@ describe("decodeRequest for a create request", () => {
     });
   }
 
-  test("decodeRequest refuses a create request if a parameter other than parallel, name and createToken has the wrong type", () => {
+  test("decodeRequest refuses a create request if a parameter other than `parallel`, `name` and `createToken` has the wrong type", () => {
     expect(() => decodeCreate(',"parallel":null,"replayAccountState":1')).toThrow(SimulatorError);
   });
 });

@@ -289,7 +289,7 @@ describe("for any bundles", () => {
     expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
   });
 
-  test("the sub-ranges of splitRange have no gaps, start and end at the edges of bundles, and cover the request", () => {
+  test("the sub-ranges of splitRange have no gaps, start and end at the edges of bundles, and cover the requested range", () => {
     let splits = 0;
     fc.assert(
       fc.property(cases, ({ bundles, from, length, prefer }) => {

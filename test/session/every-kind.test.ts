@@ -169,7 +169,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 3, malformed: 0, reconnects: { [kind]: 1 } });
   });
 
-  test(`a subscription to ${kind} skips a malformed notification, with and without validate: full`, async () => {
+  test(`a subscription to ${kind} skips a malformed notification, with and without \`validate: full\``, async () => {
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
       subscribe(session);
@@ -198,7 +198,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
 });
 
 describe("validate: full", () => {
-  test("validate: full names an invalid field in a notification that validate: cursor accepts", async () => {
+  test("`validate: full` names an invalid field in a notification that `validate: cursor` accepts", async () => {
     const half = { context: { slot: 100 }, account: ACCOUNT, signature: "s", tx_index: 0, pre: { lamports: "5" } };
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });

@@ -15,7 +15,7 @@ function read(override: ReturnType<typeof programOverride>) {
 }
 
 describe("programOverride", () => {
-  test("programOverride returns a ProgramData account with the slot before the start, no authority, and the ELF file from byte 45 on", () => {
+  test("programOverride returns a ProgramData account with the slot before startSlot, no authority, and the ELF file from byte 45 on", () => {
     const { bytes, owner, executable, space } = read(
       programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 300_000_000n }),
     );

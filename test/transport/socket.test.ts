@@ -37,7 +37,7 @@ describe("a socket to a real server", () => {
   }
 
   describe("the upgrade", () => {
-    test("the upgrade request with auth: header sends the key, the identity and custom headers", async () => {
+    test("the upgrade request with `auth: header` sends the key, the identity and custom headers", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
       expect(request.headers).toMatchObject({
         "x-api-key": "s3cret/+key",
@@ -49,21 +49,21 @@ describe("a socket to a real server", () => {
       expect(peer.protocol).toBe("");
     });
 
-    test("the upgrade request with auth: subprotocol offers two subprotocols, and the server selects the subprotocol without the key", async () => {
+    test("the upgrade request with `auth: subprotocol` offers two subprotocols, and the server selects the subprotocol without the key", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "subprotocol" }));
       expect(request.headers["sec-websocket-protocol"]).toBe("backtest,x-api-key.czNjcmV0LytrZXk");
       expect(request.headers["x-api-key"]).toBeUndefined();
       expect(peer.protocol).toBe("backtest");
     });
 
-    test("the upgrade request with auth: query sends the key as an escaped parameter", async () => {
+    test("the upgrade request with `auth: query` sends the key as an escaped parameter", async () => {
       const { request } = await connect(authorize(server.url, { ...credentials, mode: "query" }));
       expect(request.url).toBe("/backtest?api_key=s3cret%2F%2Bkey");
       expect(request.headers["x-api-key"]).toBeUndefined();
     });
 
     for (const mode of ["header", "subprotocol", "query"] as const) {
-      test(`the upgrade request with auth: ${mode} sends the identity and custom headers, and uses the agent`, async () => {
+      test(`the upgrade request with \`auth: ${mode}\` sends the identity and custom headers, and uses the agent`, async () => {
         const agent = new Agent();
         const createConnection = vi.spyOn(agent, "createConnection");
         const { request } = await connect(authorize(server.url, { ...credentials, mode, agent }));

@@ -71,7 +71,7 @@ describe("simulator-client/compare", () => {
     void runAB(client, range, {});
   });
 
-  test("readAccountStates and readInjections return changes of a run", () => {
+  test("readAccountStates and readInjections return values that the changes of a run accept", () => {
     expectTypeOf({ accounts: readAccountStates(""), transactions: readInjections("") }).toExtend<RunChanges>();
   });
 

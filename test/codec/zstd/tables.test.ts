@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("from the cells of each symbol in an FSE table, every cell of the table is reached exactly once", () => {
+  test("the cells of each symbol in an FSE table lead to every cell of the table exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });

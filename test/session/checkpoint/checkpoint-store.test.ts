@@ -78,7 +78,7 @@ describe("a checkpoint in page storage", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("saveCheckpoint stores nothing after its returned function is called", async () => {
+  test("saveCheckpoint stores nothing after the function that it returned has been called", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();

@@ -106,7 +106,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("advanceToDiscovery does not resolve at a pause before the discovered batch", async () => {
+  test("advanceToDiscovery does not resolve if the session pauses before it reaches the discovered batch", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -122,7 +122,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
-  test("advanceToDiscovery returns `completed` if the session completes before the pause", async () => {
+  test("advanceToDiscovery returns `completed` if the session completes before it pauses at the discovered batch", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");

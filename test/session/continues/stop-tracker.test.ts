@@ -14,7 +14,7 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker never returns `early` for completed, because no later event can answer the continue request", () => {
+  test("StopTracker never returns `early` for `completed`, because no later event can answer the continue request", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });

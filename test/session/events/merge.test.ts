@@ -121,7 +121,7 @@ describe("merged events", () => {
     expect(await waiting).toEqual(["1: slot 7"]);
   });
 
-  test("mergeEvents continues if a source fails, and throws the error once all other sources have ended", async () => {
+  test("mergeEvents continues if a source fails, and throws the error after all other sources have ended", async () => {
     const { flows, merged } = setUp(3);
     flows[1]!.arrive(1n);
     flows[1]!.finish({ failed: broken("first") });
