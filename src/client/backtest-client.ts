@@ -81,7 +81,7 @@ export class BacktestClient {
   }
 
   /**
-   * Opens a control connection without a session, for any request and response. It does not reconnect after a loss.
+   * Opens a control connection without a session, for any request and response. The connection is not restored when it is lost.
    *
    * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
    */

@@ -60,8 +60,8 @@ export class FileLock {
         await removeAbandoned(path, found);
       } catch (cause) {
         if (cause instanceof Failure) throw cause;
-        // The lock file was deleted after `createExclusively` found it, so the loop tries again. If the folder is missing, each
-        // attempt fails with the same code.
+        // The lock file was deleted after `createExclusively` found it, so the loop tries again. ENOENT can also mean that the
+        // folder is missing, so the number of attempts is limited.
         if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
         throw fileProblem(`cannot write ${file}`, cause);
       }

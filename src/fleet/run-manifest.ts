@@ -5,7 +5,7 @@ import { ManifestStore } from "./jobs/manifest-store.js";
 import { type FleetDefinition, jobsOf } from "./plan/fleet-definition.js";
 import type { SinkStore } from "./sink/sink-store.js";
 
-/** The name of the manifest of a run in the sink. */
+/** The object in the sink that stores the manifest of a run. */
 const RUN_MANIFEST_NAME = "manifest.json";
 
 /**

@@ -40,7 +40,7 @@ export class FailureExplainer {
     return `slot ${slot}: ${signature ?? "a transaction"} failed: ${error.text}${detail}${more}`;
   }
 
-  /** The reasons and the number of transactions for each. The most frequent reason comes first. */
+  /** The reasons, and the number of transactions that failed for each reason. The most frequent reason comes first. */
   get reasons(): { reason: string; transactions: number }[] {
     return [...this.#reasons].sort(([, a], [, b]) => b - a).map(([reason, transactions]) => ({ reason, transactions }));
   }

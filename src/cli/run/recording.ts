@@ -114,7 +114,7 @@ export class Recording {
   }
 
   /**
-   * Waits until the record is on the disk, and then saves a checkpoint, because the checkpoint contains the size of the record.
+   * Saves a checkpoint after the record has been written to the disk, because the checkpoint contains the size of the record.
    *
    * @param session the position up to which events have been delivered; it must include every recorded event
    * @throws Failure

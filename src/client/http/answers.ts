@@ -162,7 +162,7 @@ export interface DepthStatus {
   startSlot: bigint;
   /** The last requested slot, inclusive. */
   endSlot: bigint;
-  /** The source of the depth. */
+  /** The source of the measured depth. */
   source: DepthSource;
   /** When depth is sampled: at each slot, or at each write to an oracle. If absent, the granularity is `slot`. */
   granularity?: "slot" | "oracle";

@@ -39,7 +39,7 @@ export interface BundleDeleteRequest extends SlotRange {
 
 /** The parameters of `generateDepth`. */
 export interface DepthRequest extends SlotRange {
-  /** The source of the depth. @default "onchain" */
+  /** The source of the measured depth. @default "onchain" */
   source?: answers.DepthSource;
   /** When depth is sampled: at each slot, or at each write to a venue's oracle (`onchain` only). @default "slot" */
   granularity?: "slot" | "oracle";

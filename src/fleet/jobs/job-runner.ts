@@ -217,7 +217,7 @@ class JobRun {
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // If a strategy ends before the session has completed, the record ends there.
+    // If a strategy ends before the session has completed, the record ends with the strategy's last event.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });

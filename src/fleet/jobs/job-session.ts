@@ -19,7 +19,7 @@ export function newClaim(randomHex = defaultPlatform.randomHex): SessionClaim {
   return { name: `fleet-${randomHex(NAME_BYTES)}`, createToken: randomHex(TOKEN_BYTES) };
 }
 
-/** The sessions of one job, each with the client that has its token. */
+/** The sessions of one job. Each session has its own client, which has the token of the session. */
 export class JobSessions {
   readonly #options: SimulatorOptions;
   readonly #definition: FleetDefinition;

@@ -41,7 +41,7 @@ export class ManifestStore {
   }
 
   /**
-   * Writes the next generation of a manifest: `current`, which the caller has loaded or written, with the given changes.
+   * Applies changes to `current`, and writes the result as the next generation. The caller must have loaded or written `current`.
    *
    * @throws FencedError if another owner has already written a newer manifest; SimulatorError `sink`
    */

@@ -41,7 +41,7 @@ export interface DefinedVariant extends FleetVariant {
   readonly changes: readonly string[];
 }
 
-/** The name of the object in the sink that contains the definition. */
+/** The name, in the sink, of the object that contains the definition of the fleet. */
 export const DEFINITION_NAME = "fleet.json";
 const DIGITS_OF_ID = 16;
 

@@ -115,7 +115,11 @@ export interface FleetPlan {
   readonly advanceCount?: bigint | number;
   /** Time between two checkpoints of a job, in ms. @default 5000 */
   readonly checkpointEveryMs?: number;
-  /** Size at which a segment of a record is written before the next checkpoint is due, in bytes. @default 16777216 (16 MiB) */
+  /**
+   * A segment of this size, in bytes, is written at once, even if the next checkpoint is not due yet.
+   *
+   * @default 16777216 (16 MiB)
+   */
   readonly segmentBytes?: number;
   /** How often a failed job is tried again. @default 3 */
   readonly retries?: number;

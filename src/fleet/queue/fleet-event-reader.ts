@@ -29,8 +29,8 @@ export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
   /**
-   * Resolves when all earlier events have been emitted. An event waits for this promise, because the earlier events may still be
-   * reading manifests.
+   * Resolves when all events so far have been emitted. A new event waits for this promise, because an earlier event may still
+   * wait for its manifest.
    */
   #emitted: Promise<void> = Promise.resolve();
 

@@ -15,7 +15,7 @@ export class WaitingJobs<T> {
     this.#jobs.push({ job, at });
   }
 
-  /** Pauses the queue: `take` returns no job before this time. */
+  /** Pauses the queue: `take` returns no job before the time `at`. */
   pauseUntil(at: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, at);
   }

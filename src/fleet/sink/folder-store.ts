@@ -75,7 +75,7 @@ export class FolderStore implements SinkStore {
     }
   }
 
-  /** Writes a temporary file and waits until it is on the disk. Then `give` moves or links it to its final path. */
+  /** Writes a temporary file and waits until it is on the disk. Then `give` moves or links the file to its final path. */
   async #place(name: string, bytes: Uint8Array, give: (temporary: string, path: string) => Promise<boolean>): Promise<boolean> {
     const path = this.#path(name);
     const folder = dirname(path);
