@@ -201,7 +201,7 @@ export class GeyserChannel implements Channel {
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
-    // There is a gap only after an accepted request. Before the first accepted request, no update can be missed.
+    // An update can be missed only after the server has accepted a request.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 

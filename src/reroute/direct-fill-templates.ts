@@ -24,8 +24,9 @@ const MAX_SEEDS = 16;
 const MAX_SEED_BYTES = 32;
 
 /**
- * Reads a list of direct-fill templates, and checks it like the server: labels, mints, the position of the amount, the slots of
- * the taker. Omits members that the server does not read, so that the recipes of the crate `simulator-client` can be used.
+ * Reads a list of direct-fill templates, and checks it like the server: labels, mints, the position of the amount, the account
+ * positions (slots) of the taker. Omits members that the server does not read, so that the recipes of the crate `simulator-client`
+ * can be used.
  *
  * @param templates the list, as JSON or as its parsed value
  * @throws SimulatorError `invalidParams`; its `field` is the path of the first problem, such as `templates.2.taker.user`
@@ -76,7 +77,7 @@ function bytesIn(base64: string): number | undefined {
   }
 }
 
-/** Returns the slots of a taker as a list. A single slot becomes a list of one item. */
+/** Returns account positions (slots) of a taker as a list. A single position becomes a list of one item. */
 function slotsOf(slots: number | readonly number[]): readonly number[] {
   return typeof slots === "number" ? [slots] : slots;
 }
@@ -108,7 +109,10 @@ function check(template: Template, refuse: (field: string, problem: string) => S
   }
 }
 
-/** Checks the slots of the taker: each exists, has one role, and its account has the flag that the role needs. */
+/**
+ * Checks the account positions (slots) of the taker: each exists, has one role, and holds an account with the flag that this role
+ * needs.
+ */
 function checkSlots(
   { instruction: { accounts }, taker }: Template,
   refuse: (field: string, problem: string) => SimulatorError,

@@ -27,7 +27,7 @@ export class SessionRegistry {
   /** Number of sockets that read the subscriptions of each session. */
   readonly #readers = new Map<Session, number>();
   readonly #expiries = new Map<Session, () => void>();
-  /** A name stays here after its run has ended, because it must not be used twice. */
+  /** A name stays in this map after its run has ended, because it must not be used twice. */
   readonly #names = new Map<string, NameHolder | typeof ENDED>();
 
   constructor(timing: Timing) {

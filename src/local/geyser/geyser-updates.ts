@@ -28,7 +28,8 @@ const DELETED: AccountState = {
 const VERSIONS_PER_ENTRY = 1n << 16n;
 
 /**
- * Returns the updates for an entry of the log that match a filter, in the order in which a validator sends them.
+ * Converts an entry of the log to updates. Returns only the updates that match a filter, in the order in which a validator sends
+ * them.
  *
  * @param position the position of the entry in the log
  * @param transactions the number of transactions in the block; only called at the end of a block

@@ -23,7 +23,7 @@ export class MessageSplitter {
   #chunks: Uint8Array[] = [];
   #length = 0;
 
-  /** @param maxBytes a larger message is refused before it has arrived */
+  /** @param maxBytes a larger message is refused before all of it has arrived */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }

@@ -42,7 +42,7 @@ export interface BlockWork {
   before(block: EngineBlock): Promise<void> | undefined;
   /**
    * Called after each batch, or once in a block without batches. The last call in a block also does the work that follows the
-   * block. The block is not finished yet.
+   * block, immediately before the block is finished.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }

@@ -16,7 +16,7 @@ export type ModelAccount =
       amount: bigint;
       lamports: bigint;
       /**
-       * Whether it is an associated token account. In Token-2022, such an account has an extension that makes its owner
+       * Whether this is an associated token account. In Token-2022, such an account has an extension that makes its owner
        * immutable.
        */
       isAssociated: boolean;

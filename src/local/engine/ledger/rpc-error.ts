@@ -13,7 +13,7 @@ export type RpcErrorMeaning =
   /** The slot has no block. The next block confirms this with its `parentSlot`. */
   | "skipped"
   /**
-   * The node does not have the block of the slot yet, or does not have it at all. Some providers also answer this for skipped
+   * The node does not have the block of the slot yet, or does not have it at all. Some providers also give this answer for skipped
    * slots.
    */
   | "unavailable"

@@ -1,7 +1,7 @@
 import { U64_MAX } from "../../../protocol/scalars.js";
 import { addressBytes } from "./address-text.js";
 
-/** An earlier block. Transactions may use its blockhash for some time. */
+/** An earlier block. Later transactions can use its blockhash until it expires. */
 export interface PastBlock {
   slot: bigint;
   /** The block height. */

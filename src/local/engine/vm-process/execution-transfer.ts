@@ -98,8 +98,8 @@ export class ExecutionSender {
   }
 
   /**
-   * Returns the entries that were added since the last call. All executions of a VM share one map, and entries are never removed
-   * from it.
+   * Returns the entries of `decimals` that were added since the last call of this method. All executions of a VM share one map, and
+   * entries are never removed from it.
    */
   #newDecimals(decimals: ReadonlyMap<string, number> | undefined): [string, number][] {
     if (decimals === undefined || decimals.size === this.#sentDecimals) return [];

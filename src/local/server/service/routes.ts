@@ -13,7 +13,7 @@ import { readWindow, UsageLog } from "./usage-log.js";
 interface Call {
   query: URLSearchParams;
   body: string;
-  /** The last segment of the path. Empty if the route has no parameter there. */
+  /** The last segment of the path. Empty if the last segment of the route is not a parameter. */
   id: string;
 }
 
