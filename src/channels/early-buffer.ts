@@ -1,6 +1,6 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 
-/** The maximum number of messages, and of characters in all of them, that are buffered while the response is pending. */
+/** The maximum number of buffered messages, and of characters in all of them. */
 export interface EarlyLimits {
   readonly messages: number;
   readonly size: number;

@@ -247,7 +247,8 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // Early messages are handled before all later messages. After a message with a later slot, they would be dropped as duplicates.
+    // First handles the messages that arrived before the acknowledgement. After a message with a later slot, they would be dropped
+    // as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // The stream is complete if its only notification was received on an earlier connection.

@@ -19,12 +19,14 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
   // This effect is the last, because the new stream must count as active before the coordinator checks the next request for the
-  // slot.
+  // reconnect slot.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
 
-/** The states in which a connection keeps its slot. It releases the slot when its stream is up or its attempt has failed. */
+/**
+ * The states in which a connection keeps its reconnect slot. It releases this slot when its stream is up or its attempt has failed.
+ */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {

@@ -68,8 +68,8 @@ class WindowOutput extends Output {
   /** Moves the window to the front. First reads the text in the buffer, because its bytes may be overwritten. */
   #slide(): void {
     if (this.end > this.#start) {
-      // A separate decoder is used for long texts. After a streaming call, a decoder in Node.js stays slow, and the texts that it
-      // returns take two bytes per character.
+      // Long texts need streaming calls, so they have their own decoder. After a streaming call, a decoder in Node.js stays slow,
+      // and the texts that it returns take two bytes per character.
       this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;

@@ -138,7 +138,8 @@ export class Steps {
 
   /** Calls `begin` and waits until the observation has settled. If `begin` fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
-    // If both fail, the caller gets the error of `begin`. The other error must not become an unhandled rejection.
+    // If `begin` and `settled` both fail, the caller gets the error of `begin`. The error of `settled` must not become an unhandled
+    // rejection.
     settled.catch(() => {});
     try {
       await begin();
