@@ -32,7 +32,7 @@ export interface GeyserOptions {
    * @default 10000
    */
   drainMs?: number;
-  /** Ends the subscription when it is aborted. @default none */
+  /** An abort of this signal ends the subscription. @default none */
   signal?: AbortSignal;
   /**
    * The module `@grpc/grpc-js`. Needed only if your bundle contains that package.

@@ -8,7 +8,7 @@ const REFUSAL_CODES: ReadonlySet<number> = new Set([
   GRPC_CODES.dataLoss,
 ]);
 
-/** The messages of Yellowstone and of a similar server. The number is the first slot that the server can replay. */
+/** The refusals of Yellowstone and of a similar server. The number in a refusal is the first slot that the server can replay. */
 const FIRST_AVAILABLE = /(?:last available|first available slot): (\d{1,20})$/;
 const NO_REPLAY = /from_slot is not (?:supported|available)|^failed to get replay position/;
 

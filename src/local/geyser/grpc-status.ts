@@ -12,7 +12,7 @@ export const GRPC_STATUS = {
 
 export type GrpcStatus = (typeof GRPC_STATUS)[keyof typeof GRPC_STATUS];
 
-/** Returns the trailers that end a call. The text is percent-encoded. */
+/** Returns the trailers that end a call. The message of the status is percent-encoded. */
 export function trailersOf(status: number, details: string): Record<string, string> {
   return { "grpc-status": `${status}`, ...(details !== "" && { "grpc-message": encodeURIComponent(details) }) };
 }

@@ -11,7 +11,7 @@ interface Refusal {
 
 type Scheduled = { fault: Fault; target: FaultTarget } & ({ framesLeft: number } | { slot: bigint });
 
-/** Injects faults. The simulator calls its methods wherever a fault can be injected. */
+/** Injects faults. The simulator calls the methods of this class wherever a fault can be injected. */
 export class FaultInjector implements Faults, LinkWatch {
   readonly counts: Record<FaultType, number> = {
     drop: 0,

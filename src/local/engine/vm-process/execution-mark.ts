@@ -58,7 +58,7 @@ export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) =>
     try {
       writeSync(fd, mark, 0, MARK_BYTES, 0);
     } catch {
-      // The error is ignored, because the mark is needed only after an abort.
+      // A failed write is ignored, because the mark is needed only if the VM aborts.
     }
   };
 }
