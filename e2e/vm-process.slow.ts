@@ -94,7 +94,7 @@ test("VM processes end when their server is killed", async () => {
   await vi.waitFor(() => expect(opened.map(({ pid }) => isRunning(pid))).toEqual([false, false]), 60_000);
 });
 
-test.for(MEDIA)("Ctrl-C on a %s ends serve, its sessions and their VM processes without an error", async (medium) => {
+test.for(MEDIA)("Ctrl-C on a %s ends `serve`, its sessions and their VM processes without an error", async (medium) => {
   const serving = await startServe(["--slots", "200", "--faults-port", "0"], { medium });
   const { opened } = await openSessions(serving, 2);
   const { code, plain } = await serving.stop();

@@ -24,7 +24,7 @@ afterAll(async () => {
   await simulator.close();
 });
 
-/** Starts a session, and waits until it is ready for its first continue. */
+/** Starts a session, and waits until it is ready for its first continue request. */
 async function readySession() {
   const session = await client.startSession(create);
   for await (const { type } of session) if (type === "readyForContinue") break;
@@ -100,7 +100,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("runAB uses the create parameters of the candidate only for its session, and calls prepare with this session", async () => {
+  it("runAB uses the create parameters of the candidate only for its session, and calls `prepare` with this session", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },

@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // During this wait, the coordinator grants requests. The check must follow before another stream starts or ends.
+          // During this wait, the coordinator grants requests. `check` must run before another stream starts or ends.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

@@ -162,7 +162,7 @@ describe("connections of a run that share a link", () => {
     await cancelled.comeUp();
     await fallBack(cancelled);
     streaming.runner.cancel();
-    // The slot is granted, but its promise has not been handled yet.
+    // The coordinator has granted its slot, but the promise of the request has not been handled yet.
     cancelled.runner.cancel();
     await settle();
     expect(cancelled.network.peers).toHaveLength(1);

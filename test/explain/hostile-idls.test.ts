@@ -121,7 +121,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
   });
 });
 
-test("all instructions of a transaction share one limit of work, which is reported once", () => {
+test("all instructions of a transaction share one limit of work, and the limit is reported once if it is reached", () => {
   const instruction = {
     kind: "instructionNode",
     name: "act",

@@ -45,7 +45,10 @@ export function checkText(text: string): string | undefined {
   );
 }
 
-/** Checks that `parseJson` accepts the same texts as `JSON.parse`, and that its result is the same after writing and reading it. */
+/**
+ * Checks that `parseJson` accepts the same texts as `JSON.parse`, and that the result of `parseJson` is the same after it is
+ * written and read again.
+ */
 function checkJson(text: string): string | undefined {
   const read = outcome(() => JSON.parse(text));
   const lossless = outcome(() => parseJson(text));

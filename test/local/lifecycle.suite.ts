@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("continueTo makes a running continue stop at an earlier slot", async () => {
+    test("continueTo makes a running continue request stop at an earlier slot", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("a session answers each failed request with an error, during its run and after its end, and keeps running", async () => {
+    test("a session answers each failed request with an error, both during its run and after its end, and a failed request does not end the run", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });

@@ -111,7 +111,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("a discovery is sent before its batch is executed, even during a long continue", async () => {
+    test("a discovery is sent before its batch is executed, even during a long continue request", async () => {
       const sim = await running();
       const filter = { kind: "programExecuted", value: sim.programs[1] };
       const session = await createSession(sim, { ...RANGE, discoveries: [filter] });

@@ -284,7 +284,7 @@ export function eventsOf(messages: readonly Message[], sessionId?: string): Sess
     .filter(({ session_id }) => sessionId === undefined || session_id === sessionId);
 }
 
-/** Returns a function that tests whether a message is an event of this session with one of these methods. */
+/** Returns a function that tests whether a message is an event of the given session with one of the given methods. */
 export function isEvent(sessionId: string, ...methods: string[]): (message: Message) => boolean {
   return (message) => eventsOf([message], sessionId).some(({ event }) => methods.includes(event.method ?? ""));
 }

@@ -42,7 +42,7 @@ describe("SubscriptionStore", () => {
     stop();
   });
 
-  test("SubscriptionStore ends its subscription without listeners, unless a listener is added again in the same task", async () => {
+  test("SubscriptionStore ends its subscription after the last listener is removed, unless a listener is added again in the same task", async () => {
     const { store, session, subscription, stop } = openStore();
     stop();
     const stopAgain = store.subscribe(() => {});

@@ -122,7 +122,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("useTransactions returns the error controlClosed if the component mounts after the end of the session", async () => {
+  test("useTransactions returns the error `controlClosed` if the component mounts after the end of the session", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     await session.shutdown();

@@ -198,7 +198,7 @@ describe("a consumer that awaits continue() with a full queue", () => {
 });
 
 describe("a slow consumer of a whole run", () => {
-  /** Reads all events. After each 20 events, it waits 50 turns of the event loop, or until the queue exceeds its limit. */
+  /** Reads all events. Waits after each 20 events: for 50 turns of the event loop, or until the queue exceeds its limit. */
   async function runSlowly(session: ManagedBacktestSession, mark: number): Promise<ManagedEvent[]> {
     const events: ManagedEvent[] = [];
     let longest = 0;

@@ -22,7 +22,7 @@ export interface Outcome {
   seed: number;
   scenario: Scenario;
   faults: ScriptedFault[];
-  /** The names of the faults that were injected before the end. */
+  /** The names of the faults that were injected before the simulation ended. */
   injected: readonly string[];
   /** Descriptions of the violated invariants. Empty if all invariants hold. */
   violations: string[];
@@ -263,8 +263,8 @@ export class Simulation {
   ): Promise<void> {
     const waiting = [...late];
     void session.closed.then(({ reason }) => {
-      // The loop of the consumer receives `completed` a few microtasks after `closed` resolves, so this is checked in a later
-      // task.
+      // The loop of the consumer receives `completed` a few microtasks after `closed` resolves, so the delivery of `completed` is
+      // checked in a later task.
       this.clock.add(0, () => {
         if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
       });

@@ -11,7 +11,7 @@ interface BacktestProps {
   onClose: () => void;
 }
 
-/** Blocks per continue. A pause takes effect after at most this many blocks. */
+/** Blocks per continue request. A pause takes effect after at most this many blocks. */
 const STEP = 5;
 
 /** A backtest. The session is open while this component is mounted. */

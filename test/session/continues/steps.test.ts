@@ -202,7 +202,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("continueUntilReady is not answered by the first readyForContinue of a session if it is called before that event", async () => {
+  test("a call of continueUntilReady before the first readyForContinue of a session is not answered by that event", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

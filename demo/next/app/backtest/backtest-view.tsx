@@ -6,7 +6,7 @@ import { useBacktestSession, useConnectionStatus, useSlotProgress, useTransactio
 import { client, program, START_SLOT } from "../simulator-target";
 
 const CREATE = { startSlot: START_SLOT, slotCount: 300 };
-/** Blocks per continue. A pause takes effect after at most this many blocks. */
+/** Blocks per continue request. A pause takes effect after at most this many blocks. */
 const STEP = 5;
 
 /** A backtest. The session is open while this component is mounted. */

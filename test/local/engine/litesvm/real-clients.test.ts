@@ -193,7 +193,7 @@ describe("@solana/web3.js 1.x", () => {
   }
 
   const connectionTo = ({ info }: ManagedBacktestSession): Connection =>
-    // Without `wsEndpoint`, the connection would use the next port for its WebSocket.
+    // Without `wsEndpoint`, the connection would open its WebSocket on the next port, the RPC port plus 1.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
   test("@solana/web3.js 1.x sends and confirms a transaction between two continue requests, and reads the transaction and its balances", async () => {
