@@ -39,7 +39,7 @@ export interface Socket {
   /** Stops reading. `undefined` if the platform cannot stop and start reading. */
   readonly pause: (() => void) | undefined;
   readonly resume: (() => void) | undefined;
-  /** Sends a close frame. `handleClose` is called when the peer has answered with its own. */
+  /** Sends a close frame. `handleClose` is called when the peer has answered with its own close frame. */
   close(code: number, reason: string): void;
   /** Ends the connection at once. `handleClose` is not called. */
   terminate(): void;

@@ -15,7 +15,7 @@ export interface ToolContext {
   readonly signal: AbortSignal;
 }
 
-/** The result of a tool, and how it is shortened. */
+/** The result of a tool, and how the result is shortened. */
 export interface ToolResult {
   readonly result: object;
   /** Maximum number of items of each list. */

@@ -38,7 +38,7 @@ export interface RunOutcome extends Injections {
   bytes: number;
   /** The name of the partial record, if there is one. */
   partial: string | undefined;
-  /** Whether the same command would resume the run. */
+  /** Whether the run can be resumed with the command that started it. */
   isResumable: boolean;
   /** The reports of the run. Absent if the run did not complete in this process. */
   reports?: FinishedReports;

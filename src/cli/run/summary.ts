@@ -105,7 +105,7 @@ function rerouteFigures(stats: NonNullable<SessionSummary["rerouteStats"]>): Fig
   return figures;
 }
 
-/** Texts for the reasons that the local simulator reports. */
+/** Texts for the reasons why the local simulator did not execute a transaction. */
 const NOT_EXECUTED: Readonly<Record<string, string>> = {
   missingAccount: "account missing",
   missingProgram: "program missing",

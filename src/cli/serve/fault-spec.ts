@@ -101,7 +101,7 @@ const SHAPE =
 /**
  * Parses `NAME[=VALUE][@slot:N|@frames:N][:control|:subscription]`. Names may also be written with hyphens.
  *
- * @throws UsageError in one line
+ * @throws UsageError with a message of one line
  * @example parseFault("close=1012@frames:500:control")
  * // { fault: { type: "close", code: 1012 }, trigger: { afterFrames: 500, target: { channel: "control" } } }
  */

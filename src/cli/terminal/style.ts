@@ -1,6 +1,6 @@
 import { selectStyle } from "./terminal-text.js";
 
-/** Adds a style to a text, or returns the text unchanged. */
+/** Adds a style to a text. Returns the text unchanged if the output has no styles. */
 export type Style = (name: keyof typeof CODES, text: string) => string;
 
 /** Parameters of the control sequence SGR (ECMA-48), which all terminals support. */

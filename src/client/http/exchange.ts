@@ -118,7 +118,7 @@ export async function exchange(
 
 /**
  * Returns why a fetch failed. In Node.js the reason is in the error's cause. If several addresses were tried, the cause has a
- * code but no message. The depth is limited, because an error can be its own cause.
+ * code but no message. The depth of the recursion is limited, because an error can be its own cause.
  */
 function reasonOf(error: unknown, depth = 0): string {
   const { cause } = Object(error);

@@ -35,7 +35,11 @@ export interface FleetVariant {
   readonly programs?: Readonly<Record<string, string>>;
   /** Account states to set before the first slot: a path of a JSON file as for `run --account-overrides`. @default none */
   readonly accounts?: string;
-  /** Transactions to inject: a path of a JSON file as for `run --inject`. The jobs cannot be resumed. @default none */
+  /**
+   * Transactions to inject: a path of a JSON file as for `run --inject`. Jobs with injected transactions cannot be resumed.
+   *
+   * @default none
+   */
   readonly inject?: string;
   /** Parameters of the session, in addition to those of the plan. @default none */
   readonly session?: FleetSession;

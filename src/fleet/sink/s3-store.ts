@@ -8,7 +8,7 @@ import type { SinkStore } from "./sink-store.js";
 
 type S3Plan = Extract<FleetSinkPlan, { kind: "s3" }>;
 
-/** Size of a part in bytes. Larger objects are uploaded in several parts. S3 requires at least 5 MiB. */
+/** Size of a part of a multipart upload, in bytes. Larger objects are uploaded in several parts. S3 requires at least 5 MiB. */
 const PART_BYTES = 8 * 1024 * 1024;
 /** Maximum number of objects that one request to S3 can delete. */
 const MAX_DELETES = 1_000;

@@ -17,7 +17,7 @@ export interface SinkStore {
    * @returns whether this call has written the object
    */
   create(name: string, bytes: Uint8Array): Promise<boolean>;
-  /** Returns the names of all objects in a folder, without the folder. */
+  /** Returns the names of all objects in a folder. These names do not include the folder. */
   list(folder: string): Promise<string[]>;
   /** Deletes objects. Objects that do not exist are ignored. */
   remove(names: readonly string[]): Promise<void>;
