@@ -41,7 +41,7 @@ function addTemplates(a: TemplateStats, b: TemplateStats): TemplateStats {
   };
 }
 
-/** Merges two maps. If both have a key, `add` combines its values. */
+/** Merges two maps. If both maps contain the same key, `add` combines the two values. */
 function merge<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>, add: (x: T, y: T) => T): Record<string, T> {
   const merged = new Map(Object.entries(a));
   for (const [key, value] of Object.entries(b)) {

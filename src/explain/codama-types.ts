@@ -235,7 +235,7 @@ function readString(encoding: unknown, reader: FieldReader): string {
   return decodeUtf8(bytes);
 }
 
-/** Returns the offset of bytes in the remaining bytes of a reader. -1 if they do not occur. */
+/** Searches the remaining bytes of a reader. Returns the offset of the searched bytes, or -1 if they do not occur. */
 function findBytes(reader: FieldReader, wanted: Uint8Array): number {
   const rest = reader.peekRest();
   const [first] = wanted;

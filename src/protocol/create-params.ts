@@ -34,7 +34,10 @@ export const createParams = v.object({
   createToken: opt(createToken),
 });
 
-/** The parameters of `createBacktestSession` that a server accepts: other clients may use any text as the token. */
+/**
+ * The parameters of `createBacktestSession` that a server must accept. The token can be any text, because other clients may
+ * use a different format.
+ */
 export const createParamsOfAnyClient = v.object({ ...createParams.entries, createToken: opt(text) });
 
 /**

@@ -44,6 +44,6 @@ export type DiscoveryFilter =
     }
   | {
       kind: "oracleUpdate";
-      /** The programs of the oracle, and the price accounts. Without accounts, each account matches. */
+      /** The programs of the oracle, and the price accounts. Without `accounts`, every account matches. */
       value: { programs: string[]; accounts?: string[] };
     };

@@ -38,8 +38,8 @@ export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
  */
 const HEADER_BYTES = 45;
 /**
- * Solana's rent exemption: 3,480 lamports per byte and year, for two years. Bytes are the data and an overhead of 128 bytes per
- * account.
+ * Solana's rent exemption: 3,480 lamports per byte and year, for two years. The bytes of an account are
+ * its data and an overhead of 128 bytes.
  */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;

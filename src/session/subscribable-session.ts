@@ -24,7 +24,7 @@ import type { ConnectionChange, SessionEngine } from "./session-engine.js";
 import type { SessionRpc } from "./session-rpc.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 
-/** The events that a session emits: each event of its stream by its type, each change of a connection, and its end. */
+/** The events that a session emits: the events of its stream, the changes of its connections, and its end. */
 export type SessionEvents = {
   [E in ManagedEvent as E["type"]]: (event: E) => void;
 } & {

@@ -33,8 +33,8 @@ export function compress(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Writes a frame header with the size (RFC 8878, 3.1.1.1). A small frame is written as a single segment, which every decoder
- * supports.
+ * Writes a frame header with the content size (RFC 8878, 3.1.1.1). A small frame is written as a single segment, which every
+ * decoder supports.
  */
 function writeHeader(size: number, out: BitWriter): void {
   out.number(MAGIC, 4);

@@ -4,7 +4,10 @@ import { COMPRESSED, TREELESS } from "./format.js";
 import { HuffmanCode } from "./huffman-code.js";
 import type { Parsed } from "./match-finder.js";
 
-/** The estimated size of the description of a new code for JSON, in bits: four bits for the weight of each character up to `}`. */
+/**
+ * The estimated size of a new code's description, in bits, if the text is JSON: four bits for the weight of each character up to
+ * `}`.
+ */
 const DESCRIPTION_BITS = 8 * 64;
 /** The minimum number of literals that are written as four streams. Fewer literals are written as one stream. */
 const MIN_FOUR_STREAMS = 256;

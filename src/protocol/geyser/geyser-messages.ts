@@ -35,7 +35,7 @@ export type GeyserAccountCondition =
 
 /** Selects the updates of slots. */
 export interface GeyserSlotFilter {
-  /** Whether only slot updates with the commitment of the request are sent. @default false, all statuses */
+  /** `true`: only slot updates with the commitment of the request. `false`: slot updates of all statuses. @default false */
   filterByCommitment?: boolean;
   /** Whether statuses before `processed` are sent too. @default false */
   interslotUpdates?: boolean;
