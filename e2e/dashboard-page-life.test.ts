@@ -31,7 +31,7 @@ afterAll(() => chromium?.close());
  */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
-  // The run needs only a single continue, so that the server proceeds even if the page is hidden or disconnected.
+  // The run needs only a single continue request, so that the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
   dashboard = await suite.openIn(chromium.context, query);
   cdp = await chromium.context.newCDPSession(dashboard.page);

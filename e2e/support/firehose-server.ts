@@ -9,7 +9,9 @@ export const FIREHOSE = {
   program: "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
 } as const;
 
-/** A server that sends as fast as possible. It sends all notifications of a subscription without waiting for a continue. */
+/**
+ * A server that sends as fast as possible. It sends all notifications of a subscription without waiting for a continue request.
+ */
 export interface Firehose {
   readonly url: string;
   /** The value of `replayFromSlot` in each subscribe request. */

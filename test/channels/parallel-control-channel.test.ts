@@ -139,7 +139,7 @@ describe("a parallel create request", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("if the connection is lost during a parallel create, the client sends the same request again and drops the earlier responses", async () => {
+  test("if the connection is lost during a parallel create request, the client sends the same request again and drops the earlier responses", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");

@@ -139,7 +139,7 @@ describe("compareRuns", () => {
   });
 
   it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
-    // The records have so many transactions that compareRuns examines the pending transactions before the end.
+    // The records have so many transactions that compareRuns examines the pending transactions before the end of the records.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),

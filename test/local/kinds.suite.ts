@@ -329,7 +329,7 @@ export function kindsSuite(start: StartSimulator): void {
       }
     });
 
-    test("notifications are not compressed if the server supports no compression, or the client requests an unknown one", async () => {
+    test("notifications are not compressed if the server supports no compression, or if the client requests an unknown compression", async () => {
       const plain = await running({ compression: false });
       const session = await done(plain);
       const socket = await subscribe(plain, session, transactions(plain.programs[0], zstd));

@@ -48,7 +48,7 @@ describe("an error of another copy of the package", async () => {
     expect(isSimulatorError(foreign, "timeout")).toBe(false);
   });
 
-  test("an error of another copy of the package is not an instance of a subclass", () => {
+  test("an error of another copy of the package is not an instance of a subclass of SimulatorError", () => {
     class OwnError extends SimulatorError {}
     expect(foreign instanceof OwnError).toBe(false);
     expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);

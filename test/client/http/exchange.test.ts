@@ -268,7 +268,7 @@ describe("the timeout of a call", () => {
     });
     return { platform, calls };
   };
-  /** A fetch that ignores signals, as some libraries do. */
+  /** A `fetch` function that ignores signals, as some libraries do. */
   const never = () => new Promise<Response>(() => {});
 
   for (const [name, timeoutMs, own, ends] of [
