@@ -116,7 +116,7 @@ export function createStartForm(root, link) {
     }
     const wrong = showErrors(answer.problems);
     options.open = true;
-    // Focus the first invalid field in document order.
+    // Focuses the first invalid field in document order.
     wrong.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0]?.focus();
     return undefined;
   }

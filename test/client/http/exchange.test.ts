@@ -91,7 +91,7 @@ describe("transient failures are retried", () => {
     const error = await failureOf(callsTo(service.base, { platform }).usage());
     expect(error).toMatchObject({ code: "http", status: 429, body: "later" });
     expect(platform.waits).toEqual([]);
-    // The timeout of the call replaces the timeout of the client. The waits of 1 s and 2 s fit into it.
+    // The timeout of the call replaces the timeout of the client. The waits of 1 s and 2 s fit into the timeout of the call.
     const busy = await startService(status(503), status(503), status(503));
     await failureOf(callsTo(busy.base, { platform, timeoutMs: 500 }).usage({ timeoutMs: 30_999 }));
     expect(busy.received).toHaveLength(3);
