@@ -274,6 +274,8 @@ function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: Cons
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
 /** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
+/** Events of an execution. A stop without one of them can be the first `readyForContinue`, which does not answer a lost request. */
+const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
 /** Watches a continue request that may have been lost. If the session stays silent, the user sends another request. */
@@ -282,6 +284,7 @@ class UncertainContinue {
   readonly #handleLost: () => void;
   #controlEvents = 0;
   #isUncertain = false;
+  #hasExecuted = false;
 
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
@@ -292,13 +295,16 @@ class UncertainContinue {
 
   handle({ type, ...event }: ManagedEvent): void {
     if (CONTROL.has(type)) this.#controlEvents++;
-    if (type === "completed" || (STOPS.has(type) && !this.#host.isResumed)) this.#isUncertain = false;
+    if (EXECUTED.has(type)) this.#hasExecuted = true;
+    const isAnswered = STOPS.has(type) && this.#hasExecuted && !this.#host.isResumed;
+    if (type === "completed" || isAnswered) this.#isUncertain = false;
     if (type === "continuity" && "kind" in event && MAY_BE_LOST.has(event.kind)) this.#expectLoss();
   }
 
   #expectLoss(): void {
     if (this.#isUncertain) return;
     this.#isUncertain = true;
+    this.#hasExecuted = false;
     this.#watch();
   }
 
