@@ -34,7 +34,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-it("without its optional peer dependency, the command mcp names the package to install", async () => {
+it("without its optional peer dependency, the command `mcp` names the package to install", async () => {
   const { code, stderr } = await startCli(["mcp", "--url", serving.url], { cli, cwd: folder.path }).done;
   expect([code, stderr]).toEqual([2, expect.stringContaining("npm install @modelcontextprotocol/sdk@1")]);
 });

@@ -58,7 +58,7 @@ async function openPage(path: string) {
 }
 
 describe("the app of demo/next, built by Next.js", () => {
-  it("next build prerenders the first state of the React hooks, and starts no session", () => {
+  it("`next build` prerenders the first state of the React hooks, and starts no session", () => {
     expect(app.prerendered("backtest")).toContain('<p role="status">starting</p>');
     expect(app.prerendered("guide")).toContain('<p role="status">starting</p>');
     expect(app.prerendered("resumable")).toContain('<p role="status">starting, 0 slots</p>');

@@ -611,7 +611,7 @@ describe("a gap", () => {
 });
 
 describe("the session's address", () => {
-  test("if a re-attach changes the session's address, later subscription connections use the new address", async () => {
+  test("if a re-attach changes the session's address, new subscription connections use the new address", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);

@@ -345,7 +345,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("after a lost control connection, the attach is retried while the run is busy, and every sub-session fails if the run is gone", async () => {
+  test("after a lost control connection, the attach request is retried while the server reports the run as busy, and every sub-session fails if the server no longer has the run", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();

@@ -160,7 +160,7 @@ describe("help", () => {
   });
 
   it.each([80, 90, 100])(
-    "the help of run at %i columns has fewer than 4,095 bytes if each line ends with CR LF",
+    "the help of `run` at %i columns has fewer than 4,095 bytes if each line ends with CR LF",
     async (columns) => {
       // node-pty loses what a process writes beyond 4,095 bytes just before it exits (see e2e/cli-help.test.ts).
       const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns });

@@ -25,7 +25,7 @@ describe("a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a connection has a status before the start, while it is up, and after its end", async () => {
+  test("a connection has a status before it is started, while it is up, and after its end", async () => {
     const b = bench();
     expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     await b.comeUp();

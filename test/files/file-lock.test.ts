@@ -78,7 +78,7 @@ describe("a file lock", () => {
     },
   );
 
-  it("release does not delete the lock file of a process that has taken over the lock", async () => {
+  it("release() does not delete the lock file of a process that has taken over the lock", async () => {
     const lock = await FileLock.acquire(file());
     await writeFile(lockFile(), "of another");
     await lock.release();

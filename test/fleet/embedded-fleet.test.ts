@@ -73,7 +73,7 @@ describe("a fleet in a folder", () => {
     await expect(createFleet({ connection, plan: rig.plan({ retries: 7 }) })).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("cancel stops the running job of a fleet, and retry lets a worker run the job again", async () => {
+  it("cancel() stops the running job of a fleet, and retry() lets a worker run the job again", async () => {
     const connection = { folder: rig.folder };
     const ranges = [{ startSlot: START, endSlot: START + SLOTS - 1n }];
     const fleet = await createFleet({ connection, plan: rig.plan({ ranges, advanceCount: 1, checkpointEveryMs: 10 }) });

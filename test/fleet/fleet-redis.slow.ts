@@ -70,7 +70,7 @@ describe("a fleet on Redis", () => {
     expect((await fleet.status()).counts).toEqual({ waiting: 0, running: 0, completed: 2, failed: 0, cancelled: 0 });
   });
 
-  test("cancel ends waiting and running jobs on Redis, and retry runs them again", async () => {
+  test("cancel() ends waiting and running jobs on Redis, and retry() runs them again", async () => {
     const connection = newQueue();
     const { fleet, seen, sink } = await start(connection);
     expect(await fleet.cancel([fleet.jobs[1]!.id])).toBe(1);
@@ -91,7 +91,7 @@ describe("a fleet on Redis", () => {
     await worker.close();
   });
 
-  test("a fleet on Redis emits failed for a job that failed, and retry starts the job again", async () => {
+  test("a fleet on Redis emits `failed` for a job that failed, and retry() starts the job again", async () => {
     const connection = newQueue();
     // The simulator does not have these slots.
     const ranges = [{ startSlot: START + 5_000n, endSlot: START + 5_010n }];

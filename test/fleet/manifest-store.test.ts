@@ -20,7 +20,7 @@ describe("the manifests of a job", () => {
     expect(await open().manifests.load()).toEqual(newManifest("ndjson"));
   });
 
-  it("load returns the newest manifest, and replace deletes the older manifests", async () => {
+  it("load() returns the newest manifest, and replace() deletes the older manifests", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     const second = await manifests.replace(first, { seconds: 5 });
@@ -28,7 +28,7 @@ describe("the manifests of a job", () => {
     expect([...store.objects.keys()]).toEqual([`${FOLDER}/manifest-000000002.json`]);
   });
 
-  it("replace rejects with FencedError for one of two workers that take a job over at the same time", async () => {
+  it("replace() rejects with FencedError for one of two workers that take a job over at the same time", async () => {
     const { manifests } = open();
     const found = await manifests.load();
     const results = await Promise.allSettled([takeOver(manifests, found, "a"), takeOver(manifests, found, "b")]);
@@ -36,7 +36,7 @@ describe("the manifests of a job", () => {
     expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: expect.any(FencedError) });
   });
 
-  it("replace rejects with FencedError for a worker that lost its job, even if newer manifests were already deleted", async () => {
+  it("replace() rejects with FencedError for a worker that lost its job, even if newer manifests were already deleted", async () => {
     const { store, manifests } = open();
     const slow = await takeOver(manifests, await manifests.load(), "slow");
     let current = await takeOver(manifests, slow, "fast");
@@ -46,7 +46,7 @@ describe("the manifests of a job", () => {
     expect(store.objects.size).toBe(1);
   });
 
-  it("replace succeeds if the store repeats the write of a manifest because the first response was lost", async () => {
+  it("replace() succeeds if the store repeats the write of a manifest because the first response was lost", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
     // The store writes the object, but the client repeats the call and receives the refusal of the second call.

@@ -106,7 +106,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(next).toMatchObject({ seqId: 5, method: "status" });
   });
 
-  test("a session sends nothing and refuses requests between the attach and the resume", async () => {
+  test("a session sends nothing and refuses requests between the attach request and the resume request", async () => {
     const sim = await running({ slotDelayMs: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 3);
@@ -152,7 +152,7 @@ export function attachSuite(start: StartSimulator): void {
       await reattach(sim, session, 4);
     });
 
-    test("the fault busyOwner refuses the given number of attach requests", async () => {
+    test("the fault `busyOwner` refuses the given number of attach requests", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       sim.faults.busyOwner(2);

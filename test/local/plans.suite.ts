@@ -148,7 +148,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(slotsOf(control.messages).length).toBeLessThan(30);
     });
 
-    test("the discovery filter oracleUpdate matches transactions that invoke a listed program, write a listed account (if any) and move no tokens", async () => {
+    test("the discovery filter `oracleUpdate` matches transactions that invoke a listed program, write a listed account (if any) and move no tokens", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
       const [account] = WORLD.vaults.map(({ text }) => text) as [string];

@@ -294,7 +294,7 @@ describe("a parallel run", () => {
     await control.ended;
   });
 
-  test("a parallel run that is cancelled during the start leaves no session and no connection", async () => {
+  test("a parallel run that is cancelled during its start leaves no session and no connection", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const seen: string[] = [];

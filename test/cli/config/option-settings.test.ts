@@ -184,7 +184,7 @@ describe("a command with a configuration", () => {
     expect((await runCli(["capture"], { cwd: folder.path(), env })).stderr).toMatch(/^error: SIMULATOR_RPC_URL: /);
   });
 
-  it("the settings json and quiet in the configuration file also apply to errors and notes", async () => {
+  it("the settings `json` and `quiet` in the configuration file also apply to errors and notes", async () => {
     const { code, stdout } = await configured({ json: true, quiet: true }, "compare", "no-such-file", "other");
     expect([code, JSON.parse(stdout)]).toEqual([1, { error: { code: "file", message: expect.any(String) } }]);
   });

@@ -45,7 +45,7 @@ describe("FileSink", () => {
     await sink.discard();
   });
 
-  it("FileSink deletes the partial file when discard is called, and keeps it when keepPartial is called", async () => {
+  it("FileSink deletes the partial file when discard() is called, and keeps it when keepPartial() is called", async () => {
     const discarded = await FileSink.create(folder.path("a"), false);
     discarded.append("text");
     await discarded.flush();

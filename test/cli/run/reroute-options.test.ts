@@ -66,7 +66,7 @@ describe("the reroute options of the command run", () => {
     expect(toRerouteParams({ ...others, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
   });
 
-  it("the option --reroute-report of run accepts a venue by its label or by its program address", () => {
+  it("the option --reroute-report of `run` accepts a venue by its label or by its program address", () => {
     expect(toVenue(parse("--reroute-report"))).toBeUndefined();
     expect(toVenue(parse("--reroute-report", "SolFi"))).toEqual({ label: "SolFi" });
     expect(toVenue(parse("--reroute-report", SOL_MINT))).toEqual({ program: SOL_MINT });
