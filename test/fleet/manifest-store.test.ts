@@ -76,7 +76,7 @@ describe("the manifests of a job", () => {
   it.each([
     ["text that is not JSON", "{", "not JSON"],
     ["another version", '{"version":2}', "version"],
-  ])("load refuses a manifest that contains %s", async (_, text, problem) => {
+  ])("load() refuses a manifest that contains %s", async (_, text, problem) => {
     const { store, manifests } = open();
     store.objects.set(`${FOLDER}/manifest-000000001.json`, Buffer.from(text));
     await expect(manifests.load()).rejects.toMatchObject({ code: "sink", message: expect.stringContaining(problem) });
