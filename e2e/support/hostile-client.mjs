@@ -36,9 +36,9 @@ async function session() {
 }
 
 const TASKS = {
-  /** No consumer reads events. */
+  /** A client without a consumer: nothing reads its events. */
   idle: async () => (await session()).closed,
-  /** A consumer reads every event. */
+  /** A client whose consumer reads every event. */
   run: async () => {
     let events = 0;
     for await (const _ of (await session()).run()) events++;

@@ -272,7 +272,7 @@ describe("shutdown()", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("a session is shut down at the end of an await using block", async () => {
+  test("a session is shut down at the end of an `await using` block", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();

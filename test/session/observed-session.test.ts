@@ -59,7 +59,7 @@ describe("an observed session", () => {
     expect(() => client.observe("")).toThrow(expect.objectContaining({ code: "invalidParams", field: "rpcEndpoint" }));
   });
 
-  test("an observed session is closed when its client is closed, and at the end of an await using block", async () => {
+  test("an observed session is closed when its client is closed, and at the end of an `await using` block", async () => {
     const { session } = await setUp();
     const client = newClient({ url: "ws://127.0.0.1:9" });
     const observed = client.observe(session.info.rpcEndpoint);

@@ -54,7 +54,7 @@ describe("requests", () => {
     }>();
   });
 
-  test("a decoded request has smaller integers as number", () => {
+  test("the smaller integers of a decoded request are number", () => {
     expectTypeOf<DecodedCreate["disconnectTimeoutSecs"]>().toEqualTypeOf<number | null>();
     expectTypeOf<ParamsOf<DecodedRequest, "continueTo">["batchIndex"]>().toEqualTypeOf<number | null>();
   });

@@ -412,7 +412,7 @@ describe("parts that can be used without a client", () => {
     new ReconnectBudget({ attempts: 3 });
   });
 
-  test("a frame decoder returns text and throws a ZstdError", () => {
+  test("a frame decoder returns text, and a ZstdError has a typed code", () => {
     expectTypeOf(createFrameDecoder).parameter(0).toEqualTypeOf<FrameDecoderOptions | undefined>();
     expectTypeOf(createFrameDecoder()).resolves.toEqualTypeOf<FrameDecoder>();
     expectTypeOf<FrameDecoder["decode"]>().toEqualTypeOf<(frame: Uint8Array) => string>();

@@ -32,7 +32,7 @@ describe("a subscription", () => {
     }
   });
 
-  test("a subscription has an id and listeners, and can be used with await using", () => {
+  test("a subscription has an id and listeners, and can be used with `await using`", () => {
     const subscription: Subscription = session.subscribeAccountDiffs(["address"]);
     expectTypeOf<Subscription["id"]>().toEqualTypeOf<string>();
     subscription.on("accountDiff", (event) => expectTypeOf(event.subscriptionId).toEqualTypeOf<string>());
@@ -76,7 +76,7 @@ describe("other public names", () => {
     if (isSimulatorError(error, "runActive")) expectTypeOf(error.code).toExtend<SimulatorErrorCode>();
   });
 
-  test("a client can be used with await using", () => {
+  test("a client can be used with `await using`", () => {
     expectTypeOf(client[Symbol.asyncDispose]()).toEqualTypeOf<Promise<void>>();
   });
 });
