@@ -39,7 +39,7 @@ export interface Settings {
   streams: { transactions: boolean; accountDiffs: boolean };
   /** Programs whose transactions the server reports before it executes them (create parameter `discoveries`). */
   discoverPrograms: string[];
-  /** Slots per continue while the run plays. */
+  /** Slots per continue request while the run plays. */
   step: number;
   /** Whether the server splits the range into sub-ranges that run in parallel. */
   parallel: boolean;

@@ -223,5 +223,5 @@ export class PageWebSocket extends EventTarget {
   }
 }
 
-/** For the option `WebSocket` of a client. */
+/** `PageWebSocket` with the type of the client option `WebSocket`. */
 export const pageWebSocket = PageWebSocket as WebSocketLike;
