@@ -167,7 +167,7 @@ describe("useConnectionStatus", () => {
     });
   });
 
-  test("the overall state of useConnectionStatus is failed if one connection has failed", async () => {
+  test("the overall state of useConnectionStatus is `failed` if one connection has failed", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;

@@ -196,7 +196,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     expect(end).toMatchObject({ reason: "failed", error: { code: "subscriptionFailed" } });
   });
 
-  test("a raw connection delivers an error that repeats the API key without the key", async () => {
+  test("if an error repeats the API key, a raw connection delivers the error without the key", async () => {
     const { server, witness, client } = await setUp();
     const connecting = client.connect();
     const control = await server.control();

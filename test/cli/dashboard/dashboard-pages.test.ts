@@ -61,7 +61,7 @@ describe("dashboardPages", () => {
     }
   });
 
-  it("dashboardPages passes all other requests to the simulator, and serves no file that the page does not load", async () => {
+  it("dashboardPages serves only files that the page loads, and passes all other requests to the simulator", async () => {
     for (const path of ["/", "/health", "/cli.js", "/browser.js.map", "/dashboard", "/backtest"]) {
       expect((await get(path)).status, path).toBe(418);
     }

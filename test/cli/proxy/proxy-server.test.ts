@@ -198,7 +198,7 @@ describe("the API key", () => {
     expect(upstream.requests[2]?.headers["x-api-key"]).toBe(KEY);
   });
 
-  it("the proxy forwards the API key that a page sends instead of its own key", async () => {
+  it("if a page sends an API key, the proxy forwards this key instead of its own key", async () => {
     const { page } = await pair("/backtest", { protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] });
     expect(page.protocol).toBe("backtest");
     await pair("/backtest?api_key=query-key&x=1");
