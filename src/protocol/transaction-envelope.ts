@@ -142,6 +142,8 @@ function groupOf(at: number): number {
 
 /** The offsets of parts of a version 1 message, in bytes (SIMD-0385). */
 const MASK_AT = 4;
+/** The bits of the mask that announce values. Like @solana/kit, the client ignores the other bits. */
+const KNOWN_BITS = 31;
 const COUNTS_AT = 40;
 const KEYS_AT = 42;
 
@@ -152,7 +154,7 @@ const KEYS_AT = 42;
 function version1Length(bytes: Uint8Array): number {
   const at = (index: number) => bytes[index] as number;
   let length = KEYS_AT + at(COUNTS_AT + 1) * 32;
-  for (let mask = at(MASK_AT); mask > 0; mask >>= 1) length += (mask & 1) * 4;
+  for (let mask = at(MASK_AT) & KNOWN_BITS; mask > 0; mask >>= 1) length += (mask & 1) * 4;
   let head = length;
   length += at(COUNTS_AT) * 4;
   for (const end = length; head < end; head += 4) length += at(head + 1) + at(head + 2) + at(head + 3) * 256;

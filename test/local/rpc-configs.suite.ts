@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { decodeBase64, encodeBase64 } from "../../src/codec/base64.js";
 import { decompress } from "../../src/codec/zstd.js";
 import { transfer, WORLD } from "./transactions.js";
 import { continueBy, createSession, type Message, rpc, type StartSimulator, type TestSession } from "./wire-client.js";
@@ -158,6 +159,6 @@ export function rpcConfigsSuite(start: StartSimulator): void {
     const { result } = await call("getAccountInfo", account?.pubkey, { encoding: "base64+zstd" });
     const { data } = (result as { value: { data: [string, string] } }).value;
     expect(data[1]).toBe("base64+zstd");
-    expect(Buffer.from(decompress(Buffer.from(data[0], "base64"), 10_000)).toString("base64")).toBe(account?.account.data[0]);
+    expect(encodeBase64(decompress(decodeBase64(data[0]), 10_000))).toBe(account?.account.data[0]);
   });
 }

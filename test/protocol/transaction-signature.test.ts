@@ -153,6 +153,13 @@ describe("transactionSignature", () => {
     );
   });
 
+  test("transactionSignature ignores the bits of a version 1 config mask that announce no value, like @solana/kit", () => {
+    const { wire, signature } = signed({ version: 1, instructions: [{ program: 100, accounts: [], data: new Uint8Array(3) }] });
+    wire[4]! |= 0b1110_0000;
+    expect(readWithKit(wire)?.signature).toBe(signature);
+    expect(signatureOf(wire)).toBe(signature);
+  });
+
   test.each([
     ["255 instructions", 40, 255],
     ["255 account keys", 41, 255],

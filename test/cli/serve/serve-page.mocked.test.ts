@@ -56,7 +56,7 @@ describe("serve without litesvm", () => {
   it("`serve` without --fallback fails if litesvm is not installed, and the error suggests --engine synthetic", async () => {
     const io = capturedIo();
     expect(await runProgram(SERVE, io)).toBe(1);
-    expect(io.alerts.text).toBe("error: litesvm is missing; use --engine synthetic\n");
+    expect(io.alerts.text).toBe("error: litesvm is missing; pass --engine synthetic\n");
   });
 });
 
