@@ -53,8 +53,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
-    // The default leaves one core free, which is half of two. scripts/test.mjs runs two of these at the same time.
-    maxWorkers: process.env.TEST_WORKERS ?? "100%",
+    // The default leaves one core free, which is half of two.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,

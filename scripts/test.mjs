@@ -3,7 +3,6 @@
 // `npm run test:slow` (`--slow`): runs the tests that take a minute and more.
 // Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
@@ -55,9 +54,6 @@ const other = OTHERS.get(process.argv[2] ?? "");
  */
 const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e"], ["types", "browser"]];
 const NEED_PACKAGE = ["e2e", "slow", "demos"];
-/** Returns the number of workers of a suite. A suite that runs beside `unit` starts browsers and processes, so it uses half of the cores. */
-const workersOf = (/** @type {string} */ suite) =>
-  other !== undefined || suite === "unit" ? availableParallelism() : Math.max(1, Math.floor(availableParallelism() / 2));
 
 /** @param {string[]} args @returns {Promise<SuiteResult[]>} */
 async function runSuites(args) {
@@ -121,7 +117,7 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
     ],
     {
       timeoutMs: SUITE_LIMIT_MS,
-      env: { ...env, TEST_WORKERS: String(workersOf(name)), FLAKY_TESTS_REPORT: flakyReport },
+      env: { ...env, FLAKY_TESTS_REPORT: flakyReport },
       capture: true,
     },
   );

@@ -79,8 +79,7 @@ describe("a component in an Activity", () => {
     await frames(3);
     const before = watch.seen.length;
     show(page("visible"));
-    await frames(3);
-    expect(watch.seen.length).toBeGreaterThan(before);
+    await expect.poll(() => watch.seen.length).toBeGreaterThan(before);
     expect(watch.last).toEqual(ended);
   });
 });

@@ -108,8 +108,9 @@ describe("useSlotProgress", () => {
   test("useSlotProgress always returns the same object with 0 of 0 slots if there is no session", async () => {
     const watch = new Watch<SlotProgress>();
     const { show } = mount(<Progress session={undefined} watch={watch} />);
+    await watch.until(() => true);
     show(<Progress session={undefined} watch={watch} />);
-    await frames(2);
+    await expect.poll(() => watch.seen.length).toBeGreaterThan(1);
     expect(new Set(watch.seen)).toEqual(new Set([{ done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false }]));
   });
 
@@ -301,8 +302,7 @@ describe("useEvents", () => {
     expect(renderings).toBe(before);
     const { last } = watch;
     show(node());
-    await frames(2);
-    expect(renderings).toBeGreaterThan(before);
+    await expect.poll(() => renderings).toBeGreaterThan(before);
     expect(watch.last).toBe(last);
   });
 

@@ -205,8 +205,8 @@ describe("useAccount", () => {
     const session = await client.startSession(CREATE);
     const watch = new Watch<AccountState>();
     mount(<Account session={session} address={null} watch={watch} />);
+    expect(await watch.until(() => true)).toEqual({});
     await frames(2);
-    expect(watch.last).toEqual({});
     expect(session.subscriptions).toEqual([]);
     await session.shutdown();
   });
