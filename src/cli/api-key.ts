@@ -21,7 +21,7 @@ export function readApiKey(env: Env): string | undefined {
 }
 
 /**
- * Returns the API key of a command. `undefined` if the variable is missing or empty.
+ * Returns the API key from the environment. `undefined` if the variable is missing or empty.
  *
  * @throws UsageError if an HTTP header cannot contain the key. The message does not contain the key.
  */

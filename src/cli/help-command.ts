@@ -2,9 +2,7 @@ import { Command, Option } from "commander";
 import { closestName } from "../protocol/known-names.js";
 import { UsageError } from "./command-failure.js";
 
-/**
- * Creates the command `help`. For an unknown command, it fails, while commander's own `help` would print the help of the program.
- */
+/** Creates the command `help`, which fails for an unknown command. commander's own `help` would print the help of the program. */
 export function helpCommand(program: Command): Command {
   return (
     new Command("help")

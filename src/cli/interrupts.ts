@@ -11,7 +11,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The abort reason after an output of the command could not be written, for example because the disk is full. */
+/** The abort reason if an output of the command could not be written, for example because the disk is full. */
 export class OutputFailed extends Error {
   override readonly name = "OutputFailed";
 }

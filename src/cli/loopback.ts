@@ -45,8 +45,9 @@ function portProblem(port: number, option: string, cause: NodeJS.ErrnoException)
 }
 
 /**
- * Whether the `Host` of a request is this machine. The check prevents DNS rebinding: a web page can make its own host name
- * resolve to this machine. Its requests then have no foreign `Origin`, but their `Host` is the host name of the page.
+ * Whether the `Host` header of a request names this machine. The check prevents DNS rebinding: a web page can make its own host
+ * name resolve to this machine. The browser then treats the page's requests as same-origin, but their `Host` is the page's host
+ * name.
  */
 export function isForLoopback({ headersDistinct }: IncomingMessage): boolean {
   const [authority = "", ...others] = headersDistinct.host ?? [];

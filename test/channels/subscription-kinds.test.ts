@@ -97,8 +97,8 @@ describe("with validate: full", () => {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // If a result cannot be read, the complete check finds a problem. It sometimes also finds a problem in a readable result,
-      // in a member that delivery does not need.
+      // The complete check finds a problem in every result that cannot be read. It sometimes finds a problem in a readable result,
+      // too: in a member that delivery does not need.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }

@@ -66,7 +66,7 @@ async function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
-  // The channel sends its requests in a later turn of the event loop, because its kind and its decoder may have to be loaded.
+  // The channel sends its requests in a later turn of the event loop, because it may have to load code first.
   await turn();
   return { channelSocket, asked, done };
 }

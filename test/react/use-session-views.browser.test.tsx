@@ -267,8 +267,8 @@ describe("useEvents", () => {
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // One rendering per frame, and one more for the current rendering. A busy machine may show no frame for 100 ms, and a timer
-    // then renders.
+    // At most one rendering per animation frame, and one more. If a busy machine shows no animation frame for 100 ms, a timer
+    // renders instead.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });

@@ -35,7 +35,7 @@ describe("the numbers of a report", () => {
     fc.assert(
       fc.property(anyNumber, fc.integer({ min: 0, max: 4 }), (value, decimals) => {
         // Excludes numbers that can be exactly halfway between two rounded values. Only numbers with few binary digits can be
-        // there.
+        // halfway.
         fc.pre(!Number.isInteger(value * 2 ** 6) && value !== 0);
         const sign = value < 0 ? "-" : "";
         expect(fixed(value, decimals)).toBe(`${sign}${Math.abs(value).toFixed(decimals)}`);

@@ -100,7 +100,8 @@ describe("a consumer that reads no events", () => {
       await first.ended;
       await settle();
       expect(session.diagnostics.queueLength).toBe(10);
-      // The closed subscription counts as up. Otherwise `continue()` would wait for it, while its caller consumes nothing.
+      // The closed subscription counts as ready. Otherwise, a caller of `continue()` would wait, and would not consume the buffered
+      // events.
       await subscription.ready;
       const taken = await take(session, 8);
       const second = await server.subscription();
@@ -198,7 +199,7 @@ describe("a consumer that awaits continue() with a full queue", () => {
 });
 
 describe("a slow consumer of a whole run", () => {
-  /** Reads all events. Waits after each 20 events: for 50 turns of the event loop, or until the queue exceeds its limit. */
+  /** Reads all events. After every 20 events, waits for 50 turns of the event loop, or until the queue exceeds its limit. */
   async function runSlowly(session: ManagedBacktestSession, mark: number): Promise<ManagedEvent[]> {
     const events: ManagedEvent[] = [];
     let longest = 0;

@@ -52,7 +52,7 @@ const EVENT_TYPES = [
 
 const SUBSCRIPTION_EVENT_TYPES = EVENT_TYPES.slice(EVENT_TYPES.indexOf("transaction")) as SubscriptionEvent["type"][];
 
-/** How long a consumer waits for progress after an uncertain continue request before it sends another request, in ms. */
+/** How long a consumer waits for progress after an uncertain continue request, in ms. The consumer then sends another request. */
 const UNCERTAIN_MS = 45_000;
 
 /** Consumes a session to its end, in the style of the scenario. Resolves with the code of the error that ended it, if one did. */

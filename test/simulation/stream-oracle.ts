@@ -12,7 +12,10 @@ interface State {
   begin: number | undefined;
 }
 
-/** Compares one stream with the record of the server. Each event must be delivered once and in order, or be missing. */
+/**
+ * Compares one stream with the record of the server. The events must be delivered in order, and none of them twice. Missing events
+ * are listed.
+ */
 export class StreamOracle {
   readonly name: string;
   readonly #record: () => Identity[];
@@ -44,7 +47,7 @@ export class StreamOracle {
     return `${this.name}: ${position} ${key.slice(0, 24)} was delivered, and the server never sent it`;
   }
 
-  /** Skips the events before a position, which the client reported as lost. The next event must not be one of them. */
+  /** Skips the events before a position, because the client has reported them as lost. The client must not deliver them later. */
   skipTo(position: bigint): void {
     this.#expected = this.#record();
     const found = this.#expected.findIndex((identity, at) => at >= this.#next && identity.position >= position);

@@ -44,8 +44,8 @@ export class VirtualClock {
   }
 
   /**
-   * Runs tasks in the order of their times until `isOver()`. The promises of a task settle before the next task. Returns whether
-   * `isOver()` became true before the time limit was reached and before the tasks ran out.
+   * Runs tasks in the order of their times until `isOver()`. The promises of a task settle before the next task. Returns `false` if
+   * the time limit is reached, or no task is left, before `isOver()` returns true.
    *
    * @param limitMs the latest time that the clock may reach
    */

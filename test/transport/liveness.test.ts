@@ -259,8 +259,7 @@ describe("a LivenessWatch", () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
-    // The browser throttles timers, but not frames. The response therefore arrives long before the next timer, which fires a
-    // minute later.
+    // The browser throttles timers, but not WebSocket messages. The response therefore arrives long before the next timer fires.
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(2 * HOUR);
     expect(lost).toEqual([]);

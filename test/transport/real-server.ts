@@ -15,7 +15,8 @@ export interface RealServer {
   /** Number of received upgrades, including refused ones. */
   readonly upgrades: number;
   /**
-   * Answers upgrade requests with this HTTP status from now on. With 0 there is no answer. With `undefined` they are accepted.
+   * Answers upgrade requests with this HTTP status from now on. With 0, there is no answer. With `undefined`, the requests are
+   * accepted.
    */
   refuse(status: number | undefined, location?: string): void;
   close(): Promise<void>;

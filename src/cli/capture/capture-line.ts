@@ -51,7 +51,7 @@ export class CaptureLine {
     writeLines(this.#out, [oneLine(text)]);
   }
 
-  /** Reports a call for which no data arrives, so that a node that does not answer is not mistaken for a slow download. */
+  /** Reports a call that receives no data. Without this report, a node that does not answer would look like a slow download. */
   reportWait({ host, method, waitedMs, timeoutMs }: RpcWait): void {
     this.end();
     const text = `waiting for ${host}: ${method}: no data for ${Math.round(waitedMs / 1000)} s; this attempt ends after ${timeoutMs / 1000} s`;

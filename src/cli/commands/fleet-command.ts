@@ -213,7 +213,7 @@ function reportCommand({ io, exit }: CommandContext): Command {
     });
 }
 
-/** Returns the plan with the sink of `--out`. Without `--redis`, the plan must have no sink, because the folder is the sink. */
+/** Returns the plan with `--out` as its sink. Without `--redis`, the plan has no sink, because `--out` is the connection. */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;
   const { sink: _, ...rest } = Object(plan) as FleetPlan;

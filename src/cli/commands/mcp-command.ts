@@ -56,7 +56,9 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
   stdin.unref?.();
 }
 
-/** Returns a stream for the transport. It writes each message to the output, because the output removes the API key. */
+/**
+ * Returns a stream for the transport. The stream writes each message to `out`, because `out` removes the API key from the message.
+ */
 function toStream(out: Output): Writable {
   return new Writable({
     decodeStrings: false,

@@ -183,7 +183,7 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // The simulator does not record its sessions, because nothing reads the record, and it would grow without limit.
+    // Nothing reads the record of the sessions, and the record would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),

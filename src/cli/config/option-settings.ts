@@ -67,8 +67,8 @@ function strengthOf(command: Command, name: string): number {
 }
 
 /**
- * Whether a source is allowed to set an option. A source with a higher precedence must have set neither this option, nor an option
- * that excludes it.
+ * Whether a source is allowed to set an option. A source with a higher precedence prevents this if it has set the option, or an
+ * option that excludes it.
  */
 function isOpen(command: Command, option: Option, source: Source): boolean {
   const name = option.attributeName();
@@ -174,9 +174,7 @@ function checkNames(command: Command, values: Readonly<Record<string, unknown>>,
   }
 }
 
-/**
- * Returns the names of the options of a command and all of its subcommands, because the section of a command may set all of them.
- */
+/** Returns the names of the options that the section of a command can set: those of the command and of all its subcommands. */
 function allOptions(command: Command): string[] {
   const own = settable(command)
     .filter(({ hidden }) => !hidden)

@@ -44,7 +44,7 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
       return true;
     }
     if (!SERVED.test(path)) return false;
-    // Ranges are ignored, because the files are small, and sirv throws for a range that ends before it starts.
+    // The header `Range` is ignored, because sirv throws for a range that ends before it starts.
     delete request.headers.range;
     response.once("pipe", (file: Readable) => closeTogether(file, response));
     serve(request, response, () => answerText(response, 404, "no such file"));
@@ -53,8 +53,8 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
 }
 
 /**
- * Closes the file together with the response. sirv neither closes the file of a cancelled response, nor handles a file error, for
- * example after a build has deleted the file.
+ * Closes the file together with the response. If a response is cancelled, sirv does not close the file. sirv does not handle read
+ * errors either, for example after a build has deleted the file.
  */
 function closeTogether(file: Readable, response: ServerResponse): void {
   file.once("error", () => response.destroy());

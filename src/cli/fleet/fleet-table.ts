@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: "time", align: "right" },
 ];
 
-/** Returns the lines of `fleet status`: a line for each job, first the running jobs, and then the totals. */
+/** Returns the lines of `fleet status`: one line per job, with the running jobs first, and then the totals. */
 export function fleetLines({ counts, jobs }: FleetStatus, style: Style, limit = Number.POSITIVE_INFINITY): string[] {
   const sorted = [...jobs].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
   const shown = sorted.slice(0, limit);

@@ -12,9 +12,7 @@ import { programsInput, RANGE_INPUTS, toRange } from "./session-tools.js";
 import { LimitReached } from "./tool-failure.js";
 import { integerInput, optional } from "./tool-inputs.js";
 
-/**
- * Maximum number of slots of a comparison. The range and the received data are limited, because both records are kept in memory.
- */
+/** Maximum number of slots in a comparison. It is limited, because a comparison keeps two records in memory. */
 const MAX_SLOTS = 1_000n;
 const MAX_CHARACTERS = 256 * 1024 * 1024;
 const CHECK_MS = 250;

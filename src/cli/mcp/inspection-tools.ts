@@ -13,7 +13,8 @@ import { page, pageInputs, sessionInput } from "./session-tools.js";
 import { addressInput, flagInput, integerInput, listInput, optional, textInput } from "./tool-inputs.js";
 
 /**
- * The maximum number of data bytes that are shown for each account. Their base64 is shorter than the longest text in a result.
+ * Maximum number of data bytes that are shown for each account. In base64, these are 936 characters. A text of more than 1,000
+ * characters would be cut.
  */
 const MAX_DATA_BYTES = 700;
 const DEFAULT_DATA_BYTES = 165;

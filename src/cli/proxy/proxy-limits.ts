@@ -5,8 +5,8 @@ export const PROXY_LIMITS = {
   /** Maximum size of an HTTP request body, in bytes. A longer body is answered with 413. */
   bodyBytes: 64 * 1024 * 1024,
   /**
-   * If more bytes are buffered for the page, the proxy stops reading from the service. The same limit applies in the other
-   * direction.
+   * If more than this number of bytes are buffered for the page, the proxy stops reading from the service. The same limit applies
+   * in the other direction.
    */
   highWaterBytes: 4 * 1024 * 1024,
   /**

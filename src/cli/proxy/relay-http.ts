@@ -34,8 +34,8 @@ export interface HttpRelay {
  * Relays a request and its response, with back pressure in both directions. Redirects are passed to the page instead of being
  * followed, so that the API key is not sent to their target.
  *
- * Only the body of a POST request is forwarded. Node.js writes the body of other methods without framing. The service would read
- * a chunked body as the next request (CWE-444).
+ * Only a POST request is allowed to have a body. For other methods, Node.js would forward a chunked body without framing, and the
+ * service would read the body as the next request (CWE-444).
  *
  * @returns the reason if the service did not respond; `undefined` if it did
  */

@@ -6,10 +6,7 @@ import type { ReportPlan } from "./run-reports.js";
 /** The kinds of subscriptions that a run can open for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
-/**
- * The values that identify a run. Two runs with the same values can be compared. Only a run with the same values can resume from
- * a checkpoint.
- */
+/** The values that identify a run. Only a run with the same values can resume from a checkpoint. */
 export interface RecordedRun {
   readonly startSlot: bigint;
   /** Inclusive. */

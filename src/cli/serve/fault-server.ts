@@ -47,8 +47,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // A request without an Origin is not from another page, because browsers send an Origin with every POST and every cross-origin
-  // request.
+  // A request without an Origin is accepted. Browsers send an Origin with every POST, and with every request whose response a page
+  // of another origin could read.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");

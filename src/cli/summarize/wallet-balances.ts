@@ -12,7 +12,7 @@ export interface WalletBalance {
 }
 
 /**
- * The first and the last recorded balance of one account. The slots must be compared, because the sub-ranges of a parallel run
+ * The balances of one account at its first and at its last slot. The slots are stored, because the sub-ranges of a parallel run
  * have no fixed order in a record.
  */
 interface Trace {

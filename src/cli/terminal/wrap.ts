@@ -8,8 +8,8 @@ const SHELL_LINE = /^ +(?:[A-Z_]+=\S+ )*(?:simulator-client|npx|curl) /;
 const MAX_TERM_SHARE = 0.5;
 
 /**
- * Wraps a help text at a width. The lines of a paragraph are joined first. Indented lines are wrapped one by one: lists keep
- * their columns, and each line of a shell command ends with a backslash, so that users can copy it.
+ * Wraps a help text at a width. The lines of a paragraph are joined first. Indented lines are wrapped one by one, so that lists
+ * keep their columns. If a shell command is wrapped, a backslash continues each line, so that users can copy the command.
  */
 export function wrapHelp(text: string, width: number): string {
   const lines: string[] = [];

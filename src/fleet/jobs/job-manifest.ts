@@ -28,8 +28,8 @@ export interface SessionClaim {
 }
 
 /**
- * The manifest of a job: the list of segments in its record, and the checkpoint at the end of the last segment. Both always
- * match, because one write stores them together. Segments that the manifest does not list are ignored.
+ * The manifest of a job: the list of segments in its record, and the checkpoint at the end of the last segment. The list and the
+ * checkpoint always match, because one write stores them together. Segments that the manifest does not list are ignored.
  */
 export interface JobManifest {
   /** Increases by 1 with every write. */

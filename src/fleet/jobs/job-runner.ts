@@ -35,8 +35,8 @@ export interface JobContext {
  * Runs one attempt at a job: takes the job over, resumes or starts its session, and records it until the session completes or the
  * attempt ends. Never throws.
  *
- * A manifest is written only after the segments that it lists. It contains the position of the session at the end of the last
- * segment. An attempt may therefore end at any moment, and the next attempt continues after this position.
+ * A manifest is written only after the segments that it lists. The manifest contains the position of the session at the end of the
+ * last segment. An attempt may therefore end at any moment, and the next attempt continues after this position.
  */
 export async function runJob(context: JobContext): Promise<JobEnd> {
   const run = new JobRun(context);

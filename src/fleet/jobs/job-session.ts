@@ -69,8 +69,8 @@ export class JobSessions {
       );
       await session.shutdown();
     } catch (error) {
-      // If the session has ended, the server refuses a request with the session's name, with the code `create`. There is no
-      // session to close.
+      // If the session has ended, the server refuses the request, and the error has the code `create`. There is then no session to
+      // close.
       if (!(error instanceof SimulatorError && error.code === "create")) throw error;
     }
   }

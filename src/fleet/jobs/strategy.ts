@@ -17,8 +17,8 @@ export interface StrategyContext {
 }
 
 /**
- * The function that a strategy module exports as `default`. It is called before the first event, with the subscriptions of the plan
- * already open. If it returns events, they are recorded. Otherwise the session runs to its end.
+ * The function that a strategy module exports as `default`. The function is called before the first event, when the subscriptions
+ * of the plan are already open. If the function returns events, these events are recorded. Otherwise the session runs to its end.
  *
  * @example
  * export default async function* (session, { parameters, signal }) {
@@ -42,7 +42,7 @@ export async function loadStrategy(name: string): Promise<Strategy> {
     throw invalidParams("plan.strategy", `cannot load ${name}: ${messageOf(cause)}`, cause);
   }
   let exported: unknown = module;
-  // For a CommonJS module, the `default` of the namespace is `module.exports`. The strategy is then `module.exports.default`.
+  // For a CommonJS module, `default` is `module.exports`. The strategy is then `module.exports` or `module.exports.default`.
   for (let depth = 0; depth < 2 && typeof exported === "object" && exported !== null && "default" in exported; depth++) {
     exported = exported.default;
   }

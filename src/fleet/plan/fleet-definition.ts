@@ -54,8 +54,8 @@ interface PlanFile {
 /**
  * Creates the definition of a fleet and writes it to the sink, with all files that the plan names.
  *
- * @param options `baseFolder`: the folder to which the paths of the plan are relative; `bundles`: reads the bundles of the
- * simulator, and is called only if the plan splits a range
+ * @param options `baseFolder` is the folder for relative paths in the plan. `bundles` reads the bundles of the simulator; it is
+ * called only if the plan splits a range
  * @throws SimulatorError `invalidParams` for a file or a parameter; `sink` if the sink contains another fleet
  */
 export async function defineFleet(

@@ -51,7 +51,7 @@ export class RedisClients {
     this.#isClosed = true;
     for (const client of this.#clients) {
       // While ioredis waits before a reconnect, `disconnect` does not reject the pending commands, and BullMQ would never finish.
-      // `connect` starts an attempt, so that `disconnect` rejects them.
+      // `connect` starts an attempt, so that `disconnect` rejects the pending commands.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

@@ -43,7 +43,9 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.catch(() => {}), settle().then(() => open)])) !== open;
 }
 
-/** Accepts a re-attach on the server, except for the last response. The test sends the replayed events and that response. */
+/**
+ * Accepts the attach request of a reconnected client. The test sends the replayed events and the response to the resume request.
+ */
 async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   const control = await server.control();
   await control.expect("attachBacktestSession");

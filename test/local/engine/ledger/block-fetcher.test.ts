@@ -57,7 +57,7 @@ function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, cou
   };
 }
 
-/** Removes blocks from the chain. The next block then has the parent of the removed block as its parent. */
+/** Removes blocks from the chain. The block after a removed block gets the parent of the removed block. */
 function skip(...gone: readonly bigint[]): void {
   for (const slot of gone) {
     const { parentSlot } = node.blocks.get(slot) as { parentSlot: bigint };
