@@ -1,7 +1,7 @@
 /**
- * Lossless JSON. A double represents integers exactly up to 2^53 − 1, but lamports, `rentEpoch` and sequence ids go up to 2^64 − 1.
- * The parser uses `JSON.parse`. Integers that it would round are first replaced by marked strings, which are converted to `bigint`
- * afterwards.
+ * Lossless JSON. A double represents integers exactly up to 2^53 − 1, but lamports, `rentEpoch` and sequence ids go up to 2^64 −
+ * 1. Before `JSON.parse`, the parser replaces each integer that would be rounded with a marked string. Afterwards, it converts
+ * these strings to `bigint`.
  */
 
 /** Matches integers of sixteen or more digits. `JSON.parse` may round them, because 2^53 − 1 has sixteen digits. */
@@ -17,8 +17,8 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
 /**
- * The first character of a string that replaces a long integer during `JSON.parse`. It is in Latin-1, so that engines still store
- * strings with one byte per character.
+ * The first character of a string that replaces a long integer during `JSON.parse`. The character is in Latin-1, so that engines
+ * still store the text with one byte per character.
  */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
@@ -48,8 +48,7 @@ export interface ParseOptions {
 /**
  * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) becomes a `bigint`, and every other number a `number`.
  *
- * @throws SyntaxError if the text is not JSON, has more than `maxValues` values, or overflows the engine's stack. An example of
- * such an overflow is a text with a long integer and a string of 4 million escapes
+ * @throws SyntaxError if the text is not JSON, has more than `maxValues` values, or overflows the engine's stack
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(
@@ -70,8 +69,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Names of members are not replaced: a valid name is not a number, and replacing an invalid name could make invalid JSON
-      // valid.
+      // Names of members are not replaced, because replacing an invalid name could make invalid JSON valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -79,16 +77,15 @@ export function parseJson(
     const value: unknown = JSON.parse(marked);
     return marks === 0 ? value : revive(value);
   } catch (error) {
-    // A stack overflow (deep nesting, or a string with millions of escapes) throws an error of another type. All errors are
-    // converted to a SyntaxError.
+    // Every error is converted to a SyntaxError, because a stack overflow (deep nesting, or millions of escapes) throws an error
+    // of another type.
     throw new SyntaxError(`not valid JSON: ${(error as Error).message}`);
   }
 }
 
 /**
- * Writes a value as JSON, and a `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. It can write every value
- * that `parseJson` returns: `Infinity` becomes `1e999`, and any depth of nesting is possible, because the function does not
- * recurse.
+ * Writes a value as JSON, and a `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. Writes every value
+ * that `parseJson` returns, with any depth of nesting. `Infinity` becomes `1e999`.
  *
  * @throws TypeError for a value that JSON cannot represent: functions, symbols, NaN, cycles
  */
@@ -167,7 +164,7 @@ function writeScalar(value: unknown): string {
   const type = typeof value;
   if (type === "bigint") return `${value}`;
   if (value === null || type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
-  // A received number that is too large for a double is read as `Infinity`. A recording must be able to contain it.
+  // A received number that is too large for a double is read as `Infinity`. A recording must be able to contain this value.
   if (value === Number.POSITIVE_INFINITY) return "1e999";
   if (value === Number.NEGATIVE_INFINITY) return "-1e999";
   throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);

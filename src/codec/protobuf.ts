@@ -32,8 +32,8 @@ export interface MessageType {
 export type MessageValue = Readonly<Record<string, unknown>>;
 
 /**
- * The maximum number of messages and values in one message. A message of many empty members would take 100 times its size in
- * memory.
+ * The maximum number of messages and values in one message. Without this limit, a message of many empty members would take 100
+ * times its size in memory.
  */
 const MAX_VALUES = 1_000_000;
 /** The maximum length of a `key`, in bytes: that of a signature. A limit is needed, because base58 takes quadratic time. */
@@ -225,8 +225,7 @@ function readValue(reader: BinaryReader, type: ScalarType | MessageType, room: R
   takeRoom(room);
   if (typeof type !== "string") return readMessage(reader, endOfField(reader), type, room);
   switch (type) {
-    // The values are bigint already. `BigInt` only narrows the type, because the reader returns strings on platforms without
-    // bigint.
+    // `BigInt` only narrows the type: the reader returns a string only on platforms without bigint.
     case "uint64":
       return BigInt(reader.uint64());
     case "int64":

@@ -148,7 +148,8 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // The changes are applied before the next event is requested, because requesting it also sends the continue request.
+    // The changes are applied before the next event is requested, because `run` sends the continue request when the next event is
+    // requested.
     await applyOnce(event);
     yield event;
   }

@@ -28,7 +28,8 @@ export interface CompareOptions {
   /** Aborts the comparison, which then throws the reason of the signal. @default none */
   signal?: AbortSignal;
   /**
-   * Maximum total size in characters of the transactions in memory that the other record does not contain yet.
+   * Maximum total size of the pending transactions in memory, in characters. A transaction is pending until it is found in the
+   * other record.
    *
    * @default 64 Mi
    */
@@ -52,8 +53,8 @@ const PLANS = [
 /**
  * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature. A transaction
  * counts once, even if a record contains it for several programs. Both records are read at the same time, so that the memory use
- * does not grow with their size. Records that are not in slot order are read several times, so their sources must be repeatable.
- * A record is not in slot order, for example, if records of parallel sessions were merged by hand.
+ * does not grow with their size. Records that are not in slot order (for example, because they were merged by hand) are read
+ * several times, so their sources must be repeatable.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
  * `invalidParams` for an invalid option, for a source of an unsupported type, or for a stream that is not in slot order

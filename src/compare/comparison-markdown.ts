@@ -37,8 +37,8 @@ const COUNT_NAMES: Record<DifferenceKind, string> = {
 };
 
 /**
- * Formats a comparison as GitHub-flavoured Markdown, for the description of a pull request or a comment. Text from the records is
- * escaped. The result is short enough for a comment.
+ * Formats a comparison as GitHub-flavoured Markdown, for a comment or for the description of a pull request. Text from the
+ * records is escaped. The result is short enough for a comment.
  *
  * @example await writeFile("report.md", comparisonMarkdown(await compareRuns(a, b)));
  */
@@ -192,8 +192,8 @@ function plainText(text: string): string {
 }
 
 /**
- * Replaces all characters except letters, digits and a few signs with character references. Markdown shows them as plain text, so
- * that for example a URL does not become a link.
+ * Replaces all characters except letters, digits and a few signs with character references. Markdown shows character references
+ * as plain text. For example, a URL does not become a link.
  */
 function entities(text: string): string {
   return text.replace(/[^\p{L}\p{N} ,()-]/gu, (character) => `&#${character.codePointAt(0)};`);

@@ -93,7 +93,7 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // The result of `write` can be ignored: it is a promise only if the writer can be flushed, and this byte writer cannot.
+    // `write` returns a promise only for a writer that can be flushed. This byte writer cannot, so the result is ignored.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 

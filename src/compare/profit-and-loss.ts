@@ -72,8 +72,8 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Rows are dropped only after the transaction of run B was added. If a transaction has been added to
-    // run A but not yet to run B, the amounts of both runs differ even if the changes are equal.
+    // Rows are dropped only after the transaction was added to run B. Until then, the amounts of the two runs differ, even if the
+    // changes are equal.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

@@ -12,8 +12,8 @@ export interface JoinOptions {
   /** Maximum total size of the pending lines, in characters. `undefined` means no limit. */
   maxPendingSize: number | undefined;
   /**
-   * Whether the records are in slot order. In this order, a transaction counts as missing as soon as the other record has passed
-   * its slot. Otherwise, it counts as missing only at the end of the records.
+   * Whether the records are in slot order. If so, a transaction counts as missing as soon as the other record has passed the
+   * transaction's slot. If not, a transaction counts as missing only at the end of the records.
    */
   isOrdered: boolean;
   signal: AbortSignal | undefined;
@@ -25,7 +25,8 @@ export interface JoinOptions {
  */
 const LATE_SLOTS = 150n;
 /**
- * Number of pending transactions at which they are first examined. They are examined again each time their number has doubled.
+ * The pending transactions are first examined when there are this many. They are examined again each time their number has
+ * doubled.
  */
 const FIRST_REVIEW = 4_096;
 /** Maximum number of stored signatures that have been counted. Each takes about 150 bytes. */
@@ -86,9 +87,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /**
-   * Returns the record to read next: the record whose pending lines are shorter in total, because it is behind the other record.
-   */
+  /** Returns the record to read next: the record with the smaller pending size. This record is behind the other record. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;

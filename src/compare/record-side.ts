@@ -13,8 +13,8 @@ export interface RecordPart {
 }
 
 /**
- * One of the two records of a join. Within each session and program, a record is in slot order, because each subscription keeps its
- * order. Different sessions and programs are not ordered relative to each other.
+ * One of the two records of a join. Lines of the same session and program are in slot order. Lines of different sessions or
+ * programs are not ordered relative to each other.
  */
 export class RecordSide {
   readonly facts: RunFacts;

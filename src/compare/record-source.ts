@@ -145,7 +145,7 @@ export class LineReader {
     this.#isOver = true;
   }
 
-  /** Decodes each line separately. As a slice of a larger string, a line would keep the whole string in memory. */
+  /** Decodes each line separately, because a slice of a larger string would keep the whole string in memory. */
   #lineUpTo(end: number): string {
     let bytes = this.#piece.subarray(this.#at, end);
     if (this.#begunBytes > 0) {

@@ -4,8 +4,8 @@ type RerouteStats = NonNullable<SessionSummary["rerouteStats"]>;
 type TemplateStats = RerouteStats["directFillTemplates"][string];
 
 /**
- * Adds the reroute figures of two sessions. `datasetUri` then lists the datasets of all sessions, separated by spaces, because each
- * session publishes its own.
+ * Adds the reroute figures of two sessions. The `datasetUri` of the result lists the datasets of all sessions, separated by
+ * spaces.
  */
 export function addRerouteStats(a: RerouteStats | undefined, b: RerouteStats | undefined): RerouteStats | undefined {
   if (a === undefined || b === undefined) return a ?? b;

@@ -5,9 +5,8 @@ export interface PlacedPair {
 }
 
 /**
- * Returns the pairs of a slot whose order has changed. Pairs in the longest sequence with the same order in both runs count as
- * unmoved, and all other pairs as moved. A transaction that only one run contains does not make the other transactions count as
- * moved.
+ * Returns the pairs of a slot whose order has changed. The longest sequence of pairs with the same order in both runs counts as
+ * unmoved. All other pairs count as moved. Transactions that only one run contains are ignored.
  */
 export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
   const inA = [...pairs].sort((x, y) => x.indexA - y.indexA);

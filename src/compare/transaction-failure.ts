@@ -48,8 +48,8 @@ export function failureText(outcome: FailedOutcome): string {
 /**
  * Returns the reason why a transaction failed. `undefined` if the transaction succeeded.
  *
- * @param otherLogs the logs of the other run. A program that fails early does not log the name of its instruction, but these logs
- * may contain it
+ * @param otherLogs the logs of the other run. A program that fails early does not log the name of its instruction, but the other
+ * logs may contain the name
  */
 export function describeFailure(transaction: AnyTransaction, otherLogs: readonly string[] = []): TransactionFailure | undefined {
   const { err, logs = [] } = transaction;

@@ -114,7 +114,7 @@ function readError({ code, name, msg }: Members): [number, ProgramError][] {
 class AnchorTypes {
   readonly #definitions: ReadonlyMap<string, Members>;
   readonly #guard = depthGuard();
-  /** The decoders of types without generic parameters, so that a type that is referenced several times is built once. */
+  /** The decoders of types without generic parameters. Each is built only once, even if its type is referenced several times. */
   readonly #built = new WeakMap<Members, Decoder>();
 
   constructor(idl: Members) {
@@ -170,12 +170,13 @@ class AnchorTypes {
     return (reader) => items.map((item) => item(reader));
   }
 
-  /** Returns a decoder for a named type. It looks up the type only when it reads a value, because types can be recursive. */
+  /**
+   * Returns a decoder for a named type. The decoder looks up the type only when it reads a value, because types can be recursive.
+   */
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // The argument may itself be a generic parameter of the enclosing type. It is then replaced by the argument for this
-      // parameter.
+      // If the argument is a generic parameter of the enclosing type, it is replaced by the argument for that parameter.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));

@@ -205,7 +205,9 @@ export class CodamaTypes {
     };
   }
 
-  /** Returns a decoder for a named type. It looks up the type only when it reads a value, because types can be recursive. */
+  /**
+   * Returns a decoder for a named type. The decoder looks up the type only when it reads a value, because types can be recursive.
+   */
   #defined(name: string): Decoder {
     let decode: Decoder | undefined;
     return this.#guard((reader) => {

@@ -1,6 +1,6 @@
 /**
- * Maximum number of values without bytes, such as empty structures. The length of the data does not limit their number: nested
- * lists, and types that contain another type twice, can describe billions of them.
+ * Maximum number of values without bytes, such as empty structures. The size of the data does not limit the number of such
+ * values: nested lists can describe billions of them.
  */
 const MAX_EMPTY_VALUES = 100_000;
 /**
@@ -12,8 +12,8 @@ const MAX_STEPS = 32 * 1024 * 1024;
 const STEPS_PER_VALUE = 8;
 
 /**
- * The work that may be spent on decoding. The size of the data does not limit it: an IDL can describe types that read the same bytes
- * many times, or values without bytes. All readers of an explained transaction, or of an account, share one limit.
+ * Limits the work of decoding one transaction or one account. The size of the data is not a limit, because types in an IDL can
+ * read the same bytes many times. All readers share the limit.
  */
 export class DecodeWork {
   #empty = MAX_EMPTY_VALUES;

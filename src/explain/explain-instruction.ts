@@ -146,8 +146,8 @@ function withNames({ name, accountNames, args }: DecodedInstruction, accounts: r
 }
 
 /**
- * Reads an instruction that the RPC has decoded. A value that is the address of an account of the transaction becomes an account
- * of the instruction. Any other value becomes an argument.
+ * Reads an instruction that the RPC has decoded. If a value is the address of one of the transaction's accounts, it becomes an
+ * account of the instruction. Any other value becomes an argument.
  */
 function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: InstructionContext): Decoded | undefined {
   const text = asText(parsed);

@@ -29,7 +29,7 @@ export interface LayoutTable {
  *
  * - Discriminator: a number that is stored in `width` bytes, or bytes separated by commas.
  * - Accounts: names, in order. `name=sysvar`: the account may be absent. `name!argument`: the account is present only if the
- * argument is 0. `authority/multisigAuthority`: the first name applies if it is the last account; otherwise the second name
+ * argument is 0. `authority/multisigAuthority`: the first name applies if this account is the last one; otherwise the second name
  * applies, and the signers of the multisig follow. `name*`: all remaining accounts. `name#argument`: the last accounts, whose
  * number is the value of the argument.
  * - Arguments: `name:type`, in order. field-types.ts lists the types.
@@ -61,8 +61,8 @@ export function decodeByLayout(
     const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
     if (layout === undefined) continue;
     const args = readArgs(layout, new FieldReader(data.subarray(width)));
-    // The new custodian of `setLockupChecked` is an account, because the custodian must sign. It is added to the arguments,
-    // because other instructions have the custodian there.
+    // In `setLockupChecked`, the new custodian is an account, because the custodian must sign. Its address is also added to the
+    // arguments, as in other instructions.
     if (layout.name === "setLockupChecked" && accounts[2] !== undefined) {
       args.lockup = { ...(args.lockup as object), custodian: accounts[2].address };
     }

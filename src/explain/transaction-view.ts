@@ -195,8 +195,7 @@ function nestInner(
       problems.push("the instruction of some inner instructions does not exist");
       continue;
     }
-    // The last instruction at each depth. If the next instruction is one level deeper, it is an inner instruction of the last
-    // one.
+    // The last instruction at each depth. The parent of an inner instruction is the last instruction one level above.
     const open: InstructionView[] = [top];
     for (const [at, item] of (asList(members?.instructions) ?? []).entries()) {
       const raw = attempt(() => readJsonInstruction(item));

@@ -18,8 +18,8 @@ interface LockOwner {
 }
 
 /**
- * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because file
- * systems without hard links cannot create it in one step.
+ * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because a lock
+ * file is not created in one step on file systems without hard links.
  */
 const UNREADABLE_LOCK_MS = 5_000;
 const MAX_ATTEMPTS = 5;
@@ -60,8 +60,8 @@ export class FileLock {
         await removeAbandoned(path, found);
       } catch (cause) {
         if (cause instanceof Failure) throw cause;
-        // The lock file was deleted after `createExclusively` found it, so the loop tries again. ENOENT can also mean that the
-        // folder is missing, so the number of attempts is limited.
+        // Either the lock file was deleted after `createExclusively` found it, or the folder is missing. The loop tries again,
+        // but only a few times.
         if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
         throw fileProblem(`cannot write ${file}`, cause);
       }

@@ -56,7 +56,8 @@ interface WireAccountDiff {
 }
 
 /**
- * Reads the result of an `accountDiffNotification`. Validates only the slot and the fields that form the key.
+ * Reads the result of an `accountDiffNotification`. Validates only the slot, the account, the signature and the index of the
+ * transaction.
  *
  * @returns `undefined` if it is not an account diff
  */

@@ -2,8 +2,8 @@ import { invalidParams } from "./error-helpers.js";
 import { refuseUnknownNames } from "./known-names.js";
 
 /*
- * Checks of the arguments of public functions. Without them, a call from JavaScript with a missing argument would fail with a
- * TypeError that names an internal member.
+ * Checks of the arguments of public functions. Without these checks, a call from JavaScript with a missing argument would fail
+ * with a TypeError that names an internal member.
  */
 
 /** Refuses an argument that is not an object. Also refuses a list. @throws SimulatorError `invalidParams` */

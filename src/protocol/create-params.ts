@@ -42,7 +42,7 @@ export const createParamsOfAnyClient = v.object({ ...createParams.entries, creat
 
 /**
  * Removes `parallel`, `name` and `createToken` from the parameters of a create request if one of the three has the wrong type. A
- * server that uses the Rust types silently ignores all three in this case.
+ * server that uses the Rust types ignores all three then.
  */
 export function dropUnreadableExtras(params: unknown): unknown {
   const { parallel, name, createToken: token, ...older } = members(params);

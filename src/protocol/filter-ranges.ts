@@ -14,8 +14,8 @@ export interface RangeBounds {
 }
 
 /**
- * Returns the ranges between two bounds. A range is kept if its end is unknown, or if the bound is a time and the time of the range
- * is unknown.
+ * Returns the ranges between two bounds. Ranges with an unknown end are kept. If a bound is a time, ranges with an unknown time
+ * are kept too.
  *
  * @throws SimulatorError `invalidParams` for a bound that is neither a slot nor a time
  * @example filterRanges(await client.availableRanges(), { after: "2026-01-01", before: 350_000_000n })

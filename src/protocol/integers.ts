@@ -17,9 +17,7 @@ function integer<T extends bigint | number>(name: string, min: bigint, max: bigi
   );
 }
 
-/**
- * The schema of slots, lamports and sequence ids, which are `bigint`. Refuses a `number` that a double cannot represent exactly.
- */
+/** The schema of slots, lamports and sequence ids, which are `bigint`. Refuses a `number` that is not a safe integer. */
 export const u64 = integer("u64", 0n, U64_MAX, BigInt);
 export const u32 = integer("u32", 0n, 0xffff_ffffn, Number);
 export const nonZeroU64 = integer("non-zero u64", 1n, U64_MAX, BigInt);

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 
 /**
- * Combinators for the schemas of the wire protocol. A union in valibot tries its members one after the other. `tagged` finds the
- * schema by its name instead, which takes the same time for every member.
+ * Combinators for the schemas of the wire protocol. A union in valibot tries its members one after the other. `tagged` is faster,
+ * because it looks up the member by its name.
  */
 
 export const text = v.custom<string>((value) => typeof value === "string", "expected a string");

@@ -43,8 +43,8 @@ export const sessionSummary = v.object({
 });
 /**
  * The outcomes of all transactions in the range, compared with the recorded outcomes. Counts are numbers of transactions. The
- * reroute figures are 64-bit integers and therefore `bigint`. Each transaction is in exactly one of the six counts. `withoutMeta`
- * is how many transactions in `correctSimulation` have no recorded outcome. `notReplayed` contains the reasons for
+ * reroute figures are 64-bit integers and therefore `bigint`. Each transaction is in exactly one of the first six counts.
+ * `withoutMeta` is how many transactions in `correctSimulation` have no recorded outcome. `notReplayed` contains the reasons for
  * `executionErrors` and `unsanitizable`.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

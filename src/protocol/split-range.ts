@@ -23,10 +23,10 @@ interface Way {
 }
 
 /**
- * Splits a range along bundle boundaries for a parallel run. Each sub-range starts at the start of a bundle and ends at the end of
- * a bundle. Only the last sub-range ends at the requested end. There are no gaps. If the requested start is inside a bundle, the
- * first sub-range starts where that bundle starts. If several bundles cover the requested start, the bundle that starts last is
- * used. If two splits have the same number of sub-ranges, the split with the shorter first sub-range is chosen.
+ * Splits a range along bundle boundaries for a parallel run. Each sub-range starts where a bundle starts. It ends where a bundle
+ * ends, except that the last sub-range ends at the requested end. There are no gaps. If the requested start is inside a bundle,
+ * the first sub-range starts where that bundle starts. If several bundles cover the requested start, the bundle that starts last
+ * is used. If two splits have the same number of sub-ranges, the split with the shorter first sub-range is chosen.
  *
  * @param ranges the result of `availableRanges()`
  * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them

@@ -125,10 +125,7 @@ export function writeEnvelope(message: ArrayLike<number>, signatures: readonly A
  */
 const SIGNATURE_CHARACTERS = 88;
 
-/**
- * Returns the offset of the first signature in a transaction, in bytes. Decodes only the few characters that it needs, so that
- * callers need not decode the whole transaction.
- */
+/** Returns the offset of the first signature in a transaction, in bytes. Decodes only the few characters that it needs. */
 function findSignature(base64: string): number | undefined {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   const byteAt = (index: number) => decodeBase64(base64.slice(groupOf(index), groupOf(index) + 4))[index % 3] ?? 0;
@@ -148,8 +145,8 @@ const COUNTS_AT = 40;
 const KEYS_AT = 42;
 
 /**
- * Computes the length of a version 1 message from its counts. The result is `NaN` or more than the number of bytes if the message is
- * not complete.
+ * Computes the length of a version 1 message from its counts. If the message is incomplete, the result is `NaN` or more than the
+ * number of bytes.
  */
 function version1Length(bytes: Uint8Array): number {
   const at = (index: number) => bytes[index] as number;
@@ -162,8 +159,8 @@ function version1Length(bytes: Uint8Array): number {
 }
 
 /**
- * Returns the part of a transaction's base64 that contains the first signature, or the complete text if it cannot be read. Never
- * throws.
+ * Returns the part of a transaction's base64 that contains the first signature. If the transaction cannot be read, returns the
+ * complete text. Never throws.
  */
 export function signatureText(base64: string): string {
   try {
@@ -176,8 +173,7 @@ export function signatureText(base64: string): string {
 
 /**
  * Returns the bytes of a transaction's first signature. Returns `undefined` if the base64 is invalid or the version is unknown.
- * Also returns `undefined` if the length of a version 1 transaction does not match its counts, because its signatures are at its
- * end. Never throws.
+ * Also returns `undefined` if the length of a version 1 transaction does not match its counts. Never throws.
  */
 export function firstSignature(base64: string): Uint8Array | undefined {
   try {

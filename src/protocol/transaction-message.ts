@@ -135,15 +135,12 @@ function readVersion1(reader: ByteReader): Message {
     data: reader.take(dataBytes),
   }));
   reader.expectEnd();
-  // In older versions, a duplicate key is not an invalid message: the transaction is executed and fails with AccountLoadedTwice.
+  // In legacy and version 0 messages, a duplicate key is accepted: the transaction is executed and fails with AccountLoadedTwice.
   if (hasDuplicate(keys)) throw new RangeError("the message has a duplicate account key");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }
 
-/**
- * Compares all pairs of keys. A set would be slower: it needs each key as a text, and most keys already differ in their first
- * byte.
- */
+/** Compares all pairs of keys. A set would be slower, because it needs each key as a text. */
 function hasDuplicate(keys: readonly Uint8Array[]): boolean {
   for (let i = 1; i < keys.length; i++) {
     for (let j = 0; j < i; j++) if (isSameKey(keys[i] as Uint8Array, keys[j] as Uint8Array)) return true;

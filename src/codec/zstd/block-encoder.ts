@@ -27,8 +27,8 @@ const offsetCode = new FseCode(OFFSETS);
 export interface LiteralsWriter {
   write(parsed: Parsed, out: BitWriter): void;
   /**
-   * Undoes the last `write`. Called if the block is then written in another form, because the decoder does not receive the code
-   * in this case.
+   * Undoes the last `write`. Called if the block is then written in another form. The decoder does not receive the new code, so
+   * the next block cannot use this code.
    */
   undo(): void;
 }

@@ -14,7 +14,10 @@ export const TREELESS = 3;
 /** The maximum size of a block, compressed or not (RFC 8878, 3.1.1.2.4). */
 export const MAX_BLOCK = 128 * 1024;
 
-/** The maximum window size. According to RFC 8878 (3.1.1.1.2), every decoder should support it. The server uses a quarter of it. */
+/**
+ * The maximum window size. According to RFC 8878 (3.1.1.1.2), every decoder should support this size. The server's window is a
+ * quarter of it.
+ */
 export const MAX_WINDOW = 8 * 1024 * 1024;
 
 /** Returns the window byte in a frame header, for a window size that is a power of two (RFC 8878, 3.1.1.1.2). */

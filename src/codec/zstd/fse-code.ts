@@ -9,8 +9,8 @@ import { type Distribution, FseTable } from "./fse-table.js";
 export class FseCode {
   readonly #log: number;
   /**
-   * One step for each pair of a symbol and a next cell. Low byte: the symbol's cell. Next 8 bits: the number of bits to write.
-   * Next 8 bits: these bits, with which the decoder reaches the next cell.
+   * One step for each pair of a symbol and a next cell. Lowest byte: the symbol's cell. Second byte: the number of bits to write.
+   * Remaining bits: the bits to write, with which the decoder reaches the next cell.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

@@ -40,7 +40,7 @@ export class HuffmanCode {
     for (;;) {
       const lengths = codeLengths(parts);
       if (Math.max(...lengths) <= MAX_CODE_BITS) return new HuffmanCode(lengths);
-      // A code is too long. More similar frequencies make the longest codes shorter, so the frequencies are halved.
+      // A code is too long. Halving the frequencies (rounded up) makes them more similar, so the longest codes become shorter.
       for (let symbol = 0; symbol < parts.length; symbol++) parts[symbol] = Math.ceil((parts[symbol] as number) / 2);
     }
   }

@@ -101,8 +101,8 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each load is used for two symbols: it has at least 25 bits, and two codes have at most 22. The whole cell can be used as a
-    // shift count: the code length is its low byte, and a shift uses only the lowest five bits.
+    // Each load has at least 25 bits. This is enough for two symbols, whose codes have at most 11 bits each. The whole cell is
+    // used as a shift count, because a shift uses only the lowest five bits, which are the code length.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);

@@ -1,6 +1,6 @@
 import { MAX_BLOCK } from "./format.js";
 
-/** The minimum length of a useful copy. It is `MIN_REPEATED` if the copy has the same offset as the previous one. */
+/** The minimum length of a useful copy. It is `MIN_REPEATED` if the copy has the same offset as the previous copy. */
 const MIN_MATCH = 6;
 const MIN_REPEATED = 4;
 /** The maximum number of sequences in a block: each copies at least 4 bytes, and there may be no literals between two copies. */
@@ -60,7 +60,7 @@ export class MatchFinder {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Parses the bytes from `start` up to, but not including, `end` into sequences. They must fit in one block. */
+  /** Parses the bytes from `start` up to, but not including, `end` into sequences. These bytes must fit in one block. */
   parse(start: number, end: number): Parsed {
     const { bytes, view, maxOffset } = this;
     const long = this.#long;

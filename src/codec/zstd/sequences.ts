@@ -89,7 +89,7 @@ export class Sequences {
    * Reads a sequences section (RFC 8878, 3.1.1.3.2), which takes the rest of a block, and executes the sequences.
    *
    * @param view the block, with four more bytes after `end`
-   * @param room the maximum number of decoded bytes in the block, for which `output` has room
+   * @param room the maximum number of decoded bytes in the block. `output` must have room for them
    */
   perform(view: DataView, start: number, end: number, literals: Literals, output: Output, room: number): void {
     let at = start;
@@ -164,8 +164,8 @@ export class Sequences {
   }
 
   /**
-   * Returns the offset of a sequence: a new offset, or one of the last three (RFC 8878, 3.1.1.5). It becomes the first of the last
-   * three offsets.
+   * Returns the offset of a sequence: a new offset, or one of the last three (RFC 8878, 3.1.1.5). The returned offset becomes the
+   * first of the last three offsets.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
     // Without literals, a copy from the last offset would only extend the previous copy, so the format shifts the choice by one.
@@ -184,8 +184,8 @@ export class Sequences {
 }
 
 /**
- * Copies `length` bytes from the position `offset` bytes before the target. Source and target may overlap. It may write up to three
- * more bytes after the copy.
+ * Copies `length` bytes from the position `offset` bytes before the target. Source and target may overlap. The function may write
+ * up to three more bytes after the copy.
  */
 function copyMatch(bytes: Uint8Array, view: DataView, to: number, offset: number, length: number): void {
   const from = to - offset;

@@ -14,8 +14,8 @@ const MAX_RATIO = 1_000;
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * An output that keeps the window. After each half window of new bytes, the window is moved to the front, which takes much less
- * time than decoding. A ring buffer is not used, because each copy would then have to check for the end of the buffer.
+ * An output that keeps the window. After each half window of new bytes, the window is moved to the front of the buffer. A ring
+ * buffer would be slower, because each copy would have to check for the end of the buffer.
  */
 class WindowOutput extends Output {
   /** The position at which the unread text of the current message starts. */
@@ -65,7 +65,9 @@ class WindowOutput extends Output {
     return text;
   }
 
-  /** Moves the window to the front. First reads the text in the buffer, because its bytes may be overwritten. */
+  /**
+   * Reads the text in the buffer, then moves the window to the front of the buffer. The move may overwrite the bytes of the text.
+   */
   #slide(): void {
     if (this.end > this.#start) {
       // Long texts need streaming calls, so they have their own decoder. After a streaming call, a decoder in Node.js stays slow,
@@ -103,8 +105,8 @@ class WindowOutput extends Output {
 
 /**
  * Decodes the messages of one connection, which are one zstd stream with a flush after each message (protocol.md, 5). A message
- * refers to earlier messages, so pass each message once and in order, and use a new decoder for a new connection. A message that
- * ends inside a block is refused.
+ * can refer to earlier messages. Pass each message once and in order. Use a new decoder for each connection. A message that ends
+ * inside a block is refused.
  */
 export class StreamDecoder {
   readonly #output: WindowOutput;

@@ -65,11 +65,15 @@ export interface GeyserFilters {
   slots?: Record<string, GeyserSlotFilter>;
   /** Filters of transactions, by name. @default none */
   transactions?: Record<string, GeyserTransactionFilter>;
-  /** Filters of transactions whose updates contain only the signature, the position and the error. @default none */
+  /**
+   * Filters of transactions, by name. The updates for these filters contain only the signature, the position and the error.
+   *
+   * @default none
+   */
   transactionsStatus?: Record<string, GeyserTransactionFilter>;
-  /** Requests the metadata of all blocks. Each key is the name of a filter, which has no conditions. @default none */
+  /** Requests the metadata of all blocks. Each key is the name of a filter without conditions. @default none */
   blocksMeta?: Record<string, Record<string, never>>;
-  /** Requests the entries of all blocks. Each key is the name of a filter, which has no conditions. @default none */
+  /** Requests the entries of all blocks. Each key is the name of a filter without conditions. @default none */
   entry?: Record<string, Record<string, never>>;
 }
 
