@@ -46,7 +46,7 @@ describe("a create request", () => {
     await finish(session, control, 5);
   });
 
-  test("a create request is sent again if its response is lost, and the responses of the first attempt are dropped", async () => {
+  test("if the connection is lost during a create request, the client sends the request again and drops the earlier responses", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -222,7 +222,7 @@ describe("a re-attach", () => {
     await session.shutdown();
   });
 
-  test("responses that arrive during the handshake of a re-attach are delivered as events, even before `sessionAttached` and `success`", async () => {
+  test("responses that arrive before the `success` of a re-attach are delivered as events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -318,7 +318,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a re-attach fails when the retry budget is spent while another connection owns the session", async () => {
+  test("a re-attach fails if another connection owns the session until the retry budget is spent", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -512,7 +512,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 4)).toEqual(["resumed control", "slot 100", "completed"]);
   });
 
-  test("a re-attach whose connection is cut is retried, and the two attempts count as one reconnect", async () => {
+  test("if the connection is cut during a re-attach, the re-attach is retried, and both attempts count as one reconnect", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -586,7 +586,7 @@ describe("a response of a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("a gap is reported if the server no longer has the events that were missed while the connection was lost", async () => {
+  test("after a lost connection, a gap is reported if the server no longer has the missed events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);

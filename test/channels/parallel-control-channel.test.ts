@@ -154,7 +154,7 @@ describe("a parallel create request", () => {
     expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
   });
 
-  test("a parallel create request is sent again with the same name and token, which claims the run of the lost request", async () => {
+  test("if the last frame of the response is lost, a parallel create request is sent again with the same name and token", async () => {
     const { server, control, created, starting } = await startCreate();
     // The connection is cut within the last frame, so the last frame does not arrive.
     control.respond(undefined, "sessionCreated", createdOf(0));
@@ -178,7 +178,7 @@ describe("a parallel create request", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("the responses to a parallel create request have the timeout parallelCreateMs, and each response restarts it", async () => {
+  test("the timeout parallelCreateMs of a parallel create request starts again with each response", async () => {
     const clock = new FakePlatform();
     const timeouts = { parallelCreateMs: 1_000, handshakeMs: 200 };
     const { server, control, starting } = await startCreate({ timeouts, platform: clockOf(clock) });
@@ -230,7 +230,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("an unknown event of a run is delivered to its sub-session as unrecognized, and a frame without a known sub-session is logged", async () => {
+  test("a parallel run delivers an unknown event of a sub-session as unrecognized, and logs a frame without a known sub-session", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -273,7 +273,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("after a lost control connection, the client attaches with the last sequence id of each sub-session, if there is one", async () => {
+  test("after a lost control connection, the client attaches with the last sequence id of each sub-session that has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
@@ -295,7 +295,7 @@ describe("a lost control connection", () => {
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("after a lost control connection, duplicates are dropped by sequence id, for each sub-session separately", async () => {
+  test("after a lost control connection, the duplicates of each sub-session are dropped by their sequence ids", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);
@@ -345,7 +345,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("after a lost control connection, the attach request is retried while the server reports the run as busy, and every sub-session fails if the server no longer has the run", async () => {
+  test("a parallel run repeats a refused attach request while the run is busy, and every sub-session fails if the run no longer exists", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();

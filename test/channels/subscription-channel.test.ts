@@ -133,7 +133,7 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("a subscription loses and reorders no event if an acknowledgement arrives before, between or after notifications", async () => {
+  test("a subscription delivers every event in order if an acknowledgement arrives before, between or after notifications", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("a subscription whose connection is lost during the handshake requests all streams again, and delivers nothing twice", async () => {
+  test("if the connection is lost during the handshake, a subscription requests all streams again, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();

@@ -247,7 +247,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription is reported once, when a later slot arrives, after any number of reconnects", async () => {
+  test("a gap of a subscription is reported once, when a later slot arrives, even after several reconnects", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);
@@ -344,7 +344,7 @@ describe("a notification for an impossible slot", () => {
 });
 
 describe("a damaged text frame of a subscription", () => {
-  test("a damaged text frame of a subscription ends the connection, and the frames after it are received on the next connection", async () => {
+  test("a damaged text frame of a subscription ends the connection, and the later frames are received on the next connection", async () => {
     const stream = singleStream();
     await stream.run(["100a", '{"method":', "102c"]);
     expect(await stream.run(["100a", "101b", "102c"])).toBe(100);

@@ -77,7 +77,7 @@ test("a client uses the default of each option that is undefined", async () => {
 });
 
 describe("a custom WebSocket", () => {
-  test("a client connects with a custom WebSocket, and sends the key in a header if it is a WebSocket of Node.js", async () => {
+  test("a client connects with a custom WebSocket for Node.js, and sends the key in a header", async () => {
     const opened: unknown[][] = [];
     class Spy extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {

@@ -7,7 +7,7 @@ import { startScriptedServer } from "../support/scripted-server.js";
 describe("without options a client", () => {
   const context = toContext({ url: "simulator.example" });
 
-  test("without options a client waits 1 s to 30 s before a retry with 20 % jitter, and gives up after 20 attempts or 300 s", () => {
+  test("without options a client waits 1 s to 30 s (with 20 % jitter) before a retry, and gives up after 20 attempts or 300 s", () => {
     expect(context.reconnect).toMatchObject({
       initialBackoffMs: 1_000,
       multiplier: 2,
@@ -31,7 +31,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client reports a subscription as stalled after 60 s without a notification in a completed session", () => {
+  test("without options a client reports a subscription of a completed session as stalled after 60 s without a notification", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 

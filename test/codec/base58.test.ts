@@ -112,7 +112,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("base58 decodes any text of its alphabet to the same bytes as bs58, and encodes them to that text", () => {
+  test("base58 decodes any text of its alphabet to the same bytes as bs58, and encodes these bytes to the same text", () => {
     const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: LONGEST });
     fc.assert(
       fc.property(fc.nat({ max: 8 }), digits, (ones, tail) => {

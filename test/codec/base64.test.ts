@@ -73,7 +73,7 @@ describe("base64url", () => {
     });
   }
 
-  test("base64url encodes and decodes any text, with only characters that a subprotocol name allows", () => {
+  test("base64url encodes any text to characters that are valid in a subprotocol name, and decodes the result", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 100 }), (text) => {
         const encoded = encodeBase64Url(text);

@@ -76,7 +76,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("parseJson throws a SyntaxError for the same texts as JSON.parse, and differs from it only in integers beyond 2^53", () => {
+  test("parseJson throws a SyntaxError for the same texts as JSON.parse, and its results differ only for integers beyond 2^53", () => {
     fc.assert(
       fc.property(fc.oneof(damagedDocuments(), tokenSoup()), (text) => {
         const expected = outcome(() => JSON.parse(text));

@@ -52,7 +52,7 @@ async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
   return { lines: memory.lines, summary };
 }
 
-test("compareRuns finds the one transaction that fails in only one of two runs of a captured ledger", async () => {
+test("compareRuns finds the only transaction that fails in one run of a captured ledger but not in the other run", async () => {
   const folder = await capture();
   const ledger = await readLedger(folder);
   const versions = new Map<MessageVersion, number>();

@@ -278,7 +278,7 @@ describe("compareRuns", () => {
     },
   );
 
-  it("compareRuns counts a signature that occurs in two slots of both records as two equal transactions", async () => {
+  it("if a signature occurs in two slots of both records, compareRuns counts two equal transactions", async () => {
     const twice: Sample[] = [
       { byte: 1, slot: 10n },
       { byte: 2, slot: 11n },

@@ -100,7 +100,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("runAB uses the create parameters of the candidate only for its session, and calls `prepare` with this session", async () => {
+  it("runAB uses the create parameters of the candidate only for the candidate's session, and passes this session to `prepare`", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },
@@ -121,7 +121,7 @@ describe("runAB", () => {
     await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
-  it("runAB shuts its session down and throws when its signal aborts, even in an environment without AbortSignal.any", async () => {
+  it("when its signal is aborted, runAB shuts the session down and throws, even in an environment without AbortSignal.any", async () => {
     const { any } = AbortSignal;
     Object.assign(AbortSignal, { any: undefined });
     try {

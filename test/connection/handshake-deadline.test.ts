@@ -5,7 +5,7 @@ test("a response has its whole timeout if this timeout ends before the handshake
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_050)).toEqual({ waitMs: 100, ofMs: 100 });
 });
 
-test("a response has only the time up to the handshake deadline, and the error names the time limit of the whole handshake", () => {
+test("a response must arrive before the handshake deadline, and the timeout error names the time limit of the whole handshake", () => {
   expect(new HandshakeDeadline(200, 1_000).limit(100, 1_150)).toEqual({ waitMs: 50, ofMs: 200 });
 });
 

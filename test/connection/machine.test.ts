@@ -198,7 +198,7 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("once a socket of the first connection has been open, its attempts are limited by the retry budget instead of initialConnectMs", () => {
+  test("after a socket of the first connection has opened, the retry budget limits the attempts instead of initialConnectMs", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
@@ -315,7 +315,7 @@ describe("the budget", () => {
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`the budget does not count the time for which a connection is ${waiting}, even if this time is twice the whole budget`, () => {
+    test(`the retry budget does not count the time while a connection is ${waiting}, even if this time is twice the budget`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -389,7 +389,7 @@ describe("shouldRetry", () => {
   const lost = (machine: Machine, error?: SimulatorError): Machine =>
     machine.after(0, "lost", { reason: "HTTP 503", ...(error && { error }) });
 
-  test("shouldRetry is called before each retry, with the code, the status and the number of the attempt", () => {
+  test("shouldRetry is called before each retry with the error code, the HTTP status and the number of the attempt", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => true) }).after(0, "start");
     lost(machine, new SimulatorError("unreachable", "refused", { status: 503 })).untilTimer();
     machine.comesUp();
@@ -437,7 +437,7 @@ describe("the coordinator's slot", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("the coordinator's reconnect slot is released only after the connection is up and counts as streaming", () => {
+  test("a connection counts as streaming before it releases the coordinator's reconnect slot", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -449,7 +449,7 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("a parked connection of a page that freezes and thaws requests the coordinator's reconnect slot again", () => {
+  test("after its page has frozen and thawed, a parked connection requests the coordinator's reconnect slot again", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -481,7 +481,7 @@ describe("paused intake", () => {
 });
 
 describe("the close handshake", () => {
-  test("the close handshake waits one second for the close frame of the peer if there was no close request", () => {
+  test("without a close request, the close handshake waits one second for the close frame of the peer", () => {
     const machine = up().after(10, "close");
     expect(machine.timerMs).toBe(1_000);
     expect(machine.untilTimer().state.name).toBe("closed");

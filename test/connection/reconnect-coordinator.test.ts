@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules, the reconnect slot goes to one request at a time, never while another owner streams, and in the end to every request", async () => {
+  test("on random schedules, every request gets the reconnect slot in the end, one at a time and never while another owner streams", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("a connection releases the coordinator's reconnect slot if this slot is granted at the moment of the cancellation", async () => {
+  test("a connection releases the coordinator's reconnect slot if the connection is cancelled just when the slot is granted", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

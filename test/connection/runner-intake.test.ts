@@ -92,7 +92,7 @@ describe("on a platform that can pause", () => {
 });
 
 describe("on a platform that cannot pause", () => {
-  test("on a platform that cannot pause, a pause closes the socket at once, reports the connection as up, and ends with a reconnect", async () => {
+  test("on a platform that cannot pause, a pause closes the socket at once without a change of the status, and a resume reconnects", async () => {
     const b = bench("page");
     await b.comeUp();
     const statusCount = b.statuses.length;

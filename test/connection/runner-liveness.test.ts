@@ -152,7 +152,7 @@ describe("a page event", () => {
   });
 
   for (const event of ["offline", "online", "visible"] as const) {
-    test(`the page event ${event} probes the connection, which is lost if it does not answer within 5 s`, async () => {
+    test(`the page event ${event} probes the connection, and the connection is lost if the peer does not answer within 5 s`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.advance(1_000);

@@ -114,7 +114,7 @@ describe("a runner over real sockets", () => {
     );
   });
 
-  test("a secret in a long redirect is removed before its target is cut, so no part of the secret remains", async () => {
+  test("a secret in a long redirect is removed before the redirect target is shortened, so no part of the secret remains", async () => {
     const start = "https://elsewhere.example/".padEnd(296, "x");
     server.refuse(301, `${start}s3cret`);
     const own = new Watched("s3cret");

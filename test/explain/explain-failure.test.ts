@@ -38,7 +38,7 @@ describe("describeError", () => {
     });
   });
 
-  it("describeError describes the errors of precompiles, and the instruction or account number in errors of a transaction", () => {
+  it("describeError describes errors of precompiles, and names the instruction or the account of a transaction error", () => {
     const ed25519 = "Ed25519SigVerify111111111111111111111111111";
     const instructions = [{ program: ed25519 }];
     const textOf = (err: unknown) => describeError(jsonTransaction({ instructions, err }))?.text;

@@ -147,7 +147,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("explainTransaction shows the addresses of accounts from lookup tables if the result of the transaction contains them", () => {
+  it("explainTransaction shows the addresses of accounts from lookup tables if the transaction result contains these addresses", () => {
     const transaction = {
       slot: 1,
       version: 0,
@@ -187,7 +187,7 @@ describe("explainTransaction", () => {
     expect(route?.inner).toMatchObject([{ program: { name: "System" }, outcome: "succeeded" }]);
   });
 
-  it("explainTransaction never throws for a value of any type, and lists what it could not read in problems", () => {
+  it("explainTransaction never throws for a value of any type, and lists unreadable data in `problems`", () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, 5n, new Uint8Array(3), "AQID", ["AQID", "base64"]));
     const shape = fc.record(
       { transaction: odd, meta: odd, slot: odd, version: odd, err: odd, message: odd },

@@ -218,7 +218,7 @@ describe("an Anchor IDL", () => {
     expect(explain([3], [idl])).toMatchObject({ name: "c", args: {} });
   });
 
-  it("the decoder stops after too many values without bytes if an Anchor IDL describes billions of them", () => {
+  it("if an Anchor IDL describes billions of values without bytes, the decoder stops at a limit", () => {
     const empty = { defined: { name: "T40" } };
     const idl = {
       address: ROUTER,
@@ -410,7 +410,7 @@ describe("a Codama IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
   });
 
-  it("the decoder stops after too many values without bytes if a Codama IDL describes billions of them", () => {
+  it("if a Codama IDL describes billions of values without bytes, the decoder stops at a limit", () => {
     const part = (name: string) => ({ kind: "fixedSizeTypeNode", size: 0, type: link(name) });
     const program = {
       kind: "programNode",
@@ -481,7 +481,7 @@ describe("IDLs that cannot be read", () => {
     });
   });
 
-  it("the decoder selects the instruction of an Anchor IDL with the longest matching discriminator", () => {
+  it("if several discriminators of an Anchor IDL match, the decoder selects the instruction with the longest discriminator", () => {
     const instruction = (name: string, discriminator: number[]) => ({ name, discriminator, accounts: [], args: [] });
     const instructions = [instruction("any", []), instruction("short", [7]), instruction("long", [7, 1])];
     const idl = { address: ROUTER, instructions };

@@ -80,7 +80,7 @@ describe("explainTransaction for wire transactions", () => {
     },
   );
 
-  it("explainTransaction shows the lookup table and the index of an account if its address is unknown", () => {
+  it("if the address of an account is unknown, explainTransaction shows its lookup table and its index", () => {
     const transaction = [encodeBase64(wireTransfer(0, { lookup: true })), "base64"];
     const source = (meta: object | null) => explainTransaction({ slot: 1n, transaction, meta }).instructions[0]?.accounts[0];
     expect(source(null)).toEqual({ name: "source", address: `${table}[7]`, signer: false, writable: true });
@@ -88,7 +88,7 @@ describe("explainTransaction for wire transactions", () => {
     expect(source(loaded)).toEqual({ name: "source", address: SOURCE, signer: false, writable: true });
   });
 
-  it("explainTransaction never throws for damaged bytes, and reports in problems that they are not a transaction", () => {
+  it("explainTransaction does not throw for damaged bytes, and reports in `problems` that the bytes are not a transaction", () => {
     const versions = (["legacy", 0, 1] as const).map((version) => wireTransfer(version));
     fc.assert(
       fc.property(fc.constantFrom(...versions), fc.nat(300), fc.nat(255), fc.boolean(), (valid, at, byte, cuts) => {

@@ -5,7 +5,7 @@ const PROGRAM = "So11111111111111111111111111111111111111112";
 const PLAN = { url: "ws://host", ranges: [{ startSlot: 100, endSlot: 109 }], sink: { kind: "folder", folder: "/records" } };
 
 describe("a plan", () => {
-  it("checkPlan adds one variant without changes to a plan without variants, and the defaults of all other members", () => {
+  it("checkPlan adds the defaults to a plan, and adds one variant without changes if the plan has no variants", () => {
     expect(checkPlan(PLAN)).toMatchObject({
       ranges: [{ startSlot: 100n, endSlot: 109n }],
       variants: [{ name: "baseline" }],

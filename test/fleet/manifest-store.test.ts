@@ -28,7 +28,7 @@ describe("the manifests of a job", () => {
     expect([...store.objects.keys()]).toEqual([`${FOLDER}/manifest-000000002.json`]);
   });
 
-  it("replace() rejects with FencedError for one of two workers that take a job over at the same time", async () => {
+  it("if two workers take a job over at the same time, replace() rejects with FencedError for one of the workers", async () => {
     const { manifests } = open();
     const found = await manifests.load();
     const results = await Promise.allSettled([takeOver(manifests, found, "a"), takeOver(manifests, found, "b")]);

@@ -7,7 +7,7 @@ import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
 import { SimulatorError } from "../../src/index.js";
 
 describe("the delays and limits of a fleet", () => {
-  it("retryDelay returns a time between half of a maximum and the maximum, which doubles with each failure up to one minute", () => {
+  it("retryDelay returns between half of a maximum and the maximum, and the maximum doubles with each failure up to one minute", () => {
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
   });

@@ -426,7 +426,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     },
   );
 
-  it("after a reconnect, a Geyser stream reports a gap if the server replays from a later slot than requested, without an error", async () => {
+  it("after a reconnect, a Geyser stream reports a gap if the server replays from a later slot than requested", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -562,7 +562,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.connection).toEqual({ state: "up" });
   });
 
-  it("a Geyser stream whose first request was accepted retries a later refusal within the retry budget", async () => {
+  it("after its first request was accepted, a Geyser stream retries a refused request within the retry budget", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -592,7 +592,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect([client, simulator]).toHaveLength(2);
   });
 
-  it("a Geyser stream ends by itself some time after the session has completed, because Yellowstone does not end its streams", async () => {
+  it("a Geyser stream ends itself some time after the session has completed, because Yellowstone does not end the stream", async () => {
     const { stub, open, session } = await start();
     const stream = open({ blocksMeta: { all: {} } }, { drainMs: 50 });
     const call = await stub.call();

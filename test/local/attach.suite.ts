@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("a session replays all responses if an attach request has no last sequence, and none if that sequence is beyond the newest one", async () => {
+  test("an attach request without a last sequence receives all responses, and an attach request with a future sequence receives none", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();

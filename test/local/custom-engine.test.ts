@@ -370,7 +370,7 @@ test("a failed create request frees its session name", async () => {
   await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
 });
 
-test("a session whose control socket is lost while the engine opens the session is kept for its disconnect timeout", async () => {
+test("if the control socket is lost while the engine opens a session, the session is kept for its disconnect timeout", async () => {
   const sim = await running(lateEngine());
   const lost = await openSocket(sim);
   const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };

@@ -50,7 +50,7 @@ export function hostileInputSuite(start: StartSimulator): void {
   };
 
   test.for(["1e999", "-1e999"])(
-    "the simulator refuses the JSON-RPC id %s over HTTP and WebSocket, because no response can repeat it",
+    "the simulator refuses the JSON-RPC id %s over HTTP and WebSocket, because no response can contain this id",
     async (id) => {
       const sim = await running();
       const { rpcUrl, wsUrl } = await session(sim);

@@ -183,7 +183,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create request that is retried with its token takes over the first session and receives its responses from the start", async () => {
+  test("a create request that is retried with its token takes over the first session, and receives the session's responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "retried", createToken: TOKEN };
     const lost = await createSession(sim, params);
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("a session answers each failed request with an error, both during its run and after its end, and a failed request does not end the run", async () => {
+    test("a failed request is answered with an error, during and after the run of a session, and does not end the run", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });

@@ -212,7 +212,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("an action with the anchor `beforeSlot` or `afterSlot` executes each transaction before or after its slot, and the transactions of one slot in order", async () => {
+    test("an action with the anchor `beforeSlot` or `afterSlot` executes each transaction before or after its slot, and transactions with the same slot in order", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -344,7 +344,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("the overrides of an action apply to its simulation; if the action has no transactions, they apply to later actions and RPC reads", async () => {
+    test("the overrides of an action apply to its simulation, or to later actions and RPC reads if the action has no transactions", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };

@@ -33,7 +33,7 @@ describe("a transaction", () => {
     }
   });
 
-  test("readTransaction accepts only transactions that litesvm can read, because litesvm aborts the process on others", () => {
+  test("readTransaction accepts only transactions that litesvm can read, because litesvm aborts the process on any other transaction", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(

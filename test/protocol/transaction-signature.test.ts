@@ -131,7 +131,7 @@ describe("transactionSignature", () => {
     );
   });
 
-  test("transactionSignature agrees with @solana/kit for each transaction with changed bytes that @solana/kit can read", () => {
+  test("transactionSignature returns the same signature as @solana/kit for each changed transaction that @solana/kit can read", () => {
     const changes = fc.array(fc.record({ at: fc.nat({ max: 1231 }), value: fc.nat({ max: 255 }) }), {
       minLength: 1,
       maxLength: 3,
@@ -153,7 +153,7 @@ describe("transactionSignature", () => {
     );
   });
 
-  test("transactionSignature ignores the bits of a version 1 config mask that announce no value, like @solana/kit", () => {
+  test("like @solana/kit, transactionSignature ignores the bits of a version 1 config mask that announce no value", () => {
     const { wire, signature } = signed({ version: 1, instructions: [{ program: 100, accounts: [], data: new Uint8Array(3) }] });
     wire[4]! |= 0b1110_0000;
     expect(readWithKit(wire)?.signature).toBe(signature);

@@ -142,7 +142,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("readTransaction accepts only version 1 transactions that litesvm can read, because litesvm aborts the process on others", () => {
+  test("readTransaction accepts only version 1 transactions that litesvm can read, because litesvm aborts the process on any other transaction", () => {
     const pool = fc.sample(drafts, { numRuns: POOL, seed: 1 }).map(encode);
     let accepted = 0;
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });

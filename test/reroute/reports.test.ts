@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("a merge of two benchmark reports equals the benchmark report for all their replacements if no signature is in both", () => {
+  it("if two benchmark reports share no signature, their merge equals the benchmark report for all their replacements", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -109,7 +109,7 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("the reroute reports accept replacements or the events that contain them, in a list or in any other iterable", () => {
+  it("the reroute reports accept replacements, or events that contain replacements, in a list or another iterable", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();

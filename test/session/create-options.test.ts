@@ -19,7 +19,7 @@ describe("a create request", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("by default, the disconnect timeout of a create request is longer than the reconnect budget, and in a page, it is the longest allowed timeout", async () => {
+  test("by default, the disconnect timeout of a create request is longer than the reconnect budget, and is the longest allowed timeout in a page", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);

@@ -56,7 +56,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after the event `completed`, the subscriptions continue without the control connection, which the server may close", async () => {
+  test("after the event `completed`, the subscriptions continue even if the server closes the control connection", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     control.close(1000);
     const again = await server.control();
@@ -147,7 +147,7 @@ describe("after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("after the event `completed`, shutdown() ends a session that waits for its subscriptions, and the session has the end reason `shutdown`", async () => {
+  test("after the event `completed`, shutdown() ends the wait for the subscriptions, and the session has the end reason `shutdown`", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });

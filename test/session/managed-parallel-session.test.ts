@@ -33,7 +33,7 @@ describe("the buffer of a sub-session that is not read", () => {
     return client.startParallelSession({ startSlot: 100, slotCount: 200 });
   }
 
-  test("the buffer of a sub-session that is not read contains all control events, also above maxBufferedEvents", async () => {
+  test("the buffer of a sub-session that is not read contains all control events, even more than maxBufferedEvents", async () => {
     const run = await startLocalRun();
     const [first] = run.subSessions as [ParallelSubSession];
     await first.continue({ advanceCount: 40 });
@@ -41,7 +41,7 @@ describe("the buffer of a sub-session that is not read", () => {
     expect(first.diagnostics.queueLength).toBeGreaterThan(40);
   });
 
-  test("the buffer of a sub-session that is not read contains the control events of one step during run({ step })", async () => {
+  test("during run({ step }), the buffer of a sub-session that is not read contains the control events of one step", async () => {
     const run = await startLocalRun();
     const events = run.run({ step: 5 });
     for (let count = 0; count < 60; count++) await events.next();
@@ -127,7 +127,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toEqual({ reason: "shutdown" });
   });
 
-  test("a sub-session that is shut down while the connection is lost is closed after the reconnect", async () => {
+  test("if a sub-session is shut down while the connection is lost, the sub-session is closed after the reconnect", async () => {
     const { server, control, first, second } = await setUp();
     server.refuse("control", 503);
     control.destroy();

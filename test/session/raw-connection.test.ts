@@ -219,7 +219,7 @@ describe("a raw connection attempt", () => {
     expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
   });
 
-  test("a raw connection attempt ends at its time limit, or when its signal is aborted, while the key is being read", async () => {
+  test("while the key is being read, a raw connection attempt ends at its time limit, or when its signal is aborted", async () => {
     const server = await startScriptedServer();
     const waiting = newClient(server, { apiKey: () => new Promise(() => {}), timeouts: { connectMs: 20 } });
     const signal = new AbortController();
@@ -242,7 +242,7 @@ describe("a raw connection attempt", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("a raw connection attempt whose WebSocket constructor throws fails as unreachable, and the error does not contain the key", async () => {
+  test("if the WebSocket constructor throws, a raw connection attempt fails as unreachable, and the error does not contain the key", async () => {
     class Refusing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is not allowed here`);

@@ -181,7 +181,7 @@ describe("scheduled actions", () => {
 });
 
 describe("overrideAt", () => {
-  test("overrideAt returns an action that overrides account states from a slot on, and feeds them to re-quotes", async () => {
+  test("overrideAt returns an action that overrides account states from a slot on, also for re-quotes", async () => {
     const { actions: packed } = await paramsOf({ reroute: {}, actions: [overrideAt(105, { [ACCOUNT]: account })] });
     const [action] = unpack(packed) as [Record<string, unknown>];
     const { anchor, transactions, ...rest } = action;

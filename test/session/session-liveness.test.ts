@@ -118,7 +118,7 @@ describe("a silent server, without pings,", () => {
 
 describe("the faults of the local simulator, one after the other", () => {
   test.each(["Node.js", "a page"])(
-    "a session in %s loses no event and duplicates none when the local simulator injects its faults one after the other",
+    "a session in %s loses no event and duplicates none when the local simulator injects its faults one after another",
     async (where) => {
       const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
       onTestFinished(() => simulator.close());

@@ -260,7 +260,7 @@ describe("the outcomes of injected transactions", () => {
   const signed = (byte: number): string => encodeBase64(Uint8Array.of(1, ...new Uint8Array(64).fill(byte), 1, 2, 3));
   const signature = (byte: number): string => encodeBase58(new Uint8Array(64).fill(byte));
 
-  test("the outcomes of injected transactions are read from the session's RPC, and are absent for transactions that it does not return", async () => {
+  test("the outcomes of injected transactions are read from the session's RPC, and are absent for transactions that the RPC does not return", async () => {
     const { fetch } = fakeRpc({
       getSignatureStatuses: () => ({ result: { value: [{ err: { InstructionError: [0, "Custom"] } }, null] } }),
       getTransaction: () => ({ result: { meta: { logMessages: ["Program log: x"], computeUnitsConsumed: 150 } } }),

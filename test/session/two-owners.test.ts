@@ -12,7 +12,7 @@ async function setUp() {
 }
 
 describe("two clients with a checkpoint of the same session", () => {
-  test("a client that resumes a session gets sessionBusy while another client is connected to it, and the other client continues", async () => {
+  test("if a client resumes a session while another client is connected, the resume fails with sessionBusy, and the other client continues", async () => {
     const { simulator, client } = await setUp();
     const holder = await client().startSession(create);
     const running = holder.run({ step: 10 });

@@ -183,7 +183,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("a checkpoint contains the continue request in flight and whether the server has received it, but no request that waits to be sent", async () => {
+  test("a checkpoint contains the sent continue request and whether it arrived, but no continue request that waits to be sent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -333,7 +333,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(brief((await next).value)).toBe("completed");
   });
 
-  test("a session that completed after its checkpoint was taken delivers the rest of its streams when it is resumed", async () => {
+  test("if a session completed after its checkpoint was taken, the resumed session delivers the rest of the streams", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -518,7 +518,7 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/it was closed or has expired, or the server was restarted: start another session$/);
   });
 
-  test("resuming a session is retried within the reconnect budget, even after initialConnectMs, once a socket has opened", async () => {
+  test("once a socket has opened, resuming a session is retried within the retry budget, even after initialConnectMs", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     let lateMs = 0;
@@ -531,7 +531,7 @@ describe("a session that cannot be resumed", () => {
     expect((await resuming).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("resuming a session that the server refuses with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
+  test("if the server refuses a resume with sessionOwnershipBusy, the resume is retried within the budget, and then fails with sessionBusy", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server, { reconnect: { maxAttempts: 5 } }).resumeSession(checkpoint));

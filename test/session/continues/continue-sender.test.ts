@@ -55,7 +55,7 @@ async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
 }
 
 describe("a continue request", () => {
-  test("a continue request is sent unchanged, and continue() resolves when it has been sent, not when it is answered", async () => {
+  test("a continue request is sent unchanged, and continue() resolves when the request is sent, not when it is answered", async () => {
     const { session, control } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -302,7 +302,7 @@ describe("a continue request whose connection was lost", () => {
     control.destroy();
   }
 
-  test("a continue request on a lost connection is reported as uncertain, and is not resent, if the replay does not show whether it arrived", async () => {
+  test("if the replay after a lost connection does not show whether a continue request arrived, the request is uncertain, and is not resent", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);

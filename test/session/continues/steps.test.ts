@@ -202,7 +202,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("a call of continueUntilReady before the first readyForContinue of a session is not answered by that event", async () => {
+  test("if continueUntilReady is called before the first readyForContinue of a session, this event does not answer the call", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -296,7 +296,7 @@ describe("waitForStatus", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("waitForStatus rejects if the session completes without the status or fails, or if the signal is aborted", async () => {
+  test("waitForStatus rejects if the session completes without the status, if the session fails, or if the signal is aborted", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("programAccountsLoaded");
     control.respond(3, "completed", {});

@@ -165,7 +165,7 @@ test("a capture fails if a node returns the block of another slot, even if it do
   );
 });
 
-test("a capture accepts a block whose previousBlockhash is not the blockhash of its parent, if the node always returns the same block", async () => {
+test("a capture accepts a block with a wrong previousBlockhash if the node always returns the same block", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
   expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
 });
@@ -239,7 +239,7 @@ describe("an interrupted capture", () => {
     expect(asked.filter((slot) => slot < START + 12n)).toEqual([START + 4n]);
   });
 
-  test("a capture is refused before any call if its folder has an interrupted capture of another range", async () => {
+  test("a capture is refused if its folder has an interrupted capture of another range", async () => {
     await interrupt(START + 12n);
     for (const range of [{ endSlot: END + 1n }, { startSlot: START + 1n }]) {
       expect(await refusalOf(() => captureLedger({ ...options, ...range }))).toMatch(

@@ -229,7 +229,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({ signal: later.signal }, "cancelled")).toBe("the capture was cancelled");
   });
 
-  test("a capture fails with a one-line error before any call if a file exists at the path of its folder", async () => {
+  test("a capture fails with a one-line error if the path of its output folder is a file", async () => {
     await writeFile(options.folder, "mine");
     expect(await refusalOf(() => captureLedger(options))).toMatch(/a file with this name exists/);
     expect(node.calls).toEqual([]);

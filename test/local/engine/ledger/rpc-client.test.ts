@@ -178,7 +178,7 @@ describe("a node that has never answered", () => {
     [5_000, [0, 250, 750, 1_750, 3_750]],
     [60_000, [0, 250, 750, 1_750, 3_750, 7_750, 15_750, 23_750, 31_750, 39_750, 47_750, 55_750]],
   ])(
-    "an RPC call to a node that never answers is retried for the time of connectMs (%i ms), and then fails with `unreachable`",
+    "an RPC call to a node that never answers is retried for connectMs (%i ms), and then fails with `unreachable`",
     async (connectMs, expected) => {
       const { client, times } = clientOf(refused, { retry: { connectMs } });
       const call = settled(client.call("getSlot", []));

@@ -38,7 +38,7 @@ const wait = (waitedMs: number, timeoutMs = 30_000) => ({
   timeoutMs,
 });
 
-test("a capture reports every 5 s that a node has accepted a call and sends nothing, without the credentials of the URL", async () => {
+test("if a node accepts a call and sends nothing, a capture reports this every 5 s, without the credentials of the URL", async () => {
   const { captured, onWait, platform } = await startCapture(() => new Promise(() => {}), { attempts: 1 });
   await platform.advance(4_999);
   expect(onWait).not.toHaveBeenCalled();

@@ -111,7 +111,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().balanceDiff).toBe(0);
   });
 
-  test("account states that a client sets cannot delete a program, or turn data that is not a program into one", async () => {
+  test("an account state that a client sets can neither delete a program nor create a program from other data", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
       invalidAccountEncoding: { address: MEMO.text, error: expect.stringContaining("cannot be deleted") },

@@ -123,7 +123,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     });
   });
 
-  test("a replay counts unreadable transactions, transactions without their lookup table, and transactions that the VM refuses, by reason", async () => {
+  test("a replay counts skipped transactions by reason: unreadable, without their lookup table, or refused by the VM", async () => {
     await capture();
     const blocks = await readLedger(folder);
     const plain = (await blocks.blockFrom(START))!.transactions[0]!.wire;

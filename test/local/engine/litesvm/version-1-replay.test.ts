@@ -84,7 +84,7 @@ async function run(url: string, program: string, WebSocket?: WebSocketLike) {
   return { delivered, others };
 }
 
-test("after a reconnect in the middle of a slot, each version 1 transaction is delivered once, even if the server replays them in another order", async () => {
+test("after a reconnect in the middle of a slot, each version 1 transaction is delivered once, even if the replay has another order", async () => {
   const plan = { seed: "v1", startSlot: START, endSlot: END, skipRate: 0, transactionsPerSlot: PER_SLOT };
   const simulator = await startLocalSimulator({ engine: await litesvmEngine(generateLedger(plan)) });
   onTestFinished(() => simulator.close());

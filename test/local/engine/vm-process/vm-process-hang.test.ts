@@ -41,27 +41,31 @@ test(
   },
 );
 
-test("a VM process in an endless loop is killed while its session opens, after four times the timeout", SLOW, async () => {
-  const entry = join(await testFolder(), "loop.mjs");
-  await writeFile(entry, 'process.on("message", () => { for (;;); });\n');
-  const timers = new FakePlatform();
-  const opening = VmProcessSession.open({
-    entry,
-    ledger: ledgerSourceOf(ledgerOf())!,
-    range: { startSlot: 1_000n, endSlot: 1_099n, extraComputeUnits: null },
-    timers,
-    timeoutMs: TIMEOUT_MS,
-  });
-  let isOver = false;
-  const failed = opening.then(String, ({ message }: Error) => message).finally(() => (isOver = true));
-  await expect.poll(() => timers.timers).toHaveLength(1);
-  await timers.advance(TIMEOUT_MS * 4);
-  expect(isOver).toBe(false);
-  await timers.advance(TIMEOUT_MS);
-  expect(await failed).toMatch(
-    /^the process of this session's VM did not respond for 120 s and was killed; it had not started any transaction/,
-  );
-});
+test(
+  "if a VM process loops endlessly while its session opens, the process is killed after four times the timeout",
+  SLOW,
+  async () => {
+    const entry = join(await testFolder(), "loop.mjs");
+    await writeFile(entry, 'process.on("message", () => { for (;;); });\n');
+    const timers = new FakePlatform();
+    const opening = VmProcessSession.open({
+      entry,
+      ledger: ledgerSourceOf(ledgerOf())!,
+      range: { startSlot: 1_000n, endSlot: 1_099n, extraComputeUnits: null },
+      timers,
+      timeoutMs: TIMEOUT_MS,
+    });
+    let isOver = false;
+    const failed = opening.then(String, ({ message }: Error) => message).finally(() => (isOver = true));
+    await expect.poll(() => timers.timers).toHaveLength(1);
+    await timers.advance(TIMEOUT_MS * 4);
+    expect(isOver).toBe(false);
+    await timers.advance(TIMEOUT_MS);
+    expect(await failed).toMatch(
+      /^the process of this session's VM did not respond for 120 s and was killed; it had not started any transaction/,
+    );
+  },
+);
 
 test(
   "if a VM process hangs, its session ends with an internal error, and another session that was waiting for this process continues",
