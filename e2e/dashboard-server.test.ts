@@ -352,7 +352,7 @@ it("the page reports that a restarted server has no session to resume, and keeps
   await eventually(() => dashboard.counter("Gaps")).toBe("unknown until reconnected");
   await dashboard.page
     .locator("[data-channel=control]")
-    .getByText(/^attempt \d in \d s: /)
+    .getByText(/^attempt \d+ in \d+ s: /)
     .waitFor();
   simulator = await startLocalSimulator({ port: Number(port), slotDelayMs: 4 });
   await dashboard.untilPhase("Failed");
