@@ -83,7 +83,10 @@ export class ControlChannel implements Channel {
     return this.#isGone ? "ended" : "ready";
   }
 
-  /** Never resolves: after `completed` the connection stays open until every event has been delivered. Then its owner closes it. */
+  /**
+   * Never resolves: after `completed` the connection stays open until every event has been delivered. Then the owner of the channel
+   * closes the connection.
+   */
   run(socket: ChannelSocket): Promise<void> {
     return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }
@@ -131,8 +134,9 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Buffers all responses until the server has confirmed the session's id, because they may belong to another session. Resolves
-   * with `false` if the server refuses the attach request after the session has completed. In this case, no event is missing.
+   * Buffers all responses until the server has confirmed the session's id, because the responses may belong to another session.
+   * Resolves with `false` if the server refuses the attach request after the session has completed. In this case, no event is
+   * missing.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);

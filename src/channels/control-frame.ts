@@ -9,8 +9,8 @@ export function textOf(frame: Frame): string {
 }
 
 /**
- * Decodes a control frame. Removes secrets from errors and from frames that this version cannot read, because the user receives
- * their text, and a server may repeat the API key in it. Other frames contain data, and are not changed.
+ * Decodes a control frame. Removes secrets from errors and from unreadable frames, because the user receives their text. A server
+ * may repeat the API key in this text. Other frames are not changed.
  */
 export function decodeRedacted<D extends { response: { method: string } }>(
   text: string,

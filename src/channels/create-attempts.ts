@@ -14,8 +14,9 @@ export interface CreateOptions {
 }
 
 /**
- * The attempts to create one session. A retry sends the same name and token, and thereby claims the session of a lost attempt. If
- * that session has already ended, the next attempt needs another name, because the server accepts each name only once.
+ * The attempts to create one session. If the response to an earlier attempt was lost, a retry with the same name and token receives
+ * the session of that attempt. If the session has already ended, the next attempt needs another name. The server accepts each name
+ * only once.
  */
 export class CreateAttempts {
   readonly #newName: CreateOptions["newName"];
@@ -39,7 +40,7 @@ export class CreateAttempts {
     this.#sent++;
   }
 
-  /** Returns the error for a refusal. It is fatal, unless the name belongs to an earlier attempt whose session has ended. */
+  /** Returns the error for a refusal. The error is fatal, unless the name belongs to an earlier attempt whose session has ended. */
   refused(refusal: Refusal): Error {
     if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)
       return createRefused(refusal);

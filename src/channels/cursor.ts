@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key: how many events were received on earlier connections, but have not been replayed on this connection. */
+  /** For each key: how many of the events received on earlier connections have not been replayed on this connection. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 
@@ -22,7 +22,7 @@ export class Cursor {
     this.#keys = [...(state?.keys ?? [])];
   }
 
-  /** The highest received slot. A resubscribe requests this slot again, because only some of its events may have arrived. */
+  /** The highest received slot. A resubscribe requests this slot again, because some events of the slot may not have arrived. */
   get slot(): bigint | undefined {
     return this.#slot;
   }
@@ -36,7 +36,7 @@ export class Cursor {
     return this.#keys.length;
   }
 
-  /** Number of events at `slot` that were received on earlier connections, but have not been replayed on this connection. */
+  /** How many of the events received at `slot` on earlier connections have not been replayed on this connection. */
   get missingCount(): number {
     return this.#expectedCount;
   }

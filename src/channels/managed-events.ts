@@ -229,8 +229,8 @@ export type ContinuityEvent =
       after?: bigint;
     }
   /**
-   * A continue request was written to a connection that was then lost, so it is unknown whether the server received the request.
-   * Only `run()` sends it again.
+   * The connection was lost after a continue request had been written. It is unknown whether the server received the request. Only
+   * `run()` sends the request again.
    */
   | {
       type: "continuity";

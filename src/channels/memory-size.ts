@@ -7,8 +7,8 @@ const HOLDER_BYTES = 64;
 const USUAL_RATIO = 4;
 
 /**
- * Returns the size that a message counts for in the buffer limits. It is the length of the text, or more if the parsed message
- * takes much more memory than the text, as `[{},{},{}]` does.
+ * Returns the size of a message for the buffer limits: the length of its text. If the parsed message takes much more memory than
+ * the text, as `[{},{},{}]` does, the size is larger.
  */
 export function memorySizeOf(text: string): number {
   let holders = 0;

@@ -52,8 +52,8 @@ export interface ParallelControlOptions extends CreateOptions {
 }
 
 /**
- * The maximum number of sub-sessions in a run, because the state of each one takes memory. A year of slots, in bundles of 10,000
- * slots, needs fewer.
+ * The maximum number of sub-sessions in a run. There is a limit because each sub-session takes memory. A year of slots, in bundles
+ * of 10,000 slots, needs fewer sub-sessions.
  */
 const MAX_SUB_SESSIONS = 10_000;
 
@@ -88,7 +88,7 @@ export class ParallelControlChannel implements Channel {
   }
 
   /**
-   * Detaches a sub-session. Returns whether all of them are detached.
+   * Detaches a sub-session. Returns whether all sub-sessions of the run are detached.
    *
    * @param departure `close` closes the sub-session on the server unless it is over, `keep` leaves the sub-session and its run on
    * the server
@@ -128,7 +128,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** Returns `true` only for the last expected response, because the close request of each sub-session also gets a response. */
+  /** Returns `true` only for the last expected response. The close request of each sub-session also gets a response. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;
@@ -197,7 +197,7 @@ export class ParallelControlChannel implements Channel {
     for (const { sink, stream, last } of lasts) if (!stream.isOver) sink.handleControlResumed(last);
   }
 
-  /** Buffers all responses until the server has confirmed the run's id, because they may belong to another run. */
+  /** Buffers all responses until the server has confirmed the run's id, because the responses may belong to another run. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {

@@ -29,7 +29,7 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Receives each notification once, with the size of its text. When the queue delivers the notification to the consumer, it
+   * Receives each notification once, with the size of its text. When the queue delivers the notification to the consumer, the queue
    * records the position in the stream's `delivered` cursor.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
@@ -91,8 +91,8 @@ export class SubscriptionChannel implements Channel {
   #connectedBefore = false;
   #decoder: FrameDecoder | undefined;
   /**
-   * Whether compressed frames were damaged twice at the same position. The next connections then request uncompressed text,
-   * because the same events may arrive intact in that form.
+   * Whether compressed frames were damaged twice at the same position. If so, the next connections request uncompressed text,
+   * because the same events may arrive intact as text.
    */
   #avoidsCompression = false;
   #handleComplete = (): void => {};
@@ -247,8 +247,8 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // First handles the messages that arrived before the acknowledgement. After a message with a later slot, they would be dropped
-    // as duplicates.
+    // Messages that arrived before the acknowledgement are handled before any new message. After a message with a later slot, the
+    // early messages would be dropped as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // The stream is complete if its only notification was received on an earlier connection.

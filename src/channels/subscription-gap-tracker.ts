@@ -7,8 +7,8 @@ export interface SlotGap {
 }
 
 /**
- * Finds the gaps in one stream. A gap is caused by events that the server evicted before a reconnect, or that a damaged frame may
- * have contained.
+ * Finds the gaps in one stream. Events are missing if the server evicted them before a reconnect. Events may also be missing if a
+ * damaged frame was skipped.
  */
 export class SubscriptionGapTracker {
   readonly #received: Cursor;
@@ -26,8 +26,9 @@ export class SubscriptionGapTracker {
   }
 
   /**
-   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If
-   * some of them are missing when a later slot arrives, the server has evicted them, and possibly later events too.
+   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If an
+   * event of a later slot arrives before all of these events, the server has evicted the missing events, and possibly later events
+   * too.
    */
   gapBefore(slot: bigint): SlotGap | undefined {
     const { slot: boundary, missingCount } = this.#received;

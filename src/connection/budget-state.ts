@@ -45,9 +45,9 @@ export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number,
 }
 
 /**
- * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. The
- * doubling starts after this wait. So clients that lose a server at the same time reconnect at different times. The average wait is
- * 1 s, as in the Rust crate (1 s ± 20 %).
+ * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. So
+ * clients that lose a server at the same time reconnect at different times. By default, the average of the first wait is 1 s, as in
+ * the Rust crate (1 s ± 20 %). The waits grow only after the second wait.
  */
 export function spendForConnection(
   budget: BudgetState,

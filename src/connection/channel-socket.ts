@@ -63,9 +63,7 @@ export class ChannelSocket {
     return this.#lost === undefined && this.#socket.send(text);
   }
 
-  /**
-   * Sets one deadline for all later calls of `next` together, in ms from now. No received frame extends it.
-   */
+  /** Sets one deadline for all later calls of `next` together, in ms from now. Received frames do not extend the deadline. */
   startDeadline(ms: number): void {
     this.#deadline = new HandshakeDeadline(ms, this.#platform.now());
   }
@@ -108,8 +106,8 @@ export class ChannelSocket {
   }
 
   /**
-   * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws, and
-   * ignores all later frames: they would move the channel's position past the frame that caused the error.
+   * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws.
+   * Later frames are ignored, because they would move the channel's position past the frame that caused the error.
    */
   receive(receiver: (frame: Frame) => void): Promise<never> {
     return new Promise((_, reject) => {

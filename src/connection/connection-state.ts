@@ -62,10 +62,11 @@ export interface MachineOptions {
 export interface MachineState {
   readonly name: StateName;
   /**
-   * When the state was entered. In `intakePaused`, it is set again when the socket closes, so that no time is discounted twice.
+   * When the state was entered. In `intakePaused`, `since` is set again when the socket closes, so that no time is subtracted
+   * twice.
    */
   readonly since: number;
-  /** When the owner started the connection. Moves forward by any time that does not count, such as sleep. */
+  /** When the owner started the connection. Time that does not count, such as sleep, is added to this value. */
   readonly startedAt: number;
   /** Whether a socket has been open. Until then `initialConnectMs` applies, afterwards only the reconnect budget. */
   readonly hasOpened: boolean;

@@ -18,14 +18,15 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // This effect is the last, because the new stream must count as active before the coordinator checks the next request for the
-  // reconnect slot.
+  // The slot is released last. The new stream must count as active before the coordinator checks the next request for the reconnect
+  // slot.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
 
 /**
- * The states in which a connection keeps its reconnect slot. It releases this slot when its stream is up or its attempt has failed.
+ * The states in which a connection keeps its reconnect slot. A connection releases the slot when its stream is up or its attempt
+ * has failed.
  */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 

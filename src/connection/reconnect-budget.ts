@@ -5,7 +5,7 @@ import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./reconnect-policy.js";
 
 /**
  * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at most 20
- * attempts and 300 s. The first wait of a session's connections is more random than this (see `initialBackoffMs`).
+ * attempts and 300 s. In a session, the first wait after a loss is more random (see `initialBackoffMs`).
  *
  * @example
  * const budget = new ReconnectBudget();

@@ -33,7 +33,7 @@ export interface ReconnectPolicy {
   /** Maximum number of consecutive attempts. @default 20 */
   maxAttempts: number;
   /**
-   * Maximum time for consecutive attempts, from the first loss, in ms. Time for which the connection is parked or the page is
+   * Maximum time for consecutive attempts, from the first loss, in ms. The time while the connection is parked or the page is
    * frozen does not count.
    * @default 300000
    */

@@ -3,8 +3,8 @@ import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
  * Counts a connection as active while frames arrive. Parked subscriptions do not wait for a connection that is up but receives
- * nothing. Otherwise, a deadlock would be possible: the connection receives nothing before the next continue request, and this
- * request waits until all subscriptions of its session are up.
+ * nothing. Such a wait could cause a deadlock: the connection may receive nothing before the next continue request, and the client
+ * sends that request only when all subscriptions of the session are up.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

@@ -108,7 +108,7 @@ export class SessionStore {
         onConnection: ({ status }) => this.#showConnection(life, status),
       });
       life.session = session;
-      // If the component has been unmounted in the meantime, the signal that was passed to the start shuts the session down.
+      // If the component is unmounted during the start, `life.abort` shuts the session down.
       void session.closed.then((end) => this.#show(life, toSnapshot(session, end)));
       await this.#setup(session);
       if (this.#snapshot.state === "starting") this.#show(life, { state: "ready", session });

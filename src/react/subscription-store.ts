@@ -141,8 +141,8 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
   }
 
   /**
-   * Adds listeners to a subscription. The listeners stay until the subscription has ended, because the events that the
-   * subscription has received are still delivered to them.
+   * Adds listeners to a subscription. The listeners stay until the subscription has ended, because they still receive the events
+   * that have already arrived.
    */
   #listen(subscription: Subscription): void {
     const ifCurrent = (update: () => void): void => {

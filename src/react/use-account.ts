@@ -16,8 +16,9 @@ export interface AccountState {
 }
 
 /**
- * Subscribes to an account while the component is mounted, and returns the account's latest state. Before the first change in this
- * session there is no state. You can then read the account with the session's RPC (`session.info.rpcEndpoint`).
+ * Subscribes to an account while the component is mounted, and returns the account's latest state. Before the first change of the
+ * account in this session, there is no state. Until then, you can read the account with the session's RPC
+ * (`session.info.rpcEndpoint`).
  *
  * @param session if absent, nothing is subscribed
  * @param address if absent, nothing is subscribed

@@ -73,8 +73,8 @@ export function useBacktestSession(
     if (running === undefined) return undefined;
     const pause = new AbortController();
     const options = { ...(step !== undefined && { step }), signal: pause.signal };
-    // The run starts in a microtask, after the effects of other components, which add listeners. In StrictMode, the cleanup also
-    // runs before the microtask.
+    // The run starts in a microtask, after the effects of other components have added their listeners. In StrictMode, the cleanup
+    // of the first mount also runs before the microtask.
     queueMicrotask(() => void consumeAll(running, options, setRefusal));
     return () => {
       pause.abort();

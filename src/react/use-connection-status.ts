@@ -6,7 +6,7 @@ const connectionsOf = perSession((session) => new ConnectionStore(session));
 
 /**
  * Returns the states of the control connection and of all subscription connections, and the worst of them. The hook consumes no
- * events. While a session is starting, `useBacktestSession` returns its connection.
+ * events. While a session is starting, `useBacktestSession` returns the state of its control connection.
  *
  * @param session if absent, the state is `idle`
  * @example

@@ -13,10 +13,11 @@ export interface UseEventsOptions<T extends EventType> {
 }
 
 /**
- * Returns the newest events since the component mounted. The hook adds a listener to the session, so it consumes events if nothing
- * iterates over them. During an iteration (`run`, `nextEvent`, `for await`), it receives each event when the iterator delivers it.
- * After a run was paused with `run: false`, new events stay in the queue of the session until `run` is set again. For the effects of
- * a step in a pause, use `useTransactions`, `useAccount`, `useSubscription` or `useSlotProgress`.
+ * Returns the newest events since the component mounted. The hook adds a listener to the session, so the hook consumes events if
+ * nothing iterates over the session. During an iteration (`run`, `nextEvent`, `for await`), the hook receives each event when the
+ * iterator delivers it. After a run was paused with `run: false`, new events stay in the queue of the session until `run` is set
+ * again. To see the effects of a step while the run is paused, use `useTransactions`, `useAccount`, `useSubscription` or
+ * `useSlotProgress`.
  *
  * @param session if absent, there are no events
  * @throws {RangeError} if `limit` is not a positive integer

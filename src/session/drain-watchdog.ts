@@ -10,8 +10,8 @@ export interface DrainOptions {
 }
 
 /**
- * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. Streams count as
- * stalled only if one of them is up and nothing new arrives for `idleMs`.
+ * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. The streams count as
+ * stalled if none of them receives anything for `idleMs`, although at least one is up.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

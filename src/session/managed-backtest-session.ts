@@ -37,8 +37,8 @@ export class ManagedBacktestSession extends BacktestSession {
   }
 
   /**
-   * Closes all connections, but not the session: the server keeps it for its disconnect timeout. Buffered events are dropped, and
-   * the server replays them when a client resumes the session. Resolves when all connections are closed.
+   * Closes all connections, but not the session: the server keeps the session for the disconnect timeout. Buffered events are
+   * dropped, and the server replays them when a client resumes the session. Resolves when all connections are closed.
    */
   async detach(): Promise<SessionCheckpoint> {
     const checkpoint = this.checkpoint();

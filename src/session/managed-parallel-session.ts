@@ -28,8 +28,8 @@ export interface ParallelEvent {
  * A sub-session of a parallel run: a session with its own range of slots. A failed or slow sub-session does not delay the others.
  *
  * Therefore the shared control connection is never paused. `maxBufferedEvents` and `maxBufferedBytes` limit the notifications of a
- * sub-session, but not its control events: until you read them, they are buffered for all slots that it has executed. Read every
- * sub-session, or pass `step` to `run()`: a sub-session then buffers the control events of at most one step.
+ * sub-session, but not its control events. Until you read the control events, those of all executed slots are buffered. To limit
+ * them, read every sub-session, or pass `step` to `run()`: a sub-session then buffers the control events of at most one step.
  */
 export class ParallelSubSession extends BacktestSession {
   /** The slots that the server has assigned to this sub-session, both ends inclusive. */
@@ -50,8 +50,8 @@ export class ParallelSubSession extends BacktestSession {
 /** How a parallel run ended. */
 export interface ParallelEnd {
   /**
-   * `completed`: every sub-session has completed. `failed`: at least one sub-session has failed. Its `closed` promise has the
-   * reason.
+   * `completed`: every sub-session has completed. `failed`: at least one sub-session has failed. The `closed` promise of the
+   * sub-session has the reason.
    */
   reason: "completed" | "shutdown" | "failed";
   /** Why the run failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */
@@ -123,7 +123,7 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
    * Iterates over the events of all sub-sessions, which take turns. The events of each sub-session keep their order. If a
    * sub-session fails, the iteration continues with the others and throws the error at the end.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` while a sub-session is being iterated over already
+   * @throws SimulatorError `consumerBusy` from the first `next()` if another consumer iterates over a sub-session
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ParallelEvent> {
     return this.#merge(undefined);

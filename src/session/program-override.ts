@@ -33,8 +33,8 @@ export interface ProgramOverride {
 
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /**
- * The size of a ProgramData account's header. It is the same without an authority, because the loader always reads the ELF file at
- * this offset.
+ * The size of a ProgramData account's header. The header has the same size without an authority, because the loader always reads
+ * the ELF file at this offset.
  */
 const HEADER_BYTES = 45;
 /**

@@ -177,8 +177,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // The subscriptions are created before the next event is handled. If that event is `completed`, the session must wait for their
-    // events.
+    // The subscriptions must exist before the next event is handled. If the next event is `completed`, the session must wait for
+    // the events of these subscriptions.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 

@@ -47,7 +47,9 @@ const NO_FILTER: readonly string[] = [""];
 
 /** The base of all sessions: subscriptions, events, and JSON-RPC. */
 export abstract class SubscribableSession extends StreamEmitter<SessionEvents> implements AsyncIterable<ManagedEvent> {
-  /** Resolves with how the session ended, when all of its events have been delivered or dropped. Never rejects. */
+  /**
+   * Resolves when all events of the session have been delivered or dropped. The value shows how the session ended. Never rejects.
+   */
   readonly closed: Promise<SessionEnd>;
   readonly #engine: SessionEngine;
   readonly #rpc: SessionRpc;

@@ -16,7 +16,7 @@ export type SubscriptionListener<T extends SubscriptionEventName> = EventEmitter
 
 /**
  * The subscriptions of one `subscribe…` call, on one connection. Their events are part of the session's stream until you iterate
- * over this object or add a listener to it. From then on, it delivers them itself, starting with the buffered events.
+ * over this object or add a listener to it. From then on, this object delivers the events, starting with the buffered ones.
  *
  * @example
  * const transactions = session.subscribeTransactions([program]);

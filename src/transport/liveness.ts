@@ -51,8 +51,8 @@ function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number
 }
 
 /**
- * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe, never only on the
- * silence between two timers: in a throttled tab, timers fire once a minute, and on a sleeping laptop not at all.
+ * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe. Silence between
+ * two timers is not sufficient: in a throttled tab, timers fire once a minute, and on a sleeping laptop not at all.
  *
  * @param isProbeNow whether the network or the page changed, so that the connection is probed now
  */
@@ -60,14 +60,14 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const { answerBy, nextCheckAt } = state;
   const intervalMs = probeIntervalMs(policy);
   const isLate = now - nextCheckAt > JUMP_MS;
-  // No check is ever planned this far ahead. If the next check seems to be, the clock was set back, and the recorded times are
-  // meaningless.
+  // No check is planned further ahead than one interval. If the next check is further ahead, the clock was set back, and the
+  // recorded times are meaningless.
   const wentBack = nextCheckAt - now > intervalMs + JUMP_MS;
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // The answer may have arrived already, because a page event is handled before received frames. So only the timer, which fires
-  // after them, decides whether the answer is overdue.
+  // A page event is handled before received frames, so the answer may have arrived already. Only the timer, which fires after the
+  // frames, decides whether the answer is overdue.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

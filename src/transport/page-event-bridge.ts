@@ -13,8 +13,8 @@ export interface PageEventPort {
 }
 
 /**
- * Forwards page events to a worker, which does not receive them by itself: freezing, the back/forward cache, visibility, offline
- * and online. Call it in the page.
+ * Forwards page events to a worker: freezing, the back/forward cache, visibility, offline and online. A worker does not receive
+ * these events by itself. Call this function in the page.
  *
  * @param port one end of a `MessageChannel`, or the worker itself if it expects no other messages
  * @returns a function that stops forwarding

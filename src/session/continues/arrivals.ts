@@ -5,7 +5,7 @@ import { DiscoveryLog } from "./discovery-log.js";
 /** Observes each control event of a session when it arrives, before it is delivered. */
 export type ArrivalObserver = (event: ControlEvent, role: EventRole) => void;
 
-/** Passes the control events of a session to the steps when they arrive. The consumer still receives all of them. */
+/** Passes each control event of a session to the steps as soon as the event arrives. The consumer still receives all events. */
 export class Arrivals {
   readonly #observers = new Set<ArrivalObserver>();
   readonly #discoveries: DiscoveryLog;

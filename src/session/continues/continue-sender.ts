@@ -243,8 +243,8 @@ export class ContinueSender {
 }
 
 /**
- * Whether a request may be sent while another one is in flight. A `continueTo` is allowed, because it ends the earlier request
- * early. After an uncertain request, any request is allowed.
+ * Whether a request may be sent while another one is in flight. A `continueTo` is allowed, because it ends the request in flight
+ * early. If the request in flight is uncertain, any request is allowed.
  */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";

@@ -17,8 +17,9 @@ export interface ContinueUncertaintyOptions {
 }
 
 /**
- * The timers for a continue request that was written before the connection was lost. It is unknown whether the server received
- * the request. First, the replay after the reconnect may show it. Later, only the progress of the session can show it.
+ * The timers for a continue request that was written before the connection was lost. It is unknown whether the server received the
+ * request. First, the replay after the reconnect may show that the server received it. Later, only the progress of the session can
+ * show this.
  */
 export class ContinueUncertainty {
   readonly #options: ContinueUncertaintyOptions;

@@ -48,8 +48,8 @@ interface Observation<T> {
 }
 
 /**
- * The steps of a session. They observe events when they arrive. They take no event from the consumer, and do not wait for the
- * consumer.
+ * The steps of a session. A step observes each event as soon as the event arrives. A step takes no event from the consumer, and
+ * does not wait for the consumer.
  */
 export class Steps {
   readonly #options: StepsOptions;

@@ -4,7 +4,7 @@ import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulato
 /**
  * Returns the error for a session that could not be started or resumed.
  *
- * @param isResume whether an existing session was to be resumed
+ * @param isResume `true` if the call resumes an existing session
  */
 export function startFailure({ cause, reason, error }: Failure, url: string, isResume: boolean): SimulatorError {
   const known = error instanceof SimulatorError ? error : undefined;

@@ -23,8 +23,8 @@ export interface EventStreamOptions<E> {
 
 /**
  * Delivers the events of a queue to its consumer. An iterator receives an event when it requests one. If there has never been an
- * iterator, the listeners receive the events when they arrive. Unread events stay in the queue. `FlowControl` limits
- * the queue, except for the control events of a parallel sub-session, because the sub-sessions share the control connection.
+ * iterator, the listeners receive each event as soon as it arrives. Unread events stay in the queue. `FlowControl` limits the
+ * queue, except for the control events of a parallel sub-session, because the sub-sessions share the control connection.
  */
 export class EventStream<E> {
   readonly #queue: EventQueue<E>;

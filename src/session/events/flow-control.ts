@@ -46,8 +46,8 @@ class Level {
 /**
  * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water mark.
  * Subscriptions are paused when all buffered events together reach the limit. The control connection is paused only when control
- * events alone reach it. Otherwise, a consumer that waits for a control event before it takes the next notification would wait
- * forever.
+ * events alone reach the limit. Otherwise, a consumer that waits for a control event before it reads the next notification would
+ * wait forever.
  */
 export class FlowControl {
   readonly #limits: BufferLimits;

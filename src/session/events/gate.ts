@@ -8,7 +8,7 @@ interface Waiter {
   reject(error: SimulatorError): void;
 }
 
-/** Waits for conditions. Each wait resolves as soon as its condition is true, and all reject when the gate is shut. */
+/** Waits for conditions. Each wait resolves as soon as its condition is true. All pending waits reject when the gate is shut. */
 export class Gate {
   readonly #waiters = new Set<Waiter>();
   #shut: SimulatorError | undefined;

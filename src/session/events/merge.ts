@@ -21,7 +21,7 @@ export interface MergeSource<S> {
 
 /**
  * Merges the events of several iterators, which take turns. A source is read only when the next event is requested, so a `break`
- * loses no event. If one source fails, the others continue. Its error is thrown when all of them have ended.
+ * loses no event. If one source fails, the others continue. The error of the failed source is thrown when all sources have ended.
  */
 export function mergeEvents<S>(
   sources: readonly MergeSource<S>[],

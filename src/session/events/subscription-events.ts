@@ -74,7 +74,7 @@ export class SubscriptionEvents {
     }
   }
 
-  /** Called when a `continuity` or `unrecognized` event arrives. It keeps its position between the notifications. */
+  /** Called when a `continuity` or `unrecognized` event arrives. The event keeps its position between the notifications. */
   handleEvent(event: SubscriptionEvent, size: number): void {
     if (this.#stream.isEnded) return;
     this.#buffer({ event, size, subscriptionId: this.#id, stream: undefined, slot: 0n, key: "" });
