@@ -100,8 +100,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Creates the session. Events that arrive before `sessionCreated` are handled after it. If the attempt fails, they are dropped,
-   * because the server replays them when the next attempt claims the same session.
+   * Creates the session. Events that arrive before `sessionCreated` are handled after it. If the attempt fails, the events are
+   * dropped. The server replays them when the next attempt claims the same session.
    */
   async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();

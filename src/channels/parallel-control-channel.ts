@@ -38,8 +38,8 @@ export interface ParallelControlOptions extends CreateOptions {
   /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
-   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice as long. During a
-   * create, the time from one sub-session to the next may be 10 times as long.
+   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice as long. While a run is
+   * created, the time from one sub-session to the next may be 10 times as long.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;

@@ -41,14 +41,14 @@ export interface BacktestClientOptions {
   /** How stale connections are detected. Omitted members keep their defaults. @default see `LivenessPolicy` */
   liveness?: Partial<LivenessPolicy>;
   /**
-   * How many events a session may buffer before it stops reading from its sockets. In a parallel run, this does not limit control
-   * events: see `ParallelSubSession`.
+   * How many events a session may buffer before it stops reading from its sockets. In a parallel run, this option does not limit
+   * control events: see `ParallelSubSession`.
    * @default 10000
    */
   maxBufferedEvents?: number;
   /**
-   * How many bytes of frames a session may buffer before it stops reading from its sockets. In a parallel run, this does not limit
-   * control events: see `ParallelSubSession`.
+   * How many bytes of frames a session may buffer before it stops reading from its sockets. In a parallel run, this option does not
+   * limit control events: see `ParallelSubSession`.
    * @default 67108864 (64 MiB)
    */
   maxBufferedBytes?: number;
@@ -65,7 +65,7 @@ export interface BacktestClientOptions {
   pageEvents?: PageLife;
   /**
    * Replaces the clock, timers, random numbers or page events of the runtime. Intended for tests: with a virtual clock, a test does
-   * not have to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
+   * not have to wait. The client options `WebSocket`, `fetch` and `pageEvents` override the members of `platform`.
    *
    * @default the platform of the runtime
    */

@@ -53,8 +53,8 @@ interface Lifetime {
 }
 
 /**
- * A session that exists while a component is mounted. The first listener starts it. When the last listener is removed, the session
- * is shut down in a later task, not at once: StrictMode and hot reloads unmount a component and immediately mount it again, and the
+ * A session that exists while a component is mounted. The first listener starts the session. When the last listener is removed, the
+ * session is shut down in a later task: StrictMode and hot reloads unmount a component and immediately mount it again, and the
  * session must survive this.
  */
 export class SessionStore {

@@ -73,8 +73,8 @@ const EVENT_TYPE: { readonly [K in SubscriptionKindName]: EventsByKind[K]["type"
 };
 
 /**
- * A subscription that exists while a component is mounted. The first listener opens it. When the last listener is removed, the
- * subscription ends in a later task, not at once: StrictMode and hot reloads unmount a component and immediately mount it again,
+ * A subscription that exists while a component is mounted. The first listener opens the subscription. When the last listener is
+ * removed, the subscription ends in a later task: StrictMode and hot reloads unmount a component and immediately mount it again,
  * and the subscription must survive this.
  */
 export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStore<SubscriptionState<EventsByKind[K]>> {

@@ -11,7 +11,7 @@ import { usePersistent } from "./use-persistent.js";
 export interface UseBacktestSessionOptions {
   /**
    * Called once with each new session, before the hook returns or runs the session. Open subscriptions in this function. A returned
-   * promise is awaited. If it throws, the state becomes `failed`.
+   * promise is awaited. If the function throws or the promise rejects, the state becomes `failed`.
    *
    * @default no setup
    */

@@ -94,8 +94,8 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Iterates over all events to the end of the session. At each stop, sends a continue request for `step` blocks, by default for
-   * all remaining blocks. If a continue request was lost with its connection, it is sent again when nothing has happened for
-   * `timeouts.continueTimeoutMs`. During the iteration, all other methods that send a continue request throw `runActive`.
+   * all remaining blocks. If a continue request is lost with its connection and nothing happens for `timeouts.continueTimeoutMs`,
+   * the request is sent again. During the iteration, all other methods that send a continue request throw `runActive`.
    *
    * @throws SimulatorError `invalidParams` for an invalid step. The iterator throws the error that the session fails with,
    * `cancelled`, or `consumerBusy`

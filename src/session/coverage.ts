@@ -11,7 +11,7 @@ export interface SessionCoverage {
   /** Whether the server has reported the end of the range. */
   completed: boolean;
   /**
-   * The highest received slot. For a resumed session, this includes the slots that were received before the resume. It can be
+   * The highest received slot. For a resumed session, this includes the slots that were received before the resume. The slot can be
    * lower than the end of the range, because the last slots may have no block.
    */
   highestSlot?: bigint;

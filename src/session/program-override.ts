@@ -21,8 +21,8 @@ export interface ProgramOverride {
   /** The ELF file that `cargo build-sbf` builds. */
   elf: Uint8Array;
   /**
-   * The first slot of the session. The program's deploy slot is set to the slot before this slot, because a program cannot run in
-   * its deploy slot.
+   * The first slot of the session. The slot before `startSlot` becomes the deploy slot of the program, because a program cannot run
+   * in its deploy slot.
    */
   startSlot: bigint | number;
   /** The upgrade authority. @default none */

@@ -140,8 +140,8 @@ export class SessionClosing {
   }
 
   /**
-   * Closes the session on the server when all events have been delivered. Until then, it must be possible to resume it from a
-   * checkpoint.
+   * Closes the session on the server when all events have been delivered. Until then, a client must be able to resume the session
+   * from a checkpoint.
    */
   closeIfDelivered(): void {
     const isHandled = this.#holds === 0 && this.#options.events.isDelivered;

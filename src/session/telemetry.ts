@@ -30,8 +30,8 @@ const NAME = "simulator-client";
 const ERROR = 2;
 
 /**
- * Traces a session, or the sub-sessions of a run, with their public events. An error that the module throws is reported, and does
- * not affect the session.
+ * Traces a session, or the sub-sessions of a run, based on their public events. An error that the module throws is reported, and
+ * does not affect the session.
  */
 export function traceSessions(started: object, telemetry: OpenTelemetryLike, version: string): void {
   const sessions = "subSessions" in started ? (started.subSessions as readonly object[]) : [started];

@@ -83,8 +83,9 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
 }
 
 /**
- * Watches one connection: probes the connection while it is silent, and calls back once if the connection counts as lost. While
- * the intake is paused, silence does not count: the runner stops the watch at a pause and starts a new one at the resume.
+ * Watches one connection: probes the connection while it is silent, and calls back once if the connection counts as lost. Silence
+ * during a paused intake does not count: the runner stops the watch at the pause, and starts another one when the intake is
+ * resumed.
  */
 export class LivenessWatch {
   readonly #platform: Platform;

@@ -30,8 +30,8 @@ export function forwardPageEvents(port: Pick<PageEventPort, "postMessage">): () 
 
 /**
  * Receives what `forwardPageEvents` sends, for the client's option `pageEvents`. Call it in the worker. A session then behaves as
- * in a page: it closes its sockets when the page is frozen, and reconnects when the page is resumed or the network is back. It
- * requests the longest disconnect timeout from the server.
+ * in a page: it closes its sockets when the page is frozen, and reconnects when the page is resumed or the network is back. The
+ * session also requests the longest disconnect timeout from the server.
  *
  * @param port the other end of the channel
  * @example

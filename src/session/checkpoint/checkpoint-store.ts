@@ -15,8 +15,8 @@ interface CheckpointedSession {
 
 /**
  * Saves a session's checkpoint in a page's storage, so that the session can resume after a reload. The checkpoint is saved when the
- * user hides or leaves the page, and removed when the session ends, unless the session was detached. `sessionStorage` belongs to
- * one tab, so two tabs do not share a session.
+ * user hides or leaves the page. When the session ends, the checkpoint is removed, unless the session was detached.
+ * `sessionStorage` belongs to one tab, so two tabs do not share a session.
  *
  * @param storage where to save the checkpoint; nothing is saved if the storage is not available. @default sessionStorage
  * @returns a function that stops saving

@@ -44,8 +44,8 @@ export interface SendOptions {
 export type EventRole = "early" | "answer" | "other";
 
 /**
- * Sends the continue requests of a session, one at a time. Each request is registered before it is written. It is written only
- * once, unless `run()` is active.
+ * Sends the continue requests of a session, one at a time. Each request is registered before it is written. A request is written
+ * only once, unless `run()` is active.
  */
 export class ContinueSender {
   readonly #options: ContinueSenderOptions;
@@ -107,7 +107,7 @@ export class ContinueSender {
   }
 
   /**
-   * Sends a request as soon as all connections are up. Resolves when it has been written.
+   * Sends a request as soon as all connections are up. Resolves when the request has been written.
    *
    * @throws SimulatorError `runActive`, `continueInFlight`, `controlClosed`, `cancelled`, or the error that the session failed with
    */
@@ -128,8 +128,8 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends when the session completes. Otherwise it could deadlock: a completed session waits for its subscriptions
-      // to end, and the caller of this method may have to read their events first.
+      // The wait also ends when the session completes. Otherwise the wait could cause a deadlock: a completed session waits for its
+      // subscriptions to end, and the caller of this method may have to read their events first.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();

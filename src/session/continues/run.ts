@@ -16,8 +16,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /**
    * Keeps the session on the server while your loop handles `completed`, until the loop requests the next event or ends. If the
-   * process is killed before that, another process can resume from its last checkpoint. Do not await `session.closed` inside the
-   * loop, because it settles only after the loop.
+   * process is killed before that, another process can resume the session from the last checkpoint. Do not await `session.closed`
+   * inside the loop: this promise settles only after the loop.
    *
    * @default false: the session is closed as soon as `completed` has been delivered
    */
@@ -31,7 +31,7 @@ export interface CloseHold {
 }
 
 /**
- * Iterates over a session's events and sends a continue request at each stop. It sends the request only when the stop has been
+ * Iterates over a session's events and sends a continue request at each stop. The request is sent only when the stop has been
  * delivered and the next event is requested. Until then, the session does not move past the stop that the consumer sees.
  *
  * @throws SimulatorError `invalidParams` for an invalid step or an unknown option

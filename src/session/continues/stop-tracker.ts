@@ -19,8 +19,8 @@ export class StopTracker {
   /** Number of stops that have arrived and have not been delivered yet. */
   #bufferedStops = 0;
   /**
-   * Number of stops that the server still has to replay to a resumed session. They happened before the continue request in its
-   * checkpoint.
+   * Number of stops that the server still has to replay to a resumed session. These stops happened before the continue request in
+   * the checkpoint.
    */
   #stopsToReplay: number;
   /** The last stop that has arrived, if no continue request has followed it. */

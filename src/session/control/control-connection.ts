@@ -21,7 +21,7 @@ export interface StartOptions {
   /**
    * Share one coordinator between sessions that use one slow network link, so that their subscriptions reconnect one at a time.
    *
-   * @default none for a single session; a parallel run creates its own
+   * @default none for a single session; a parallel run creates its own coordinator
    */
   coordinator?: ReconnectCoordinator;
 }

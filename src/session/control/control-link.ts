@@ -8,8 +8,8 @@ import type { SlotRange } from "../coverage.js";
 import type { Pausable } from "../events/flow-control.js";
 
 /**
- * What happens to a session on the server when its control link is closed: it is closed too, or it is kept so that it can be
- * resumed.
+ * What happens to a session on the server when its control link is closed. `close`: the session is closed. `keep`: the session is
+ * kept and can be resumed.
  */
 export type Departure = "close" | "keep";
 
