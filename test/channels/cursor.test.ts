@@ -59,7 +59,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a cursor that is restored from a saved state accepts exactly the events that note() had not recorded", () => {
+  test("a restored cursor accepts exactly the events that were not recorded before its state was saved", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const received = stream.slice(0, Math.ceil(stream.length * share));

@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("the responses of a session without a disconnect timeout have no sequence, and `completed` has no summary without sendSummary", async () => {
+  test("without a disconnect timeout, the responses of a session have no sequence, and without sendSummary, `completed` has no summary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);
@@ -166,7 +166,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await reason({ ...range, name: "-no-" })).toContain("-no-");
     });
 
-    test("a create request is refused for a session name that was used before, unless it is a retry with the same token", async () => {
+    test("a create request is refused for a session name that was used before, unless the request is a retry with the same token", async () => {
       const sim = await running();
       const range = { startSlot: 100n, endSlot: 110n };
       const first = await createSession(sim, { ...range, name: "taken", createToken: TOKEN });

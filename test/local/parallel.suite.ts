@@ -259,7 +259,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
     });
 
-    test("a parallel run refuses an attach request while another connection owns the run, and an unknown run is reported as not found", async () => {
+    test("an attach request for a parallel run is refused while another connection owns the run, or if the run is unknown", async () => {
       const sim = await running();
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const held = await attach(sim, run, {});
@@ -321,7 +321,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, params)).toEqual(taken);
   });
 
-  test("a parallel create request whose connection is lost before all sessions are reported can be retried with its token", async () => {
+  test("if the connection is lost before all sessions are reported, a parallel create request can be retried with its token", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "cut", createToken: TOKEN };
     sim.faults.schedule({ afterFrames: 3, target: { channel: "control" } }, { type: "drop" });
@@ -367,7 +367,7 @@ export function parallelSuite(start: StartSimulator): void {
     for (const socket of sockets) expect(results(await drain(socket)).length).toBeGreaterThan(0);
   });
 
-  test("a failed request in a parallel run is answered with an event if it names a session of the run, otherwise with a response", async () => {
+  test("a failed request in a parallel run is answered with an event if the request names a session of the run, otherwise with a response", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { sessionId } = parts[0]!;

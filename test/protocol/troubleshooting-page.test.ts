@@ -31,7 +31,7 @@ describe("docs/troubleshooting.md", () => {
     expect(rowsOf("Error codes").map(([code]) => code)).toEqual(codes);
   });
 
-  it("docs/troubleshooting.md lists each code of the type FailureCode, which only the commands print, in the same order", () => {
+  it("docs/troubleshooting.md lists each code of the type FailureCode in the same order", () => {
     const codes = membersOf(FAILURE, "FailureCode");
     expect(codes.length).toBeGreaterThan(3);
     expect(rowsOf("Codes of the commands").map(([code]) => code)).toEqual(codes);

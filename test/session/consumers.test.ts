@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("during run(), each event goes either to run() or to a subscription loop, waitForStatus() consumes no event, and step methods are refused", async () => {
+  test("during run(), each event goes to either run() or a subscription loop, and waitForStatus() consumes no event", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {

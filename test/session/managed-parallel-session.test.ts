@@ -378,7 +378,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("the iteration over a parallel run continues after a sub-session fails, and throws its error at the end", async () => {
+  test("the iteration over a parallel run continues after a sub-session fails, and throws the error at the end", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {

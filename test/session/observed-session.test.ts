@@ -14,7 +14,7 @@ async function setUp() {
 }
 
 describe("an observed session", () => {
-  test("an observed session receives each event of its subscriptions once, and ends when they have ended", async () => {
+  test("an observed session receives each event of its subscriptions once, and ends when the subscriptions have ended", async () => {
     const { session, observed, program, sent } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     await subscription.ready;

@@ -152,7 +152,7 @@ describe("a start that fails", () => {
 });
 
 describe("a refused upgrade without a status, as in browsers", () => {
-  test("in a page, an HTTP call finds out that the API key is refused, because an upgrade is refused without a status", async () => {
+  test("in a page, the client detects a refused API key with an HTTP call, because a refused upgrade has no status", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", 401);

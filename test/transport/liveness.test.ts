@@ -207,7 +207,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([{ afterMs: 65_000, silentMs: 45_000 }]);
   });
 
-  test("a LivenessWatch reports a connection that died in a sleep of 8 h as lost, 5 s after waking", async () => {
+  test("if a connection dies during a sleep of 8 h, a LivenessWatch reports the loss 5 s after waking", async () => {
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
     const woke = sinceStart();

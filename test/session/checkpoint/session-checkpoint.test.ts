@@ -299,7 +299,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("a session that is resumed from a checkpoint reports an uncertain continue request, which only run() resends", async () => {
+  test("a session that is resumed from a checkpoint reports an uncertain continue request, and only run() resends the request", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });

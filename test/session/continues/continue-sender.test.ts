@@ -133,7 +133,7 @@ describe("a continue request", () => {
     await leaving;
   });
 
-  test("a continue request that was not sent before the connection was lost is sent once when the connection is back", async () => {
+  test("if the connection is lost before a continue request is sent, the request is sent once when the connection is back", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -276,7 +276,7 @@ describe("a continue request", () => {
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
-  test("a continue request after shutdown or a failure rejects with the reason of the session's end", async () => {
+  test("a continue request after shutdown or a failure rejects with the reason why the session ended", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", "noMoreBlocks");
     await takeUntil(session, "error");
@@ -432,7 +432,7 @@ describe("run()", () => {
     await control.expect("continue");
   });
 
-  test("run() loses no event and sends no further request if its loop exits at a stop or while it waits for an event", async () => {
+  test("run() loses no event and sends no further request if its loop exits at a stop or during the wait for an event", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -461,7 +461,7 @@ describe("run()", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run() resends an uncertain continue request without account changes if no event arrives within continueTimeoutMs", async () => {
+  test("if no event arrives within continueTimeoutMs, run() resends an uncertain continue request without account changes", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -479,7 +479,7 @@ describe("run()", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run() does not resend an uncertain continue request if any event arrives within continueTimeoutMs", async () => {
+  test("if an event arrives within continueTimeoutMs, run() does not resend an uncertain continue request", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {

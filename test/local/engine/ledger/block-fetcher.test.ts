@@ -214,7 +214,7 @@ describe("an interrupted capture", () => {
     expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
   });
 
-  test("the error of a capture names the folder if another capture into the same folder has completed in the meantime", async () => {
+  test("the error of a capture names the folder if another capture into the same folder completes first", async () => {
     node.disturb = ({ method, params: [first] }) => {
       if (method === "getBlock" && BigInt(first) === START + 9n) renameSync(partial(), options.folder);
       return undefined;

@@ -43,7 +43,7 @@ test("ExecutionTurns starts the next task after a task has failed", async () => 
   expect(started).toEqual(["a", "b"]);
 });
 
-test("ExecutionTurns queues the next call of a session behind the calls of other sessions that are already waiting", async () => {
+test("ExecutionTurns queues the next call of a session behind the waiting calls of other sessions", async () => {
   const turns = new ExecutionTurns(1);
   const order: string[] = [];
   const session = async (name: string): Promise<void> => {

@@ -19,7 +19,7 @@ function watch() {
 }
 
 /** The first check only stores the current progress, so it is never counted as a check without progress. */
-test("a request without progress is reported as overdue when its timeout ends, or at most a quarter of the timeout later", async () => {
+test("a request without progress is never reported as overdue too early, and at most a quarter of the timeout too late", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 1);
   await timers.advance(10_000);
