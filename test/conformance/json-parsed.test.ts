@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { explainTransaction } from "../../src/explain/index.js";
 import { readVectors } from "./vectors.js";
 
-// Instructions as the RPC decodes them with the encoding jsonParsed: outputs of `parse_instruction::parse` in the Rust crate
-// solana-transaction-status 4.2.2, for one or two generated instructions of each kind. Kinds whose members differ between 4.2 and
-// 4.4 (proof accounts of confidential transfers) are left out.
+// Instructions as the RPC decodes them with the encoding jsonParsed. They are outputs of `parse_instruction::parse` in the Rust
+// crate solana-transaction-status 4.2.2. There are one or two generated instructions of each kind. Kinds whose members differ
+// between 4.2 and 4.4 (proof accounts of confidential transfers) are left out.
 
 interface Case {
   programId: string;

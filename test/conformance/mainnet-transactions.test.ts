@@ -9,8 +9,8 @@ import { createLocalSimulator } from "../../src/local/index.js";
 import { readVectors } from "./vectors.js";
 
 // Four transactions of mainnet (slots 376243586 to 376411673), as `getTransaction` returned them. `parsed` is the output of the
-// crate solana-transaction-status 4.2.2 for their instructions with the encoding jsonParsed. It is null for programs without a
-// parser.
+// crate solana-transaction-status 4.2.2 for their instructions with the encoding jsonParsed. `parsed` is null for programs without
+// a parser.
 
 type Parsed = { program: string; parsed: string | { type: string; info?: Record<string, unknown> } } | null;
 interface Case {

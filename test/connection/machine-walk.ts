@@ -38,8 +38,8 @@ export interface Visit {
 }
 
 /**
- * Times on both sides of each limit: 30 s of uptime, 60 s until a socket opens for the first time, 300 s of retry budget. After
- * two waits of 29.2 s and a backoff, the limit of 60 s shortens the next backoff.
+ * Times below and above each limit. The limits are 30 s of uptime, 60 s until a socket opens for the first time, and 300 s of retry
+ * budget. After two waits of 29.2 s and a backoff, the limit of 60 s shortens the next backoff.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 

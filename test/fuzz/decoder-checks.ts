@@ -46,8 +46,8 @@ export function checkText(text: string): string | undefined {
 }
 
 /**
- * Checks that `parseJson` accepts the same texts as `JSON.parse`, and that the result of `parseJson` is the same after it is
- * written and read again.
+ * Checks that `parseJson` accepts the same texts as `JSON.parse`. Also checks that a value stays the same when it is written and
+ * read again.
  */
 function checkJson(text: string): string | undefined {
   const read = outcome(() => JSON.parse(text));

@@ -77,10 +77,7 @@ interface Token {
   readonly isKey: boolean;
 }
 
-/**
- * Changes frames in the ways in which a faulty or hostile peer could change them: bytes, numbers, strings, keys, types, nesting
- * and ids.
- */
+/** Changes frames like a faulty or hostile peer: bytes, numbers, strings, keys, types, nesting and ids. */
 export class FrameMutator {
   readonly #random: SeededRandom;
   readonly #corpus: readonly string[];

@@ -239,7 +239,7 @@ class FuzzWorld {
     }
   }
 
-  /** Returns a mutated frame. It is nearly always valid JSON, because other frames end the connection. */
+  /** Returns a mutated frame. The frame is nearly always valid JSON, because other frames end the connection. */
   #readable(mutator: FrameMutator, frame: Frame, random: SeededRandom): string {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {

@@ -75,10 +75,7 @@ function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<in
 const signatureOf = (wire: Uint8Array) =>
   transactionSignature({ slot: 1n, meta: null, transaction: [encodeBase64(wire), "base64"] });
 
-/**
- * Returns what @solana/kit reads from the bytes: the first signature and the length of the message, or `undefined` if it refuses
- * them.
- */
+/** Returns the first signature that @solana/kit reads, and whether bytes are left. `undefined` if @solana/kit refuses the bytes. */
 function readWithKit(wire: Uint8Array) {
   try {
     const transaction = getTransactionDecoder().decode(wire);
@@ -145,8 +142,8 @@ describe("transactionSignature", () => {
         const kit = readWithKit(wire);
         if (kit !== undefined && !kit.hasLeftover) expect(ours).toBe(kit.signature);
         else if (wire[0]! >= 0x80) expect(ours).toBeUndefined();
-        // If @solana/kit refuses a legacy or version 0 message, the result is the original signature, or the bytes at the offset
-        // of the signature.
+        // @solana/kit does not read this legacy or version 0 message completely. If there is a result, it is the original
+        // signature, or the bytes at the offset of the signature.
         else if (ours !== undefined) expect([signature, getBase58Decoder().decode(wire.subarray(1, 65))]).toContain(ours);
       }),
       { numRuns: 500 },

@@ -17,7 +17,7 @@ export const START = 300_000_000n;
 /** Timeout for a busy machine, in ms. */
 const TIMEOUT_MS = 20_000;
 
-/** Fails a test if React reports an error on the console, or if another version of React is loaded than the project requires. */
+/** Fails a test if React reports an error on the console, or if the version of React is not the required one. */
 export function expectNoConsoleErrors(): void {
   beforeAll(() => {
     expect(version.split(".")[0]).toBe(inject("reactMajor") ?? "19");

@@ -37,7 +37,8 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
-    // This client sends a name and a token, so that a lost create request can be retried. It uses the newer form of the request.
+    // This client sends a name and a token, so that a lost create request can be retried. This client also uses the newer form of
+    // the request.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
     // The older create request for a single session does not have `parallel`.
     const same = parallel === true ? { ...others, parallel } : others;

@@ -24,7 +24,9 @@ export interface ConsumerHost {
   isCompleted(): boolean;
   /** Whether the session is already at a stop. This is possible if the session was resumed. */
   isAtStop: boolean;
-  /** Whether another client had the session after the checkpoint. The server may still execute a request of that client. */
+  /**
+   * Whether another client was attached to the session after the checkpoint. The server may still execute a request of that client.
+   */
   isResumed: boolean;
 }
 
@@ -113,13 +115,13 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // The step may send two requests: a continue request without transactions if the session is at a stop, and a continueTo
-      // request.
+      // The step may send two requests. If the session is at a stop, the step first sends a continue request without transactions.
+      // Then it sends continueTo.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // Does not cancel the step, because the discovery would be lost with it. Lets the session run to its end instead.
+    // The step is not cancelled, because the discovery would then be lost. Instead, the session runs to its end.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -225,8 +227,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Steps to the end, with listeners for the events.
  *
- * @param recover what the user does if the continue request of a step was lost. Aborting the controller cancels the step, which
- *   is then repeated
+ * @param recover what the user does if the continue request of a step was lost. If it aborts the controller, the step is repeated
  */
 async function stepThrough(
   session: AnySession,

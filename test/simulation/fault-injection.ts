@@ -197,8 +197,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the first connection to fail if its retries may take longer than its time limit. The first wait is up to 2 s. Each
-   * later wait is at most 1.2 times the time that has passed until then.
+   * Allows the first connection to fail if the retries may take longer than the time limit. The first wait is up to 2 s. Each later
+   * wait is at most 1.2 times the time that has passed until then.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;

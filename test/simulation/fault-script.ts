@@ -69,7 +69,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
     [2, random.int(4, 7)],
   ]);
   const faults = Array.from({ length: count }, () => drawFault(random, scenario));
-  // By design, the client reports a gap if a frame is damaged twice in the same way, so a script damages at most one frame.
+  // A script damages at most one frame. If a frame is damaged twice in the same way, the client reports a gap, as designed.
   let corruptions = 0;
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }

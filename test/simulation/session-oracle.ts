@@ -67,7 +67,7 @@ export class SessionOracle {
   /**
    * Checks a delivered event. Returns the problem, if there is one.
    *
-   * @param isOwnStream whether the subscription has its own consumer. Its events may then come after the session's `completed`
+   * @param isOwnStream whether the subscription has its own consumer, which may receive events after `completed`
    */
   deliver(event: ManagedEvent, isOwnStream: boolean): string | undefined {
     this.events++;

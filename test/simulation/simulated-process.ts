@@ -18,8 +18,8 @@ export interface ProcessNetwork {
 }
 
 /**
- * The platform of one process: a Node.js process or a page. Its wall clock can be set, it can be frozen and thawed, and it can be
- * killed. It counts its open resources.
+ * The platform of one process: a Node.js process or a page. A test can set the wall clock of the process, and freeze, thaw or kill
+ * the process. The platform counts its open resources.
  */
 export class SimulatedProcess implements Platform {
   readonly name: string;

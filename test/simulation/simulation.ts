@@ -263,8 +263,8 @@ export class Simulation {
   ): Promise<void> {
     const waiting = [...late];
     void session.closed.then(({ reason }) => {
-      // The loop of the consumer receives `completed` a few microtasks after `closed` resolves, so the delivery of `completed` is
-      // checked in a later task.
+      // The delivery of `completed` is checked in a later task, because the consumer receives `completed` a few microtasks after
+      // `closed` resolves.
       this.clock.add(0, () => {
         if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
       });

@@ -102,8 +102,7 @@ describe("a socket to a real server", () => {
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // After one turn of the event loop, a socket that is not paused would have delivered the messages that the peer sent before
-      // its ping.
+      // A socket that is not paused would deliver the messages within one turn of the event loop.
       peer.ping();
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);

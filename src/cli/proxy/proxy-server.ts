@@ -130,7 +130,10 @@ class PageProxy {
     for (const end of this.#pairs) end(GOING_AWAY, "the proxy has stopped");
   }
 
-  /** Connects to the service before it accepts the page's request, so that a refusal by the service can be passed to the page. */
+  /**
+   * Connects to the service before it accepts the page's request. If the service refuses, the proxy can then pass the refusal to
+   * the page.
+   */
   #open({ request, socket, head }: Upgrade, { url }: Reachable, key: string | undefined, isControl: boolean): void {
     const service = this.#connect(url, key);
     let isOpening = true;

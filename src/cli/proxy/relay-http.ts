@@ -14,8 +14,8 @@ import { PROXY_LIMITS } from "./proxy-limits.js";
 /** The headers of a page's request that are forwarded. */
 const REQUEST_HEADERS = ["accept", "accept-encoding", "content-type", "content-length"] as const;
 /**
- * The headers of a response that are not forwarded: they apply only to one connection (RFC 9110, 7.6.1), or the proxy sets its
- * own value.
+ * The response headers that are not forwarded. Some apply only to one connection (RFC 9110, 7.6.1). The others apply only to the
+ * host of the service.
  */
 const DROPPED_RESPONSE_HEADERS =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie|access-control-.*|vary|alt-svc|strict-transport-security)$/i;

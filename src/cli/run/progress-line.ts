@@ -20,7 +20,7 @@ export interface ProgressFacts {
 /** Maximum width of the bar, in characters. */
 const MAX_BAR = 30;
 const MIN_BAR = 8;
-/** Width that is reserved for the state of the connections, so that the bar does not change its length when the state changes. */
+/** Width that is reserved for the state of the connections. Without it, the length of the bar would change with the state. */
 const STATE_WIDTH = 34;
 
 /**

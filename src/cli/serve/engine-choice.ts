@@ -45,7 +45,9 @@ export interface Execution {
 /** Number of slots in a generated ledger without `--slots`. */
 export const DEFAULT_SLOTS = 10_000n;
 const SLOTS_IN_BUNDLE = 1_000n;
-/** Maximum number of messages about transactions that cannot be replayed. The summary of a session counts all of them. */
+/**
+ * Maximum number of messages about transactions that cannot be replayed. The summary of a session counts all these transactions.
+ */
 const MAX_MESSAGES = 10;
 
 /** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError for options that cannot be combined */

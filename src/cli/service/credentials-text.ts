@@ -6,8 +6,8 @@ import { escapeUnsafe } from "../terminal/terminal-text.js";
 const CREDENTIAL_PROCESS_VERSION = 1;
 
 /**
- * Formats credentials as `export` commands for bash, zsh and fish. botocore, which boto3 and pandas use, reads only
- * `AWS_DEFAULT_REGION`.
+ * Formats credentials as `export` commands for bash, zsh and fish. The region is in two variables, because botocore (boto3, pandas)
+ * reads only `AWS_DEFAULT_REGION`.
  *
  * @throws Failure for a value with control characters, because a shell executes the lines
  */

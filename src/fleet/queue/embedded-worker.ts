@@ -89,7 +89,7 @@ export class EmbeddedWorker extends WorkerBase {
   /**
    * Starts waiting jobs, as many as the limits allow.
    *
-   * @returns the time until the next call, in ms; `undefined` if the next call is needed only after a running job has ended
+   * @returns the time until the next call, in ms; `undefined` if no call is needed before a running job ends
    */
   #startJobs(): number | undefined {
     while (!this.#stop.signal.aborted && this.#running < this.#settings.concurrency) {

@@ -344,8 +344,7 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("a continue request is not yet uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
-    // The factor is smaller than `SPEED`, so that a delay on a busy machine is shorter than the wait until a request is
-    // uncertain.
+    // The factor is smaller than `SPEED`. With `SPEED`, a delay on a busy machine could make the request uncertain too early.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -547,7 +546,9 @@ describe("run()", () => {
 
   const isContinue = (frame: string): boolean => frame.includes('"method":"continue"');
 
-  /** Starts a run whose continue request is uncertain. Its connection was lost again and has not been re-attached yet. */
+  /**
+   * Starts a run whose continue request is uncertain. The connection was lost again, and the session has not been re-attached yet.
+   */
   async function loseUncertainContinue() {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];

@@ -79,8 +79,8 @@ describe("a transaction", () => {
     expect(wire).toBe(getBase64EncodedWireTransaction(signed));
     const event = { slot: 1n, meta: null, transaction: [wire, "base64"] as [string, "base64"] };
     expect(transactionSignature(event)).toBe(getSignatureFromTransaction(signed));
-    // All version 1 transactions with one signature start with the same bytes, so the key must not be the start of the
-    // transaction.
+    // The key must not be the start of the transaction, because all version 1 transactions with one signature start with the same
+    // bytes.
     expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
   });
 

@@ -72,7 +72,10 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
 /** The u32 4 as little-endian bytes: https://docs.rs/solana-system-interface (SystemInstruction::AdvanceNonceAccount). */
 const ADVANCE_NONCE = "04000000";
 
-/** Returns the nonce account of a transaction that uses a durable nonce instead of a blockhash. Its nonce is in the message. */
+/**
+ * Returns the nonce account of a transaction that uses a durable nonce instead of a blockhash. The message of the transaction
+ * contains the nonce.
+ */
 function nonceAccount(one: MainnetTransaction): [string, AccountState] | undefined {
   const keys = accountsOf(one);
   const { instructions, recentBlockhash } = one.transaction.message;
