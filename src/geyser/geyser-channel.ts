@@ -46,10 +46,7 @@ export interface GeyserChannelOptions {
   sink: GeyserSink;
 }
 
-/**
- * How long to wait for the server's `pong` after it has accepted the call, in ms. The wait is limited because some servers may
- * not answer pings.
- */
+/** How long to wait for a `pong` after the server has accepted the call, in ms. Some servers do not answer pings. */
 const PONG_MS = 5_000;
 
 /** The answer to a ping of the server. Yellowstone ends a stream whose client does not answer. */

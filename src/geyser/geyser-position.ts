@@ -5,9 +5,9 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * After a reconnect, the stream continues at the class of updates that is furthest behind. A class that is more than this number
- * of slots behind the highest slot is ignored. A slot becomes final 32 slots after it was processed, so such a class has no newer
- * updates that could be missing.
+ * After a reconnect, the stream continues at the slot of the class of updates that is furthest behind. A class that is more than
+ * this number of slots behind the highest slot is ignored. No update of such a class is missing, because a slot becomes final
+ * after 32 slots.
  */
 const MAX_LAG = 32n;
 
@@ -68,7 +68,8 @@ export class GeyserPosition {
   }
 
   /**
-   * Identifies the current position in the stream by the updates received so far, to recognize a message that is damaged twice.
+   * Identifies the current position in the stream by the updates received so far. If the same damaged message arrives again at
+   * this position, the channel skips the message.
    */
   get fingerprint(): string {
     return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();

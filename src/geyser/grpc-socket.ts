@@ -67,8 +67,7 @@ class GrpcSocket implements WebSocketInstance {
     const client = new grpc.Client(`dns:${address}`, (isSecure ? createSsl() : createInsecure()) as never, {
       "grpc.primary_user_agent": userAgent,
       "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-      // Disables retries, because the state machine retries. Each attempt opens its own connection, because calls do not share
-      // one.
+      // Disables the retries of gRPC, because the state machine retries. Each call opens its own connection.
       "grpc.enable_retries": 0,
       "grpc.use_local_subchannel_pool": 1,
     });
@@ -150,8 +149,8 @@ class GrpcSocket implements WebSocketInstance {
   #handleEnd(status: { code: number; details: string }): void {
     if (this.#isOver) return;
     if (this.readyState === OPEN) {
-      // Passes the status to the channel, which decides what to do. The socket stays open until the channel closes it. Otherwise,
-      // the status would be lost.
+      // Passes the status to the channel, which decides what to do. The socket stays open until the channel closes it, so that the
+      // status is not lost.
       this.#note({ type: "status", ...status });
     } else if (status.code === GRPC_CODES.unavailable) {
       this.#emit("error", new Error(status.details));
@@ -172,7 +171,7 @@ class GrpcSocket implements WebSocketInstance {
     this.readyState = 3;
     this.#call?.cancel();
     this.#client?.close();
-    // Like a WebSocket, emits the event only after this call has returned, because callers do not expect it earlier.
+    // Like a WebSocket, emits the event only after this call has returned.
     queueMicrotask(() => this.#emit("close", code, ""));
   }
 

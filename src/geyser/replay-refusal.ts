@@ -8,14 +8,16 @@ const REFUSAL_CODES: ReadonlySet<number> = new Set([
   GRPC_CODES.dataLoss,
 ]);
 
-/** The refusals of Yellowstone and of a similar server. The number in a refusal is the first slot that the server can replay. */
+/**
+ * The texts with which Yellowstone and other servers refuse a `fromSlot`. The number is the first slot that the server can replay.
+ */
 const FIRST_AVAILABLE = /(?:last available|first available slot): (\d{1,20})$/;
 const NO_REPLAY = /from_slot is not (?:supported|available)|^failed to get replay position/;
 
 /**
- * Detects a status that means that the server cannot replay from the requested slot.
+ * Detects the refusal of a server to replay from the requested slot.
  *
- * @returns the first slot that the server can replay, if its message contains one; `undefined` for any other status
+ * @returns the first slot that the server can replay, if the refusal contains one; `undefined` for any other status
  */
 export function findReplayRefusal(code: number, details: string): { available: bigint | undefined } | undefined {
   if (!REFUSAL_CODES.has(code)) return undefined;

@@ -86,7 +86,7 @@ let grpcModule: Promise<GrpcModule> | undefined;
 
 function loadedGrpc(): Promise<GrpcModule> {
   grpcModule ??= loadGrpc();
-  // After a failure, the next call imports the package again. It may have been installed while a development server kept running.
+  // After a failure, the next call imports the package again, because the package may have been installed in the meantime.
   grpcModule.catch(() => {
     grpcModule = undefined;
   });

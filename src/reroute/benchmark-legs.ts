@@ -3,7 +3,7 @@ import { isMajor } from "./mint-table.js";
 import type { Prices } from "./prices.js";
 import type { LegRecord, RoutePlan } from "./replacement-records.js";
 
-/** A leg whose change is larger than this is dropped, because such a change is an error in the data. In basis points. */
+/** The largest plausible change of a leg, in basis points. A leg with a larger change is dropped as an error in the data. */
 const OUTLIER_BPS = 2_000;
 
 /** A leg whose new route can be compared with its route on L1. */

@@ -41,7 +41,8 @@ export function isMajor(mint: string): boolean {
 }
 
 /**
- * Returns the symbol of a major. For any other mint, returns the address. If it has more than 12 bytes, `..` replaces its middle.
+ * Returns the symbol of a major. For any other mint, returns the address. In an address of more than 12 bytes, `..` replaces the
+ * middle.
  */
 export function shortMint(mint: string): string {
   if (mint === SOL_MINT) return "SOL";

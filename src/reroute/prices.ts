@@ -84,9 +84,7 @@ function solRatio(lamports: bigint, usdc: bigint): number[] {
 /** Derives the price of one mint of a trade from the value of the other mint. */
 type Ratio = (mint: string, raw: bigint, other: string, otherRaw: bigint, solUsd: number) => number | undefined;
 
-/**
- * Derives the price of a priced major, in dollars per whole unit. USDC and USDT are the only stablecoins that are used for this.
- */
+/** Derives the price of a priced major, in dollars per whole unit. Of the stablecoins, only USDC and USDT are used. */
 const majorRatio: Ratio = (mint, raw, other, otherRaw, solUsd) => {
   const decimals = PRICED_MAJORS.get(mint)?.decimals;
   if (decimals === undefined || (other !== USDC_MINT && other !== USDT_MINT && other !== SOL_MINT)) return undefined;

@@ -4,7 +4,7 @@ import type { Session } from "../session/local-session.js";
 import type { ResponseReader } from "../session/response-backlog.js";
 
 /**
- * Runs a callback at most once per turn of the event loop, however many requests there are. All frames of a turn are then sent
+ * Runs a callback at most once per turn of the event loop, however often `request` is called. All frames of a turn are then sent
  * together.
  */
 export class Coalesced {
@@ -31,14 +31,14 @@ export class Coalesced {
   }
 }
 
-/** Tracks how far a control connection has read the responses of a session, and sends it the next ones. */
+/** Sends the responses of a session to a control connection, in order. Tracks which responses were sent. */
 export class Feed implements ResponseReader {
   readonly session: Session;
   readonly #link: Link;
   readonly #pump: Coalesced;
   #received: number;
 
-  /** @param pump sends the responses of this connection; the feed requests a run of it when there are more responses */
+  /** @param pump sends the responses of this connection; requested when the session has more responses */
   constructor(session: Session, link: Link, received: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;

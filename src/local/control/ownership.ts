@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether a control connection still owns the run. If so, the server pings that connection, because a lost socket looks like an
-   * idle socket. If no pong arrives, the server terminates the connection, so that the next attach request succeeds.
+   * Whether a control connection owns the run. If one does, pings that connection, because a lost socket looks like an idle
+   * socket. If no pong arrives, the connection is terminated, and the next attach request succeeds.
    */
   isBusy(): boolean {
     const owner = this.#owner;

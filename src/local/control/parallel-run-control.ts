@@ -9,7 +9,7 @@ import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";
 import type { ParallelRun } from "./parallel-run.js";
 
-/** A control connection of a parallel run. Sends the answer to the create request, then the events of the sessions in turns. */
+/** A control connection of a parallel run. Sends the answer to the create request, then the interleaved events of the sessions. */
 export class ParallelRunControl implements ControlDriver {
   readonly #run: ParallelRun;
   readonly #owner: Owner;

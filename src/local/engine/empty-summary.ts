@@ -1,8 +1,8 @@
 import type { SessionSummary } from "../../protocol/session-summary.js";
 
 /**
- * Returns the summary of a session before its first transaction. An engine counts each transaction of the ledger in exactly one
- * member.
+ * Returns the summary of a session before its first transaction. An engine counts each transaction of the ledger in exactly one of
+ * the counters.
  */
 export function emptySummary(): SessionSummary {
   return {

@@ -223,8 +223,7 @@ export interface EngineSession {
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
    * Returns the first block of the range at or after a slot, whether it has been executed or not. Returns `undefined` if there is
-   * none. The simulator can call this method at any position of the session. An engine without this method cannot report
-   * discoveries.
+   * none. An engine without this method cannot report discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
   /** Returns the newest blockhash that clients can use in transactions, and the last block height at which it is valid. */
@@ -253,9 +252,7 @@ export interface EngineSession {
    * ends with an `internal` error. All later calls reject.
    */
   onFailure?(listener: (error: Error) => void): void;
-  /**
-   * Frees the resources of the session. If a call is still pending, the simulator first waits for it, for at most two seconds.
-   */
+  /** Frees the resources of the session. If a call is still pending, the simulator first waits up to two seconds for that call. */
   close?(): MaybePromise<void>;
 }
 

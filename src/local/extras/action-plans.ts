@@ -17,8 +17,8 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64. If the anchor lists slots, transaction n belongs to slot n of the list. With any other anchor, all
-   * transactions run each time. An action without transactions only applies its overrides.
+   * Transactions in base64. If the anchor lists slots, transaction n belongs to slot n of the list. With any other anchor, each
+   * run of the action executes all transactions. An action without transactions only applies its overrides.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;

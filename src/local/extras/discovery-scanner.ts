@@ -83,7 +83,10 @@ export class DiscoveryScanner {
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
   }
 
-  /** Returns how long to wait before a batch that has just been reported, in ms, so that a client can stop before it. */
+  /**
+   * Returns how long to wait before the next batch, in ms. The wait gives a client time to stop before a batch that has just been
+   * reported.
+   */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;

@@ -18,7 +18,7 @@ export interface InPageWebSocketConstructor {
 }
 
 /**
- * A simulator without a port. Pass its `WebSocket` and `fetch` to a client, which then uses them instead of those of the platform.
+ * A simulator without a port. Pass its `WebSocket` and `fetch` to a client. The client then uses them instead of the platform's.
  */
 export interface InPageSimulator extends RunningSimulator {
   /** The WebSocket class whose connections end in this simulator. */

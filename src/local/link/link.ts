@@ -215,8 +215,8 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Notifies the user that the link accepts frames again. The peer does so only if its own buffer was full, but the queue of
-    // delayed frames may have been full instead.
+    // Notifies the user that the link accepts frames again. The peer notifies the user only if the peer's own buffer was full.
+    // Here, the queue of delayed frames may have been full instead.
     this.drained();
   }
 

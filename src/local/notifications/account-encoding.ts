@@ -5,7 +5,9 @@ import type { AccountState } from "../engine/engine.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 import { uiAccountJson } from "./notification-results.js";
 
-/** The maximum number of data bytes that are encoded as base58, which takes quadratic time. Solana's RPC has the same limit. */
+/**
+ * The maximum number of data bytes that are encoded as base58. The encoding takes quadratic time. Solana's RPC has the same limit.
+ */
 const MAX_BASE58_BYTES = 128;
 
 /** Writes an account as JSON text, in the format of Solana's RPC. */

@@ -139,8 +139,8 @@ export class NotificationLog {
   }
 
   /**
-   * Indexes the entries that are not in the index yet. This is done on demand, because most sessions never look up a transaction
-   * and encoding the signatures takes time.
+   * Indexes the entries that are not in the index yet. Called only on demand: the encoding of the signatures takes time, and most
+   * sessions never look up a transaction.
    */
   #indexNew(): void {
     for (; this.#indexed < this.length; this.#indexed++) {

@@ -73,8 +73,8 @@ export const TRANSACTION_METHODS: RpcMethods = {
     const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
     const problem = findProblem(accountModifications, modifyAccountStates);
     if (problem !== undefined) throw invalidRpcParams(problem);
-    // Like Solana, refuses to verify signatures together with a replaced blockhash, because they are valid only for the original
-    // one.
+    // Like Solana, refuses `sigVerify` with `replaceRecentBlockhash`, because the signatures are valid only for the original
+    // blockhash.
     if (sigVerify === true && replaceRecentBlockhash === true) {
       throw invalidRpcParams("sigVerify may not be used with replaceRecentBlockhash");
     }

@@ -59,8 +59,8 @@ export function isOriginAllowed(origin: string | undefined, allowed: readonly st
 
 /**
  * Whether a request with this `Host` is allowed to use a simulator that listens on a port. The check is needed against DNS
- * rebinding: a web page can make its own host name resolve to this machine. Its requests then have no foreign `Origin`, but they
- * have its host name as `Host`.
+ * rebinding: a web page can make its own host name resolve to this machine. The requests of such a page have no foreign `Origin`,
+ * but their `Host` is the host name of the page.
  *
  * @param host the value of the header
  * @param allowed canonical hosts that are allowed in addition to loopback hosts; `"*"` allows all

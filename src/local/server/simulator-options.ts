@@ -81,10 +81,9 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether missed events are replayed before `sessionAttached`, as the published server sometimes does, or after the
-   * `resumeAttachedSession` request. In a parallel run: whether events are sent before `sessionsCreatedV2` and
-   * `parallelSessionAttachedV2`. `"alternately"` alternates between the two orders. The first attach request uses the order
-   * of `false`.
+   * When missed events are replayed after an attach request. `true`: before `sessionAttached`, as the published server sometimes
+   * does. `false`: after the `resumeAttachedSession` request. `"alternately"`: alternates between the two orders, starting with
+   * `false`. In a parallel run, `true` sends events before `sessionsCreatedV2` and `parallelSessionAttachedV2`.
    *
    * @default false
    */

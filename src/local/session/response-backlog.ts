@@ -16,7 +16,7 @@ export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
   /**
-   * The last sequence that was sent to a client. While no client is connected, the backlog is all responses after it.
+   * The last sequence that was sent to a client. While no client is connected, the backlog is all responses after this sequence.
    */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;

@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // The callback `take` gets its own generator. Otherwise, the numbers that it uses would change the next transaction.
+    // The callback `take` gets its own generator. Otherwise, the numbers that `take` uses would change the next transaction.
     const looks = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

@@ -23,7 +23,10 @@ export interface CaptureProgress {
 const CONCURRENT_CALLS = 4;
 /** If the node has no answer for this many slots in a row, the capture waits for the node to catch up. */
 const MAX_UNAVAILABLE = 16;
-/** The capture searches this many slots after the range for a block that confirms that the last slots of the range were skipped. */
+/**
+ * If the last slots of the range have no block, the capture searches this many slots after the range for the next block. The
+ * parent of that block shows whether the slots were skipped.
+ */
 const LOOK_AHEAD = 8;
 
 interface FetchedBlock {

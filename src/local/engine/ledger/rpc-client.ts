@@ -17,8 +17,8 @@ export interface RpcRetry {
   /** An attempt fails if no bytes arrive for this long, in ms. @default 30_000 */
   timeoutMs?: number;
   /**
-   * Time limit for the first answer of the node, in ms. Until then, calls are retried without a limit on their number. `attempts`
-   * applies after the first answer.
+   * Time limit for the first answer of the node, in ms. Before the first answer, the number of retries is not limited. After the
+   * first answer, `attempts` limits the retries.
    *
    * @default no time limit; `attempts` limits the retries from the start
    */

@@ -90,7 +90,7 @@ function isRefused(status: number): boolean {
 }
 
 /**
- * Returns what a response that is not JSON-RPC means. Such a response has no error code, so only its status and its words show
+ * Returns the meaning of a response that is not JSON-RPC. The response has no error code, so only its status and its words show
  * the cause.
  */
 export function meaningOfText(error: RpcError): RpcErrorMeaning {

@@ -4,8 +4,8 @@ const END = /^Program \w+ (?:success$|failed: )/;
 const CONSUMED = /^(Program \w+ consumed )\d+ of \d+( compute units)$/;
 
 /**
- * Returns the log lines of a transaction that do not depend on the version of a bundled program. For example, SPL Token in the VM
- * consumes fewer compute units and logs fewer messages than the version on the chain.
+ * Returns the log lines of a transaction, without the lines that depend on the version of a bundled program. For example, SPL
+ * Token in the VM consumes fewer compute units and logs fewer messages than the version on the chain.
  *
  * @param isBundled whether the VM runs its own version of a program instead of the version in the ledger
  */
@@ -27,7 +27,7 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     }
     return frames.at(-1) !== true;
   });
-  // A bundled program consumes more or fewer compute units than on the chain. The units that remain for other programs therefore
-  // differ, too.
+  // A bundled program consumes more or fewer compute units than on the chain. The remaining units of all programs therefore
+  // differ.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

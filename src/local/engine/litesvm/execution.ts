@@ -41,8 +41,9 @@ export interface ExecutionParts {
 }
 
 /**
- * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read
- * from the VM on demand, and signatures are encoded on demand. Members that follow from other members are computed on each read.
+ * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read from
+ * the VM on demand, and signatures are encoded on demand. Members that can be derived from other members are computed on each
+ * read.
  */
 export class Execution implements ExecutedTransaction {
   readonly parts: ExecutionParts;

@@ -34,7 +34,7 @@ export class KnownAccounts {
     if (addresses.every((address) => this.#known.has(address) && !this.#refused.has(address))) return undefined;
     const programs = programsOf(message, recorded);
     const indices = addresses.map((_, index) => index);
-    // Checks programs first. If a program and its accounts are missing, the program is the more useful reason.
+    // Checks programs first, because a missing program is a more useful reason than a missing account.
     for (const index of [...programs, ...indices.filter((index) => !programs.has(index))]) {
       const address = addresses[index];
       if (address === undefined) continue;
@@ -69,8 +69,8 @@ export class KnownAccounts {
 }
 
 /**
- * Returns the indices of all programs of a transaction, including the programs that were invoked by other programs when it was
- * recorded.
+ * Returns the indices of all programs of a transaction. Includes the programs that other programs invoked in the recorded
+ * execution.
  */
 function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
   const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);

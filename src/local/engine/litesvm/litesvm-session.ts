@@ -295,7 +295,7 @@ export class LitesvmSession implements EngineSession {
 
   #run({ transaction, wire, withLimits }: ClientTransaction, refusal: string | undefined, verifies: boolean): Run {
     if (refusal !== undefined) return this.#executor.refuse(transaction, refusal);
-    // The signatures are verified here, because the VM executes a copy with limits, for which the signatures are not valid.
+    // Verifies the signatures here, because the VM executes a copy with limits. The signatures are not valid for that copy.
     if (withLimits !== undefined && verifies && !hasValidSignatures(transaction, wire)) {
       return this.#executor.refuse(transaction, "SignatureFailure");
     }

@@ -44,9 +44,9 @@ export class RecentBlocks {
   }
 
   /**
-   * Fills the SlotHashes sysvar with the slots before `slot`, as on a chain that has run for a long time. Programs look up whether
-   * a slot is in it, for example to create a lookup table. The real hashes of these slots are unknown, so each hash is derived from
-   * its slot.
+   * Fills the SlotHashes sysvar with the slots before `slot`, as on a chain that has run for a long time. Some programs look up a
+   * slot in SlotHashes, for example to create a lookup table. The real hashes of these slots are unknown, so each hash is derived
+   * from its slot.
    */
   seedSlotHashes(slot: bigint): void {
     const count = Number(slot < BigInt(SLOT_HASHES) ? slot : BigInt(SLOT_HASHES));

@@ -10,8 +10,8 @@ import {
 import { type Compared, verdictOf } from "./outcome-verdict.js";
 
 /**
- * The maximum number of examples per reason. Without a limit, there would be many: most transactions of a mainnet block are
- * votes, which cannot be replayed.
+ * The maximum number of examples per reason. The limit is needed because most transactions of a mainnet block are votes, which
+ * cannot be replayed.
  */
 const MAX_EXAMPLES = 10;
 

@@ -3,9 +3,9 @@ import { readEnvelope } from "../../../protocol/transaction-envelope.js";
 import type { Transaction } from "../../../protocol/transaction-message.js";
 
 /**
- * Returns a string that is the same for two transactions only if they are duplicates. It contains the bytes of the first
- * signature, because base58 would take longer. An unsigned transaction is identified by its message instead, because the first
- * signature of each unsigned transaction consists of zeros.
+ * Returns a string that is the same for two transactions only if they are duplicates. A signed transaction is identified by the
+ * bytes of its first signature. An unsigned transaction is identified by the hash of its message, because its first signature
+ * consists of zeros.
  */
 export function identityOf({ signatures: [first] }: Transaction, wire: Uint8Array): string {
   if (first?.some((byte) => byte !== 0)) return Buffer.from(first.buffer, first.byteOffset, first.length).toString("latin1");

@@ -67,8 +67,8 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Replaces the Node.js options that the child would inherit. With these, it would request the debugger port that the parent
-      // uses, and overwrite the profile of the parent.
+      // Replaces the Node.js options of the parent. With those options, the child would request the debugger port of the parent
+      // and overwrite the profile of the parent.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
@@ -137,8 +137,8 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // If the callback throws, the call rejects with that error, as without isolation. If the error were thrown here, it would
-      // end the process of the simulator.
+      // If the callback throws, the call rejects with that error. If the error were thrown here, it would end the simulator's
+      // process.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);

@@ -5,8 +5,8 @@ export interface WatchdogTimers {
 }
 
 /**
- * The timers of the runtime. They are looked up at each call, so that a test can replace them. They do not keep this process
- * running.
+ * The timers of the runtime. The functions are looked up at each call, so that a test can replace them. The timers do not keep
+ * this process running.
  */
 export const RUNTIME_TIMERS: WatchdogTimers = {
   setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms).unref(),
@@ -14,15 +14,15 @@ export const RUNTIME_TIMERS: WatchdogTimers = {
 };
 
 /**
- * The number of checks within the timeout. After Ctrl-Z or a sleep of the computer, timers fire late in all processes. Only one
- * check is counted for the whole pause, so a VM process that was stopped together with this process is not killed.
+ * The number of checks within the timeout. After Ctrl-Z or a sleep of the computer, only one check is counted for the whole pause.
+ * A VM process that was stopped together with this process is therefore not killed.
  */
 const CHECKS = 4;
 
 export interface WatchdogOptions {
   /**
-   * A request is overdue after this time without progress, in ms. The watchdog detects it with a delay of at most a quarter of
-   * `timeoutMs`.
+   * A request is overdue after this time without progress, in ms. The watchdog reports the request at most a quarter of
+   * `timeoutMs` later.
    */
   timeoutMs: number;
   timers: WatchdogTimers;
@@ -36,7 +36,8 @@ export interface WatchdogOptions {
 export class VmWatchdog {
   readonly #options: WatchdogOptions;
   /**
-   * For each pending request: how many more checks without progress are allowed (`left`), and the number at the start (`allowed`).
+   * For each pending request: how many more checks without progress are allowed (`left`), and how many were allowed at first
+   * (`allowed`).
    */
   readonly #pending = new Map<number, { left: number; allowed: number }>();
   #progress: unknown;
