@@ -1,7 +1,7 @@
 /**
- * Lossless JSON. A double represents integers exactly up to 2^53 − 1, but lamports, `rentEpoch` and sequence ids go up to 2^64 −
- * 1. Before `JSON.parse`, the parser replaces each integer that would be rounded with a marked string. Afterwards, it converts
- * these strings to `bigint`.
+ * Lossless JSON. A double represents integers exactly only up to 2^53 − 1. Lamports, `rentEpoch` and sequence ids are 64-bit
+ * integers. Before `JSON.parse`, the parser replaces each integer that would be rounded with a marked string. Afterwards, it
+ * converts these strings to `bigint`.
  */
 
 /** Matches integers of sixteen or more digits. `JSON.parse` may round them, because 2^53 − 1 has sixteen digits. */

@@ -5,7 +5,7 @@ export interface PlacedPair {
 }
 
 /**
- * Returns the pairs of a slot whose order has changed. The longest sequence of pairs with the same order in both runs counts as
+ * Returns the pairs that have moved within their slot. The longest sequence of pairs with the same order in both runs counts as
  * unmoved. All other pairs count as moved. Transactions that only one run contains are ignored.
  */
 export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {

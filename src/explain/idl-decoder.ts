@@ -37,8 +37,8 @@ export function readFields(fields: readonly (readonly [name: string, decode: Dec
 }
 
 /**
- * Builds a decoder. If the type is unknown, it is described in `problems`, and the decoder throws when it reads a value. The
- * other instructions, accounts and errors of the IDL remain usable.
+ * Builds a decoder. If the type is unknown, the problem is added to `problems`, and the returned decoder throws when it reads a
+ * value. The other instructions, accounts and errors of the IDL remain usable.
  */
 export function buildDecoder(build: () => Decoder, problems: string[]): Decoder {
   try {

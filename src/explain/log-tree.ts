@@ -43,8 +43,8 @@ export function readLogs(lines: readonly string[]): LogTree {
   let isTruncated = false;
 
   /**
-   * Ends the innermost open invocation of a program. Invocations inside this invocation that are still open end too: their last
-   * lines are missing in the logs.
+   * Ends the innermost open invocation of a program, and all open invocations inside it. The last lines of these inner
+   * invocations are missing in the logs.
    */
   const end = (program: string, outcome: "succeeded" | "failed", failure?: string): void => {
     const at = open.findLastIndex((invocation) => invocation.program === program);

@@ -30,8 +30,8 @@ export interface LayoutTable {
  * - Discriminator: a number that is stored in `width` bytes, or bytes separated by commas.
  * - Accounts: names, in order. `name=sysvar`: the account may be absent. `name!argument`: the account is present only if the
  * argument is 0. `authority/multisigAuthority`: the first name applies if this account is the last one; otherwise the second name
- * applies, and the signers of the multisig follow. `name*`: all remaining accounts. `name#argument`: the last accounts, whose
- * number is the value of the argument.
+ * applies, and the signers of the multisig follow. `name*`: all remaining accounts. `name#argument`: the last accounts; the value
+ * of the argument is their number.
  * - Arguments: `name:type`, in order. field-types.ts lists the types.
  */
 export function layoutTable(width: 1 | 4, text: string): LayoutTable {
@@ -61,8 +61,8 @@ export function decodeByLayout(
     const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
     if (layout === undefined) continue;
     const args = readArgs(layout, new FieldReader(data.subarray(width)));
-    // In `setLockupChecked`, the new custodian is an account, because the custodian must sign. Its address is also added to the
-    // arguments, as in other instructions.
+    // In `setLockupChecked`, the new custodian is an account, because the custodian must sign. The custodian's address is also
+    // added to the arguments, as in other instructions.
     if (layout.name === "setLockupChecked" && accounts[2] !== undefined) {
       args.lockup = { ...(args.lockup as object), custodian: accounts[2].address };
     }

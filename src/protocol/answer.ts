@@ -8,7 +8,8 @@ import { SimulatorError } from "./simulator-error.js";
  * server sends are kept. Names are converted to camelCase, and nulls are removed.
  *
  * @param name the name of the call, for messages
- * @param redact removes secrets from a text that is not JSON, before the error stores it; by default the text is not changed
+ * @param redact removes secrets from a text that is not JSON, before the text is stored in the error. By default, nothing is
+ * removed
  * @throws SimulatorError `http` if it is not JSON or does not match `schema`; the message names the field
  */
 export function readAnswer(

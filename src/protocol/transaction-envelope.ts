@@ -1,9 +1,9 @@
 import { decodeBase64 } from "../codec/base64.js";
 
 /**
- * The only reader of a transaction's envelope. In legacy and version 0 transactions, the number of signatures comes first, then the
- * signatures and the message. In version 1 (SIMD-0385), the message comes first. Its second byte is the number of signatures, which
- * follow the message.
+ * The only reader of a transaction's envelope. In legacy and version 0 transactions, the number of signatures comes first, then
+ * the signatures and the message. In version 1 (SIMD-0385), the message comes first, and then the signatures. The second byte of
+ * the message is the number of signatures.
  */
 
 /** The size of an ed25519 signature, in bytes. */

@@ -50,7 +50,7 @@ export function checkedControlUrl(url: unknown): string {
     if (/^wss?:\/\/[/?#]/i.test(control)) throw new TypeError("no host");
     parsed = new URL(control);
   } catch {
-    // The error of `URL` is not used as the cause: in Node.js it contains the whole text, and a query can contain a key.
+    // The error of `URL` is not used as the cause. In Node.js, this error contains the whole URL, and a query can contain a key.
     throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`);
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {

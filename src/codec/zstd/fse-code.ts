@@ -2,9 +2,9 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. The encoder writes the symbols in reverse order, so the cell of the next symbol is
- * already chosen. A symbol can have several cells. The encoder chooses the cell from which the decoder can reach the cell of the
- * next symbol.
+ * A finite state entropy table for encoding. A symbol can have several cells. The encoder chooses the cell from which the decoder
+ * can reach the cell of the next symbol. The cell of the next symbol is already chosen, because the encoder writes the symbols in
+ * reverse order.
  */
 export class FseCode {
   readonly #log: number;

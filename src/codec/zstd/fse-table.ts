@@ -39,8 +39,8 @@ const placeSymbol = (cell: number, symbol: number): void => {
 };
 
 /**
- * A finite state entropy table for decoding. Each cell contains a symbol (8 bits), and how to find the next cell: the number of
- * bits to read (8 bits), and the base to which these bits are added (16 bits).
+ * A finite state entropy table for decoding. Each cell contains a symbol (8 bits), the number of bits to read (8 bits), and a
+ * base (16 bits). The next cell is the base plus the bits that were read.
  */
 export class FseTable {
   log = 0;

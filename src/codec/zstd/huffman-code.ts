@@ -29,8 +29,8 @@ export class HuffmanCode {
   }
 
   /**
-   * Builds a code for literals with the given frequencies. Returns `undefined` if a literal is not supported. Every printable
-   * character gets a code, so that the next block can use the same code.
+   * Builds a code for literals with the given frequencies. Returns `undefined` if a literal is not supported. The code includes
+   * every printable character, so that the next block can use the same code.
    */
   static of(counts: Uint32Array): HuffmanCode | undefined {
     if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;

@@ -4,10 +4,7 @@ import { COMPRESSED, TREELESS } from "./format.js";
 import { HuffmanCode } from "./huffman-code.js";
 import type { Parsed } from "./match-finder.js";
 
-/**
- * The estimated size of a new code's description, in bits, if the text is JSON: four bits for the weight of each character up to
- * `}`.
- */
+/** The estimated size of a code's description for JSON text, in bits: four bits for the weight of each character up to `}`. */
 const DESCRIPTION_BITS = 8 * 64;
 /** The minimum number of literals that are written as four streams. Fewer literals are written as one stream. */
 const MIN_FOUR_STREAMS = 256;
@@ -61,8 +58,8 @@ export class HuffmanLiterals implements LiteralsWriter {
   }
 
   /**
-   * Returns the code with which the counted literals take the fewest bits. Returns `undefined` if they are shorter without
-   * compression.
+   * Returns the code with which the counted literals take the fewest bits. Returns `undefined` if the literals are shorter
+   * without compression.
    */
   #chooseCode(literalCount: number): HuffmanCode | undefined {
     const plain = literalCount * 8;

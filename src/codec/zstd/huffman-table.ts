@@ -80,8 +80,8 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes two adjacent streams to `count` and `otherCount` symbols. In one stream, the position of each symbol depends on the
-   * previous symbol. Decoding two streams alternately halves the time.
+   * Decodes two adjacent streams to `count` and `otherCount` symbols, alternately. This halves the time, because within one
+   * stream the position of each symbol depends on the previous symbol.
    *
    * @param source must have four more bytes after `end`
    */

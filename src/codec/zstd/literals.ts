@@ -2,7 +2,7 @@ import { COMPRESSED, MAX_BLOCK, RUN } from "./format.js";
 import { HuffmanTable } from "./huffman-table.js";
 import { corrupt } from "./zstd-error.js";
 
-/** How many bytes after the end of a buffer a copy may read or write, because it copies several bytes per step. */
+/** A copy may read or write up to this many bytes after the end of a buffer, because it copies several bytes per step. */
 export const SLACK = 8;
 
 /** The buffer for decoded literals. All streams can share it, because it is used only within one synchronous call. */

@@ -29,7 +29,7 @@ const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalC
 
 /**
  * Finds repeated bytes. Two hash tables contain the last position of each 8 bytes and of each 5 bytes. The finder uses the first
- * match that it finds. Position 0 means that there is no match, so the first byte is never copied.
+ * match that it finds. In the tables, position 0 means that there is no entry.
  */
 export class MatchFinder {
   bytes: Uint8Array = new Uint8Array(0);

@@ -6,7 +6,11 @@ export interface GeyserAccountFilter {
   owner?: string[];
   /** The account must match all of these conditions. @default none */
   filters?: GeyserAccountCondition[];
-  /** `true`: only updates that a transaction has caused. `false`: only all other updates. @default all updates */
+  /**
+   * `true`: only updates that a transaction has caused. `false`: only updates that no transaction has caused.
+   *
+   * @default all updates
+   */
   nonemptyTxnSignature?: boolean;
 }
 
