@@ -1,5 +1,5 @@
-// The server of the firehose benchmark, in its own process. It has a minimal control channel, and a subscription that writes
-// prepared frames, so that the server is not the bottleneck.
+// The server of the firehose benchmark, in its own process. Its frames are prepared before the run, so that the server is not the
+// bottleneck.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { Zstd } from "@hpcc-js/wasm-zstd";

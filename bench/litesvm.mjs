@@ -1,7 +1,6 @@
 // `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]` measures how long the litesvm engine takes for a ledger of real transactions, and
-// how this time is spent. It measures the engine alone with all metas and account diffs, a session without subscriptions, and a
-// session with subscriptions, uncompressed and compressed. The client of a session is a separate process, so only the simulator is
-// measured.
+// how this time is spent. It measures the engine alone, a session without subscriptions, and a session with subscriptions,
+// uncompressed and compressed. The client of a session is a separate process, so its time is not measured.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BacktestClient } from "../dist/index.js";

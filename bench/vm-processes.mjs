@@ -1,10 +1,9 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and without subscriptions.
-// 2. The speed of two sessions that each execute half of a ledger in their own process, relative to one session that executes the
-//    whole ledger.
+// 2. The speed of two sessions relative to one session. Each of the two executes half of the ledger, in its own process.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
-// 4. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without
-//    isolation.
+// 4. The cost of a VM process: the processor time with isolation, relative to the processor time without isolation. Both have
+//    subscriptions.
 // Each ratio is the median of RUNS runs (default 5). Compared runs alternate, so that other load on the machine affects both.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

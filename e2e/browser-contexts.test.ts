@@ -93,7 +93,7 @@ describe("dist/browser.js in different contexts", () => {
     },
   );
 
-  it("dist/browser.js runs a session with compression in a page that loads the file from another origin with subresource integrity", async () => {
+  it("a page can load dist/browser.js from another origin with subresource integrity, and run a session with compression", async () => {
     const file = `${otherSite.url}dist/browser.js`;
     const integrity = `sha384-${createHash("sha384")
       .update(readFileSync(join(ROOT, "dist/browser.js")))

@@ -81,7 +81,7 @@ describe("a page that is restored from the back/forward cache in the middle of a
     expect(await expectAllDelivered()).toContain("control down suspended");
   });
 
-  it("a page that is restored from the back/forward cache receives all missed events if the server has completed the run meanwhile", async () => {
+  it("if the server completes the run while a page is in the back/forward cache, the restored page receives all missed events", async () => {
     await startRun();
     await leaveUntil(() => {
       expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");

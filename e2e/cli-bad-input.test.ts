@@ -240,7 +240,7 @@ describe("capture", () => {
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 
-  it("if capture cannot call the RPC node, its error does not contain the API key of the URL, and it writes no file", async () => {
+  it("if `capture` cannot call the RPC node, the error does not contain the API key of the URL, and no file is written", async () => {
     const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
     expectRefused(refused);
     expect(refused.stderr).not.toContain("node-key-3310");

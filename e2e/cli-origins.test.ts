@@ -113,8 +113,8 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // Chromium sends this request without asking the server, because a form could send it, too. The page cannot read the
-        // response, and no fault may be injected.
+        // Chromium sends this request without a CORS preflight, because a form can send the same request. The page cannot read the
+        // response. The server must not inject the fault.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);

@@ -69,7 +69,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     expect(record.completed).toBeUndefined();
   });
 
-  it("a run with a checkpoint that was stopped by Ctrl-C resumes when the command is repeated, and records each event exactly once", async () => {
+  it("if Ctrl-C stops a run with a checkpoint, the same command resumes the run, and records each event exactly once", async () => {
     const name = `paused-${medium}.ndjson`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
@@ -92,7 +92,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
   });
 });
 
-it("a run that was killed resumes from its checkpoint when the command is repeated, and records each event exactly once", async () => {
+it("if a run is killed, the same command resumes the run from its checkpoint, and records each event exactly once", async () => {
   const checkpoint = join(folder, "killed.checkpoint");
   const args = runArgs("killed.ndjson", "--checkpoint", checkpoint, "--checkpoint-every", "0.1");
   const cli = startCli(args);

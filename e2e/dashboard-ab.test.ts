@@ -218,7 +218,7 @@ describe("changed accounts and injected transactions", () => {
 });
 
 describe("record files", () => {
-  it("a record file that the user drops on the page is stored and compared, and runs on different ledgers are compared without a rating", async () => {
+  it("the page stores and compares a record file that the user drops, and does not rate runs on different ledgers", async () => {
     const [own, other] = await Promise.all([recordRun(SLOTS, "1"), recordRun(SLOTS, "2")]);
     const page = await open({ programs: TOKEN });
     const data = await page.evaluateHandle((text) => {
@@ -265,7 +265,7 @@ describe("record files", () => {
     await eventually(runNames).toEqual([]);
   });
 
-  it("one message names all added files that cannot be used, and it disappears when the user adds a usable file", async () => {
+  it("one message names all added files that cannot be used, and the message disappears when the user adds a usable file", async () => {
     const page = await open({ programs: TOKEN });
     await addFiles(fileOf("a.txt", "hello"), fileOf("b.txt", "hello"));
     const title = problem().getByRole("heading", { name: "2 files cannot be used" });

@@ -115,7 +115,7 @@ it("a page that was in the back/forward cache continues its run when the user go
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   // A cached page does not load again, so there is no load event to wait for.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // The attribute that the test has set exists only if Chromium has cached the page, whose worker has open sockets.
+  // The attribute that the test has set exists only if Chromium has cached the page.
   await eventually(() => dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectComplete();
   await eventually(async () => (await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);

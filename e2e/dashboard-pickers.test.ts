@@ -104,7 +104,7 @@ describe("the range picker", () => {
     await eventually(selected, "the drag has ended").toBe("Selected: slots 1,020 to 1,050, 31 slots.");
   });
 
-  it("the range picker shows slots exactly up to 2^64 - 1, and a long list of ranges has a search field", async () => {
+  it("the range picker shows exact slots up to 2^64 - 1, and has a search field for a long list of ranges", async () => {
     const list = Array.from({ length: 150 }, (_, index) => {
       const start = 18_446_744_073_709_551_516n - 100n * BigInt(149 - index);
       return `{"bundle_start_slot":${start},"max_bundle_end_slot":${start + 99n},"kind":"blocks","scope":"user"}`;
@@ -130,7 +130,7 @@ describe("the range picker", () => {
     await page.getByText("No range contains it.").waitFor();
   });
 
-  it("the range picker shows a message if a server cannot be reached, and a message that the simulator in the page has every slot", async () => {
+  it("the range picker shows one message for an unreachable server, and another message for the simulator in the page", async () => {
     const page = await open({ url: "ws://127.0.0.1:1/backtest", programs: TOKEN });
     await openRanges();
     await page.getByText(/The ranges could not be loaded: /).waitFor();

@@ -138,7 +138,7 @@ it("the page with an open failed transaction and with selected slots matches its
   await expectScreens(page, "transaction", { aim: "#charts", always: true });
 });
 
-it("the page with a completed run that is compared with an earlier run matches its screenshots", async () => {
+it("the page that compares a completed run with an earlier run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0");
   await dashboard.start();
   await dashboard.untilPhase("Completed");

@@ -50,8 +50,8 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Starts a run that needs only a single `continue` request, so that a lost connection can lose events, but not this request. The run
-   * takes 4 s, so that it is open when the connections are lost.
+   * Starts a run that needs only one `continue` request, so that a lost connection loses events, but no request. The run takes 4 s,
+   * so that the connections are lost before its end.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
@@ -164,7 +164,7 @@ describe("a run that cannot start", () => {
     await problem(dashboard).waitFor({ state: "hidden" });
   });
 
-  it("if no notification arrives for the programs of a run, a notice has a button that opens the field for programs", async () => {
+  it("if no notification arrives for the programs of a run, the page offers to edit the programs", async () => {
     const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     const dashboard = await openOn({ slotDelayMs: 20 }, { slotCount: "4000", programs });
     await problem(dashboard)

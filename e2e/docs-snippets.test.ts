@@ -6,7 +6,7 @@ import { installTarball, type PackageFolder } from "./support/package-folder.js"
 const DOCS = fileURLToPath(new URL("../docs", import.meta.url));
 const TYPES = fileURLToPath(new URL("../node_modules/@types", import.meta.url));
 
-/** The pages whose code blocks are compiled and run by readme.test.ts and react-docs.test.ts, so this test skips them. */
+/** The pages that this test skips, because readme.test.ts and react-docs.test.ts compile and run their code blocks. */
 const RUN_PAGES = ["guide.md", "react.md"];
 
 const SESSION = 'declare const session: import("simulator-client").ManagedBacktestSession;';

@@ -151,7 +151,8 @@ describe("a continue that is lost with its connection", () => {
       if (event.type !== "readyForContinue") continue;
       stops += 1;
       if (stops !== 2) continue;
-      // The simulator stops reading from the connection, and cuts the connection after 50 ms. The next `continue` request is lost with it.
+      // The simulator stops reading from the connection, and cuts the connection after 50 ms. The next `continue` request is lost
+      // with the connection.
       simulator.faults.halfOpen({ channel: "control" });
       setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
     }

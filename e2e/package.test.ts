@@ -271,7 +271,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("a Node.js process exits by itself after a session was shut down while its connection was down", async () => {
+  it("if a session is shut down while its connection is down, the Node.js process exits by itself", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
 session.subscribeTransactions(simulator.programs.slice(0, 1));

@@ -110,7 +110,7 @@ describe("the app of demo/next, built by Next.js", () => {
     await page.close();
   });
 
-  it("a Next.js page with a saved checkpoint is hydrated without errors, because its first state equals the prerendered state", async () => {
+  it("a Next.js page with a saved checkpoint is hydrated without errors", async () => {
     const { page, problems } = await openPage("/resumable");
     await page.getByRole("status").filter({ hasText: "closed, 50 slots" }).waitFor();
     const checkpoint = { sessionId: "an-expired-session", startSlot: "300000000", endSlot: "300000049" };

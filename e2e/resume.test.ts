@@ -117,7 +117,8 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
     expect(replayed).toBeGreaterThan(0);
     processed.push(...last.processed);
 
-    // Together, the events that each process saved before its last checkpoint are the whole run, each event exactly once and in order.
+    // Each process saved events before its last checkpoint. Together, these events are the whole run, each event exactly once and
+    // in order.
     expect(streamsOf(processed)).toEqual(recorded());
     expect(processed.length).toBeGreaterThan(2_000);
     expect(simulator.record.sessions).toHaveLength(1);

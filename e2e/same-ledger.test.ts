@@ -18,7 +18,7 @@ async function run(folder = "-", isolation = "none"): Promise<string> {
 test("runs of the same ledger have the same events in every process, even if the ledger is read from a folder", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
-  // The range starts and ends with a block, because a ledger in a folder must do so, and has skipped slots in between.
+  // A ledger in a folder must start and end with a block. This range does so, and has skipped slots in between.
   const plan = { seed: "twice", startSlot: 1_001n, endSlot: 1_039n, transactionsPerSlot: 8, skipRate: 0.2 };
   await writeLedger(join(parent, "ledger"), generateLedger(plan));
 

@@ -52,8 +52,9 @@ const PAGES = Object.entries({
 });
 
 /**
- * Writes the .d.ts files of the entries. tsup writes only .d.cts files, because an ES module can export the types of a CommonJS
- * module, but not the other way round. A program that uses both formats then has only one set of types.
+ * Writes the .d.ts files of the entries. Each of them exports the types of the .d.cts file that tsup has written, so that a program
+ * that uses both formats has only one set of types. The reverse is not possible: a CommonJS module cannot export the types of an ES
+ * module.
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
@@ -67,7 +68,7 @@ function writeModuleTypes() {
 /** Packages that are bundled in the files for Node.js (tsup.config.ts). */
 const BUNDLED_FOR_NODE = ["@bufbuild/protobuf", "hyparquet", "hyparquet-writer"];
 
-/** Writes the licence notices of the bundled packages. The source maps of the browser files name the packages of these files. */
+/** Writes the licence notices of the bundled packages. For the browser files, the packages are read from the source maps. */
 function writeLicenses() {
   const maps = PAGES.map(([page]) => `${page}.js.map`).map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
   const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);

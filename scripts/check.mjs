@@ -49,7 +49,7 @@ const GATES = [
     run: (tarball) => tool("publint", ["run", "--strict", tarball]),
   },
   {
-    // The profile excludes node10, a module resolution that does not support `exports` and that no supported Node.js uses.
+    // The profile excludes node10, because no supported version of Node.js uses this module resolution.
     name: "attw",
     holds: "types resolve by import and by require",
     needs: "tarball",

@@ -46,7 +46,7 @@ export function findChromium() {
 }
 
 /**
- * Finds a Chromium, or installs it: as Playwright's download, or as root on Debian as a package. Prints each step.
+ * Finds a Chromium, or installs one. Tries Playwright's download first, and then, as root on Debian, the package. Prints each step.
  *
  * @returns {Promise<string>} the program's path
  * @throws {Error} one line that says what to do

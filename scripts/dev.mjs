@@ -23,7 +23,7 @@ const children = [
   start("vitest", "vitest.mjs", ["watch", "--project", "unit*", "--changed", "--passWithNoTests", ...process.argv.slice(2)]),
 ];
 
-// When one of the two processes exits, stops the other one, because it would run on without being noticed.
+// When one of the two processes exits, stops the other process. Otherwise, the other process would keep running unnoticed.
 for (const child of children) {
   child.on("exit", (code) => {
     for (const other of children) other.kill();

@@ -65,8 +65,8 @@ function copyPage(path, name) {
 }
 
 /**
- * Replaces links between files of the repository by links between pages of the site. A link to a file that is not on the site becomes
- * its text and its path, because the repository has no public address yet.
+ * Replaces links between files of the repository by links between pages of the site. A link to a file that is not on the site is
+ * replaced by its text and the path of the file, because the repository has no public address yet.
  *
  * @param {string} text @param {string} folder the folder of the page in the repository
  * @returns {string}
@@ -85,8 +85,8 @@ function withSiteLinks(text, folder) {
 }
 
 /**
- * Turns the names of pages that are not in the package into links. In the package and in the repository, they are plain text, because
- * a link would lead nowhere in the package.
+ * Turns the names of pages that are not in the package into links. The Markdown files have these names as plain text, because a
+ * link would be dead in the package.
  *
  * @param {string} text
  */

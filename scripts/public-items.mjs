@@ -170,7 +170,7 @@ class ItemCollector {
     }
     const { parent } = member;
     const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
-    // Does not add the members of a type without a name, because the docstring of the member that has this type describes them.
+    // Skips the members of a type without a name. The docstring of the member with this type describes them.
     this.#add(symbol, member, `${declared}.${name.getText()}`, [owner]);
   }
 

@@ -33,8 +33,8 @@ export function checkImports() {
   const problems = [...imports].flatMap(([file, names]) =>
     names.filter((name) => !mayImport(file, name, installed, inPages.has(file))).map((name) => `dist/${file} imports ${name}`),
   );
-  // The code must not use import() for its own files: a chunk that is loaded later can fail alone, and Jest and vm contexts do not
-  // support import().
+  // The code must not load its own files with import(). Such a file is loaded later, and may then fail to load. Jest and vm
+  // contexts do not support import() at all.
   for (const file of readdirSync(DIST).filter((name) => CODE_FILES.test(name))) {
     const [dynamic] = /\bimport\(\s*["'`]\.[^)]*\)/.exec(readFileSync(join(DIST, file), "utf8")) ?? [];
     if (dynamic !== undefined) problems.push(`dist/${file} imports its own code dynamically: ${dynamic}`);

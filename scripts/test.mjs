@@ -49,8 +49,8 @@ const OTHERS = new Map([
 ]);
 const other = OTHERS.get(process.argv[2] ?? "");
 /**
- * The suites of the package run in three lanes, because each of them waits for timers, processes and the browser for half of its
- * time. The output of a suite is printed when the suite ends.
+ * The suites of the package run in three lanes, because each suite spends half of its time waiting for timers, processes and the
+ * browser. The output of a suite is printed when the suite ends.
  */
 const LANES = other !== undefined ? [[other]] : [["unit"], ["e2e"], ["types", "browser"]];
 const NEED_PACKAGE = ["e2e", "slow", "demos"];

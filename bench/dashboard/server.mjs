@@ -83,7 +83,7 @@ const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10
 
 /** Number of notifications in each stream that belong to executed slots. They can be sent. */
 let executed = 0;
-/** Limit of `executed`: the number of notifications in the slots that the client has requested with `continue` requests. */
+/** Limit of `executed`: the number of notifications in the slots that the client has requested. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;

@@ -33,8 +33,8 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * Stops the server for 1 s. Returns the share of first attempts in the busiest 100 ms, and the mean time from the restart of the server
- * to the next slot.
+ * Stops the server for 1 s. Returns the share of the first reconnect attempts that fall into the busiest 100 ms, and the mean time
+ * from the restart of the server to the next slot.
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();

@@ -1,5 +1,5 @@
 // Messages between the page and its worker. The worker has the session, the rows and the data of the charts. The page has only the
-// visible data, and receives at most one snapshot per frame, whatever the notification rate.
+// visible data. It receives at most one snapshot per animation frame.
 
 import type { AuthMode, SessionCheckpoint, SessionSummary } from "../../dist/browser.js";
 import type { ExplainedAccount, ExplainedTransaction, FieldChange } from "../../dist/browser-explain.js";
@@ -95,7 +95,9 @@ export interface SlotRange {
   last: bigint;
 }
 
-/** A range of rows, newest first. Row 0 is the newest of the first `asOf` matching rows, or of all rows if `asOf` is undefined. */
+/**
+ * A range of rows, newest first. Row 0 is the newest row. If `asOf` is set, row 0 is the newest of the first `asOf` matching rows.
+ */
 export interface TableWindow {
   first: number;
   count: number;
@@ -384,7 +386,7 @@ export interface RunResult {
   server?: SessionSummary;
 }
 
-/** The data that a page needs to resume a run after a reload: a checkpoint, and the totals at that time. */
+/** The data that a page needs to resume a run after a reload: a checkpoint, and the totals at the time of the checkpoint. */
 export interface SavedRun {
   settings: Settings;
   checkpoint: SessionCheckpoint;

@@ -5,7 +5,10 @@ import { transactionSignature } from "../../dist/index.js";
 /** @typedef {"slot" | "transaction" | "accountDiff"} Kind */
 /** @typedef {{ kind: Kind, delivered: number, twice: number, lost: number | undefined }} Row lost: undefined without a record */
 
-/** The names of all delivered events, grouped by stream. A stream has the slots, or the notifications of a kind for a program. */
+/**
+ * The names of all delivered events, grouped by stream. One stream has the slots. Each other stream has the notifications of one
+ * kind for one program.
+ */
 export class Tally {
   /** @type {Map<string, { kind: Kind, program: string | undefined, names: string[] }>} */
   #streams = new Map();

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A script that runs before all other scripts in the page. It reports a problem by a synchronous request, so that the report
- * arrives before the page does anything else, such as a reload.
+ * A script that runs before all other scripts in the page. The script reports a problem by a synchronous request, so that a reload
+ * of the page cannot cancel the report.
  */
 const WATCH = `
 const report = (text) => {

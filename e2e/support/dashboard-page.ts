@@ -148,8 +148,10 @@ export class DashboardPage {
     return this.button("Start backtest").click();
   }
 
-  /** Starts another run, and waits until the previous result is hidden. A short run hides the result for only a few
-   * frames, so this method observes the page instead of polling. */
+  /**
+   * Starts another run, and waits until the previous result is hidden. A short run hides the result only for a moment, so this
+   * method observes the page instead of polling.
+   */
   async startAnother(): Promise<void> {
     const hidden = this.page.evaluate(
       () =>

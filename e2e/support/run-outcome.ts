@@ -63,7 +63,10 @@ export function namesOf(record: SessionRecord | undefined, program: string): Nam
   };
 }
 
-/** Expects that the session completed, each event was delivered exactly once and in order, and the policy refused nothing. */
+/**
+ * Expects that the session completed, each event was delivered exactly once and in order, and the content security policy refused
+ * nothing.
+ */
 export function expectComplete(outcome: Outcome, expected: Names, slots: number): void {
   expect(outcome.end).toBe("completed");
   expect(outcome.last).toBe("completed");

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 
-/** Returns the encodings that would reveal a key, and its first letters, which are not escaped in a URL, a form or JSON. */
+/**
+ * Returns the texts that would reveal a key: its encodings, and its first letters. A URL, a form or JSON does not escape letters.
+ */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];
   expect(letters.length, "the key of a test must begin with letters that no encoding changes").toBeGreaterThan(8);

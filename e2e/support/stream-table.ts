@@ -53,7 +53,7 @@ export class StreamTable {
     return { rows: first ?? Number.NaN, available: second ?? Number.NaN, dropped: third ?? Number.NaN };
   }
 
-  /** Waits until the table has received `count` rows and displays the newest one, because rows arrive after the run has ended. */
+  /** Waits until the table has received `count` rows and displays the newest row. Some rows arrive after the end of the run. */
   async untilRows(count: number): Promise<void> {
     const hasNewest = async () => Boolean((await this.rows()).get(0)?.[0]);
     await eventually(async () => [(await this.counts()).rows, await hasNewest()]).toEqual([count, true]);

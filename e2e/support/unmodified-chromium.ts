@@ -13,7 +13,7 @@ export interface UnmodifiedChromium {
 
 /**
  * Launches a Chromium with real page visibility and back/forward cache. A browser that Playwright launches makes every page visible
- * and has no cache, so Playwright connects to a browser that this function launches.
+ * and has no such cache. Therefore, this function launches the browser, and Playwright connects to it.
  */
 export async function launchUnmodifiedChromium(): Promise<UnmodifiedChromium> {
   const executablePath = process.env.CHROMIUM_PATH;

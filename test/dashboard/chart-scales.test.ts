@@ -116,7 +116,7 @@ describe("around()", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("around() returns a range that is not empty for constant values, and does not start below zero", () => {
+  it("for constant values, around() returns a range that is not empty and does not start below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

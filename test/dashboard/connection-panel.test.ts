@@ -76,7 +76,7 @@ describe("describeGaps", () => {
   const gapsOf = (gaps: number, frames: number, phase: typeof IDLE_SNAPSHOT.phase = "playing", channels = [up]) =>
     describeGaps({ phase, channels, counters: { ...IDLE_SNAPSHOT.counters, gaps, frames } });
 
-  it("describeGaps reports that there are no gaps if frames were received and no channel is down", () => {
+  it("describeGaps returns `none` if WebSocket messages were received and no channel is down", () => {
     expect(gapsOf(0, 1)).toEqual(["none", "good"]);
     expect(gapsOf(0, 1, "completed")).toEqual(["none", "good"]);
   });
@@ -86,7 +86,7 @@ describe("describeGaps", () => {
     expect(gapsOf(2, 1, "playing", [lost])).toEqual(["2: events were lost", "bad"]);
   });
 
-  it("describeGaps does not report that there are no gaps before the first frame, while a channel is down, or after a failure", () => {
+  it("describeGaps does not return `none` before the first WebSocket message, while a channel is down, or after a failure", () => {
     expect(gapsOf(0, 0)).toEqual(["–", undefined]);
     expect(gapsOf(0, 9, "playing", [up, lost])).toEqual(["unknown until reconnected", undefined]);
     expect(gapsOf(0, 9, "failed")).toEqual(["none before the failure", undefined]);

@@ -28,7 +28,7 @@ describe("adviseOn", () => {
     );
   });
 
-  it("adviseOn states that the remaining slots were not run if the server no longer has the session", () => {
+  it("if the server no longer has the session, adviseOn states that the remaining slots were not run", () => {
     expect(adviceText("controlFailed", undefined, "")).toContain("the remaining slots were not run");
   });
 

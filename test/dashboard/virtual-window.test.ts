@@ -45,7 +45,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("sinceAnchor returns no available rows if all rows that existed when the anchor was set have been dropped", () => {
+  it("if the table has dropped all rows of the anchor, sinceAnchor returns 0 available rows", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe("onNextFrame", () => {
-  test("onNextFrame runs a task once in the next frame, even if the task is requested many times", () => {
+  test("onNextFrame runs a task once in the next animation frame, even if the task is requested many times", () => {
     const ran: string[] = [];
     const first = () => ran.push("first");
     for (let times = 0; times < 10_000; times++) onNextFrame(first);

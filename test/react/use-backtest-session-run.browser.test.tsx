@@ -87,7 +87,7 @@ describe("the run option", () => {
     expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("the option `run` pauses the session at the next stop when it is set to false, and continues when it is set to true", async () => {
+  test("setting the option `run` to false pauses the session at the next stop, and setting it to true continues the session", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

@@ -30,7 +30,7 @@ describe("explain", () => {
     expectTypeOf(status).toEqualTypeOf<"succeeded" | "failed" | "unknown">();
   });
 
-  test("the type of describeError's result includes undefined, because a transaction can have no error", () => {
+  test("the type of describeError's result includes `undefined` for a transaction without an error", () => {
     expectTypeOf(describeError(event)).toEqualTypeOf<ExplainedError | undefined>();
     expectTypeOf(describeError({ err: "BlockhashNotFound" })?.text).toEqualTypeOf<string | undefined>();
   });

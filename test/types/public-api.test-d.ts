@@ -255,7 +255,7 @@ describe("a session", () => {
     expectTypeOf(session.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
   });
 
-  test("a continue request accepts base64, bytes or objects with serialize() as transactions, and account states", () => {
+  test("a continue request accepts account states, and transactions as base64, bytes or objects with serialize()", () => {
     expectTypeOf<NonNullable<ContinueParams["transactions"]>[number]>().toEqualTypeOf<TransactionInput>();
     expectTypeOf<string>().toExtend<TransactionInput>();
     expectTypeOf<Uint8Array>().toExtend<TransactionInput>();

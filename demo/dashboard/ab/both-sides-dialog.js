@@ -90,7 +90,11 @@ async function contents(difference, { a: runA, b: runB, isRated }) {
   return balances.length === 0 ? [head, outcomes, columns] : [head, outcomes, balanceTable(balances), columns];
 }
 
-/** Lists both outcomes for a phone, because there, the details of B are far below the details of A. @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides */
+/**
+ * Lists both outcomes for a phone. On a phone, the details of B are far below the details of A.
+ *
+ * @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides
+ */
 function outcomeList(sides) {
   const items = sides.map(([name, side, explained]) => {
     const text = side === undefined ? h("span", {}, "not in this run") : outcomeText(side, explained, "span");

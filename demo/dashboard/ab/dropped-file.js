@@ -20,7 +20,10 @@ const MAX_JSON_BYTES = 32 * 1024 * 1024;
 const RECORD = /^\s*\{"type":"/;
 /** Matches a file that the dashboard exported from one of its tables. */
 const TABLE_EXPORT = /^\s*(?:\{"id":\d+,"slot":\d+,|slot,(?:index,|account,)?signature,)/;
-/** Matches the first line of a CSV file. A spreadsheet may separate the columns by semicolons or tabs, and quote their names. */
+/**
+ * Matches the first line of a CSV file. Some spreadsheets separate the columns by semicolons or tabs, and quote the names of the
+ * columns.
+ */
 const CSV = /^"?[a-z]\w*"?(?:[,;\t]"?[a-z]\w*"?)+\r?\n/i;
 /** The first bytes of compressed files: gzip, Zstandard and ZIP. @type {[string, number[]][]} */
 const COMPRESSED = [

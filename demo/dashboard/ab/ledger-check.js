@@ -3,7 +3,7 @@ import { formatCount, formatNumber } from "../view/number-format.js";
 
 /** @typedef {import("../../../dist/browser-compare.js").ComparisonSummary} ComparisonSummary */
 
-/** The minimum share of common transactions, in percent. If it is lower, the records are from different ledgers. */
+/** The minimum share of common transactions, in percent. If the share is lower, the records are from different ledgers. */
 const MIN_COMMON_PERCENT = 50;
 
 /**

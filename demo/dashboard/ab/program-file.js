@@ -15,7 +15,7 @@ const MACHINES = [247, 263];
 const NO_BYTES = 8;
 /** Sizes of one entry in the segment table and in the section table, in bytes. */
 const [SEGMENT_BYTES, SECTION_BYTES] = [56, 64];
-/** The maximum size of an account, 10 MiB, minus the header of 45 bytes before the ELF file in a program's account. */
+/** The maximum size of an account (10 MiB) minus the header of a program's account (45 bytes). The ELF file follows the header. */
 export const MAX_PROGRAM_BYTES = 10 * 1024 * 1024 - 45;
 
 const BUILD = "Build the program with “cargo build-sbf”, and use the .so file in target/deploy.";

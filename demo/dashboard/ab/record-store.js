@@ -58,14 +58,14 @@ export class RecordStore {
     this.#database = database;
     this.#limits = limits;
     this.#handleDrop = handleDrop;
-    // An open connection would block a newer version of the page in another tab from upgrading the database.
+    // Closes the connection when another tab upgrades the database, because an open connection would block the upgrade.
     database.onversionchange = () => database.close();
   }
 
   /** Returns all runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // This page is not writing the run. The page that was writing it was closed, or is open in another tab.
+    // Another page was writing the run. That page was closed, or is open in another tab.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }
@@ -218,7 +218,7 @@ export class RecordStore {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error ?? new DOMException("the transaction was aborted", "AbortError"));
     });
-    // Avoids an unhandled rejection: if `work` fails, `done` rejects too, but only the error of `work` is thrown.
+    // Avoids an unhandled rejection: if `work` fails, `done` also rejects, but nothing awaits `done`.
     done.catch(() => {});
     try {
       const result = await work(transaction.objectStore(RUNS), transaction.objectStore(CHUNKS));

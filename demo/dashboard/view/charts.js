@@ -119,7 +119,11 @@ export function createCharts(root, link, filters) {
     for (const { redraw } of charts) redraw();
   }
 
-  /** The charts that must be drawn, one per frame, because all four together take longer than a frame. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
+  /**
+   * The charts that must be drawn: one per animation frame, because all four take longer than one frame.
+   *
+   * @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>}
+   */
   const due = new Map();
 
   /** @param {ReturnType<typeof createChart>} chart @param {import("uplot").AlignedData} data */

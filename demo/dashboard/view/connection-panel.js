@@ -219,8 +219,7 @@ export function describeConnections(snapshot) {
 }
 
 /**
- * Describes the gaps of a run. Returns "none" only if frames were received and no channel is down. Otherwise, events may
- * be missing that are not known yet.
+ * Describes the gaps of a run. While a channel is down, it is not known yet whether events are missing.
  *
  * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
  * @returns {[text: string, tone: string | undefined]}

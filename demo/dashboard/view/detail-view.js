@@ -71,7 +71,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
     const { target } = event;
-    // If a dialog, list or search field has the focus, Escape closes or clears it instead of closing the detail.
+    // If a dialog, list or search field has the focus, Escape acts on this element and does not close the detail.
     if (target instanceof Element && target.closest("dialog, select") !== null) return;
     if (target instanceof HTMLInputElement && target.value !== "") return;
     event.preventDefault();

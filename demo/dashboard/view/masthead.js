@@ -63,7 +63,11 @@ export function describeRun({ phase, channels, error, settings }, now, isOnline)
 /** @param {readonly ChannelState[]} channels */
 export const isReconnecting = (channels) => channels.some(isLost);
 
-/** Whether a connection was lost. A channel in its first attempt has no reason, so it does not count as lost. @param {ChannelState} channel */
+/**
+ * Whether a connection was lost. A channel in its first attempt does not count as lost: it has no `reason`.
+ *
+ * @param {ChannelState} channel
+ */
 const isLost = ({ state, reason }) => state === "down" && reason !== undefined;
 
 /** @param {ChannelState} channel @param {number} now ms since 1970 */

@@ -11,7 +11,7 @@ const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "
 const TOKEN_ACCOUNT_BYTES = 165;
 const ADDRESS_BYTES = 32;
 const AMOUNT_AT = 64;
-/** In an account with extensions, the byte after the token account has this value. For a mint, it has another value. */
+/** In a token account with extensions, byte 165 has this value. In a mint with extensions, byte 165 has another value. */
 const ACCOUNT_KIND = 2;
 
 /** Whether a diff changes the lamports, or the data of an account of a token program. @param {AccountDiff} diff */

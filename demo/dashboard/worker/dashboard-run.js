@@ -543,8 +543,8 @@ function describeServerError({ kind, ...more }) {
 }
 
 /**
- * Returns a text that contains a signature of a transaction, and thereby identifies the transaction. Signatures are at the start of
- * a transaction, or at the end in version 1. This is faster than `transactionSignature`.
+ * Returns a text that identifies a transaction: its first and last characters, which contain a signature. In version 1, the
+ * signatures are at the end. This text is faster to get than `transactionSignature`.
  *
  * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
  */

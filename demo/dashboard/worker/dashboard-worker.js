@@ -9,7 +9,7 @@ import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 /** @typedef {import("../contract.js").Command} Command */
 /** @typedef {import("../contract.js").Message} Message */
 
-/** Interval of snapshots, in ms: four frames. Users cannot read faster updates, and each update costs a repaint. */
+/** Interval of snapshots, in ms: four animation frames. Users cannot read faster updates, and each update costs a repaint. */
 const SNAPSHOT_MS = 66;
 const CHARTS_MS = 250;
 const SAVE_MS = 500;

@@ -36,8 +36,8 @@ let isRequested = false;
 const LOADING_REASON = "failed";
 
 /**
- * Returns the error of a visible transaction in words. The first call loads `explain`. If `explain` cannot be loaded, the table shows
- * error codes until the user opens a detail. There is no retry for each snapshot, because it would send many requests.
+ * Returns the error of a visible transaction in words. The first call loads `explain`. If `explain` cannot be loaded, the table
+ * shows error codes until the user opens a detail. Snapshots do not repeat the request, because there are many snapshots.
  *
  * @param {ConfirmedTransaction} transaction
  * @param {() => void} handleLoaded called when `explain` has been loaded, or has failed to load

@@ -9,10 +9,18 @@ import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 /** @typedef {import("./table-rows.js").DiffItem} DiffItem */
 /** @typedef {import("./table-rows.js").LogItem} LogItem */
 
-/** Whether a filter needs `loadExplain`, because it compares accounts or instructions, which must be decoded first. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
+/**
+ * Whether a filter needs `loadExplain`. A filter that compares accounts or instructions needs it to decode them.
+ *
+ * @param {import("../contract.js").TableName} table @param {TableFilter} filter
+ */
 export const needsExplain = (table, { facets }) => table !== "accountDiffs" && facets.length > 0;
 
-/** Whether a filter finds more rows after `loadExplain`, because its text may be part of an error in words. @param {import("../contract.js").TableName} table @param {TableFilter} filter */
+/**
+ * Whether a filter can find more rows after `loadExplain`, because its text also matches errors in words.
+ *
+ * @param {import("../contract.js").TableName} table @param {TableFilter} filter
+ */
 export const searchesReasons = (table, { text }) => table === "transactions" && text !== "";
 
 /** @param {TableFilter} filter @returns {((item: TransactionItem) => boolean) | undefined} */

@@ -7,8 +7,8 @@
 const SLICE_MS = 8;
 
 /**
- * The consumer of a session. While the user plays the session, the player calls `run()`, and otherwise it only reads the events that
- * arrive. Listeners of the session handle the events.
+ * The consumer of a session. While the user plays the session, the player calls `run()`. Otherwise, the player only reads the
+ * events. Listeners of the session handle the events.
  */
 export class SessionPlayer {
   #session;
@@ -64,8 +64,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // A session with checkpoints is aborted at once, because its checkpoint shows whether `run()` has sent a `continue` request. Any other
-    // session first plays to the next stop.
+    // If a session has checkpoints, its `run()` is aborted at once: the checkpoint shows whether `run()` has sent a `continue`
+    // request. Any other session first plays to the next stop.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();

@@ -31,7 +31,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], ...options: s
 }
 
 describe("compare", () => {
-  it("`compare --idl` describes the errors of a program with its IDL in the text, Markdown and JSON reports", async () => {
+  it("`compare --idl` uses the IDL of a program to describe its errors in the text, Markdown and JSON reports", async () => {
     const logs = LOGS.map((line) => line.replace(/Tokenkeg\w+/, ROUTER).replace("0x1", "0x1770"));
     const failed = { ...before[0]!, meta: { err: { InstructionError: [1, { Custom: 6000 }] }, logMessages: logs } };
     const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };

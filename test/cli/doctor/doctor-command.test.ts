@@ -16,7 +16,7 @@ describe("doctor", () => {
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["node", "local backtest", "service", "ranges"]));
   });
 
-  it("`doctor` reports a failed check for an API key that an HTTP header cannot contain, and does not check the service", async () => {
+  it("if an HTTP header cannot contain the API key, `doctor` reports a failed check, and does not check the service", async () => {
     const env = { SIMULATOR_API_KEY: "secret-71…" };
     const { code, stdout, stderr } = await runCli(["doctor", "--url", simulator.url, "--json"], { env });
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };

@@ -6,7 +6,7 @@ import { SeededRandom } from "../../simulation/seeded-random.js";
 
 const COUNT = 15;
 
-it("the test that flag-tests.json lists for a flag fails if the flag is removed from its command", async () => {
+it("if a flag is removed from its command, the test that flag-tests.json lists for the flag fails", async () => {
   const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
   console.log(`FLAGS_SEED=${seed}`);
   const random = new SeededRandom(seed);

@@ -42,7 +42,7 @@ describe("the destination of a request", () => {
 });
 
 describe("the RPC endpoint of a session", () => {
-  it("a relative RPC endpoint stays unchanged, and the proxy adds no API key to requests for it", () => {
+  it("the proxy keeps a relative RPC endpoint unchanged, and adds no API key to requests for this endpoint", () => {
     const endpoints = new Endpoints("ws://127.0.0.1:9/backtest");
     expect(relayed(endpoints, "/backtest/backtest_1")).toEqual({
       path: "/backtest/backtest_1",
@@ -51,7 +51,7 @@ describe("the RPC endpoint of a session", () => {
     expect(relayed(endpoints, "backtest/two").found).toMatchObject({ needsKey: false });
   });
 
-  it("the proxy replaces an absolute RPC endpoint with its own path, and adds no API key to requests for it", () => {
+  it("the proxy replaces an absolute RPC endpoint with a path of the proxy, and adds no API key to requests for this path", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(relayed(endpoints, "https://service.example/rpc/1?a=1")).toEqual({
       path: "/rpc/1?a=1",

@@ -257,7 +257,7 @@ describe("a WebSocket", () => {
     expect(await end).toEqual([code, reason]);
   });
 
-  it("the proxy relays a close frame without a code and a lost connection from the service to the page", async () => {
+  it("if the service closes without a code or its connection is lost, the proxy closes the WebSocket of the page with the same code", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();

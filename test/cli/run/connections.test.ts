@@ -12,7 +12,7 @@ describe("Connections", () => {
     expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
   });
 
-  it("Connections shows the name of the only lost connection, or the number of lost connections", () => {
+  it("Connections shows the name of a single lost connection, or the number of several lost connections", () => {
     const connections = new Connections();
     connections.note("control", backingOff);
     expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);

@@ -108,7 +108,7 @@ describe("run", () => {
     expect((await readFile(out, "utf8")).split("\n")[0]).toMatch(/^type,|^slot,/);
   });
 
-  it("`run` saves checkpoints to the file of --checkpoint every --checkpoint-every seconds, and does nothing if the run is already complete", async () => {
+  it("`run --checkpoint` saves a checkpoint every --checkpoint-every seconds, and does nothing if the run is already complete", async () => {
     const options = ["--out", folder.path("record.ndjson"), "--checkpoint", folder.path("point"), "--checkpoint-every", "0.1"];
     await summaryOf(...options);
     expect(existsSync(folder.path("point"))).toBe(true);

@@ -45,7 +45,7 @@ describe("resolveTarget", () => {
     await expect(resolveTarget({ url: "wss://host/backtest" }, capturedIo())).rejects.toThrow("--start-slot is missing");
   });
 
-  it("resolveTarget prints the address of the local simulator that it uses because --url is missing", async () => {
+  it("if --url is missing, resolveTarget uses the local simulator, and prints its address", async () => {
     const io = capturedIo({ env });
     expect(await resolveTarget({ startSlot: 1_000n, slots: 2n }, io)).toMatchObject({ url: simulator.url });
     expect(io.err.text).toBe(`note: --url is not set: using the simulator at ${new URL(simulator.url).host}\n`);

@@ -73,7 +73,7 @@ describe("parseFault", () => {
 });
 
 describe("parseFirstFault", () => {
-  it("parseFirstFault accepts scheduled faults, and faults that affect connections that are opened later", () => {
+  it("parseFirstFault accepts scheduled faults, and faults that affect later connections", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe("the log of serve", () => {
-  it("`serve` logs the start and the end of each session and each request with its status, but not the API key", async () => {
+  it("`serve` logs when a session starts and ends, and logs each request with its status, but not the API key", async () => {
     await serve();
     const id = await runSession("first");
     await io.err.until("ended");
@@ -84,7 +84,7 @@ describe("the log of serve", () => {
     expect(io.out.text).toContain("WebSocket");
   });
 
-  it("`serve` prints commands to try next, and adds --url to them if it does not listen on the default port", async () => {
+  it("`serve` prints commands to try next, with the option --url if the port is not the default port", async () => {
     await serve();
     const port = new URL(httpUrl).port;
     expect(io.out.text).toMatch(

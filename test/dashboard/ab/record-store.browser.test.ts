@@ -71,7 +71,7 @@ describe("RecordStore", () => {
     expect(await store.get(id)).toMatchObject({ bytes: 8, chunks: 1 });
   });
 
-  it("if the browser has no storage left, RecordStore drops old runs, and throws when no other run is left", async () => {
+  it("if the browser has no storage left, RecordStore drops old runs, and throws if there is no run to drop", async () => {
     const { store, dropped } = await openStore("quota");
     await add(store, "old", "aaaa");
     const id = await store.begin({ ...RUN, name: "new" });

@@ -279,7 +279,8 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // After 500 ms without a response, repeats the request. When a new run starts, the worker forgets the requested windows.
+      // Repeats the request after 500 ms without a response, because the worker forgets the requested windows when a new run
+      // starts.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;

@@ -35,7 +35,7 @@ export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
  * @param {Anchor} anchor
  * @param {{ total: number, available: number }} table the current state
  * @returns {{ newer: number, available: number, dropped: number }} `newer`: rows that were added after the anchor was set.
- * `available` and `dropped`: rows that existed when the anchor was set, and that are or are no longer in memory
+ * `available`: older rows that are in memory. `dropped`: older rows that are no longer in memory
  */
 export function sinceAnchor(anchor, { total, available }) {
   const newer = Math.max(0, total - anchor.asOf);
