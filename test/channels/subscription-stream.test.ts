@@ -370,7 +370,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a damaged text frame of a subscription is skipped after several attempts, even if it is damaged in a different way each time", async () => {
+  test("a damaged text frame of a subscription is skipped after several attempts, even if the damage is different each time", async () => {
     const stream = singleStream();
     await stream.run(["100a"]);
     for (let i = 0; i < 5; i++) await stream.run(["100a", `!${i}`]);

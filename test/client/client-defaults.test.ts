@@ -18,7 +18,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client makes five attempts per subscription before it waits for other streams, and restarts the retry budget after 30 s of uptime", () => {
+  test("without options a client makes five attempts per subscription before it waits for other streams, and resets the retry budget after 30 s of uptime", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 

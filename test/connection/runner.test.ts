@@ -301,7 +301,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.reason).toContain("WebSocket");
   });
 
-  test("a first connection fails at once if the WebSocket constructor throws, and the error message does not contain the API key from the URL", async () => {
+  test("a first connection fails at once if the WebSocket constructor throws, and the error message does not contain the API key", async () => {
     class Throwing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is invalid`);

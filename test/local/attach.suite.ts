@@ -141,7 +141,7 @@ export function attachSuite(start: StartSimulator): void {
       await session.control.method("readyForContinue");
     });
 
-    test("if the connected client of a session does not answer a ping, the session refuses one attach request and accepts the next one", async () => {
+    test("if the connected client of a session does not answer a ping, the session refuses one attach request and accepts the next request", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);

@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("a parallel run whose range spans several bundles has one session per bundle, and starts at the start of the first bundle", async () => {
+    test("if the range of a parallel run spans several bundles, the run has one session per bundle, and starts at the start of the first bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],
@@ -407,7 +407,7 @@ export function parallelSuite(start: StartSimulator): void {
     await single.control.method("readyForContinue");
   });
 
-  test("a fault on one session of a parallel run does not affect the control connection, but a fault that is scheduled for the run does", async () => {
+  test("in a parallel run, a fault on one session does not affect the control connection, but a fault on the whole run closes the connection", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first] = run.parts as [TestRun["parts"][number]];

@@ -129,7 +129,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("discoveryLeadMs gives a client time to stop a running `continue` request before a discovered batch, and does not delay closing the session", async () => {
+    test("discoveryLeadMs gives a client time to stop a `continue` request before a discovered batch, and does not delay the end of a closed session", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -272,7 +272,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("an action with the anchor `beforeMatch` or `afterMatch` is executed before or after each matching batch, and its result contains the matching transaction", async () => {
+    test("an action with the anchor `beforeMatch` or `afterMatch` is executed before or after each matching batch, and reports the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };

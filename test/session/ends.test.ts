@@ -43,7 +43,7 @@ async function setUpDrain(completionDrainMs: number, options: Parameters<typeof 
 }
 
 describe("after completed", () => {
-  test("after the event `completed`, the session is closed on the server only when every subscription has ended and every event has been delivered", async () => {
+  test("after the event `completed`, the session is closed on the server only when all subscriptions have ended and all events are delivered", async () => {
     const { session, control, diffs } = await setUpDrain(5_000);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);

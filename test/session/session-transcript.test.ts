@@ -55,7 +55,7 @@ function recorded(transcript: Transcript, channel: Recorded["channel"], index: n
   return found;
 }
 
-test("the client sends the same frames as the Rust client in a recorded session whose connections are lost during the run", async () => {
+test("if connections of a session are lost during the run, the client sends the same frames as the Rust client", async () => {
   const transcript = transcripts["session, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -114,7 +114,7 @@ test("the client sends the same frames as the Rust client in a recorded session 
   }
 });
 
-test("the client sends the same frames as the Rust client in a recorded parallel run whose connection is lost during the run", async () => {
+test("if the connection of a parallel run is lost, the client sends the same frames as the Rust client", async () => {
   const transcript = transcripts["parallel run, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });

@@ -343,7 +343,7 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("a continue request is not yet uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
+  test("if the connection is lost again during the replay, a continue request is not reported as uncertain before the next replay", async () => {
     // The factor is smaller than `SPEED`. With `SPEED`, a delay on a busy machine could make the request uncertain too early.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });

@@ -127,7 +127,7 @@ describe("logs", () => {
     `Program ${WALLET} success`,
   ];
 
-  test("verdictOf ignores differences in the logs of a program bundled with the VM, and in the compute units around its call", () => {
+  test("verdictOf ignores differences in the logs of a program bundled with the VM, and in the compute units of this program and its caller", () => {
     const logs = (): string[] => called("105", "190000");
     expect(verdict({ logMessages: called("4645", "180000", ["Program log: Instruction: Transfer"]) }, { logs })).toBe(
       "correctSimulation",

@@ -135,7 +135,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     }
   });
 
-  test("the estimator of @solana/kit sets the limits of a version 1 transaction, because a simulation returns the size of the loaded accounts", async () => {
+  test("the estimator of @solana/kit sets the limits of a version 1 transaction from the result of a simulation", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     const provisory = fillTransactionMessageProvisoryResourceLimits(await draft(session, memo("hello"), {}));
@@ -230,7 +230,7 @@ describe("signatures", () => {
 });
 
 describe("an injected transaction that cannot run", () => {
-  test("an injected transaction that cannot run has a reason in the result of the continue request, and appears in no subscription or block", async () => {
+  test("if an injected transaction cannot run, the result of the continue request has the reason, and no subscription or block has the transaction", async () => {
     const session = await start();
     const poor = Keypair.generate();
     const subscription = session.subscribeTransactions([poor.publicKey.toBase58()]);

@@ -309,7 +309,7 @@ describe("transactions of a client", () => {
     expect(meta.logMessages[1]).toContain("not executed");
   });
 
-  test("all transactions of a client are refused if one of them is unreadable, and the error contains the index of that transaction", () => {
+  test("if one of a client's transactions is unreadable, all are refused, and the error contains the index of the unreadable transaction", () => {
     const session = open(range);
     const refusal = (transactions: string[]): unknown => {
       try {

@@ -68,7 +68,7 @@ test(
 );
 
 test(
-  "if a VM process hangs, its session ends with an internal error, and another session that was waiting for this process continues",
+  "if a VM process hangs, its session ends with an internal error, and a session that was waiting for the process continues",
   SLOW,
   async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 2 });

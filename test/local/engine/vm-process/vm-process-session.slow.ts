@@ -138,7 +138,7 @@ test(
 );
 
 test(
-  "after its VM process was killed, a session rejects the pending call and all later calls, and the error names the last executed transaction",
+  "after its VM process was killed, a session rejects pending and later calls, and the error names the last executed transaction",
   SLOW,
   async () => {
     const session = await openProcess(ledgerOf());
