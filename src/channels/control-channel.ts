@@ -66,7 +66,7 @@ export class ControlChannel implements Channel {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** After this call, closing the connection leaves the session on the server, so that it can be resumed. */
+  /** After this call, closing the connection leaves the session on the server, so that the session can be resumed. */
   keepSession(): void {
     this.#keepSession = true;
   }
@@ -159,7 +159,8 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      // Until a resumed session is established, it has no subscriptions. Its events are dropped, and the next attach replays them.
+      // A resumed session has no subscriptions before it is established. Its early events are dropped, and the next attach replays
+      // them.
       if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;

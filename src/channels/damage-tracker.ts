@@ -26,7 +26,7 @@ export class DamageTracker {
     return reason;
   }
 
-  /** Returns whether the frame must be skipped. `position` identifies what was received before it. */
+  /** Returns whether the frame must be skipped. `position` identifies what was received before the frame. */
   mustSkip(text: string, position: string): boolean {
     this.#ofFrame = text === this.#text ? this.#ofFrame + 1 : 1;
     this.#atPosition = position === this.#position ? this.#atPosition + 1 : 1;

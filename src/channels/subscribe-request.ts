@@ -34,7 +34,9 @@ export function subscribeRequest(
 /** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
 const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
 
-/** Returns the failure for a subscribe request that the server refused. It is fatal only if the request itself is invalid. */
+/**
+ * Returns the failure for a subscribe request that the server refused. The failure is fatal only if the request itself is invalid.
+ */
 export function subscribeRefused(
   kind: SubscriptionKind,
   { filter, wasAcknowledged }: SubscriptionStream,

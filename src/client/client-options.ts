@@ -22,7 +22,7 @@ import { VERSION } from "../version.js";
 export interface BacktestClientOptions {
   /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
   url: string;
-  /** The API key, or a function that returns it and is called for each connection attempt. @default no key */
+  /** The API key, or a function that returns the key. The function is called for each connection attempt. @default no key */
   apiKey?: string | (() => string | Promise<string>);
   /** Where the key is sent. @default `header` in Node.js, `subprotocol` if the platform's WebSocket cannot send headers */
   auth?: AuthMode;

@@ -94,7 +94,7 @@ export class ConnectionAttempt {
     this.#channelSocket?.resume();
   }
 
-  /** Starts the close handshake. It ends when the response to the close request arrives, or when the socket closes. */
+  /** Starts the close handshake. The handshake ends when the response to the close request arrives, or when the socket closes. */
   close(): void {
     this.#liveness?.stop();
     const [socket, channelSocket] = [this.#socket, this.#channelSocket];

@@ -52,7 +52,7 @@ export type Effect =
 export interface MachineOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
-  /** Whether a coordinator exists: after `ungatedAttempts`, an attempt waits for a reconnect slot from it. */
+  /** Whether a coordinator exists. If so, attempts after the first `ungatedAttempts` wait for a reconnect slot. */
   gated: boolean;
   /** The error code if the connection fails after a socket has been open. */
   failureCode: SimulatorErrorCode;

@@ -8,7 +8,7 @@ export interface ResponseLimit {
   readonly ofMs: number;
 }
 
-/** The deadline for all responses of a handshake together. Frames that are not a response do not extend it. */
+/** The deadline for all responses of a handshake together. Other frames do not extend the deadline. */
 export class HandshakeDeadline {
   readonly #at: number;
   readonly #ms: number;

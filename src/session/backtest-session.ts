@@ -65,7 +65,9 @@ export abstract class BacktestSession extends SubscribableSession {
     return this.rpc.lookUp(toWireChanges({ transactions }).transactions, signal);
   }
 
-  /** The progress of the session, in slots of the whole range. After a resume, it starts at the slot of the checkpoint. */
+  /**
+   * The progress of the session, in slots of the whole range. After a resume, the progress starts at the slot of the checkpoint.
+   */
   get progress(): { done: bigint; total: bigint } {
     return this.engine.coverage.progress;
   }

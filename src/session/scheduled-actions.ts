@@ -134,7 +134,7 @@ function packAnchor(anchor: ActionAnchor, field: string) {
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
 }
 
-/** Returns why an action is invalid. It checks the rules of the Rust crate, and rules that the server would check only later. */
+/** Returns why an action is invalid. Checks the rules of the Rust crate, and rules that the server would check only later. */
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;

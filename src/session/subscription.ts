@@ -7,7 +7,7 @@ import type { ConnectionStatus } from "../connection/status.js";
 export type SubscriptionEmitterEvents = {
   [E in SubscriptionEvent as E["type"]]: (event: E) => void;
 } & {
-  /** A change of the subscription's connection. A listener for it does not consume the subscription's events. */
+  /** A change of the subscription's connection. A listener for this change does not consume the subscription's events. */
   connection: (change: { channel: string; subscriptionId: string; status: ConnectionStatus }) => void;
 };
 

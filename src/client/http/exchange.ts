@@ -37,7 +37,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** The first wait before a retry, in ms. It doubles with each retry and has a jitter of 20 %, as for reconnects. */
+/** The first wait before a retry, in ms. The wait doubles with each retry and has a jitter of 20 %, as for reconnects. */
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**

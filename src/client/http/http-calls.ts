@@ -13,7 +13,7 @@ import { toUtcTime } from "../../protocol/utc-time.js";
 import * as answers from "./answers.js";
 import { type CallOptions, exchange, type HttpContext } from "./exchange.js";
 
-/** A time window. Each bound is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
+/** A time window. Each bound is a `Date`, an RFC 3339 string, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
 export interface UsageWindow {
   /** The start of the time window. @default chosen by the service */
   since?: Date | string;

@@ -189,7 +189,7 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Called when the control connection has been resumed, or its events are read again. */
+  /** Called when the control connection has been resumed, or when a pause of its intake has ended. */
   handleResumed(): void {
     if (this.#inFlight !== undefined && this.#inFlight.phase !== "received") this.#uncertainty.handleResumed();
   }

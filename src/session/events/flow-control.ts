@@ -108,7 +108,7 @@ export class FlowControl {
     }
     if (this.#total.isAtHighWater(this.#limits)) {
       this.#areSubscriptionsPaused = true;
-      // Every call pauses all subscriptions again, because one that has just come up is not paused yet.
+      // Every call pauses all subscriptions again, because a subscription that has just come up is not paused yet.
       for (const subscription of subscriptions) subscription.pauseIntake();
     } else if (this.#areSubscriptionsPaused && this.#total.isAtLowWater(this.#limits)) {
       this.#areSubscriptionsPaused = false;

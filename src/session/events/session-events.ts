@@ -84,7 +84,9 @@ export class SessionEvents {
     this.finish(end);
   }
 
-  /** Removes `completed` from the queue, because more events can arrive. Returns `false` if it has already been delivered. */
+  /**
+   * Removes `completed` from the queue, because more events can arrive. Returns `false` if `completed` has already been delivered.
+   */
   reopen(): boolean {
     if (!this.#queue.dropLast()) return false;
     this.stream.reopen();
