@@ -16,7 +16,10 @@ export interface FleetWorkerOptions {
   readonly concurrency?: number;
   /** Options for the `BacktestClient`, such as `apiKey` and `telemetry`. `url` replaces the URL of the plan. @default none */
   readonly simulator?: Partial<SimulatorOptions>;
-  /** The maximum number of sessions that all workers of the queue together start within a period. @default no limit */
+  /**
+   * The maximum number of session starts within a period. The maximum applies to all workers of the queue together. @default no
+   * limit
+   */
   readonly limit?: StartLimit;
   /** How long a job keeps its lock after its worker was killed, in ms. Redis only. @default 30000 */
   readonly lockMs?: number;

@@ -31,8 +31,7 @@ const connections = fc.array(
 );
 
 /**
- * Returns the events that a server sends on a connection: the events from the cursor's slot on, or all events if the server is
- * old.
+ * Returns the events that a server sends on a connection. The events start at the cursor's slot. An old server sends all events.
  */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;

@@ -62,7 +62,9 @@ function scheduleFaults(
   }
 }
 
-/** Schedules a fault. A fault that refuses the next connection has an effect only if a connection is dropped, too. */
+/**
+ * Schedules a fault. If the fault refuses the next connection, also drops a connection. Otherwise the fault would have no effect.
+ */
 export function scheduleFault(faults: Faults, atSlot: bigint, fault: Fault): void {
   faults.schedule({ atSlot }, fault);
   if (fault.type !== "busyOwner" && fault.type !== "refuseUpgrade") return;

@@ -270,7 +270,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Draws a scenario that loses no connections by itself, and whose consumer is fast and never stops. */
+/** Draws a scenario without lost connections. The consumer is fast and never stops. */
 function drawn(random: SeededRandom): Scenario {
   for (;;) {
     const scenario = drawScenario(random, true);

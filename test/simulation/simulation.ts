@@ -404,9 +404,9 @@ export class Simulation {
   }
 
   /**
-   * Checks that no continue request is sent twice without reason. Users count their own requests. `run()` sends a request at each
-   * delivered stop, and resends a request whose fate is unknown. A resumed `run()` may start at a stop that was delivered before
-   * the checkpoint.
+   * Checks that no continue request is sent twice without reason. The consumers of a scenario count their own requests. `run()` is
+   * expected to send a request at each delivered stop, and to resend a request that may have been lost. A resumed `run()` may start
+   * at a stop that was delivered before the checkpoint.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;

@@ -27,7 +27,7 @@ function namesAfter({ commands, options, value }: CompletedCommand): string[] {
   return [...commands.map(({ name }) => name), ...words, ...options.map(({ flags: [flag = ""] }) => flag)];
 }
 
-/** Returns the branches of a shell `case` statement, which finds the current subcommand and skips the values of options. */
+/** Returns the branches of a shell `case` statement. The statement finds the current subcommand and skips the values of options. */
 function stepCases(tree: readonly CompletedCommand[]): string[] {
   return tree.flatMap(({ path, commands, options }) => {
     const valued = options.filter(({ value }) => value.kind !== "nothing").flatMap(({ flags }) => flags);

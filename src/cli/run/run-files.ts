@@ -112,7 +112,7 @@ async function decideBegin(plan: RunPlan): Promise<RunBegin> {
   if (state?.session === undefined && state !== undefined) {
     const isOwn = isRecordThere && (await sizeOf(record)) === state.outBytes;
     if (isOwn && !plan.mayReplace) return { kind: "done", state };
-    // Only the partial record exists, and it is complete: it was not renamed, or the renamed record was deleted.
+    // The partial record is complete, and only has to be renamed.
     if (!isRecordThere && (await sizeOf(partialNameOf(record))) >= state.outBytes) return { kind: "finish", state };
   }
   if (isRecordThere && !plan.mayReplace) throw fileExists(record, "Use another file, or --force to replace it");
