@@ -83,8 +83,8 @@ export function hasStates({ programs = {}, accounts = {} }: StateChanges): boole
 }
 
 /**
- * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`, because
- * the service refuses changes before that.
+ * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`,
+ * because the service refuses earlier changes.
  *
  * @throws SimulatorError any error of `programOverride` and `modifyAccounts`
  * @example

@@ -53,8 +53,8 @@ const PLANS = [
 /**
  * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature. A transaction
  * counts once, even if a record contains it for several programs. Both records are read at the same time, so that the memory use
- * does not grow with their size. Records that are not in slot order (for example, because they were merged by hand) are read
- * several times, so their sources must be repeatable.
+ * does not grow with their size. Records that are not in slot order are read several times, so their sources must be repeatable.
+ * An example is a record that was merged by hand.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
  * `invalidParams` for an invalid option, for a source of an unsupported type, or for a stream that is not in slot order

@@ -164,7 +164,7 @@ export class OwnTransaction implements RecordedTransaction {
     return this.#names(position);
   }
 
-  /** Returns a function that maps an account's index to its address, or to its number if the transaction cannot be read. */
+  /** Returns a function that maps an account's index to its address, or to `account INDEX` if the address is unknown. */
   #findNames(): (position: number) => string {
     const { transaction } = members(this.transaction);
     const listed = list(members(members(transaction).message).accountKeys);

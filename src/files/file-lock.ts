@@ -18,8 +18,8 @@ interface LockOwner {
 }
 
 /**
- * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because a lock
- * file is not created in one step on file systems without hard links.
+ * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because file
+ * systems without hard links cannot create a file together with its text.
  */
 const UNREADABLE_LOCK_MS = 5_000;
 const MAX_ATTEMPTS = 5;
