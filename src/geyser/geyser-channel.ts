@@ -203,9 +203,9 @@ export class GeyserChannel implements Channel {
   }
 
   /**
-   * Handles a message that cannot be decoded. Skips the message if it is damaged for the second time.
+   * Handles a message that cannot be decoded. Skips the message if the same damaged message has arrived before.
    *
-   * @throws TransientFailure the first time
+   * @throws TransientFailure if the damaged message arrives for the first time
    */
   #handleDamage(bytes: Uint8Array, problem: string): void {
     const reason = `a message of ${bytes.length} bytes could not be decoded: ${problem}`;

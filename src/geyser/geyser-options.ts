@@ -26,8 +26,9 @@ export interface GeyserOptions {
   /** The first slot that is requested. @default the first slot of the session */
   fromSlot?: bigint | number;
   /**
-   * How long the stream waits for another update after the session has completed, in ms. If no update arrives within this time, the
-   * stream ends. This is needed because Yellowstone does not report the end of a stream. The local simulator reports it.
+   * How long the stream waits for another update after the session has completed, in ms. If no update arrives within this time,
+   * the stream ends. The limit is needed because Yellowstone does not report the end of a stream. The local simulator reports the
+   * end.
    *
    * @default 10000
    */

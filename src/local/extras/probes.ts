@@ -49,7 +49,7 @@ function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefi
 
 /**
  * Returns the samples of the probes at the end of a slot, one for each market and size. The simulator has no router, so it
- * generates the figures. They depend only on the slot, the market and the size.
+ * generates the figures from the slot, the market and the size.
  */
 export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEntry[] {
   return probes

@@ -26,7 +26,7 @@ type Test<T> = (value: T) => boolean;
 /** Returns the names of the filters that match. */
 type NamesOf<T> = (value: T) => string[];
 
-/** The statuses that the simulator sends for each slot. It sends all of them at once, because its blocks are final. */
+/** The statuses that the simulator sends for each slot. The simulator sends all statuses at once, because its blocks are final. */
 export const COMMITMENTS = [0, 1, 2] as const;
 
 /** The updates that a request selects. Each function returns the names of the filters that match an update. */

@@ -36,8 +36,8 @@ export class NodePeer implements Peer {
 
   /**
    * Encodes the frames here, so that one write can send several frames. `ws` makes one write per frame, and such a write takes
-   * longer than all other work for a notification. `ws` can write its own frames (pongs, the close handshake) between these
-   * writes, because each write contains only whole frames.
+   * longer than all other work for a notification. Each write contains only whole frames, so `ws` can write its own frames (pongs,
+   * the close handshake) in between.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

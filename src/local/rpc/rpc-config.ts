@@ -6,8 +6,8 @@ import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 
 /*
- * The configs of the methods, as in Agave (rpc-client-types/src/config.rs). Like Agave, the simulator does not validate
- * `commitment` where it has no effect. It ignores unknown members, because a client may be newer than the simulator.
+ * The configs of the methods, as in Agave (rpc-client-types/src/config.rs). Like Agave, the simulator validates `commitment` only
+ * where the member has an effect. Unknown members are ignored, because a client may be newer than the simulator.
  */
 
 const context = { minContextSlot: opt(u64) };

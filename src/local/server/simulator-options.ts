@@ -126,8 +126,8 @@ export interface LocalSimulatorOptions {
    */
   record?: boolean;
   /**
-   * How many executed transactions and blocks each session keeps in memory, for later subscriptions and for its RPC methods. In
-   * addition, it keeps those that a connected subscription has not sent yet. A limit bounds the memory of a long run, but
+   * How many executed transactions and blocks each session keeps in memory, for later subscriptions and for its RPC methods. A
+   * session also keeps everything that a connected subscription has not sent yet. A limit bounds the memory of a long run, but
    * `record` then lacks older notifications.
    *
    * @default all

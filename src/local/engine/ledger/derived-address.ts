@@ -5,7 +5,7 @@ import type { Address } from "../../wire/build-transaction.js";
 const MARKER = new TextEncoder().encode("ProgramDerivedAddress");
 
 /**
- * Computes a program-derived address. The bump counts down from 255 until the hash is not a point of the curve, because such an
+ * Computes a program-derived address. The bump counts down from 255 until the hash is not a point of the curve, so that the
  * address has no private key. https://solana.com/docs/core/pda
  */
 export function derivedAddress(seeds: readonly Uint8Array[], program: Address): Address {

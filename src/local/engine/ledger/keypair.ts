@@ -13,7 +13,7 @@ export interface Keypair {
 const PKCS8_HEADER = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_HEADER_BYTES = 12;
 
-/** Derives a keypair from a label. Anyone who has the label can compute it, so never use it for real money. */
+/** Derives a keypair from a label. Anyone who has the label can compute the keypair, so never use it for real money. */
 export function keypairOf(label: string): Keypair {
   const seed = createHash("sha256").update(label).digest();
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEADER, seed]), format: "der", type: "pkcs8" });

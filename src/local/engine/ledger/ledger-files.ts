@@ -72,7 +72,7 @@ function unreadable(path: string, cause: unknown): SimulatorError {
 export type WriteFile = (file: string, text: string) => Promise<void>;
 
 /**
- * Creates the folder of a ledger. It is written under another name and then renamed, so it is either complete or absent.
+ * Creates the folder of a ledger. The folder is written under another name and then renamed, so it is either complete or absent.
  *
  * @throws SimulatorError `invalidParams` if the folder is not empty or cannot be written; rejects with any error of `fill`
  */

@@ -15,7 +15,7 @@ const SLOT_MS = 400n;
 
 /**
  * Reads a ledger from a folder: `accounts.json` (a `getMultipleAccounts` response, plus the addresses) and `blocks/SLOT.json`
- * (`getBlock` responses with full transactions in base64). It checks all files, so that an invalid one is reported before a session
+ * (`getBlock` responses with full transactions in base64). Checks all files, so that an invalid file is reported before a session
  * starts.
  *
  * @throws SimulatorError `invalidParams` if a file is missing or invalid. The message names the file and the remedy

@@ -178,7 +178,7 @@ export class RpcClient {
   }
 
   /**
-   * Creates the error for a call that the node refused or did not answer. It contains the node's message.
+   * Creates the error for a call that the node refused or did not answer. The error contains the node's message.
    *
    * @param attempts the number of failed attempts; from 2, the error says that the call can be tried again later
    */

@@ -112,8 +112,8 @@ const ACCOUNT_LIMIT_WORDS =
 const PAYLOAD_TOO_LARGE = 413;
 
 /**
- * Returns the number of accounts to request per call, after a call was refused because it had too many accounts. Returns
- * `undefined` for any other error.
+ * If a call was refused because it had too many accounts, returns the number of accounts to request per call. Returns `undefined`
+ * for any other error.
  *
  * @param asked the number of accounts in the refused call
  */

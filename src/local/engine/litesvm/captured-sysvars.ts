@@ -22,8 +22,8 @@ const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
 };
 
 /**
- * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because their data is
- * outdated and the engine sets them itself. Keeps the sysvars that do not change, if their data is valid.
+ * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because the engine sets
+ * these sysvars itself. Keeps the other sysvars if their data is valid.
  */
 export function withoutStaleSysvars(accounts: Iterable<readonly [string, AccountState]>): (readonly [string, AccountState])[] {
   return [...accounts].filter(([address, { owner, data }]) => {

@@ -29,8 +29,8 @@ export interface LitesvmEngineOptions {
   onSkipped?: (skipped: SkippedTransaction) => void;
   /**
    * Where the VM of a session runs. `"process"`: each session has its own process. The sessions then use all cores, and a VM that
-   * aborts ends only its own session. This requires a ledger from `generateLedger` or `readLedger`. `"none"`: all VMs run in this
-   * process.
+   * aborts ends only its own session. This isolation requires a ledger from `generateLedger` or `readLedger`. `"none"`: all VMs
+   * run in this process.
    *
    * @default "none"
    */

@@ -1,6 +1,6 @@
 /*
- * The types of litesvm's native module that the engine uses. The declarations of litesvm cannot be imported, because it is an
- * optional peer dependency and users without it must be able to compile.
+ * The types of litesvm's native module that the engine uses. The declarations of litesvm cannot be imported, because users without
+ * litesvm (an optional peer dependency) must be able to compile.
  */
 
 /** An account in the VM. Each method is a native call. */

@@ -18,7 +18,7 @@ import {
 /** The maximum size of account data on Solana, in bytes. The VM aborts if it has to copy a larger account. */
 const MAX_DATA_BYTES = 10 * 1024 * 1024;
 
-/** Loaders whose programs the VM can load. Loader V4 is not one of them, because the VM has no account for it. */
+/** Loaders whose programs the VM can load. The VM has no account for Loader V4, so Loader V4 is not listed. */
 const LOADERS: ReadonlySet<string> = new Set([BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER]);
 
 /**

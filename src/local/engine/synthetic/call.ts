@@ -2,7 +2,7 @@ import type { AccountState } from "../engine.js";
 
 /**
  * The failure of an instruction: a Solana InstructionError and its log line. It is not an `Error`, because creating a stack trace
- * takes longer than executing a transaction, and a ledger has thousands of failures.
+ * takes longer than executing a transaction.
  */
 export class InstructionFailure {
   readonly reason: string | { Custom: number };

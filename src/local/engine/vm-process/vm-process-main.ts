@@ -81,5 +81,5 @@ process.on("message", async (request: VmRequest) => {
 });
 // The simulator process has ended, so this process must end, too.
 process.on("disconnect", () => process.exit());
-// Ctrl-C in a terminal reaches all processes. This process ignores it, because the simulator decides when it ends.
+// Ctrl-C in a terminal reaches all processes. This process ignores the signal, because the simulator ends the process.
 process.on("SIGINT", () => {});

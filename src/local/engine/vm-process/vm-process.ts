@@ -98,8 +98,8 @@ export class VmProcess {
   }
 
   /**
-   * Makes a call to the process. @throws the error of the call; if the process ends or is killed because it hangs, an Error that
-   * names the last executed transaction
+   * Makes a call to the process. @throws the error of the call; if the process ends before the response, an Error that names the
+   * last executed transaction
    */
   call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
     const task = () => this.#send(method, args) as Promise<Result<M>>;

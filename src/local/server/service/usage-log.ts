@@ -113,8 +113,8 @@ export class UsageLog {
 }
 
 /**
- * Reads the window from a query. The window starts at the last midnight (UTC) at or before `since`, by default 30 days before
- * `until`. It ends at `until`, by default now.
+ * Reads the window from a query. The window starts at the last midnight (UTC) at or before `since`, and ends at `until`. The
+ * default of `until` is now. The default of `since` is 30 days before `until`.
  *
  * @returns `undefined` for times that are not RFC 3339, out of order, or more than 366 days apart
  */
