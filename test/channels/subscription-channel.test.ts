@@ -478,7 +478,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe request that is refused with the code %d is retried if it was acknowledged on an earlier connection",
+    "a subscribe request that is refused with the code %d is retried if its subscription was acknowledged on an earlier connection",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);

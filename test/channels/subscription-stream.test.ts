@@ -83,7 +83,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("a subscription delivers every event once and in order, wherever connections are cut and in whatever order acknowledgements arrive", async () => {
+  test("a subscription delivers every event once and in order, wherever connections are cut, and for any order of acknowledgements", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),

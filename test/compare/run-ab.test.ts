@@ -57,7 +57,7 @@ describe("runAB", () => {
     },
   );
 
-  it("runAB reports the transactions and balances that differ if the candidate replaces a program with a broken one", async () => {
+  it("runAB reports the transactions and balances that differ if the candidate replaces a program with a broken program", async () => {
     const session = await readySession();
     const broken = await breakInstruction(session.info.rpcEndpoint);
     await session.shutdown();

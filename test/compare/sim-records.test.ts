@@ -46,7 +46,7 @@ function simRecord(rows: readonly Row[]): string {
 const rows: Row[] = SIGNATURES.map((signature, at) => ({ slot: at + 1, signature, lamports: [10, 5] }));
 
 describe("records of the sim command", () => {
-  it("compareRuns compares two records of the command `sim`, which contain only changed balances", async () => {
+  it("compareRuns compares two records of the command `sim`, although these records contain only changed balances", async () => {
     const changed: Row[] = [
       { ...rows[0]!, success: false, error: "Error processing Instruction 1: custom program error: 0x1" },
       { ...rows[1]!, lamports: [10, 7], tokens: [1, 2] },

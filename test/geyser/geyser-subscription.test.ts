@@ -199,7 +199,7 @@ describe("a Geyser subscription", () => {
     expect(events).toHaveLength(4);
   });
 
-  it("a Geyser subscription whose stream ends with OK waits 2 s for the end of the session, and then reconnects", async () => {
+  it("if the stream of a Geyser subscription ends with OK, the subscription waits 2 s for the end of the session, and then reconnects", async () => {
     const { platform, accept, calls, stream } = openWorld();
     const call = await accept();
     call.send(block(100n));

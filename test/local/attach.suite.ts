@@ -191,7 +191,7 @@ export function attachSuite(start: StartSimulator): void {
       [undefined, 31, false],
       [0, 0, false],
     ] as const)(
-      "a session with a disconnect timeout of %s s, whose connection was lost %d s ago, accepts an attach request: %s",
+      "with a disconnect timeout of %s s, a session accepts an attach request %d s after a lost connection: %s",
       async ([timeout, seconds, isThere]) => {
         expect(await outlives(timeout, seconds)).toBe(isThere);
       },

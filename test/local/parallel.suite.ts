@@ -76,7 +76,7 @@ export function parallelSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("a parallel run reports its sessions and their ranges, and interleaves their events, which are numbered per session", async () => {
+  test("a parallel run reports its sessions and their ranges, interleaves their events, and numbers the events of each session separately", async () => {
     const sim = await running();
     const run = await createParallel(sim, { startSlot: 100, endSlot: 199, name: "My-Run", sendSummary: true });
     const { control, parts, controlSessionId } = run;

@@ -151,7 +151,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription keeps its events when its loop exits, and `closed` of the session waits until they are delivered", async () => {
+  test("a subscription keeps its events when its loop exits, and `closed` of the session waits until these events are delivered", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const takeFive = async (): Promise<void> => {

@@ -81,7 +81,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(5);
   });
 
-  test("diagnostics count the failures of transactions, although these are not delivered as events", async () => {
+  test("diagnostics count the failures of transactions, although the failures are not delivered as events", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { simulationError: { error: "custom program error: 0x1" } });
     control.respond(4, "error", { simulationError: { error: "again" } });

@@ -341,7 +341,7 @@ describe("a session that fails", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
   });
 
-  test("a session does not fail if the server reports a non-terminal error, which is delivered as an event", async () => {
+  test("a non-terminal error of the server is delivered as an event, and does not end the session", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { clerkError: { error: "x" } });
     control.respond(4, "error", "sessionOwnerMismatch");
@@ -358,7 +358,7 @@ describe("a session that fails", () => {
     expect(await session.closed).toEqual({ reason: "failed", error });
   });
 
-  test("a reconnect whose key is refused is retried until the retry budget is spent, and then fails with the HTTP status", async () => {
+  test("if the key is refused on a reconnect, the reconnect is retried until the retry budget is spent, and then fails with the HTTP status", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 3 } });
     server.refuse("control", 401, 10);
     control.destroy();

@@ -211,7 +211,7 @@ describe("a raw connection attempt", () => {
     expect(await rejection(connecting)).toMatchObject({ code: "cancelled" });
   });
 
-  test("a raw connection attempt whose key is unavailable or invalid fails with the error of the key", async () => {
+  test("if the key is unavailable or invalid, a raw connection attempt fails with the error of the key", async () => {
     const server = await startScriptedServer();
     const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
     expect(await rejection(asking.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("vault") });

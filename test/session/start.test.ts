@@ -212,7 +212,7 @@ describe("a start that is cancelled", () => {
     expect(await refused).toMatchObject({ code: "cancelled" });
   });
 
-  test("a start that is cancelled while it waits for the response closes the session on the server", async () => {
+  test("if a start is cancelled before the response arrives, the session is closed on the server", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const refused = rejection(newClient(server).startSession(CREATE, { signal: controller.signal }));

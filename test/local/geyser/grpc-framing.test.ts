@@ -20,7 +20,7 @@ describe("the framing of gRPC messages", () => {
     );
   });
 
-  it("MessageSplitter refuses a compressed message, and refuses a message above the limit before all of it has arrived", () => {
+  it("MessageSplitter refuses a compressed message, and refuses a message above the limit before the whole message has arrived", () => {
     const splitter = new MessageSplitter(10);
     expect(splitter.push(frameMessage(new Uint8Array(10)))).toHaveLength(1);
     expect(() => splitter.push(frameMessage(new Uint8Array(11)).subarray(0, 5))).toThrow(FramingError);

@@ -247,7 +247,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("a resumed session does not subscribe again to a completed subscription, but later checkpoints contain it", async () => {
+  test("a resumed session does not subscribe again to a completed subscription, but later checkpoints contain the subscription", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);

@@ -616,7 +616,7 @@ describe("run()", () => {
     await finish();
   });
 
-  test("run() resends an uncertain continue request after a re-attach whose replay does not answer it", async () => {
+  test("if the replay after a re-attach does not answer an uncertain continue request, run() resends the request", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);

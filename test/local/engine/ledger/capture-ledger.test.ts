@@ -217,7 +217,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "http")).toMatch(/^getMultipleAccounts at node\.example: the result cannot be used: value: /);
   });
 
-  test("a capture fails with a one-line error, and leaves no files, if it is cancelled, even in the pause before a retry", async () => {
+  test("if a capture is cancelled, even in the pause before a retry, it fails with a one-line error and leaves no files", async () => {
     const abort = new AbortController();
     abort.abort();
     expect(await failureOf({ signal: abort.signal }, "cancelled")).toBe("the capture was cancelled");

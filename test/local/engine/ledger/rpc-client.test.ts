@@ -188,7 +188,7 @@ describe("a node that has never answered", () => {
     },
   );
 
-  test("once a node has answered, `attempts` limits the retries of an RPC call, which then fails with the code `http`", async () => {
+  test("once a node has answered, `attempts` limits the retries of an RPC call, and the error has the code `http`", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });
