@@ -97,8 +97,7 @@ describe.each(LINES)("a record with objects in place of texts: %s", (name, line)
     for (const record of records) {
       const error = await failureOf(async () => {
         for await (const entry of readRecord(sourceOf(record))) {
-          if (entry.type === "transaction")
-            void [entry.transaction.balances, entry.transaction.logs, entry.transaction.err];
+          if (entry.type === "transaction") void [entry.transaction.balances, entry.transaction.logs, entry.transaction.err];
         }
       });
       expect(error === undefined || isSimulatorError(error), `${record}\n${error instanceof Error ? error.stack : ""}`).toBe(
