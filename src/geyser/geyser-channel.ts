@@ -235,7 +235,10 @@ const MAX_DETAILS = 500;
 /** An `unrecognized` event contains at most this many bytes of a message, encoded in base64. */
 const MAX_RAW_BYTES = 3_000;
 
-/** The gRPC statuses after which the server would refuse the same request again, each with the error code for the user. */
+/**
+ * The gRPC statuses after which a first request is not retried, because the server would refuse the same request again. Each
+ * status has an error code for the user.
+ */
 const FATAL_STATUSES: Readonly<Record<number, SimulatorErrorCode>> = {
   [GRPC_CODES.invalidArgument]: "subscriptionFailed",
   [GRPC_CODES.permissionDenied]: "unauthorized",

@@ -70,8 +70,8 @@ let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs a callback in a new macrotask. Without `setImmediate`, uses a message channel. Browsers delay a nested `setTimeout(0)` by
- * 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
+ * Runs a callback in a new macrotask. Without `setImmediate`, uses a message channel, because browsers delay a nested
+ * `setTimeout(0)`: by 4 ms, or by a second in a hidden tab (HTML, "timer initialization steps").
  */
 function runSoon(run: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };

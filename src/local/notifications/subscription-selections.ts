@@ -86,7 +86,7 @@ function selectStates(
     const written = diffs.filter(isOf).map(({ address, post }) => [address, post] as const);
     if (intraSlotUpdates) return tellAll(entry.slot, written);
     for (const [address, state] of written) {
-      // Deletes the account from the map first, so that the map is ordered by the last write of each account.
+      // Deletes the account first, so that the map is ordered by the last write of each account.
       changed.delete(address);
       changed.set(address, state);
     }

@@ -107,8 +107,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many received events of each session are sent a second time when a client attaches to a parallel run again. The
-   * published server sometimes sends such duplicates, too.
+   * When a client attaches to a parallel run again: how many events of each session are sent a second time. The published server
+   * sometimes sends such duplicates, too.
    *
    * @default 1
    */

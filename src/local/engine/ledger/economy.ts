@@ -199,8 +199,8 @@ export class Economy {
   }
 
   /**
-   * Generates a transaction in which a wallet moves tokens to a temporary account, or moves the tokens in the oldest temporary
-   * account back.
+   * Generates a transaction in which a wallet moves tokens to a temporary account, or moves back the tokens of the oldest
+   * temporary account.
    */
   #order(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const { decimals, holdings } = this.#world.coins[0];

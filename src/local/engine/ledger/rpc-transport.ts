@@ -80,7 +80,7 @@ export async function post({
   };
   try {
     const response = await within(
-      // Redirects are not followed, because the API key must not be sent to another host, and 301 and 302 turn a POST into a GET.
+      // Redirects are not followed, because the API key must not be sent to another host.
       fetch(url, { method: "POST", redirect: "manual", headers, body, signal: attempt.signal }),
     );
     const text = await readText(response, within);

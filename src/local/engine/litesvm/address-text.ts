@@ -5,10 +5,7 @@ const MAX_KNOWN = 200_000;
 const texts = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const bytesOf = new Map<string, Uint8Array>();
 
-/**
- * Converts an address to base58. The result is cached, because a ledger uses the same few thousand addresses and a lookup is faster
- * than base58.
- */
+/** Converts an address to base58. The result is cached, because a ledger uses the same few thousand addresses. */
 export function addressText(bytes: Uint8Array): string {
   // A double can represent six bytes exactly, so the key is a number.
   const low = (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16);

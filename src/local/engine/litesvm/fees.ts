@@ -97,10 +97,9 @@ export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Arr
 }
 
 /**
- * Raises the compute limit of a transaction that sets such a limit. The signatures of the result are not valid. A version 1
- * transaction always has a limit, by default 0.
+ * Raises the compute limit of a transaction. The signatures of the result are not valid.
  *
- * @returns `undefined` if the transaction sets no limit
+ * @returns `undefined` if the transaction has no limit; a version 1 transaction always has one, by default 0
  */
 export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number): Uint8Array | undefined {
   const raise = (units: number): number => Math.min(units + extra, MAX_COMPUTE_UNITS);

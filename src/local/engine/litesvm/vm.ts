@@ -167,7 +167,7 @@ export class Vm {
   }
 
   /**
-   * Restores programs last, because the VM loads the code of a program from its ProgramData account, which must be restored
+   * Restores programs last. The VM loads the code of a program from its ProgramData account, so that account must be restored
    * first.
    */
   #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {

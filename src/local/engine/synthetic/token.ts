@@ -75,10 +75,7 @@ function view(data: Uint8Array): DataView {
 const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const MAX_KNOWN = 10_000;
 
-/**
- * Converts an address to base58. The result is cached, because the conversion is the slowest part of a transfer and a ledger has
- * few addresses.
- */
+/** Converts an address to base58. The result is cached, because the conversion is the slowest part of a transfer. */
 function addressText(bytes: Uint8Array): string {
   const hash = view(bytes).getUint32(0);
   let alike = known.get(hash);

@@ -9,7 +9,7 @@ interface SentState {
   data: Uint8Array;
 }
 
-/** The index of an account in its transaction, and a state of the account that the receiver does not have yet. */
+/** The index of an account in its transaction, and a state of the account. The receiver does not have this state yet. */
 type SentChange = readonly [position: number, state: SentState | undefined];
 
 interface SentExecution

@@ -21,14 +21,14 @@ const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "feeForMessage",
 ]);
 
-/** The timeout is multiplied by this number for the call `open`, because this call may have to execute all earlier blocks. */
+/** The timeout of the call `open` is this many times as long, because `open` may have to execute all earlier blocks. */
 const OPEN_TIMEOUTS = 4;
 
 export interface VmProcessSettings {
   /** The path of the program that the process runs. */
   entry: string;
   turns: ExecutionTurns;
-  /** A call fails if there is neither a response nor the start of another transaction for this time, in ms. */
+  /** A call fails if the process neither responds nor starts another transaction within this time, in ms. */
   timeoutMs: number;
   timers: WatchdogTimers;
   onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
