@@ -2,7 +2,7 @@
 // 1. The share of the VM in the time of the engine, with a ledger from a folder and without subscriptions.
 // 2. The speed of two sessions relative to one session. Each of the two executes half of the ledger, in its own process.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
-// 4. The cost of a VM process: the processor time with isolation, relative to the processor time without isolation. Both have
+// 4. The cost of a VM process: the processor time with isolation, relative to the processor time without isolation. Both runs have
 //    subscriptions.
 // Each ratio is the median of RUNS runs (default 5). Compared runs alternate, so that other load on the machine affects both.
 import { fork } from "node:child_process";

@@ -352,7 +352,7 @@ describe("system preferences", () => {
 });
 
 describe("the size of the page", () => {
-  it(`the page loads at most ${MOST_KB.page} kB gzipped, not counting the simulator and explain, all from its own origin`, async () => {
+  it(`the page loads at most ${MOST_KB.page} kB gzipped without the simulator and explain, and only from its own origin`, async () => {
     const context = await suite.browser.newContext();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));

@@ -142,7 +142,7 @@ describe("errors", () => {
 });
 
 describe("a continue that is lost with its connection", () => {
-  it("a `continue` request that is lost with its connection is reported as uncertain, and run() resends it after a timeout", async () => {
+  it("if a `continue` request is lost with its connection, the session reports the request as uncertain, and run() resends it after a timeout", async () => {
     const session = await connect({ timeouts: { continueTimeoutMs: 300 } }).startSession(create);
     const continuity: string[] = [];
     let stops = 0;

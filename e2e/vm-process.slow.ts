@@ -48,7 +48,7 @@ async function openSessions({ url, cli }: Serving, count: number) {
   return { client, opened };
 }
 
-test("a session whose VM process is killed ends with an internal error, while three other sessions of `serve` complete", async () => {
+test("if the VM process of a session is killed, the session ends with an internal error, and three other sessions of `serve` complete", async () => {
   const serving = await serve();
   const { client, opened } = await openSessions(serving, 4);
   const run = async ({ session, pid }: (typeof opened)[number], index: number): Promise<unknown> => {

@@ -20,8 +20,8 @@ export interface DashboardSuite {
 }
 
 /**
- * Registers the hooks of a test file. The hooks start a browser and a server for all tests. After each test, they close its pages, and
- * fail the test if there were console errors.
+ * Registers the hooks of a test file. The hooks start a browser and a server for all tests. After each test, the hooks close the
+ * pages of the test, and fail the test if the console has errors.
  */
 export function dashboardSuite(launch: () => Promise<Browser> = launchChromium): DashboardSuite {
   let browser: Browser | undefined;

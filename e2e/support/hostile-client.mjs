@@ -1,4 +1,4 @@
-// A client for a hostile server, in a process with a small heap. Prints how it ended and how much memory it used, as one JSON line.
+// A client for a hostile server, in a process with a small heap. Prints the outcome and the used memory as one JSON line.
 //
 //   node --max-old-space-size=512 hostile-client.mjs URL TASK
 //

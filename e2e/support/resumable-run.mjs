@@ -8,8 +8,8 @@ const EVENTS_PER_CHECKPOINT = 37;
 const [, , url = "", stateFile = "", journal = "", programs = "", start = "", slots = ""] = process.argv;
 
 /**
- * Saves a checkpoint, with the number of journal lines before it. Writes a new file and renames it, so that the saved file is
- * always complete. @param {unknown} state
+ * Saves a checkpoint, with the number of journal lines that were written before the checkpoint. Writes a new file and renames it,
+ * so that the saved file is always complete. @param {unknown} state
  */
 function save(state) {
   writeFileSync(`${stateFile}.new`, JSON.stringify(state));

@@ -24,7 +24,7 @@ function Transactions({ session, program, watch }: TransactionsProps) {
 expectNoConsoleErrors();
 
 describe("a component in an Activity", () => {
-  test("useBacktestSession ends the session when an Activity hides the component, and starts another session when the component is visible again", async () => {
+  test("useBacktestSession ends the session when an Activity hides the component, and starts another session when the Activity shows the component", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (mode: "visible" | "hidden") => (

@@ -110,7 +110,7 @@ test("a progress store removes its timers and session listeners when its last li
   expect(session.listened()).toEqual([]);
 });
 
-test("when a progress store without listeners gets a listener, it restarts its slot rate and reads the current progress", () => {
+test("when a progress store without listeners gets a listener, the store restarts its slot rate and reads the current progress", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

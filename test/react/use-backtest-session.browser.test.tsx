@@ -120,7 +120,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("useBacktestSession starts another session when the create parameters change, and never renders the old session with the changed parameters", async () => {
+  test("when the create parameters change, useBacktestSession starts another session, and never renders the old session with the new parameters", async () => {
     const { simulator, client } = openSimulator();
     const seen: SlotsProps["seen"] = [];
     const watch = new Watch<BacktestSessionState>();

@@ -257,7 +257,7 @@ describe("a WebSocket", () => {
     expect(await end).toEqual([code, reason]);
   });
 
-  it("if the service closes without a code or its connection is lost, the proxy closes the WebSocket of the page with the same code", async () => {
+  it("if the service closes without a code, or its connection is lost, the proxy ends the WebSocket of the page in the same way", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();

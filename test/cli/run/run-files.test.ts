@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "a run refuses the checkpoint file name %s, because its record uses this name, even if the path contains a symbolic link",
+    "a run refuses a checkpoint file named %s, even through a symbolic link, because the record uses this name",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
@@ -79,7 +79,7 @@ describe("a run without a checkpoint file", () => {
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("with --force, a run without a checkpoint file starts despite an existing record, and keeps this record until the run is complete", async () => {
+  it("with --force, a run without a checkpoint file starts, and keeps an existing record until the run is complete", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");

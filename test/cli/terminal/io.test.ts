@@ -35,7 +35,7 @@ describe("processIo", () => {
     expect(process.stderr.written).toEqual([]);
   });
 
-  it("a command exits with 1 and prints an error if its output cannot be written, even after the command has returned", () => {
+  it("if the output of a command cannot be written, the command prints an error and exits with 1, even after the command has returned", () => {
     const { process, interrupt } = rig();
     process.exitCode = 0;
     process.stdout.emit("error", failure("ENOSPC", "ENOSPC: no space left on device, write"));
