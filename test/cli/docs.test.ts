@@ -67,7 +67,7 @@ describe.each(runnable)("docs/cli.md on %s", (name, command) => {
 });
 
 describe("docs/cli.md", () => {
-  it("docs/cli.md and the help list the same faults", () => {
+  it("docs/cli.md lists the same faults as the help", () => {
     const forms = describeForms().map((line) => line.split(/ {2,}/)[0]);
     const documented = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` *\|/gim)].map(([, form]) => form);
     expect(documented).toEqual(forms);
@@ -77,7 +77,7 @@ describe("docs/cli.md", () => {
     expect([...sectionOf("compare").matchAll(/^\| `(\w+)` *\|/gm)].map(([, kind]) => kind)).toEqual([...DIFFERENCE_KINDS]);
   });
 
-  it("the first table in docs/cli.md and the help list the same commands", async () => {
+  it("the help lists the same commands as the first table in docs/cli.md", async () => {
     const { stdout } = await runCli(["--help"]);
     for (const command of commands) {
       expect(DOCS).toMatch(new RegExp(`^\\| \\[\`${command.name()}\`\\]\\(#${command.name()}\\) +\\|`, "m"));

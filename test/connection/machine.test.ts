@@ -344,7 +344,7 @@ describe("the budget", () => {
     expect(machine.state.retryAt).toBeUndefined();
   });
 
-  test("a page that becomes visible again and again does not use up the budget", () => {
+  test("a page that repeatedly becomes visible does not use up the retry budget", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });

@@ -60,7 +60,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
       nested(60, (type) => ({ kind: "tupleTypeNode", items: [type, type] }), empty),
       10,
     ],
-  ])("the work of decoding an account is limited for %s, and the limit is reported", (_, type, bytes) => {
+  ])("for %s, the work of decoding an account is limited, and the limit is reported", (_, type, bytes) => {
     const { after, problems } = explained(type, bytes);
     expect(problems).toEqual([STOPPED]);
     expect(after).toMatchObject({ lamports: 1n, space: bytes });

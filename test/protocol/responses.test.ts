@@ -147,7 +147,7 @@ describe("a sub-session's event", () => {
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
-  test("a sub-session's event has the sequence of its seq_id, never of the frame's seqId", () => {
+  test("the sequence of a sub-session's event is its `seq_id`, not the `seqId` of the frame", () => {
     const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
     expect(sequenced("7").sequence).toBe(7n);
     expect(sequenced("null")).not.toHaveProperty("sequence");

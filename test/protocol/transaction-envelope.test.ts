@@ -67,11 +67,11 @@ describe("the first signature of a transaction", () => {
     ["an unknown version after the signatures", base64([1], new Uint8Array(64), [0x82], new Uint8Array(100))],
     ["a version 1 message after the signatures", base64([1], new Uint8Array(64), [0x81], new Uint8Array(100))],
     ["a truncated version 1 transaction", base64([0x81, 2], new Uint8Array(100))],
-    ["no signature", base64([0x81, 0], new Uint8Array(100))],
+    ["a version 1 transaction without a signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
     ["a version 1 transaction that consists of its signature", base64([0x81, 1], new Uint8Array(62))],
     ["text that is not base64", "!".repeat(88)],
-  ])("firstSignature returns undefined for %s, and signatureText returns the whole text", (_, text) => {
+  ])("for %s, firstSignature returns undefined, and signatureText returns the whole text", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });

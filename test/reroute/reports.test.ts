@@ -55,7 +55,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("a merge of two probe reports equals the probe report for all their replacements", () => {
+  it("a merge of two probe reports has the same figures as one report for the replacements of both reports", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("if two benchmark reports share no signature, their merge equals the benchmark report for all their replacements", () => {
+  it("if two benchmark reports share no signature, their merge has the same figures as one report for the replacements of both reports", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));

@@ -57,7 +57,7 @@ describe("events", () => {
     }
   });
 
-  test("events have all fields of their responses, with 64-bit integers as bigint", async () => {
+  test("an event has all fields of the server's response, and its 64-bit integers are bigint", async () => {
     const { session, control } = await setUp();
     const transaction = { data: "AQ==", encoding: "base64" };
     control.respond(3, "paused", { slot: 101, batchIndex: 2 });

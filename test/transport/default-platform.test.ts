@@ -74,7 +74,7 @@ describe("the platform of a page", () => {
     expect(defaultPlatform.hasPage).toBe(true);
   });
 
-  test("the platform of a page reports events of freezing, the back/forward cache, the network and visibility", () => {
+  test("the platform of a page reports when the page freezes, thaws, enters or leaves the back/forward cache, goes online or offline, or becomes visible", () => {
     const { document, window, events, fire } = page();
     fire(document, "freeze");
     fire(document, "resume");

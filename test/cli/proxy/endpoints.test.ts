@@ -70,7 +70,7 @@ describe("the RPC endpoint of a session", () => {
     });
   });
 
-  it("the proxy refuses a request for an RPC endpoint that the service has never sent", () => {
+  it("the proxy refuses an RPC request to a host that was not in a response of the service", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find(`/relay/${encodeBase64Url("https://evil.example")}/x`, none)).toMatchObject({ status: 503 });
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {

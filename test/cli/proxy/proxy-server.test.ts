@@ -268,7 +268,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("the proxy closes the WebSocket of the service with the code with which the page closes", async () => {
+  it("if a page closes its WebSocket, the proxy closes the WebSocket of the service with the same code", async () => {
     const { page, service } = await pair();
     const end = closed(service);
     page.close(4002, "done");

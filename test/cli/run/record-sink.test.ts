@@ -66,7 +66,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("123abc");
   });
 
-  it("FileSink does not resume a partial record that is missing or shorter than the given length", async () => {
+  it("FileSink refuses to resume if the partial record is missing, or shorter than the given length", async () => {
     await writeFile(folder.path("run.csv.partial"), "12");
     await expect(FileSink.resume(folder.path("run.csv"), 3, false)).rejects.toThrow("shorter than when the checkpoint was saved");
     await expect(FileSink.resume(folder.path("other.csv"), 3, false)).rejects.toThrow("delete the checkpoint");

@@ -85,7 +85,7 @@ describe("flow control", () => {
     expect([diffs.isPaused, late.isPaused]).toEqual([false, false]);
   });
 
-  test("flow control does not change the control connection if check() gets `undefined` for it", () => {
+  test("check() of flow control pauses only the connections that are passed to it", () => {
     const { flow, control } = setUp();
     times(8, () => flow.addControl(1));
     flow.check(undefined, []);

@@ -171,7 +171,7 @@ describe("a capture that fails before its first block reports the reason in one 
     ["a negative slot", { startSlot: -1 }, /^startSlot: /],
     ["an invalid URL", { rpcUrl: KEY }, /^rpcUrl: expected an http or https URL/],
     ["a WebSocket URL", { rpcUrl: `wss://node.example/${KEY}` }, /^rpcUrl: /],
-  ])("a capture fails with a one-line error, and leaves no files, for %s", async (_, over, message) => {
+  ])("for %s, a capture fails with a one-line error and leaves no files", async (_, over, message) => {
     expect(await failureOf(over, "invalidParams")).toMatch(message);
     expect(node.calls).toEqual([]);
   });
