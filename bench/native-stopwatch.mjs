@@ -45,7 +45,7 @@ export class Stopwatch {
   }
 }
 
-/** Replaces the native functions for the VM and for signing by functions that also measure the time. */
+/** Replaces the native functions for the VM and for signing with functions that also measure the time. */
 export function timeNative() {
   const watch = new Stopwatch();
   const require = createRequire(import.meta.url);

@@ -65,7 +65,7 @@ async function expectScreens(page: Page, name: string, { aim = "body", always = 
   expect(wrong.filter((text) => text !== undefined)).toEqual([]);
 }
 
-/** Compares the page when it no longer changes. Repeats a failed comparison, because the page may be unchanged between two repaints. */
+/** Compares the page when it no longer changes. Repeats a failed comparison, because the page may look finished before its last repaint. */
 async function compareWhenStill(page: Page, name: string): Promise<string | undefined> {
   let difference: string | undefined;
   for (let tries = 0; tries < 5; tries++) {

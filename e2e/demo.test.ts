@@ -198,7 +198,7 @@ describe("the result of the demo", () => {
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** Returns whether a run that delivered these slots is complete, and the printed result. */
+  /** Returns the result of a run that delivered these slots: its row for slots, and whether the run is complete. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });

@@ -104,7 +104,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
       expect(run.processed).toEqual(expect.arrayContaining(unsaved));
       const { checkpoint, lines } = saved();
       expect(checkpoint.version).toBe(1);
-      // The checkpoint is new: the killed process has saved it, not an earlier process.
+      // The killed process has saved this checkpoint. It is not the checkpoint of an earlier process.
       expect(lines).toBeGreaterThan(killAt / 2);
       processed.push(...run.processed.slice(0, lines));
       unsaved = run.processed.slice(lines).filter((line) => line !== "continuity");

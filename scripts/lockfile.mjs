@@ -15,7 +15,7 @@ const LIBC = { gnu: "glibc", musl: "musl" };
 /** @typedef {{ packages: Record<string, Entry> }} Lockfile */
 
 /**
- * Returns the path at which a package at `from` finds its dependency `name` (in the way of Node.js), or `undefined`.
+ * Returns the path at which a package at `from` finds its dependency `name`, or `undefined`. Searches like Node.js.
  *
  * @param {Record<string, Entry>} packages
  * @param {string} from

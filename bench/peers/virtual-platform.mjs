@@ -42,7 +42,7 @@ const INFO = { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` };
 /** A server for the control protocol that is connected to its clients without a network. */
 export class VirtualServer {
   isUp = true;
-  /** Whether the server sends nothing. Its connections stay open. */
+  /** If `true`, the server sends nothing, but its connections stay open. */
   isSilent = false;
   /** The time at which the server last sent something. */
   lastSentAt = 0;

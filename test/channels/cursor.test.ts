@@ -20,7 +20,7 @@ const streams = fc
     });
   });
 
-/** Connections: how many events arrive on each one before it is cut, and where its replay starts. */
+/** For each connection: the number of events that arrive before it is cut, and the start of its replay. */
 const connections = fc.array(
   fc.record({
     share: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -63,7 +63,7 @@ function scheduleFaults(
 }
 
 /**
- * Schedules a fault. If the fault refuses the next connection, also drops a connection. Otherwise the fault would have no effect.
+ * Schedules a fault. If the fault refuses the next connection, also drops a connection, so that the client has to connect again.
  */
 export function scheduleFault(faults: Faults, atSlot: bigint, fault: Fault): void {
   faults.schedule({ atSlot }, fault);

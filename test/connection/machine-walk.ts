@@ -78,7 +78,8 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
 }
 
 /**
- * Returns a text for the members of a state that affect later steps. Times are relative to now, and limited to the longest limit.
+ * Returns a text of the members of a state that affect later steps. The text has the age of each time instead of the time. An age
+ * above 301 s counts as 301 s, because it has the same effect.
  */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>

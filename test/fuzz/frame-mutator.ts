@@ -82,7 +82,7 @@ export class FrameMutator {
   readonly #random: SeededRandom;
   readonly #corpus: readonly string[];
 
-  /** @param corpus valid frames, whose parts are also inserted into others */
+  /** @param corpus valid frames. Their parts are also inserted into other frames */
   constructor(random: SeededRandom, corpus: readonly string[]) {
     this.#random = random;
     this.#corpus = corpus;

@@ -14,7 +14,7 @@ import { serviceSuite } from "./service.suite.js";
 import { subscriptionsSuite } from "./subscriptions.suite.js";
 import type { StartSimulator } from "./wire-client.js";
 
-/** Runs all suites of the simulator. They are the same for the simulator in the page and on a port. */
+/** Runs all suites of the simulator. The simulator in the page and the simulator on a port have to pass the same suites. */
 export function describeSimulator(start: StartSimulator): void {
   describe("sessions", () => lifecycleSuite(start));
   describe("attach", () => attachSuite(start));

@@ -26,7 +26,7 @@ function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { 
 
 const refusedAt = (path: string | null, message: string) => ({ path, message: expect.stringContaining(message) });
 
-/** Expects two schemas to return the same output, or to refuse at the same path. */
+/** Expects two schemas to return the same output, or to refuse the value at the same path. */
 function expectAlike(ours: v.GenericSchema, valibots: v.GenericSchema, value: unknown): void {
   const [our, theirs] = [read(ours, value), read(valibots, value)];
   if ("output" in theirs) expect(our).toStrictEqual(theirs);

@@ -30,7 +30,7 @@ describe("SimulatorError", () => {
 });
 
 describe("an error of another copy of the package", async () => {
-  // The query makes the import a separate module, with its own class.
+  // The query in the path makes the import a separate module, with its own class.
   const copy = (await import(
     "../../src/protocol/simulator-error.js?copy" as string
   )) as typeof import("../../src/protocol/simulator-error.js");

@@ -5,7 +5,7 @@ import { SOL_MINT, USDC_MINT } from "../../src/reroute/mint-table.js";
 
 const SYSTEM = "11111111111111111111111111111111";
 
-/** A template with 5 accounts: two for the user, one for each token account, and one derived account. */
+/** A template with 5 accounts: the user (twice), the user's two token accounts, and a derived account. */
 const template: DirectFillTemplate = {
   label: "venue/sol-to-usdc",
   mode: "ExactIn",

@@ -160,7 +160,7 @@ export class FaultInjection {
     return this.#simulation.actors.some(({ session, run }) => session !== undefined || run !== undefined);
   }
 
-  /** Whether a session that starts or resumes has not opened its first connection yet. */
+  /** Returns `true` if a session is starting or resuming, and has not opened its first connection yet. */
   #isConnecting(): boolean {
     const { faults } = this.#simulation;
     return !this.#hasStarted || faults.some(({ action }) => action.type.endsWith("Resume"));

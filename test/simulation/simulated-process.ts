@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
     this.#frozenAt = this.#clock.now;
   }
 
-  /** @param wereTimersFrozen whether timers do not count the time in which the process was frozen, as on a machine that sleeps */
+  /** @param wereTimersFrozen `true`: timers do not count the time in which the process was frozen, as on a machine that sleeps */
   thaw(wereTimersFrozen: boolean): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";

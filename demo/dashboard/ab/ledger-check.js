@@ -32,5 +32,5 @@ export function checkLedgers({ a, b, kinds, warnings }, sources) {
   return { warnings: lines, isRated: isSameLedger && isSameRange };
 }
 
-/** Whether two slots are equal, or whether one of them was not recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
+/** Returns `true` if two slots are equal, or if one of them is not recorded. @param {bigint | undefined} a @param {bigint | undefined} b */
 const isEqual = (a, b) => a === undefined || b === undefined || a === b;

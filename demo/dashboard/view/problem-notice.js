@@ -67,7 +67,7 @@ export function createProblemNotice(root, link, startForm) {
     paint(snapshot) {
       const { run, phase, error, settings, channels } = snapshot;
       isRunOver = isOver(phase);
-      // Shows the advice after the first failed attempt, because the client retries for a minute.
+      // Shows the advice after the first failed attempt, not after the last, because the client retries for a minute.
       const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
       const isEmpty = isSilent(snapshot);
       const key = `${run} ${error?.code ?? isWaiting} ${error?.ranges?.length} ${isEmpty && isRunOver} ${isEmpty}`;

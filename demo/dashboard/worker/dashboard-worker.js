@@ -138,7 +138,7 @@ async function explainSelection(of) {
   const explained = await explainRow(of.recorder, selection);
   if (explained === undefined || key !== explainedKey) return;
   send({ type: "explained", explained });
-  // `explain` is loaded now, so the next snapshot has errors in words.
+  // The module `explain` is loaded now, so the next snapshot describes errors in words.
   markChanged();
 }
 

@@ -10,7 +10,7 @@ import { balanceOf, dataOf, mintOf, NOTHING } from "./account-balance.js";
 /** @typedef {{ diff: AccountDiff, subRange: number | undefined }} DiffItem */
 /** @typedef {{ text: string, isFailure: boolean, of: TransactionItem }} LogItem */
 
-/** The newest version of a transaction that the client can read. */
+/** The newest transaction version that the client can read. */
 const MAX_VERSION = 1;
 
 /** @param {ConfirmedTransaction} transaction @returns {string} */

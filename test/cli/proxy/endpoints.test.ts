@@ -76,7 +76,7 @@ describe("the RPC endpoint of a session", () => {
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {
       expect(endpoints.find(`/relay/${encoded}/x`, none)).toMatchObject({ status: 404 });
     }
-    // A path below a known endpoint also cannot lead to another host.
+    // A path below a known endpoint does not lead to another host, even if the path contains the name of that host.
     relayed(endpoints, "https://node-7.example/rpc");
     const found = endpoints.find(`/relay/${encodeBase64Url("https://node-7.example")}/@evil.example//x`, none);
     expect("url" in found && found.url.host).toBe("node-7.example");
