@@ -248,7 +248,7 @@ describe("the budget", () => {
     expect(machine.failure?.reason).toBe(`gave up after ${connects - 1} attempts: 1006 connection cut without a close frame`);
   });
 
-  test("the budget is restarted each time a connection has been up for 30 s", () => {
+  test("the retry budget starts again each time a connection has been up for 30 s", () => {
     const { machine, connects } = hammer(30_000);
     expect(connects).toBe(1_000);
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });

@@ -84,7 +84,7 @@ it("formatShare returns 100 % only if the part equals the total", () => {
   expect(thousandths(0n, 0n)).toBe(0);
 });
 
-it("shorten shortens only long texts", () => {
+it("shorten() changes only long texts", () => {
   expect(shorten("123456789")).toBe("123456789");
   expect(shorten("1234567890")).toBe("1234…7890");
 });

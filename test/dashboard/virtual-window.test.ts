@@ -41,7 +41,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("sinceAnchor counts the dropped rows among the rows that existed when the anchor was set", () => {
+  it("sinceAnchor counts the dropped rows, but only those that existed when the anchor was set", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 

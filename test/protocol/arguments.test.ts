@@ -180,11 +180,11 @@ describe("a check of an argument", () => {
     ["a string", "x"],
     ["a list", []],
     ["a function", () => {}],
-  ])("a check of an argument calls it %s", (text, value) => {
+  ])("the error for an argument that is not an object says that the argument is %s", (text, value) => {
     expect(() => requireObject(value, "field")).toThrow(`field: expected an object, got ${text}`);
   });
 
-  test("a check of an argument names a missing method, and the closest name of an unknown option", () => {
+  test("the error for an invalid argument names the missing method, or the known option that is closest to an unknown option", () => {
     expect(() => requireMethods({ run: 5 }, "session", ["run"], "a session")).toThrow(
       "session: expected a session, but it has no method run",
     );

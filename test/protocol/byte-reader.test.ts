@@ -40,7 +40,7 @@ describe("a ByteReader", () => {
     expect(() => over(...bytes).length()).toThrow(why);
   });
 
-  it("a ByteReader reads as many list items as the length before the items states", () => {
+  it("a ByteReader reads the length of a list first, and then that number of items", () => {
     const reader = over(2, 5, 6, 9);
     expect(reader.list(() => reader.byte())).toEqual([5, 6]);
     expect(reader.peek()).toBe(9);

@@ -49,7 +49,7 @@ describe("backtestWsUrl", () => {
     });
   }
 
-  test("backtestWsUrl returns its own result unchanged", () => {
+  test("backtestWsUrl does not change a URL that it has returned before", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",

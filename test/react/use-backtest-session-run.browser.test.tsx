@@ -130,7 +130,7 @@ describe("the run option", () => {
     expect(slots.seen).toHaveLength(21);
   });
 
-  test("the option `run` fails with consumerBusy while another loop reads the session, and can run the session later", async () => {
+  test("if another loop reads the session, useBacktestSession with `run` reports consumerBusy, and can run the session after that loop", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const loops: AsyncIterator<unknown>[] = [];
@@ -150,7 +150,7 @@ describe("the run option", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("the option `run` fails for an invalid step, and runs when the step becomes valid", async () => {
+  test("useBacktestSession with `run` fails if the step is invalid, and runs the session when the step becomes valid", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (step: number) => <Session client={client} watch={watch} run={{ step }} />;
@@ -160,7 +160,7 @@ describe("the run option", () => {
     expect(await watch.until(is("closed"))).toMatchObject({ reason: "completed" });
   });
 
-  test("the option `run` continues at once when the step changes during the run", async () => {
+  test("if the step of the option `run` changes during a run, useBacktestSession continues the run at once", async () => {
     const { client } = openSimulator({ slotDelayMs: 2 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

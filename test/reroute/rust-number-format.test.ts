@@ -26,7 +26,7 @@ describe("the numbers of a report", () => {
     [Number.NaN, 2, "NaN"],
     [Number.POSITIVE_INFINITY, 2, "inf"],
     [Number.NEGATIVE_INFINITY, 2, "-inf"],
-  ])("fixed formats %d with %i decimals as %s", (value, decimals, text) => {
+  ])("fixed() formats %d with %i decimals as %s", (value, decimals, text) => {
     expect(fixed(value, decimals)).toBe(text);
   });
 
@@ -54,7 +54,7 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  it("money chooses the unit before rounding", () => {
+  it("money() chooses the unit before it rounds the number", () => {
     expect([0, 999.5, 999.4, 1000, 999_950, 1e6, 1.005e6].map(money)).toEqual([
       "$0",
       "$1000",

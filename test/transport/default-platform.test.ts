@@ -48,7 +48,7 @@ describe("the platform of Node.js", () => {
     expect(defaultPlatform.randomHex(16)).not.toBe(defaultPlatform.randomHex(16));
   });
 
-  test("the platform of Node.js uses the global fetch at the time of the call", async () => {
+  test("the platform of Node.js reads the global `fetch` at each call, not when the module is imported", async () => {
     vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => new Response(`${init?.method ?? "GET"} ${input}`));
     const response = await defaultPlatform.fetch("https://host/", { method: "POST" });
     expect(await response.text()).toBe("POST https://host/");

@@ -76,7 +76,7 @@ describe("fleet run", () => {
     ["--queue without --redis", ["fleet", "run", "plan.json", "--queue", "name"], /--queue needs --redis/],
     ["a command line without --out", ["fleet", "run", "plan.json"], /--out is missing/],
     ["records in S3 without --redis", ["fleet", "run", "plan.json", "--out", "s3://bucket"], /records in S3 need --redis/],
-  ])("`fleet run` prints an error that states the problem for %s", async (_, args, message) => {
+  ])("for %s, `fleet run` prints an error that states the problem", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });
@@ -92,7 +92,7 @@ describe("fleet work", () => {
     ["--workers 0", [...redis, "--workers", "0"], /--workers <count>' argument '0' is invalid/],
     ["--lock-time 0", [...redis, "--lock-time", "0"], /--lock-time <seconds>' argument '0' is invalid/],
     ["--url with the scheme ftp", [...redis, "--url", "ftp://host"], /--url: /],
-  ])("`fleet work` prints an error that states the problem for %s", async (_, args, message) => {
+  ])("for %s, `fleet work` prints an error that states the problem", async (_, args, message) => {
     const { stderr } = await runCli(args);
     expect(stderr).toMatch(message);
   });

@@ -55,7 +55,7 @@ describe("the HTTP API of the fault server", () => {
     ["a fault that is not a string", { fault: 5 }],
     ["a value of `clear` that is not true", { clear: 1 }],
     ["a list instead of an object", []],
-  ])("the HTTP API of the fault server answers with 400 and an error of one line to %s", async (_, order) => {
+  ])("for %s, the HTTP API of the fault server answers with 400 and an error of one line", async (_, order) => {
     const response = await post(order);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: string };

@@ -578,7 +578,7 @@ describe("run()", () => {
     ["while the connection is down", 2_000],
     ["between the re-attach and its replay", 1_900],
   ])(
-    "run() does not resend an uncertain continue request that the replay answers: continueTimeoutMs ends %s",
+    "if continueTimeoutMs ends %s, run() does not resend an uncertain continue request that the replay answers",
     async (_, waitMs) => {
       const { clock, third, events, finish } = await loseUncertainContinue();
       await clock.advance(waitMs);

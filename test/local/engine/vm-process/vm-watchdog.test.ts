@@ -68,7 +68,7 @@ test("the responses to later requests do not postpone the deadline of a request"
   expect(overdue).toEqual([TIMEOUT_MS]);
 });
 
-test("a request that is allowed four timeouts is overdue only after four timeouts", async () => {
+test("if the watchdog allows a request four times the timeout, the request is overdue only after that time", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 4);
   await timers.advance(TIMEOUT_MS * 4);
