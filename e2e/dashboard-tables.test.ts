@@ -262,7 +262,7 @@ describe("the keyboard", () => {
 });
 
 describe("a table without a subscription", () => {
-  it("a table whose subscription is missing shows a message about it", async () => {
+  it("a table shows a message if its subscription is missing", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();

@@ -356,7 +356,7 @@ describe("the budget", () => {
     expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(2_000);
   });
 
-  test("the second wait is initialBackoffMs with 20 % of jitter, and each later wait is twice as long", () => {
+  test("the second wait for a reconnect is initialBackoffMs with 20 % of jitter, and each later wait is twice as long as the previous wait", () => {
     const second = (random: number): Machine => up().after(0, "lost").untilTimer().after(0, "lost", { random });
     expect([0, 0.5, 1 - Number.EPSILON].map((random) => second(random).timerMs)).toEqual([800, 1_000, 1_200]);
     expect(second(0.5).untilTimer().after(0, "lost").timerMs).toBe(2_000);

@@ -140,7 +140,7 @@ describe("a page event", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
   });
 
-  test("two page events `frozen` in a row count as one, and so do two page events `thawed`", async () => {
+  test("two page events `frozen` or two page events `thawed` in a row count as one event", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.page("frozen");

@@ -176,7 +176,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("a session whose discovery filter never matches runs through a long range to its end", async () => {
+    test("if the discovery filter of a session never matches, the session runs through a long range to its end", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -212,7 +212,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("an action with the anchor `beforeSlot` or `afterSlot` executes each transaction before or after its slot, and transactions with the same slot in order", async () => {
+    test("the anchor `beforeSlot` or `afterSlot` of an action names a slot for each transaction, and the transactions of a slot are executed in order", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];

@@ -18,7 +18,7 @@ const create = (params: object) =>
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
 
 describe("encodeRequest", () => {
-  test("encodeRequest accepts 64-bit integers as bigint and as number, and writes both in the same way", () => {
+  test("encodeRequest writes the same text for a 64-bit integer, whether the integer is a bigint or a number", () => {
     expect(encodeRequest({ method: "continueTo", params: { slot: 105n, batchIndex: 3 } })).toBe(
       '{"method":"continueTo","params":{"slot":105,"batchIndex":3}}',
     );

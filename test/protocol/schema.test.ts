@@ -119,7 +119,7 @@ describe("a record", () => {
       expectAlike(record(key, u8), v.record(key, u8), value);
   });
 
-  test("the schema `record` reports the member whose name or value is invalid", () => {
+  test("the schema `record` reports the member that has an invalid name or value", () => {
     expect(read(record(key, u8), { k: 256 })).toEqual(refusedAt("k", "expected a u8"));
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
@@ -166,7 +166,7 @@ describe("a union of two schemas", () => {
     expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
   });
 
-  test("a member whose schema is a union of two schemas is required", () => {
+  test("a member is required if its schema is a union of two schemas", () => {
     expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
   });
 });

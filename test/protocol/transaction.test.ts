@@ -9,7 +9,7 @@ import { documents } from "../codec/json-documents.js";
 
 // The test cases that the Rust types generated are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
-  test("readTransaction accepts a transaction whose meta is null and whose bytes are a plain string", () => {
+  test("readTransaction accepts null as the meta, and a plain string as the bytes of a transaction", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
       slot: 18446744073709551615n,
       transaction: "AQID",
@@ -84,7 +84,7 @@ describe("a transaction's signature and key", () => {
     );
   });
 
-  test("two transactions whose first signatures differ have different keys", () => {
+  test("two transactions with different first signatures have different keys", () => {
     fc.assert(
       fc.property(signature, fc.nat({ max: 62 }), fc.integer({ min: 1, max: 255 }), message, (first, at, change, rest) => {
         const another = Uint8Array.from(first, (byte, index) => (index === at ? byte ^ change : byte));

@@ -39,7 +39,7 @@ describe("a silent server, with pings,", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("with pings, a connection whose server answers no ping is replaced, and the session is resumed", async () => {
+  test("with pings, the client replaces a connection if the server answers no ping, and resumes the session", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

@@ -189,7 +189,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
 });
 
 describe("a start that is cancelled", () => {
-  test("a start whose signal is already aborted opens no connection", async () => {
+  test("a start opens no connection if its signal is already aborted", async () => {
     const server = await startScriptedServer();
     const reason = new Error("never mind");
     const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));

@@ -206,7 +206,7 @@ describe("a session with OpenTelemetry", () => {
     expect(exported).not.toContain(apiKey);
   });
 
-  test("a session whose start fails creates no OpenTelemetry span", async () => {
+  test("if the start of a session fails, no OpenTelemetry span is created", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));

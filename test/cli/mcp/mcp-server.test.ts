@@ -199,7 +199,7 @@ describe("the limits of the MCP server", () => {
     expect(json.error.message).toContain("list_ranges");
   });
 
-  it("the MCP server limits the number of open sessions, and a new session can start after another one is closed", async () => {
+  it("the MCP server limits the number of open sessions, and accepts another session after an open session is closed", async () => {
     const { call } = await connect();
     const starts = Array.from({ length: MAX_SESSIONS + 1 }, () => call("start_session", range));
     const refused = (await Promise.all(starts)).filter(({ isError }) => isError);

@@ -151,7 +151,7 @@ describe("a continue request", () => {
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
-  test("a continue request is refused while another one waits or is in flight", async () => {
+  test("a continue request is refused while another continue request waits or is in flight", async () => {
     const { server, session, control } = await setUp();
     await session.continue();
     await control.expect("continue");

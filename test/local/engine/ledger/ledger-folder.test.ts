@@ -124,7 +124,7 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("a session executes blocks whose files were deleted after readLedger, because readLedger has cached the blocks", async () => {
+  test("a session executes a block even if its file was deleted after readLedger, because readLedger has cached the block", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
     await rm(join(folder, "blocks"), { recursive: true });

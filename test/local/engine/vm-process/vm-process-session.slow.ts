@@ -175,29 +175,33 @@ test("closing a session ends its VM process without a failure, even if the proce
   expect(failures).toBe(0);
 });
 
-test("a session whose VM process is killed ends with an internal error, while three other sessions complete", SLOW, async () => {
-  const ledger = ledgerOf({ transactionsPerSlot: 2 });
-  const opened: VmProcessSession[] = [];
-  const simulator = await inPage({
-    engine: {
-      programs: ledger.programs,
-      bundles: [{ startSlot: 1_000n, endSlot: 1_099n, startTime: 0n, endTime: 40n }],
-      open: async (range) => {
-        const session = await openProcess(ledger, range);
-        opened.push(session);
-        return session;
+test(
+  "if the VM process of a session is killed, the session ends with an internal error, and three other sessions complete",
+  SLOW,
+  async () => {
+    const ledger = ledgerOf({ transactionsPerSlot: 2 });
+    const opened: VmProcessSession[] = [];
+    const simulator = await inPage({
+      engine: {
+        programs: ledger.programs,
+        bundles: [{ startSlot: 1_000n, endSlot: 1_099n, startTime: 0n, endTime: 40n }],
+        open: async (range) => {
+          const session = await openProcess(ledger, range);
+          opened.push(session);
+          return session;
+        },
       },
-    },
-  });
-  onTestFinished(() => simulator.close());
-  const sessions: TestSession[] = [];
-  for (let index = 0; index < 4; index++) sessions.push(await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n }));
-  for (const session of sessions) continueBy(session, 1_000);
-  await sessions[2]!.control.until(({ params }) => params === 1_005);
-  process.kill(opened[2]!.pid, "SIGABRT");
-  const ends = await Promise.all(sessions.map(({ control }) => control.method("completed", "error")));
-  expect(ends.map(({ method }) => method)).toEqual(["completed", "completed", "error", "completed"]);
-  expect(stringifyJson(ends[2]!.params)).toMatch(
-    /^{"internal":{"error":"the process .* SIGABRT; .* transaction \w+ of slot 1\d\d\d;/,
-  );
-});
+    });
+    onTestFinished(() => simulator.close());
+    const sessions: TestSession[] = [];
+    for (let index = 0; index < 4; index++) sessions.push(await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n }));
+    for (const session of sessions) continueBy(session, 1_000);
+    await sessions[2]!.control.until(({ params }) => params === 1_005);
+    process.kill(opened[2]!.pid, "SIGABRT");
+    const ends = await Promise.all(sessions.map(({ control }) => control.method("completed", "error")));
+    expect(ends.map(({ method }) => method)).toEqual(["completed", "completed", "error", "completed"]);
+    expect(stringifyJson(ends[2]!.params)).toMatch(
+      /^{"internal":{"error":"the process .* SIGABRT; .* transaction \w+ of slot 1\d\d\d;/,
+    );
+  },
+);
