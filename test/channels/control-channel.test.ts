@@ -67,7 +67,7 @@ describe("a create request", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("if a repeated create request is refused with sessionNameTaken, the client sends it again with another name", async () => {
+  test("if a repeated create request is refused with sessionNameTaken, the client repeats the request with another name", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const first = await server.control();

@@ -125,7 +125,7 @@ describe("a parallel create request", () => {
     expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("sub-sessions") });
   });
 
-  test("if a repeated parallel create request is refused with sessionNameTaken, the client sends it again with another name", async () => {
+  test("if a repeated parallel create request is refused with sessionNameTaken, the client repeats the request with another name", async () => {
     const { server, control, created, starting } = await startCreate();
     control.destroy();
     const second = await server.control();

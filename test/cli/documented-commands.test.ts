@@ -49,6 +49,6 @@ it.each(PAGES)("every command line in %s uses an existing command and existing o
   }
 });
 
-it("the search for command lines finds more than 60 of them in the documentation", () => {
+it("the search for command lines finds more than 60 command lines in the documentation", () => {
   expect(PAGES.flatMap(commandLines).length).toBeGreaterThan(60);
 });

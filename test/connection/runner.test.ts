@@ -543,7 +543,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
 
 describe("cancelling a connection", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`cancelling a connection that is ${phase} ends it at once and leaves nothing open`, async () => {
+    test(`cancelling a connection that is ${phase} ends the connection at once and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.cancel();
@@ -581,7 +581,7 @@ describe("cancelling a connection", () => {
 
 describe("closing", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`closing a connection that is ${phase} ends it within closeMs and leaves nothing open`, async () => {
+    test(`closing a connection that is ${phase} ends the connection within closeMs and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.close();

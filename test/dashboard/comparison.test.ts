@@ -58,7 +58,7 @@ describe("compare()", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("compare() does not rate metrics that are neither better nor worse when they are larger", () => {
+  it("compare() does not rate a metric if a larger value is neither better nor worse", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

@@ -9,7 +9,7 @@ const bytes = (length: number, changes: Record<number, number> = {}) => {
 };
 
 describe("hexDump", () => {
-  it("hexDump returns the changed lines, one line of context around each of them, and the number of skipped bytes", () => {
+  it("hexDump returns the changed lines, one line of context before and after each changed line, and the number of skipped bytes", () => {
     const lines = hexDump(bytes(160), bytes(160, { 40: 1, 140: 1 }), false, 16);
     expect(
       lines.map((line) => [line.kind, line.offset, line.kind === "skip" ? line.bytes : line.changed.includes(true)]),

@@ -135,7 +135,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("useBacktestSession is idle without a client or parameters, and ends the session when they are removed", async () => {
+  test("useBacktestSession is idle without a client or parameters, and ends the session when its parameters are removed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { show } = mount(<Session client={undefined} watch={watch} />);

@@ -72,7 +72,7 @@ describe("npm run dev", () => {
   it.each([
     ["tsup", "dist/cli-default.js"],
     ["vitest", "vitest.mjs"],
-  ])("`npm run dev` stops the other program and fails if %s fails", async (name, file) => {
+  ])("if %s fails, `npm run dev` stops the other program and fails", async (name, file) => {
     await writeFakePackage(name, file, fakeProgram(name, 3));
     expect(await start().ended).toMatchObject({ code: 3, signal: null });
   });

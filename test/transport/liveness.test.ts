@@ -296,7 +296,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch probes at once on probeNow and waits 5 s, and further calls do not extend the 5 s", async () => {
+  test("probeNow of a LivenessWatch probes at once and waits 5 s, and further calls do not extend this time", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);

@@ -144,7 +144,7 @@ describe("the tools of the MCP server", () => {
     expect(json.accounts[0].lamports).toBe("18446744073709551615");
   });
 
-  it("compare_runs reports the transactions that a change prevents, and states how many of them the result omits", async () => {
+  it("compare_runs reports the transactions that a change prevents, and states how many transactions the result omits", async () => {
     const { call } = await connect();
     const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
     const accounts = Object.fromEntries(wallets.map((wallet) => [wallet, { lamports: "0", owner: SYSTEM }]));
