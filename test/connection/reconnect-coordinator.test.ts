@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules, every request gets the reconnect slot in the end, one at a time and never while another owner streams", async () => {
+  test("on random schedules, the coordinator grants its reconnect slot to every request in the end, but only to one at a time, and never while another owner streams", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

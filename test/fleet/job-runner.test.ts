@@ -52,7 +52,7 @@ async function expectNoSession(): Promise<void> {
 }
 
 describe("an attempt at a job", () => {
-  it("an attempt at a job ends as `fenced` when another worker takes the job over, and leaves the session open", async () => {
+  it("if another worker takes a job over, the attempt ends as `fenced` and leaves the session open", async () => {
     const fleet = await setUp();
     let taken: Promise<unknown> | undefined;
     const takeOver = async (): Promise<void> => {

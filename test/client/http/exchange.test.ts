@@ -251,7 +251,7 @@ describe("long responses", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a call can read a response without a body stream from a custom fetch function", async () => {
+  test("a call can read a response that has no body stream, such as a response of a custom fetch function", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });

@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("the events of a subscription go to its iteration instead of the session's stream, starting with the buffered events", async () => {
+  test("the iteration of a subscription receives the subscription's buffered and later events, and the session's stream receives none of these events", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
@@ -39,7 +39,7 @@ describe("the events of a subscription", () => {
     expect([first.delivered(), second.delivered()]).toEqual([["a", "b", "c", "d"], ["x"]]);
   });
 
-  test("the events of a subscription go to its listener instead of the session's stream, from the next microtask on", async () => {
+  test("from the next microtask on, a listener of a subscription receives the subscription's events, and the session's stream does not receive these events", async () => {
     const { emitted, flow, first, second } = setUp();
     flow.startFlow();
     await Promise.resolve();
