@@ -24,8 +24,8 @@ export interface ControlOptions {
   /** What to create, or the session to attach to and its last delivered sequence id. */
   session: CreateOptions | { sessionId: string; last: bigint | undefined };
   /**
-   * How long each response in a handshake may take, in ms. A complete create handshake may take 10 times as long, a complete attach
-   * handshake twice as long.
+   * How long each response in a handshake may take, in ms. A complete create handshake may take 10 times this value, a complete
+   * attach handshake twice this value.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;

@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key: how many of the events received on earlier connections have not been replayed on this connection. */
+  /** For each key: how many events with this key, received on earlier connections, have not been replayed on this connection. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 

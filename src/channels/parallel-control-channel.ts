@@ -38,8 +38,8 @@ export interface ParallelControlOptions extends CreateOptions {
   /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
-   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice as long. While a run is
-   * created, the time from one sub-session to the next may be 10 times as long.
+   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice this value. While a run
+   * is created, up to 10 times this value may pass from one sub-session to the next.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -147,7 +147,7 @@ export class ParallelControlChannel implements Channel {
     return [...this.#streams.keys()].every((id) => this.#detached.has(id));
   }
 
-  /** As for a single session, the events of a failed attempt are dropped, because the server replays them. */
+  /** The events of a failed attempt are dropped, because the server replays them. */
   async #create(socket: ChannelSocket): Promise<void> {
     const { createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();

@@ -8,11 +8,11 @@ export interface SequenceGap {
 export class SequenceTracker {
   #last: bigint | undefined;
   /**
-   * Whether each id so far was one higher than the previous id. If so, a jump of the ids after a re-attach means that responses are
-   * missing.
+   * Whether each id so far was one higher than the previous id. In such a session, a jump of the ids after a re-attach means that
+   * responses are missing.
    */
   #contiguous = true;
-  /** Whether a damaged response was skipped. If so, the next jump of the ids always means that a response is missing. */
+  /** Whether a damaged response was skipped after the last id. If the next id is more than one higher, this response is missing. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {

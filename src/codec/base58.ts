@@ -28,7 +28,7 @@ export function encodeBase58(bytes: Uint8Array): string {
       rest = (rest / 58) | 0;
     }
   }
-  // The highest limb may have fewer digits. Each leading zero byte is one zero digit.
+  // The highest limb can have fewer than five digits. Each leading zero byte is one zero digit.
   while (codes.at(-1) === ZERO) codes.pop();
   for (let i = 0; bytes[i] === 0; i++) codes.push(ZERO);
   return String.fromCharCode(...codes.reverse());

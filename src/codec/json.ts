@@ -170,7 +170,7 @@ function writeScalar(value: unknown): string {
   throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
 }
 
-/** Whether `JSON.parse` has rounded no integer in a value. */
+/** Whether all integers in a parsed value are exact. `false` if `JSON.parse` may have rounded one of them. */
 function isExact(value: unknown): boolean {
   const open: unknown[] = [[value]];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {

@@ -1,10 +1,10 @@
-/** In a hidden page there are no frames, so a timer runs the tasks after this time, in ms. */
+/** A hidden page has no animation frames. A timer then runs the tasks after this time, in ms. */
 const WITHOUT_FRAMES_MS = 100;
 
 const tasks = new Set<() => void>();
 let cancel: (() => void) | undefined;
 
-/** Runs a task once in the next frame. All tasks run together, so that React renders only once. */
+/** Runs a task once in the next animation frame. All tasks run together, so that React renders only once. */
 export function onNextFrame(task: () => void): void {
   tasks.add(task);
   cancel ??= requestFrame(flushFrame);

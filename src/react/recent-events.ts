@@ -31,7 +31,7 @@ export function listen<T extends EventType>(
   };
 }
 
-/** Collects the newest events of a session while it has listeners. */
+/** Collects the newest events of a session while this object has listeners. */
 export class RecentEventsStore<T extends EventType> extends FrameStore<RecentEvents<T>> {
   readonly #session: AnySession;
   readonly #types: readonly T[] | undefined;

@@ -17,11 +17,11 @@ export interface UseBacktestSessionOptions {
    */
   setup?: SessionSetup;
   /**
-   * Whether the hook runs the session, like `session.run()`. `true` runs it to the end, `{ step }` sends a continue request for
-   * that many blocks at a time. The run starts after the components that render the session are mounted, so that `useEvents` misses
-   * no event. `false` pauses: no more events are delivered, and the server executes blocks only up to the next stop. If the run
-   * cannot start, because another loop consumes the session or the step is invalid, the state is `failed` and the session stays
-   * open.
+   * Whether the hook runs the session, like `session.run()`. With `true`, each continue request is for all remaining blocks.
+   * With `{ step }`, each request is for that many blocks. The run starts after the components that render the session are mounted,
+   * so that `useEvents` misses no event. `false` pauses: no more events are delivered, and the server executes blocks only up to
+   * the next stop. If the run cannot start, because another loop consumes the session or the step is invalid, the state is `failed`
+   * and the session stays open.
    *
    * @default false: other consumers can run the session
    */

@@ -124,7 +124,7 @@ export function packProbes(probes: readonly DiagnosticProbe[]) {
   });
 }
 
-/** Writes a value as JSON, compresses it to a zstd frame, and returns that in base64. */
+/** Writes a value as JSON, compresses the JSON to a zstd frame, and returns the frame in base64. */
 function pack(value: unknown): string {
   return encodeBase64(compress(encodeUtf8(writeParams(value, "actions"))));
 }

@@ -168,7 +168,7 @@ export interface DepthStatus {
   granularity?: "slot" | "oracle";
   /** The status of the dataset. */
   status: BuildStatus;
-  /** The covered slots: the requested slots, extended to the next snapshots. */
+  /** The captured slots: the requested slots, extended in both directions to the nearest snapshots. */
   capture?: { start: bigint; end: bigint };
   /** Digest of the overrides, which is also a part of the dataset path. Absent if there are no overrides. */
   modificationDigest?: string;

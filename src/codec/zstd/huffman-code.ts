@@ -3,7 +3,7 @@ import { MAX_CODE_BITS } from "./huffman-table.js";
 
 /** The maximum number of symbols if weights are written as four bits each (RFC 8878, 4.2.1.1). The last weight is not written. */
 const MAX_SYMBOLS = 129;
-/** The range of the printable ASCII characters, of which JSON mostly consists. */
+/** The range of the printable ASCII characters. JSON text consists mostly of these characters. */
 const FIRST_PRINTABLE = 32;
 const LAST_PRINTABLE = 126;
 

@@ -14,7 +14,7 @@ import { ResponseWatchdog } from "./response-watchdog.js";
 
 /** Options of `startSession`, `startParallelSession` and `resumeSession`. */
 export interface StartOptions {
-  /** Cancels the start. If the signal fires after the start, it shuts the session down. @default none */
+  /** Cancels the start. If the signal fires after the start, the session is shut down. @default none */
   signal?: AbortSignal;
   /** Called for each change of the control connection until the session has been created. @default none */
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
@@ -27,7 +27,7 @@ export interface StartOptions {
 }
 
 export interface ControlConnectionOptions extends StartOptions {
-  /** Whether the session is resumed. The start then succeeds only when the attach handshake is complete. */
+  /** Whether the session is resumed. If so, the start succeeds only when the attach handshake is complete. */
   readonly isAttach: boolean;
   readonly handler: Pick<ControlHandler, "handleTraffic" | "handleControlStatus" | "handleControlEnd" | "handleAbort">;
   /** A name for logs. */

@@ -1,7 +1,7 @@
 import { PROBE_GRACE_MS } from "../../transport/liveness.js";
 import type { Platform } from "../../transport/platform.js";
 
-/** A reconnect was useful if a frame arrives within this time after it, in ms. */
+/** A reconnect counts as useful if a frame arrives within this time after the reconnect, in ms. */
 const WORTHWHILE_MS = 2_000;
 
 /**

@@ -58,7 +58,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** The reason of the stream's end, if it ended without a failure. */
+  /** Why the stream ended, if it ended without a failure. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }

@@ -156,7 +156,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // If these were the last undelivered events of the session, it can be closed now.
+    // If these were the last undelivered events of the session, the session can be closed now.
     this.#session.handleDelivered();
   }
 
