@@ -18,11 +18,11 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of subscriptions that share one slow network link, as in a parallel run. A subscription that has used
- * up its ungated attempts is parked while a subscription of another session is receiving. Parked subscriptions then reconnect one
+ * Coordinates the reconnects of subscriptions that share one slow network link, as in a parallel run. After `ungatedAttempts`
+ * attempts, a subscription is parked while a subscription of another session is receiving. Parked subscriptions then reconnect one
  * at a time.
  *
- * An `owner` (a session) waits only for the streams of other owners. Without an owner, it waits for every stream.
+ * An `owner` (a session) waits only for the streams of other owners. A stream without an owner waits for every stream.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();

@@ -41,8 +41,8 @@ export interface CallOptions {
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 /**
- * The maximum number of UTF-16 code units that are read from an error response. If the limit cuts a secret in two, the secret is
- * not recognized and not removed. Therefore, an error stores fewer units.
+ * The maximum number of UTF-16 code units that are read from an error response. If this limit cuts a secret in two, the first part
+ * is not removed. Therefore, an error stores fewer units than are read.
  */
 const MAX_ERROR_ANSWER = 16_384;
 /** The maximum number of causes in the message of a failed `fetch`. */

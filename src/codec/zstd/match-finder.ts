@@ -28,7 +28,7 @@ export interface Parsed {
 const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalCount: 0 };
 
 /**
- * Finds repeated bytes. Two hash tables contain the last position of each 8 bytes and of each 5 bytes. The finder uses the first
+ * Finds repeated bytes. Two hash tables contain the last positions of strings of 8 bytes and of 5 bytes. The finder uses the first
  * match that it finds. In the tables, position 0 means that there is no entry.
  */
 export class MatchFinder {
