@@ -148,8 +148,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // The changes are applied before the next event is requested, because `run` sends the continue request when the next event is
-    // requested.
+    // The changes must be applied here, because `run` sends the continue request as soon as the next event is requested.
     await applyOnce(event);
     yield event;
   }

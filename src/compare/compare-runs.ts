@@ -19,7 +19,7 @@ export interface CompareOptions {
    * @default none
    */
   ignore?: readonly DifferenceKind[];
-  /** Accounts, and owners of token accounts, that the table of profit and loss always contains. @default none */
+  /** Addresses of accounts or token owners that the table of profit and loss always contains. @default none */
   accounts?: readonly string[];
   /** Maximum number of accounts in the table of profit and loss, in addition to `accounts`. @default 1,000 */
   pnlLimit?: number;
@@ -143,8 +143,8 @@ class ComparisonRun {
   }
 
   /**
-   * Stores the facts about both records after a pass. Each pass reads the same headers but other transactions, so the counts are
-   * added up.
+   * Stores the facts about both records after a pass. Each pass reads the same headers but different transactions, so the counts
+   * are added up.
    */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {

@@ -97,7 +97,7 @@ export class RecordSide {
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
-    // A record of `sim` does not contain the program whose subscription delivered a transaction.
+    // A record of `sim` does not name the subscribed programs, so each session counts as one stream.
     if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
     return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));

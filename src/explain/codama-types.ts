@@ -154,7 +154,7 @@ export class CodamaTypes {
     return (reader) => reader.bytes(length);
   }
 
-  /** Skips bytes before or after a value. Other offset strategies have no effect on reading. */
+  /** Skips bytes before or after a value if the strategy is `relative` or `padded`. All other strategies are ignored. */
   #offset({ kind, offset, strategy, type }: Members): Decoder {
     const decode = this.decoder(type);
     const length = asIndex(offset) ?? 0;
@@ -280,7 +280,7 @@ export function isOmitted({ defaultValueStrategy }: Members): boolean {
   return defaultValueStrategy === "omitted";
 }
 
-/** Returns the bytes of a constant. The constant is a node of bytes or of a string. */
+/** Returns the bytes of a constant, which is a bytes node or a string node. */
 export function constantBytes({ data, string, encoding }: Members): Uint8Array {
   const text = asText(data) ?? asText(string) ?? "";
   switch (encoding) {

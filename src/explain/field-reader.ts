@@ -45,7 +45,7 @@ export class FieldReader {
     return value;
   }
 
-  /** Returns all remaining bytes. The next read starts at the same position. */
+  /** Returns all remaining bytes, without advancing the position of the reader. */
   peekRest(): Uint8Array {
     return this.#bytes.subarray(this.#at);
   }

@@ -17,9 +17,7 @@ export interface ProgramError {
   readonly message: string;
 }
 
-/**
- * Parses a list of error names in the order of their codes. Names that do not explain themselves are followed by a description.
- */
+/** Parses a list of error names in the order of their codes. A name without a description is split into words. */
 function errorList(text: string): readonly ProgramError[] {
   return text
     .trim()

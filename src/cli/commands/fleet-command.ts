@@ -213,7 +213,10 @@ function reportCommand({ io, exit }: CommandContext): Command {
     });
 }
 
-/** Returns the plan with `--out` as its sink. Without `--redis`, the plan has no sink, because `--out` is the connection. */
+/**
+ * Applies `--out` to a plan. With `--redis`, `--out` becomes the sink of the plan. Without `--redis`, `--out` is the connection, and
+ * the sink is removed from the plan.
+ */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;
   const { sink: _, ...rest } = Object(plan) as FleetPlan;

@@ -120,7 +120,7 @@ const TLS_REMEDIES: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "check the spelling of the address; the certificate belongs to another host",
 };
 
-/** @param error the reason why Node.js refuses the certificate, if it does */
+/** @param error the reason why Node.js refuses the certificate; `null` if Node.js accepts it */
 function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
   // The declared type is Error, but Node.js may also pass the error code as a string.
   const code = typeof error === "string" ? error : (error as NodeJS.ErrnoException | null)?.code;

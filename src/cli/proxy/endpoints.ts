@@ -115,8 +115,8 @@ export class Endpoints {
 }
 
 /**
- * Reads a frame. Returns `undefined` if it is not JSON, because the client in the page reports such a frame. @throws SyntaxError
- * if it is nested too deeply
+ * Reads a frame. Returns `undefined` for a frame that is not JSON, because the client in the page reports such a frame.
+ * @throws SyntaxError for JSON that is nested too deeply
  */
 function readFrame(text: string): unknown {
   try {

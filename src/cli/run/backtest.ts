@@ -85,8 +85,7 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // A re-quote uses an account state only if an action has set it. Therefore, an action sets the same states as the first
-    // continue request.
+    // Re-quotes ignore the account states of the first continue request, so an action sets the same states.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }

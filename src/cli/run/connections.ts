@@ -8,8 +8,8 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // Without an earlier status, the connection counts as established: the control connection was established when the session was
-    // created.
+    // A connection without an earlier status counts as established, because the control connection already exists when the
+    // session has been created.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }

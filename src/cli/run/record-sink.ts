@@ -194,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** True as soon as data is buffered, because the next program may show events as they arrive. */
+  /** True as soon as data is buffered, so that the next program in the pipe receives each event immediately. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

@@ -15,7 +15,7 @@ export interface RerouteOptions {
   rerouteCircularArbs?: true;
   rerouteExtraMarkets?: string[];
   venueTemplates?: RerouteParams["directFill"];
-  /** The venue of the reports, or `true` for only the reports that need no venue. */
+  /** The venue of the reports. If it is `true`, the report about the flow of a venue is omitted. */
   rerouteReport?: true | string;
 }
 

@@ -12,8 +12,8 @@ export interface WalletBalance {
 }
 
 /**
- * The balances of one account at its first and at its last slot. The slots are stored, because the sub-ranges of a parallel run
- * have no fixed order in a record.
+ * The first and the last balance of one account, each with its slot. The slots are needed, because the sub-ranges of a parallel
+ * run have no fixed order in a record.
  */
 interface Trace {
   readonly wallet: string;

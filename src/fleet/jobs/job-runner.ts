@@ -162,7 +162,7 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // The claim of a session without a checkpoint is needed to close that session.
+      // The claim is kept even without a checkpoint, because it is needed to close the session of the earlier attempt.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;
