@@ -16,7 +16,7 @@ const HEAP_MB = 512;
 /** The largest allowed resident memory, which includes memory outside the heap. */
 const MOST_RESIDENT = 1_000 * MIB;
 /**
- * The server stops after this number of bytes. A client that has read all of them does not collect them, so its memory is bounded.
+ * The server stops after this number of bytes. A client that has read all of these bytes does not store them, so its memory is bounded.
  */
 const MOST_SENT = 160 * MIB;
 /** If the client reads nothing for this time, in ms, it has paused its socket, so its memory is bounded. */

@@ -80,8 +80,8 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // Opens the standard error before the first list, because the import of `node:http2` opens it, too. Ignores file
-      // operations, because Node.js may still be closing the files of modules.
+      // Opens the standard error before the resources are listed for the first time, because the import of `node:http2` opens
+      // it, too. Ignores file operations, because Node.js may still be closing the files of modules.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();

@@ -307,7 +307,7 @@ export type Detail = {
   | { table: "logs"; row: LogRow; logs: string[] }
 );
 
-/** The explanation of a selected row by the module `explain`. */
+/** The explanation that the module `explain` gives for a selected row. */
 export type Explained =
   | {
       table: "transactions";

@@ -164,7 +164,7 @@ describe("a subscription's streams", () => {
         channelSocket.handleFrame('{"id":2,"result":8}');
         await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
-        // The frames must not have moved the cursor of the subscription to `OTHER_PROGRAM`.
+        // The subscription to `OTHER_PROGRAM` has its own cursor, which the frames must not have changed.
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));

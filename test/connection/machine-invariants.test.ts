@@ -134,7 +134,7 @@ class World {
         expect(this.#sockets).toBe(1);
         break;
       case "terminate":
-        // The timer of a socket is cleared together with the socket, as the real runner does.
+        // The timer of a socket is cleared together with the socket, like in the real runner.
         this.#sockets = 0;
         this.#timerAt = undefined;
         break;

@@ -15,7 +15,7 @@ import { SweepRig } from "./sweep-rig.js";
  */
 
 const SEED = Number(process.env.FLEET_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** How often the process of the fleet in a folder is killed. */
+/** Number of times that the process of the embedded fleet is killed. */
 const EMBEDDED_KILLS = 10;
 const WORKERS = 3;
 /** Maximum number of times that a worker is killed or stopped. The test stops earlier if all jobs have completed. */

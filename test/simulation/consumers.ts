@@ -275,7 +275,7 @@ function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: Cons
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
 /** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
-/** Events of an execution. A stop without one of them can be the first `readyForContinue`, which does not answer a lost request. */
+/** Events of an execution. If none precedes a stop, the stop can be the first `readyForContinue`, which answers no lost request. */
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 

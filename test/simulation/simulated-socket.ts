@@ -169,7 +169,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // `ws` uses an internal timer for this, which does not count as a timer of the client.
+      // `ws` waits with an internal timer, which does not count as a timer of the client.
       this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }

@@ -32,7 +32,7 @@ export async function loadExplain() {
 
 /** Whether `explain` has been requested for the rows of a table. */
 let isRequested = false;
-/** Shown while `explain` is loading, instead of an error code that would be replaced after a moment. */
+/** The text of an error while `explain` is loading. An error code would be replaced after a moment. */
 const LOADING_REASON = "failed";
 
 /**

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const encode = (text: string) => new TextEncoder().encode(text);
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** Returns the compressed bytes after libzstd and our decoder have read them back. */
+/** Compresses bytes. Checks that libzstd and our decoder can read the frame, and returns it. */
 function compressed(bytes: Uint8Array): Uint8Array {
   const frame = compress(bytes);
   if (!same(libzstd.decompress(frame), bytes)) throw new Error("libzstd reads something else");

@@ -9,7 +9,7 @@ import { accountDiff, base64Like, randomSource, texts } from "./texts.js";
 const MIB = 1024 * 1024;
 const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((size, { length }) => size + length, 0);
 
-/** Returns the parts after libzstd and our decoder have read them back. */
+/** Encodes messages to the parts of one stream. Checks that libzstd and our decoder can read the parts, and returns them. */
 function encodeAll(messages: readonly string[]): Uint8Array[] {
   const encoder = new StreamEncoder();
   const parts = messages.map((message) => encoder.encode(message));
