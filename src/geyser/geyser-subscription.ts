@@ -91,7 +91,7 @@ export class GeyserSubscription
   #isOver = false;
   #isIntakePaused = false;
 
-  /** @internal `subscribeGeyser` creates it. */
+  /** @internal Use `subscribeGeyser`. */
   constructor(options: GeyserSubscriptionOptions) {
     super();
     const { id, engine, context, request, fromSlot, target } = options;
@@ -260,7 +260,7 @@ export class GeyserSubscription
     }
     this.#drain?.handleActivity();
     callListener(() => this.emit("connection", status));
-    // A new connection starts unpaused. If the queue is still full, this pauses it.
+    // A new connection is not paused. If the queue is still full, pauses the connection.
     this.#queue.checkIntake();
   }
 

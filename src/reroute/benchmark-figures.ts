@@ -24,9 +24,9 @@ export interface BenchmarkFigures {
   net: number;
   /** The change of each leg in basis points, in order. */
   bps: number[];
-  /** The legs between two majors: SOL, stablecoins, and other well-known mints such as WBTC and jitoSOL. In dollars. */
+  /** `vol` and `net` of the legs between two majors: SOL, stablecoins, and other well-known mints such as WBTC and jitoSOL. */
   majors: { vol: number; net: number };
-  /** The legs that are not between two majors, in dollars. */
+  /** `vol` and `net` of all other legs. */
   exotic: { vol: number; net: number };
   /** For each venue label: the value on the new routes, the value on L1, and the gain of the new routes, in dollars. */
   venues: Record<string, { us: number; l1: number; net: number }>;

@@ -23,7 +23,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** Runs the callback now if a run of it has been requested. */
+  /** Runs the callback now if a call has been requested. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;

@@ -97,7 +97,7 @@ export class SessionRegistry {
     return session?.isOpen ? session : undefined;
   }
 
-  /** Marks the session as ended. The session is kept, so that its subscriptions can finish and reconnect. */
+  /** Marks the session as ended. Keeps the session, so that subscriptions can receive its remaining notifications. */
   ended(session: Session): void {
     const { sessionId, sessionName } = session.identity;
     const run = this.#solo.get(sessionId);

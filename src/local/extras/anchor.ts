@@ -31,7 +31,7 @@ export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFie
   }
 }
 
-/** Whether an action or a probe with this anchor runs before or after this slot. Always false for an anchor with a filter. */
+/** Whether an action or a probe with this anchor runs at this position of the slot. Always false for an anchor with a filter. */
 export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
   switch (anchor.at) {
     case "beforeSlot":

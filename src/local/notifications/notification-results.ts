@@ -67,7 +67,7 @@ function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre,
 export interface NotificationResult {
   /** The slot of the notification. */
   slot: bigint;
-  /** Equal for duplicates of a result, and different for different results of the same slot. */
+  /** Duplicates of a result have the same key. Different results of a slot have different keys. */
   key: string;
   /** Returns the result as JSON text, written on demand. */
   json(): string;

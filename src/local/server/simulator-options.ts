@@ -107,7 +107,7 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * When a client attaches to a parallel run again: how many events of each session are sent a second time. The published server
+   * How many events of each session are sent a second time when a client attaches to a parallel run again. The published server
    * sometimes sends such duplicates, too.
    *
    * @default 1

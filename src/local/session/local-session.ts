@@ -88,7 +88,7 @@ export class Session {
     return `/backtest/${this.identity.sessionId}`;
   }
 
-  /** The last slot that has been executed completely. Before the first one, the first slot of the range. */
+  /** The last slot that has been executed completely. The first slot of the range if no slot has been executed yet. */
   get slot(): bigint {
     return this.#lastSlot ?? this.create.startSlot;
   }

@@ -167,7 +167,7 @@ export class Stepper {
     return true;
   }
 
-  /** Waits before the next batch if it was reported as a discovery, so that a client can stop the session before that batch. */
+  /** If the next batch was reported as a discovery, waits, so that a client can stop the session before that batch. */
   async #hold(block: EngineBlock): Promise<void> {
     this.#isHolding = true;
     for (;;) {

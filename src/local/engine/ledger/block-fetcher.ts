@@ -50,8 +50,8 @@ interface PendingSlot {
 }
 
 /**
- * Fetches the blocks of a range and writes their files. A slot counts as skipped only if the next block confirms it: each block
- * names the slot of its parent.
+ * Fetches the blocks of a range and writes their files. Each block names the slot of its parent. The slots between a block and its
+ * parent count as skipped.
  */
 export class BlockFetcher {
   readonly slots: bigint[] = [];
@@ -82,7 +82,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // Without a block after the range, a slot counts as skipped only if the node reported it as skipped.
+      // No block after the range was found. The remaining slots count as skipped only if the node reports all of them as skipped.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }

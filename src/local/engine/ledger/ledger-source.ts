@@ -20,7 +20,7 @@ export interface BlockEntry {
 export interface LedgerFolder {
   /** The absolute path. */
   folder: string;
-  /** In the order of their slots. */
+  /** The blocks, in the order of their slots. */
   entries: readonly BlockEntry[];
   /** Programs that the transactions invoke, the most frequently invoked one first. */
   programs: readonly string[];

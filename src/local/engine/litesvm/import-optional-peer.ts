@@ -11,7 +11,7 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
   } catch (error) {
-    // `import()` does not work in a vm context without an import callback (Jest, some single executables). Use `require` instead.
+    // `import()` does not work in a vm context without an import callback (Jest, some single executables), but `require` does.
     return requirePeer(name, error);
   }
 }

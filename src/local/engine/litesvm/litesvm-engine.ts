@@ -100,7 +100,7 @@ async function openInProcess(
     );
   }
   const entry = vmProcessEntry();
-  // The VM processes load litesvm themselves. This call only reports early that litesvm is not installed.
+  // The VM processes load litesvm themselves. This call is only a check: it throws early if litesvm is not installed.
   await loadLitesvm();
   return ({ startSlot, endSlot, extraComputeUnits }) => {
     const range = { startSlot, endSlot, extraComputeUnits };
