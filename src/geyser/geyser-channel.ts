@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The stream is ready: the server has accepted the call, but does not answer pings.
+        // The server has accepted the call, but does not answer pings. The stream counts as ready.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }

@@ -47,7 +47,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // A new fault replaces the earlier faults of the same type, if its target includes their targets.
+        // A new fault replaces an earlier fault of the same type if the new target includes the earlier target.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));

@@ -5,8 +5,8 @@ export interface FaultTarget {
   /** The kind of connection. @default both control and subscription connections */
   channel?: Channel;
   /**
-   * The id of a session or of a parallel run. The id of a parallel run (its control session id) matches only its control
-   * connection.
+   * The id of a session or of a parallel run. The id of a parallel run (its control session id) matches only the control
+   * connection of the run.
    * @default all sessions
    */
   sessionId?: string;

@@ -206,7 +206,7 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // With a limited rate, the transmission of a frame starts after that of all earlier frames.
+    // If the rate is limited, the transmission of a frame starts when all earlier frames have been transmitted.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }

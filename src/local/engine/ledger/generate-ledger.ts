@@ -132,7 +132,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // No slot has a block. The search is skipped, because it would take long in a long range.
+    // With a skip rate of 1, no slot has a block. In a long range, the search would take long.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;

@@ -257,7 +257,7 @@ export class LitesvmSession implements EngineSession {
     const { err, before, after, native } = run.outcome;
     const { isSupplied, isBundled } = this.#vm;
     const { addresses } = run.accounts;
-    // Passes a function, so that the logs are read from the VM only if the ledger has logs to compare them with.
+    // The logs are passed as a function, so that they are read from the VM only if the ledger contains logs.
     const logs = (): readonly string[] => native?.logs() ?? [];
     this.#tally.compare({ err, addresses, before, after, logs, isSupplied, isBundled }, read.ledger.meta);
     return executed;

@@ -69,7 +69,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
-  // No slot has a block. The search is skipped, because it would take long in a long range.
+  // With a skip rate of 1, no slot has a block. In a long range, the search would take long.
   if (plan.skipRate === 1) return undefined;
   for (let slot = from; slot <= endSlot; slot++) {
     if (hasBlock(plan, slot)) return slot;
