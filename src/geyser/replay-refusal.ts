@@ -9,7 +9,8 @@ const REFUSAL_CODES: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The texts with which Yellowstone and other servers refuse a `fromSlot`. The number is the first slot that the server can replay.
+ * The texts with which Yellowstone and other servers refuse a `fromSlot`. The number in a text is the first slot that the server
+ * can replay.
  */
 const FIRST_AVAILABLE = /(?:last available|first available slot): (\d{1,20})$/;
 const NO_REPLAY = /from_slot is not (?:supported|available)|^failed to get replay position/;

@@ -55,8 +55,8 @@ interface Claim {
 }
 
 /**
- * A direction, with the dollar amounts from which its share is computed. When directions are added, the share is computed from the
- * sum of their amounts.
+ * A direction, with the dollar amounts from which the venue's share is computed. If directions are added up, the share is computed
+ * from the sums of the amounts.
  */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;

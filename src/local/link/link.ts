@@ -35,8 +35,7 @@ interface Queued {
 const PROBE_MS = 500;
 
 /**
- * A connection, as the protocol code sees it: a peer with injected faults. The code that uses it does not have to handle the
- * faults.
+ * A connection for the protocol code: a peer with injected faults. The protocol code does not have to handle the faults.
  */
 export class Link implements PeerEvents {
   readonly channel: Channel;

@@ -79,8 +79,8 @@ const MAX_SLOTS = 100_000n;
 
 /**
  * Captures a ledger from any RPC node and writes it to a folder: first the accounts, then the block of each slot. Waits for blocks
- * that have not been produced yet, as long as `retry` permits. If it fails after the first block, call it again with the same
- * options to resume the capture.
+ * that have not been produced yet, as long as `retry` permits. If the capture fails after the first block, call the function again
+ * with the same options to resume the capture.
  *
  * @throws SimulatorError `invalidParams` for an invalid parameter or folder, `unreachable` if the node never answers, `http` if the
  * node fails or does not have the range, `cancelled`

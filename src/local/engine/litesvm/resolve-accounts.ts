@@ -10,7 +10,7 @@ export interface MessageAccounts {
   writable: readonly boolean[];
   /** The accounts from lookup tables. */
   loaded: { writable: readonly string[]; readonly: readonly string[] };
-  /** Lookup tables that are missing or too short. `addresses` omits the accounts that they should contain. */
+  /** Lookup tables that are missing or too short. `addresses` omits the accounts that these tables should contain. */
   missingTables: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * A seeded random number generator (sfc32 by Chris Doty-Humphrey) that produces the same numbers on every platform. The seed is a
- * text, so that each slot has its own generator. A block can then be built without the blocks before it.
+ * text that can contain a slot, so that each slot has its own generator. A block can then be built without the blocks before it.
  */
 export class Prng {
   #a: number;
