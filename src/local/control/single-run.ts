@@ -32,7 +32,7 @@ export class SingleRun {
   }
 
   async #open(create: CreateParams, openEngine: () => MaybePromise<EngineSession>): Promise<void> {
-    // Opening an engine can take long, so the client receives the status first.
+    // Opening an engine can take long, so the client receives this status before the engine is open.
     this.session.respond({ method: "status", params: { status: "startingRuntime" } });
     await this.session.open(openEngine, readPlan(create));
     this.session.respond(this.session.createdMessage());
