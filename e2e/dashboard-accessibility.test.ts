@@ -24,7 +24,7 @@ const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, heig
  * Size limits. `page`: the page with the client and uPlot. `all`: in addition, the simulator, which is loaded for a run in the page, and
  * `explain`, which is loaded for the first failed transaction.
  */
-const MOST_KB = { page: 180, all: 235 };
+const MOST_KB = { page: 180, all: 240 };
 const SIMULATOR = /^\/dist\/browser-local/;
 const EXPLAIN = /^\/dist\/browser-explain/;
 
