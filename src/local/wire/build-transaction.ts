@@ -123,8 +123,8 @@ function writeVersion1(
 }
 
 /**
- * The buffer in which all transactions are encoded, one after the other. Allocating a buffer for each transaction would take
- * time.
+ * The buffer in which all transactions are encoded, one after the other. Allocating a buffer for each transaction would be
+ * slower.
  */
 const scratch = new Uint8Array(MAX_V1_TRANSACTION_BYTES);
 

@@ -14,7 +14,7 @@ export type { CaptureProgress } from "./block-fetcher.js";
 export interface CaptureLedgerOptions {
   /**
    * The URL of a Solana RPC node. The URL may contain an API key, so errors name only the host. If the URL contains
-   * `user:password@`, this is sent as an Authorization header.
+   * `user:password@`, these credentials are sent as an Authorization header.
    */
   rpcUrl: string;
   /** The first slot. */
