@@ -26,7 +26,7 @@ export interface ReconnectPolicy {
   /** Factor between two waits. @default 2 */
   multiplier: number;
   /**
-   * The largest random deviation from a wait, as a fraction of the wait. With 0, the first wait is not random either.
+   * The largest random deviation from a wait, as a fraction of the wait. With 0, no wait is random, not even the first one.
    * @default 0.2
    */
   jitter: number;

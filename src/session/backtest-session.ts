@@ -127,8 +127,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Sends a continue request, and resolves when the session is ready, paused or completed. Like `advance`, it only observes the
-   * events, may resolve before its notifications arrive, and stays pending if the request is lost.
+   * Sends a continue request, and resolves when the session is ready, paused or completed. It takes no events from the stream. The
+   * notifications of the executed blocks can arrive after it resolves. If the request is lost, the promise stays pending.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    */
@@ -138,8 +138,8 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Executes blocks up to the next batch that matches the session's `discoveries`, and stops before this batch. Resolves with
-   * "completed" if there are no more matches. Like `advance`, it only observes the events, may resolve before its notifications
-   * arrive, and stays pending if a request is lost.
+   * "completed" if there are no more matches. It takes no events from the stream. The notifications of the executed blocks can
+   * arrive after it resolves. If a request is lost, the promise stays pending.
    *
    * @param options `offset`: how many more batches to execute, starting with the matching batch; 0 by default
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
@@ -150,7 +150,7 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. Like `advance`, it only observes the events. It can also be used during `run()`.
+   * Resolves when the server reports a status. It takes no events from the stream. It can also be used during `run()`.
    * It sends no request. If your continue request is lost, the promise stays pending, so pass a `signal`.
    *
    * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status, the

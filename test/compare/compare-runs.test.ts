@@ -218,7 +218,7 @@ describe("compareRuns", () => {
     expect(summary.counts.missing).toBe(199);
   });
 
-  it("compareRuns counts transactions with only ignored differences as equal, and omits ignored missing and extra transactions", async () => {
+  it("compareRuns counts transactions with only ignored differences as equal, and lists no missing or extra transaction that is ignored", async () => {
     const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
     const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
     expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);

@@ -39,7 +39,7 @@ describe("a plan", () => {
     expect(() => checkPlan({ ...PLAN, ...more })).toThrow(message);
   });
 
-  it("checkPlan refuses a plan with a sink for a fleet in a folder, because the folder is the sink", () => {
+  it("checkPlan refuses the member `sink` of a plan if the fleet is stored in a folder, because the folder is the sink", () => {
     expect(() => checkPlan(PLAN, "records")).toThrow(/omit the sink/);
     const { sink: _, ...rest } = PLAN;
     expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });

@@ -36,7 +36,10 @@ export function partialNameOf(file: string): string {
 /** A record in a file. The file has another name until the record is complete. */
 export class FileSink implements RecordSink {
   readonly #file: string;
-  /** The path that is written to: the partial file, or the device itself, because a device cannot be renamed. */
+  /**
+   * The path to write to. A file is written as a partial file and renamed at its end. A device cannot be renamed, so it is written
+   * itself.
+   */
   readonly #path: string;
   readonly #mayReplace: boolean;
   readonly #handle: FileHandle;

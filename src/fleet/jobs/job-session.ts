@@ -56,8 +56,8 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left open, if the server still has it. A create request with the same token claims
-   * the session, even if the other worker has not detached from it.
+   * Closes a session that another worker has left open, if the server still has it. To get the session, this worker first sends a
+   * create request with the session's token. This works even if the other worker is still attached.
    */
   async release(claim: SessionClaim): Promise<void> {
     // The request does not wait for capacity. An existing session needs no capacity, so a refusal means that the session does not
