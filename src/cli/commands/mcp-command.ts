@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { Command } from "commander";
+import { readApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import { oneLine } from "../command-failure.js";
 import { urlOption } from "../common-options.js";
@@ -44,7 +45,10 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
   const { stdin } = process;
   const transport = new sdk.StdioServerTransport(stdin, toStream(io.out));
   const report = (line: string): void => writeLines(io.err, [oneLine(line)]);
-  const server = await startMcpServer(transport, { sdk, client, fetch: outgoingProxy(io.env)?.fetch ?? fetch, report });
+  const server = await startMcpServer(transport, {
+    ...{ sdk, client, report, fetch: outgoingProxy(io.env)?.fetch ?? fetch },
+    apiKey: readApiKey(io.env),
+  });
   // The transport of the SDK does not detect the end of its input.
   const handleEnd = (): void => void transport.close();
   stdin.once("end", handleEnd);

@@ -23,6 +23,7 @@ interface Limits {
 }
 
 interface Work extends Limits {
+  readonly redact: (text: string) => string;
   /** One line for each list, text or object that was cut. */
   readonly cuts: string[];
   /**
@@ -39,10 +40,14 @@ interface Work extends Limits {
  *
  * @param rows maximum number of items of each list
  * @param hint how to get what is cut
+ * @param redact removes secrets from each text before the text is cut, because a part of a secret could not be found
  */
-export function boundedJson(value: object, { rows = DEFAULT_ROWS, hint }: { rows?: number; hint?: string } = {}): string {
+export function boundedJson(
+  value: object,
+  { rows = DEFAULT_ROWS, hint, redact = (text) => text }: { rows?: number; hint?: string; redact?: Work["redact"] } = {},
+): string {
   for (let limits: Limits = { rows, characters: MAX_TEXT }; ; limits = smaller(limits)) {
-    const work: Work = { ...limits, cuts: [], left: MAX_RESULT_CHARACTERS };
+    const work: Work = { ...limits, redact, cuts: [], left: MAX_RESULT_CHARACTERS };
     const bounded = bound(value, work, "", 0) as object;
     const { cuts, left } = work;
     const shown = cuts.slice(0, MAX_CUTS);
@@ -87,7 +92,8 @@ function bound(value: unknown, work: Work, path: string, depth: number): unknown
   );
 }
 
-function boundText(text: string, max: number, work: Work, path: string): string {
+function boundText(given: string, max: number, work: Work, path: string): string {
+  const text = work.redact(given);
   work.left -= Math.min(text.length, max);
   if (text.length <= max) return text;
   work.cuts.push(`${path}: ${max} of ${text.length} characters`);

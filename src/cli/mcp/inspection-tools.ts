@@ -19,9 +19,9 @@ import { addressInput, flagInput, integerInput, listInput, optional, textInput }
 const MAX_DATA_BYTES = 700;
 const DEFAULT_DATA_BYTES = 165;
 
-function rpcOf({ session }: McpSession, { fetch }: ToolContext): SessionRpc {
+function rpcOf({ session }: McpSession, { fetch, redact }: ToolContext): SessionRpc {
   const platform = { ...defaultPlatform, fetch: (input: string, init?: RequestInit) => fetch(input, init) };
-  return new SessionRpc({ platform, redact: (text) => text }, () => session.info.rpcEndpoint);
+  return new SessionRpc({ platform, redact }, () => session.info.rpcEndpoint);
 }
 
 const readAccounts = defineTool({

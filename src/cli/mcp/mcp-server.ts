@@ -1,5 +1,6 @@
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { BacktestClient } from "../../client/backtest-client.js";
+import { redactor } from "../../protocol/redact.js";
 import { VERSION } from "../../version.js";
 import { compareRuns } from "./compare-tool.js";
 import { INSPECTION_TOOLS } from "./inspection-tools.js";
@@ -19,6 +20,8 @@ export interface McpServerOptions {
   readonly sdk: McpSdk;
   readonly client: BacktestClient;
   readonly fetch: typeof fetch;
+  /** The API key, which is removed from all results. */
+  readonly apiKey: string | undefined;
   /** Prints a line for the user of the terminal. The MCP client does not receive it. */
   report(line: string): void;
 }
@@ -32,9 +35,12 @@ export interface McpServer {
 }
 
 /** Serves the tools over a transport. The client and all of its sessions are closed when the transport closes. */
-export async function startMcpServer(transport: Transport, { sdk, client, fetch, report }: McpServerOptions): Promise<McpServer> {
+export async function startMcpServer(
+  transport: Transport,
+  { sdk, client, fetch, apiKey, report }: McpServerOptions,
+): Promise<McpServer> {
   const { Server, ListToolsRequestSchema, CallToolRequestSchema } = sdk;
-  const sessions = new SessionTable(client);
+  const context = { client, sessions: new SessionTable(client), fetch, redact: redactor([apiKey]) };
   const server = new Server(
     { name: "simulator-client", version: VERSION },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -46,7 +52,7 @@ export async function startMcpServer(transport: Transport, { sdk, client, fetch,
     })),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => ({
-    ...(await callTool(MCP_TOOLS, { name: params.name, input: params.arguments }, { client, sessions, fetch, signal })),
+    ...(await callTool(MCP_TOOLS, { name: params.name, input: params.arguments }, { ...context, signal })),
   }));
   server.onerror = (error) => report(`mcp: ${error.message}`);
   const disconnected = new Promise<void>((resolve) => {

@@ -11,6 +11,8 @@ export interface ToolContext {
   readonly sessions: SessionTable;
   /** `fetch` with the proxies of the environment. */
   readonly fetch: typeof fetch;
+  /** Removes the API key from a text. */
+  redact(text: string): string;
   /** Aborts when the MCP client cancels the call. */
   readonly signal: AbortSignal;
 }
@@ -65,14 +67,15 @@ export async function callTool(
   { name, input }: { name: string; input: unknown },
   context: ToolContext,
 ): Promise<ToolAnswer> {
+  const { redact } = context;
   try {
     const tool = tools.find((one) => one.name === name);
     if (tool === undefined) {
       throw new Error(`there is no such tool; the tools are ${tools.map((one) => one.name).join(", ")}`);
     }
     const { result, ...options } = await tool.call(input, context);
-    return { content: [{ type: "text", text: boundedJson(result, options) }] };
+    return { content: [{ type: "text", text: boundedJson(result, { ...options, redact }) }] };
   } catch (error) {
-    return { content: [{ type: "text", text: boundedJson({ error: failureOf(error) }) }], isError: true };
+    return { content: [{ type: "text", text: boundedJson({ error: failureOf(error) }, { redact }) }], isError: true };
   }
 }

@@ -31,6 +31,12 @@ describe("boundedJson", () => {
     expect(text.length).toBeLessThanOrEqual(MAX_RESULT_CHARACTERS);
     expect(JSON.parse(text).cut.length).toBeGreaterThan(0);
   });
+
+  it("boundedJson removes secrets from texts and member names before it cuts them", () => {
+    const redact = (text: string) => text.replaceAll("secret", "[redacted]");
+    const text = boundedJson({ note: `${"x".repeat(997)}secret`, [`${"y".repeat(97)}secret`]: 1 }, { redact });
+    expect(text).not.toContain("sec");
+  });
 });
 
 function nested(depth: number, width: number): object {

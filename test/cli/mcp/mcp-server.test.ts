@@ -29,11 +29,11 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 
 /** Connects an MCP client to a server in this process. */
-async function connect(url = simulator.url, apiKey?: string) {
+async function connect(url = simulator.url, apiKey?: string, fetchOfTools: typeof fetch = fetch) {
   const sdk = await loadMcpSdk();
   const [theirs, ours] = InMemoryTransport.createLinkedPair();
   const backtests = new BacktestClient({ url, logger: false, ...(apiKey !== undefined && { apiKey }) });
-  const server = await startMcpServer(ours, { sdk, client: backtests, fetch, report: () => {} });
+  const server = await startMcpServer(ours, { sdk, client: backtests, apiKey, fetch: fetchOfTools, report: () => {} });
   const client = new Client({ name: "test", version: "1" });
   await client.connect(theirs);
   onTestFinished(() => server.close());
@@ -245,5 +245,16 @@ describe("an MCP server with a hostile simulator", () => {
     expect(text.length).toBeLessThan(4_000);
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(text).not.toContain(key);
+  });
+
+  it("the MCP server removes the API key from a response of the RPC before it cuts the response", async () => {
+    const key = "key-8d1f-which-the-simulator-repeats";
+    const repeat = async () => new Response(JSON.stringify({ padding: `${"x".repeat(180)}${key}` }));
+    const { call } = await connect(simulator.url, key, repeat);
+    const { json } = await call("start_session", range);
+    const { isError, text } = await call("read_accounts", { session: json.session, addresses: [SYSTEM] });
+    expect(isError).toBe(true);
+    expect(text).toContain("xxx");
+    expect(text).not.toContain(key.slice(0, 6));
   });
 });
