@@ -98,7 +98,7 @@ export class ContinueSender {
   /** Called when `run()` begins. During a run, a lost request is sent again. Returns a function that ends the run. */
   enterRun(): () => void {
     this.#runs++;
-    if (this.#inFlight?.phase === "uncertain") this.#uncertainty.watchProgress(this.#inFlight.request);
+    if (this.#inFlight?.phase === "uncertain" && !this.#isOver) this.#uncertainty.watchProgress(this.#inFlight.request);
     let hasLeft = false;
     return () => {
       if (!hasLeft) this.#runs--;
@@ -191,7 +191,7 @@ export class ContinueSender {
 
   /** Called when the control connection has been resumed, or when a pause of its intake has ended. */
   handleResumed(): void {
-    if (this.#inFlight !== undefined && this.#inFlight.phase !== "received") this.#uncertainty.handleResumed();
+    if (this.#inFlight !== undefined && this.#inFlight.phase !== "received" && !this.#isOver) this.#uncertainty.handleResumed();
   }
 
   stop(): void {

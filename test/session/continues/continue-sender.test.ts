@@ -544,6 +544,34 @@ describe("run()", () => {
     expect(events).toEqual(["resumed control", "readyForContinue", "completed"]);
   });
 
+  test("detach() leaves no timer if the control connection is paused and a continue request is in flight", async () => {
+    const clock = new FakePlatform();
+    const server = await startScriptedServer();
+    // The first event, `readyForContinue`, reaches the limit.
+    const client = newClient(server, { platform: clockOf(clock), maxBufferedEvents: 1 });
+    const { session, control } = await startSession(server, client);
+    await new Promise((resolve) => {
+      session.on("readyForContinue", () => resolve(session.continue().then(() => session.detach())));
+    });
+    await control.expect("continue");
+    expect(await session.closed).toEqual({ reason: "detached" });
+    expect(clock.timers).toEqual([]);
+  });
+
+  test("run() on a detached session sets no timer for an uncertain continue request", async () => {
+    const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
+    await session.continue({ advanceCount: 4 });
+    control.destroy();
+    await advanceToAttempt(clock, session);
+    await reattach(server);
+    expect((await take(session, 1)).map(brief)).toEqual(["resumed control"]);
+    await clock.advance(1_000);
+    expect((await take(session, 1)).map(brief)).toEqual(["continueUncertain"]);
+    await session.detach();
+    expect(await takeAll(session.run())).toEqual([]);
+    expect(clock.timers).toEqual([]);
+  });
+
   const isContinue = (frame: string): boolean => frame.includes('"method":"continue"');
 
   /**
