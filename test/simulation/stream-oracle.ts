@@ -59,13 +59,14 @@ export class StreamOracle {
   /**
    * Returns the missing events.
    *
-   * @param isWhole whether all events should have arrived. Otherwise only skipped events count as missing
+   * @param isWhole whether all events should have arrived. Otherwise, only skipped events before the last delivered position count
+   *   as missing. The client reports a gap within a slot when the next slot begins
    * @param wasEvicted whether the server evicted history. Then the client cannot detect missing events before its first event, so
    *   they do not count
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();
-    const missing = isWhole ? [...this.#lost, ...this.#expected.slice(this.#next)] : this.#lost;
+    const missing = isWhole ? [...this.#lost, ...this.#expected.slice(this.#next)] : this.#lost.filter(this.#mustBeReported);
     if (!wasEvicted) return missing;
     return this.#begin === undefined ? [] : missing.slice(this.#begin);
   }
@@ -79,6 +80,9 @@ export class StreamOracle {
     this.#begin = begin;
     this.#lost = [...lost];
   }
+
+  readonly #mustBeReported = ({ position }: Identity): boolean =>
+    position < 0n || position !== this.#expected[this.#next - 1]?.position;
 
   #find(from: number, position: bigint, key: string): number {
     const matches = (identity: Identity): boolean => identity.key === key && (position < 0n || identity.position === position);
