@@ -23,6 +23,8 @@ export class FaultInjection {
   readonly injected: string[] = [];
   readonly #simulation: Simulation;
   #downtimeMs = 0;
+  /** Number of create requests that get no response. */
+  #silentCreates = 0;
   #refusals = 0;
 
   constructor(simulation: Simulation) {
@@ -105,6 +107,9 @@ export class FaultInjection {
         break;
       case "lostCreate":
         this.#lose(action, '"createBacktestSession"');
+        this.#silentCreates += action.isSilent ? 1 : 0;
+        // Each create request without a response counts for up to 120 s of the reconnect budget of 300 s.
+        if (this.#silentCreates > 1) this.#mayFail("create", "controlFailed");
         break;
       case "lostContinue":
         this.#lose(action, '"method":"continue');
