@@ -95,9 +95,7 @@ export interface SlotRange {
   last: bigint;
 }
 
-/**
- * A range of rows, newest first. Row 0 is the newest row. If `asOf` is set, row 0 is the newest of the first `asOf` matching rows.
- */
+/** A range of rows. Row 0 is the newest row. If `asOf` is set, only the oldest `asOf` matching rows are numbered. */
 export interface TableWindow {
   first: number;
   count: number;
@@ -151,7 +149,7 @@ export interface Snapshot {
   counters: Counters;
   tables: Record<TableName, TableState>;
   detail?: Detail;
-  /** The signature that `selectTransaction` has requested, until the transaction is found. */
+  /** The signature that `selectTransaction` is searching for. Absent if there is no search. */
   awaited?: string;
   /** The accounts with the most balance changes, at most 100. */
   accounts: { address: string; changes: number }[];

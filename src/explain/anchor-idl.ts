@@ -176,7 +176,7 @@ class AnchorTypes {
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // If the argument is a generic parameter of the enclosing type, it is replaced by the argument for that parameter.
+      // Generic parameters of the enclosing type are replaced by their values in `outer`.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));

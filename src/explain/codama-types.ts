@@ -146,7 +146,7 @@ export class CodamaTypes {
     };
   }
 
-  /** Skips a constant. Constant bytes and strings have no length prefix: their length is that of the constant. */
+  /** Skips a constant. Constant bytes and strings have no length prefix in the data. */
   #constant({ type, value }: Members): Decoder {
     const node = asObject(value) ?? {};
     if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);

@@ -100,7 +100,7 @@ export function numberDecoder(format: string, { bigEndian = false } = {}): Decod
   };
 }
 
-/** Longer names are truncated, because the time of the conversion can grow with the square of the length. */
+/** Longer names are truncated: the regular expressions in `camelCase` are slow for very long names. */
 const MAX_NAME = 256;
 
 /** Converts a name to camel case: `amount_in` becomes `amountIn`. */

@@ -5,7 +5,7 @@ import type { AccountUse } from "./message-view.js";
 /** A decoded instruction. */
 export interface DecodedInstruction {
   readonly name: string;
-  /** The names of the instruction's accounts, in order. `undefined` for accounts that the layout does not name. */
+  /** The names of the accounts of the instruction, in order. `undefined`: the account has no known name. */
   readonly accountNames: readonly (string | undefined)[];
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -28,10 +28,13 @@ export interface LayoutTable {
  * Parses a table of layouts. Each line is `discriminator name | accounts | arguments`.
  *
  * - Discriminator: a number that is stored in `width` bytes, or bytes separated by commas.
- * - Accounts: names, in order. `name=sysvar`: the account may be absent. `name!argument`: the account is present only if the
- * argument is 0. `authority/multisigAuthority`: the first name applies if this account is the last one; otherwise the second name
- * applies, and the signers of the multisig follow. `name*`: all remaining accounts. `name#argument`: the last accounts; the value
- * of the argument is their number.
+ * - Accounts: names, in order. A name can have one of these forms:
+ *   - `name=sysvar`: the account may be absent.
+ *   - `name!argument`: the account is present only if the argument is 0.
+ *   - `authority/multisigAuthority`: the name is `authority` if the account is the last one. Otherwise, the name is
+ *     `multisigAuthority`, and the signers of the multisig follow.
+ *   - `name*`: all remaining accounts.
+ *   - `name#argument`: the last accounts. The argument contains the number of these accounts.
  * - Arguments: `name:type`, in order. field-types.ts lists the types.
  */
 export function layoutTable(width: 1 | 4, text: string): LayoutTable {
@@ -76,12 +79,12 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   try {
     for (const [name, type] of args) read[name] = readType(type, reader, read);
   } catch {
-    // The data ends too early. The arguments before the end are kept.
+    // The data ends too early: returns the arguments that were read.
   }
   return read;
 }
 
-/** Addresses of accounts that newer programs omit. An account counts as absent if another address is at its position. */
+/** The addresses for `name=sysvar` in a layout. If the next account has another address, the instruction omits the sysvar. */
 const SYSVARS: Readonly<Record<string, string>> = {
   rent: "SysvarRent111111111111111111111111111111111",
   clock: "SysvarC1ock11111111111111111111111111111111",
@@ -108,7 +111,7 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // The last account is always the authority, and never the optional account.
+    // A `name!argument` account is absent if the argument is not 0. The last account is always the authority.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

@@ -42,7 +42,7 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Longer names are truncated, because the time of the conversion can grow with the square of the length. */
+/** Longer names are truncated: the regular expressions in `toWords` are slow for very long names. */
 const MAX_NAME = 1_000;
 
 /** Splits a name into words: `InsufficientFunds` becomes `insufficient funds`. */

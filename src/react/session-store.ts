@@ -72,7 +72,7 @@ export class SessionStore {
     this.#snapshot = this.getServerSnapshot();
   }
 
-  /** Whether this store is for the same client and the same parameters or checkpoint. */
+  /** Whether a plan equals the plan of this store: the same client, and the same content in `create`. */
   fits(plan: SessionPlan | undefined): boolean {
     if (this.plan === undefined || plan === undefined) return this.plan === plan;
     return this.plan.client === plan.client && sameContent(this.plan.create, plan.create);
@@ -132,7 +132,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // A failed setup also shuts the session down. The snapshot then keeps the error of the setup.
+    // If the setup has failed, the snapshot keeps the error of the setup. The end of the session is ignored.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

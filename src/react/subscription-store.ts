@@ -140,10 +140,7 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
     this.#listen(this.#subscription);
   }
 
-  /**
-   * Adds listeners to a subscription. The listeners stay until the subscription has ended, because they still receive the events
-   * that have already arrived.
-   */
+  /** Adds listeners that update the store while the subscription is the current subscription of the store. */
   #listen(subscription: Subscription): void {
     const ifCurrent = (update: () => void): void => {
       if (this.#subscription !== subscription) return;

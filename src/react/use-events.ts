@@ -13,11 +13,13 @@ export interface UseEventsOptions<T extends EventType> {
 }
 
 /**
- * Returns the newest events since the component mounted. The hook adds a listener to the session, so the hook consumes events if
- * nothing iterates over the session. During an iteration (`run`, `nextEvent`, `for await`), the hook receives each event when the
- * iterator delivers it. After a run was paused with `run: false`, new events stay in the queue of the session until `run` is set
- * again. To see the effects of a step while the run is paused, use `useTransactions`, `useAccount`, `useSubscription` or
- * `useSlotProgress`.
+ * Returns the newest events since the component mounted.
+ *
+ * - While a loop reads the session (`run`, `nextEvent`, `for await`), the hook receives each event when the loop receives the
+ *   event.
+ * - If no loop reads the session, the hook consumes the events itself.
+ * - After `run: false` has paused a run, new events stay in the queue of the session until the next run. To see the effects of a
+ *   step during the pause, use `useTransactions`, `useAccount`, `useSubscription` or `useSlotProgress`.
  *
  * @param session if absent, there are no events
  * @throws {RangeError} if `limit` is not a positive integer

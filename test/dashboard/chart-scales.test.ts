@@ -89,7 +89,7 @@ it.each([
 });
 
 describe("toBars with selected slots", () => {
-  it("toBars returns bars of the selected slots only, with fewer slots per bar", () => {
+  it("toBars returns finer bars if the user has selected slots", () => {
     const all = toBars(slots(400));
     expect(all.slotsPerBar).toBe(8);
     const zoomed = toBars(slots(400), [1100, 1149]);

@@ -23,13 +23,13 @@ describe("compare()", () => {
     });
   });
 
-  it("compare() does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
+  it("compare() returns the verdict `different` for metrics that depend on the machine or the network", () => {
     expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Slots per second", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Reconnects", { reconnects: 9 }, { reconnects: 1 }).verdict).toBe("different");
   });
 
-  it("compare() does not rate runs of different ledgers, slots or programs", () => {
+  it("compare() returns the verdict `different` for runs of different ledgers, slots or programs", () => {
     for (const other of [{ sourceLabel: "this page, ledger 2" }, { endSlot: 300_000_101n }, { programs: ["other"] }]) {
       expect(byLabel("Failed transactions", { failedTransactions: 30, ...other }, {}).verdict).toBe("different");
       expect(isSameLedger(runResult(other), runResult())).toBe(false);
@@ -58,7 +58,7 @@ describe("compare()", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("compare() does not rate a metric if a larger value is neither better nor worse", () => {
+  it("compare() returns the verdict `different` if a larger value of a metric is neither better nor worse", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

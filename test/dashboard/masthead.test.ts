@@ -34,7 +34,7 @@ describe("describeRun", () => {
     },
   );
 
-  it("describeRun returns the attempt of the channel with the most attempts", () => {
+  it("describeRun shows the channel with the most connection attempts", () => {
     expect(textOf("playing", [lost(1, NOW + 100), lost(4, NOW + 4_000)])).toBe("Reconnecting (attempt 4, next in 4 s)");
   });
 

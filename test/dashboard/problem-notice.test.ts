@@ -52,7 +52,7 @@ describe("correctionsFor", () => {
     expect(fields("remote", server)).toEqual([]);
   });
 
-  it("correctionsFor returns no connection fields for the simulator in the page", () => {
+  it("correctionsFor returns no URL field and no API key field for the simulator in the page", () => {
     expect(fields("unreachable", inPage)).toEqual([]);
     expect(fields("invalidParams", inPage)).toEqual(["startSlot"]);
   });

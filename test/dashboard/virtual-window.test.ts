@@ -45,7 +45,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("if the table has dropped all rows of the anchor, sinceAnchor returns 0 available rows", () => {
+  it("sinceAnchor returns `available: 0` if all rows older than the anchor were dropped", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });

@@ -89,7 +89,7 @@ describe("describeError", () => {
     expect(error?.instructionName).toBe("transfer");
   });
 
-  it("describeError names the calling program if the error of this program differs from the error of the inner instruction", () => {
+  it("describeError names the outer program if its error differs from the error of the inner instruction", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,
@@ -164,7 +164,7 @@ describe("describeError", () => {
     expect(explainTransaction({ type: "tx", data: { ...line.data, success: true, error: null } }).status).toBe("succeeded");
   });
 
-  it("describeError returns the log line that explains an error in the member `detail`", () => {
+  it("describeError returns the log line that explains the error as `detail`", () => {
     const logs = [
       `Program ${SYSTEM} invoke [1]`,
       "Transfer: insufficient lamports 5, need 10",

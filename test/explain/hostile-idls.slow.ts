@@ -3,10 +3,7 @@ import { encodeBase64 } from "../../src/codec/base64.js";
 import { explainAccount } from "../../src/explain/explain-account.js";
 import { explainTransaction } from "../../src/explain/explain-transaction.js";
 
-/*
- * IDLs whose decoding takes much more work than the size of the IDL and of the data suggests. Without a limit, each of these
- * tests takes from seconds to hours.
- */
+/* IDLs that take far too long to decode. Without a limit, each of these tests takes from seconds to hours. */
 
 const PROGRAM = "Vau1t11111111111111111111111111111111111111";
 const STOPPED = expect.stringContaining("decoding was stopped: the IDL needs more than");
@@ -67,7 +64,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(after).not.toHaveProperty("fields");
   });
 
-  test("the work of decoding an account is limited for sentinels in sentinels", () => {
+  test("decoding an account stops at a limit if the IDL nests 200 sentinel types", () => {
     const data = new Uint8Array(1_000_000);
     let type: object = text;
     // Each sentinel byte occurs only among the last bytes, so that each search for a sentinel scans almost the whole data.
@@ -78,7 +75,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(explainAccount(accountOf(data), { idls: idlOf(type, data.length) }).problems).toEqual([STOPPED]);
   });
 
-  test("the work of decoding an account is limited, even if many account types search the whole data for a constant", () => {
+  test("decoding an account stops at a limit if the IDL has 300 account types with a slow discriminator", () => {
     const accounts = Array.from({ length: 300 }, (_, index) => ({
       kind: "accountNode",
       name: `state${index}`,
@@ -107,7 +104,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(explained(named, 1).problems).toEqual([]);
   });
 
-  test("an account of 10 MiB is decoded within the limit of the work", () => {
+  test("decoding an account of 10 MiB does not reach the limit", () => {
     const bytes = 10 * 1024 * 1024;
     const item = { kind: "tupleTypeNode", items: Array(13).fill({ kind: "numberTypeNode", format: "u64" }) };
     const items = { kind: "arrayTypeNode", item, count: { kind: "fixedCountNode", value: 100_000 } };

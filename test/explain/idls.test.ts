@@ -458,7 +458,7 @@ describe("IDLs that cannot be read", () => {
       ],
     ],
     [[{ address: ROUTER, instructions: [{ name: "a", args: [{ name: "x", type: "u12" }] }] }]],
-  ])("explainTransaction reports the IDL %j, which it cannot read, in problems", (idls) => {
+  ])("explainTransaction reports a problem for the unreadable IDL %j", (idls) => {
     const { problems, program } = explain([1], idls as object[]);
     expect(problems[0]).toMatch(/^the IDL .* cannot be read/);
     expect(program.address).toBe(ROUTER);
@@ -488,11 +488,11 @@ describe("IDLs that cannot be read", () => {
     expect([[7, 1], [7, 2], [8]].map((data) => explain(data, [idl]).name)).toEqual(["long", "short", "any"]);
   });
 
-  it("explainTransaction reports in problems that an IDL was passed as a string", () => {
+  it("explainTransaction reports a problem if an IDL is passed as a string", () => {
     expect(explain([1], "{}" as unknown as object).problems).toEqual(["the option idls is a string: parse its JSON first"]);
   });
 
-  it("the decoder refuses a base58 text or a list of a Codama IDL with a million bytes", () => {
+  it("the decoder does not decode one million bytes as a base58 text or as a list", () => {
     const idlOf = (type: object) => ({
       kind: "rootNode",
       program: {

@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // This emitter is not eventemitter3, because a session of another build has its own copy of the emitter class.
+  // A session from another build of the package has its own emitter class, so this emitter does not use eventemitter3.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

@@ -34,7 +34,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // The effect of this hook runs after the effect that runs the session. Effects of child components run before that effect.
+  // React runs the effect of `useBacktestSession` first. This listener is added after that effect has scheduled the run.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>

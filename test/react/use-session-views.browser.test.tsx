@@ -267,8 +267,8 @@ describe("useEvents", () => {
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // At most one rendering per animation frame, and one more. If a busy machine shows no animation frame for 100 ms, a timer
-    // renders instead.
+    // Each animation frame renders at most once. The last frame is not counted in `passed`. If a busy machine shows no frame for
+    // 100 ms, a timer renders.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });

@@ -88,7 +88,7 @@ function openStore() {
   opening ??= RecordStore.open({
     handleDrop: (dropped) => send({ type: "dropped", names: dropped.map(({ name, at }) => `${name} (${timeOf(at)})`) }),
   });
-  // The next command opens the store again, because the user may have allowed storage in the meantime.
+  // After a failure, the next command tries to open the store again.
   opening.catch(() => {
     opening = undefined;
   });

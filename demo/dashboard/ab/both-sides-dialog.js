@@ -91,7 +91,7 @@ async function contents(difference, { a: runA, b: runB, isRated }) {
 }
 
 /**
- * Lists both outcomes for a phone. On a phone, the details of B are far below the details of A.
+ * Lists the outcomes of both runs at the top of the dialog. Only phones show this list.
  *
  * @param {[name: string, side: RecordedOutcome | undefined, explained: ExplainedTransaction | undefined][]} sides
  */

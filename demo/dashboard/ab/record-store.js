@@ -65,7 +65,7 @@ export class RecordStore {
   /** Returns all runs, newest first. @returns {Promise<StoredRun[]>} */
   async list() {
     const runs = await this.#transact("readonly", (store) => resultOf(store.getAll()));
-    // Another page was writing the run. That page was closed, or is open in another tab.
+    // Another tab is recording the run, or was closed before the run ended.
     const isCut = (/** @type {StoredRun} */ { id, state }) => state === "recording" && !this.#kept.has(id);
     return runs.reverse().map((run) => (isCut(run) ? { ...run, state: "incomplete" } : run));
   }
@@ -82,7 +82,7 @@ export class RecordStore {
     for (const id of ids) this.#kept.add(id);
   }
 
-  /** Allows runs to be dropped again, after `keep` or `begin`. @param {...number} ids */
+  /** Lets the store drop runs that `keep` or `begin` has protected. @param {...number} ids */
   release(...ids) {
     for (const id of ids) this.#kept.delete(id);
   }

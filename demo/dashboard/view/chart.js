@@ -104,7 +104,7 @@ export function createChart(shape, ...controls) {
     if (isStale) return;
     // uPlot is loaded as a classic script, so it is a global. If it fails to load, the captions still show the values.
     const { uPlot } = /** @type {{ uPlot?: UPlotClass }} */ (globalThis);
-    // Above 2^53 consecutive slots are equal as doubles, and uPlot's tick loop would not end.
+    // Doubles cannot represent each slot above 2^53. For such slots, uPlot would compute ticks in an endless loop.
     if ((data[0].at(-1) ?? 0) > Number.MAX_SAFE_INTEGER) return updateCaption();
     if (plot !== undefined) plot.setData(data);
     else if (uPlot !== undefined && length > 0 && canvas.clientWidth > 0) plot = create(uPlot);

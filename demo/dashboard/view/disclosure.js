@@ -1,7 +1,7 @@
 // @ts-check
 import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
-/** Restores after a reload whether the user opened a `<details>` element. @param {HTMLDetailsElement} details */
+/** Stores whether a `<details>` element is open, and restores this state after a reload. @param {HTMLDetailsElement} details */
 export function rememberOpen(details) {
   const key = `dashboard-open-${details.id}`;
   details.open = readStoredSetting(key) === "1";

@@ -46,7 +46,7 @@ export function createProblemNotice(root, link, startForm) {
   /** @param {Correction} correction */
   function editButton({ field, name, problem }) {
     const press = () => {
-      // Stops the run, because the form is shown only when no run is open.
+      // Stops the open run, because the form is hidden during a run.
       if (!isRunOver) link.send({ type: "stop" });
       startForm.edit(field, problem);
     };

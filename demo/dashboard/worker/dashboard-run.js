@@ -40,7 +40,7 @@ export class DashboardRun {
   connections = new ConnectionLog();
   /** @type {{ table: import("../contract.js").TableName, id: number } | undefined} */
   selection;
-  /** The search for the transaction of a link. @type {TransactionFinder | undefined} */
+  /** Searches for the transaction that the URL of the page names. @type {TransactionFinder | undefined} */
   #finder;
   #number;
   #pageEvents;
@@ -173,7 +173,7 @@ export class DashboardRun {
     this.#finder = signature === undefined ? undefined : new TransactionFinder(this.recorder.transactions, signature);
   }
 
-  /** Continues the search of the filters, and the search for the transaction of a link. @returns {boolean} whether a search has not ended */
+  /** Continues the searches for filtered rows and for the transaction from the URL. @returns {boolean} whether a search is still running */
   search() {
     const { recorder } = this;
     recorder.search(SEARCH_MS);
@@ -269,7 +269,7 @@ export class DashboardRun {
           ? { reason: "shutdown" }
           : { reason: "failed", error: /** @type {Error & { code?: string }} */ (error) },
       );
-      // Requests the available ranges, because the user must choose another range.
+      // The server refused the session. The available ranges help the user to choose a valid range.
       if (this.#error?.code === "create" && this.settings.source.kind === "url") {
         this.#handleChange();
         const ranges = await this.#source?.ranges();
@@ -543,8 +543,8 @@ function describeServerError({ kind, ...more }) {
 }
 
 /**
- * Returns a text that identifies a transaction: its first and last characters, which contain a signature. In version 1, the
- * signatures are at the end. This text is faster to get than `transactionSignature`.
+ * Returns a key that identifies a transaction: its first and its last characters. In version 1, the signature is at the end. In
+ * other versions, the signature is at the beginning.
  *
  * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
  */

@@ -117,7 +117,7 @@ const filters = {};
 async function filter({ recorder }, { table, filter: wanted }) {
   filters[table] = wanted;
   if (needsExplain(table, wanted)) await loadExplain();
-  // If `explain` cannot be loaded, the search still compares the other texts of a row.
+  // If `explain` cannot be loaded, the filter does not search the error messages.
   else if (searchesReasons(table, wanted)) await loadExplain().catch(() => {});
   // A later command has replaced the filter in the meantime.
   if (filters[table] !== wanted) return;

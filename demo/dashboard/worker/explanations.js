@@ -30,14 +30,14 @@ export async function loadExplain() {
   }
 }
 
-/** Whether `explain` has been requested for the rows of a table. */
+/** Whether `visibleReasonOf` has tried to load `explain`. */
 let isRequested = false;
-/** The text of an error while `explain` is loading. An error code would be replaced after a moment. */
+/** The text that the table shows for each error while `explain` is loading. */
 const LOADING_REASON = "failed";
 
 /**
- * Returns the error of a visible transaction in words. The first call loads `explain`. If `explain` cannot be loaded, the table
- * shows error codes until the user opens a detail. Snapshots do not repeat the request, because there are many snapshots.
+ * Returns the error of a visible transaction in words. Only the first call tries to load `explain`. If loading fails, the table
+ * shows error codes until the user opens a detail.
  *
  * @param {ConfirmedTransaction} transaction
  * @param {() => void} handleLoaded called when `explain` has been loaded, or has failed to load

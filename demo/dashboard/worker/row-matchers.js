@@ -17,7 +17,8 @@ import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 export const needsExplain = (table, { facets }) => table !== "accountDiffs" && facets.length > 0;
 
 /**
- * Whether a filter can find more rows after `loadExplain`, because its text also matches errors in words.
+ * Whether the text of a filter is also compared with the error messages of transactions. These messages exist only after
+ * `loadExplain`.
  *
  * @param {import("../contract.js").TableName} table @param {TableFilter} filter
  */

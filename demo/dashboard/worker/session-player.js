@@ -64,8 +64,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // If a session has checkpoints, its `run()` is aborted at once: the checkpoint shows whether `run()` has sent a `continue`
-    // request. Any other session first plays to the next stop.
+    // A session without checkpoints pauses only at the next stop (`readyForContinue` or `paused`). Only a checkpoint shows whether
+    // `run()` has already sent the next `continue` request.
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();
@@ -106,7 +106,7 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    // `run()` sends a `continue` request when the loop requests its first event.
+    // `run()` sends a `continue` request, so the session leaves its stop.
     this.#isStopDelivered = false;
     for await (const _ of events) {
       await this.#yieldToTasks();

@@ -36,24 +36,24 @@ const summary = (more: Partial<Parameters<typeof checkLedgers>[0]> = {}) => ({
 });
 
 describe("checkLedgers", () => {
-  it("checkLedgers allows a rating of two runs if most of their transactions are the same", () => {
+  it("checkLedgers returns `isRated: true` if most transactions are in both runs", () => {
     expect(checkLedgers(summary(), HERE)).toEqual({ warnings: [], isRated: true });
     expect(checkLedgers(summary({ kinds: { ...NONE, missing: 40, extra: 3 } }), HERE).isRated).toBe(true);
   });
 
-  it("checkLedgers allows no rating of runs without common transactions, and warns that their ledgers differ", () => {
+  it("checkLedgers returns `isRated: false` and a warning if the runs have no common transaction", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 100, extra: 100 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings).toEqual(["The runs have no transaction in common. They were made on different ledgers or slots."]);
   });
 
-  it("checkLedgers allows no rating of runs that have less than half of their transactions in common", () => {
+  it("checkLedgers returns `isRated: false` if less than half of the transactions are in both runs", () => {
     const { warnings, isRated } = checkLedgers(summary({ kinds: { ...NONE, missing: 51, extra: 51 } }), HERE);
     expect(isRated).toBe(false);
     expect(warnings[0]).toMatch(/^Only 49 of 100 transactions are in both runs\./);
   });
 
-  it("checkLedgers allows no rating of runs with different ranges, and returns the warnings of the comparison", () => {
+  it("checkLedgers returns `isRated: false` if the runs have different slot ranges", () => {
     const b = facts({ header: { startSlot: 2n, endSlot: 9n } });
     const { warnings, isRated } = checkLedgers(summary({ b, warnings: ["the first slots of the runs differ: 1 and 2"] }), HERE);
     expect(isRated).toBe(false);

@@ -17,7 +17,7 @@ const RANGE = { first: 1_000n, last: 1_999n };
 const LARGE = { first: MAX - 99n, last: MAX };
 
 describe("toChoices", () => {
-  it("toChoices lists each range of blocks with a known end once, ordered by first slot", () => {
+  it("toChoices lists the valid ranges of blocks without duplicates, ordered by first slot", () => {
     const choices = toChoices([
       { bundleStartSlot: 200n, maxBundleEndSlot: 299n, scope: "user" },
       { bundleStartSlot: 100n, maxBundleEndSlot: 199n, kind: "blocks", bundleStartSlotUtc: "2026-01-01T00:00:00Z" },

@@ -27,7 +27,7 @@ test("a row table returns the newest rows of the stream, the newest row first", 
   expect(ids(table)).toEqual([5, 4, 3]);
 });
 
-test("an anchored window of a row table does not move when rows arrive, but loses the dropped rows", () => {
+test("a row table window with `asOf` keeps its rows when new rows arrive, except for dropped rows", () => {
   const table = tableOf(10);
   fill(table, 0, 8);
   table.setWindow({ first: 2, count: 3, asOf: 8 });
@@ -75,7 +75,7 @@ test("the search of a row table stops after its time limit, and the next call co
   expect(table.read()).toMatchObject({ total: 500, isSearching: false });
 });
 
-test("the search of a row table skips items that were dropped before they were compared with the filter", () => {
+test("the search of a row table skips items that were already dropped", () => {
   const table = tableOf(10);
   table.setFilter({ ...NO_FILTER, text: "even" });
   fill(table, 0, 25);

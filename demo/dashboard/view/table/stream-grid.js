@@ -22,11 +22,11 @@ export class StreamGrid {
   #open;
   /** @type {TableState | undefined} */
   #state;
-  /** The totals at the last paint of the rows. An anchor refers to these totals, not to later ones. */
+  /** The numbers of rows at the last paint. A new anchor uses these numbers. */
   #painted = { total: 0, available: 0 };
   /** @type {import("./virtual-window.js").Anchor | undefined} */
   #anchor;
-  /** Rows by position, newest first. Position 0 is the newest row at the anchor. @type {Map<number, Row>} */
+  /** Rows by position, newest first. @type {Map<number, Row>} */
   #rows = new Map();
   /** @type {Map<number, Line>} */
   #lines = new Map();
@@ -77,7 +77,7 @@ export class StreamGrid {
     new ResizeObserver(() => this.#measure()).observe(this.element);
   }
 
-  /** Counts the rows that have arrived or have been dropped since the anchor was set. `undefined` while the table follows the stream. */
+  /** Counts the new and the dropped rows since the anchor was set. `undefined` if the table follows the newest row. */
   get sinceAnchor() {
     return this.#anchor && this.#state && sinceAnchor(this.#anchor, this.#state);
   }

@@ -21,12 +21,11 @@ export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
 }
 
 /**
- * A table either follows the newest row or is anchored. In an anchored table, row n stays row n while new rows arrive and old rows
- * are dropped.
+ * An anchor fixes the positions of the rows while new rows arrive. Position 0 is the row that was the newest when the anchor was
+ * set.
  *
  * @typedef {{ asOf: number, rowCount: number }} Anchor
- * `asOf`: total number of rows when the anchor was set. `rowCount`: how many of these rows were in memory at that time. Rows that
- * are dropped later keep their positions.
+ * `asOf`: total number of rows when the anchor was set. `rowCount`: how many of these rows were in memory at that time.
  */
 
 /**
