@@ -3,13 +3,26 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Applies a unified diff to the files of a folder. Line numbers are ignored: each hunk is found by its lines, which must
- * occur in the file exactly once.
+ * Applies a unified diff to the files of a folder.
  *
  * @param {string} folder @param {string} patch
  * @throws Error if a hunk is not found, or found more than once
  */
 export function applyPatch(folder, patch) {
+  for (const [path, text] of patchedFiles(folder, patch)) writeFileSync(path, text);
+}
+
+/**
+ * Returns the path and the new text of each file that a unified diff changes. Line numbers are ignored: each hunk is found by its
+ * lines, which must occur in the file exactly once.
+ *
+ * @param {string} folder @param {string} patch
+ * @returns {[path: string, text: string][]}
+ * @throws Error if a hunk is not found, or found more than once
+ */
+export function patchedFiles(folder, patch) {
+  /** @type {[path: string, text: string][]} */
+  const files = [];
   for (const part of patch.split(/^(?=--- a\/)/m)) {
     const file = /^\+\+\+ b\/(.+)$/m.exec(part)?.[1];
     if (file === undefined) continue;
@@ -22,8 +35,9 @@ export function applyPatch(folder, patch) {
       if (found !== 1) throw new Error(`the patch does not apply to ${file}: its lines were found ${found} times`);
       text = text.replace(before, () => side(lines, "+"));
     }
-    writeFileSync(path, text);
+    files.push([path, text]);
   }
+  return files;
 }
 
 /** Returns the lines of a hunk before (`-`) or after (`+`) the change. @param {string[]} lines @param {"-" | "+"} sign */

@@ -1,0 +1,19 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { patchedFiles } from "../../scripts/apply-patch.mjs";
+
+const ROOT = join(import.meta.dirname, "../..");
+const MUTANTS = join(ROOT, "test/simulation/mutants");
+const names = readdirSync(MUTANTS);
+
+test.each(names)("the simulation's mutant %s applies to the sources and changes them", (name) => {
+  const files = patchedFiles(ROOT, readFileSync(join(MUTANTS, name), "utf8"));
+  expect(files.length).toBeGreaterThan(0);
+  for (const [path, text] of files) expect(text).not.toBe(readFileSync(path, "utf8"));
+});
+
+test("a patch with lines that the file does not contain is refused", () => {
+  const patch = "--- a/package.json\n+++ b/package.json\n@@ -1 +1 @@\n-no such line\n+another line\n";
+  expect(() => patchedFiles(ROOT, patch)).toThrow("the patch does not apply to package.json: its lines were found 0 times");
+});
