@@ -129,7 +129,7 @@ export class BacktestClient {
   readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#http.generateDepth(...args);
   /** Returns the status of a depth dataset. */
   readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#http.depthStatus(...args);
-  /** Returns the markets that depth datasets sample, and the completed datasets of the API key. */
+  /** Returns the sampled markets of depth datasets, and the completed datasets of the API key. */
   readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#http.depthCoverage(...args);
   /** Returns temporary credentials to read the datasets of the API key. */
   readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#http.datasetCredentials(...args);

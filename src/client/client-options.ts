@@ -55,7 +55,7 @@ export interface BacktestClientOptions {
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
   /**
-   * Which fields of a notification are validated: those that the client itself needs (`cursor`), or all of them (`full`).
+   * Which fields of a notification are validated. `cursor`: only the fields that the client uses. `full`: all fields.
    * @default "cursor"
    */
   validate?: "cursor" | "full";
@@ -74,7 +74,7 @@ export interface BacktestClientOptions {
   telemetry?: OpenTelemetryLike;
 }
 
-/** All options, so that a misspelt option is refused. */
+/** The names of all options. Any other option name is refused. */
 const KNOWN_OPTIONS: Readonly<Record<keyof BacktestClientOptions, true>> = {
   url: true,
   apiKey: true,

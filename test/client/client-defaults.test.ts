@@ -4,10 +4,10 @@ import { acceptDiffs, newClient, PROGRAM, startSession } from "../session/sessio
 import { startScriptedServer } from "../support/scripted-server.js";
 
 /* The constants of protocol.md, 4. A change to a constant changes how the client behaves towards the service. */
-describe("without options a client", () => {
+describe("without options, a client", () => {
   const context = toContext({ url: "simulator.example" });
 
-  test("without options a client waits 1 s to 30 s (with 20 % jitter) before a retry, and gives up after 20 attempts or 300 s", () => {
+  test("without options, a client waits 1 s to 30 s (with 20 % jitter) before a retry, and gives up after 20 attempts or 300 s", () => {
     expect(context.reconnect).toMatchObject({
       initialBackoffMs: 1_000,
       multiplier: 2,
@@ -18,11 +18,11 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client makes five attempts per subscription before it waits for other streams, and resets the retry budget after 30 s of uptime", () => {
+  test("without options, `ungatedAttempts` of a client is 5, and `uptimeResetMs` is 30 s", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("without options a client waits 30 s to connect, 120 s for a response, 900 s for a parallel create request, and 5 s to close", () => {
+  test("without options, a client waits 30 s to connect, 120 s for a response, 900 s for a parallel create request, and 5 s to close", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -31,19 +31,19 @@ describe("without options a client", () => {
     });
   });
 
-  test("without options a client reports a subscription of a completed session as stalled after 60 s without a notification", () => {
+  test("without options, a client waits 60 s for silent subscriptions after `completed`", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 
-  test("without options a client limits a start to 60 s, an uncertain continue request to 30 s, and a paused socket to 30 s", () => {
+  test("without options, `initialConnectMs` of a client is 60 s, and `continueTimeoutMs` and `maxPauseMs` are 30 s", () => {
     expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
-  test("without options a client pings every 15 s, and reports a connection as lost after 45 s without a frame", () => {
+  test("without options, a client pings every 15 s, and reports a connection as lost after 45 s without a frame", () => {
     expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
   });
 
-  test("without options a client buffers at most 10,000 events, validates only the fields that delivery needs, and requests compression", async () => {
+  test("without options, a client buffers at most 10,000 events, validates only the fields that delivery needs, and requests compression", async () => {
     expect(context).toMatchObject({ maxBufferedEvents: 10_000, validate: "cursor" });
     expect(await context.newDecoder()).toBeDefined();
   });
@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("a client sends its name and version over HTTP without the suffix (managed)", async () => {
+  test("the `User-Agent` header of an HTTP call contains only the name and the version of the client", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);

@@ -100,7 +100,7 @@ test.each(CALLS)("%s throws only a SimulatorError for a value that cannot be con
   const untyped = await startUntyped();
   for (const [what, value] of UNPRINTABLE) {
     const error = await failureOf(() => call(untyped, value));
-    // Some calls accept a bigint or an object, and then do not fail.
+    // `error` is undefined if the call accepts the value.
     expect(
       error === undefined || isSimulatorError(error),
       `${name} with ${what}: ${error instanceof Error ? error.stack : typeof error}`,

@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop at the same time", () => {
 });
 
 describe("two waits and several steps without a loop", () => {
-  test("listeners receive each event once while advance() and waitForStatus() are called without a loop", async () => {
+  test("listeners receive each event once while advance() and waitForStatus() are used", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -136,7 +136,7 @@ describe("a subscription", () => {
     return owner;
   };
 
-  test("a subscription that is released during the run returns its events to the session's stream", async () => {
+  test("run() delivers the remaining events of a subscription after release()", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const loop = (async () => {
@@ -151,7 +151,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription keeps its events when its loop exits, and `closed` of the session waits until these events are delivered", async () => {
+  test("a session stays open until the buffered events of its subscriptions are delivered", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const takeFive = async (): Promise<void> => {
@@ -168,7 +168,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription unsubscribes when its signal is aborted, and is refused if its signal is already aborted", async () => {
+  test("a subscription ends when its signal is aborted", async () => {
     const { session } = await setUp();
     const stop = new AbortController();
     const signalled = session.subscribeSlots({ signal: stop.signal });

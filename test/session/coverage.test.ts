@@ -28,7 +28,7 @@ describe("coverage", () => {
     expect(tracker.progress).toEqual({ done: 4n, total: 4n });
   });
 
-  test("coverage reports a slot beyond the range, but no progress beyond the range", () => {
+  test("coverage reports a slot beyond the range as `beyondRange`", () => {
     expect(tracked(105n).coverage).toEqual({ completed: false, highestSlot: 105n, beyondRange: 105n });
     expect(tracked(105n).progress).toEqual({ done: 4n, total: 4n });
     expect(tracked(103n).coverage).not.toHaveProperty("beyondRange");

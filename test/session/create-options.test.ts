@@ -19,13 +19,13 @@ describe("a create request", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("by default, the disconnect timeout of a create request is longer than the reconnect budget, and is the longest allowed timeout in a page", async () => {
+  test("the default `disconnectTimeoutSecs` is 360, or 900 in a page", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);
   });
 
-  test("a create request has a name and a token, or neither of them with `name: false`", async () => {
+  test("a create request contains a name and a token, except with `name: false`", async () => {
     expect(await params({ startSlot: 1, endSlot: 2, name: "My-Run.1" })).toMatchObject({
       name: "my-run.1",
       createToken: expect.stringMatching(/^[0-9a-f]{32}$/),

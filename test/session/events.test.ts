@@ -158,7 +158,7 @@ describe("listeners", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test.each(["once", "addListener"] as const)("%s() also starts the delivery of events to listeners", async (method) => {
+  test.each(["once", "addListener"] as const)("%s() starts the delivery of events to listeners", async (method) => {
     const { session } = await setUp();
     const emitted: string[] = [];
     session[method]("readyForContinue", (event) => emitted.push(brief(event)));

@@ -34,7 +34,7 @@ interface Row {
   subscribe(session: ManagedBacktestSession): Subscription;
   params: unknown[];
   event: ManagedEvent["type"];
-  /** Returns the nth event of a slot. */
+  /** Returns the `result` field of a notification: the nth event of a slot. */
   result(slot: number, n: number): object;
 }
 
@@ -63,7 +63,7 @@ const rows: Row[] = [
     event: "transaction",
     result: (slot, n) => ({
       slot,
-      // A transaction with one signature, whose last byte is n.
+      // A transaction with one signature. The last byte of the signature is n.
       transaction: [btoa(String.fromCharCode(1, ...Array.from({ length: 63 }, () => 7), n)), "base64"],
       meta: null,
     }),
@@ -149,7 +149,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics.malformed).toBe(0);
   });
 
-  test(`a subscription to ${kind} continues from its cursor after its connection is lost, and delivers the boundary slot once`, async () => {
+  test(`after a reconnect, a subscription to ${kind} drops the duplicates from the last received slot`, async () => {
     const { server, session, control } = await setUp();
     subscribe(session);
     const first = await server.subscription();

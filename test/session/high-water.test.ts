@@ -64,7 +64,7 @@ describe("a consumer that reads no events", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // The subscription stays closed until only a quarter of the limit is buffered.
+    // Three of ten events are left: more than a quarter of the limit, so the subscription stays closed.
     const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);
@@ -100,8 +100,7 @@ describe("a consumer that reads no events", () => {
       await first.ended;
       await settle();
       expect(session.diagnostics.queueLength).toBe(10);
-      // The closed subscription counts as ready. Otherwise, a caller of `continue()` would wait, and would not consume the buffered
-      // events.
+      // The closed subscription counts as ready, so that `continue()` does not wait for the subscription.
       await subscription.ready;
       const taken = await take(session, 8);
       const second = await server.subscription();
@@ -169,33 +168,30 @@ describe("a consumer that awaits continue() with a full queue", () => {
     },
   );
 
-  test.each(platforms)(
-    "a consumer that awaits continue() with a queue full of control events does not deadlock, %s",
-    async (_, options) => {
-      const server = await startScriptedServer();
-      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
-      for (let i = 0; i < 10; i++) control.respond(3 + i, "status", { status: "executingBlockTransactions" });
-      control.respond(13, "readyForContinue");
-      await until(() => session.diagnostics.queueLength >= 5, "the mark");
-      await settle();
-      const serve = async (): Promise<void> => {
-        let served = control;
-        if (options.WebSocket !== undefined) {
-          await control.ended;
-          served = await server.control();
-          const last = Number((await served.expect("attachBacktestSession")).last_sequence);
-          served.respond(undefined, "sessionAttached", CREATED);
-          await served.expect("resumeAttachedSession");
-          served.respond(undefined, "success");
-          for (let sequence = last + 1; sequence < 13; sequence++)
-            served.respond(sequence, "status", { status: "executingBlockTransactions" });
-          served.respond(13, "readyForContinue");
-        }
-        await served.expect("continue");
-      };
-      await Promise.all([session.continue(), serve()]);
-    },
-  );
+  test.each(platforms)("continue() resolves even if the queue is full of control events, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
+    for (let i = 0; i < 10; i++) control.respond(3 + i, "status", { status: "executingBlockTransactions" });
+    control.respond(13, "readyForContinue");
+    await until(() => session.diagnostics.queueLength >= 5, "the mark");
+    await settle();
+    const serve = async (): Promise<void> => {
+      let served = control;
+      if (options.WebSocket !== undefined) {
+        await control.ended;
+        served = await server.control();
+        const last = Number((await served.expect("attachBacktestSession")).last_sequence);
+        served.respond(undefined, "sessionAttached", CREATED);
+        await served.expect("resumeAttachedSession");
+        served.respond(undefined, "success");
+        for (let sequence = last + 1; sequence < 13; sequence++)
+          served.respond(sequence, "status", { status: "executingBlockTransactions" });
+        served.respond(13, "readyForContinue");
+      }
+      await served.expect("continue");
+    };
+    await Promise.all([session.continue(), serve()]);
+  });
 });
 
 describe("a slow consumer of a whole run", () => {
@@ -206,7 +202,7 @@ describe("a slow consumer of a whole run", () => {
     for await (const event of session.run({ step: 10 })) {
       events.push(event);
       const { queueLength } = session.diagnostics;
-      // Control events are counted separately, and are delivered first.
+      // Up to `mark` notifications and up to `mark` control events can be buffered.
       expect(queueLength).toBeLessThanOrEqual(2 * mark);
       longest = Math.max(longest, queueLength);
       if (events.length % 20 !== 0) continue;

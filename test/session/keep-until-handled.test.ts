@@ -34,7 +34,7 @@ it(
     const { simulator, session, closeRequests } = await start(platform);
     for await (const { type } of session.run({ keepUntilHandled: true })) {
       if (type !== "completed") continue;
-      // The loop handles `completed` for a second of virtual time.
+      // Handling `completed` takes one second of virtual time.
       await new Promise<void>((resolve) => platform.setTimeout(resolve, 1_000));
       expect(closeRequests()).toHaveLength(0);
     }

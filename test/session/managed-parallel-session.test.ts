@@ -33,7 +33,7 @@ describe("the buffer of a sub-session that is not read", () => {
     return client.startParallelSession({ startSlot: 100, slotCount: 200 });
   }
 
-  test("the buffer of a sub-session that is not read contains all control events, even more than maxBufferedEvents", async () => {
+  test("maxBufferedEvents does not limit the control events of a sub-session", async () => {
     const run = await startLocalRun();
     const [first] = run.subSessions as [ParallelSubSession];
     await first.continue({ advanceCount: 40 });
@@ -41,7 +41,7 @@ describe("the buffer of a sub-session that is not read", () => {
     expect(first.diagnostics.queueLength).toBeGreaterThan(40);
   });
 
-  test("during run({ step }), the buffer of a sub-session that is not read contains the control events of one step", async () => {
+  test("run({ step }) buffers at most one step of control events per sub-session", async () => {
     const run = await startLocalRun();
     const events = run.run({ step: 5 });
     for (let count = 0; count < 60; count++) await events.next();
@@ -134,7 +134,7 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // The closed sub-session has a sequence too. Without one, the server would replay its whole history.
+    // Without the sequence of the closed sub-session, the server would replay all events of that sub-session.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
@@ -393,7 +393,7 @@ describe("the events of all sub-sessions", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("the events of a parallel run stay buffered for the next consumer when the loop exits", async () => {
+  test("after a loop over a parallel run exits, the next consumer receives the buffered events", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
@@ -408,7 +408,7 @@ describe("the events of all sub-sessions", () => {
     const again = run[Symbol.asyncIterator]();
     while (taken.length < 4) taken.push(await again.next().then(({ value }) => value && brief(value.event)));
     expect(taken.toSorted()).toEqual(["readyForContinue", "readyForContinue", "slot 100", "slot 101"]);
-    // If the loop exits while a call of `next` is pending, the call resolves with `done`, and the next event is not lost.
+    // `return()` ends the pending call of `next()` with `done`. The next event stays buffered.
     const waiting = again.next();
     await again.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });

@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** Starts a parallel run. Each of its subscriptions is allowed to make one connection attempt without the coordinator's slot. */
+/** Starts a parallel run. With `ungatedAttempts: 1`, each reconnect of a subscription waits for the streams of other sub-sessions. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription without ungated attempts left", () => {
-  test("a subscription that has used up `ungatedAttempts` is parked while another sub-session streams, and reconnects when that stream ends", async () => {
+  test("after `ungatedAttempts`, a subscription waits to reconnect until the streams of other sub-sessions end", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -59,7 +59,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("a subscription that has used up `ungatedAttempts` never waits for streams of its own sub-session", async () => {
+  test("a reconnecting subscription does not wait for other streams of the same sub-session", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -74,7 +74,7 @@ describe("a subscription without ungated attempts left", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("a subscription that has used up `ungatedAttempts` does not wait for silent streams", async () => {
+  test("a reconnecting subscription does not wait for a silent stream", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
@@ -86,7 +86,7 @@ describe("a subscription without ungated attempts left", () => {
     }
     await Promise.all(subscriptions.map(({ ready }) => ready));
     for (const [lost] of streams.values()) lost?.destroy();
-    // Each session has a stream that is up and silent until the other session continues.
+    // Each sub-session has one lost stream and one silent stream. The silent streams do not delay the reconnects.
     const continuing = Promise.all([a.continue(), b.continue()]);
     for (let count = 0; count < streams.size; count++) await acceptDiffs(server);
     await continuing;
@@ -94,7 +94,7 @@ describe("a subscription without ungated attempts left", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a subscription that has used up `ungatedAttempts` does not wait for a stream that is paused at its buffer limit", async () => {
+  test("a reconnecting subscription does not wait for a stream that is paused at the buffer limit", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("a subscription without ungated attempts left", () => {
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("a parked subscription ends when it is unsubscribed or its run is shut down", async () => {
+  test("a subscription that waits to reconnect ends on unsubscribe() and on shutdown()", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

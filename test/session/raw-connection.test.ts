@@ -66,7 +66,7 @@ describe("a raw connection", () => {
     expect(control.received).toHaveLength(1);
   });
 
-  test("a raw connection buffers responses until they are read, and returns each response to only one of several iterations", async () => {
+  test("if a raw connection has several iterations, each response is returned once", async () => {
     const { connection, control } = await setUp();
     for (let slot = 0; slot < 6; slot++) control.respond(undefined, "slotNotification", slot);
     await settle();

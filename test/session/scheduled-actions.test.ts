@@ -83,7 +83,7 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("before compression, an empty list in a scheduled action has the same JSON text as in the Rust crate", async () => {
+  test("the JSON text of an empty list in a scheduled action is the same as in the Rust crate", async () => {
     // Both the slots and the transactions of this action are empty lists.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],
@@ -181,7 +181,7 @@ describe("scheduled actions", () => {
 });
 
 describe("overrideAt", () => {
-  test("overrideAt returns an action that overrides account states from a slot on, also for re-quotes", async () => {
+  test("overrideAt returns an action with the account states, the slot and `feedsReroute`", async () => {
     const { actions: packed } = await paramsOf({ reroute: {}, actions: [overrideAt(105, { [ACCOUNT]: account })] });
     const [action] = unpack(packed) as [Record<string, unknown>];
     const { anchor, transactions, ...rest } = action;
@@ -198,7 +198,7 @@ describe("diagnostic probes", () => {
     usdValues: [1, 4_294_967_295],
   };
 
-  test("a create request contains the list of diagnostic probes, with compressed slots in their anchors", async () => {
+  test("a create request contains the diagnostic probes with compressed slot lists", async () => {
     const { diagnosticProbes } = await paramsOf({
       diagnosticProbes: [probe, { ...probe, anchor: { at: "afterEverySlot" }, label: "x" }],
     });

@@ -30,7 +30,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a silent server, with pings,", () => {
-  test("with pings, the connection to a silent server that answers pings is never replaced", async () => {
+  test("with pings, the client keeps a connection if the server answers the pings", async () => {
     // Apart from pongs, the server sends nothing for longer than the deadline. The deadline is long enough for pongs to arrive in
     // time on a busy machine.
     const { server, session, control } = await setUp({ liveness: { pingIntervalMs: 20, deadlineMs: 1_000 } });
@@ -58,7 +58,7 @@ describe("a silent server, with pings,", () => {
     diffs.destroy();
   });
 
-  test("with pings, the connection status states that the server was silent", async () => {
+  test("if the server answers no ping, the connection status contains the reason for the reconnect", async () => {
     const { server, session, control } = await setUp();
     const reasons: (string | undefined)[] = [];
     session.on("connection", ({ status }) => {
@@ -72,7 +72,7 @@ describe("a silent server, with pings,", () => {
 });
 
 describe("a silent server, without pings,", () => {
-  test("without pings, a silent server makes the control connection stale only while a response is pending", async () => {
+  test("without pings, the client replaces a silent control connection only while a response is pending", async () => {
     const clock = new FakePlatform();
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket, platform: clockOf(clock) });
     const statuses: ConnectionStatus[] = [];
@@ -97,19 +97,19 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("without pings, a slow server causes reconnects at increasing intervals, and a continue request is sent only once", async () => {
+  test("without pings, the intervals between the reconnects to a slow server increase", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");
     const attaches: number[] = [];
     for (let i = 0; i < 4; i++) {
       await reattach(server, (again) => {
-        // This status shows that the server has received the continue request.
+        // The server sends this status only after it has received the continue request.
         if (i === 0) again.respond(3, "status", { status: "executingBlockTransactions" });
       });
       attaches.push(performance.now());
     }
-    // The interval has doubled, because two reconnects were useless.
+    // The interval has doubled, because nothing arrived after the previous reconnect.
     expect(attaches[3]! - attaches[2]!).toBeGreaterThan(1.75 * LIVENESS.deadlineMs);
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
     await settle();
@@ -155,7 +155,7 @@ describe("the faults of the local simulator, one after the other", () => {
       expect(faults.counts).toMatchObject(injected);
       expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
       expect(session.diagnostics.malformed).toBe(0);
-      // Each continue request is sent once: `run()` resends a lost request only if the replay does not show its effects.
+      // `run()` sends at most one continue request for each `readyForContinue`.
       const continues = record.requests.filter(({ method }) => method === "continue");
       const stops = events.filter(({ type }) => type === "readyForContinue").length;
       expect(continues.length).toBeLessThanOrEqual(stops);

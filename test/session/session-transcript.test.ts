@@ -33,14 +33,14 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
   }
 }
 
-/** Normalizes a request: removes the additional members of this client, and adds missing ones. */
+/** Removes the members of a request that the Rust client does not send. */
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
     // This client sends a name and a token, so that a lost create request can be retried. This client also uses the newer form of
     // the request.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
-    // The older create request for a single session does not have `parallel`.
+    // The Rust client sends `parallel` only in a parallel create request.
     const same = parallel === true ? { ...others, parallel } : others;
     expect(name).toMatch(/^js-[0-9a-f]{16}$/);
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);
@@ -93,7 +93,7 @@ test("if connections of a session are lost during the run, the client sends the 
   expect(slots).toHaveLength(seen.slots as number);
   expect(events.filter(({ type }) => type === "readyForContinue")).toHaveLength(seen.ready as number);
   expect(events.filter(({ type }) => type === "error" || type === "unrecognized")).toEqual([]);
-  // The Rust client delivered both events of the boundary slot twice, so it delivered five events in all.
+  // This client drops the two duplicates that the Rust client delivered.
   const delivered = events.flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
   expect(delivered).toEqual(["sigA", "sigB", "sigC"]);
   expect(delivered).toHaveLength(seen.uniqueDiffs as number);

@@ -118,7 +118,7 @@ describe("a start that fails", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a start fails when the budget is spent if the server accepts each connection and drops it", async () => {
+  test("startSession() fails after `maxAttempts` attempts if the server drops each connection", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {
@@ -167,19 +167,16 @@ describe("a refused upgrade without a status, as in browsers", () => {
   test.each([
     ["succeeds", 200],
     ["fails", 500],
-  ])(
-    "in a page, startSession() fails as unreachable and mentions the API key if the HTTP call that checks the key %s",
-    async (_, status) => {
-      const server = await startScriptedServer();
-      server.refuse("control", 401, 50);
-      server.answers.set("/available-ranges", status);
-      const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { initialConnectMs: 60 } });
-      const error = await rejection(client.startSession(CREATE));
-      expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
-    },
-  );
+  ])("in a page, the error of startSession() mentions the API key if the HTTP check of the key %s", async (_, status) => {
+    const server = await startScriptedServer();
+    server.refuse("control", 401, 50);
+    server.answers.set("/available-ranges", status);
+    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { initialConnectMs: 60 } });
+    const error = await rejection(client.startSession(CREATE));
+    expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
+  });
 
-  test("in a page, the API key is sent as a subprotocol, which the server does not have to return", async () => {
+  test("in a page, the client sends the API key as a subprotocol", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { WebSocket: pageWebSocket, apiKey: "k~y" }));
     expect(control.headers["sec-websocket-protocol"]).toBe(`backtest,x-api-key.${Buffer.from("k~y").toString("base64url")}`);

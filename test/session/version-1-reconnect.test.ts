@@ -17,10 +17,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 
-/**
- * A signed transaction. Version 1 transactions of one payer in one block are sometimes equal except for the signatures, which are
- * at the end.
- */
+/** A signed transaction. */
 interface Made {
   signature: string;
   wire: string;

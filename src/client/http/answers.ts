@@ -174,7 +174,7 @@ export interface DepthStatus {
   modificationDigest?: string;
 }
 
-/** The markets that depth datasets sample. */
+/** The sampled markets of depth datasets. */
 export interface DepthCoverage {
   /** The sampled markets and venues of each source. */
   sources: {
@@ -184,7 +184,7 @@ export interface DepthCoverage {
     venues: string[];
     /** Number of trade sizes that are sampled in each direction. */
     sizeRungs: number;
-    /** The slots of the API key's completed datasets with this `revision`. Inclusive. */
+    /** The slot ranges in which the API key has a completed dataset with this `revision`. Inclusive. */
     completedRanges: { start: bigint; end: bigint }[];
   }[];
 }
@@ -216,7 +216,7 @@ const span = v.object({ start: u64, end: u64 });
 const build = { request_id: text, ...slots, status: text };
 const bundle = { ...slots, kind: text };
 
-// The schemas of the HTTP responses. They contain only the required fields and the `bigint` fields.
+// The schemas of the HTTP responses. They omit optional text fields.
 export const usageReport = v.object({
   api_key_name: text,
   ...windowed,

@@ -165,7 +165,7 @@ export class HttpCalls {
     return this.#ask(`generate-depth/${toSegment(requestId)}`, answers.depthStatus, options);
   }
 
-  /** Returns the markets that depth datasets sample, and the datasets of this key. */
+  /** Returns the sampled markets of depth datasets, and the completed datasets of the API key. */
   async depthCoverage(options?: CallOptions): Promise<answers.DepthCoverage> {
     return this.#ask("generate-depth/coverage", answers.depthCoverage, options);
   }

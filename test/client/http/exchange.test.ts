@@ -40,7 +40,7 @@ describe("transient failures are retried", () => {
       [status(503, "", { "retry-after": "0" }), status(503, "", { "retry-after": "1" })],
       [1000, 2000],
     ],
-    // The clock of the platform is at 22:13:20.
+    // The platform's clock shows 22:13:20, so the wait is 5 s.
     ["a Retry-After header with a date", [status(503, "", { "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT" })], [5000]],
     [
       "a Retry-After header with a past date or an invalid value",
@@ -91,7 +91,7 @@ describe("transient failures are retried", () => {
     const error = await failureOf(callsTo(service.base, { platform }).usage());
     expect(error).toMatchObject({ code: "http", status: 429, body: "later" });
     expect(platform.waits).toEqual([]);
-    // The timeout of the call replaces the timeout of the client. The waits of 1 s and 2 s fit into the timeout of the call.
+    // The `timeoutMs` of the call replaces the client's `timeoutMs` of 500 ms, so the client waits for both retries.
     const busy = await startService(status(503), status(503), status(503));
     await failureOf(callsTo(busy.base, { platform, timeoutMs: 500 }).usage({ timeoutMs: 30_999 }));
     expect(busy.received).toHaveLength(3);
@@ -206,7 +206,7 @@ describe("the error of a call", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("an error that is its own cause is reported with a bounded message", async () => {
+  test("an error with a circular `cause` is reported with a message of limited length", async () => {
     const error = new Error("fetch failed");
     error.cause = error;
     const platform = Object.assign(new ImpatientPlatform(), { fetch: () => Promise.reject(error) });

@@ -16,7 +16,7 @@ export interface Received {
   target: string;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Settles when the client has closed the connection, or when everything has been sent. */
+  /** Settles when the response was sent completely, or when the client has closed the connection. */
   closed: Promise<unknown>;
 }
 

@@ -78,7 +78,7 @@ describe("a checkpoint in page storage", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("saveCheckpoint stores nothing after the function that it returned has been called", async () => {
+  test("saveCheckpoint returns a function that stops the saving", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();

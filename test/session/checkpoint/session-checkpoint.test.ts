@@ -183,7 +183,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("a checkpoint contains the sent continue request and whether it arrived, but no continue request that waits to be sent", async () => {
+  test("a checkpoint contains a continue request only if the request has been sent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -281,7 +281,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("in a resumed session, a replayed response answers the pending continue request, so the request is neither uncertain nor resent", async () => {
+  test("a resumed session does not report `continueUncertain` if the response to the continue request is replayed", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -299,7 +299,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("a session that is resumed from a checkpoint reports an uncertain continue request, and only run() resends the request", async () => {
+  test("run() of a resumed session resends the pending continue request after `continueUncertain`", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });
@@ -310,14 +310,14 @@ describe("a session that is resumed from a checkpoint", () => {
     const running = (async () => {
       for await (const event of again.session.run()) events.push(brief(event));
     })();
-    // `run()` resends the pending request unchanged. It does not send a new request with its own `step`.
+    // The resent request has the `advanceCount` of the request in the checkpoint.
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
     expect(events).toEqual(["resumed control", "continueUncertain"]);
     again.control.respond(3, "completed", {});
     await running;
   });
 
-  test("a session that is resumed from a checkpoint never resends a pending continue request with transactions", async () => {
+  test("a resumed session never resends a continue request that contains transactions", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ transactions: ["AQ=="] });
@@ -333,7 +333,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(brief((await next).value)).toBe("completed");
   });
 
-  test("if a session completed after its checkpoint was taken, the resumed session delivers the rest of the streams", async () => {
+  test("a resumed session delivers the remaining events if the server has completed the session", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -376,7 +376,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("after a resume, run() sends no continue request at a replayed stop that precedes the pending continue request", async () => {
+  test("run() of a resumed session does not send a second continue request for a replayed readyForContinue", async () => {
     const { server, session, control } = await setUp();
     // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -401,7 +401,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await last;
   });
 
-  test("after a resume, the first stop of a session does not answer a continue request that was sent before this stop arrived", async () => {
+  test("run() of a resumed session does not treat the first readyForContinue as the response to an earlier continue request", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -423,7 +423,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("after a resume with a gap, the next stop answers the pending continue request, because the earlier stop may be lost", async () => {
+  test("after a resume with a gap, run() treats the next readyForContinue as the response to the pending continue request", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -495,7 +495,7 @@ describe("detach()", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("detach() cancels a waiting continue request, which is then not in the checkpoint", async () => {
+  test("detach() cancels a continue request that waits to be sent", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));
@@ -518,7 +518,7 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/it was closed or has expired, or the server was restarted: start another session$/);
   });
 
-  test("once a socket has opened, resuming a session is retried within the retry budget, even after initialConnectMs", async () => {
+  test("if the session is busy, resumeSession() retries even after `initialConnectMs`", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     let lateMs = 0;

@@ -28,7 +28,7 @@ describe("continue()", () => {
     expect(thrownBy(() => toContinueRequest(params as ContinueParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("a continue request is bare if it has no transactions and no account states", () => {
+  test("isBare() returns true for a continue request without transactions and account states", () => {
     expect(isBare(toContinueRequest({ advanceCount: 7 }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: [], modifyAccountStates: {} }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: ["AQ=="] }))).toBe(false);

@@ -168,7 +168,7 @@ describe("a continue request", () => {
     await next.expect("continue");
   });
 
-  test("a continue request that is in flight can be cut short only by a continueTo request", async () => {
+  test("while a continue request is in flight, continueTo() is accepted and continue() is refused", async () => {
     const { session, control } = await setUp();
     await session.continue({ advanceCount: 50 });
     await control.expect("continue");
@@ -252,7 +252,7 @@ describe("a continue request", () => {
     await acceptDiffs(server);
     control.respond(3, "completed", {});
     await until(() => session.coverage().completed, "completed");
-    // The session is still open, because its subscription has not ended.
+    // After `completed`, the session stays open until its subscription ends.
     expect(await rejection(session.continue())).toMatchObject({
       code: "controlClosed",
       message: expect.stringContaining("completed"),
@@ -293,7 +293,7 @@ describe("a continue request", () => {
 });
 
 describe("a continue request whose connection was lost", () => {
-  /** How much faster the client's clock runs. This shortens the wait until a request is uncertain, and the timeout of `run()`. */
+  /** The client's clock runs this many times as fast as real time, so that the timeouts end sooner. */
   const SPEED = 40;
 
   async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
@@ -302,7 +302,7 @@ describe("a continue request whose connection was lost", () => {
     control.destroy();
   }
 
-  test("if the replay after a lost connection does not show whether a continue request arrived, the request is uncertain, and is not resent", async () => {
+  test("a session reports `continueUncertain` if the replay does not show that the continue request arrived", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -319,7 +319,7 @@ describe("a continue request whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a continue request on a lost connection is not uncertain if the replay shows its effects", async () => {
+  test("a session does not report `continueUncertain` if the replay shows that the continue request arrived", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -333,7 +333,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("a continue request on a lost connection is not uncertain if its effects are replayed right after the handshake", async () => {
+  test("a session does not report `continueUncertain` if readyForContinue is replayed right after the handshake", async () => {
     const { clock, server, session, control } = await setUpWithClock();
     await cutAfterContinue(session, control);
     await advanceToAttempt(clock, session);
@@ -343,8 +343,8 @@ describe("a continue request whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("if the connection is lost again during the replay, a continue request is not reported as uncertain before the next replay", async () => {
-    // The factor is smaller than `SPEED`. With `SPEED`, a delay on a busy machine could make the request uncertain too early.
+  test("if a replay is cut off, a session waits for the next replay before it reports `continueUncertain`", async () => {
+    // Slower than `SPEED`. Otherwise, on a busy machine, `continueUncertain` may be reported before `second.destroy()`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -354,7 +354,7 @@ describe("a continue request whose connection was lost", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("a continueTo request on a lost connection is also reported as uncertain", async () => {
+  test("a session reports `continueUncertain` for a continueTo request if the connection is lost", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });
@@ -366,7 +366,7 @@ describe("a continue request whose connection was lost", () => {
 });
 
 describe("run()", () => {
-  test("run() sends a continue request at each stop when the next event is requested, and ends with `completed`", async () => {
+  test("run() sends a continue request after each readyForContinue and paused, and ends at `completed`", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -431,7 +431,7 @@ describe("run()", () => {
     await control.expect("continue");
   });
 
-  test("run() loses no event and sends no further request if its loop exits at a stop or during the wait for an event", async () => {
+  test("run() loses no event when its loop exits", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -460,7 +460,7 @@ describe("run()", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("if no event arrives within continueTimeoutMs, run() resends an uncertain continue request without account changes", async () => {
+  test("run() resends a continue request if no event arrives within `continueTimeoutMs` after `continueUncertain`", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -478,7 +478,7 @@ describe("run()", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("if an event arrives within continueTimeoutMs, run() does not resend an uncertain continue request", async () => {
+  test("run() does not resend a continue request if an event arrives within `continueTimeoutMs` after `continueUncertain`", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {
@@ -496,7 +496,7 @@ describe("run()", () => {
     await until(() => events.includes("slot 100"), "the slot");
     await clock.advance(4_000);
     next.respond(4, "completed", {});
-    // If the client had sent a continue request, it would arrive before the close request.
+    // This line fails if the client sends another continue request before the close request.
     await next.expectClose();
     await running;
   });
@@ -522,7 +522,7 @@ describe("run()", () => {
     await running;
   });
 
-  test("a continue request that run() has sent after a reconnect is not reported as uncertain", async () => {
+  test("run() does not report `continueUncertain` for a continue request that was sent after the reconnect", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {
@@ -538,7 +538,7 @@ describe("run()", () => {
     await next.expect("continue");
     await clock.advance(5_000);
     next.respond(4, "completed", {});
-    // If the client had sent another continue request, it would arrive before the close request.
+    // This line fails if the client sends another continue request before the close request.
     await next.expectClose();
     await running;
     expect(events).toEqual(["resumed control", "readyForContinue", "completed"]);
@@ -558,7 +558,7 @@ describe("run()", () => {
     expect(clock.timers).toEqual([]);
   });
 
-  test("run() on a detached session sets no timer for an uncertain continue request", async () => {
+  test("run() on a detached session sets no timer, even after `continueUncertain`", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     control.destroy();
@@ -574,9 +574,7 @@ describe("run()", () => {
 
   const isContinue = (frame: string): boolean => frame.includes('"method":"continue"');
 
-  /**
-   * Starts a run whose continue request is uncertain. The connection was lost again, and the session has not been re-attached yet.
-   */
+  /** Starts a run that loses two connections. The run reports `continueUncertain` before the second loss. */
   async function loseUncertainContinue() {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
@@ -605,30 +603,27 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["between the re-attach and its replay", 1_900],
-  ])(
-    "if continueTimeoutMs ends %s, run() does not resend an uncertain continue request that the replay answers",
-    async (_, waitMs) => {
-      const { clock, third, events, finish } = await loseUncertainContinue();
-      await clock.advance(waitMs);
-      third.respond(undefined, "sessionAttached", CREATED);
-      await third.expect("resumeAttachedSession");
-      third.respond(undefined, "success");
-      await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
-      await clock.advance(500);
-      await third.roundTrip();
-      expect(third.received.filter(isContinue)).toEqual([]);
-      third.respond(3, "slotNotification", 100);
-      third.respond(4, "readyForContinue");
-      // This is a new request for the replayed stop. The uncertain request is not sent again.
-      await third.expect("continue");
-      await clock.advance(4_000);
-      await finish();
-      expect(third.received.filter(isContinue)).toHaveLength(1);
-      expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
-    },
-  );
+  ])("if `continueTimeoutMs` expires %s, run() waits for the replay before it resends a continue request", async (_, waitMs) => {
+    const { clock, third, events, finish } = await loseUncertainContinue();
+    await clock.advance(waitMs);
+    third.respond(undefined, "sessionAttached", CREATED);
+    await third.expect("resumeAttachedSession");
+    third.respond(undefined, "success");
+    await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
+    await clock.advance(500);
+    await third.roundTrip();
+    expect(third.received.filter(isContinue)).toEqual([]);
+    third.respond(3, "slotNotification", 100);
+    third.respond(4, "readyForContinue");
+    // This is a new request for the replayed `readyForContinue`. The lost request is not sent a second time.
+    await third.expect("continue");
+    await clock.advance(4_000);
+    await finish();
+    expect(third.received.filter(isContinue)).toHaveLength(1);
+    expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
+  });
 
-  test("run() does not resend an uncertain continue request that is answered by an event before the end of the re-attach", async () => {
+  test("run() does not resend a continue request if an event is replayed during the re-attach", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);
@@ -644,7 +639,7 @@ describe("run()", () => {
     await finish();
   });
 
-  test("if the replay after a re-attach does not answer an uncertain continue request, run() resends the request", async () => {
+  test("run() resends a continue request after a second reconnect if no event is replayed", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);
@@ -672,13 +667,13 @@ describe("run()", () => {
     await until(() => events.includes("resumed control"), "the resumed control connection");
     await clock.advance(5_000);
     next.respond(3, "completed", {});
-    // If the client had sent a continue request, it would arrive before the close request.
+    // This line fails if the client sends another continue request before the close request.
     await next.expectClose();
     await running;
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run() delivers notifications between two stops, and throws the error of the session", async () => {
+  test("run() delivers notifications, and throws the error when the session fails", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);

@@ -41,11 +41,11 @@ describe("advanceToDiscovery", () => {
   test("advanceToDiscovery advances to just before the discovered batch, and returns the discovery and the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // No discovery has arrived yet, so the step sends a continue request for the whole range.
+    // `discoveryBatch` has not arrived yet, so the step continues to the end of the range.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
-    // At the discovery, the step ends its continue request early with a continueTo request.
+    // After `discoveryBatch`, the step sends a continueTo request for the discovered batch.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
     control.respond(5, "slotNotification", 101);
     control.respond(6, "paused", { slot: 102, batchIndex: 3 });
@@ -62,13 +62,12 @@ describe("advanceToDiscovery", () => {
     });
   });
 
-  test("advanceToDiscovery executes `offset` batches beyond the discovery before it stops", async () => {
+  test("advanceToDiscovery pauses `offset` batches after the discovered batch", async () => {
     const { session, control } = await setUp();
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // The discovery has already arrived. A continue request could run past the batch of the discovery, so the step sends only
-    // continueTo.
+    // The discovered batch is already known, so the step sends only a continueTo request.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
@@ -106,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("advanceToDiscovery does not resolve if the session pauses before it reaches the discovered batch", async () => {
+  test("advanceToDiscovery does not resolve at a pause before the discovered batch", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -122,7 +121,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
-  test("advanceToDiscovery returns `completed` if the session completes before it pauses at the discovered batch", async () => {
+  test("advanceToDiscovery returns `completed` if the session completes before the discovered batch", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -161,7 +160,7 @@ describe("advanceToDiscovery", () => {
     expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("advanceToDiscovery is cancelled when its signal is aborted, and an iteration over the session can continue", async () => {
+  test("advanceToDiscovery rejects with `cancelled` when its signal is aborted", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stop = new AbortController();
@@ -193,7 +192,7 @@ describe("continueUntilReady", () => {
     });
   });
 
-  test("continueUntilReady is not answered by a readyForContinue that arrived before the call", async () => {
+  test("continueUntilReady ignores a readyForContinue that arrived before the call", async () => {
     const { session, control } = await setUp();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
@@ -202,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("if continueUntilReady is called before the first readyForContinue of a session, this event does not answer the call", async () => {
+  test("continueUntilReady does not return at the first readyForContinue of a session", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -345,12 +344,12 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
-  test("listeners that are added after a step receive events, because the step has started the delivery to listeners", async () => {
+  test("listeners that are added after waitForStatus() receive the later events", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // The step has started the delivery to listeners, because there is no iterator. No listener has been added yet.
+    // `waitForStatus` starts the delivery to listeners. Events are not buffered, even without a listener.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));
@@ -368,7 +367,7 @@ describe("listeners", () => {
     await waiting;
   });
 
-  test("the events of a step are buffered for the iterator if an iteration has started before the step", async () => {
+  test("an iterator that was started before a step receives the events of the step", async () => {
     const { session, control } = await setUp();
     const iterator = session[Symbol.asyncIterator]();
     await iterator.next();

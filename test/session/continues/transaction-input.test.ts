@@ -79,8 +79,7 @@ describe("a transaction", () => {
     expect(wire).toBe(getBase64EncodedWireTransaction(signed));
     const event = { slot: 1n, meta: null, transaction: [wire, "base64"] as [string, "base64"] };
     expect(transactionSignature(event)).toBe(getSignatureFromTransaction(signed));
-    // The key must not be the start of the transaction, because all version 1 transactions with one signature start with the same
-    // bytes.
+    // The first bytes of different version 1 transactions can be equal, so these bytes cannot be the key.
     expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
   });
 

@@ -4,7 +4,7 @@ import { FakePlatform } from "../../support/fake-platform.js";
 
 const DEADLINE_MS = 45_000;
 
-/** Creates a watchdog. One second after it reports a stale connection, the connection counts as resumed. */
+/** Creates a watchdog. With `reattaches`, each stale connection is resumed after one second. */
 function setUp({ reattaches = true } = {}) {
   const platform = new FakePlatform();
   const staleAt: number[] = [];
@@ -17,7 +17,7 @@ function setUp({ reattaches = true } = {}) {
 }
 
 describe("a ResponseWatchdog", () => {
-  test("a ResponseWatchdog reports no stale connection without a pending response", async () => {
+  test("a ResponseWatchdog reports a stale connection only while a response is pending", async () => {
     const { platform, watch, staleAt } = setUp();
     await platform.advance(600_000);
     watch.setResponsePending(true);
@@ -52,7 +52,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([245_000]);
   });
 
-  test("a ResponseWatchdog doubles the deadline after each needless reconnect, because a cold start is silent for minutes", async () => {
+  test("a ResponseWatchdog doubles its deadline if nothing arrives after a reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
@@ -60,7 +60,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("a ResponseWatchdog uses the first deadline again after a useful reconnect", async () => {
+  test("a ResponseWatchdog keeps its deadline if a frame arrives right after the reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
@@ -70,7 +70,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000]);
   });
 
-  test("a ResponseWatchdog doubles the deadline if the first frame arrives long after the reconnect", async () => {
+  test("a ResponseWatchdog doubles its deadline if the first frame arrives 10 s after the reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
@@ -81,7 +81,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 146_000]);
   });
 
-  test("a ResponseWatchdog reports a silent connection within 5 s after the page thaws if a response is pending", async () => {
+  test("a ResponseWatchdog reports a silent connection 5 s after a frozen page has resumed", async () => {
     const { platform, watch, staleAt } = setUp({ reattaches: false });
     await platform.page("online");
     await platform.advance(10_000);

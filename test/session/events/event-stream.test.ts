@@ -18,7 +18,7 @@ describe("a stream without a consumer", () => {
 });
 
 describe("a flow to listeners", () => {
-  test("the delivery to listeners starts in the next microtask, so that all listeners of a task receive each event", async () => {
+  test("the delivery to listeners starts in the next microtask", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     flow.startFlow();
@@ -31,7 +31,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(0);
   });
 
-  test("a listener that is added after an iteration has started does not start the delivery to listeners", async () => {
+  test("during an iteration, listeners receive an event only when the iterator requests the event", async () => {
     for (const iteratesFirst of [true, false]) {
       const { flow, emitted, arrive } = sessionEvents();
       if (iteratesFirst) void flow.next();
@@ -82,7 +82,7 @@ describe("next()", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("EventStream.next() emits each event to the listeners as it is delivered", async () => {
+  test("listeners receive the event that EventStream.next() returns", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);

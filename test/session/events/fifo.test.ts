@@ -26,7 +26,7 @@ test("a Fifo returns items in order", () => {
   );
 });
 
-test("a Fifo keeps the order when it frees removed items", () => {
+test("a Fifo keeps the order of its items after thousands of removals", () => {
   const fifo = new Fifo<number>();
   for (let i = 0; i < 5_000; i++) fifo.push(i);
   for (let i = 0; i < 3_000; i++) expect(fifo.shift()).toBe(i);

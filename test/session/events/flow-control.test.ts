@@ -55,7 +55,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused, flow.bytes]).toEqual([false, false, 0]);
   });
 
-  test("flow control pauses the control connection only when control events alone reach the limit", () => {
+  test("flow control does not pause the control connection for buffered notifications", () => {
     const { flow, control, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -65,7 +65,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused]).toEqual([true, true]);
   });
 
-  test("flow control counts control events towards the limit of the subscriptions", () => {
+  test("flow control pauses the subscriptions when control events and notifications together reach the limit", () => {
     const { flow, control, diffs } = setUp();
     times(7, () => flow.addControl(1));
     flow.addNotification(1);
@@ -94,7 +94,7 @@ describe("flow control", () => {
     expect(control.isPaused).toBe(true);
   });
 
-  test("flow control pauses a subscription again if its delayed frames fill the buffer during the resume", () => {
+  test("flow control pauses a subscription again if the buffer fills up while the subscription resumes", () => {
     const { flow, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(undefined, [diffs]);

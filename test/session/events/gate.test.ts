@@ -31,7 +31,7 @@ describe("a gate", () => {
     await b;
   });
 
-  test("a gate rejects all waits with the first error when it is shut", async () => {
+  test("a gate rejects all waits with the error of the first shut() call", async () => {
     const gate = new Gate();
     const waiting = gate.wait(() => false, "it");
     const reason = new SimulatorError("remote", "over");

@@ -68,7 +68,7 @@ describe("merged events", () => {
           if (!done) seen[value.subSession]!.push(brief(value.event));
           return done === true;
         };
-        // When all sources have ended, the first pending call of `next` rejects with the error. Later calls resolve with `done`.
+        // If a source has failed, one call of `next` rejects with the error.
         let errors = 0;
         for (const result of taken) {
           await result.then(note, () => {

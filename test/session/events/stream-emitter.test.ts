@@ -23,7 +23,7 @@ beforeEach(() => {
 
 describe("a stream emitter", () => {
   test.each(["on", "once", "addListener"] as const)(
-    "%s() of a StreamEmitter starts the delivery if the event is part of the stream",
+    "StreamEmitter.%s() starts the delivery when it adds a listener for `slot`",
     (add) => {
       new Emitter()[add]("slot", listener);
       expect(calls).toEqual(["start"]);
@@ -52,7 +52,7 @@ describe("a stream emitter", () => {
     },
   );
 
-  test("removeAllListeners() of a StreamEmitter stops the delivery, unless another event of the stream has a listener", () => {
+  test("removeAllListeners() of a StreamEmitter stops the delivery if no listener for a stream event is left", () => {
     const emitter = new Emitter().on("slot", listener).on("connection", listener);
     calls = [];
     emitter.removeAllListeners("connection");
@@ -61,7 +61,7 @@ describe("a stream emitter", () => {
     expect(calls).toEqual(["stop"]);
   });
 
-  test("the delivery of a StreamEmitter stops after its last listener, added with once(), was called", () => {
+  test("the delivery of a StreamEmitter stops when once() has removed the last listener", () => {
     const emitter = new Emitter().once("slot", listener);
     emitter.emit("slot");
     expect(calls).toEqual(["start", "stop"]);

@@ -39,7 +39,7 @@ describe("the events of a subscription", () => {
     expect([first.delivered(), second.delivered()]).toEqual([["a", "b", "c", "d"], ["x"]]);
   });
 
-  test("from the next microtask on, a listener of a subscription receives the subscription's events, and the session's stream does not receive these events", async () => {
+  test("if a subscription has a listener, the session's stream does not receive the subscription's events", async () => {
     const { emitted, flow, first, second } = setUp();
     flow.startFlow();
     await Promise.resolve();
@@ -68,7 +68,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 2)).toEqual(["diff b", "diff c"]);
   });
 
-  test("a listener of a subscription that is added after an iteration has ended receives the events", async () => {
+  test("after an iteration of a subscription has ended, a new listener receives the remaining events", async () => {
     const { first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -93,7 +93,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b"]);
   });
 
-  test("after release(), the session's stream receives the events of a subscription, starting with the buffered events", async () => {
+  test("after release(), the session's stream delivers the buffered and the later events of the subscription", async () => {
     const { flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
