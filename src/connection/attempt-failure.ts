@@ -26,7 +26,7 @@ export function describeClosure({ code, reason, status, location, error }: Closu
 /**
  * Classifies why a socket closed. The platform's own error is not kept, because its message may contain the URL and the key.
  *
- * @param isFirstConnect whether this is the first control connection of a session: only then is a permanent failure fatal
+ * @param isFirstConnect whether this is a control connection that has never been open. If so, a permanent failure is fatal.
  */
 export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: boolean): AttemptFailure {
   const { status, error: platformError } = closure;
@@ -43,8 +43,8 @@ export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: b
 }
 
 /**
- * Classifies an error of a channel, or of its `target` function. A `SimulatorError` is not retried, and the user receives it
- * unchanged. Its cause is permanent, such as a key that cannot be sent, or an address that must not be used.
+ * Classifies an error of a channel, or of its `target` function. A `SimulatorError` is not retried, because it has a permanent
+ * cause, such as a key that cannot be sent.
  */
 export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   const reason = redact(messageOf(error));

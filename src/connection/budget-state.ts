@@ -25,7 +25,7 @@ export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
 
-/** Gives back an attempt whose wait ended early. The next wait is not shortened. */
+/** Reduces the number of spent attempts by one. Used when a page event ends a wait early. */
 export function refund(budget: BudgetState): BudgetState {
   return { ...budget, attempt: budget.attempt - 1 };
 }
@@ -45,9 +45,8 @@ export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number,
 }
 
 /**
- * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. So
- * clients that lose a server at the same time reconnect at different times. By default, the average of the first wait is 1 s, as in
- * the Rust crate (1 s ± 20 %). The waits grow only after the second wait.
+ * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. Clients
+ * that lose a server at the same time therefore reconnect at different times.
  */
 export function spendForConnection(
   budget: BudgetState,
@@ -55,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // Without jitter, the first wait is not random either.
+  // Without jitter, no wait is random.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

@@ -25,8 +25,8 @@ export function fatalFailure(code: SimulatorErrorCode, message: string, details?
 }
 
 /**
- * The maximum number of frames, and of bytes or characters in them, that are buffered for the channel. Above these limits, the
- * connection is closed.
+ * The limits of the buffer for unread frames: the number of frames, and their total size in bytes or characters. Above a limit,
+ * the connection is closed.
  */
 const MAX_UNREAD_FRAMES = 10_000;
 const MAX_UNREAD_SIZE = 64 * 1024 * 1024;
@@ -107,7 +107,7 @@ export class ChannelSocket {
 
   /**
    * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws.
-   * Later frames are ignored, because they would move the channel's position past the frame that caused the error.
+   * After the error, all frames are ignored. Otherwise the channel could skip the frame that caused the error.
    */
   receive(receiver: (frame: Frame) => void): Promise<never> {
     return new Promise((_, reject) => {
@@ -168,7 +168,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // A single frame is always buffered, because the socket limits its size.
+    // An empty buffer accepts every frame, because the socket already limits the size of a frame.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

@@ -29,7 +29,8 @@ export interface Channel {
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;
   /**
-   * Receives the frames after the handshake. Resolves at the end of the stream. Does not settle when the socket is lost.
+   * Receives the frames after the handshake, and resolves at the end of the stream. If the socket is lost, the promise stays
+   * pending.
    *
    * @throws FatalFailure if a retry cannot fix the failure; after any other error, the runner retries
    */

@@ -13,7 +13,7 @@ export interface AttemptOptions {
   liveness: LivenessPolicy;
   /** Removes secrets from error messages of the platform. */
   redact(text: string): string;
-  /** Whether this is the first attempt of a control connection. Only then is a permanent failure fatal. */
+  /** Whether this is a control connection that has never been open. If so, a permanent failure is fatal. */
   isFirstConnect(): boolean;
   /** Called for each frame, with its size in bytes, or in characters for text. */
   handleTraffic(size: number, binary: boolean): void;
@@ -82,7 +82,7 @@ export class ConnectionAttempt {
     this.#channelSocket?.pause();
   }
 
-  /** Stops reading from the socket. Silence does not count as a loss until `resumeIntake`. */
+  /** Stops reading from the socket, and stops the check for silence. `resumeIntake` starts both again. */
   pauseIntake(): void {
     this.#liveness?.stop();
     this.#socket?.pause?.();

@@ -32,7 +32,7 @@ export type Effect =
   | { type: "open" }
   | { type: "handshake" }
   | { type: "run" }
-  /** Sends the close request, and the close frame if no response is expected. */
+  /** Sends the close request. If no response is expected, sends the close frame too. */
   | { type: "sendClose" }
   | { type: "sendCloseFrame" }
   /** Sends the close request without waiting for its response. */
@@ -52,7 +52,9 @@ export type Effect =
 export interface MachineOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
-  /** Whether a coordinator exists. If so, attempts after the first `ungatedAttempts` wait for a reconnect slot. */
+  /**
+   * Whether a coordinator exists. If so, the connection waits for the permission to reconnect after `ungatedAttempts` attempts.
+   */
   gated: boolean;
   /** The error code if the connection fails after a socket has been open. */
   failureCode: SimulatorErrorCode;
@@ -61,16 +63,13 @@ export interface MachineOptions {
 /** The state of a connection: all values that determine the next step, besides the input. */
 export interface MachineState {
   readonly name: StateName;
-  /**
-   * When the state was entered. In `intakePaused`, `since` is set again when the socket closes, so that no time is subtracted
-   * twice.
-   */
+  /** When the state was entered, or when the socket closed during `intakePaused`. */
   readonly since: number;
-  /** When the owner started the connection. Time that does not count, such as sleep, is added to this value. */
+  /** When the connection was started. Moved forward by the time that does not count towards `initialConnectMs`, such as sleep. */
   readonly startedAt: number;
   /** Whether a socket has been open. Until then `initialConnectMs` applies, afterwards only the reconnect budget. */
   readonly hasOpened: boolean;
-  /** The used reconnect budget. Absent until the first loss, and again after the connection has been up for `uptimeResetMs`. */
+  /** The used part of the reconnect budget. Absent before the first loss, and after an uptime of `uptimeResetMs`. */
   readonly budget?: BudgetState;
   /** The time at which the connection was last established. */
   readonly upSince?: number;
@@ -79,13 +78,11 @@ export interface MachineState {
   readonly error?: unknown;
   readonly retryAt?: number;
   readonly holdsSlot: boolean;
-  /** Whether the socket is still open while intake is paused. */
+  /** In the state `intakePaused`: whether the socket is open. */
   readonly hasSocket: boolean;
   /** The time at which the close handshake is abandoned, in the state `closing`. */
   readonly closeBy?: number;
-  /**
-   * In the state `closing`: whether the close frame has not been sent yet, because the response to the close request is pending.
-   */
+  /** Whether the close frame must still be sent. `true` while the response to the close request is pending. */
   readonly isCloseFrameDue?: boolean;
   readonly failure?: Failure;
 }

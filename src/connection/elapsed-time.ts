@@ -4,10 +4,10 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 /** If a timer is late by more than this, in ms, the computer was asleep. The time of that sleep does not count. */
 const OVERSLEPT_MS = 1_000;
 
-/** At most this much of a handshake counts as elapsed time, in ms. The rest is sleep, or a replay of missed frames. */
+/** The longest time of a handshake that counts against the retry budget, in ms. Sleep or a replay can make a handshake longer. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
-/** Updates the times and the budget in a state, before the input of a step is handled. */
+/** Returns the state with updated times and an updated budget. Called before each input is handled. */
 export function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
   const settled = isProven(state, at, options)
@@ -36,7 +36,7 @@ function isProven({ name, upSince }: MachineState, at: number, { reconnect }: Ma
   return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
 }
 
-/** Returns how much of the time since the last step does not count against the budget, in ms: intentional waits, or sleep. */
+/** Returns the time that does not count against the budget, in ms: the time of an intentional wait, or of sleep. */
 function freeTime(state: MachineState, at: number, options: MachineOptions): number {
   switch (state.name) {
     case "parked":

@@ -18,8 +18,8 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // The slot is released last. The new stream must count as active before the coordinator checks the next request for the reconnect
-  // slot.
+  // The reconnect slot is released after `enterStreaming`. When the coordinator checks the next request, the new stream already
+  // counts as active.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -40,7 +40,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // A socket in a handshake is closed, because a paused handshake would never get its response.
+      // A pause during a handshake closes the socket. If only the reading stopped, the response would never arrive.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");
@@ -82,7 +82,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether the response to the close request is late, but there is time left to send a close frame. */
+/** Whether the close frame must be sent now: the response to the close request is late, and the close handshake has time left. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

@@ -2,7 +2,7 @@ import { onAbort } from "../transport/on-abort.js";
 
 /** Counts one stream as active until the guard is released. A second release does nothing. */
 export interface StreamingGuard {
-  /** Counts the stream as inactive. */
+  /** Marks the stream as inactive. */
   release(): void;
 }
 
@@ -19,10 +19,11 @@ interface Waiter {
 
 /**
  * Coordinates the reconnects of subscriptions that share one slow network link, as in a parallel run. After `ungatedAttempts`
- * attempts, a subscription is parked while a subscription of another session is receiving. Parked subscriptions then reconnect one
- * at a time.
+ * attempts, a subscription waits while a subscription of another session is receiving. Waiting subscriptions reconnect one at a
+ * time.
  *
- * An `owner` (a session) waits only for the streams of other owners. A stream without an owner waits for every stream.
+ * The `owner` of a stream is its session. A session waits only for the streams of other sessions. A stream without an owner waits
+ * for all streams.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();
@@ -46,8 +47,8 @@ export class ReconnectCoordinator {
   }
 
   /**
-   * Waits until no stream of another owner is active and the reconnect slot is free, then takes the slot. Requests are granted in
-   * order. When the signal fires, resolves with `undefined` at once.
+   * Waits until no stream of another owner is active and the reconnect slot is free. Resolves with the slot, or with `undefined`
+   * when the signal fires.
    */
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);

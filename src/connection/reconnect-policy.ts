@@ -15,8 +15,8 @@ export interface RetryContext {
 /** How lost connections are retried. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
 export interface ReconnectPolicy {
   /**
-   * Base of the backoff, in ms. The first wait after a loss is a random time between 0 and twice this value. The second wait is
-   * this long, and later waits grow by `multiplier`.
+   * The base of the waits between attempts, in ms. The first wait after a loss is random, up to twice this value. The second wait
+   * has this length, and later waits grow by `multiplier`.
    *
    * @default 1000
    */
@@ -39,19 +39,21 @@ export interface ReconnectPolicy {
    */
   maxElapsedMs: number;
   /**
-   * How many attempts of a subscription, including the first connection, do not wait for the other streams of a parallel run.
+   * Number of attempts of a subscription that do not wait for other streams of a parallel run. The first connection counts as an
+   * attempt.
    *
    * @default 5
    */
   ungatedAttempts: number;
   /**
-   * A stream that has received nothing for this long, in ms, counts as idle. Parked subscriptions do not wait for an idle stream.
+   * How long a stream must receive nothing to count as idle, in ms. A subscription that waits to reconnect (`parked`) does not
+   * wait for idle streams.
    * @default 2000
    */
   idleStreamMs: number;
   /**
-   * How long a connection must be up before a loss restarts the budget, in ms. This limits the attempts on a server that accepts
-   * connections and soon drops them.
+   * How long a connection must be up to restart the retry budget, in ms. With a shorter limit, a server that soon drops each
+   * connection would be retried forever.
    * @default 30000
    */
   uptimeResetMs: number;

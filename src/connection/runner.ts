@@ -16,11 +16,11 @@ export interface RunnerOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
-  /** Shared by the streams of a parallel run. Without a coordinator, the connection is never parked. */
+  /** Shared by the streams of a parallel run. Without a coordinator, the connection does not wait for other streams. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * The role of the connection in its session. A permanent failure, such as a refused key or an unknown host, is fatal only on
-   * the first attempt of a control connection. Every other failed attempt is retried.
+   * The role of the connection in its session. A permanent failure, such as a refused key or an unknown host, is fatal only for a
+   * control connection that has never been open.
    *
    * @default "subscription"
    */
@@ -36,7 +36,7 @@ export interface RunnerOptions {
 
 type StampedLater = Input extends infer I ? (I extends Input ? Omit<I, "at" | "random"> : never) : never;
 
-/** Runs a channel with the state machine: performs the effects, and passes all that happens to the machine as inputs. */
+/** Runs a channel with the state machine: passes events to the machine as inputs, and performs the effects of each step. */
 export class ConnectionRunner {
   readonly #channel: Channel;
   readonly #options: RunnerOptions;
@@ -57,7 +57,7 @@ export class ConnectionRunner {
     this.#options = options;
     this.#machine = {
       reconnect: options.reconnect,
-      // Every failed attempt of a subscription is retried within the budget, even the first one.
+      // A subscription has no `initialConnectMs`: only the retry budget limits its attempts.
       timeouts:
         options.role === "control" ? options.timeouts : { ...options.timeouts, initialConnectMs: Number.POSITIVE_INFINITY },
       gated: options.coordinator !== undefined,
@@ -105,12 +105,12 @@ export class ConnectionRunner {
     this.#feed({ type: "resume" });
   }
 
-  /** Reconnects without spending the retry budget, because a response is overdue. */
+  /** Reconnects because a response is overdue. Does not use the retry budget. */
   reconnectStale(): void {
     this.#feed({ type: "stale" });
   }
 
-  /** Runs the machine. An input that an effect causes is processed after the current step. */
+  /** Passes an input to the state machine. An input that arrives during a step is processed after that step. */
   #feed(input: StampedLater): void {
     this.#inputs.push(input);
     if (this.#stepping) return;
@@ -213,7 +213,7 @@ export class ConnectionRunner {
   }
 
   #terminate(): void {
-    // The timer of the state belongs to the socket, so it is cleared together with the socket.
+    // The timer was set for this socket, and must not fire after the socket is gone.
     this.#options.platform.clearTimeout(this.#timer);
     const attempt = this.#attempt;
     this.#attempt = undefined;

@@ -2,9 +2,9 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as active while frames arrive. Parked subscriptions do not wait for a connection that is up but receives
- * nothing. Such a wait could cause a deadlock: the connection may receive nothing before the next continue request, and the client
- * sends that request only when all subscriptions of the session are up.
+ * Counts a connection as active only while it receives frames. A silent connection must not block the reconnect of a
+ * subscription. Otherwise a deadlock is possible: the server sends frames only after a continue request, and the client sends
+ * this request only after the reconnect.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

@@ -3,8 +3,8 @@ import type { Platform } from "./platform.js";
 /** How stale connections are detected. */
 export interface LivenessPolicy {
   /**
-   * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `deadlineMs` is not longer than this,
-   * half of `deadlineMs` is used instead.
+   * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `deadlineMs` is shorter or equal,
+   * the interval is half of `deadlineMs`.
    * @default 15000
    */
   pingIntervalMs: number;
@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * How many consecutive late checks ignore an unanswered probe. A single late check is usually caused by sleep. In a hidden tab,
- * however, timers fire only once a minute. All checks are then late, and a dead connection must still be detected.
+ * How often a check may be late before an unanswered probe counts as a loss. After sleep, one check is late. In a hidden tab,
+ * every check is late, because timers fire only once a minute.
  */
 const MAX_LATE_CHECKS = 2;
 
@@ -35,7 +35,7 @@ export interface LivenessState {
   answerBy: number | undefined;
   /** The time of the next check. */
   nextCheckAt: number;
-  /** Number of late checks since the last received frame. */
+  /** How many checks ran late since the last received frame. A check is late after sleep, or in a throttled tab. */
   lateChecks: number;
 }
 
@@ -51,8 +51,8 @@ function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number
 }
 
 /**
- * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe. Silence between
- * two timers is not sufficient: in a throttled tab, timers fire once a minute, and on a sleeping laptop not at all.
+ * Decides whether a connection must be probed or is lost. Silence alone is no proof of a loss: timers fire once a minute in a
+ * throttled tab, and not at all during sleep.
  *
  * @param isProbeNow whether the network or the page changed, so that the connection is probed now
  */
@@ -60,14 +60,13 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const { answerBy, nextCheckAt } = state;
   const intervalMs = probeIntervalMs(policy);
   const isLate = now - nextCheckAt > JUMP_MS;
-  // No check is planned further ahead than one interval. If the next check is further ahead, the clock was set back, and the
-  // recorded times are meaningless.
+  // If the next check is more than one interval ahead, the clock was set back. The recorded times are then useless.
   const wentBack = nextCheckAt - now > intervalMs + JUMP_MS;
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A page event is handled before received frames, so the answer may have arrived already. Only the timer, which fires after the
-  // frames, decides whether the answer is overdue.
+  // On a page event, the answer to the probe may already be received but not handled yet. So only the timer decides whether the
+  // answer is overdue.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({

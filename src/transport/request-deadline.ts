@@ -12,9 +12,8 @@ export interface RequestLimits {
 }
 
 /**
- * Runs a request with a time limit. The request receives a signal, which fires at the time limit or when the caller cancels. The
- * signal also fires at the end of the call, to cancel a response that was not read completely. A `fetch` that ignores the signal is
- * abandoned.
+ * Runs a request with a time limit. The request receives a signal, which fires at the time limit or when the caller cancels. At
+ * the end of the call, the signal fires too, and cancels an unread response body.
  *
  * @throws SimulatorError `timeout`, `cancelled`; and any error that the request throws
  */

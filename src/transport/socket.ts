@@ -104,13 +104,13 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   });
   socket.on("error", (caught: unknown) => {
     error ??= caught;
-    // After an invalid frame, `ws` reads nothing more, and would wait for the peer to end the connection.
+    // After an invalid frame, `ws` only waits for the peer to end the connection. `terminate` ends the connection at once.
     socket.terminate();
   });
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // If there is an HTTP status, the error is left out, because our own `terminate` caused it.
+    // If the server refused the upgrade, `error` is not reported: the call of `terminate` above caused this error.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

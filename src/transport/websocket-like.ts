@@ -16,8 +16,8 @@ export interface WebSocketInstance {
   /** Adds a listener for `open`, `message`, `error` or `close`. */
   // biome-ignore lint/suspicious/noExplicitAny: DOM and ws have different listener types, and `any` accepts both.
   addEventListener(type: string, listener: (event: any) => void): void;
-  /** Adds a listener. Only in `ws`. If `on` is present, the optional members below are present too. */
-  // biome-ignore lint/suspicious/noExplicitAny: as above
+  /** Adds a listener. Only `ws` has this method and the optional methods below. */
+  // biome-ignore lint/suspicious/noExplicitAny: the events of `ws` pass different arguments
   on?(type: string, listener: (...args: any[]) => void): unknown;
   /** Sends a ping. Only in `ws`. */
   ping?(): void;
@@ -40,7 +40,7 @@ export interface WebSocketLike {
     // biome-ignore lint/suspicious/noExplicitAny: each library has its own options
     options?: any,
   ): WebSocketInstance;
-  /** The prototype of the class. Its member `ping` shows that the class can send headers. */
+  /** The prototype of the class. If it has a method `ping`, the client passes `headers` to the constructor. */
   // biome-ignore lint/suspicious/noExplicitAny: a constructor's prototype is any to TypeScript
   readonly prototype: any;
 }

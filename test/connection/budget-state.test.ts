@@ -30,7 +30,7 @@ describe("a ReconnectBudget", () => {
     expect(waits.slice(7).every((wait) => wait === 30_000)).toBe(true);
   });
 
-  test("a ReconnectBudget returns no wait after 20 attempts", () => {
+  test("ReconnectBudget.nextBackoff returns undefined after 20 attempts", () => {
     const { budget } = budgetAt();
     allBackoffs(budget);
     expect(budget.attempt).toBe(20);
@@ -38,7 +38,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(20);
   });
 
-  test("a ReconnectBudget returns no wait after 300 s", () => {
+  test("ReconnectBudget.nextBackoff returns undefined after 300 s", () => {
     const { budget, clock } = budgetAt();
     clock.at = 299_999;
     expect(budget.nextBackoff()).toBe(1_000);
@@ -64,7 +64,7 @@ describe("a ReconnectBudget", () => {
     expect(allBackoffs(budget).slice(0, 2)).toEqual([1_000, 2_000]);
   });
 
-  test("a ReconnectBudget does not count parked time, even if it is twice the whole budget", () => {
+  test("ReconnectBudget.discountParked excludes the given time from the elapsed time", () => {
     const { budget, clock } = budgetAt();
     budget.nextBackoff();
     clock.at = 600_000 + 299_999;
@@ -75,7 +75,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("a ReconnectBudget does not refund attempts for parked time", () => {
+  test("ReconnectBudget.discountParked does not change the number of spent attempts", () => {
     const { budget } = budgetAt({ maxAttempts: 2 });
     allBackoffs(budget);
     budget.discountParked(600_000);
@@ -147,11 +147,11 @@ describe("the pure functions", () => {
     });
   });
 
-  test("discount() moves the start of a budget forward by the time that does not count", () => {
+  test("discount() moves the start of a budget forward by the given time", () => {
     expect(discount(freshBudget(DEFAULT_RECONNECT, 5_000), 250)).toMatchObject({ attempt: 0, startedAt: 5_250 });
   });
 
-  test("a wait of the budget is a whole number of milliseconds", () => {
+  test("spend() returns a wait in whole milliseconds", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const spent = spend(freshBudget(DEFAULT_RECONNECT, 0), DEFAULT_RECONNECT, 0, random);

@@ -14,7 +14,9 @@ const SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up
 const TIMED: ReadonlySet<StateName> = new Set(["connecting", "backingOff", "closing"]);
 const FREE: ReadonlySet<StateName> = new Set(["parked", "suspended", "intakePaused"]);
 
-/** A simulated runner. It records which resources the effects of the machine have opened, to compare them with the state. */
+/**
+ * A simulated runner. It counts open sockets, streams and reconnect slots, and compares the counts with the state of the machine.
+ */
 class World {
   state: MachineState = initialState(0);
   now = 0;
@@ -25,7 +27,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** When the current series of failures started. `#freeMs` is the part of the time since then that is not counted. */
+  /** When the current series of failures started. The retry budget does not count `#freeMs` of the time since then. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;
@@ -48,7 +50,7 @@ class World {
     this.#pass(end - this.now);
   }
 
-  /** The computer sleeps: time passes and no timer fires. The budget does not count the time after a timer was due. */
+  /** Simulates the sleep of the computer: time passes, and no timer fires. */
   sleep(ms: number): void {
     this.#pass(ms);
   }
@@ -170,7 +172,7 @@ class World {
       this.#slots++;
     }
     const keepsSocket = SOCKET.has(name) || (name === "intakePaused" && hasSocket);
-    // A connection may be closing without a socket.
+    // Not checked in the state `closing`: the socket may be open or already gone.
     if (name !== "closing") expect(this.#sockets).toBe(keepsSocket ? 1 : 0);
     expect(this.#streams).toBe(name === "up" ? 1 : 0);
     expect(this.#slotRequests).toBe(name === "parked" ? 1 : 0);
@@ -186,7 +188,7 @@ const ms = fc.oneof(
   fc.integer({ min: 0, max: 700_000 }),
   fc.constantFrom(0, 1_000, 29_999, 30_000, 60_000, 300_000),
 );
-/** The inputs of a working connection are frequent. Otherwise, most walks would end too early. */
+/** Inputs that keep a connection alive have a higher weight. Otherwise most random sequences would end the connection early. */
 const input = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<InputType>("opened", "ready", "lost", "slot", "resume", "wake", "timer") },
   { weight: 2, arbitrary: fc.constantFrom<InputType>("pause", "suspend", "stale", "start") },

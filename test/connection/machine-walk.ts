@@ -14,7 +14,7 @@ export const OPTIONS: MachineOptions = {
 
 export const REFUSAL: Failure = { cause: "refused", reason: "no such session" };
 
-/** Returns an input of a type in every variant that the machine distinguishes. */
+/** Returns one input of the type for each case that the state machine treats differently. */
 export function variants(type: InputType, at: number, random = 0.5): Input[] {
   switch (type) {
     case "lost":
@@ -38,14 +38,14 @@ export interface Visit {
 }
 
 /**
- * Times below and above each limit. The limits are 30 s of uptime, 60 s until a socket opens for the first time, and 300 s of retry
- * budget. After two waits of 29.2 s and a backoff, the limit of 60 s shortens the next backoff.
+ * Times below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of 29.2 s
+ * and a backoff of 1 s take 59.4 s: the limit of 60 s shortens the next backoff.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
- * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input, so that tests cover
- * only reachable states. Few attempts are allowed, to limit the number of states.
+ * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input. The limit of two
+ * attempts keeps the number of states small.
  */
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
@@ -78,8 +78,8 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
 }
 
 /**
- * Returns a text of the members of a state that affect later steps. The text has the age of each time instead of the time. An age
- * above 301 s counts as 301 s, because it has the same effect.
+ * Returns a key that is equal for two states that behave alike. In the key, each time is replaced by its distance from `now`, at
+ * most 301 s.
  */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
@@ -92,7 +92,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // The start time is omitted if it has no effect, to limit the number of different states.
+    // The start time has no effect after a socket has opened, or in a final state.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

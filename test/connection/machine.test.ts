@@ -16,8 +16,8 @@ import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
- * The effects of each step, in order. An attempt that has the coordinator's slot also ends with `releaseSlot`.
- * `|` separates the cases with and without a socket, or with and without pause.
+ * The effects of each step, in order. If the attempt has the reconnect slot, `releaseSlot` follows at the end of the attempt. `|`
+ * separates the possible results of a step.
  */
 const EFFECTS: Readonly<Record<string, string>> = {
   "idle + start → connecting": "open setTimer",
@@ -171,7 +171,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("the first connection limits each attempt to connectMs, and all attempts together to initialConnectMs", () => {
+  test("connectMs limits each attempt of the first connection, and initialConnectMs limits all attempts together", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -188,7 +188,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("the first connection fails after initialConnectMs with the reason of the last attempt if the host refuses every attempt", () => {
+  test("if the host refuses every attempt, the first connection fails after initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -198,7 +198,7 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("after a socket of the first connection has opened, the retry budget limits the attempts instead of initialConnectMs", () => {
+  test("initialConnectMs has no effect after a socket has opened", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
@@ -260,7 +260,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`the budget is restarted if a connection was up for an hour before the input ${left}`, () => {
+    test(`the input ${left} restarts the retry budget after an hour of uptime`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -269,14 +269,14 @@ describe("the budget", () => {
     });
   }
 
-  test("the budget ends after 20 attempts", () => {
+  test("the retry budget is used up after 20 attempts", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxElapsedMs: Number.POSITIVE_INFINITY };
     const { machine, connects } = hammer(0, reconnect);
     expect(connects).toBe(21);
     expect(machine.failure?.reason).toBe("gave up after 20 attempts: 1006 connection cut without a close frame");
   });
 
-  test("the budget ends after 300 s", () => {
+  test("the retry budget is used up 300 s after the first loss", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
     const machine = up({ reconnect }).after(0, "lost");
     const begun = machine.now;
@@ -287,7 +287,7 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** Waits of 600 s: how each wait starts, how the connection continues to the next loss, and how much time is not counted. */
+  /** One entry per wait of 600 s: a name, two functions that start and end the wait, and the time that is not counted, in ms. */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
@@ -315,7 +315,7 @@ describe("the budget", () => {
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`the retry budget does not count the time while a connection is ${waiting}, even if this time is twice the budget`, () => {
+    test(`the retry budget does not count the time during which a connection is ${waiting}`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -338,7 +338,7 @@ describe("the budget", () => {
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("the budget refunds an attempt if the page wakes up during the wait before that attempt", () => {
+  test("a wait that ends early because the page wakes up uses no attempt of the retry budget", () => {
     const machine = up().after(0, "lost").after(200, "wake");
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
@@ -424,7 +424,7 @@ describe("shouldRetry", () => {
 });
 
 describe("the coordinator's slot", () => {
-  test("the coordinator's reconnect slot is requested from the sixth connection attempt on", () => {
+  test("a connection waits for the permission to reconnect from its sixth attempt on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
     for (let connect = 1; connect <= 8; connect++) {
@@ -433,11 +433,11 @@ describe("the coordinator's slot", () => {
       parkedBefore.push(isParked);
       if (isParked) machine.after(60_000, "slot");
     }
-    // Whether the connection was parked before each of the attempts two to nine.
+    // One value per attempt, from the second to the ninth: whether the connection had to wait for the permission to reconnect.
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("a connection counts as streaming before it releases the coordinator's reconnect slot", () => {
+  test("a connection counts as streaming before it gives back the permission to reconnect", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -449,21 +449,21 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("after its page has frozen and thawed, a parked connection requests the coordinator's reconnect slot again", () => {
+  test("a connection that waits to reconnect (`parked`) waits again after the page was frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
     expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
   });
 
-  test("the coordinator's reconnect slot is never requested without a coordinator", () => {
+  test("a connection without a coordinator never enters the phase `parked`", () => {
     const machine = up();
     for (let i = 0; i < 8; i++) expect(machine.after(0, "lost").untilTimer().comesUp().state.name).toBe("up");
   });
 });
 
 describe("paused intake", () => {
-  test("while intake is paused, a socket that supports pausing stays open for maxPauseMs, and the connection is reported as up", () => {
+  test("a connection that pauses reading keeps its socket for maxPauseMs, and its status stays `up`", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -472,7 +472,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("when intake resumes, the connection continues on its open socket, or opens a new socket if it has none", () => {
+  test("when reading resumes, the connection uses its open socket, or opens a new socket", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
@@ -492,7 +492,7 @@ describe("the close handshake", () => {
     expect(machine.state.name).toBe("closed");
   });
 
-  test("the close handshake sends the close frame after a second without a response, and ends after closeMs", () => {
+  test("the close handshake sends the close frame if the close request is not answered within a second", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
     expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
     expect(machine.timerMs).toBe(4_000);
@@ -529,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("a connection has the phase `parked` while it waits for the coordinator's reconnect slot, and `suspended` while the page is frozen", () => {
+  test("the phase is `parked` during a wait for other streams, and `suspended` while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();

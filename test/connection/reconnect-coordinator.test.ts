@@ -28,7 +28,7 @@ const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a link without streams", () => {
-  test("the coordinator grants its reconnect slot at once if no stream is active", async () => {
+  test("a connection may reconnect at once if no stream is active", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("the coordinator grants its reconnect slot when the last active stream ends", async () => {
+  test("a connection may reconnect when the last active stream has ended", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -73,7 +73,7 @@ describe("while a sibling streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("a stream guard that is released twice counts once", async () => {
+  test("a second call of StreamingGuard.release has no effect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [one, other] = [coordinator.enter(), coordinator.enter()];
     const made = request(coordinator);
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("a request for the reconnect slot waits if the previous holder of the slot has an active stream", async () => {
+  test("after a connection has reconnected, the next connection waits until the new stream ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("the streams of an owner do not block its own requests", async () => {
+  test("the streams of a session do not delay the reconnects of the same session", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -123,7 +123,7 @@ describe("the streams of an owner", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("the streams of an owner block the requests of other owners, and requests without an owner", async () => {
+  test("the streams of a session delay the reconnects of other sessions", async () => {
     const coordinator = new ReconnectCoordinator();
     const stream = coordinator.enter("a");
     const [other, nobody] = [request(coordinator, "b"), request(coordinator)];
@@ -134,7 +134,7 @@ describe("the streams of an owner", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("if a stream blocks one request for the reconnect slot, a later request that is not blocked gets the slot first", async () => {
+  test("a connection that must wait for a stream does not delay the reconnects of other connections", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("an owner with an active stream still waits for the streams of other owners", async () => {
+  test("a session with an active stream may reconnect only after the streams of other sessions have ended", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("a granted reconnect slot is kept if the signal of its request is aborted later", async () => {
+  test("an abort signal that fires after the permission to reconnect was granted has no effect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("on random schedules, the coordinator grants its reconnect slot to every request in the end, but only to one at a time, and never while another owner streams", async () => {
+  test("on random schedules, only one connection at a time has the permission to reconnect", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();
@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // During this wait, the coordinator grants requests. `check` must run before another stream starts or ends.
+          // The coordinator grants requests during this wait. `check` runs before the next action changes the streams.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

@@ -59,7 +59,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           if (what.startsWith("page ")) await b.platform.page(what.slice("page ".length) as PageEvent);
           else await EVENTS[what]?.(b, ms);
           expect(b.network.open.length).toBeLessThanOrEqual(1);
-          // At most one timer for the state, and one for the handshake or the liveness watch.
+          // At most two timers are set: one for the state, and one for the handshake or the liveness watch.
           expect(b.platform.timers.length).toBeLessThanOrEqual(2);
         }
         ENDINGS[ending]?.(b);
@@ -71,7 +71,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           const before = b.statuses[index - 1];
           if (before !== undefined) expect(sameStatus(before, status)).toBe(false);
         });
-        // The coordinator grants its slot only if the connection has released the slot and its stream guard.
+        // Another session may reconnect: the ended connection has released its reconnect slot and its stream.
         expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "another owner")).toBeDefined();
       },
     ),

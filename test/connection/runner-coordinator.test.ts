@@ -10,13 +10,13 @@ function gated(gate: ReconnectCoordinator, owner: unknown): Bench {
   return bench("node", { reconnect, coordinator: { gate, owner } });
 }
 
-/** Makes a runner lose its connection, wait for the first backoff, and request the slot. */
+/** Makes a runner lose its connection, wait for the first backoff, and request the permission to reconnect. */
 async function fallBack(b: Bench): Promise<void> {
   b.network.peer.close();
   await b.platform.advance(1_000);
 }
 
-/** Whether the coordinator's slot is free for an owner that does not wait for a stream. */
+/** Whether the coordinator lets another session reconnect now. */
 async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
   const asking = new AbortController();
   let slot: { release(): void } | undefined;
@@ -30,7 +30,7 @@ async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
 }
 
 describe("connections of a run that share a link", () => {
-  test("a connection counts as streaming while it is up, until it is lost, paused, frozen or ended", async () => {
+  test("a connection stops counting as streaming when it is lost, paused, frozen or ended", async () => {
     for (const leave of [
       (b: Bench) => b.network.peer.close(),
       (b: Bench) => b.runner.pauseIntake(),
@@ -62,7 +62,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
     b.network.peer.emitText("frame");
     expect(await isFree(gate)).toBe(false);
-    // If the clock is set back by an hour, the connection counts as idle, because the time since its last frame is unknown.
+    // After the clock was set back, the time since the last frame is negative. The connection then counts as idle.
     b.platform.setClock(-3_600_000);
     await b.platform.advance(2_000);
     expect(await isFree(gate)).toBe(true);
@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions that both have a parked stream do not wait for each other forever", async () => {
+  test("two sessions that wait for each other's streams (`parked`) both reconnect in the end", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("a parked connection uses no retry budget while a connection of another session streams, and reconnects when that stream ends", async () => {
+  test("a connection that waits for a stream of another session (`parked`) does not use its retry budget", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -102,7 +102,7 @@ describe("connections of a run that share a link", () => {
     expect(parked.runner.status).toEqual({ state: "up" });
   });
 
-  test("a connection is not parked because of streams of its own session", async () => {
+  test("a connection does not wait for streams of its own session before it reconnects", async () => {
     const gate = new ReconnectCoordinator();
     const [one, other] = [gated(gate, "session"), gated(gate, "session")];
     await one.comeUp();
@@ -112,7 +112,7 @@ describe("connections of a run that share a link", () => {
     expect(other.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("parked connections reconnect one after the other", async () => {
+  test("connections that wait for another session (`parked`) reconnect one after the other", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("a parked connection that is cancelled is removed from the queue for the coordinator's reconnect slot", async () => {
+  test("a connection that is cancelled while it is parked no longer requests the permission to reconnect", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -155,14 +155,14 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("a connection releases the coordinator's reconnect slot if the connection is cancelled just when the slot is granted", async () => {
+  test("a connection that is cancelled just as it gets the permission to reconnect gives the permission back", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
     await cancelled.comeUp();
     await fallBack(cancelled);
     streaming.runner.cancel();
-    // The coordinator has granted its slot, but the promise of the request has not been handled yet.
+    // The coordinator has granted the permission to reconnect, but the connection has not received it yet.
     cancelled.runner.cancel();
     await settle();
     expect(cancelled.network.peers).toHaveLength(1);
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("a connection that was parked when its page froze is parked again when the page thaws", async () => {
+  test("a connection that waits for another session (`parked`) waits again after the page was frozen", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

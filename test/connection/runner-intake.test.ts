@@ -18,7 +18,7 @@ describe("on a platform that can pause", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("on a platform that can pause, intake can be paused again while the buffered frames of the first pause are delivered", async () => {
+  test("on a platform that can pause, reading can be paused again while buffered frames are delivered", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -31,7 +31,7 @@ describe("on a platform that can pause", () => {
     }
   });
 
-  test("on a platform that can pause, no ping is sent during a pause, and the connection is not lost", async () => {
+  test("on a platform that can pause, no ping is sent during a pause", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("on a platform that can pause", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("on a platform that can pause, the socket is closed after maxPauseMs, and the connection is reported as up until intake is resumed", async () => {
+  test("on a platform that can pause, the socket is closed after a pause of maxPauseMs, and the status stays `up`", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -63,7 +63,7 @@ describe("on a platform that can pause", () => {
     ]);
   });
 
-  test("on a platform that can pause, a connection that is lost during a pause is reported as lost only after intake is resumed", async () => {
+  test("on a platform that can pause, a loss during a pause is reported only after the connection is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -78,7 +78,7 @@ describe("on a platform that can pause", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("on a platform that can pause, a pause has no effect before the connection is up", async () => {
+  test("on a platform that can pause, a call of pauseIntake is ignored before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -92,7 +92,7 @@ describe("on a platform that can pause", () => {
 });
 
 describe("on a platform that cannot pause", () => {
-  test("on a platform that cannot pause, a pause closes the socket at once without a change of the status, and a resume reconnects", async () => {
+  test("on a platform that cannot pause, pauseIntake closes the socket, and resumeIntake opens a new socket", async () => {
     const b = bench("page");
     await b.comeUp();
     const statusCount = b.statuses.length;

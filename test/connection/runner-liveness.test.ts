@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("if neither pings nor probe requests are available, a silent connection stays up until it is reported as stale", async () => {
+  test("a silent connection that cannot be probed stays up until reconnectStale is called", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -82,7 +82,7 @@ describe("a silent connection", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
   });
 
-  test("a silent connection is detected within 5 s after a sleep of 8 h, and reconnects with its whole budget", async () => {
+  test("a dead connection is detected within 5 s after a sleep of 8 h", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(1_000);
@@ -129,7 +129,7 @@ describe("a page event", () => {
     expect(b.network.peers).toHaveLength(2);
   });
 
-  test("the page event `frozen` stops a backoff, and the wait is over when the page thaws", async () => {
+  test("a connection that backs off when the page freezes reconnects at once when the page thaws", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close();
@@ -164,7 +164,7 @@ describe("a page event", () => {
       expect(b.runner.status).toMatchObject({ phase: "backingOff" });
     });
 
-    test(`the page event ${event} does not end a connection that answers the probe`, async () => {
+    test(`a connection that answers the ping after the page event ${event} stays up`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.page(event);

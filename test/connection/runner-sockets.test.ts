@@ -158,7 +158,7 @@ describe("a runner over real sockets", () => {
   });
 
   test.each([301, 400, 401, 403, 404, 503])(
-    "a subscription's first connection that is refused with %d is retried",
+    "a subscription retries its first connection if the server responds with HTTP %d",
     async (status) => {
       const own = new Watched(undefined, "subscription");
       own.channel.target = () => ({ url: server.url });
@@ -230,7 +230,7 @@ describe("a runner over real sockets", () => {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));
       await watched.platform.advance(15_000);
       await pinged;
-      // A frame that the peer sends after the pong shows that the pong has arrived.
+      // The peer sends a frame after the pong. When this frame arrives, the pong has arrived too.
       const came = new Promise<void>((resolve) => {
         watched.channel.handleFrame = () => resolve();
       });

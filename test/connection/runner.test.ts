@@ -236,7 +236,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("the late end of the stream on an earlier socket does not end the current stream", async () => {
+  test("if the stream of an earlier socket ends late, the current stream continues", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -365,7 +365,7 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a handshake that fails with a FatalFailure without a cause is not retried", async () => {
+  test("a connection fails at once if its handshake throws a FatalFailure without a cause", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
@@ -465,7 +465,7 @@ describe("the close handshake", () => {
     expect(b.channel.frames).toEqual([]);
   });
 
-  test("the close handshake also works while the channel's handshake is running", async () => {
+  test("a connection can be closed while the handshake of its channel is running", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -478,7 +478,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("the close handshake resumes a paused socket, because the close frame of the peer could not arrive otherwise", async () => {
+  test("the close handshake resumes a paused socket, so that the close frame of the peer can arrive", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -550,7 +550,7 @@ describe("cancelling a connection", () => {
       expect(b.ends).toEqual([undefined]);
       expect(b.runner.status).toEqual({ state: "closed" });
       expect(b.network.open).toEqual([]);
-      // A promise of the cancelled attempt may need one more turn to clear its timer.
+      // Waits for pending promises: one of them may clear the timer of the cancelled attempt.
       await settle();
       expect(b.isClean).toBe(true);
       b.runner.cancel();

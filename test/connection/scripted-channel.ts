@@ -65,7 +65,7 @@ export interface Bench {
   channel: ScriptedChannel;
   runner: ConnectionRunner;
   statuses: ConnectionStatus[];
-  /** The state of each reported status, or the phase if the state is `down`. */
+  /** One entry per reported status: its `phase` if the status is `down`, otherwise its `state`. */
   readonly phases: string[];
   /** The argument of each call of `handleEnd`. */
   ends: (Failure | undefined)[];

@@ -86,7 +86,7 @@ describe("the platform of a page", () => {
     expect(events).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
   });
 
-  test("the platform of a page does not report that a page is loaded, unloaded or hidden", () => {
+  test("the platform of a page reports no event when the page is loaded, unloaded or hidden", () => {
     const { document, window, events, fire } = page();
     fire(window, "pagehide", { persisted: false });
     fire(window, "pageshow", { persisted: false });

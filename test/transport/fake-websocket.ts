@@ -42,7 +42,10 @@ export class FakePeer {
     this.#emit.node("open");
   }
 
-  /** Delivers frames synchronously, like frames of one chunk, even if the socket is paused. */
+  /**
+   * Delivers the frames synchronously, even if the socket is paused. A real socket does the same with frames that it has already
+   * read.
+   */
   emitText(...texts: string[]): void {
     for (const text of texts) {
       this.#emit.page("message", { data: text });

@@ -116,12 +116,12 @@ describe("judgeLiveness", () => {
     ],
   ];
   for (const [title, state, now, isProbeNow, verdict] of cases) {
-    test(`judgeLiveness ${title}`, () => {
+    test(`judgeLiveness decides by the clock and the pending probe: ${title}`, () => {
       expect(judgeLiveness(state, DEFAULT_LIVENESS, now, isProbeNow)).toMatchObject(verdict);
     });
   }
 
-  test("judgeLiveness applies a deadline that is shorter than three ping intervals", () => {
+  test("judgeLiveness limits the wait for the answer to a probe to deadlineMs", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
       state: { answerBy: 20_000, nextCheckAt: 20_000 },
@@ -240,7 +240,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch keeps a connection that survived several sleeps, each with a pending probe", async () => {
+  test("a LivenessWatch keeps a connection that survived several sleeps", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);
@@ -255,7 +255,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch keeps live connections when timers fire once a minute", async () => {
+  test("a LivenessWatch does not report a live connection as lost if timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -266,7 +266,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeGreaterThan(50);
   });
 
-  test("a LivenessWatch reports a dead connection as lost within four minutes when timers fire once a minute", async () => {
+  test("a LivenessWatch detects a dead connection within four minutes, even if timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -296,7 +296,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("probeNow of a LivenessWatch probes at once and waits 5 s, and further calls do not extend this time", async () => {
+  test("repeated calls of LivenessWatch.probeNow do not extend the 5 s for the answer", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);
@@ -316,7 +316,7 @@ describe("a LivenessWatch", () => {
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("a LivenessWatch keeps a live peer and reports a dead peer after any sleeps, clock changes and throttling", async () => {
+  test("after random sleeps and clock changes, a LivenessWatch reports only dead connections as lost", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),

@@ -24,7 +24,7 @@ export interface RealServer {
 
 export async function startRealServer(): Promise<RealServer> {
   const http = createServer();
-  // Selects the offered subprotocol without the key, as the service does.
+  // Selects the subprotocol `backtest`, as the service does. The other offered subprotocol contains the key.
   const handleProtocols = (offered: Set<string>): string | false => (offered.has("backtest") ? "backtest" : false);
   const webSockets = new WebSocketServer({ noServer: true, handleProtocols });
   const accepted: Accepted[] = [];

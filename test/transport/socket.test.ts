@@ -260,18 +260,18 @@ describe("a socket with a page's WebSocket", () => {
     socket = openSocket(network.WebSocket, { url: "wss://host/backtest", protocols: ["backtest", "x"] }, recorder);
   });
 
-  test("a socket with a page's WebSocket passes on the URL and the subprotocols, and delivers binary frames as bytes", () => {
+  test("a socket in a page passes on the URL and the subprotocols, and delivers binary frames as bytes", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
     network.peer.emitBinary(new Uint8Array([1, 2]));
     expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
-  test("a socket with a page's WebSocket has no methods ping, pause and resume", () => {
+  test("a socket in a page has no methods ping, pause and resume", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("a socket with a page's WebSocket sends only while it is open", () => {
+  test("a socket in a page sends text only while it is open", () => {
     expect(socket.send("early")).toBe(false);
     network.peer.open();
     expect(socket.send("now")).toBe(true);
@@ -280,19 +280,19 @@ describe("a socket with a page's WebSocket", () => {
     expect(network.peer.received).toEqual(["now"]);
   });
 
-  test("a socket with a page's WebSocket reports its end once, with the error of the platform", () => {
+  test("a socket in a page reports a failure only once, with the error of the browser", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
     expect(recorder.calls).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
   });
 
-  test("a socket with a page's WebSocket reports the peer's close code and reason", () => {
+  test("a socket in a page reports the peer's close code and reason", () => {
     network.peer.open();
     network.peer.close(1012, "redeploy");
     expect(recorder.calls[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
   });
 
-  test("close() of a socket with a page's WebSocket passes on the close code and the reason", () => {
+  test("close() of a socket in a page passes on the close code and the reason", () => {
     network.peer.open();
     socket.close(1000, "done");
     expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
@@ -308,7 +308,7 @@ describe("a socket with a page's WebSocket", () => {
     expect(recorder.types).toEqual(["open"]);
   });
 
-  test("a socket with a page's WebSocket reports nothing if it was terminated before it opened", () => {
+  test("a socket in a page reports nothing if it was terminated before it opened", () => {
     socket.terminate();
     network.peer.open();
     expect(recorder.calls).toEqual([]);

@@ -71,7 +71,7 @@ describe("simulator-client/compare", () => {
     void runAB(client, range, {});
   });
 
-  test("readAccountStates and readInjections return values that the changes of a run accept", () => {
+  test("a run accepts the return values of readAccountStates and readInjections as changes", () => {
     expectTypeOf({ accounts: readAccountStates(""), transactions: readInjections("") }).toExtend<RunChanges>();
   });
 

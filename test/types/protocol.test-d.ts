@@ -54,7 +54,7 @@ describe("requests", () => {
     }>();
   });
 
-  test("the smaller integers of a decoded request are number", () => {
+  test("in a decoded request, `batchIndex` and `disconnectTimeoutSecs` have the type `number`", () => {
     expectTypeOf<DecodedCreate["disconnectTimeoutSecs"]>().toEqualTypeOf<number | null>();
     expectTypeOf<ParamsOf<DecodedRequest, "continueTo">["batchIndex"]>().toEqualTypeOf<number | null>();
   });
@@ -204,7 +204,7 @@ describe("shapes", () => {
     expectTypeOf<TransactionMeta["preBalances"]>().toEqualTypeOf<bigint[]>();
   });
 
-  test("a subscription frame is discriminated by type, and its result is unknown", () => {
+  test("the type SubscriptionMessage is discriminated by `type`, and `result` has the type `unknown`", () => {
     expectTypeOf<SubscriptionMessage["type"]>().toEqualTypeOf<
       "notification" | "complete" | "answer" | "refusal" | "unrecognized"
     >();

@@ -304,7 +304,7 @@ describe("a session", () => {
 });
 
 describe("planned actions in the create parameters", () => {
-  test("the anchor of an action is discriminated by its position", () => {
+  test("the type ActionAnchor is discriminated by the field `at`", () => {
     expectTypeOf<ActionAnchor["at"]>().toEqualTypeOf<
       "beforeSlot" | "afterSlot" | "beforeEverySlot" | "afterEverySlot" | "beforeMatch" | "afterMatch"
     >();

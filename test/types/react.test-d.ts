@@ -53,7 +53,7 @@ describe("useBacktestSession", () => {
     if (value.state === "ready") value.reason;
   });
 
-  test("useBacktestSession accepts a setup function with any return value, and a step", () => {
+  test("useBacktestSession accepts the options `setup` and `run`", () => {
     const setup: SessionSetup = (session) => session.subscribeTransactions(["program"]).ready;
     const options: UseBacktestSessionOptions = { setup, run: { step: 10n } };
     useBacktestSession(client, null, options);

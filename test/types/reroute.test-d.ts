@@ -30,7 +30,7 @@ describe("reroute", () => {
     expectTypeOf(venueReport(events).byDirection).toEqualTypeOf<readonly Direction[]>();
   });
 
-  test("benchmarkReport requires prices, and refuses `undefined`, which pricesOf can return", () => {
+  test("benchmarkReport does not accept prices that may be undefined", () => {
     expectTypeOf(pricesOf(events)).toEqualTypeOf<Prices | undefined>();
     // @ts-expect-error: pricesOf may return undefined
     benchmarkReport(events, { prices: pricesOf(events), population: "all" });
