@@ -33,7 +33,7 @@ export function oneLine(text: string): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${line}…` : line;
 }
 
-/** Matches the message of OpenSSL if a server answers the TLS handshake without TLS. */
+/** Matches the error messages of OpenSSL for a server that does not use TLS. */
 const NO_TLS = /:wrong version number:|:packet length too long:/;
 
 function remedyFor({ code, message }: SimulatorError): string | undefined {

@@ -167,7 +167,7 @@ function configure(command: Command, io: Io): void {
   }
 }
 
-/** Prints an error and returns the exit code. @param result where JSON is printed; `undefined` without `--json` */
+/** Prints an error and returns the exit code. @param result the output for JSON; `undefined` without `--json` */
 function report(error: unknown, io: Io, result: Output | undefined): number {
   // Commander also throws for help and version, which are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;

@@ -5,7 +5,7 @@ import { UsageError } from "./command-failure.js";
 export interface RangeOptions {
   startSlot?: bigint;
   endSlot?: bigint;
-  /** Number of slots. 0 counts as 1. */
+  /** Number of slots. 0 is treated as 1, for compatibility with version 0.1. */
   slots?: bigint;
 }
 

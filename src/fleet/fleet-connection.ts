@@ -16,7 +16,7 @@ export type FleetConnection =
       readonly queue?: string;
     }
   | {
-      /** The folder with the records of the fleet. One worker process runs all jobs. */
+      /** The folder of the fleet, for its records. Only one worker process can use the folder at a time. */
       readonly folder: string;
     };
 

@@ -71,7 +71,7 @@ export async function reportFleet(
   return { baseline, incomplete: jobs.length - completed.length, variants };
 }
 
-/** Returns `undefined` if the variants have no transactions to compare, so that the report still contains the other variants. */
+/** Returns `undefined` instead of an error if the two variants have no transactions to compare. */
 async function compare(...args: Parameters<typeof compareRuns>): Promise<Comparison | undefined> {
   try {
     return await compareRuns(...args);

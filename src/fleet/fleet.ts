@@ -120,8 +120,9 @@ export class Fleet {
   }
 
   /**
-   * Listens to the events of all workers of the fleet, since the fleet was created or opened. Events can be missed, because Redis
-   * stores only the last 10,000 events of a queue. To get the state of a job, call `status`. `close` ends the events.
+   * Listens to the events of all workers of the fleet. The first call also delivers the events since `createFleet` or
+   * `openFleet`. Events can be lost, because Redis stores only the last 10,000 events of a queue. To get the state of a job, call
+   * `status`.
    *
    * @throws SimulatorError `unsupported` for a fleet in a folder
    * @example fleet.on("progress", ({ job, done }) => console.log(job.id, done));
@@ -172,7 +173,7 @@ export class Fleet {
     const chosen = this.#select(ids);
     const retried = await inParallel(chosen, READS, (job) => this.#retry(job));
     const again = chosen.filter((_, index) => retried[index]);
-    // Redis keeps finished jobs, and ignores a new job with the id of a finished job.
+    // Removes the finished jobs from Redis first. Otherwise, Redis ignores new jobs with the same ids.
     await this.#queue.remove(this.definition, again);
     await this.#queue.add(this.definition, again);
     return again.length;
@@ -250,7 +251,7 @@ export class Fleet {
         await this.#closeSession(job, cancelled.claim);
         return true;
       } catch (error) {
-        // A FencedError means that the worker has saved a checkpoint in the meantime, so the loop tries again.
+        // A FencedError means that a worker wrote the manifest after `load`. The loop then loads the manifest again.
         if (!(error instanceof FencedError) || attempt === MAX_ATTEMPTS) throw error;
       }
     }
@@ -273,7 +274,7 @@ export class Fleet {
     const manifests = this.#manifests(job);
     const found = await manifests.load();
     if (found.state !== "failed" && found.state !== "cancelled") return false;
-    // Keeps the claim, so that the next worker can close a session that is still on the server.
+    // The old session may still be open on the server. With its name and token (`claim`), the next worker can close the session.
     const { claim } = found;
     await manifests.replace(found, { ...startOver(), claim, state: "waiting", failures: 0, error: null });
     return true;

@@ -117,7 +117,7 @@ const capture = (...options: string[]) => [
 const failed = { InstructionError: [0, "InvalidArgument"] };
 
 /**
- * For each command and each exit code in its help, the arguments that cause this exit code. Servers are interrupted as soon as
+ * Maps each command and each exit code in its help to arguments that cause this exit code. Servers are interrupted as soon as
  * they listen.
  */
 const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> = {

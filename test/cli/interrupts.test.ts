@@ -44,7 +44,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([129]);
   });
 
-  it("interruptedCode returns undefined if the AbortSignal was aborted for another reason", () => {
+  it("interruptedCode returns undefined if the reason of the AbortSignal is an ordinary error", () => {
     expect(interruptedCode(AbortSignal.abort(new Error("another reason")))).toBeUndefined();
   });
 });

@@ -121,14 +121,11 @@ describe("a fleet in a folder", () => {
 });
 
 describe("the formats of a fleet", () => {
-  it.each(["csv", "parquet"] as const)(
-    "a fleet can record in the format %s, but fleet.record refuses these records",
-    async (format) => {
-      const connection = { folder: rig.folder };
-      const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
-      await (await startFleetWorker({ connection })).done;
-      expect((await fleet.status()).counts.completed).toBe(2);
-      await expect(fleet.record(fleet.jobs[0]?.id ?? "")).rejects.toMatchObject({ code: "unsupported" });
-    },
-  );
+  it.each(["csv", "parquet"] as const)("fleet.record() rejects if the fleet records in the format %s", async (format) => {
+    const connection = { folder: rig.folder };
+    const fleet = await createFleet({ connection, plan: rig.plan({ format, checkpointEveryMs: 10, advanceCount: 5 }) });
+    await (await startFleetWorker({ connection })).done;
+    expect((await fleet.status()).counts.completed).toBe(2);
+    await expect(fleet.record(fleet.jobs[0]?.id ?? "")).rejects.toMatchObject({ code: "unsupported" });
+  });
 });

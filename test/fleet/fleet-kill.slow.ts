@@ -67,7 +67,7 @@ async function untilOver(fleet: Fleet): Promise<void> {
 
 describe("a fleet whose processes are killed", () => {
   it(
-    "a fleet in a folder has the same records as an uninterrupted run after its process was killed ten times",
+    "killing the process of a fleet in a folder ten times does not change the records",
     async () => {
       const place = join(sweep.folder, "embedded");
       const args = ["run", sweep.planFile, "--out", place, "--workers", "4"];
@@ -87,7 +87,7 @@ describe("a fleet whose processes are killed", () => {
   );
 
   it(
-    "a fleet on Redis has the same records as an uninterrupted run after its workers and Redis were killed",
+    "killing the workers and Redis of a fleet does not change the records",
     async () => {
       const redis = await RedisRig.start();
       try {

@@ -187,7 +187,7 @@ class FleetModel {
     this.#heap.add(this.now + STALLED_CHECK_MS, () => this.#checkStalled(worker));
     if (this.now < worker.connectedAt) return;
     this.#count(1);
-    // In each interval, BullMQ lets only one worker check for expired locks.
+    // BullMQ lets only one worker check for expired locks in each interval of `STALLED_CHECK_MS`.
     if (this.now - this.#lastStalledCheck < STALLED_CHECK_MS) return;
     this.#lastStalledCheck = this.now;
     for (const job of this.#active) {

@@ -46,7 +46,7 @@ describe("a fleet on Redis", () => {
     return worker;
   };
 
-  test("a fleet on Redis emits the progress of its jobs, and emits the same results as its worker", async () => {
+  test("a fleet on Redis emits the progress and the results of its jobs", async () => {
     const connection = newQueue();
     const { fleet, seen } = await start(connection);
     const progress = vi.fn<(progress: JobProgress) => void>();
@@ -141,13 +141,13 @@ describe("a program with a worker on Redis ends after close()", () => {
     await worker.close();
     process.stdout.write("closed");`;
 
-  test("a program ends after it closes its worker while Redis runs", async () => {
+  test("a program ends after worker.close() if Redis is running", async () => {
     const file = await program(`${START_WORKER} await new Promise((resolve) => setTimeout(resolve, 500));\n${CLOSE}`);
     const { code, stdout, stderr } = await runNode(process.cwd(), [file], { env: { REDIS: redis.url } });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "closing closed", stderr: "" });
   });
 
-  test("a program ends after it closes its worker while nothing listens on the port of Redis", async () => {
+  test("a program ends after worker.close() if Redis is not reachable", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as { port: number };
@@ -161,11 +161,11 @@ describe("a program with a worker on Redis ends after close()", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "a program ends after it closes its worker, even if Redis was ended with %s and starts again while the worker closes",
+    "a program ends after worker.close() if Redis stops with %s and is restarted later",
     async (signal) => {
       const own = await RedisRig.start();
       onTestFinished(() => own.close());
-      // The program reports when its worker is connected, and closes it when Redis is gone.
+      // The program waits until Redis is down, and then closes its worker.
       const wait = `const { createConnection } = await import("node:net");
       const { port } = new URL(process.env.REDIS);
       const isUp = () => new Promise((resolve) => {

@@ -38,7 +38,7 @@ async function slotsOf({ definition, store, job }: Awaited<ReturnType<typeof set
 
 const ALL_SLOTS = Array.from({ length: 20 }, (_, index) => 300_000_000 + index);
 
-/** Expects that every session that the simulator has created has ended. */
+/** Waits until all sessions of the simulator have ended. */
 async function expectNoSession(): Promise<void> {
   await using client = new BacktestClient({ url: rig.simulator.url, logger: false });
   const since = new Date(Date.now() - 3_600_000).toISOString();
@@ -52,7 +52,7 @@ async function expectNoSession(): Promise<void> {
 }
 
 describe("an attempt at a job", () => {
-  it("if another worker takes a job over, the attempt ends as `fenced` and leaves the session open", async () => {
+  it("an attempt leaves its session open if another worker takes over the job", async () => {
     const fleet = await setUp();
     let taken: Promise<unknown> | undefined;
     const takeOver = async (): Promise<void> => {
@@ -72,7 +72,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a job closes a session that a killed worker created without saving a checkpoint", async () => {
+  it("an attempt at a job closes the session of a killed worker that saved no checkpoint", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -84,7 +84,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a completed job closes the session that a killed worker left open", async () => {
+  it("an attempt at a completed job closes a session that is still open", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -106,7 +106,7 @@ describe("an attempt at a job", () => {
     expect(await fleet.run()).toMatchObject({ kind: "retry", failure: { code: "sink" } });
     expect(await fleet.run()).toMatchObject({ kind: "completed" });
     expect(await slotsOf(fleet)).toEqual(ALL_SLOTS);
-    // If the write of the first checkpoint failed, the job starts again with a second session.
+    // If no checkpoint was saved, the second attempt needs a new session.
     expect(rig.simulator.record.sessions.length).toBeLessThanOrEqual(2);
     await expectNoSession();
   });

@@ -36,7 +36,7 @@ describe("the manifests of a job", () => {
     expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: expect.any(FencedError) });
   });
 
-  it("replace() rejects with FencedError for a worker that lost its job, even if newer manifests were already deleted", async () => {
+  it("replace() rejects with FencedError for a worker that has lost its job", async () => {
     const { store, manifests } = open();
     const slow = await takeOver(manifests, await manifests.load(), "slow");
     let current = await takeOver(manifests, slow, "fast");
@@ -46,10 +46,10 @@ describe("the manifests of a job", () => {
     expect(store.objects.size).toBe(1);
   });
 
-  it("replace() succeeds if the store repeats the write of a manifest because the first response was lost", async () => {
+  it("replace() succeeds if the store repeats a write after a lost response", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
-    // The store writes the object, but the client repeats the call and receives the refusal of the second call.
+    // The first call creates the object, but its response is lost. The second call returns `false`, because the object exists.
     store.create = async (name, bytes) => {
       await create(name, bytes);
       return create(name, bytes);
@@ -57,7 +57,7 @@ describe("the manifests of a job", () => {
     expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
   });
 
-  it("cutBack deletes only the segments of earlier owners that are missing in the manifest", async () => {
+  it("cutBack keeps the segments in the manifest, and deletes the other segments of earlier owners", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));

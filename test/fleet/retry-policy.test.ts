@@ -7,7 +7,7 @@ import { WaitingJobs } from "../../src/fleet/queue/waiting-jobs.js";
 import { SimulatorError } from "../../src/index.js";
 
 describe("the delays and limits of a fleet", () => {
-  it("retryDelay returns between half of a maximum and the maximum, and the maximum doubles with each failure up to one minute", () => {
+  it("retryDelay doubles the delay with each failure up to one minute, and shortens the delay randomly by up to half", () => {
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 0))).toEqual([500, 1_000, 2_000, 30_000, 30_000]);
     expect([0, 1, 2, 10, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
   });
@@ -32,7 +32,7 @@ describe("the delays and limits of a fleet", () => {
     expect(isNoCapacity(new Error("no capacity"))).toBe(false);
   });
 
-  it("WaitingJobs returns no job while it is paused, and a delayed job only when it is due", () => {
+  it("WaitingJobs returns a delayed job after the delay and the pause have ended", () => {
     const jobs = new WaitingJobs<string>();
     expect(jobs.take(0)).toBeUndefined();
     jobs.add("later", 50);

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { startFauxqs } from "fauxqs";
 
 /**
- * The S3-compatible server of the package fauxqs, behind a proxy. The server ignores conditional writes (`If-None-Match: *`), so
- * the proxy adds them. AWS S3 decides such writes in the same way: one writer succeeds, and the others receive 412.
+ * The S3-compatible server of the package fauxqs, behind a proxy. The server ignores `If-None-Match: *`, so the proxy implements
+ * conditional writes. As on AWS S3, one writer succeeds, and the others receive 412.
  */
 export class S3Rig {
   readonly bucket = "records";

@@ -120,7 +120,7 @@ async function toPlan(options: AbOptions, io: Io): Promise<AbPlan> {
   };
 }
 
-/** Returns the runs of an A/B test and the records that it keeps, for `--plan`. */
+/** Returns the content for `--plan`: the runs of an A/B test, and the files for their records. */
 function plannedRuns({ session, candidate, baseline, folder }: AbPlan): PlannedRuns {
   const runs = baseline === undefined ? ["baseline", "candidate"] : ["candidate"];
   const outputs = folder === undefined ? [] : runs.map((run) => ({ file: resolve(folder, `${run}.ndjson`), format: "ndjson" }));

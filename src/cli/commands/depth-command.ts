@@ -97,7 +97,7 @@ function coverageCommand({ io }: CommandContext): Command {
     .action(async ({ url, json }: { url?: string; json?: true }) => {
       const coverage = await (await serviceClient(url, io)).depthCoverage({ signal: io.interrupt });
       if (json) return writeLines(io.out, [stringifyJson(coverage)]);
-      // If the service lists no source, it cannot read its own configuration.
+      // An empty list means that the service could not read its own configuration.
       if (coverage.sources.length === 0) {
         throw new Failure("the service could not describe what it samples; try again in a few minutes", { code: "http" });
       }

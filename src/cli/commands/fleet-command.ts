@@ -214,8 +214,8 @@ function reportCommand({ io, exit }: CommandContext): Command {
 }
 
 /**
- * Applies `--out` to a plan. With `--redis`, `--out` becomes the sink of the plan. Without `--redis`, `--out` is the connection, and
- * the sink is removed from the plan.
+ * Applies `--out` to a plan. With `--redis`, `--out` replaces the sink of the plan. Without `--redis`, `--out` is the folder of
+ * the fleet, so the plan needs no sink.
  */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;

@@ -89,7 +89,7 @@ function isSelected(range: AvailableRange, { kind, scope, size }: RangesOptions)
   return Math.abs((range.maxBundleSize ?? 0) - Number(size)) <= Number(size) * SIZE_TOLERANCE;
 }
 
-/** Runs a callback. If it throws, throws an error that names the option instead of the field. */
+/** Runs a callback, and replaces the parameter name in its errors with the name of the option. */
 function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();

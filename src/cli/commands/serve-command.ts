@@ -183,7 +183,7 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // Nothing reads the record of the sessions, and the record would grow without limit.
+    // The server keeps no record of its sessions, because the record would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),

@@ -51,8 +51,7 @@ function explainWith(idls: readonly object[]): (outcome: FailedOutcome) => strin
 function explainOutcome({ transaction, failure }: FailedOutcome, idls: readonly object[]): string | undefined {
   const error = transaction === undefined ? undefined : describeError(transaction, { idls });
   if (error === undefined) return undefined;
-  // A program that fails early does not log the name of its instruction. `failure` has the name if the logs of the other run
-  // contain it.
+  // The name of the failed instruction. If the failed run did not log the name, the name comes from the logs of the other run.
   const { name } = failure ?? {};
   return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
 }

@@ -9,8 +9,8 @@ import type { ConfigFile } from "./config-file.js";
 /** Options that cannot be set by a variable or by the configuration file. */
 const WITHOUT_SETTING = new Set(["help", "version", "config"]);
 /**
- * Groups of options that exclude each other. If a flag sets an option of a group, the settings of the other options in the group
- * are ignored.
+ * Groups of options that exclude each other. A flag for one option overrides the variables and the configuration file for the
+ * whole group.
  */
 const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
 
@@ -59,7 +59,7 @@ function settable(command: Command): readonly Option[] {
   return command.options.filter((option) => !WITHOUT_SETTING.has(option.attributeName()));
 }
 
-/** The precedence of each source of a value. A value never replaces a value from a source with a higher precedence. */
+/** The precedence of each source: a flag overrides an environment variable, and a variable overrides the configuration file. */
 const STRENGTH: Readonly<Record<string, number>> = { cli: 3, env: 2, config: 1 };
 
 function strengthOf(command: Command, name: string): number {
@@ -67,8 +67,8 @@ function strengthOf(command: Command, name: string): number {
 }
 
 /**
- * Whether a source is allowed to set an option. A source with a higher precedence prevents this if it has set the option, or an
- * option that excludes it.
+ * Whether a source is allowed to set an option. Returns `false` if a source with a higher precedence has set the option or a
+ * conflicting option.
  */
 function isOpen(command: Command, option: Option, source: Source): boolean {
   const name = option.attributeName();
@@ -100,7 +100,7 @@ function checkConflicts(command: Command): void {
   }
 }
 
-/** Converts the text of a variable to the type of a value in a configuration file. */
+/** Converts the text of an environment variable to a list or a boolean. Returns other values as text. */
 function fromText(option: Option, text: string, name: string): unknown {
   if (isRepeatable(option.parseArg)) return text.split(",");
   if (!option.isBoolean() && !option.optional) return text;
@@ -174,7 +174,7 @@ function checkNames(command: Command, values: Readonly<Record<string, unknown>>,
   }
 }
 
-/** Returns the names of the options that the section of a command can set: those of the command and of all its subcommands. */
+/** Returns the options that a command's section of the configuration file can set. Includes the options of all subcommands. */
 function allOptions(command: Command): string[] {
   const own = settable(command)
     .filter(({ hidden }) => !hidden)

@@ -15,7 +15,7 @@ export function checkNode(version: string): CheckResult {
   return major >= MIN_NODE ? ok(version) : failed(`${version} is too old`, `install Node.js ${MIN_NODE} or newer`);
 }
 
-/** @param isNeeded whether the checks include a service, which may need a key */
+/** @param isNeeded `true` if a service is checked, because the service may need a key */
 export function checkKey(env: Env, isNeeded: boolean): CheckResult {
   const key = readApiKey(env);
   if (key === undefined) {

@@ -19,7 +19,7 @@ const CHECK_MS = 250;
 
 const USE_AB = "Compare fewer slots or programs, or use the command simulator-client ab, which writes the records to files.";
 
-/** The clients that are running a comparison. Each comparison has up to two sessions. */
+/** The clients that are running a comparison. Each client can run only one comparison at a time. */
 const running = new WeakSet<BacktestClient>();
 
 /** The tool that runs the same slots twice, and compares the two runs. */

@@ -6,7 +6,7 @@ import { PROXY_LIMITS } from "./proxy-limits.js";
 
 /** Where the proxy forwards a page's request. */
 export type Destination =
-  /** A URL of the service. Requests to the RPC endpoint of a session need no key. */
+  /** The URL to call, and whether the request needs the API key. */
   | { url: URL; needsKey: boolean }
   /** The request has no destination, and is refused. */
   | { status: number; reason: string };
@@ -25,7 +25,7 @@ const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 export class Endpoints {
   readonly #control: URL;
   readonly #base: string;
-  /** Other origins to which the proxy is allowed to connect, because the service has sent endpoints with them. */
+  /** Origins of RPC endpoints on other hosts. The proxy connects only to origins that the service has sent. */
   readonly #origins = new Set<string>();
   /** Paths of RPC endpoints on the service's own host. */
   readonly #paths = new Set<string>();
@@ -62,8 +62,7 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // After a restart, the proxy has no endpoints. The service sends the endpoint again in its response to the next attach
-    // request.
+    // After a restart, the proxy has no list of origins. If the page attaches to its session, the proxy gets the endpoint again.
     if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -132,7 +131,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // A RangeError means that the text is JSON, but nested too deeply for the JavaScript engine.
+    // A RangeError means that the JSON is nested too deeply for the engine. Only a SyntaxError means that the text is not JSON.
     return !(error instanceof SyntaxError);
   }
 }

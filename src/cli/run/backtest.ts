@@ -85,7 +85,8 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Re-quotes ignore the account states of the first continue request, so an action sets the same states.
+    // Account states in the first continue request do not apply to re-quoted swaps. This action sets the states for the
+    // re-quotes.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -227,11 +228,12 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      // A resumed session reports that its connections were resumed, although this process has lost no connection.
+      // A resumed run emits `resumed` events even if no connection was lost. These events are not printed.
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
-      // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
+      // Each write below is awaited before the loop requests the next event. A checkpoint therefore covers exactly the recorded
+      // events.
       if (resumption === undefined) await recording.flushIfDue();
       // The end is saved before the session is closed. If saving fails, the session still exists, and the run can be resumed
       // later.
@@ -274,8 +276,7 @@ async function endEarly(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // The record or the checkpoint cannot be written. The last checkpoint remains valid for the events that were written before
-    // it.
+    // A `Failure` means that the record or the checkpoint could not be written. The last saved checkpoint remains valid.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;

@@ -74,7 +74,7 @@ function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
 }
 
-/** Runs a reader of a file. @throws UsageError if the content of the file is not valid */
+/** Reads the content of a file with `reader`. @throws UsageError if the content is not valid */
 function readIn<T>(option: string, file: string, reader: (text: string, options: { name: string }) => T, text: Buffer): T {
   try {
     return reader(text.toString("utf8"), { name: `${option} ${file}` });

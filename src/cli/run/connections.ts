@@ -8,8 +8,7 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // A connection without an earlier status counts as established, because the control connection already exists when the
-    // session has been created.
+    // A connection without an earlier status counts as established: the control connection is up before its first status.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }

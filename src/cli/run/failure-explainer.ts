@@ -31,7 +31,7 @@ export class FailureExplainer {
   add({ slot, signature, transaction }: ExplainableTransaction): string | undefined {
     const error = describeError(transaction, { idls: this.#idls });
     if (error === undefined) return undefined;
-    // The reason does not name the instruction, so that equal errors in different instructions count as one reason.
+    // The reason omits the name of the instruction, so that equal errors in different instructions are counted together.
     const reason = `${error.program === undefined ? "" : `${error.program.name ?? error.program.address}: `}${error.message}`;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     if (++this.#explained > MAX_LINES) return undefined;

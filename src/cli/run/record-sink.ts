@@ -8,7 +8,7 @@ import type { Output } from "../terminal/io.js";
 export interface RecordSink {
   /** Size of the record in bytes, including buffered data. */
   readonly bytes: number;
-  /** Whether so much data is buffered that it should be flushed before more is added. */
+  /** Whether enough data is buffered to call `flush`. */
   readonly isFlushDue: boolean;
   append(chunk: RecordChunk): void;
   /** Writes the buffered data. @throws Failure */
@@ -36,10 +36,7 @@ export function partialNameOf(file: string): string {
 /** A record in a file. The file has another name until the record is complete. */
 export class FileSink implements RecordSink {
   readonly #file: string;
-  /**
-   * The path to write to. A file is written as a partial file and renamed at its end. A device cannot be renamed, so it is written
-   * itself.
-   */
+  /** The path to write to: the partial file, or the device itself. The partial file is renamed when the record is complete. */
   readonly #path: string;
   readonly #mayReplace: boolean;
   readonly #handle: FileHandle;
@@ -118,7 +115,7 @@ export class FileSink implements RecordSink {
         at += bytesWritten;
       }
     } catch (cause) {
-      // The incomplete last line is removed, so that the record can still be read. A device cannot be truncated.
+      // Removes the incomplete last line of a file, so that the record can still be read.
       if (!this.#isDevice) await this.#handle.truncate(this.#written).catch(() => {});
       throw fileProblem(`cannot write ${this.#file}`, cause);
     }
@@ -197,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** True as soon as data is buffered, so that the next program in the pipe receives each event immediately. */
+  /** `true` if any data is buffered. The program that reads the output then receives each event immediately. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

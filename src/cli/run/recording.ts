@@ -116,7 +116,7 @@ export class Recording {
   /**
    * Saves a checkpoint after the record has been written to the disk, because the checkpoint contains the size of the record.
    *
-   * @param session the position up to which events have been delivered; it must include every recorded event
+   * @param session the position of the session after the last recorded event; `undefined` if the session has completed
    * @throws Failure
    */
   async save(session: SessionCheckpoint | undefined): Promise<void> {

@@ -15,7 +15,7 @@ export interface RerouteOptions {
   rerouteCircularArbs?: true;
   rerouteExtraMarkets?: string[];
   venueTemplates?: RerouteParams["directFill"];
-  /** The venue of the reports. If it is `true`, the report about the flow of a venue is omitted. */
+  /** The venue that is given with `--reroute-report`. `true` if the flag is set without a venue. */
   rerouteReport?: true | string;
 }
 
@@ -80,8 +80,9 @@ function readTemplatesFile(file: string): RerouteParams["directFill"] {
 }
 
 /**
- * Returns the reroute parameters of the session. `undefined` without `--reroute-order-flow` and `--reroute-report`. @throws
- * UsageError
+ * Returns the reroute parameters of the session. `undefined` if neither `--reroute-order-flow` nor `--reroute-report` is set.
+ *
+ * @throws UsageError
  */
 export function toRerouteParams(options: RerouteOptions): RerouteParams | undefined {
   const { rerouteOrderFlow, rerouteReport, venueTemplates } = options;

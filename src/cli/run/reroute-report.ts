@@ -35,10 +35,7 @@ export function rerouteReports(
   };
 }
 
-/**
- * Returns the flow of a venue. If the venue has no swap, returns a message instead of figures, because this is not a failure of
- * the run.
- */
+/** Returns the flow of a venue. If the venue has no swap, returns a message instead of throwing an error. */
 function venueFlowOrReason(replacements: readonly Replacement[], venue: VenueTarget, range: string): RerouteReports {
   try {
     const report = venueReport(replacements, venue);

@@ -135,7 +135,7 @@ async function findState(plan: RunPlan): Promise<RunState | undefined> {
   return state;
 }
 
-/** Returns the text at the start of a record, for each format. */
+/** Functions that return the text at the start of a record, by format. */
 const HEADERS: Record<RecordFormat, (plan: RunPlan) => string> = {
   ndjson: ndjsonHeader,
   csv: () => CSV_HEADER,

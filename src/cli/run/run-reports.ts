@@ -34,7 +34,7 @@ export class RunReports {
     return this.#failures.add({ slot: transaction.slot, signature: transactionSignature(transaction), transaction });
   }
 
-  /** @param range the text for the range in the headings */
+  /** @param range the slot range as text, for the headings of the reports */
   finish(range: string): FinishedReports {
     const reroute = this.#plan.reroute && rerouteReports(this.#replacements, this.#plan.reroute.venue, range);
     return { failureLines: this.#failures?.lines() ?? [], failures: this.#failures?.reasons, reroute };

@@ -30,8 +30,7 @@ const LIMIT_MS = 10_000;
 export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
   const { startSlot, endSlot, slots } = options;
   const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
-  // `serviceUrl` prints the address of the simulator. If the range is incomplete, the note about the range already contains the
-  // address.
+  // `serviceUrl` prints the address of the simulator. For an incomplete range, the note below contains the address instead.
   const url = isComplete ? await serviceUrl(options.url, io) : (options.url ?? (await localServe(io)));
   if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
   const ledger = await ledgerOf(url, startSlot, io);
@@ -41,10 +40,7 @@ export async function resolveTarget(options: TargetOptions, io: Io): Promise<Run
   return { url, ...range };
 }
 
-/**
- * Returns a range of the ledger. The range starts at `startSlot`, or else at the first slot. It ends with the last bundle that
- * follows without a gap.
- */
+/** Returns the slots of the ledger from `startSlot` to the next gap or the end. The default of `startSlot` is the first slot. */
 async function ledgerOf(url: string, startSlot: bigint | undefined, io: Io): Promise<Omit<RunTarget, "url">> {
   const client = makeClient(url, io);
   const ranges = await client.availableRanges({ signal: io.interrupt, timeoutMs: LIMIT_MS }).catch((error: unknown) => {

@@ -89,7 +89,7 @@ function comparisonFigures(summary: SessionSummary): Figure[] {
   return figures;
 }
 
-/** Formats how many swaps were re-quoted, and how many were priced with direct-fill templates. */
+/** Formats how many swaps were re-quoted, and how many matched a template of `--venue-templates`. */
 function rerouteFigures(stats: NonNullable<SessionSummary["rerouteStats"]>): Figure[] {
   const { swapsDetected, swapsRerouted, swapsSucceeded, swapsFiltered, requoteFailures, directFillMatched, directFillScored } =
     stats;

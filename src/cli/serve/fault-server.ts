@@ -47,8 +47,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // A request without an Origin is accepted. Browsers send an Origin with every POST, and with every request whose response a page
-  // of another origin could read.
+  // A request without an Origin is accepted: browsers send an Origin with every POST and every CORS request.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");
@@ -67,7 +66,7 @@ async function handle(
     case "GET /faults.css":
       return answerText(response, 200, PAGE_STYLE, { "content-type": "text/css; charset=utf-8" });
     case "POST /faults": {
-      // Only JSON is accepted: another page cannot send it without a CORS preflight, and preflights are refused.
+      // Accepts only JSON. A page of another origin needs a CORS preflight to send JSON, and this server refuses preflights.
       if (!/^application\/json\b/i.test(type)) return answerJson(response, 415, { error: "send application/json" });
       const body = await readBody(request, MAX_BODY_BYTES);
       if (body === undefined) return answerJson(response, 413, { error: `the body must not exceed ${MAX_BODY_BYTES} bytes` });

@@ -12,7 +12,7 @@ export interface PollingOptions {
   pollSecs: number;
 }
 
-/** A job of the service: a bundle build or a depth dataset. */
+/** A job of the service: a build of `bundle build`, or a dataset of `depth measure`. */
 interface Job {
   requestId: string;
   status: BuildStatus;

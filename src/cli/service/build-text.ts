@@ -32,7 +32,7 @@ const SLOTS = [
   { title: "last slot", align: "right" },
 ] as const;
 
-/** Formats the builds of an API key, newest first, and its bundles. */
+/** Formats the builds and the bundles of an API key. The newest build comes first. */
 export function buildListLines({ builds, bundles }: BundleBuilds, style: Style): string[] {
   const buildRows = builds.map((build) => [
     escapeUnsafe(build.requestId),

@@ -21,7 +21,7 @@ export function depthLines(dataset: DepthStatus, style: Style): string[] {
   ];
 }
 
-/** Formats the markets and venues that depth datasets sample, and the datasets of the API key. */
+/** Formats the output of `depth coverage`: the markets, the venues and the datasets of each source. */
 export function coverageLines({ sources }: DepthCoverage, style: Style): string[] {
   return sources.flatMap(({ source, revision, markets, venues, sizeRungs, completedRanges }) => [
     style("bold", escapeUnsafe(`${source}, revision ${count(revision)}, ${count(sizeRungs)} sizes in each direction`)),

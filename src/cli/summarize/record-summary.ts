@@ -6,8 +6,8 @@ import { FailureExplainer } from "../run/failure-explainer.js";
 import { WalletBalances } from "./wallet-balances.js";
 
 /**
- * Number of signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is recorded
- * twice. The second record is not detected as a duplicate if more than this number of transactions are between the two records.
+ * Number of recent signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is
+ * recorded twice.
  */
 const MAX_RECENT = 100_000;
 

@@ -48,8 +48,7 @@ export class WalletBalances {
       }
       trace.decimals ??= decimals;
       if (slot < trace.openingSlot) Object.assign(trace, { opening, openingSlot: slot });
-      // The last recorded transaction of a slot counts, because the transactions of a slot are recorded in the order of
-      // execution.
+      // If several transactions have the same slot, the last recorded transaction determines the closing balance.
       if (slot >= trace.closingSlot) Object.assign(trace, { closing, closingSlot: slot });
     }
   }

@@ -35,7 +35,7 @@ export interface JobManifest {
   /** Increases by 1 with every write. */
   readonly generation: number;
   /**
-   * The generation of the first manifest of the current owner. It is part of the names of the segments that this owner writes.
+   * The generation of the first manifest that the current owner wrote. The names of this owner's segments start with this number.
    */
   readonly epoch: number;
   /** The lock token of the current or last owner. */

@@ -18,7 +18,7 @@ export interface RecordingContext {
   readonly job: FleetJob;
   readonly variant: DefinedVariant;
   readonly manifest: OwnedManifest;
-  /** Whether the session is resumed. The first checkpoint of a new session is due after its first event. */
+  /** Whether an earlier attempt started the session. */
   readonly isResumed: boolean;
   readonly now: () => number;
   readonly handleProgress: ((progress: JobProgress) => void) | undefined;
@@ -44,7 +44,7 @@ export class JobRecording {
     if (isResumed) this.#saveAt = now() + definition.checkpointEveryMs;
   }
 
-  /** Whether the session has delivered an event of the execution. Before this event, a new session has no progress to resume. */
+  /** Whether the session has delivered an event of the execution. */
   get hasBegun(): boolean {
     return this.#saveAt !== undefined;
   }

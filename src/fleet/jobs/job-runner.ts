@@ -100,7 +100,7 @@ class JobRun {
 
   /** Ends the attempt after an error. The order of the steps is chosen so that as few events as possible are lost. */
   async #fail(error: unknown): Promise<JobEnd> {
-    // If this attempt does not own the job, or the job is over, this attempt must not write anything.
+    // This attempt has not taken over the job, or the job is over. In both cases, the manifest must not change.
     if (this.#manifest === undefined || isOver(this.#current)) return this.#endFor(error);
     if (this.#context.signal.aborted) {
       await this.#leave({ state: "waiting" });
@@ -208,7 +208,8 @@ class JobRun {
     this.#recording = recording;
     for await (const event of await this.#eventsOf(session, isResumed)) {
       recording.add(event);
-      // Each branch is awaited before the next event is requested, so that a checkpoint covers exactly the recorded events.
+      // Each write below is awaited before the loop requests the next event. A checkpoint therefore covers exactly the recorded
+      // events.
       if (event.type === "completed") {
         // The end is written before the session is closed. If the write fails, the session still exists and can be resumed.
         await recording.complete(event.summary);
@@ -217,7 +218,7 @@ class JobRun {
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // If a strategy ends before the session has completed, the record ends with the strategy's last event.
+    // A user-defined strategy can stop before the session has completed. The record then ends with the last event so far.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
@@ -268,10 +269,10 @@ class JobRun {
     return this.#owned.write(changes);
   }
 
-  /** Ends the attempt in a way that lets the next attempt resume the session. */
+  /** Ends the attempt. If possible, saves a checkpoint from which the next attempt can resume. */
   async #leave(changes: Partial<JobManifest>): Promise<void> {
     const [session, recording] = [this.#session, this.#recording];
-    // Without a session, the checkpoint and the claim of the earlier attempt remain valid.
+    // This attempt has not started a session: the last checkpoint in the manifest remains valid.
     if (session === undefined) return this.#write(changes);
     if (!this.#isResumable || !recording?.hasBegun) return this.#startOverLater(changes);
     await recording.save(await session.detach(), changes);

@@ -56,8 +56,8 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left open, if the server still has it. To get the session, this worker first sends a
-   * create request with the session's token. This works even if the other worker is still attached.
+   * Closes a session that another worker has left open. A create request with the same token attaches this worker to the existing
+   * session.
    */
   async release(claim: SessionClaim): Promise<void> {
     // The request does not wait for capacity. An existing session needs no capacity, so a refusal means that the session does not
@@ -88,7 +88,7 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // Replaces the random token of the session with the token of the claim. The client requests 16 random bytes only for this
+        // Returns the create token from the manifest instead of random bytes. The client requests 16 random bytes only for this
         // token.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },

@@ -10,7 +10,7 @@ export class FencedError extends Error {
 
 const DIGITS = 9;
 const NAME = /^manifest-(\d{9})\.json$/;
-/** Maximum number of attempts to read a manifest. An attempt fails if the manifest was replaced and deleted after the listing. */
+/** Maximum number of attempts to read the newest manifest. An attempt fails if the manifest is replaced before the read. */
 const MAX_READS = 20;
 
 /**
@@ -53,8 +53,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // Old generations are deleted. A writer that was suspended for a long time can therefore create an old generation again, and
-    // must be refused.
+    // Old manifests are deleted, so a slow worker can create an old manifest again. A newer manifest shows that the worker is too
+    // late.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);
@@ -64,12 +64,12 @@ export class ManifestStore {
     return next;
   }
 
-  /** Deletes the segments of earlier owners that the manifest does not list. They were written after the last checkpoint. */
+  /** Deletes the segments that earlier owners wrote after the last checkpoint. The manifest does not list these segments. */
   async cutBack({ epoch, segments }: JobManifest): Promise<void> {
     const kept = new Set(segments.map(({ name }) => name));
     const stale = (await this.#store.list(this.#folder)).filter((name) => {
       const [, owner] = /^(\d+)-\d+\./.exec(name) ?? [];
-      // A segment of a later epoch belongs to an owner that has taken the job over in the meantime.
+      // The name of a segment starts with the epoch of its owner. Segments of newer owners are kept.
       return owner !== undefined && Number(owner) < epoch && !kept.has(name);
     });
     await this.#store.remove(stale.map((name) => `${this.#folder}/${name}`));
@@ -81,8 +81,8 @@ export class ManifestStore {
   }
 
   /**
-   * Whether the stored manifest has these bytes. If the response to a write is lost, the store repeats the write. The second
-   * write is refused, although the first write succeeded.
+   * Whether the stored manifest has exactly these bytes. If so, this worker wrote the manifest, but the response of the
+   * store was lost.
    */
   async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
     const found = await this.#store.read(name);

@@ -31,12 +31,12 @@ export class OwnedManifest {
     this.#current = await this.#store.replace(this.#current, { seconds, ...changes });
   }
 
-  /** Writes a segment. The next manifest must list it. */
+  /** Writes a segment. The segment is ignored until a manifest lists it. */
   writeSegment(name: string, content: Uint8Array): Promise<void> {
     return this.#store.writeSegment(name, content);
   }
 
-  /** Deletes the segments of earlier owners that the manifest does not list. */
+  /** Deletes the segments that earlier owners wrote after the last checkpoint. */
   cutBack(): Promise<void> {
     return this.#store.cutBack(this.#current);
   }

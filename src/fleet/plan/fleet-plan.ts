@@ -207,7 +207,7 @@ const plan = v.object({
  */
 export function checkPlan(given: unknown, folder?: string): CheckedPlan {
   const read = readStrictly(plan, given, "plan");
-  // A key in the address would be stored as clear text in the sink.
+  // Refuses an API key in the address, because the sink stores the address as plain text.
   if (new URL(checkedControlUrl(read.url)).searchParams.has("api_key")) {
     throw invalidParams("plan.url", "it must not contain the API key; pass the option apiKey, or set SIMULATOR_API_KEY");
   }

@@ -63,7 +63,8 @@ export class EmbeddedWorker extends WorkerBase {
     try {
       for (const job of jobsOf(this.#definition)) {
         const manifest = await new ManifestStore(this.#store, job, this.#definition.format).load();
-        // A killed process may have left the session of a finished job open. Such a job is run again, only to close its session.
+        // If its process was killed, a finished job can still have an open session. `runJob` then closes the session without
+        // running the job.
         if (!isOver(manifest) || manifest.claim !== null) this.#waiting.add(job);
       }
       await this.#drain();
@@ -89,7 +90,7 @@ export class EmbeddedWorker extends WorkerBase {
   /**
    * Starts waiting jobs, as many as the limits allow.
    *
-   * @returns the time until the next call, in ms; `undefined` if no call is needed before a running job ends
+   * @returns the time until the next start, in ms; `undefined` if no start is scheduled
    */
   #startJobs(): number | undefined {
     while (!this.#stop.signal.aborted && this.#running < this.#settings.concurrency) {

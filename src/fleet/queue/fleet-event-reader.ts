@@ -29,8 +29,7 @@ export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
   /**
-   * Resolves when all events so far have been emitted. A new event waits for this promise, because an earlier event may still
-   * wait for its manifest.
+   * Resolves when all earlier events have been emitted. Each event waits for this promise, so that the events keep their order.
    */
   #emitted: Promise<void> = Promise.resolve();
 

@@ -104,8 +104,8 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis refuses to remove a job that a worker is running. The next write of
-      // this worker to the manifest then fails, because the manifest has changed.
+      // Redis refuses to remove a job that a worker is running. The caller has already changed the manifest, so this worker stops
+      // at its next write.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -50,8 +50,8 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // While ioredis waits before a reconnect, `disconnect` does not reject the pending commands, and BullMQ would never finish.
-      // `connect` starts an attempt, so that `disconnect` rejects the pending commands.
+      // While ioredis waits to reconnect, `disconnect` does not reject pending commands. After `connect`, `disconnect` rejects
+      // the commands.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }

@@ -119,7 +119,7 @@ export class RedisWorker extends WorkerBase {
     return this.#settle(queued, token, end);
   }
 
-  /** Returns or throws the value that makes BullMQ move the job to its next state. */
+  /** Reports the end of an attempt to BullMQ. The returned value or the thrown error determines the next state of the job. */
   async #settle(queued: Job<QueuedJob>, token: string, end: JobEnd): Promise<unknown> {
     const { DelayedError, UnrecoverableError, WaitingError } = this.#bullmq;
     const delay = async (ms: number): Promise<never> => {
@@ -138,7 +138,7 @@ export class RedisWorker extends WorkerBase {
       case "retry":
         return delay(end.afterMs);
       case "noCapacity":
-        // No worker of the queue starts a job during `afterMs`, because the limit of the service applies to the API key.
+        // Pauses all workers of the queue for `afterMs`, because all workers share the limit of the API key.
         await this.#move(() => this.#queue.rateLimit(end.afterMs));
         return delay(end.afterMs);
       case "fenced":

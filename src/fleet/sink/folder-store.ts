@@ -109,8 +109,7 @@ async function syncFolder(folder: string): Promise<void> {
     const handle = await open(folder, "r");
     await handle.sync().finally(() => handle.close());
   } catch {
-    // This error is ignored, because the content of the file is on the disk. In the worst case, a power failure removes the name
-    // of the file, as if the file had not been written.
+    // A failed sync of the folder is ignored. In the worst case, the new file is missing after a power failure.
   }
 }
 

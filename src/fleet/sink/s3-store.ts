@@ -12,7 +12,7 @@ type S3Plan = Extract<FleetSinkPlan, { kind: "s3" }>;
 const PART_BYTES = 8 * 1024 * 1024;
 /** Maximum number of objects that one request to S3 can delete. */
 const MAX_DELETES = 1_000;
-/** Maximum number of attempts of a conditional write that conflicts with another write. */
+/** Maximum number of attempts to create an object. An attempt fails if another write to the object is in progress. */
 const MAX_CONFLICTS = 10;
 
 /**

@@ -44,8 +44,12 @@ describe("applySettings", () => {
     expect(settings(file, env, "--start-slot", "3")).toMatchObject({ startSlot: 3n, limit: 2, format: "csv" });
   });
 
-  it("the keys of a configuration file can be written like flags, and the section of a command overrides the top level", () => {
-    expect(settings({ limit: 1, "start-slot": "5", run: { limit: 2 } })).toMatchObject({ limit: 2, startSlot: 5n });
+  it("in a configuration file, the section of a command overrides the top-level keys", () => {
+    expect(settings({ limit: 1, run: { limit: 2 } })).toMatchObject({ limit: 2 });
+  });
+
+  it("a key of a configuration file can have the spelling of its flag, such as start-slot", () => {
+    expect(settings({ "start-slot": "5" })).toMatchObject({ startSlot: 5n });
   });
 
   it("a repeatable flag on the command line replaces the whole list of the configuration file", () => {
@@ -55,7 +59,7 @@ describe("applySettings", () => {
     expect(settings({ program: [A, B] }, {}, "--program", B)).toMatchObject({ program: [B] });
   });
 
-  it("a flag overrides a setting in the configuration file that cannot be combined with the flag", () => {
+  it("a flag overrides a conflicting setting in the configuration file", () => {
     expect(settings({ endSlot: 9, force: true }, {}, "--slots", "2", "--wait")).toEqual({ limit: 5, slots: 2n, wait: true });
     expect(() => settings({ endSlot: 9, slots: 2 })).toThrow("--end-slot and --slots exclude each other");
     expect(() => settings({ force: true, wait: true })).toThrow("--force and --wait exclude each other");

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dashboardPages } from "../../../src/cli/dashboard/dashboard-pages.js";
 import { useFolder } from "../support/temporary-folder.js";
 
-/** Size of a file that does not fit into the buffers of the file and two sockets. */
+/** Size of a large file, in bytes. The buffers between the server and the client are smaller. */
 const LARGE = 32 * 1024 * 1024;
 
 const temporary = useFolder();

@@ -8,7 +8,7 @@ import { beforeEach } from "vitest";
 interface ProbeOrder {
   /** The file to which a line of JSON is appended for each used flag. */
   log?: string;
-  /** Maps a test, as `FILE > TEST`, to the flag that is removed while the test runs. */
+  /** The flag to remove during a test. Each key names the test, as `FILE > TEST`. */
   removed?: Record<string, string>;
 }
 
@@ -35,7 +35,7 @@ function probe({ log, removed = {} }: ProbeOrder): { test: string } {
       const index = command.options.findIndex(({ long }) => removed[current.test] === `${nameOf(command)} ${long}`.trimStart());
       if (index >= 0) (command.options as unknown[]).splice(index, 1);
     });
-    // Only commands that did not throw are recorded, because a test of a refused command line does not use its flags.
+    // This hook runs only if the command succeeds. The flags of a refused command line are not recorded.
     this.hook("postAction", (_, command) => {
       for (let one: Command | null = command; one !== null; one = one.parent) {
         for (const { long, attributeName } of one.options.map((option) => ({

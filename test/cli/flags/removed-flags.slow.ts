@@ -1,12 +1,11 @@
-// Removes flags from the commands, to check that the tests in test/cli/flags/flag-tests.json depend on them. FLAGS_SEED repeats a
-// run.
+// Removes random flags, and checks that their tests in test/cli/flags/flag-tests.json fail. To repeat a run, set FLAGS_SEED.
 import { expect, it } from "vitest";
 import { failingTests, flagsWithoutEffect, listedTests } from "../../../scripts/flag-tests.mjs";
 import { SeededRandom } from "../../simulation/seeded-random.js";
 
 const COUNT = 15;
 
-it("if a flag is removed from its command, the test that flag-tests.json lists for the flag fails", async () => {
+it("each test in flag-tests.json fails if its flag is removed from the command", async () => {
   const seed = process.env.FLAGS_SEED ?? `${Date.now()}`;
   console.log(`FLAGS_SEED=${seed}`);
   const random = new SeededRandom(seed);

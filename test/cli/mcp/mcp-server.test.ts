@@ -129,7 +129,7 @@ describe("the tools of the MCP server", () => {
     const { json } = await call("inject_transactions", { session: "s1", transactions: [transaction.toString("base64")] });
     expect(json).toMatchObject({ outcome: "ready", transactions: [{ status: "succeeded" }], slotsDone: "1" });
     expect(await read()).toMatchObject({ exists: true, lamports: "2000000", owner: SYSTEM });
-    // A session that starts after the change does not have it.
+    // The transaction in session s1 has no effect on another session.
     await call("start_session", range);
     const other = await call("read_accounts", { session: "s2", addresses: [receiver.text] });
     expect(other.json.accounts[0]).toMatchObject({ exists: false });
@@ -144,7 +144,7 @@ describe("the tools of the MCP server", () => {
     expect(json.accounts[0].lamports).toBe("18446744073709551615");
   });
 
-  it("compare_runs reports the transactions that a change prevents, and states how many transactions the result omits", async () => {
+  it("compare_runs lists the transactions that are missing in the changed run, limited to `rows`", async () => {
     const { call } = await connect();
     const wallets = Array.from({ length: 8 }, (_, index) => walletOf(index).address.text);
     const accounts = Object.fromEntries(wallets.map((wallet) => [wallet, { lamports: "0", owner: SYSTEM }]));

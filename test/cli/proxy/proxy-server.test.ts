@@ -462,7 +462,7 @@ describe("an HTTP call", () => {
     expect((await ask("/usage", { origin: ORIGIN }, "HEAD")).text).toBe("");
   });
 
-  it("the proxy also relays an HTTP call to the path of the control channel", async () => {
+  it("the proxy relays an HTTP call to /backtest, the path of the control channel", async () => {
     expect((await ask("/backtest", { origin: ORIGIN })).status).toBe(200);
   });
 

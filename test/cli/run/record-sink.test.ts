@@ -125,7 +125,7 @@ describe("FileSink", () => {
 });
 
 describe("StreamSink", () => {
-  it("StreamSink writes each event when it is flushed, without waiting for a batch", async () => {
+  it("isFlushDue of StreamSink is true as soon as one event is buffered", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
     sink.append("a\n");

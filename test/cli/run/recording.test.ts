@@ -20,7 +20,7 @@ const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/
 
 describe("a recording by several processes", () => {
   it("a recording contains every event exactly once, even if several processes wrote it one after the other", async () => {
-    // For each process: the events before its last checkpoint, and the events between this checkpoint and the kill.
+    // Each process records these slots, and is then killed. The slots in `lost` come after its last checkpoint.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
         [1n, 2n],
@@ -49,7 +49,7 @@ describe("a recording by several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("a recording with a complete partial file is only renamed by the next process", async () => {
+  it("the next process renames the partial file of a recording if the file is complete", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);

@@ -97,7 +97,7 @@ describe("the reroute options of the command run", () => {
     expect(stderr).toContain("--reroute-extra-markets needs --reroute-order-flow router");
   });
 
-  it("the error of `run` for an invalid template in --venue-templates names the invalid field", async () => {
+  it("`run --venue-templates` refuses an invalid template, and names the invalid field", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);

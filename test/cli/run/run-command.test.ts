@@ -185,7 +185,7 @@ describe("run", () => {
     expect(line).toMatch(new RegExp(`^  swaps +${detected.reduce((sum, one) => sum + BigInt(one), 0n)}  \\d`));
   });
 
-  it("`run --account-overrides` also changes the account states that re-quotes read", async () => {
+  it("`run --account-overrides` sends the account states as an action if swaps are re-quoted", async () => {
     const state = { lamports: 5, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [SOL_MINT]: state }));
     await summaryOf("--reroute-order-flow", "--account-overrides", folder.path("accounts.json"));

@@ -88,21 +88,21 @@ describe("a run without a checkpoint file", () => {
 });
 
 describe("a run with a checkpoint file", () => {
-  it("a run with a checkpoint file resumes the session in the checkpoint", async () => {
+  it("a run resumes the session from its checkpoint file", async () => {
     await save(SESSION);
     await write("run.ndjson.partial", "1234");
     expect(await begin()).toMatchObject({ kind: "resume", state: { outBytes: 4 } });
     expect(await begin({ mayReplace: true })).toMatchObject({ kind: "resume" });
   });
 
-  it("a run with a checkpoint file fails if a record exists that this run has not written", async () => {
+  it("a run with a checkpoint file refuses to overwrite the record of another run", async () => {
     await save(SESSION);
     await write("run.ndjson", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("if an earlier process received all events, a run with a checkpoint file only renames the partial record", async () => {
+  it("a run with a checkpoint file renames the partial record if the record contains all events", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
@@ -128,7 +128,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run with a checkpoint file but without --out does nothing if it has already completed", async () => {
+  it("a completed run without --out does nothing when it is started again", async () => {
     plan = samplePlan(folder.path, { out: undefined });
     await save(undefined);
     expect((await begin()).kind).toBe("done");
@@ -166,7 +166,7 @@ describe("the files of a run", () => {
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });
 
-  it("a run unlocks its record if another process has locked its checkpoint file", async () => {
+  it("if a run cannot lock its checkpoint file, the run unlocks its record", async () => {
     const first = await RunFiles.lock({ ...plan, out: undefined });
     await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
     await first.unlock();

@@ -24,7 +24,7 @@ describe("the reports of run", () => {
     expect(failures).toEqual([{ reason: "Token: insufficient funds", transactions: failedTransactions }]);
   });
 
-  it("`run --reroute-report` prints the flow of a venue and the benchmark", async () => {
+  it("`run --reroute-report VENUE` prints a report about the venue and a benchmark", async () => {
     const { code, stdout } = await run("--reroute-report", "Raydium CLMM");
     expect(code).toBe(0);
     expect(stdout).toContain(
@@ -33,7 +33,7 @@ describe("the reports of run", () => {
     expect(stdout).toContain("### slots 100 to 119: no benchmark, because no swap shows the price of SOL");
   });
 
-  it("`run --reroute-report` lists the venues with swaps if the given venue has no swap", async () => {
+  it("`run --reroute-report` names the busiest venues if the given venue has no swaps", async () => {
     const { code, stdout } = await run(
       "--reroute-report",
       "Whirlpool",

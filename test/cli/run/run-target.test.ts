@@ -8,7 +8,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   simulator = await startLocalSimulator({ startSlot: 1_000, slots: 25, bundleSlots: 10 });
-  // `serve` reads its default port from the same variable.
+  // Without a URL, `resolveTarget` uses the port in SIMULATOR_PORT.
   env = { SIMULATOR_PORT: new URL(simulator.httpUrl).port };
 });
 afterAll(() => simulator.close());
@@ -26,7 +26,7 @@ describe("resolveTarget", () => {
     ["a first slot", { startSlot: 1_015n }, 1_015n, 1_024n],
     ["a first slot and a number of slots", { startSlot: 1_015n, slots: 2n }, 1_015n, 1_016n],
   ])(
-    "resolveTarget completes a range from the ledger of a simulator on this machine if the options contain only %s",
+    "if the options contain only %s, resolveTarget takes the missing slots from the ledger of a local simulator",
     async (_, range, startSlot, endSlot) => {
       expect(await resolveTarget({ url: simulator.url, ...range }, capturedIo())).toEqual({
         url: simulator.url,

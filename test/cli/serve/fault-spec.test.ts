@@ -66,21 +66,21 @@ describe("parseFault", () => {
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("the error of parseFault shows the notation of a known fault, or lists all faults if the fault is unknown", () => {
+  it("the error of parseFault shows the correct notation, or the names of all faults", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });
 });
 
 describe("parseFirstFault", () => {
-  it("parseFirstFault accepts scheduled faults, and faults that affect later connections", () => {
+  it("parseFirstFault accepts faults that can be set before the first connection", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));
   });
 
   it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])(
-    "parseFirstFault refuses the fault %s without a trigger, because no connection is open yet",
+    "parseFirstFault requires @slot:N or @frames:N for the fault %s",
     (text) => {
       expect(() => parseFirstFault(text)).toThrow("@slot:N or @frames:N");
     },

@@ -58,7 +58,7 @@ describe("the range of a generated ledger", () => {
     },
   );
 
-  it("`serve` without --slots ends the generated ledger at the largest u64 if necessary", async () => {
+  it("`serve` without --slots generates fewer slots if the range would exceed the largest u64", async () => {
     const served = await serve(...SYNTHETIC, ...FIRST);
     expect(served.io.out.text).toContain('"startSlot":18446744073709551615,"endSlot":18446744073709551615');
   });

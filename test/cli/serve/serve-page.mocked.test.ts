@@ -19,7 +19,7 @@ vi.mock("../../../src/cli/dashboard/dashboard-pages.js", async (original) => ({
     return true;
   },
 }));
-// litesvm is installed, so its engine is replaced with a function that fails as if litesvm were missing.
+// Simulates a missing litesvm: the engine fails with the error for a missing package.
 vi.mock("../../../src/local/engine/litesvm/litesvm-engine.js", async () => {
   const { SimulatorError } = await import("../../../src/protocol/simulator-error.js");
   return {
@@ -61,7 +61,7 @@ describe("serve without litesvm", () => {
 });
 
 describe("the dashboard of a command", () => {
-  it("`serve --open` opens the dashboard page in a browser with the URL of the simulator", async () => {
+  it("`serve --open` opens the dashboard in a browser, and passes the URL of the simulator to the page", async () => {
     const { line, stop } = await start<{ url: string }>(...SERVE, "--engine", "synthetic", "--open");
     expect(await stop()).toBe(0);
     expect(new URL(opened.splice(0)[0] ?? "").searchParams.get("url")).toBe(line.url);

@@ -37,7 +37,7 @@ describe("summarize", () => {
     expect(json.transactions).toBeGreaterThan(json.failedTransactions as number);
   });
 
-  it("`summarize` prints the reroute reports of a recorded run", async () => {
+  it("`summarize --reroute-report` prints the reports about the re-quoted swaps of a recorded run", async () => {
     const file = await record("--reroute-order-flow");
     const text = await runCli(["summarize", file, "--reroute-report", "Raydium CLMM"]);
     expect(text.code).toBe(0);

@@ -1,6 +1,6 @@
 import { BacktestClient } from "../../../src/client/backtest-client.js";
 
-/** Returns a recent blockhash of a simulator, which is the same in all new sessions from this slot. */
+/** Starts a session at `startSlot`, and returns its latest blockhash. All new sessions from this slot have the same blockhash. */
 export async function recentBlockhash(url: string, startSlot: bigint | number): Promise<string> {
   await using client = new BacktestClient({ url, logger: false });
   const session = await client.startSession({ startSlot, slotCount: 5 });
