@@ -1,5 +1,5 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
-// 1. The share of the VM in the time of the engine, with a ledger from a folder and without subscriptions.
+// 1. How much of the engine's time the VM takes, with a ledger from a folder and without subscriptions.
 // 2. The speed of two sessions relative to one session. Each of the two executes half of the ledger, in its own process.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
 // 4. The cost of a VM process: the processor time with isolation, relative to the processor time without isolation. Both runs have
@@ -119,7 +119,7 @@ async function withSubscriptions(isolation, compression = "none") {
 async function costOfSubscriptions() {
   const none = [];
   const isolated = [];
-  /** The time of a session with subscriptions relative to the engine alone. @type {{ none: number[], zstd: number[] }} */
+  /** Times of sessions with subscriptions, divided by the time of the engine alone. @type {{ none: number[], zstd: number[] }} */
   const relative = { none: [], zstd: [] };
   for (let run = 0; run < RUNS; run++) {
     const engine = await litesvmEngine(newLedger());
@@ -160,7 +160,7 @@ async function runClient() {
   let received = 0;
   for await (const { type } of session.run({ step: BigInt(SLOTS) })) {
     if (type === "transaction" || type === "accountDiff") received++;
-    // Reports the end while the session is open, so that the benchmark can measure its VM process.
+    // Reports the end of the run before the session is closed. The benchmark can then measure the VM process of the session.
     if (type === "completed") process.send?.(received);
   }
   await client.close();

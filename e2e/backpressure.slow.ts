@@ -22,7 +22,7 @@ interface Found {
   wrong: string[];
   /** The largest number of buffered events. */
   mostBuffered: number;
-  /** The maximum of this sum: the buffered events, plus the received frames that were not read. */
+  /** The largest number of received frames that the consumer had not read yet. */
   mostUnread: number;
   end: string;
   duplicatesDropped: number;

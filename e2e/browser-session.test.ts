@@ -98,7 +98,7 @@ describe("a static page, with a server behind a real socket", () => {
     expect(tab.console).toEqual([]);
   });
 
-  it("a run that a page starts on a server completes, although all connections are cut in the middle of the run", async () => {
+  it("a page completes its run on a server even if all connections are cut in the middle of the run", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
@@ -106,28 +106,28 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("a run that a page starts on a server completes, although a redeploy closes all connections with code 1012", async () => {
+  it("a page completes its run on a server even if a redeploy closes all connections with code 1012", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a run that a page starts on a server completes, although all connections are cut in the middle of a frame", async () => {
+  it("a page completes its run on a server even if all connections are cut in the middle of a frame", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("a page detects a half-open control connection because a response is overdue", async () => {
+  it("a page detects a half-open control connection when a response is overdue", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "control" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(1);
     expect(outcome.others).toEqual(["resumed control"]);
   });
 
-  it("a page detects half-open subscriptions because their probe is not answered", async () => {
+  it("a page detects half-open subscription connections when a probe gets no response", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "subscription" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(2);

@@ -76,7 +76,7 @@ describe("serve", () => {
       (ledger) => rm(join(ledger, "blocks/502.json")),
       /a ledger must have no gaps: capture the missing blocks/,
     ],
-  ])("`serve` names the missing or invalid file if the folder of a ledger %s", async (_, breakIt, message) => {
+  ])("`serve` refuses a ledger folder that %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
     await cp(join(parent, "node"), ledger, { recursive: true });
     await breakIt(ledger);
@@ -113,7 +113,7 @@ describe("serve", () => {
       return join(folder, "dist", basename(CLI));
     }
 
-    it("if litesvm is not installed, the error of `serve` names the command that installs it, and the option --engine synthetic", async () => {
+    it("if litesvm is not installed, the error of `serve` names the install command and the option --engine synthetic", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or pass --engine synthetic\n$/);
@@ -181,7 +181,7 @@ describe("run", () => {
 
   it("`run` reports a full disk, and leaves no incomplete file", async () => {
     const out = join(folder, "run.ndjson");
-    // The link makes `run` write its partial file to /dev/full, a device that is always full.
+    // The partial file of `run` is a link to /dev/full, a device that is always full.
     await symlink("/dev/full", `${out}.partial`);
     expectRefused(withoutStart(await run("--out", out)), /cannot write .*run\.ndjson: no space left on the device; free some/);
     expect(await readdir(folder)).toEqual([]);

@@ -54,7 +54,7 @@ async function startSession(): Promise<ManagedBacktestSession> {
     try {
       for await (const { type } of started.run()) events.push(type);
     } catch {
-      // Ignores the error of the loop, because the promise `closed` resolves with it.
+      // Ignores the error of `run()`: the promise `closed` also contains this error.
     }
   })();
   return started;
@@ -74,7 +74,7 @@ function forget(): void {
   events = [];
 }
 
-/** Matches the number of affected connections. Silent connections are also counted, until the server notices them. */
+/** Matches any number of affected connections. The number includes dead connections that the server has not detected yet. */
 const AFFECTED = /: [1-9]\d* open connections? affected$/;
 const flows = () => events.includes("slot") && events.includes("transaction");
 const message = () =>

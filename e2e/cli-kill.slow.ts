@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
- * Tests that `run --checkpoint` can be killed with SIGKILL at any moment, also after the server has reported `completed`. KILL_RUNS
- * is the number of runs, and KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project slow
- * e2e/cli-kill.slow.ts
+ * Tests that `run --checkpoint` can be killed with SIGKILL at any moment, even after the server has reported `completed`.
+ * KILL_RUNS sets the number of runs. KILL_SEED sets the seed of the random moments, for example to repeat a failed test:
+ * KILL_RUNS=60 npx vitest run --project slow e2e/cli-kill.slow.ts
  */
 
 const START = 300_000_000;
@@ -96,7 +96,8 @@ it.each(Array.from({ length: RUNS }, (_, run) => run))(
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`), "--checkpoint-every", "0.1");
-    // In every third run, the subscriptions end after the session, so that some kills happen between these ends.
+    // In every third run, the subscriptions are slow. They end after the session, so some kills happen after the end of the
+    // session.
     const isSlow = run % 3 === 0;
     const restore = isSlow ? await slowDown() : undefined;
     const kills = 1 + Math.floor(random() * MAX_KILLS);

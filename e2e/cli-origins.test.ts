@@ -27,7 +27,7 @@ let proxyHttpUrl: string;
 beforeAll(async () => {
   const args = ["--engine", "synthetic", "--slots", `${SLOTS}`, "--origin", ALLOWED];
   [site, serving] = await Promise.all([serveStatic(), startServe(args, { env: { SIMULATOR_API_KEY: KEY } })]);
-  // The host names of all pages lead to this machine, because Chromium forbids pages from the web to access this machine.
+  // Resolves the host names of all test pages to this machine.
   const rule = `--host-resolver-rules=MAP *.example ${new URL(site.url).host}`;
   const executablePath = process.env.CHROMIUM_PATH ?? "";
   browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, rule] });

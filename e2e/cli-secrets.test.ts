@@ -8,7 +8,7 @@ import { type Finished, MEDIA, runCli, type Serving, startCli, startServe } from
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * Tests that no command prints the API key. The key comes from an argument, the environment, a URL, or the text of a server.
+ * Tests that no command prints the API key. The key comes from an argument, the environment, a URL or the response of a server.
  */
 
 const KEY = "secret-key-4f9b!/+";
@@ -28,7 +28,7 @@ async function startGossip(): Promise<Gossip> {
   const text = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
-      // Only `capture` sends POST requests, so the response to a POST request is that of an RPC node.
+      // A POST request comes from `capture`, which expects the response of an RPC node.
       let body = "";
       for await (const chunk of request) body += chunk;
       const { id } = JSON.parse(body) as { id: number };
@@ -84,7 +84,7 @@ function expectNoKeyIn({ text }: Pick<Finished, "text">): void {
 }
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("`run`, `ranges` and `doctor` do not print the API key if they succeed", async () => {
+  it("successful `run`, `ranges` and `doctor` commands do not print the API key", async () => {
     const { url, programs } = serving;
     for (const args of [["run", "--url", url, ...RANGE, "--program", programs[0] ?? ""], ["ranges"], ["doctor"]]) {
       const finished = await runCli(args, { medium, env: { ...env, SIMULATOR_URL: url } });

@@ -243,7 +243,7 @@ describe("the keyboard", () => {
     expect(all.length).toBeGreaterThan(15);
     const seen = new Set<number>();
     const unseen: string[] = [];
-    // Presses Tab more often than there are controls, because a control may have appeared since they were counted.
+    // Presses Tab ten extra times, because more controls may appear after the count.
     for (let presses = 0; presses < all.length + 10; presses++) {
       await page.keyboard.press("Tab");
       const focus = await page.evaluate(() => {
@@ -324,7 +324,7 @@ describe("system preferences", () => {
     expect(await moved.evaluate((names) => [...names])).toEqual([]);
   });
 
-  it("the page shows no state by color alone if the system forces colors", async () => {
+  it("each state in the page stays recognizable if the system forces colors", async () => {
     await pauseAt(61);
     const { page } = dashboard;
     await page.emulateMedia({ forcedColors: "active" });
@@ -352,7 +352,7 @@ describe("system preferences", () => {
 });
 
 describe("the size of the page", () => {
-  it(`the page loads at most ${MOST_KB.page} kB gzipped without the simulator and explain, and only from its own origin`, async () => {
+  it(`the page loads at most ${MOST_KB.page} kB gzipped, not counting the simulator and explain modules`, async () => {
     const context = await suite.browser.newContext();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));

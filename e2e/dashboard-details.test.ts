@@ -207,7 +207,7 @@ describe("a detail", () => {
     const chart = page.getByRole("figure").filter({ hasText: "Balances" });
     const account = diff!.account!;
     const item = chart.locator(".chart-item", { has: page.getByTitle(account) });
-    // The chart rounds slots above 2^53 to doubles, but the balance is exact.
+    // The chart must show the exact balance, even above 2^53.
     const newest = ledger.accountDiffs.findLast((other) => other.account === account)!;
     const balance = explainAccount(newest).after!.fields!.amount as bigint;
     await eventually(() => item.locator(".chart-value").textContent()).toBe(`${units(balance, decimals)} ${symbol}`);

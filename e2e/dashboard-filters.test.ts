@@ -163,7 +163,7 @@ describe("a link to a transaction", () => {
     await eventually(() => new URL(page.url()).hash).toBe(`#tx=${signature}`);
   });
 
-  it("the page shows a notice if a run ends without the transaction in the page's URL", async () => {
+  it("if a run does not contain the transaction that the URL names, the page shows a notice", async () => {
     const other = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQkjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
     dashboard = await suite.open(`${query()}#tx=${other}`);
     await dashboard.start();

@@ -26,8 +26,8 @@ let cdp: CDPSession;
 afterAll(() => chromium?.close());
 
 /**
- * Each test begins with a run at about slot 20 of 300. The rest of the run takes 10 s, so that the run is still open during the
- * first steps of a test.
+ * Before each test, starts a run and waits for slot 20 of 300. The rest of the run takes 10 s, so the run is still open during
+ * the first steps of the test.
  */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 40, skipRate: 0.1 });
@@ -123,7 +123,7 @@ it("a page that was in the back/forward cache continues its run when the user go
 });
 
 it("a page that the browser did not cache offers to resume its run when the user goes back", async () => {
-  // Uses a browser that Playwright launches, because such a browser has no back/forward cache.
+  // Uses a browser that Playwright launches, because Playwright disables the back/forward cache.
   const browser = await launchChromium();
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));

@@ -120,7 +120,7 @@ describe("charts", () => {
     const [, first = "", last = ""] =
       /slots ([\d,]+) to ([\d,]+)\.$/.exec((await zoom.locator("span").textContent()) ?? "") ?? [];
     const [from, to] = [first, last].map((text) => Number(text.replaceAll(",", "")) - 300_000_000);
-    // The drag covers the second quarter of 400 slots. A bar has 8 slots, so the limits have a tolerance.
+    // The drag covers about slots 100 to 200. Each bar of the chart has 8 slots, so the selected range is not exact.
     expect(from).toBeGreaterThan(90);
     expect(from).toBeLessThan(110);
     expect(to).toBeGreaterThan(190);

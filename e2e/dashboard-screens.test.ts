@@ -50,7 +50,12 @@ async function toTop(page: Page, selector: string): Promise<void> {
   await page.locator(selector).evaluate((element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 12));
 }
 
-/** Compares screenshots in both sizes and themes. @param aim element to scroll to on a phone; with `always`, also on a desktop */
+/**
+ * Compares screenshots in both sizes and themes.
+ *
+ * @param aim element to scroll to on a phone
+ * @param always whether to scroll to `aim` on a desktop as well
+ */
 async function expectScreens(page: Page, name: string, { aim = "body", always = false } = {}): Promise<void> {
   const wrong: (string | undefined)[] = [];
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -156,7 +161,7 @@ it("the page with a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // A run that has ended sends no more snapshots. Switching tabs makes the worker send the last snapshot again.
+  // `pose` changes only new snapshots. After the run, a switch of tabs makes the worker send the last snapshot again.
   await pose(page, "parallel");
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();

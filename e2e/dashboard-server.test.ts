@@ -23,7 +23,7 @@ async function openOn(options: LocalServerOptions, query: Record<string, string>
   return dashboard;
 }
 
-/** Expects the run to complete with the totals in the record, so that no notification is missing or duplicated. */
+/** Expects the run to complete with the totals in the record. No notification may be missing or duplicated. */
 async function expectComplete(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
   await eventually(() => dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
@@ -46,12 +46,12 @@ it("a run on a server completes with the same totals as the server's record", as
 describe("lost connections", () => {
   const CONTROL = "[data-channel=control] .channel-more";
 
-  /** Waits for a text beside the control channel. Use it only for a text that stays visible. */
+  /** Waits for a text in the row of the control channel. Use this function only for a text that stays visible. */
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Starts a run that needs only one `continue` request, so that a lost connection loses events, but no request. The run takes 4 s,
-   * so that the connections are lost before its end.
+   * Opens a run that needs only one `continue` request. A connection that is lost later can lose events, but no request. The run
+   * takes 4 s, so the test can close the connections before the end of the run.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
@@ -205,7 +205,7 @@ describe("a page that is reloaded during a run", () => {
   }
 
   it("a reloaded page offers to resume its run, and the run completes with the same totals", async () => {
-    // Each transaction is delivered for both programs, but must be counted only once.
+    // Subscribes to two programs. The client receives each transaction twice, but must count it once.
     simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.3 });
     const programs = simulator.programs.slice(0, 2).join();
     const dashboard = await suite.open(queryFor(simulator, { slotCount: "300", programs }));

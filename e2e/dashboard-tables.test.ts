@@ -29,7 +29,7 @@ async function complete(query = ""): Promise<void> {
   await dashboard.untilPhase("Completed");
 }
 
-/** Plays a run that does not end during the test. The tables are short, so that they drop rows. */
+/** Plays a run that does not end during the test. Each table keeps only 100 rows, and drops older rows. */
 async function play(): Promise<void> {
   dashboard = await suite.open("?slotCount=100000&delay=2&rows=100");
   await dashboard.start();
@@ -262,7 +262,7 @@ describe("the keyboard", () => {
 });
 
 describe("a table without a subscription", () => {
-  it("a table shows a message if its subscription is missing", async () => {
+  it("the table of account diffs shows a message if the run has no subscription to account diffs", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();

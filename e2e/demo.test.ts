@@ -198,7 +198,7 @@ describe("the result of the demo", () => {
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** Returns the result of a run that delivered these slots: its row for slots, and whether the run is complete. */
+  /** Compares a run that delivered these slots with the record. Returns the counts of slots, and whether the run is complete. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });
@@ -214,15 +214,15 @@ describe("the result of the demo", () => {
     return { slots: rows[0], whole: isComplete(outcome) };
   }
 
-  it("the result of the demo is complete if each slot was delivered once", () => {
+  it("the demo reports a complete run if each slot was delivered once", () => {
     expect(judge([1n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 3, twice: 0, lost: 0 }, whole: true });
   });
 
-  it("the result of the demo is not complete if a slot is missing", () => {
+  it("the demo reports an incomplete run if a slot is missing", () => {
     expect(judge([1n, 3n])).toEqual({ slots: { kind: "slot", delivered: 2, twice: 0, lost: 1 }, whole: false });
   });
 
-  it("the result of the demo is not complete if a slot was delivered twice", () => {
+  it("the demo reports an incomplete run if a slot was delivered twice", () => {
     expect(judge([1n, 2n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 4, twice: 1, lost: 0 }, whole: false });
   });
 });

@@ -129,7 +129,7 @@ describe("the examples, installed from the packed tarball", () => {
         env: { ...env, GITHUB_STEP_SUMMARY: "summary.md" },
       });
 
-    // No transaction of the range approves a delegate, so a fault in this instruction has no effect.
+    // Breaks an instruction that no transaction of the range calls. The comparison must find no difference.
     writeFileSync(program, await changedProgram("ApproveChecked"));
     const same = await backtest();
     expect(same.code, same.stdout + same.stderr).toBe(0);

@@ -58,7 +58,7 @@ console.log(JSON.stringify({
     });
   });
 
-  it("the packed package runs the recipe in docs/geyser.md, and a Geyser stream in CommonJS", async () => {
+  it("the recipe in docs/geyser.md runs with the packed package as an ES module and as CommonJS", async () => {
     for (const name of GRPC) cpSync(join(MODULES, name), join(folder.path, "node_modules", name), { recursive: true });
     const [, recipe = ""] = /^```js\n\/\/ geyser\.mjs\n([\s\S]*?)^```$/m.exec(GUIDE) ?? [];
     folder.write("geyser.mjs", recipe);

@@ -4,7 +4,7 @@ import { createLocalSimulator, type Engine, type LocalSimulator, startLocalSimul
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * Tests the guarantees in the README that no recipe shows, on the built package in Node.js.
+ * Tests the guarantees in the README that have no example there. Uses the built package in Node.js.
  */
 
 const START = 300_000_000;
@@ -159,8 +159,7 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // 40 blocks in steps of ten need four continue requests. The lost request is not in the record, because it did not reach the
-    // server.
+    // 40 blocks in steps of ten need four continue requests. The client sent a fifth request, but the server did not receive it.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });
@@ -177,7 +176,7 @@ describe("backpressure", () => {
       if (event.type !== "accountDiff") continue;
       const { account, signature, txIndex } = event.diff;
       keys.push(`${account}|${signature}|${txIndex}`);
-      // Gives the server time to exceed the buffer limit: up to 50 turns of the event loop before each read.
+      // Reads slowly, so that the buffer becomes full: waits up to 50 turns of the event loop before each read.
       for (let turn = 0; turn < 50 && session.diagnostics.queueLength <= 41; turn++) {
         await new Promise((resolve) => setImmediate(resolve));
       }

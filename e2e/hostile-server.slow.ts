@@ -15,11 +15,9 @@ const MIB = 1024 * 1024;
 const HEAP_MB = 512;
 /** The largest allowed resident memory, which includes memory outside the heap. */
 const MOST_RESIDENT = 1_000 * MIB;
-/**
- * The server stops after this number of bytes. A client that has read all of these bytes does not store them, so its memory is bounded.
- */
+/** The server stops after this number of bytes, even if the client still reads. */
 const MOST_SENT = 160 * MIB;
-/** If the client reads nothing for this time, in ms, it has paused its socket, so its memory is bounded. */
+/** The server also stops if the client reads nothing for this time, in ms. The client has then paused its socket. */
 const PAUSED_MS = 1_000;
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const RPC_PATH = `/backtest/${SESSION}`;
@@ -307,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // A client that reconnects in the meantime is attacked again. Only the end of the last attack ends the test.
+      // If the client has reconnected, a newer attack is running. The test ends after the newest attack.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

@@ -80,8 +80,8 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // Opens the standard error before the resources are listed for the first time, because the import of `node:http2` opens
-      // it, too. Ignores file operations, because Node.js may still be closing the files of modules.
+      // The import of `node:http2` opens stderr, so stderr is opened before both lists. The lists omit file operations: Node.js
+      // may still be closing the files of modules.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();
@@ -224,7 +224,7 @@ describe("a TypeScript project with the installed package", () => {
             types: [],
             strict: true,
             noEmit: true,
-            // The gate published-types of `npm run check` already checks the declarations.
+            // Skips the .d.ts files: `npm run check` already checks them (gate published-types).
             skipLibCheck: true,
           },
           files: Object.keys(files),
@@ -267,7 +267,7 @@ await session.shutdown();
 console.log((await session.closed).reason);
 await simulator.close();`);
     expect(lines).toEqual(["shutdown", "over []"]);
-    // The close handshake may take 5 s. If the session stayed open, the process would run for longer than this limit.
+    // The close handshake may take 5 s. A session that stays open would keep the process running for more than 12 s.
     expect(ms).toBeLessThan(12_000);
   });
 

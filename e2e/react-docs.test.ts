@@ -48,7 +48,7 @@ const name = new URLSearchParams(location.search).get("shown") as keyof typeof s
 createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
 `;
 
-/** The simulator in the page does not survive a reload, so the reload test passes the URL of another simulator. */
+/** Replaces the client of the examples. The parameter `url` selects a simulator outside the page, which survives a reload. */
 const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
 import * as inPage from "./client-in-page";
 const url = new URLSearchParams(location.search).get("url");
@@ -146,7 +146,7 @@ describe("the files of the React guide", () => {
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
     await page.getByText("20 of 20 slots").waitFor();
-    // The second run may end before the next poll, so the test observes the change instead of polling.
+    // The second run can be too short for polling. A MutationObserver sees every change of the status.
     await status.evaluate((element) => {
       const isAgain = new Promise<void>((resolve) => {
         new MutationObserver(() => element.textContent !== "closed" && resolve()).observe(element, {
@@ -181,7 +181,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("the account example of the React guide receives transactions from its own subscription", async () => {
+  it("the account example of the React guide counts the transactions that it receives", async () => {
     const { page, problems } = await open("watched");
     await page.getByText("not changed yet").waitFor();
     await page

@@ -196,7 +196,7 @@ describe("the app of demo/react on Vite's own server", () => {
       await page.getByRole("row").nth(3).waitFor();
       const file = join(app, "src", "backtest-panel.tsx");
       const edited = readFileSync(file, "utf8").replace('"Running"', '"Under way"');
-      // Saves the file until the page is updated, because Vite may not watch the file yet.
+      // Saves the file every 2 s until the page changes, because Vite may not watch the file at the first save.
       const timer = setInterval(() => writeFileSync(file, edited), 2_000);
       writeFileSync(file, edited);
       await stateIs(page, "Under way").finally(() => clearInterval(timer));
@@ -257,7 +257,7 @@ const hooks = require("simulator-client/react");`,
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual({ html: "starting idle 0 0", left: 0, hasWindow: false });
     expect(code).toBe(0);
-    // The client would retry for 60 s.
+    // If the client opened a connection, it would retry for 60 s.
     expect(ms).toBeLessThan(50_000);
   });
 });

@@ -115,7 +115,7 @@ describe("the recipes in the README", () => {
     expect(lines.at(-1)).toBe("completed, some duplicates dropped");
   });
 
-  it("a recipe in the README runs in a page without a bundler and without an account", async () => {
+  it("a recipe in the README runs a simulator and a client in a page without a bundler", async () => {
     await runPage("page.html", /^completed$/);
   });
 });
@@ -148,7 +148,7 @@ async function linesOf(name: string): Promise<string[]> {
 }
 
 describe("the recipes in the guide", () => {
-  it("this file runs all recipes in the guide, and the recipes import connect.mjs from the README", () => {
+  it("the list of tested recipes contains all recipes in the guide", () => {
     expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
     expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
       "parallel.mjs",
@@ -177,7 +177,7 @@ describe("the recipes in the guide", () => {
     expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000099"]);
   });
 
-  it("a recipe in the guide stops before a discovery, and changes an account there", async () => {
+  it("a recipe in the guide stops before a matched transaction, and changes an account", async () => {
     const [stopped, stepped] = await linesOf("discoveries.mjs");
     expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
     expect(stepped).toBe("ready after 5 slots");

@@ -104,7 +104,7 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
       expect(run.processed).toEqual(expect.arrayContaining(unsaved));
       const { checkpoint, lines } = saved();
       expect(checkpoint.version).toBe(1);
-      // The killed process has saved this checkpoint. It is not the checkpoint of an earlier process.
+      // Checks that the checkpoint is recent: it includes more than half of the events that the process received.
       expect(lines).toBeGreaterThan(killAt / 2);
       processed.push(...run.processed.slice(0, lines));
       unsaved = run.processed.slice(lines).filter((line) => line !== "continuity");
@@ -117,8 +117,8 @@ describe("a process that is killed by SIGKILL in the middle of a run", () => {
     expect(replayed).toBeGreaterThan(0);
     processed.push(...last.processed);
 
-    // Each process saved events before its last checkpoint. Together, these events are the whole run, each event exactly once and
-    // in order.
+    // Joins the events that each process had saved in its last checkpoint. The result is the whole run: each event once and in
+    // order.
     expect(streamsOf(processed)).toEqual(recorded());
     expect(processed.length).toBeGreaterThan(2_000);
     expect(simulator.record.sessions).toHaveLength(1);

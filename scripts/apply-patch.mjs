@@ -40,7 +40,11 @@ export function patchedFiles(folder, patch) {
   return files;
 }
 
-/** Returns the lines of a hunk before (`-`) or after (`+`) the change. @param {string[]} lines @param {"-" | "+"} sign */
+/**
+ * Returns the lines of a hunk in the old version (`-`) or in the new version (`+`) of the file.
+ *
+ * @param {string[]} lines @param {"-" | "+"} sign
+ */
 function side(lines, sign) {
   return lines
     .filter((line) => line.startsWith(" ") || line.startsWith(sign))

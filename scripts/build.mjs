@@ -24,7 +24,7 @@ const INPUTS = [
 
 /** @typedef {"whole" | "runnable"} Extent `runnable` omits types and page files, and takes a fifth of the time */
 
-/** Builds from an empty dist. @param {Extent} [extent] @returns {Promise<boolean>} false if it failed; the error was printed */
+/** Deletes dist, and builds it again. @param {Extent} [extent] @returns {Promise<boolean>} false if it failed; prints the error */
 export async function build(extent = "whole") {
   const inputs = hashInputs();
   rmSync(STAMP, { force: true });
@@ -42,7 +42,7 @@ export async function build(extent = "whole") {
   return true;
 }
 
-/** The page files, each with the entry that has the same exports. */
+/** The bundles for pages (`browser*.js`), each with the entry that exports the same names. */
 const PAGES = Object.entries({
   browser: "index",
   "browser-local": "local-in-page",
@@ -52,13 +52,12 @@ const PAGES = Object.entries({
 });
 
 /**
- * Writes the .d.ts files of the entries. Each of them exports the types of the .d.cts file that tsup has written, so that a program
- * that uses both formats has only one set of types. The reverse is not possible: a CommonJS module cannot export the types of an ES
- * module.
+ * Writes the .d.ts files of the entries. Each .d.ts file re-exports a .d.cts file from tsup. A program that mixes ES modules and
+ * CommonJS then has only one set of types.
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
-  // Skips declaration files without code, because they are chunks that entries share.
+  // A .d.cts file without a .cjs file is a chunk, not an entry.
   for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
     writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
   }

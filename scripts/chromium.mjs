@@ -21,7 +21,7 @@ export const CHROMIUM_FLAGS = [
 const VARIABLES = ["CHROMIUM_PATH", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const REMEDY = "Install Chromium or Chrome, or set CHROMIUM_PATH to its program.";
-/** Time limit of a download, in ms. After this time, the next way to install the browser is tried. */
+/** Time limit of a download, in ms. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 
@@ -30,7 +30,7 @@ const PACKAGE_LIMIT_MS = 300_000;
  * and then the browser of Playwright.
  *
  * @returns {{ path: string, from: string } | undefined} from: how it was found, for the output
- * @throws {Error} if the environment names a browser that does not run, because another browser must not be tested silently
+ * @throws {Error} if the environment names a browser that does not run. A test must not silently use a different browser
  */
 export function findChromium() {
   for (const variable of VARIABLES) {
@@ -46,7 +46,7 @@ export function findChromium() {
 }
 
 /**
- * Finds a Chromium, or installs one. Tries Playwright's download first, and then, as root on Debian, the package. Prints each step.
+ * Finds a Chromium, or installs one. Tries Playwright's download first, then the package of Debian (as root only). Prints each step.
  *
  * @returns {Promise<string>} the program's path
  * @throws {Error} one line that says what to do

@@ -123,7 +123,7 @@ function membersOf(node) {
   return [];
 }
 
-/** Returns the alternatives of a union that differ in `kind`, each with the comment before the alternative. @param {ts.TypeNode} node */
+/** Returns the types of a union that have a `kind`, each with the comment before the type. @param {ts.TypeNode} node */
 function kindsOf(node) {
   if (!ts.isUnionTypeNode(node)) return [];
   const source = node.getSourceFile().text;

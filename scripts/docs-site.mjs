@@ -76,7 +76,7 @@ function withSiteLinks(text, folder) {
     if (/^(?:[a-z]+:|#)/.test(target)) return link;
     const [path = "", anchor = ""] = target.split(/(?=#)/);
     const file = posix.normalize(posix.join(folder, path));
-    if (!existsSync(join(ROOT, file))) return link; // VitePress reports this dead link.
+    if (!existsSync(join(ROOT, file))) return link; // No such file: VitePress reports the dead link.
     const page = PAGES_OF_ROOT[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : undefined);
     const words = withSiteLinks(label, folder);
     if (page === undefined) return words.includes(basename(file)) ? words : `${words} (\`${file}\`)`;
@@ -85,7 +85,7 @@ function withSiteLinks(text, folder) {
 }
 
 /**
- * Turns the names of pages that are not in the package into links. The Markdown files have these names as plain text, because a
+ * Adds a link to the name of each page that is not in the package. In the Markdown files, these names are plain text, because a
  * link would be dead in the package.
  *
  * @param {string} text
@@ -141,7 +141,7 @@ function writeReference() {
   return runTool("typedoc", ["--options", stubs]);
 }
 
-/** Titles the pages of the API reference with the names by which programs import the modules. */
+/** Sets the title of each page of the API reference to the name by which programs import the module. */
 function nameReference() {
   const folder = join(SOURCE, "api");
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
@@ -153,7 +153,7 @@ function nameReference() {
   }
 }
 
-/** Returns the links to a missing anchor of an existing page, because VitePress does not check anchors. @returns {string[]} */
+/** Returns the links to anchors that do not exist. VitePress checks the pages of links, but not the anchors. @returns {string[]} */
 function listDeadAnchors() {
   const base = process.env.DOCS_BASE ?? "/";
   const pages = readdirSync(SITE, { recursive: true, encoding: "utf8" }).filter((path) => /^(?!live|404).*\.html$/.test(path));

@@ -54,10 +54,10 @@ const BROWSERS = {
 export const BROWSER_NAMES = Object.keys(BROWSERS);
 
 /**
- * Finds the programs of a browser or, as root on Debian, installs them. Prints each step.
+ * Finds the programs that a browser needs. As root on Debian, installs the missing programs. Prints each step.
  *
  * @param {string} name one of `BROWSER_NAMES`
- * @returns {Promise<Record<string, string>>} the programs' paths, by the variables that the tests read
+ * @returns {Promise<Record<string, string>>} the path of each program, by the environment variable that the tests read
  * @throws {Error} one line that says what to do
  */
 export async function provide(name) {

@@ -49,7 +49,11 @@ export async function checkFlagTests() {
   return { code: problems.length === 0 ? 0 : 1, output: problems.join("\n") };
 }
 
-/** Whether a file has a test with this name. A title of `it.each` matches with any text instead of its placeholders. @param {string} file @param {string} test */
+/**
+ * Whether a file has a test with this name. A placeholder in a title, such as `%s`, matches any text.
+ *
+ * @param {string} file @param {string} test
+ */
 function exists(file, test) {
   if (!existsSync(join(ROOT, file))) return false;
   const titles = readFileSync(join(ROOT, file), "utf8").matchAll(/\(\s*(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`),/g);
@@ -121,7 +125,7 @@ function outcomes({ testResults }) {
 }
 
 /**
- * Runs the test of each flag while the commands do not have this flag. Returns the flags whose test still passes.
+ * Removes each flag from the commands, and runs the test of the flag. Returns the flags for which the test still passes.
  *
  * @param {readonly string[]} flags such as `run --out`
  * @param {(line: string) => void} [report]
@@ -130,7 +134,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   const listed = listedTests();
   /** @type {string[]} */
   const unnoticed = [];
-  // A test can be listed for several flags, but only one of them can be removed at a time.
+  // If a test is listed for several flags, each round removes only one of these flags.
   for (let left = [...flags]; left.length > 0; ) {
     /** @type {Record<string, string>} */
     const removed = {};
@@ -197,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // The probe does not record a test of a refused value, but such a test can be listed by hand. --verify checks it, too.
+      // Keeps a test that was listed by hand. The log has no tests in which the command refuses the value of the flag.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }

@@ -37,7 +37,7 @@ function platformOf(name) {
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
 }
 
-/** Sorts the fields in the order of npm, so that npm does not change the file when it writes it again. @param {Entry & Record<string, unknown>} entry */
+/** Sorts the fields as npm does, so that npm does not reorder them later. @param {Entry & Record<string, unknown>} entry */
 function inNpmsOrder({ version, ...rest }) {
   return { version, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, "en"))) };
 }

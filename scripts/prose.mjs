@@ -50,7 +50,7 @@ const RULES = [
 
 const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
 const TEXT = new Set([".md", ".html", ".css", ".yml", ".json"]);
-/** Files that are not checked: texts of other authors, and files that list the refused words. */
+/** Files that are not checked: texts of other authors, and files that list the forbidden words. */
 const IGNORED =
   /^(?:package-lock\.json|LICENSE|scripts\/prose(?:\.mjs|-exceptions\.json)|.*\/vectors\/.*|.*\/rust-public-items\.json)$/;
 
@@ -109,7 +109,7 @@ function passagesOf(path) {
   try {
     text = readFileSync(join(ROOT, path), "utf8");
   } catch {
-    return []; // The file is deleted in the work tree, but still in the index.
+    return []; // Git lists the file, but the file was deleted: no text to check.
   }
   return CODE.has(extname(path)) ? passagesOfCode(path, text) : [{ line: 1, text }];
 }

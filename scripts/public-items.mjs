@@ -59,13 +59,13 @@ export function entrySources() {
 }
 
 /**
- * Matches the names of types that contain options. Other types that callers pass, such as `ConfirmedTransaction`, are data, and their
- * members have no defaults.
+ * Matches the names of types that contain options. Types such as `ConfirmedTransaction` contain data: their members need no
+ * default.
  */
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** Matches the types that callers pass as `Partial`. Internal functions accept these types only with all members. */
+/** Matches the types that callers pass as `Partial`. Their members count as options, although the type requires them. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
 /** Whether a member belongs to a type that contains options. @param {string} name the name of the item */
@@ -132,7 +132,7 @@ class ItemCollector {
     else if (ts.isFunctionDeclaration(declaration)) this.#addInputs(declaration);
   }
 
-  /** Returns the members that a type inherits, because the base type may not be exported. @param {ts.Symbol} symbol */
+  /** Returns the members that a type inherits. They are public even if the base type is not exported. @param {ts.Symbol} symbol */
   #inheritedMembers(symbol) {
     const members = this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties();
     return members.flatMap(({ declarations = [] }) =>
@@ -170,7 +170,7 @@ class ItemCollector {
     }
     const { parent } = member;
     const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
-    // Skips the members of a type without a name. The docstring of the member with this type describes them.
+    // Adds the member, but not the members of an inline object type. The docstring of this member describes them.
     this.#add(symbol, member, `${declared}.${name.getText()}`, [owner]);
   }
 
@@ -229,7 +229,7 @@ function isHidden(node) {
   return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
 }
 
-/** Whether a member only excludes a name from a type: `endSlot?: undefined`. @param {ts.Node} member */
+/** Whether a member forbids a name, such as `endSlot?: undefined`. @param {ts.Node} member */
 function isExcluded(member) {
   return ts.isPropertySignature(member) && member.type?.kind === ts.SyntaxKind.UndefinedKeyword;
 }

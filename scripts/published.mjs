@@ -13,7 +13,7 @@ const DIST = join(ROOT, "dist");
 const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
-/** Matches the entries for Node.js only. Bundlers must be able to bundle all other entries, and their chunks, for pages. */
+/** Matches the entries that need Node.js. Bundlers must be able to bundle all other entries for pages. */
 const NODE_ENTRIES = /^(?:local|fleet|cli|vm-process)\.c?js$/;
 const CHUNKS = /^chunk-/;
 /** Packages whose types (@types) users may not have. The published types must not import these packages. */
@@ -33,8 +33,7 @@ export function checkImports() {
   const problems = [...imports].flatMap(([file, names]) =>
     names.filter((name) => !mayImport(file, name, installed, inPages.has(file))).map((name) => `dist/${file} imports ${name}`),
   );
-  // The code must not load its own files with import(). Such a file is loaded later, and may then fail to load. Jest and vm
-  // contexts do not support import() at all.
+  // The code must not load its own files with import(). Jest and vm contexts do not support import().
   for (const file of readdirSync(DIST).filter((name) => CODE_FILES.test(name))) {
     const [dynamic] = /\bimport\(\s*["'`]\.[^)]*\)/.exec(readFileSync(join(DIST, file), "utf8")) ?? [];
     if (dynamic !== undefined) problems.push(`dist/${file} imports its own code dynamically: ${dynamic}`);
@@ -51,7 +50,7 @@ function importsOf(file) {
 /** Returns the entries and all files that they import. @param {string[]} entries @param {Map<string, string[]>} imports */
 function reachableFrom(entries, imports) {
   const reached = new Set(entries);
-  // The iteration of a set includes the elements that are added during the iteration.
+  // The loop also visits the files that it adds to the set.
   for (const file of reached) {
     for (const name of imports.get(file) ?? []) if (imports.has(name.slice(2))) reached.add(name.slice(2));
   }
@@ -70,7 +69,7 @@ function mayImport(file, name, installed, isInPages) {
 }
 
 /**
- * The two environments in which the published types must compile: with the DOM library only, and with the Node.js types only.
+ * The published types must compile in both environments: a page (DOM types) and Node.js (`@types/node`).
  */
 const PLATFORM_TYPES = [
   { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [] },

@@ -39,7 +39,11 @@ export async function watchMainThread(page, ms) {
   return { clock: summarize(tasks, ({ dur = 0 }) => dur), core: summarize(tasks, ({ tdur = 0 }) => tdur) };
 }
 
-/** Returns the tasks on the main thread of the page. This is the busiest main thread, because the other renderers are idle. @param {TraceEvent[]} events */
+/**
+ * Returns the tasks on the busiest main thread. It is the main thread of the page: the other renderers are idle.
+ *
+ * @param {TraceEvent[]} events
+ */
 function tasksOfPage(events) {
   const mains = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const tasks = mains.map(({ pid, tid }) =>

@@ -81,9 +81,9 @@ function transactionText(index, subscription) {
 /** @param {number} index */
 const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10, "1")}${base58(77, index % VARIANTS)}`;
 
-/** Number of notifications in each stream that belong to executed slots. They can be sent. */
+/** The number of notifications that each stream may send now. */
 let executed = 0;
-/** Limit of `executed`: the number of notifications in the slots that the client has requested. */
+/** The maximum of `executed`. Each continue request of the client increases it. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;
@@ -139,7 +139,7 @@ function stream(ws) {
   ws.on("message", (data) => {
     const { id, method, params } = JSON.parse(String(data));
     if (method !== "accountDiffSubscribe" && method !== "transactionSubscribe") {
-      // Any other call is a probe of the client in a page.
+      // The client in a page sends another call (`getHealth`) to check the connection. Any response is sufficient.
       ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
       return;
     }

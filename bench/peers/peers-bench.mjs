@@ -33,8 +33,8 @@ async function startClient(server, random, options = {}) {
 }
 
 /**
- * Stops the server for 1 s. Returns the share of the first reconnect attempts that fall into the busiest 100 ms, and the mean time
- * from the restart of the server to the next slot.
+ * Stops the server for 1 s. Returns two results. `busiest`: the largest share of clients that start their first reconnect attempt
+ * within the same 100 ms. `late`: the mean time from the restart of the server to the next slot, in ms.
  */
 async function measureLoss(/** @type {number} */ seed) {
   const time = new VirtualTime();

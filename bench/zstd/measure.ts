@@ -20,11 +20,11 @@ export interface Measured {
   frameBytes: number;
   /** Rates of converting a frame to a text. */
   decoded: number[];
-  /** Rates of converting a text to an event: the client's work without compression. */
+  /** Rates of converting a text to an event. Without compression, the client does this work. */
   fromText: number[];
-  /** Rates of converting a frame to a text, and the text to an event: the client's work with compression. */
+  /** Rates of converting a frame to an event. With compression, the client does this work. */
   fromFrame: number[];
-  /** Rates of converting a text to a frame: the work of the local simulator. */
+  /** Rates of converting a text to a frame. The local simulator does this work. */
   encoded: number[];
   encodedFrameBytes: number;
 }
@@ -79,7 +79,7 @@ function readEvent(text: string): bigint {
 
 const sum = (parts: readonly { length: number }[]) => parts.reduce((total, { length }) => total + length, 0);
 
-/** Measures the rates. Each round measures all of them once, so that other load on the machine affects all rates. */
+/** Measures the rates. Each round measures every rate once, so that other load affects all rates equally. */
 export async function measure(workload: Workload, rounds: number): Promise<Measured> {
   const texts = makeTexts(workload);
   const frames = await makeFrames(texts);

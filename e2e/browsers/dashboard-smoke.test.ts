@@ -8,7 +8,7 @@ let browser: SmokeBrowser;
 let site: StaticServer;
 
 beforeAll(async () => {
-  // The dashboard loads the built files and uPlot from the repository.
+  // Serves the whole repository: the dashboard loads files from dist/ and from node_modules/.
   [browser, site] = await Promise.all([launchBrowser(), serveStatic(fileURLToPath(new URL("../..", import.meta.url)))]);
 });
 

@@ -162,7 +162,7 @@ it("the user can choose one of the server's ranges, and can change the selected 
   await dashboard.until("#start-summary", "29 slots from 1,101");
 });
 
-it("an A/B run in the page shows what became worse, and after a reload, the user can compare its baseline with a record file", async () => {
+it("after an A/B run and a reload, the user can compare the stored baseline with a record file", async () => {
   const slots = 20;
   const dashboard = await open({ slotCount: `${slots}`, programs: TOKEN });
   await dashboard.click("#ab-button");

@@ -18,7 +18,7 @@ export interface DroppedFile {
   text: string;
 }
 
-/** Limit of each wait, in ms, so that a failure names the element that is missing. */
+/** The time limit of each wait, in ms. The error after this time names the missing element. */
 const WAIT_MS = 150_000;
 
 /** Drives the dashboard in a browser that Playwright does not control. Each method waits for the element that it uses. */

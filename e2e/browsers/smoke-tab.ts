@@ -48,7 +48,7 @@ export function readAnswer<Result>(text: string): Result {
   return fromJson(text) as Result;
 }
 
-/** Returns an expression for the page: a promise that resolves when the given function returns true. */
+/** Returns JavaScript code for the page. The code creates a promise that resolves when the given function returns true. */
 export function waitIn(holds: unknown, args: readonly unknown[]): string {
   return `new Promise((resolve) => {
     const args = (${String(fromJson)})(${JSON.stringify(toJson(args))});

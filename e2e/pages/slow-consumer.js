@@ -1,6 +1,6 @@
 // A consumer that is far slower than its server, for pages and Node.js. Reports the received events and the number of buffered events.
 
-/** Returns a function that waits for one turn of the event loop. A timer of 1 ms per event would take 200 s. */
+/** Returns a function that waits for one turn of the event loop. */
 export function eventLoopTurns() {
   const { port1, port2 } = new MessageChannel();
   let wake = () => {};
@@ -24,7 +24,7 @@ export async function consumeSlowly(client, { startSlot, slots, program }, mark)
   await session.continue();
   const found = { diffs: 0, control: [], wrong: [], mostBuffered: 0, mostUnread: 0, end: "" };
   for await (const event of session) {
-    // Measures the queue before each read. Only a read shortens the queue, so the maximum is always measured.
+    // The queue is longest directly before a read, because only reads shorten the queue.
     const { queueLength, frames } = session.diagnostics;
     found.mostBuffered = Math.max(found.mostBuffered, queueLength + 1);
     found.mostUnread = Math.max(found.mostUnread, frames - found.diffs);

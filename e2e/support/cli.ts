@@ -31,7 +31,7 @@ export interface Finished {
   text: string;
   /** `text` without colours. */
   plain: string;
-  /** Empty on a terminal, which has only one stream. */
+  /** Empty on a terminal: `text` has the whole output. */
   stdout: string;
   stderr: string;
 }
@@ -70,7 +70,7 @@ function binOf(manifest: string): string {
   return bin["simulator-client"] ?? "";
 }
 
-/** The running commands. After the tests, the commands that a failed test did not stop are killed. */
+/** The running commands. A failed test may leave commands running: they are killed after all tests. */
 const running = new Set<Ending>();
 
 afterAll(() => {

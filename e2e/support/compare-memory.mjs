@@ -70,7 +70,7 @@ function* slotsOf(isB) {
   if (ORDER === "single") for (let slot = 0; slot < slots; slot++) yield slot;
   const half = Math.floor(slots / 2);
   if (ORDER === "parallel") {
-    // The lines of the two sub-sessions alternate. In record A, the first sub-session comes first, and in record B, the second.
+    // The lines of the two sub-sessions alternate. Record A starts with sub-session 1. Record B starts with sub-session 2.
     for (let slot = 0; slot < half; slot++) yield* isB ? [half + slot, slot] : [slot, half + slot];
   }
   if (ORDER === "unordered") for (let slot = 0; slot < slots; slot++) yield (slot * (isB ? 7919 : 104_729)) % slots;

@@ -243,7 +243,7 @@ export class DashboardPage {
   }
 }
 
-/** Returns the query of the page's URL for a run on a simulator at a URL. */
+/** Returns the query string with which the page starts a run on the given simulator. */
 export function queryFor({ url, programs }: Pick<LocalSimulator, "url" | "programs">, more: Record<string, string> = {}): string {
   const [program = ""] = programs;
   return `?${new URLSearchParams({ url, programs: program, startSlot: "300000000", autostart: "1", ...more })}`;

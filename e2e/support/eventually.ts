@@ -14,7 +14,7 @@ const PATIENCE_MS = 120_000;
 export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
   expect.poll(read, { interval: 40, timeout: PATIENCE_MS, ...(message !== undefined && { message }) });
 
-/** Lets all actions and waits of Playwright in a context take as long as an assertion. */
+/** Sets the time limit of Playwright in this context to the time limit of `eventually`. */
 export function waitPatiently(context: BrowserContext): void {
   context.setDefaultTimeout(PATIENCE_MS);
 }

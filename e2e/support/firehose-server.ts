@@ -35,8 +35,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead number of notifications after which the server waits for the pong to a ping. By default, the server does not wait, and
- * fills all buffers. A browser buffers about 30,000 notifications, and reads them even after it has closed its socket
+ * @param ahead after every `ahead` notifications, the server sends a ping and waits for the pong. By default, the server does not
+ * wait, and fills all buffers. A browser buffers about 30,000 notifications, and reads them even after it has closed its socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;
@@ -70,7 +70,7 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
     ws.on("message", (data) => {
       const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
       if (method !== "accountDiffSubscribe") {
-        // Any other call is a probe of the client in a page.
+        // The client in a page sends another call (`getHealth`) to check the connection. Any response is sufficient.
         ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
         return;
       }

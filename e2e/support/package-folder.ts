@@ -31,7 +31,7 @@ function install(): string {
   return path;
 }
 
-/** Installs the packed tarball into a folder, and the dependencies in the folder's package.json. */
+/** Installs the packed tarball and the dependencies of the folder's package.json into the folder. */
 export function installPackages(path: string): void {
   const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
   if (tarball === undefined)

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 
 /**
- * Returns the texts that would reveal a key: its encodings, and its first letters. A URL, a form or JSON does not escape letters.
+ * Returns the texts that would reveal a key: its base64 forms and its first letters. The first letters are the same in URLs,
+ * forms and JSON.
  */
 function spellingsOf(key: string): string[] {
   const [letters = ""] = /^[\w-]+/.exec(key) ?? [];

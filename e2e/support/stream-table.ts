@@ -34,7 +34,7 @@ export class StreamTable {
     return this.grid.locator(`[aria-rowindex="${position + 2}"]:not([hidden])`);
   }
 
-  /** Returns the cell texts of the rows in the document by position, including dropped and pending rows. */
+  /** Returns the cell texts of each row in the DOM, by the position of the row. Includes dropped and pending rows. */
   async rows(): Promise<Map<number, string[]>> {
     const all = await this.grid.locator(".grid-body > [role=row]:not([hidden])").evaluateAll((rows) =>
       rows.map((row): [number, string[]] => {

@@ -9,7 +9,7 @@ import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 
 /**
  * Opens a page in a Chromium without DevTools, and resolves with the page's report: the body of its POST to the URL in `?report=`.
- * DevTools would report every WebSocket frame to Playwright, which takes longer than the page's own processing.
+ * DevTools would report every WebSocket frame to Playwright. The reports would take more time than the page itself.
  */
 export async function askPage(url: string, query: Record<string, string>, limitMs: number): Promise<string> {
   const executable = process.env.CHROMIUM_PATH;
@@ -56,7 +56,7 @@ function killAll({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // The process has exited already.
+    // The browser has already exited: nothing to kill.
   }
 }
 

@@ -28,7 +28,7 @@ export function encodeBase58(bytes: Uint8Array): string {
       rest = (rest / 58) | 0;
     }
   }
-  // The highest limb can have fewer than five digits. Each leading zero byte is one zero digit.
+  // Drops the leading zero digits of the highest limb. Then adds one zero digit for each leading zero byte.
   while (codes.at(-1) === ZERO) codes.pop();
   for (let i = 0; bytes[i] === 0; i++) codes.push(ZERO);
   return String.fromCharCode(...codes.reverse());

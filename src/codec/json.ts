@@ -10,8 +10,8 @@ const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a string or a number. Strings are matched so that digits inside them are skipped. An unterminated string also matches.
- * Otherwise the search would start again at each later quote, which takes quadratic time.
+ * Matches a string or a number. Strings are matched so that digits inside them are skipped. The closing quote is optional:
+ * otherwise, a text with many unclosed quotes would take quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
@@ -69,7 +69,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Names of members are not replaced, because replacing an invalid name could make invalid JSON valid.
+      // Does not replace member names. A number as a name is invalid JSON, but in quotes it would become valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -183,15 +183,15 @@ function isExact(value: unknown): boolean {
 }
 
 /**
- * Returns the text that replaces a token before `JSON.parse`. It differs from the token only for a number that would be rounded,
- * and for a string that looks like a replacement.
+ * Returns the text that replaces a token before `JSON.parse`. Replaces a number that would be rounded, and a string that starts
+ * with `MARK`. Returns any other token unchanged.
  */
 function standFor(token: string, integersOnly: boolean): string {
-  // A string that starts with `MARK` gets a second `MARK`, so that it is not converted to a number.
+  // `revive` converts strings with one `MARK` to numbers. A second `MARK` marks a real string.
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // This call throws if the token is not a valid number. An invalid number must not be replaced.
+  // Throws if the token is not a valid number. Otherwise, the replacement would hide the error.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }

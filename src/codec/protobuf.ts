@@ -96,7 +96,7 @@ function writeFields(writer: BinaryWriter, { fields }: MessageType, value: Messa
     if (member === undefined || member === null) continue;
     if (occurrence === "repeated") writeRepeated(writer, number, type, member as readonly unknown[]);
     else if (occurrence === "map") writeMap(writer, number, type, member as MessageValue);
-    // A scalar with its default value is written only if the field is `optional`.
+    // Omits a scalar that has its default value, except in an `optional` field.
     else if (occurrence === "optional" || typeof type !== "string" || !isDefault(member)) writeOne(writer, number, type, member);
   }
 }
@@ -225,7 +225,7 @@ function readValue(reader: BinaryReader, type: ScalarType | MessageType, room: R
   takeRoom(room);
   if (typeof type !== "string") return readMessage(reader, endOfField(reader), type, room);
   switch (type) {
-    // `BigInt` only narrows the type: the reader returns a string only on platforms without bigint.
+    // The reader returns a bigint, but its declared type is `bigint | string`. `BigInt` corrects the type.
     case "uint64":
       return BigInt(reader.uint64());
     case "int64":

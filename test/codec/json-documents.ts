@@ -113,7 +113,7 @@ export function damagedDocuments(): fc.Arbitrary<string> {
   });
 }
 
-/** Generates JSON tokens in any order, so that a number may be in the place of a member name. */
+/** Generates JSON tokens in random order. The text is often invalid, for example with a number as a member name. */
 export function tokenSoup(): fc.Arbitrary<string> {
   const token = fc.constantFrom(
     "{",

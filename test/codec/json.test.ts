@@ -8,8 +8,7 @@ import { damagedDocuments, documents, tokenSoup } from "./json-documents.js";
 const INTEGER = /^-?\d+$/;
 
 /**
- * Returns the value that this package guarantees for the text of a number: an integer beyond 2^53 is exact if it has at most 400
- * digits.
+ * Returns the expected value of a number in JSON. An integer beyond 2^53 with at most 400 digits is an exact bigint.
  */
 function expectedNumber(text: string): unknown {
   const value = Number(text);
@@ -26,7 +25,7 @@ function rounded(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
-    // An assignment would set the prototype for a member named __proto__.
+    // Does not assign to `copy[key]`: if the key is `__proto__`, an assignment would change the prototype.
     Object.defineProperty(copy, key, { value: rounded(member), enumerable: true, configurable: true, writable: true });
   }
   return copy;
@@ -153,7 +152,7 @@ describe("parseJson on members", () => {
     expect((value as { lamports?: unknown }).lamports).toBeUndefined();
   });
 
-  test("parseJson returns an integer beyond 2^53 in a member named __proto__ as an own property", () => {
+  test("parseJson creates an own property for a member named __proto__ with an integer beyond 2^53", () => {
     const value = parseJson('{"__proto__":18446744073709551615}') as object;
     expect(Object.entries(value)).toStrictEqual([["__proto__", 18446744073709551615n]]);
   });

@@ -12,7 +12,7 @@ export function bitsOf(view: DataView, start: number, end: number): number {
  * buffer must have at least three more bytes after the stream.
  */
 export class BackwardBits {
-  /** The number of remaining bits. Negative if more bits were read than the stream has. The additional bits are zeros. */
+  /** The number of unread bits. The number is negative if the caller has read too many bits. The extra bits are zeros. */
   left = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #start = 0;

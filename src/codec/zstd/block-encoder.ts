@@ -23,12 +23,11 @@ const literalLengthCode = new FseCode(LITERAL_LENGTHS);
 const matchLengthCode = new FseCode(MATCH_LENGTHS);
 const offsetCode = new FseCode(OFFSETS);
 
-/** Writes the literals of blocks. A writer may use the code of the previous block again. */
+/** Writes the literals of blocks. A writer may reuse the Huffman code of the previous block. */
 export interface LiteralsWriter {
   write(parsed: Parsed, out: BitWriter): void;
   /**
-   * Undoes the last `write`. Called if the block is then written in another form. The decoder does not receive the new code, so
-   * the next block cannot use this code.
+   * Restores the state from before the last `write`. The encoder calls this method if it then writes the block uncompressed.
    */
   undo(): void;
 }
@@ -54,7 +53,7 @@ export class BlockEncoder {
     this.#literals = literals;
   }
 
-  /** Writes the finder's bytes from `start` up to, but not including, `end` as one block, in the shortest form. */
+  /** Writes one block with the bytes of the match finder from `start` up to, but not including, `end`. Chooses the shorter form. */
   write(start: number, end: number, last: boolean, out: BitWriter): void {
     const size = end - start;
     const { bytes, recent } = this.#finder;

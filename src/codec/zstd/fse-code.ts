@@ -2,15 +2,14 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table for encoding. A symbol can have several cells. The encoder chooses the cell from which the decoder
- * can reach the cell of the next symbol. The cell of the next symbol is already chosen, because the encoder writes the symbols in
- * reverse order.
+ * A finite state entropy (FSE) table for encoding. The encoder writes the symbols in reverse order. If a symbol has several
+ * cells, the encoder chooses the cell from which the decoder can reach the cell that was chosen before.
  */
 export class FseCode {
   readonly #log: number;
   /**
-   * One step for each pair of a symbol and a next cell. Lowest byte: the symbol's cell. Second byte: the number of bits to write.
-   * Remaining bits: the bits to write, with which the decoder reaches the next cell.
+   * One step for each symbol and each cell that the decoder must reach after the symbol. Lowest byte: the symbol's cell. Second
+   * byte: the number of bits to write. Remaining bits: the bits to write.
    */
   readonly #steps: Uint32Array;
   #cell = 0;
@@ -30,7 +29,7 @@ export class FseCode {
     }
   }
 
-  /** Starts with the last symbol, which the decoder reads last. */
+  /** Starts with the last symbol, because the encoder writes the symbols in reverse order. */
   begin(symbol: number): void {
     this.#cell = (this.#steps[symbol << this.#log] as number) & 255;
   }

@@ -108,7 +108,7 @@ export function readDistribution(
   return { distribution: { log, counts }, next: bits.next };
 }
 
-/** Reads the frequency of a symbol, which is at most `left`. Small values have one bit less. */
+/** Reads the frequency of a symbol. The frequency is at most `left`. Small values take one bit less than large values. */
 function readCount(bits: ForwardBits, left: number): number {
   const width = 32 - Math.clz32(left + 1);
   const half = 1 << (width - 1);

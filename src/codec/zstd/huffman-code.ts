@@ -1,7 +1,7 @@
 import type { BitWriter } from "./bit-writer.js";
 import { MAX_CODE_BITS } from "./huffman-table.js";
 
-/** The maximum number of symbols if weights are written as four bits each (RFC 8878, 4.2.1.1). The last weight is not written. */
+/** The maximum number of symbols if each weight takes four bits (RFC 8878, 4.2.1.1): 128 written weights, and the last weight. */
 const MAX_SYMBOLS = 129;
 /** The range of the printable ASCII characters. JSON text consists mostly of these characters. */
 const FIRST_PRINTABLE = 32;

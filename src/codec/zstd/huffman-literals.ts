@@ -4,7 +4,7 @@ import { COMPRESSED, TREELESS } from "./format.js";
 import { HuffmanCode } from "./huffman-code.js";
 import type { Parsed } from "./match-finder.js";
 
-/** The estimated size of a code's description for JSON text, in bits: four bits for the weight of each character up to `}`. */
+/** The estimated size of the description of a Huffman code for JSON text, in bits: four bits for each of 128 characters. */
 const DESCRIPTION_BITS = 8 * 64;
 /** The minimum number of literals that are written as four streams. Fewer literals are written as one stream. */
 const MIN_FOUR_STREAMS = 256;
@@ -65,8 +65,7 @@ export class HuffmanLiterals implements LiteralsWriter {
     const plain = literalCount * 8;
     const previous = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
     const best = Math.min(plain, previous);
-    // A new code is built only if an ideal code would save more bits than its description takes, because building a code takes
-    // time.
+    // Building a code takes time. Builds a new code only if an ideal code and its description would be shorter.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;

@@ -39,7 +39,7 @@ export class HuffmanTable {
     return this.#build(count, next);
   }
 
-  /** Builds the table from the first `count` weights. The symbol after them fills the rest of the table. */
+  /** Builds the table from the first `count` weights. One more symbol, without a weight, gets the rest of the table. */
   #build(count: number, next: number): number {
     let sum = 0;
     for (let symbol = 0; symbol < count; symbol++) sum += (1 << (weights[symbol] as number)) >> 1;
@@ -54,7 +54,7 @@ export class HuffmanTable {
       const weight = weights[symbol] as number;
       starts[weight + 1] = (starts[weight + 1] as number) + ((1 << weight) >> 1);
     }
-    // There must be at least two codes of the maximum length. Otherwise, all codes would be longer than necessary.
+    // A valid table has at least two codes of the maximum length.
     if ((starts[2] as number) < 2) throw corrupt("an invalid Huffman table");
     for (let weight = 1; weight <= bits; weight++) starts[weight] = (starts[weight] as number) + (starts[weight - 1] as number);
     for (let symbol = 0; symbol <= count; symbol++) {
@@ -71,19 +71,19 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes one stream to `count` symbols. The stream has the bytes from `start` up to, but not including, `end`.
+   * Decodes `count` symbols from one stream. The stream starts at `start` and ends before `end`.
    *
-   * @param source must have four more bytes after `end`
+   * @param source must contain at least four bytes after `end`
    */
   decode(source: DataView, start: number, end: number, target: Uint8Array, to: number, count: number): void {
     this.#finish(source, start, bitsOf(source, start, end), target, to, to + count);
   }
 
   /**
-   * Decodes two adjacent streams to `count` and `otherCount` symbols, alternately. This halves the time, because within one
+   * Decodes `count` and `otherCount` symbols from two adjacent streams, alternately. This halves the time, because within one
    * stream the position of each symbol depends on the previous symbol.
    *
-   * @param source must have four more bytes after `end`
+   * @param source must contain at least four bytes after `end`
    */
   decodeTwo(
     source: DataView,
@@ -101,8 +101,8 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each load has at least 25 bits. This is enough for two symbols, whose codes have at most 11 bits each. The whole cell is
-    // used as a shift count, because a shift uses only the lowest five bits, which are the code length.
+    // A load of at least 25 bits is enough for two symbols of at most 11 bits each. A shift uses only the lowest five bits of a
+    // cell: the code length.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);

@@ -102,7 +102,7 @@ export class MatchFinder {
         }
       }
       if (length < least) {
-        // The number of skipped bytes grows while no match is found, so that incompressible data is processed quickly.
+        // Skips more and more bytes while no match is found. Incompressible data then takes less time.
         at += 1 + ((at - anchor) >> 8);
         continue;
       }
@@ -150,7 +150,7 @@ export class MatchFinder {
     parsed.literalCount += end - start;
   }
 
-  /** Encodes an offset, using the last three offsets. This is the inverse of the decoder's rule (RFC 8878, 3.1.1.5). */
+  /** Encodes an offset as a number. The numbers 1 to 3 refer to recent offsets (RFC 8878, 3.1.1.5). */
   #codeOffset(offset: number, withoutLiterals: boolean): number {
     const [first, second, third] = this.recent;
     const choices = withoutLiterals ? [second, third, first - 1] : [first, second, third];

@@ -1,6 +1,6 @@
 import type { Distribution } from "./fse-table.js";
 
-/** The codes of the three values of a sequence, and their predefined tables: RFC 8878, 3.1.1.3.2.1 and 3.1.1.3.2.2. */
+// The codes of sequences (RFC 8878, 3.1.1.3.2.1), and their predefined tables (RFC 8878, 3.1.1.3.2.2).
 
 /** The number of additional bits after each code of a literal length. */
 export const LITERAL_LENGTH_BITS = Uint8Array.of(
@@ -12,7 +12,8 @@ export const MATCH_LENGTH_BITS = Uint8Array.of(
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
 );
 /**
- * The smallest value of each code. There are no gaps between the values of codes. Literal lengths start at 0, match lengths at 3.
+ * The smallest value of each code. The values of a code end directly before the smallest value of the next code. Literal lengths
+ * start at 0, match lengths at 3.
  */
 export const LITERAL_LENGTH_BASES = basesOf(LITERAL_LENGTH_BITS, 0);
 export const MATCH_LENGTH_BASES = basesOf(MATCH_LENGTH_BITS, 3);

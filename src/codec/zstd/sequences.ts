@@ -164,11 +164,11 @@ export class Sequences {
   }
 
   /**
-   * Returns the offset of a sequence: a new offset, or one of the last three (RFC 8878, 3.1.1.5). The returned offset becomes the
-   * first of the last three offsets.
+   * Returns the offset of a sequence: a new offset, or one of three recent offsets (RFC 8878, 3.1.1.5). The returned offset
+   * becomes the most recent offset.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // Without literals, a copy from the last offset would only extend the previous copy, so the format shifts the choice by one.
+    // With literals, value 1 is the most recent offset. Without literals, value 1 is the second offset.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;

@@ -70,8 +70,7 @@ class WindowOutput extends Output {
    */
   #slide(): void {
     if (this.end > this.#start) {
-      // Long texts need streaming calls, so they have their own decoder. After a streaming call, a decoder in Node.js stays slow,
-      // and the texts that it returns take two bytes per character.
+      // Uses a separate decoder for long texts. In Node.js, a decoder stays slow after a streaming call.
       this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;

@@ -7,7 +7,7 @@ import { MatchFinder } from "./match-finder.js";
 
 /** The size of the server's window, which is that of zstd level 3. */
 const WINDOW = 2 * 1024 * 1024;
-/** The buffer has one and a half windows, so that the window is rarely moved. */
+/** The size of the buffer. The window is moved only after half a window of new bytes. */
 const CAPACITY = WINDOW * 1.5;
 const TABLE_BITS = 16;
 
@@ -56,8 +56,8 @@ export class StreamEncoder {
     if (needed > this.#window.length) {
       const dropped = this.#end - WINDOW;
       this.#window.copyWithin(0, dropped, this.#end);
-      // Shifts the positions of the finder by the same distance as the bytes. This code is not a method of the finder, because
-      // dist/browser.js contains the finder but not the stream encoder.
+      // Moves the positions in the match finder by the same distance. This code is not in the finder, to keep dist/browser.js
+      // small.
       const { positions } = this.#finder;
       for (let i = 0; i < positions.length; i++) positions[i] = Math.max(0, (positions[i] as number) - dropped);
       this.#end -= dropped;

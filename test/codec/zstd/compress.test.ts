@@ -43,7 +43,7 @@ describe("libzstd decompresses the output of compress()", () => {
     );
   });
 
-  // The sizes are limits of the format: a longer size field, four streams of literals, and the end of a block.
+  // Sizes at which the format changes, for example to a longer size field or to a second block.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
     "libzstd decompresses the output of compress() for %i bytes that are identical, periodic, letters or random",
     (size) => {
@@ -88,7 +88,7 @@ describe("libzstd decompresses the output of compress()", () => {
     }
   });
 
-  // The largest numbers of literals that fit a header of one, two or three bytes, and one literal more.
+  // A header of one byte allows 31 literals, and a header of two bytes allows 4,095 literals.
   test.each([31, 32, 4_095, 4_096, 40_000])(
     "libzstd decompresses the output of compress() for %i uncompressed literals",
     (count) => {

@@ -55,8 +55,8 @@ describe("output of libzstd", () => {
   test("decompress() reads a frame that repeats bytes from 64 MiB earlier in its content", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // A sequence whose tables have one symbol each: no literals, 26 bits for the offset, a length of 3. Its bits are read
-    // backwards, so the bit that marks the end is written last.
+    // One sequence: a copy of 3 bytes from `distance`, without literals. Each table has one symbol, and the offset takes 26 bits.
+    // The highest bit of `bits` marks the end of the bits.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
@@ -129,7 +129,7 @@ describe("the size limit of decompress", () => {
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
 
-  test("the size limit of decompress() also limits the allocated memory, even if the frame states a larger size", () => {
+  test("decompress() allocates memory for the decoded bytes, not for the size that the frame header states", () => {
     const { arrayBuffers } = process.memoryUsage();
     const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
     let most = 0;
@@ -140,7 +140,7 @@ describe("the size limit of decompress", () => {
       expect(() => decompress(frame, limit)).toThrow(ZstdError);
       most = Math.max(most, process.memoryUsage().arrayBuffers - arrayBuffers);
     }
-    // The memory in use is at most twice the growing output.
+    // While the output grows, the old and the new buffer exist at the same time.
     expect(most).toBeLessThan(24 * MIB);
   });
 });

@@ -40,7 +40,7 @@ describe("a stream of messages that libzstd writes", () => {
 
   test.each([3, 9])("StreamDecoder decodes a stream of libzstd that is longer than several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // Repeats a text at the distance of a whole window.
+    // Every 100th message is this text.
     const old = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
       index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
@@ -126,7 +126,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("StreamDecoder refuses a frame that copies bytes from an earlier frame, even after the window has moved", () => {
+  test("in a stream that is longer than the window, StreamDecoder refuses a frame that copies bytes from an earlier frame", () => {
     // A copy of 3 bytes at a distance of 700,000 bytes, without literals. The bit stream has 19 bits for the offset, and the bit
     // that marks its end.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
@@ -197,8 +197,8 @@ describe("frames of a zstd stream", () => {
 
   // Each case checks the reason of the refusal, because a frame could be refused for another reason by chance.
   test.each<[RegExp, number[]]>([
-    // Four streams with a table of two symbols. The first case is too short for the sizes of the streams. In the second case, a
-    // size extends beyond the end of the block.
+    // The first two frames have four streams of literals. Frame 1 is too short for the sizes of the streams. In frame 2, a size
+    // extends beyond the end of the block.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
     [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
     [/an unknown code/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],
@@ -244,7 +244,7 @@ describe("the size limit of a message", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("the size limit of StreamDecoder includes the bytes of a message that have left the window", () => {
+  test("the size limit of StreamDecoder counts all bytes of a message, even if they are no longer in the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
@@ -256,7 +256,7 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("StreamDecoder refuses a stream that expands more than 1,000 times once 1 MiB is decoded", () => {
+  test("after 1 MiB of output, StreamDecoder refuses a stream that has expanded more than 1,000 times", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });

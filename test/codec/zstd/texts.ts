@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Generates integers below 2^32 (mulberry32). The same seed gives the same texts. */
+/** Returns a generator of random integers below 2^32 (mulberry32). The same seed gives the same integers. */
 export function randomSource(seed: number): () => number {
   let state = seed;
   return () => {

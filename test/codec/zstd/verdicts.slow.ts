@@ -50,7 +50,7 @@ const frames = Array.from({ length: 60 }, (_, index) => {
   return Uint8Array.from(Buffer.concat([...parts, libzstd.compressEnd()]));
 });
 
-test("decompress() and libzstd return the same bytes or both refuse a frame with flipped bits", () => {
+test("for a frame with flipped bits, decompress() and libzstd return the same bytes, or both fail", () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { maxLength: 3 });
   fc.assert(
     fc.property(fc.nat(frames.length - 1), changes, (index, flips) => {
@@ -62,9 +62,9 @@ test("decompress() and libzstd return the same bytes or both refuse a frame with
   );
 });
 
-test("decompress() and libzstd return the same bytes or both refuse a frame with a random block", () => {
+test("for a frame with a random block, decompress() and libzstd return the same bytes, or both fail", () => {
   const bytes = (maxLength: number) => fc.array(fc.nat(255), { maxLength });
-  // The literals of a block: most are plain or repeated. They are followed by sequences with all modes of tables.
+  // Generates the literals of a block: plain literals, one repeated literal, or random bytes.
   const literals = fc.oneof(
     fc.nat(20).map((count) => [count << 3, ...new Array<number>(count).fill(65)]),
     fc.nat(31).map((count) => [(count << 3) | 1, 66]),
