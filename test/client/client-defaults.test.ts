@@ -22,7 +22,7 @@ describe("without options, a client", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("without options, a client waits 30 s to connect, 120 s for a response, 900 s for a parallel create request, and 5 s to close", () => {
+  test("without options, `connectMs` is 30 s, `handshakeMs` 120 s, `parallelCreateMs` 900 s, and `closeMs` 5 s", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,

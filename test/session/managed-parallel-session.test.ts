@@ -179,7 +179,7 @@ describe("a sub-session", () => {
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
 
-  test("a sub-session reports that its continue request is uncertain, and the other sub-sessions report nothing", async () => {
+  test("only the sub-session with the lost continue request reports `continueUncertain`", async () => {
     const { server, control, first, second } = await setUp(2);
     await first.continue({ transactions: ["AQI="] });
     await control.expect("continueSessionV1");

@@ -19,7 +19,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
-describe("a subscription without ungated attempts left", () => {
+describe("a subscription that waits to reconnect (`parked`)", () => {
   test("after `ungatedAttempts`, a subscription waits to reconnect until the streams of other sub-sessions end", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
@@ -51,7 +51,7 @@ describe("a subscription without ungated attempts left", () => {
     await first.accept("accountDiffSubscribe", 7);
     await ofA.ready;
     await settle();
-    // The stream of A is active, so B stays parked.
+    // The stream of A is active, so B still waits for its turn to reconnect.
     expect(isParked(ofB)).toBe(true);
     await a.shutdown();
     const second = await acceptDiffs(server);

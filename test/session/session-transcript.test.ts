@@ -33,7 +33,7 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
   }
 }
 
-/** Removes the members of a request that the Rust client does not send. */
+/** Removes the request members that the Rust client does not send. */
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {

@@ -501,7 +501,7 @@ describe("run()", () => {
     await running;
   });
 
-  test("run() also resends a continue request that was reported as uncertain before run() was called", async () => {
+  test("run() resends a continue request even if `continueUncertain` was reported before run() was called", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     await session.continue({ advanceCount: 4 });
     await control.expect("continue");
