@@ -61,7 +61,7 @@ export class GeyserChannel implements Channel {
   readonly #damage = new DamageTracker();
   /** Whether the server has accepted the subscribe request on any connection. */
   #wasAccepted = false;
-  /** Whether the server can replay. False after it has refused a `fromSlot` without naming an available slot. */
+  /** Whether the server can replay. False after a refusal that contains no available slot. */
   #canReplay = true;
   #complete = (): void => {};
 
@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The server has accepted the call, but does not answer pings. The stream counts as ready.
+        // The server accepted the call but sent no `pong`, as some servers do. The stream is ready.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }
@@ -236,8 +236,8 @@ const MAX_DETAILS = 500;
 const MAX_RAW_BYTES = 3_000;
 
 /**
- * The gRPC statuses after which a first request is not retried, because the server would refuse the same request again. Each
- * status has an error code for the user.
+ * If the first request ends with one of these gRPC statuses, the stream fails with the given error code. A retry would be
+ * refused, too.
  */
 const FATAL_STATUSES: Readonly<Record<number, SimulatorErrorCode>> = {
   [GRPC_CODES.invalidArgument]: "subscriptionFailed",

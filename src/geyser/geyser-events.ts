@@ -193,10 +193,7 @@ function toAccount({ pubkey, txnSignature, ...rest }: AccountInfoMessage): Geyse
   return { address: pubkey, ...rest, ...(txnSignature !== undefined && { signature: txnSignature }) };
 }
 
-/**
- * Identifies a write by its transaction. The write version is used only if there is no transaction, because a server that
- * executes a block again may send other write versions.
- */
+/** Identifies a write. Prefers the signature, because the write version may be different in a replay. */
 function accountKey({ pubkey, txnSignature, writeVersion }: AccountInfoMessage): string {
   return `${pubkey} ${txnSignature ?? writeVersion}`;
 }

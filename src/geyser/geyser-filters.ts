@@ -15,7 +15,7 @@ export type GeyserCommitment = keyof typeof COMMITMENTS;
 
 const COMMITMENTS = { processed: 0, confirmed: 1, finalized: 2 } as const;
 
-/** A part of an account's data that the server sends. */
+/** Selects a part of the account data. The server sends only the selected parts. */
 export interface GeyserDataSlice {
   /** The position of the first byte. */
   offset: bigint | number;

@@ -5,9 +5,8 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * After a reconnect, the stream continues at the slot of the class of updates that is furthest behind. A class that is more than
- * this number of slots behind the highest slot is ignored. No update of such a class is missing, because a slot becomes final
- * after 32 slots.
+ * After a reconnect, the stream continues at most this many slots before the highest received slot. The slowest updates, with the
+ * status `finalized`, arrive 32 slots late.
  */
 const MAX_LAG = 32n;
 
@@ -15,7 +14,7 @@ const MAX_LAG = 32n;
 export type UpdateVerdict =
   | { action: "deliver"; gap: SlotGap | undefined }
   | { action: "drop" }
-  /** The update is reported as `unrecognized`, because it cannot be part of the stream. */
+  /** The update is reported as `unrecognized`, because its slot is invalid. */
   | { action: "skip"; problem: string };
 
 export interface GeyserPositionOptions {
@@ -67,10 +66,7 @@ export class GeyserPosition {
     return this.#atLeast(from);
   }
 
-  /**
-   * Identifies the current position in the stream by the updates received so far. If the same damaged message arrives again at
-   * this position, the channel skips the message.
-   */
+  /** Identifies the current position in the stream. Changes with each new update. */
   get fingerprint(): string {
     return [...this.#streams].map(([name, { received }]) => `${name} ${received.slot} ${received.keyCount}`).join();
   }
@@ -82,7 +78,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The replay starts after this slot. Updates of this slot that do not arrive again are therefore not missing.
+      // The replay starts after this slot, so updates of this slot are not expected again.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

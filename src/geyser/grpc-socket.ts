@@ -149,8 +149,7 @@ class GrpcSocket implements WebSocketInstance {
   #handleEnd(status: { code: number; details: string }): void {
     if (this.#isOver) return;
     if (this.readyState === OPEN) {
-      // Passes the status to the channel, which decides what to do. The socket stays open until the channel closes it, so that the
-      // status is not lost.
+      // Passes the status to the channel. The socket stays open until the channel has handled the status.
       this.#note({ type: "status", ...status });
     } else if (status.code === GRPC_CODES.unavailable) {
       this.#emit("error", new Error(status.details));
@@ -171,7 +170,7 @@ class GrpcSocket implements WebSocketInstance {
     this.readyState = 3;
     this.#call?.cancel();
     this.#client?.close();
-    // Like a WebSocket, emits the event only after this call has returned.
+    // Emits `close` asynchronously, as a WebSocket does.
     queueMicrotask(() => this.#emit("close", code, ""));
   }
 

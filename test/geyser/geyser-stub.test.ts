@@ -337,7 +337,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     await stream.ready;
   });
 
-  it("after a lost connection, a Geyser stream continues at the boundary slot, and delivers each update once and in order", async () => {
+  it("after a lost connection, a Geyser stream resumes, and delivers each update once and in order", async () => {
     const { stub, open, session } = await start();
     const next = reader(open());
     const first = await stub.call();
@@ -562,7 +562,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(session.connection).toEqual({ state: "up" });
   });
 
-  it("after its first request was accepted, a Geyser stream retries a refused request within the retry budget", async () => {
+  it("a Geyser stream retries if the server refuses a reconnect", async () => {
     const { stub, open } = await start();
     const next = reader(open());
     const first = await stub.call();

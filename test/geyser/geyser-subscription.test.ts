@@ -188,7 +188,7 @@ describe("a Geyser subscription", () => {
     expect(events.flatMap((event) => ("slot" in event ? [event.slot] : []))).toEqual([100n, 101n, 102n, 103n, 104n, 105n]);
   });
 
-  it("a Geyser subscription resumes its call when the consumer has read the buffered updates", async () => {
+  it("a Geyser subscription resumes its paused gRPC call when the consumer has read the buffered updates", async () => {
     const { accept, listen, events } = openWorld({ maxBufferedEvents: 4 });
     const call = await accept();
     for (let slot = 100n; slot < 104n; slot++) call.send(block(slot));
@@ -289,7 +289,7 @@ describe("a Geyser subscription", () => {
     expect(world.stream.buffered).toBe(1);
   });
 
-  it("only one loop at a time can consume the updates of a Geyser subscription, and a later loop continues after a break", async () => {
+  it("only one loop at a time can read the updates of a Geyser subscription", async () => {
     const world = openWorld();
     const call = await world.accept();
     for (const slot of [100n, 101n]) call.send(block(slot));

@@ -16,6 +16,6 @@ export interface ControlDriver {
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void;
   /** Sends pending frames as long as the link accepts them. */
   pump(): void;
-  /** Called when the connection has ended, or when another connection has taken over its session. */
+  /** Called when the connection has ended, or when another connection has taken over the session. */
   left(): void;
 }

@@ -23,7 +23,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** Runs the callback now if a call has been requested. */
+  /** If `request` was called, runs the callback now. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
@@ -38,7 +38,7 @@ export class Feed implements ResponseReader {
   readonly #pump: Coalesced;
   #received: number;
 
-  /** @param pump sends the responses of this connection; requested when the session has more responses */
+  /** @param pump sends the pending responses of this connection */
   constructor(session: Session, link: Link, received: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;

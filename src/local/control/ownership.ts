@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether a control connection owns the run. If one does, pings that connection, because a lost socket looks like an idle
-   * socket. If no pong arrives, the connection is terminated, and the next attach request succeeds.
+   * Whether a control connection owns the run. Also pings the owner, because an idle owner may be a lost connection. If no pong
+   * arrives, the owner is terminated, and a later attach request succeeds.
    */
   isBusy(): boolean {
     const owner = this.#owner;

@@ -59,7 +59,7 @@ export class ParallelRun {
     return this.#sessions;
   }
 
-  /** The frames of the answer to the create request, as far as they exist. More frames may follow. */
+  /** The frames of the answer to the create request so far. The answer is complete when `isCreated` is true. */
   get answer(): readonly string[] {
     return this.#answer;
   }
@@ -86,7 +86,7 @@ export class ParallelRun {
     };
   }
 
-  /** Calls `handleNew` when the answer to the create request has more frames. A new listener replaces the previous one. */
+  /** Calls `handleNew` after each frame that is added to `answer`. A new listener replaces the previous one. */
   listen(handleNew: (() => void) | undefined): void {
     this.#handleNew = handleNew;
   }

@@ -93,8 +93,8 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // A client that retries a create request with the same token takes over the run of its first attempt. The connection of the
-    // first attempt is therefore terminated.
+    // If a client retries a create request with the same token, `create` returns the same run. The connection of the first
+    // attempt is terminated.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

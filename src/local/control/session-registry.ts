@@ -24,7 +24,7 @@ export class SessionRegistry {
   readonly #parallel = new Map<string, ParallelRun>();
   /** Ended sessions whose subscriptions are still served. */
   readonly #ended = new Map<string, Session>();
-  /** Number of sockets that read the subscriptions of each session. */
+  /** For each session: the number of open connections that read the session's subscriptions. */
   readonly #readers = new Map<Session, number>();
   readonly #expiries = new Map<Session, () => void>();
   /** A name stays in this map after its run has ended, because it must not be used twice. */

@@ -13,9 +13,13 @@ export interface SlotSpan {
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run like the published server: by default, into one sub-range per bundle. If fewer sessions are
- * wanted, adjacent bundles are joined. If more sessions are wanted, or if the range is within one bundle, the range is divided
- * evenly. A range over several bundles is extended to the start of its first bundle.
+ * Splits the range of a parallel run like the published server:
+ *
+ * - by default, if the range covers several bundles: one sub-range per bundle
+ * - if there are fewer sub-ranges than bundles: adjacent bundles are joined
+ * - otherwise: the slots are divided evenly
+ *
+ * A range over several bundles is extended to the start of its first bundle.
  *
  * @param wanted the number of sessions; a range with fewer slots is split into one sub-range per slot
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover

@@ -1,9 +1,6 @@
 import type { SessionSummary } from "../../protocol/session-summary.js";
 
-/**
- * Returns the summary of a session before its first transaction. An engine counts each transaction of the ledger in exactly one of
- * the counters.
- */
+/** Returns the summary of a session before its first transaction. */
 export function emptySummary(): SessionSummary {
   return {
     correctSimulation: 0,

@@ -223,7 +223,7 @@ export interface EngineSession {
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
    * Returns the first block of the range at or after a slot, whether it has been executed or not. Returns `undefined` if there is
-   * none. An engine without this method cannot report discoveries.
+   * none. If an engine omits this method, no discoveries are reported (`discoveryBatch`).
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
   /** Returns the newest blockhash that clients can use in transactions, and the last block height at which it is valid. */

@@ -17,14 +17,14 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64. If the anchor lists slots, transaction n belongs to slot n of the list. With any other anchor, each
-   * run of the action executes all transactions. An action without transactions only applies its overrides.
+   * Transactions in base64. If the anchor has `slots`, transaction n runs at entry n of `slots`. Otherwise, each run of the
+   * action executes all transactions. An action without transactions only applies its overrides.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether later simulations and reads see the account states that the action has written. */
+  /** Whether later simulations and account reads return the states that this action has written. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

@@ -50,7 +50,7 @@ interface Run {
   written: ReadonlyMap<string, AccountState | undefined>;
 }
 
-/** Runs the scheduled actions of a session at their anchors, and reports their outcomes. */
+/** Runs the scheduled actions of a session, and reports their outcomes. */
 export class ActionRunner {
   readonly #actions: readonly ActionPlan[];
   readonly #engine: EngineSession;
@@ -68,19 +68,23 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether any action has an anchor with a filter, for which the plan of the block is needed. */
+  /** Whether any action runs at transactions that match a filter. The filters read the planned block. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }
 
-  /** Runs the actions whose anchor is the start or the end of this slot. */
+  /** Runs the actions that are scheduled for the start or the end of this slot. */
   async atSlot(at: "before" | "after", { slot }: EngineBlock): Promise<void> {
     for (const action of this.#actions) {
       if (firesAtSlot(action.anchor, at, slot)) await this.#fire(action, { slot });
     }
   }
 
-  /** Runs the actions whose anchor matches this batch, before or after its execution. */
+  /**
+   * Runs the actions with a filter that matches this batch.
+   *
+   * @param at whether the batch runs next (`before`) or has run (`after`)
+   */
   async atBatch(at: "before" | "after", slot: bigint, batchIndex: number, batch: readonly PlannedTransaction[]): Promise<void> {
     for (const action of this.#actions) {
       const { anchor } = action;

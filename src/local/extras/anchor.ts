@@ -8,7 +8,7 @@ import { SlotSchedule } from "./slot-schedule.js";
 type WireAnchor = v.InferOutput<typeof actionAnchor>;
 type At = WireAnchor["at"];
 
-/** The decoded anchor of an action or a probe. */
+/** When an action or a probe runs: the decoded `anchor` of the request. */
 export type Anchor =
   | { at: Extract<At, "beforeSlot" | "afterSlot">; slots: SlotSchedule }
   | { at: Extract<At, "beforeEverySlot" | "afterEverySlot">; every: bigint }
@@ -16,7 +16,7 @@ export type Anchor =
 
 const slotList = v.array(u64);
 
-/** Decodes an anchor. @throws BacktestFailure `invalidRequest` */
+/** Decodes the `anchor` of an action or a probe. @throws BacktestFailure `invalidRequest` */
 export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFields): Anchor {
   switch (wire.at) {
     case "beforeSlot":
@@ -31,7 +31,7 @@ export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFie
   }
 }
 
-/** Whether an action or a probe with this anchor runs at this position of the slot. Always false for an anchor with a filter. */
+/** Whether an action or a probe with this anchor runs before or after the slot. False for `beforeMatch` and `afterMatch`. */
 export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
   switch (anchor.at) {
     case "beforeSlot":

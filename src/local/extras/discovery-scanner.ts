@@ -22,8 +22,7 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
 }
 
 /**
- * Encodes a transaction of the ledger, for a discovery or for an action's result. The published server uses an encoding of its
- * own that includes metadata. Clients do not read this data, so the local simulator uses JSON.
+ * Encodes a matched transaction as JSON in base64. The published server uses another encoding, but clients do not read this data.
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
   const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
@@ -83,10 +82,7 @@ export class DiscoveryScanner {
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
   }
 
-  /**
-   * Returns how long to wait before the next batch, in ms. The wait gives a client time to stop before a batch that has just been
-   * reported.
-   */
+  /** Returns how long to wait before the next batch, in ms. A client needs this time to stop before a reported batch. */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;

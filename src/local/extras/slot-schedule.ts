@@ -1,6 +1,6 @@
 /**
- * The slots that an anchor lists, with the positions of each slot in the list. Item n of an action belongs to slot n of the list.
- * A slot that is listed more than once has several items.
+ * The list of slots at which an action or a probe runs. Transaction n of an action belongs to entry n of the list. A slot may
+ * have several entries.
  */
 export class SlotSchedule {
   readonly #length: number;

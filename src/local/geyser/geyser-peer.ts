@@ -7,7 +7,7 @@ import { GRPC_STATUS, type GrpcStatus, trailersOf } from "./grpc-status.js";
 /** The close code for a gRPC status is this number plus the status. */
 const STATUS_BASE = 4000;
 
-/** Returns the close code with which a call ends with this status. */
+/** Returns the close code for a call that ends with this gRPC status. */
 export function closeCodeOf(status: GrpcStatus): number {
   return STATUS_BASE + status;
 }
@@ -27,7 +27,7 @@ export class GeyserPeer implements Peer {
     this.#splitter = new MessageSplitter(maxRequestBytes);
   }
 
-  /** Passes on received messages as base64, because a `Link` accepts only text from a client. */
+  /** Passes received messages to the `Link` as base64, because a `Link` accepts only text. */
   listen(events: PeerEvents): void {
     const stream = this.#stream;
     stream.on("data", (chunk: Buffer) => {
@@ -81,7 +81,7 @@ export class GeyserPeer implements Peer {
     this.#stream.write(framed.subarray(0, framed.length >>> 1), () => this.terminate());
   }
 
-  /** Does nothing, because a half-open `Link` ignores all messages itself. Node.js still answers HTTP/2 pings. */
+  /** Does nothing, because a half-open `Link` already ignores all messages. Limitation: Node.js still answers HTTP/2 pings. */
   deafen(): void {}
 
   ping(): void {

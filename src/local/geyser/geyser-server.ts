@@ -133,7 +133,7 @@ function readPath(headers: IncomingHttpHeaders): { sessionId: string | undefined
 }
 
 /**
- * Refuses a wrong key. As for other subscriptions, no key is required, because the session id cannot be guessed.
+ * Refuses a wrong key. A call without a key is accepted, because the session id cannot be guessed.
  *
  * @throws GrpcRefusal
  */
@@ -159,7 +159,7 @@ function subscribe(simulator: Simulator, session: Session, stream: ServerHttp2St
   peer.listen(link);
 }
 
-/** Answers a call whose single request contains no data that the service needs. */
+/** Answers a call with one message. The content of the request does not matter. */
 function answerOnce(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.respond({ ":status": 200, ...CONTENT_TYPE }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(GRPC_STATUS.ok, "")));

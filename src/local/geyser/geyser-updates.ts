@@ -194,7 +194,7 @@ function errorOf({ err }: TransactionMeta): { err?: { err: Uint8Array } } {
   try {
     return { err: { err: encodeTransactionError(err) } };
   } catch {
-    // Solana's type does not contain this error. An empty error is sent instead, which shows that the transaction has failed.
+    // The encoding has no form for this error. An empty error still shows that the transaction has failed.
     return { err: { err: new Uint8Array() } };
   }
 }

@@ -21,7 +21,7 @@ export interface InPageWebSocketConstructor {
  * A simulator without a port. Pass its `WebSocket` and `fetch` to a client. The client then uses them instead of the platform's.
  */
 export interface InPageSimulator extends RunningSimulator {
-  /** The WebSocket class whose connections end in this simulator. */
+  /** A WebSocket class that connects to this simulator. */
   readonly WebSocket: InPageWebSocketConstructor;
   /** Sends requests to the simulator's host. Requests to any other host fail. */
   readonly fetch: typeof fetch;

@@ -200,7 +200,7 @@ export class InPageWebSocket extends EventTarget {
       batch: (run) => run(),
       close: (code, reason) => toPage.put({ type: "close", code, reason }),
       terminate: () => this.#cut(),
-      // A WebSocket never delivers a part of a frame to a page, so only the connection is cut.
+      // A page never receives a part of a frame, so nothing is sent before the cut.
       cut: () => this.#cut(),
       deafen: () => {
         this.#isServerDeaf = true;

@@ -47,7 +47,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // A new fault replaces an earlier fault of the same type if the new target includes the earlier target.
+        // Removes the earlier faults that the new fault replaces: the same type, and a target within the new target.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
@@ -213,7 +213,7 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 }
 
-/** Faults with the value 0, which removes a delay or a speed limit. */
+/** The value 0 removes a delay or a speed limit. */
 const NOTHING = { delay: { type: "delay", ms: 0 }, slow: { type: "slow", bytesPerSecond: 0 } } as const;
 
 function impose(fault: Extract<Fault, { type: "delay" | "slow" }>, link: Link): void {

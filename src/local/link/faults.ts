@@ -77,7 +77,7 @@ export type FaultType = Fault["type"];
 
 /** When a scheduled fault is injected: after a number of frames to the target, or after a session has executed a slot. */
 export type FaultTrigger = {
-  /** The connections whose frames are counted, or whose session must execute the slot. @default all connections */
+  /** Restricts the trigger to these connections and their sessions. @default all connections */
   target?: FaultTarget;
 } & (
   | {
@@ -90,16 +90,16 @@ export type FaultTrigger = {
     }
 );
 
-/** Injects faults into the connections of a simulator. */
+/** Injects faults into the connections of a simulator. All methods throw `invalidParams` for an invalid argument. */
 export interface Faults {
   /**
    * Injects a fault now. Returns how many open connections are affected.
    *
-   * @throws SimulatorError `invalidParams` for an invalid fault or target, as all methods do
+   * @throws SimulatorError `invalidParams` for an invalid fault or target
    */
   apply(fault: Fault): number;
   /**
-   * Schedules a fault to be injected once. A fault without a target has the target of the trigger.
+   * Schedules a fault to be injected once. If `fault.target` is omitted, the fault applies to `trigger.target`.
    *
    * @example sim.faults.schedule({ afterFrames: 100, target: { channel: "subscription" } }, { type: "drop" });
    */

@@ -48,7 +48,7 @@ export class Link implements PeerEvents {
   #delayMs = 0;
   /** The limit in bytes per second. 0 means no limit. */
   #bytesPerSecond = 0;
-  /** The time at which the last queued frame is sent completely, at the limited speed. Measured with `Timing.elapsed`. */
+  /** When the transmission of the last queued frame ends. Measured with `Timing.elapsed`. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -140,7 +140,7 @@ export class Link implements PeerEvents {
     this.#letGo();
   }
 
-  /** Cuts the next frame that is sent. Returns false if the link is closed or half-open. */
+  /** Makes the link cut the connection in the middle of the next frame. Returns false if the link is closed or half-open. */
   cutNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#cutNext = true;
@@ -214,8 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Notifies the user that the link accepts frames again. The peer notifies the user only if the peer's own buffer was full.
-    // Here, the queue of delayed frames may have been full instead.
+    // Reports that the queue is no longer full. The peer reports only its own buffer.
     this.drained();
   }
 
@@ -279,7 +278,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Sets a reserved block type (RFC 8878, 3.1.1.2.2). In the first frame of a zstd stream, this changes the magic number instead.
+  // Damages the first byte: the block type (RFC 8878, 3.1.1.2.2), or the magic number in the first frame of a stream.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -1,7 +1,7 @@
 /** A frame: text, or a chunk of a compressed stream. */
 export type Frame = string | Uint8Array;
 
-/** The server side of a WebSocket. After `close` or `terminate`, the link makes no more calls to it. */
+/** The server side of a WebSocket. No method is called after `close` or `terminate`. */
 export interface Peer {
   /** The number of bytes that are buffered for sending. */
   readonly bufferedAmount: number;

@@ -59,7 +59,7 @@ export async function startSimulatorServer(
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)), watcher);
   const server = createServer((request, response) => {
-    // Rejects if the request is truncated or the response cannot be written. The request is then dropped.
+    // If the request is incomplete or the response cannot be written, closes the connection.
     handleRequest(simulator, { isAllowed, answerPage, watcher }, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({

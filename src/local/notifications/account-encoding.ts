@@ -16,9 +16,9 @@ export type AccountEncoder = (state: AccountState) => string;
 /**
  * Returns an encoder for the requested encoding of accounts.
  *
- * @param tooLong what to do with data that is too long for base58: refuse the call, or replace the data with a message, as Solana
- * does
- * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if `tooLong` is `"refuse"`
+ * @param tooLong what the encoder does with data that is too long for base58. `refuse`: throws an `RpcFailure`. `report`: writes
+ * a message instead of the data, as Solana does
+ * @throws RpcFailure for an unknown encoding or an invalid slice
  */
 export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "report"): AccountEncoder {
   const cut = readSlice(dataSlice);

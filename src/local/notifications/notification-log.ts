@@ -29,7 +29,7 @@ export class NotificationLog {
   #dropped = 0;
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #refused = new Map<string, ExecutedTransaction>();
-  /** The position up to which the entries are in `#bySignature` and `#refused`. */
+  /** The first position that is not indexed yet. `#bySignature` and `#refused` are the indexes. */
   #indexed = 0;
   readonly #readers = new Set<LogReader>();
   #ended = false;
@@ -84,7 +84,7 @@ export class NotificationLog {
   /**
    * Calls `handleNew` when the log has more entries or has ended.
    *
-   * @param position returns the position that the reader will read next; the log keeps all entries from that position on
+   * @param position returns the next position of the reader; the log keeps the entries from there on
    * @returns a function that removes the reader
    */
   read(handleNew: () => void, position: () => number): () => void {
@@ -157,7 +157,7 @@ export class NotificationLog {
     const [signature] = transaction.signatures;
     if (signature === undefined) return;
     const index = type === "refused" ? this.#refused : this.#bySignature;
-    // Keeps the index entry if it belongs to a later transaction with the same signature.
+    // A later transaction with the same signature may have replaced the index entry.
     if (index.get(signature) === transaction) index.delete(signature);
   }
 }

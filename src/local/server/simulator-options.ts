@@ -59,9 +59,9 @@ export interface LocalSimulatorOptions {
    */
   discoveryLeadMs?: number;
   /**
-   * Whether signatures are verified for transactions in a `continue` request and for scheduled actions. The service does not
-   * verify them, so that a client can act for any account. `sendTransaction` always verifies signatures. `simulateTransaction`
-   * verifies them if the call asks for it.
+   * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. The published service does
+   * not verify them, so that a client can act for any account. `sendTransaction` always verifies signatures, and
+   * `simulateTransaction` verifies them on request.
    *
    * @default false
    */
@@ -81,9 +81,9 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * When missed events are replayed after an attach request. `true`: before `sessionAttached`, as the published server sometimes
-   * does. `false`: after the `resumeAttachedSession` request. `"alternately"`: alternates between the two orders, starting with
-   * `false`. In a parallel run, `true` sends events before `sessionsCreatedV2` and `parallelSessionAttachedV2`.
+   * When missed events are replayed after an attach request. `true`: before the answer, as the published server sometimes does.
+   * `false`: after the `resumeAttachedSession` request. `"alternately"`: first `false`, then `true`, and so on. In a parallel
+   * run, `true` also sends events before `sessionsCreatedV2`.
    *
    * @default false
    */
@@ -107,8 +107,8 @@ export interface LocalSimulatorOptions {
    */
   omitRanges?: boolean;
   /**
-   * How many events of each session are sent a second time when a client attaches to a parallel run again. The published server
-   * sometimes sends such duplicates, too.
+   * Number of duplicate events of each session when a client attaches to a parallel run. The published server sometimes sends
+   * duplicates, too.
    *
    * @default 1
    */

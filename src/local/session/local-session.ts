@@ -116,7 +116,7 @@ export class Session {
     return this.#engine !== undefined;
   }
 
-  /** The engine session. Use `withEngine` for changes, and for reads that must not overlap with a change. */
+  /** The engine session. Use `withEngine` for a call that must not run at the same time as a change. */
   get engine(): EngineSession {
     if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
     return this.#engine;
@@ -213,7 +213,7 @@ export class Session {
     });
   }
 
-  /** Returns the current state of an account, or the state that a scheduled action has set in its place. */
+  /** Returns the current state of an account. A state that a scheduled action has set takes precedence. */
   account(address: string): MaybePromise<AccountState | undefined> {
     const override = this.overrides.get(address);
     if (override === undefined) return this.engine.account(address);

@@ -7,7 +7,7 @@ export interface ResponseReader {
   handleNew(): void;
   /** Sends pending responses now. */
   flush(): void;
-  /** The sequence of the last response that was sent to the client. */
+  /** The sequence of the last sent response. The simulator counts a sent response as received. */
   readonly received: number;
 }
 
@@ -15,9 +15,7 @@ export interface ResponseReader {
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
-  /**
-   * The last sequence that was sent to a client. While no client is connected, the backlog is all responses after this sequence.
-   */
+  /** The value of `reader.received` when the previous reader was detached. */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;
   #isEnded = false;

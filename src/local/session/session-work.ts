@@ -21,7 +21,7 @@ export interface WorkHost {
   timing: Timing;
 }
 
-/** The work of a session before and after its blocks: discoveries, actions, probes and rerouted swaps. */
+/** The work of a session before and after its blocks, such as scheduled actions. */
 export class SessionWork implements BlockWork {
   readonly stateReplay: StateReplay | undefined;
   readonly #plan: SessionPlan;

@@ -15,7 +15,7 @@ type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["param
 export interface StepperHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
-  /** Sends pending responses. Called when execution stops or lets other tasks run. */
+  /** Sends pending responses. Called when execution stops or pauses. */
   announce(): void;
   blockDone(block: EngineBlock): void;
   completed(summary: SessionSummary): void;
@@ -31,18 +31,18 @@ export interface StepperHost {
 
 /** The work of a session before and after blocks and batches. */
 export interface BlockWork {
-  /** Reports discoveries ahead of the current position. */
+  /** Reports matching batches ahead of the current position (`discoveryBatch`). */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
-  /** Returns how long to wait before the next batch, in ms, so that a client can stop before it. */
+  /** Returns how long to wait before the next batch, in ms. A client needs this time to stop before a reported batch. */
   holdMs(block: EngineBlock): number;
   /**
-   * Called before each batch, or once in a block without batches. The first call in a block also does the work that precedes the
+   * Called before each batch, or once in a block without batches. The first call in a block also does the work at the start of the
    * block.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Called after each batch, or once in a block without batches. The last call in a block also does the work that follows the
-   * block, immediately before the block is finished.
+   * Called after each batch, or once in a block without batches. The last call in a block also does the work at the end of the
+   * block.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
@@ -54,8 +54,8 @@ type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batch
 const TRANSACTIONS_A_TURN = 64;
 
 /**
- * Executes `continue` and `continueTo` requests with an engine, one at a time. If a request is still running, a `continueTo`
- * request replaces its goal.
+ * Executes `continue` and `continueTo` requests with an engine, one at a time. If a request is running, a `continueTo` request
+ * replaces the goal of the running request.
  */
 export class Stepper {
   readonly #engine: EngineSession;
@@ -162,12 +162,12 @@ export class Stepper {
     this.#lastSlot = block.slot;
     if (this.#goal.type === "blocks") this.#goal.left--;
     this.#host.blockDone(block);
-    // Without a delay between blocks, the responses of several blocks are sent together.
+    // If there is a delay between blocks, the responses of each block are sent before the delay.
     if (this.#host.slotDelayMs > 0) this.#host.announce();
     return true;
   }
 
-  /** If the next batch was reported as a discovery, waits, so that a client can stop the session before that batch. */
+  /** Waits before a reported batch (`discoveryBatch`), so that the client can stop the session. */
   async #hold(block: EngineBlock): Promise<void> {
     this.#isHolding = true;
     for (;;) {

@@ -173,7 +173,7 @@ export class SubscriptionConnection implements LinkUser {
       return;
     }
     subscription.next++;
-    // Skips entries before `from`. This check is needed if slot `from` had not been executed yet when the client subscribed.
+    // Skips entries before `from`: the client may have subscribed before slot `from` was executed.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);

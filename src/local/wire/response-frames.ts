@@ -22,7 +22,7 @@ export function sequencedFrame(sequence: number, members: string): string {
   return `{"seqId":${sequence},${members}}`;
 }
 
-/** Builds the frame of a session's response for the control connection of its parallel run. */
+/** Builds the frame of a response with a session id and a sequence, for the control connection of a parallel run. */
 export function eventFrame(sessionId: string, sequence: number, members: string): string {
   return `{"method":"sessionEventV2","params":{"session_id":"${sessionId}","seq_id":${sequence},"event":{${members}}}}`;
 }

@@ -47,8 +47,8 @@ export const LIMITS = {
   /** Maximum number of stored responses per session, for replays. The oldest ones are evicted. */
   replayResponses: 200_000,
   /**
-   * Maximum number of unsent responses per session. At this limit, execution waits. The limit is lower than `replayResponses`, so
-   * that the replay after a detach is complete.
+   * Maximum number of unsent responses per session. At this limit, execution waits. Must be lower than `replayResponses`, so that
+   * no unsent response is evicted.
    */
   undeliveredResponses: 100_000,
   /** Maximum disconnect timeout, in seconds, as on the published server. */

@@ -108,11 +108,11 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // The callback `take` gets its own generator. Otherwise, the numbers that `take` uses would change the next transaction.
-    const looks = new Prng(`${this.#seed}/looks/${slot}`);
+    // The random numbers for `take`. If `take` drew from `prng`, it would change the next transactions.
+    const takePrng = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();
-      take(this.#economy.next(prng, `${slot}.${position}`, position), looks);
+      take(this.#economy.next(prng, `${slot}.${position}`, position), takePrng);
     }
     this.#parentSlot = slot;
     this.#height++;

@@ -82,7 +82,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // No block after the range was found. The remaining slots count as skipped only if the node reports all of them as skipped.
+      // No later block confirms the end of the range. The slots count as skipped if the node reports all of them as skipped.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
@@ -174,8 +174,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Whether a block after the range confirms that the last slots of the range were skipped. If that block names a missing block
-   * as its parent, fetches the missing block.
+   * Whether a block after the range shows that the pending slots were skipped. If the parent of that block is still missing,
+   * fetches the parent.
    */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {

@@ -67,8 +67,8 @@ export interface CapturedLedger {
   /** Requested addresses without an account. */
   absentAccounts: readonly string[];
   /**
-   * The slot at which the node read the account states. RPC nodes have only the newest states. If the range does not come after
-   * this slot, the states already include effects of the range's transactions, and a replay produces different results.
+   * The slot at which the node read the account states. If the range starts at or before this slot, the states are too new, and a
+   * replay produces different results.
    */
   accountsSlot: bigint;
   /** Size of the block files, in bytes. */
@@ -117,7 +117,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
       bytes: blocks.bytes,
     };
   } catch (error) {
-    // The saved accounts are kept if the capture was cancelled while it waited for the first block.
+    // Keeps the draft if a later call can resume the capture.
     const isKept = blocks.slots.length > 0 || draft.isResumed || (areAccountsSaved && isSimulatorError(error, "cancelled"));
     if (!isKept) await draft.discard();
     throw error;

@@ -15,7 +15,7 @@ export function derivedAddress(seeds: readonly Uint8Array[], program: Address): 
     const bytes = new Uint8Array(hash.digest());
     if (!isOnCurve(bytes)) return { text: encodeBase58(bytes), bytes };
   }
-  // This line is practically unreachable, because about every second hash is not on the curve.
+  // Practically unreachable: each of the 256 attempts succeeds with a probability of about 50 %.
   throw new RangeError("no address can be derived from these seeds");
 }
 

@@ -42,7 +42,7 @@ export interface Budget {
   priorityFee: bigint;
 }
 
-/** A token account that a wallet uses for a short time. */
+/** An open order: tokens that a wallet has moved to a temporary account. */
 interface Order {
   wallet: number;
   holding: Holding;
@@ -54,17 +54,14 @@ const PRIORITY_SHARE = 0.3;
 const MEMO_SHARE = 0.4;
 const MAX_ORDERS = 16;
 const FEE_PER_SIGNATURE = 5_000n;
-/** The pool keeps 30 of every 10,000 units as its fee. */
+/** Of every 10,000 units, the pool exchanges 9,970. The rest is the fee of the pool. */
 const POOL_SHARE = 9_970n;
 const POOL_WHOLE = 10_000n;
 /** An amount above every balance, so that its transfer fails. */
 const TOO_MUCH = 2n ** 63n;
 const INSUFFICIENT_FUNDS = { Custom: 1 };
 const OWNER_MISMATCH = { Custom: 4 };
-/**
- * Random amounts are multiples of this unit. The index of the transaction is added, so that two otherwise equal transactions
- * differ.
- */
+/** An amount is a random multiple of this unit plus the index of the transaction, so that all transactions differ. */
 const AMOUNT_UNIT = 10_000n;
 
 /**
@@ -98,7 +95,7 @@ export class Economy {
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
-    // Each block has a successful token transfer, so that a subscription to the first program reports every block.
+    // The first transaction is a successful token transfer, so that a subscription to the token program reports every block.
     if (position === 0) return this.#transferTokens(prng, this.#world.coins[0], payer, amount);
     if (prng.chance(FAILING_SHARE)) return this.#fail(prng, payer, amount);
     const kind = prng.below(100);
@@ -277,8 +274,9 @@ export class Economy {
   }
 
   /**
-   * Subtracts the fee from the payer's balance, and adds a priority fee to some transactions. If the last
-   * instruction must fail, `fails` is its expected error.
+   * Subtracts the fee from the payer's balance. The fee includes a random priority fee in some transactions.
+   *
+   * `fails` is the expected error of the last instruction.
    */
   #intend(
     prng: Prng,

@@ -61,7 +61,7 @@ function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots 
   return { seed: String(seed), startSlot, endSlot, skipRate, transactionsPerSlot };
 }
 
-/** The maximum number of cached blocks. A block that is built for a discovery is cached until its execution. */
+/** The maximum number of cached blocks. */
 const HELD_BLOCKS = 512;
 const HELD_BUILDERS = 32;
 /** Number of slots between two snapshots of the balances. A session starts from the last snapshot before its range. */
@@ -132,7 +132,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // With a skip rate of 1, no slot has a block. In a long range, the search would take long.
+    // With a skip rate of 1, no slot has a block. The loop would check every slot of the range.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;

@@ -74,7 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       await writeFile(temporary, text).catch(explainMissing);
       await rename(temporary, path);
     });
-  // A draft that contains only accounts is also resumed. Otherwise, the accounts would be fetched again, with newer states.
+  // Saved accounts are enough to resume a draft. Accounts that are fetched again would have newer states.
   const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));

@@ -63,15 +63,15 @@ export interface LedgerBlock {
 /** The state from which a session starts: the accounts before the block of a slot. */
 export interface LedgerStart {
   /**
-   * The slot of this state, at most the requested slot. The session first executes the blocks between this slot and the requested
-   * one.
+   * The slot of this state. If this slot is earlier than the requested slot, the session first executes the blocks before the
+   * requested slot.
    */
   slot: bigint;
   /** The accounts by address. */
   accounts: Iterable<readonly [string, AccountState]>;
   /**
-   * Addresses that have no account. If this member is absent, `accounts` is complete: every other address has no account.
-   * Otherwise, an address that is in neither list is unknown.
+   * Addresses without an account. An address that is in neither `accounts` nor `absent` is unknown. If `absent` is omitted,
+   * `accounts` contains all accounts.
    */
   absent?: ReadonlySet<string>;
   /** The known earlier blocks, newest last. */

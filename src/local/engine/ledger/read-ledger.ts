@@ -106,7 +106,6 @@ class FolderLedger implements Ledger {
 
   timeOf(slot: bigint): bigint {
     const { slot: near, time } = this.#entries[this.#indexOf(slot)] ?? (this.#entries.at(-1) as BlockEntry);
-    // The real length of slots varies, so the time is computed from the recorded time of a nearby block.
     return (time ?? blockTimeOf(near)) + ((slot - near) * SLOT_MS) / 1000n;
   }
 

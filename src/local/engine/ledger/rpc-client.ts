@@ -33,13 +33,13 @@ export interface RpcAttempt {
   reason: string;
   /** The number of the next attempt. */
   attempt: number;
-  /** The maximum number of attempts. Absent while `connectMs` limits the retries instead. */
+  /** The maximum number of attempts. Absent if `connectMs` is set and the node has not answered yet. */
   attempts?: number;
   /** Pause before the next attempt, in ms. */
   delayMs: number;
 }
 
-/** An attempt of an RPC call that currently receives no bytes. */
+/** Reported while an attempt of an RPC call waits for bytes from the node. */
 export interface RpcWait {
   /** The host of the node. */
   host: string;
@@ -114,9 +114,9 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Retries after rate limits and transient errors. Returns all other errors.
+   * Calls a method. Returns an error if its meaning is in `returned`. Retries after any other error.
    *
-   * @param options `returned`: the meanings of errors that are returned without a retry. `label`: the call in error messages
+   * @param options `returned`: the meanings of the errors to return. `label`: the name of the call in error messages
    * @throws SimulatorError `unreachable` if the node has never answered; `http` if the last attempt fails; `cancelled`
    */
   async call(

@@ -25,11 +25,11 @@ export type RpcErrorMeaning =
   | "final";
 
 /*
- * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same
- * code for different errors, so the text of a message takes precedence over its code.
+ * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use one code for
+ * several errors, so the error text is checked before the code.
  */
 
-/** The codes of two errors: the block is not available for the slot, or the status of the block is not available yet. */
+/** Codes for: block not available, block status not available yet. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([-32004, -32014]);
 /** Codes that providers use for rate limits. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);

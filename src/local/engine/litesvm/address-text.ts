@@ -7,7 +7,7 @@ const bytesOf = new Map<string, Uint8Array>();
 
 /** Converts an address to base58. The result is cached, because a ledger uses the same few thousand addresses. */
 export function addressText(bytes: Uint8Array): string {
-  // A double can represent six bytes exactly, so the key is a number.
+  // The key consists of the first six bytes, because a number represents 48 bits exactly.
   const low = (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16);
   const key = low + ((bytes[3] as number) | ((bytes[4] as number) << 8) | ((bytes[5] as number) << 16)) * 2 ** 24;
   let alike = texts.get(key);

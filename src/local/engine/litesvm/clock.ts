@@ -14,7 +14,7 @@ export function clockData({ slot, time, epochStart }: { slot: bigint; time: bigi
   return data;
 }
 
-/** Returns the data of the EpochSchedule sysvar as on mainnet: without the shorter first epochs that test clusters have. */
+/** Returns the data of the EpochSchedule sysvar, as on mainnet: all epochs have the same length. */
 export function epochScheduleData(): Uint8Array {
   const data = new Uint8Array(33);
   const view = new DataView(data.buffer);

@@ -86,8 +86,7 @@ export class Executor {
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // A failed transaction pays its fee if the VM has started to execute it. A transaction that paid no fee was refused before its
-    // execution.
+    // A failed transaction is included in its block only if it has paid its fee. The payer's account has then changed.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };

@@ -11,7 +11,7 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
   } catch (error) {
-    // `import()` does not work in a vm context without an import callback (Jest, some single executables), but `require` does.
+    // Jest and some single executables do not support `import()`, so the package is loaded with `require`.
     return requirePeer(name, error);
   }
 }

@@ -8,7 +8,7 @@ import type { Vm } from "./vm.js";
 /** Determines whether the ledger has the accounts that a transaction needs for its replay. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** Addresses that are recorded as having no account. `undefined` if the ledger is known to have all accounts. */
+  /** Addresses for which the ledger records that no account exists. `undefined` if the ledger contains all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
   /** Accounts that the VM refused, each with the reason. */
   readonly #refused: ReadonlyMap<string, string>;
@@ -61,7 +61,7 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must exist. Any other account is allowed to be absent if it was recorded as absent before the transaction.
+    // A program must exist. Any other account may be absent if the ledger lists it as absent or records a balance of 0.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;

@@ -43,7 +43,7 @@ export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
   notReplayed?: SkippedGroup[];
 };
 
-/** The counter of the summary that a transaction increases. */
+/** The name of a counter in the summary. Each transaction increases one counter. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats" | "withoutMeta" | "notReplayed">;
 
 /** Reasons that are counted as `unsanitizable`. All other reasons are counted as `executionErrors`. */

@@ -295,7 +295,8 @@ export class LitesvmSession implements EngineSession {
 
   #run({ transaction, wire, withLimits }: ClientTransaction, refusal: string | undefined, verifies: boolean): Run {
     if (refusal !== undefined) return this.#executor.refuse(transaction, refusal);
-    // Verifies the signatures here, because the VM executes a copy with limits. The signatures are not valid for that copy.
+    // The VM executes `withLimits`, a changed copy of the transaction. Only the original has valid signatures, so the original is
+    // verified here.
     if (withLimits !== undefined && verifies && !hasValidSignatures(transaction, wire)) {
       return this.#executor.refuse(transaction, "SignatureFailure");
     }

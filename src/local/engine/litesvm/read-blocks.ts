@@ -12,10 +12,7 @@ export interface ReadTransaction {
   index: number;
   /** The parsed transaction. `undefined` if the bytes are not a transaction; `problem` then contains the reason. */
   transaction: Transaction | undefined;
-  /**
-   * The accounts of the transaction. Includes accounts from lookup tables only if they were recorded, because a table may change
-   * before the execution.
-   */
+  /** The accounts of the transaction. Accounts from lookup tables are included only if the ledger recorded them. */
   accounts: MessageAccounts;
   problem?: string;
 }
@@ -44,7 +41,7 @@ export function forgetBlock(block: LedgerBlock): void {
   blocks.delete(block);
 }
 
-/** Converts a block to the form that discoveries need before its execution. */
+/** Converts a parsed block to the form that the filters of discoveries and actions read. */
 export function planOf({ block, batches }: ReadBlock): PlannedBlock {
   const planned = (one: ReadTransaction): PlannedTransaction[] => {
     if (one.transaction === undefined) return [];

@@ -10,7 +10,7 @@ export interface MessageAccounts {
   writable: readonly boolean[];
   /** The accounts from lookup tables. */
   loaded: { writable: readonly string[]; readonly: readonly string[] };
-  /** Lookup tables that are missing or too short. `addresses` omits the accounts that these tables should contain. */
+  /** Lookup tables that are missing or too short. Accounts from these tables may be absent from `addresses`. */
   missingTables: readonly string[];
 }
 

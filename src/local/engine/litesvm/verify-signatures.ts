@@ -5,10 +5,7 @@ import type { Transaction } from "../../../protocol/transaction-message.js";
 /** The prefix of an Ed25519 public key in SubjectPublicKeyInfo (RFC 8410, 4). */
 const SPKI_HEADER = Buffer.from("302a300506032b6570032100", "hex");
 
-/**
- * Whether all signatures of a transaction are valid. Used if the VM executes a changed copy of the transaction, because the
- * signatures are not valid for the copy.
- */
+/** Whether all signatures of a transaction are valid. */
 export function hasValidSignatures({ signatures, message }: Transaction, wire: Uint8Array): boolean {
   const { message: signed } = readEnvelope(wire);
   return signatures.every((signature, index) => {

@@ -126,7 +126,7 @@ export function transactionError(err: unknown): unknown {
   }
 }
 
-/** Whether Solana charges the fee although it executes no instruction after this error (SIMD-0082). */
+/** Whether a transaction with this error pays its fee although none of its instructions is executed (SIMD-0082). */
 export function isFeeOnly(error: unknown): boolean {
   return FEE_ONLY.has(error);
 }

@@ -14,8 +14,8 @@ export interface VmOutcome {
 }
 
 /**
- * A Solana VM and its accounts. Caches every account state that it reads, because the states from before a transaction are still
- * needed after the execution. As long as an account does not change, its state is the same object.
+ * A Solana VM and its accounts. Caches the state of every account that was read. As long as an account does not change, its state
+ * is the same object.
  */
 export class Vm {
   readonly #native: NativeVm;
@@ -24,7 +24,7 @@ export class Vm {
   /** The states of the changed accounts before their first change. Defined only while changes may have to be rolled back. */
   #undo: Map<string, AccountState | undefined> | undefined;
   #verifiesSignatures = true;
-  /** Addresses at which an account of the ledger has replaced an account of the VM. */
+  /** Addresses of VM accounts that were replaced by accounts of the ledger. */
   readonly #replaced = new Set<string>();
 
   constructor(module: NativeModule) {
@@ -176,7 +176,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // A program cannot be deleted from the VM, so an empty program account replaces the new program.
+    // A program cannot be deleted from the VM. A rollback replaces a new program with an empty account (`HUSK`).
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -212,9 +212,9 @@ export class Vm {
   }
 }
 
-/** The state that deletes an account, because an account without lamports does not exist. */
+/** An account with 0 lamports does not exist, so this state deletes an account. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** The state that replaces a program whose creation was rolled back. No transaction can change such an account. */
+/** Replaces a new program after a rollback. No transaction can change an account in this state. */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {

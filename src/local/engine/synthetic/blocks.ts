@@ -37,7 +37,7 @@ export interface BlockPlan {
   skipRate: number;
 }
 
-/** The limits of a version 1 transaction. A validator executes no instruction of a version 1 transaction without limits. */
+/** The limits of a version 1 transaction. Validators do not execute a version 1 transaction that has no limits. */
 const LIMITS: MessageConfig = { computeUnitLimit: 400_000, loadedAccountsDataSizeLimit: 1024 * 1024 };
 
 /** The time of slot 0 in Unix seconds: 2020-03-16, the date of Solana's genesis block. */
@@ -94,7 +94,7 @@ export function pickVersion(prng: Prng): MessageVersion {
 
 function makeTransaction(prng: Prng, world: World, blockhash: Address, index: number): LedgerTransaction {
   const payer = prng.below(world.wallets.length);
-  // Each block has a successful token transfer, so that a subscription to the first program reports every block.
+  // The first transaction is a successful token transfer, so that a subscription to the token program reports every block.
   const fails = index > 0 && prng.chance(FAILING_SHARE);
   const instructions = index === 0 ? [transferTokens(prng, world, payer, false)] : makeInstructions(prng, world, payer, fails);
   const version = pickVersion(prng);
@@ -121,7 +121,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // In `tokens`, the accounts of one mint are `mints.length` positions apart.
+  // The step is a multiple of `mints.length`, so that both accounts have the same mint.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

@@ -39,11 +39,11 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
-  /** Slots per bundle. A ledger has at most a thousand bundles, so the bundles of a long ledger are larger. */
+  /** Slots per bundle. A ledger has at most 1,000 bundles, so a longer ledger has longer bundles. */
   bundleSlots: bigint;
 }
 
-/** The maximum number of cached blocks. A block that was built for a discovery is cached for its execution. */
+/** The maximum number of cached blocks. A block is cached if it is read before its execution. */
 const MAX_AHEAD = 2_000;
 /** Number of blocks for which a blockhash is valid, as on Solana. */
 const BLOCKHASH_BLOCKS = 150n;
@@ -69,7 +69,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
-  // With a skip rate of 1, no slot has a block. In a long range, the search would take long.
+  // With a skip rate of 1, no slot has a block. The loop would check every slot of the range.
   if (plan.skipRate === 1) return undefined;
   for (let slot = from; slot <= endSlot; slot++) {
     if (hasBlock(plan, slot)) return slot;

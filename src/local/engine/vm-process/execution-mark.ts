@@ -16,8 +16,8 @@ export interface LastExecuted {
 }
 
 /**
- * A file without a name in which a VM process records the transaction that it executes. If the VM aborts, a message that was just
- * sent may be lost, but a write to a file is not. A write takes about a microsecond.
+ * A temporary file with the transaction that a VM process executes. If the VM aborts, sent messages may be lost, but the file
+ * keeps its content.
  */
 export class ExecutionMark {
   /** The file descriptor. `undefined` if the folder for temporary files is not writable. */
@@ -58,7 +58,7 @@ export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) =>
     try {
       writeSync(fd, mark, 0, MARK_BYTES, 0);
     } catch {
-      // A failed write is ignored, because the mark is needed only if the VM aborts.
+      // The write failed. The session continues, because the mark only improves an error message.
     }
   };
 }

@@ -50,7 +50,7 @@ export class ExecutionSender {
     return { executions: packed, addresses, decimals: this.#newDecimals(executions.at(-1)?.parts.decimals) };
   }
 
-  // Lists all members, because object spreads would take as long as the serialization.
+  // Lists all members, because that is faster than object spreads.
   #pack({ parts, calls }: Execution): SentExecution {
     const accounts = parts.addresses.map((address) => this.#indexOf(address));
     const { writable, readonly } = parts.loaded;

@@ -13,7 +13,8 @@ import type { SentExecutions } from "./execution-transfer.js";
  */
 
 /**
- * The file descriptor of the execution mark in a VM process. Descriptors 0 to 2 are the standard streams, 3 is the message channel.
+ * The file descriptor to which a VM process writes the transaction that it executes. Descriptors 0 to 2 are the standard streams,
+ * 3 is the message channel.
  */
 export const MARK_FD = 4;
 

@@ -23,7 +23,7 @@ import { RUNTIME_TIMERS, type WatchdogTimers } from "./vm-watchdog.js";
 /** The default of `timeoutMs`. A batch takes less than a second, or a few seconds on a busy machine. */
 const VM_TIMEOUT_MS = 30_000;
 
-/** The turns that all sessions in this process share. Several simulators together then run at most one VM per core at a time. */
+/** Shared by all sessions in this process. Together, the sessions run at most one VM per core at a time. */
 let sharedTurns: ExecutionTurns | undefined;
 
 export interface VmProcessOptions {
@@ -41,7 +41,7 @@ export interface VmProcessOptions {
   timeoutMs?: number | undefined;
   /** The timers for `timeoutMs`. @default the timers of the runtime */
   timers?: WatchdogTimers | undefined;
-  /** Limits how many VM processes work at the same time. @default one turn per core, shared by all sessions in this process */
+  /** Limits how many VM processes work at the same time. @default one per core, for all sessions of this process */
   turns?: ExecutionTurns | undefined;
 }
 

@@ -79,7 +79,7 @@ export class VmProcess {
     });
     this.#child.on("message", (response) => this.#receive(response as VmResponse));
     this.#exited = new Promise((resolve) => {
-      // Waits for `close` instead of `exit`, because all error output has been read by then.
+      // Waits for `close`, because `exit` may be emitted before all error output has been read.
       this.#child.once("close", (code, signal) => {
         this.#fail(this.#isClosed ? closedError() : this.#endedError(signal ?? `code ${code}`));
         resolve();
@@ -124,8 +124,8 @@ export class VmProcess {
       const id = ++this.#lastId;
       this.#pending.set(id, { resolve, reject });
       this.#watchdog.begin(id, method === "open" ? OPEN_TIMEOUTS : 1);
-      // Ignores an error of the channel, because the process then ends and the reason is reported. If there is no free file
-      // descriptor, Node.js creates no channel (`send` is missing), and reports the error later.
+      // An error of the channel is ignored, because the end of the process is reported instead. `send` is missing if Node.js
+      // could not create the channel.
       this.#child.send?.({ id, method, args } satisfies VmRequest, () => {});
     });
   }
@@ -137,8 +137,7 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // If the callback throws, the call rejects with that error. If the error were thrown here, it would end the simulator's
-      // process.
+      // The callback has thrown: the call rejects with the error. An uncaught error would end this process.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);

@@ -14,8 +14,8 @@ export const RUNTIME_TIMERS: WatchdogTimers = {
 };
 
 /**
- * The number of checks within the timeout. After Ctrl-Z or a sleep of the computer, only one check is counted for the whole pause.
- * A VM process that was stopped together with this process is therefore not killed.
+ * The number of checks within the timeout. A pause (Ctrl-Z, sleep of the computer) counts as one check, so a pause alone causes
+ * no timeout.
  */
 const CHECKS = 4;
 
@@ -47,7 +47,7 @@ export class VmWatchdog {
     this.#options = options;
   }
 
-  /** @param timeouts the longest time without progress, as a multiple of `timeoutMs` */
+  /** @param timeouts the allowed time without progress, in multiples of `timeoutMs` */
   begin(id: number, timeouts: number): void {
     const allowed = CHECKS * timeouts;
     this.#pending.set(id, { left: allowed, allowed });

@@ -44,7 +44,10 @@ export class DepthRuns {
     this.#ledger = ledger;
   }
 
-  /** Starts a dataset, or returns the dataset of an equal request. Returns an error message if the request is invalid. */
+  /**
+   * Starts a job that creates a dataset. An equal request gets the same dataset. Returns an error message if the request is
+   * invalid.
+   */
   begin(request: DepthRequest): { answer: unknown } | { problem: string } {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
