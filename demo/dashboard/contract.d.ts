@@ -81,7 +81,7 @@ export type FacetKind = "program" | "account" | "signer" | "instruction";
 
 /** A row matches the filter if it matches all conditions. */
 export interface TableFilter {
-  /** The searched text in lower case, or an empty text for no text condition. */
+  /** The text to search for, in lower case. Empty if the filter has no text. */
   text: string;
   isFailedOnly: boolean;
   /** Conditions on addresses and instructions. `value` is an address, or the name of an instruction such as `transferChecked`. */
@@ -214,7 +214,7 @@ export interface Counters {
 }
 
 export interface TableState {
-  /** Number of rows that have matched the filter since the run began. `TableWindow.asOf` counts the same rows. */
+  /** Number of rows that have matched the filter since the run began. */
   total: number;
   /** How many of the matching rows are still in memory. */
   available: number;
@@ -281,7 +281,7 @@ export interface LogRow {
 export type Detail = {
   /** Number of the row among the matching rows of its table, from 0 for the oldest. Absent if the row does not match. */
   index?: number;
-  /** The ids of the neighbors among the matching rows. */
+  /** The ids of the matching rows next to this row. */
   newer?: number;
   older?: number;
 } & (

@@ -32,7 +32,7 @@ export async function runBacktest(options, target, out, signal) {
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
     logger: false, // The demo prints connections and errors itself.
-    // If a `continue` request is lost with its connection, `run()` resends it after 3 s instead of 30 s.
+    // If a lost connection also loses a `continue` request, `run()` resends the request after 3 s instead of 30 s.
     timeouts: { continueTimeoutMs: 3_000 },
   });
   const startedAt = performance.now();

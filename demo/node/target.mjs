@@ -24,8 +24,8 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cuts the connections at a slot, after the server has received the `continue` request. If the request were lost with its connection,
-  // `run()` would resend it only after a timeout.
+  // Cuts the connections at a slot, when no `continue` request can be lost. `run()` would resend a lost request only after a
+  // timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

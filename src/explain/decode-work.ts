@@ -4,8 +4,8 @@
  */
 const MAX_EMPTY_VALUES = 100_000;
 /**
- * Maximum number of steps, which take about a third of a second. With a reasonable IDL, even the largest account (10 MiB) needs
- * no more steps.
+ * Maximum number of steps. This number of steps takes about a third of a second. With a reasonable IDL, the largest account
+ * (10 MiB) needs fewer steps.
  */
 const MAX_STEPS = 32 * 1024 * 1024;
 /** Decoding a value takes about as long as scanning this number of bytes. */
@@ -27,7 +27,7 @@ export class DecodeWork {
     if (this.#steps < 0) this.#stop();
   }
 
-  /** Spends the steps of one value. @throws RangeError if the limit is reached */
+  /** Counts the steps for one value. @throws RangeError if the limit is reached */
   value(): void {
     this.scan(STEPS_PER_VALUE);
   }

@@ -113,12 +113,12 @@ const TRANSACTION_ERRORS = table(`
   BailOut the transaction was not executed
 `);
 
-/** Describes an error of an instruction by its name. The table has no custom errors. */
+/** Describes an error of an instruction by its name. A name without a description is split into words. */
 export function instructionErrorWords(name: string): string {
   return INSTRUCTION_ERRORS.get(name) ?? toWords(name);
 }
 
-/** Describes an error of a transaction by its name. The table has no errors of instructions. */
+/** Describes an error of a transaction by its name. A name without a description is split into words. */
 export function transactionErrorWords(name: string): string {
   return TRANSACTION_ERRORS.get(name) ?? toWords(name);
 }

@@ -37,7 +37,7 @@ export class FieldReader {
     return new FieldReader(this.bytes(length), this.work);
   }
 
-  /** Reads a value that may have no bytes. @throws RangeError if there are too many values without bytes */
+  /** Reads a value, and counts the value if it has no bytes. @throws RangeError if there are too many values without bytes */
   counted<T>(read: (reader: FieldReader) => T): T {
     const { remaining } = this;
     const value = read(this);

@@ -43,7 +43,7 @@ function readLookups(given: unknown): AccountUse[] {
         writable: name === "writableIndexes",
       })),
     );
-  // The writable accounts of all lookup tables come before the read-only accounts.
+  // First the writable accounts of all lookup tables, then the read-only accounts of all lookup tables.
   return [...read("writableIndexes"), ...read("readonlyIndexes")];
 }
 

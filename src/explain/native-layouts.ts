@@ -1,5 +1,5 @@
-// The instructions of the native programs, one per line: discriminator and name | accounts | arguments. native-instruction.ts
-// describes the notation. If the RPC encoding jsonParsed supports a program, the names are those of this encoding.
+// The instructions of the native programs, one per line: `discriminator name | accounts | arguments`. `layoutTable` describes this
+// notation. If the RPC encoding `jsonParsed` supports a program, the layouts use the names of this encoding.
 
 export const SYSTEM_LAYOUTS = `
 0 createAccount | source newAccount | lamports:u64 space:u64 owner:key

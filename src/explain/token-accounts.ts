@@ -93,7 +93,7 @@ function withExtensions({ kind, fields }: AccountState, data: Uint8Array): Accou
       extensions[extensionName(extension)] = readExtension(extension, reader.bytes(length));
     }
   } catch {
-    // The data ends too early. The extensions before the end are kept.
+    // The data ends too early: returns the extensions that were read.
   }
   return { kind, fields: { ...fields, extensions } };
 }

@@ -15,7 +15,7 @@ export function readTransactionBytes(bytes: Uint8Array): MessageView {
     signature: signatures[0] && encodeBase58(signatures[0]),
     version,
     accounts: toAccounts(keys.map(encodeBase58), header),
-    // The writable accounts of all lookup tables come before the read-only accounts.
+    // First the writable accounts of all lookup tables, then the read-only accounts of all lookup tables.
     lookups: [...lookups.flatMap((lookup) => useLookup(lookup, true)), ...lookups.flatMap((lookup) => useLookup(lookup, false))],
     instructions: instructions.map(({ programIdIndex, accounts, data }) => ({
       program: programIdIndex,

@@ -128,7 +128,7 @@ function readBytes(encoded: unknown): Uint8Array | undefined {
   if (text === undefined) return undefined;
   if (encoding === "base64") return attempt(() => decodeBase64(text));
   if (encoding === "base58") return decodeBase58(text, MAX_BASE58);
-  // Old nodes return base58 text without the name of the encoding.
+  // Old nodes return base58 text without the name of the encoding. Text that is not base58 is read as base64.
   return decodeBase58(text, MAX_BASE58) ?? attempt(() => decodeBase64(text));
 }
 
@@ -141,7 +141,7 @@ function loadedAccounts({ accounts, lookups }: MessageView, meta: Members | unde
   const use = (list: unknown, writable: boolean): AccountUse[] =>
     (asList(list) ?? []).map((address) => ({ address: asText(address) ?? "unknown", signer: false, writable }));
   const named = [...use(loaded?.writable, true), ...use(loaded?.readonly, false)];
-  // With the encoding jsonParsed, the message already contains the accounts from lookup tables.
+  // With the encoding jsonParsed, the message already lists the accounts from lookup tables. Such accounts are not added twice.
   const listed = new Set(accounts.map(({ address }) => address));
   if (named.length > 0 && named.every(({ address }) => listed.has(address))) return [];
   return named.length > 0 ? named : lookups;

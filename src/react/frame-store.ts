@@ -40,8 +40,7 @@ export abstract class FrameStore<T> {
   };
 
   readonly getSnapshot = (): T => {
-    // Without listeners, the store is not notified of changes, so it reads the source. This cannot cause tearing, because no
-    // component has subscribed yet.
+    // Without listeners, the store does not observe its source, so the snapshot may be outdated.
     if (this.#stop === undefined) this.#snapshot = this.read(this.#snapshot);
     return this.#snapshot;
   };

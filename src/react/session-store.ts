@@ -53,9 +53,8 @@ interface Lifetime {
 }
 
 /**
- * A session that exists while a component is mounted. The first listener starts the session. When the last listener is removed, the
- * session is shut down in a later task: StrictMode and hot reloads unmount a component and immediately mount it again, and the
- * session must survive this.
+ * A session that exists while a component is mounted. The first listener starts the session. A later task shuts the session down
+ * after the last listener was removed. If StrictMode or a hot reload mounts the component again at once, the session stays open.
  */
 export class SessionStore {
   readonly plan: SessionPlan | undefined;
@@ -108,7 +107,6 @@ export class SessionStore {
         onConnection: ({ status }) => this.#showConnection(life, status),
       });
       life.session = session;
-      // If the component is unmounted during the start, `life.abort` shuts the session down.
       void session.closed.then((end) => this.#show(life, toSnapshot(session, end)));
       await this.#setup(session);
       if (this.#snapshot.state === "starting") this.#show(life, { state: "ready", session });

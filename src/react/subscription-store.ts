@@ -164,8 +164,8 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
   }
 
   /**
-   * Ends the subscription. A later listener opens another subscription. If the subscription has ended by itself, its events are
-   * kept for a component that is hidden and shown again (Activity).
+   * Ends the subscription, so that a later listener opens another subscription. If the subscription has already ended, its events
+   * stay available to a later listener.
    */
   #close(): void {
     const subscription = this.#subscription;

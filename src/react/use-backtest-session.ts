@@ -17,11 +17,16 @@ export interface UseBacktestSessionOptions {
    */
   setup?: SessionSetup;
   /**
-   * Whether the hook runs the session, like `session.run()`. With `true`, each continue request is for all remaining blocks.
-   * With `{ step }`, each request is for that many blocks. The run starts after the components that render the session are mounted,
-   * so that `useEvents` misses no event. `false` pauses: no more events are delivered, and the server executes blocks only up to
-   * the next stop. If the run cannot start, because another loop consumes the session or the step is invalid, the state is `failed`
-   * and the session stays open.
+   * Whether the hook runs the session, like `session.run()`. The run starts after mounting, so that `useEvents` receives all
+   * events.
+   *
+   * - `true`: each continue request is for all remaining blocks.
+   * - `{ step }`: each continue request is for `step` blocks.
+   * - `false`: no run. A current run is paused: the hook delivers no more events, and the server executes blocks only up to the
+   *   next stop (`readyForContinue` or `paused`).
+   *
+   * A run cannot start if another loop consumes the session, or if the step is invalid. The state is then `failed`, and the session
+   * stays open.
    *
    * @default false: other consumers can run the session
    */
@@ -35,13 +40,13 @@ export type BacktestSessionState = SessionSnapshot & {
 };
 
 /**
- * Starts a session when the component mounts, and shuts the session down on the server when the component unmounts, even during the
- * start. In StrictMode, which mounts twice, only one session is started. During server rendering, no session is started.
+ * Starts a session when the component mounts, and shuts the session down on the server when the component unmounts. StrictMode
+ * mounts a component twice, but only one session is started. During server rendering, no session is started.
  *
- * @param client create it only once, outside the component or with `useState(() => new BacktestClient(…))`, because a different
- * client starts another session. Without a client, the state is `idle`
- * @param create parameters of the session, or a checkpoint to resume. The value is compared by content: a change shuts the session
- * down and starts another session. With `null` or `undefined`, the state is `idle`
+ * @param client a different client starts another session. Create the client only once: outside the component, or with
+ * `useState(() => new BacktestClient(…))`. Without a client, the state is `idle`
+ * @param create parameters of the session, or a checkpoint to resume. If the content changes, the session is shut down, and another
+ * session is started. With `null` or `undefined`, the state is `idle`
  * @example
  * const { state, session, error } = useBacktestSession(client, { startSlot: 300_000_000n, slotCount: 100 }, {
  *   setup: (session) => session.subscribeTransactions([program]),
@@ -73,8 +78,7 @@ export function useBacktestSession(
     if (running === undefined) return undefined;
     const pause = new AbortController();
     const options = { ...(step !== undefined && { step }), signal: pause.signal };
-    // The run starts in a microtask, after the effects of other components have added their listeners. In StrictMode, the cleanup
-    // of the first mount also runs before the microtask.
+    // The run starts in a microtask, after the effects of other components have added their listeners.
     queueMicrotask(() => void consumeAll(running, options, setRefusal));
     return () => {
       pause.abort();
@@ -99,7 +103,7 @@ async function consumeAll(
   try {
     for await (const _ of session.run(options));
   } catch (error) {
-    // Any other error means that the run was paused or that the session failed. The state of the session reports its failure.
+    // Ignores all other errors: the run was paused, or the state of the session already reports the failure.
     if (isRefusal(error)) handleRefused(error);
   }
 }

@@ -97,7 +97,7 @@ describe("toBars with selected slots", () => {
     expect([zoomed.x[0], zoomed.x.at(-1)]).toEqual([1100, 1149]);
   });
 
-  it("toBars includes a bucket that contains the first selected slot", () => {
+  it("toBars includes the whole bucket if the selection starts inside a bucket", () => {
     expect(toBars(slots(50, 4), [1003, 1009]).x).toEqual([1000, 1004, 1008]);
   });
 

@@ -76,7 +76,7 @@ describe("describeGaps", () => {
   const gapsOf = (gaps: number, frames: number, phase: typeof IDLE_SNAPSHOT.phase = "playing", channels = [up]) =>
     describeGaps({ phase, channels, counters: { ...IDLE_SNAPSHOT.counters, gaps, frames } });
 
-  it("describeGaps returns `none` if WebSocket messages were received and no channel is down", () => {
+  it("describeGaps returns `none` if WebSocket messages have arrived without a gap", () => {
     expect(gapsOf(0, 1)).toEqual(["none", "good"]);
     expect(gapsOf(0, 1, "completed")).toEqual(["none", "good"]);
   });

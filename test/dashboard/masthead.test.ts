@@ -38,7 +38,7 @@ describe("describeRun", () => {
     expect(textOf("playing", [lost(1, NOW + 100), lost(4, NOW + 4_000)])).toBe("Reconnecting (attempt 4, next in 4 s)");
   });
 
-  it("describeRun reports an unreachable server while the start of a run fails", () => {
+  it("describeRun reports an unreachable server if the first connection of a run fails", () => {
     expect(textOf("starting", [{ name: "control", state: "down", phase: "connecting", attempt: 0, reconnects: 0 }])).toBe(
       "Starting",
     );

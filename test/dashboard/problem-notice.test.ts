@@ -15,7 +15,7 @@ describe("adviseOn", () => {
     expect(text).not.toContain("proxy");
   });
 
-  it("if a remote server is unreachable, adviseOn names the command `proxy`, and suggests wss:// for a page that was loaded over https", () => {
+  it("if an https page cannot reach a ws:// server, adviseOn suggests the proxy command and wss://", () => {
     const text = adviceText("unreachable", at("ws://simulator.example"), "https://pages.example");
     expect(text).toContain("npx simulator-client proxy");
     expect(text).toContain("wss://");

@@ -103,7 +103,7 @@ describe("readSettings", () => {
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
 
-    it("readSettings with a URL ignores the fields of the simulator in the page", () => {
+    it("readSettings with a URL ignores fields that apply only to the simulator in the page", () => {
       expect(problemsOf({ ...there, tps: "none", skip: "7" })).toEqual({});
     });
   });

@@ -41,7 +41,7 @@ describe("sinceAnchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("sinceAnchor counts the dropped rows, but only those that existed when the anchor was set", () => {
+  it("sinceAnchor counts only dropped rows that are older than the anchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
@@ -58,7 +58,7 @@ describe("rowForKey", () => {
     ["PageUp", 0],
     ["Home", 0],
     ["End", 99],
-  ])("rowForKey returns the row to which a key moves from row 10: %s moves to row %i", (key, row) => {
+  ])("if row 10 is active and the user presses %s, rowForKey returns row %i", (key, row) => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 
@@ -68,7 +68,7 @@ describe("rowForKey", () => {
     expect(rowForKey("End", 0, 0, 20)).toBe(0);
   });
 
-  it("rowForKey returns undefined for keys that do not navigate", () => {
+  it("rowForKey returns undefined if the user presses a key that does not navigate", () => {
     expect(rowForKey("a", 10, 100, 20)).toBeUndefined();
   });
 });

@@ -69,7 +69,7 @@ describe("describeError", () => {
     expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
   });
 
-  it("describeError names the last inner instruction of a program if earlier instructions of this program succeeded", () => {
+  it("describeError names the failed inner instruction, not an earlier instruction of the same program", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       `Program ${TOKEN} invoke [2]`,
@@ -119,7 +119,7 @@ describe("describeError", () => {
     expect(describeError(transaction)?.message).toBe("custom error 6000 (0x1770)");
   });
 
-  it("describeError recognizes the error codes of the Anchor framework if the program logs like an Anchor program", () => {
+  it("describeError explains Anchor error codes if the logs show an Anchor program", () => {
     const shape = { instructions: [{ program: ROUTER }], err: { InstructionError: [0, { Custom: 2003 }] } };
     const logs = [
       `Program ${ROUTER} invoke [1]`,

@@ -111,7 +111,7 @@ const ANCHOR = {
 };
 
 describe("an Anchor IDL", () => {
-  it("an Anchor IDL decodes every kind of argument, and names the accounts in groups", () => {
+  it("an Anchor IDL decodes arguments of every kind, and accounts in nested groups", () => {
     const data = [
       [1, 2, 3],
       u64Bytes(2n ** 64n - 1n),
@@ -218,7 +218,7 @@ describe("an Anchor IDL", () => {
     expect(explain([3], [idl])).toMatchObject({ name: "c", args: {} });
   });
 
-  it("if an Anchor IDL describes billions of values without bytes, the decoder stops at a limit", () => {
+  it("the decoder stops at a limit if an Anchor IDL describes billions of empty values", () => {
     const empty = { defined: { name: "T40" } };
     const idl = {
       address: ROUTER,
@@ -410,7 +410,7 @@ describe("a Codama IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
   });
 
-  it("if a Codama IDL describes billions of values without bytes, the decoder stops at a limit", () => {
+  it("the decoder stops at a limit if a Codama IDL describes billions of empty values", () => {
     const part = (name: string) => ({ kind: "fixedSizeTypeNode", size: 0, type: link(name) });
     const program = {
       kind: "programNode",

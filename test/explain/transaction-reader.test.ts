@@ -80,7 +80,7 @@ describe("explainTransaction for wire transactions", () => {
     },
   );
 
-  it("if the address of an account is unknown, explainTransaction shows its lookup table and its index", () => {
+  it("if an account address is unknown, explainTransaction shows the lookup table and the index in the table", () => {
     const transaction = [encodeBase64(wireTransfer(0, { lookup: true })), "base64"];
     const source = (meta: object | null) => explainTransaction({ slot: 1n, transaction, meta }).instructions[0]?.accounts[0];
     expect(source(null)).toEqual({ name: "source", address: `${table}[7]`, signer: false, writable: true });

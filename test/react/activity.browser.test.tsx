@@ -41,7 +41,7 @@ describe("a component in an Activity", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("useTransactions subscribes again when an Activity shows the component during the session", async () => {
+  test("useTransactions subscribes again when a hidden Activity becomes visible", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession({ startSlot: START, endSlot: START + 10n });
     const watch = new Watch<SubscriptionState<TransactionEvent>>();

@@ -33,7 +33,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("a task that a running task requests with onNextFrame runs in the following frame", () => {
+  test("if a running task calls onNextFrame, the new task runs in the next frame", () => {
     const ran: number[] = [];
     const again = () => {
       ran.push(ran.length);
@@ -47,7 +47,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual([0, 1, 2]);
   });
 
-  test("onNextFrame runs a task with a timer in a hidden page, which has no frames", () => {
+  test("in a hidden page without animation frames, onNextFrame uses a timer", () => {
     const task = vi.fn();
     onNextFrame(task);
     vi.runAllTimers();
@@ -55,7 +55,7 @@ describe("onNextFrame", () => {
     expect(frame).toBeUndefined();
   });
 
-  test("onNextFrame runs a task with a timer if requestAnimationFrame does not exist", () => {
+  test("if requestAnimationFrame does not exist, onNextFrame uses a timer", () => {
     vi.stubGlobal("requestAnimationFrame", undefined);
     const task = vi.fn();
     onNextFrame(task);

@@ -104,13 +104,13 @@ test("a progress store removes its timers and session listeners when its last li
   expect(session.listened()).toEqual(["progress", "close"]);
   session.execute(1n);
   unsubscribe();
-  // The requested animation frame uses a timer.
+  // Ends the timer of `onNextFrame`, which replaces an animation frame in Node.js.
   vi.advanceTimersByTime(100);
   expect(vi.getTimerCount()).toBe(0);
   expect(session.listened()).toEqual([]);
 });
 
-test("when a progress store without listeners gets a listener, the store restarts its slot rate and reads the current progress", () => {
+test("after a time without listeners, a progress store restarts its slot rate", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

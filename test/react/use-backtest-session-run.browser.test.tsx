@@ -66,7 +66,7 @@ describe("the run option", () => {
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
     const { session } = await watch.until(is("ready"));
-    // The hook has consumed no event, so the first recorded event is delivered here.
+    // No event was consumed before, so `nextEvent` returns the first recorded event.
     const [first] = simulator.record.sessions[0]?.control.filter(({ response }) => response.method !== "sessionCreated") ?? [];
     expect((await session?.nextEvent())?.type).toBe(first?.response.method);
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
@@ -130,7 +130,7 @@ describe("the run option", () => {
     expect(slots.seen).toHaveLength(21);
   });
 
-  test("if another loop reads the session, useBacktestSession with `run` reports consumerBusy, and can run the session after that loop", async () => {
+  test("useBacktestSession with `run` reports consumerBusy while another loop reads the session", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const loops: AsyncIterator<unknown>[] = [];
@@ -160,7 +160,7 @@ describe("the run option", () => {
     expect(await watch.until(is("closed"))).toMatchObject({ reason: "completed" });
   });
 
-  test("if the step of the option `run` changes during a run, useBacktestSession continues the run at once", async () => {
+  test("if the step of the option `run` changes during a run, useBacktestSession delivers each slot once", async () => {
     const { client } = openSimulator({ slotDelayMs: 2 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

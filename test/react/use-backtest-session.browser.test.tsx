@@ -76,7 +76,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toEqual([]);
   });
 
-  test("useBacktestSession closes the session if the component unmounts while it is created", async () => {
+  test("useBacktestSession closes the session if the component unmounts while the session is being created", async () => {
     const { simulator, client, sockets, sent } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { unmount } = mount(<Session client={client} watch={watch} />);
@@ -84,7 +84,7 @@ describe("useBacktestSession", () => {
     unmount();
     await sockets.until(isClosed);
     expect(watch.seen.map(({ state }) => state)).not.toContain("ready");
-    // The session had already been created, so the client closes it.
+    // The `createBacktestSession` request was already sent, so the client must close the created session.
     expect(simulator.record.sessions.map(methodsOf)).toEqual([["createBacktestSession", "closeBacktestSession"]]);
   });
 

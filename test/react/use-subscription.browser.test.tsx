@@ -47,7 +47,7 @@ function Slots({ session, watch }: { session: AnySubscribable; watch: Watch<bigi
 expectNoConsoleErrors();
 
 describe("useTransactions", () => {
-  test("useTransactions receives each transaction from the first slot of a run that useBacktestSession starts", async () => {
+  test("useTransactions receives all transactions of a run that useBacktestSession starts", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
     mount(<WholeRun client={client} program={program} watch={watch} />);

@@ -70,7 +70,7 @@ export interface StoredRun {
   startSlot?: bigint;
   endSlot?: bigint;
   programs: string[];
-  /** Describes each change of the run in one line. */
+  /** The changes of the run, described in one line each. */
   changes: string[];
   transactions: number;
   failed: number;

@@ -56,14 +56,14 @@ export class AbRun {
       const both = [runBaseline(), runCandidate()];
       for (const side of both) side.catch(() => this.#stop.abort());
       try {
-        // Promise.all rejects with the first error. The second error is only the result of the stop.
+        // Promise.all rejects with the first error. The other side then fails only because it was stopped.
         const [a = 0, b = 0] = await Promise.all(both);
         return { a, b };
       } finally {
         await Promise.allSettled(both);
       }
     }
-    // The candidate runs first, because the server may refuse its changes.
+    // The candidate runs first. If the server refuses the changes, the baseline does not run.
     const b = await runCandidate();
     const a = await runBaseline();
     return { a, b };

@@ -30,7 +30,7 @@ let isProgressDue = false;
 /** @param {AbMessage} message */
 const send = (message) => postMessage(message);
 
-/** These commands take a long time, so they run one after the other. @type {ReadonlySet<AbCommand["type"]>} */
+/** Only one of these commands runs at a time. @type {ReadonlySet<AbCommand["type"]>} */
 const QUEUED = new Set(["run", "import", "compare"]);
 let queue = Promise.resolve();
 

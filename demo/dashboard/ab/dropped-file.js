@@ -61,7 +61,7 @@ export async function readDroppedFile(file) {
 /** @param {File} file @returns {Promise<DroppedFile>} */
 async function readProgram(file) {
   const { name, size } = file;
-  // Reads only the beginning of a file that is too large, because such a file is refused for its size.
+  // Does not read the rest of a file that is too large.
   const elf = new Uint8Array(await file.slice(0, MAX_PROGRAM_BYTES + 1).arrayBuffer());
   const problem = programProblem(elf, size);
   if (problem !== undefined) throw new Error(`${name}: ${problem}`);

@@ -7,8 +7,8 @@ import { formatCount, formatNumber } from "../view/number-format.js";
 const MIN_COMMON_PERCENT = 50;
 
 /**
- * Decides whether two runs can be rated: a new failure counts as worse only if both runs executed the same slots of the same
- * ledger.
+ * Decides whether the differences of two runs can be rated as better or worse. For a rating, both runs must have executed the
+ * same slots of the same ledger.
  *
  * @param {Pick<ComparisonSummary, "a" | "b" | "kinds" | "warnings">} summary
  * @param {{ a: string, b: string }} sources the simulators of the runs; an empty text if the simulator is unknown

@@ -25,9 +25,9 @@ const AGAIN = "Copy or build the file again.";
 export const isElf = (head) => MAGIC.every((byte, at) => head[at] === byte);
 
 /**
- * Returns why Solana cannot execute an ELF file, in sentences for the user. This check does not replace the verifier of the server.
+ * Returns a message for the user if Solana cannot execute an ELF file. The server may refuse more files than this check.
  *
- * @param {Uint8Array} elf the file, or only its beginning if the file exceeds the limit
+ * @param {Uint8Array} elf the content of the file. If the file exceeds the limit, the beginning is enough
  * @param {number} [length] the length of the whole file, in bytes
  * @returns {string | undefined} `undefined` if no problem was found
  */
@@ -82,7 +82,7 @@ function endOf(view) {
     if (size !== expected) return undefined;
     end = Math.max(end, at + size * count);
   }
-  // If the tables end after the end of the file, their entries cannot be read.
+  // The file is cut before the end of its header tables, so the entries cannot be read.
   if (end > view.byteLength) return end;
   for (let index = 0; index < segments.count; index++) {
     const at = segments.at + index * SEGMENT_BYTES;

@@ -228,7 +228,7 @@ export class RecordStore {
       try {
         transaction.abort();
       } catch {
-        // The transaction has already ended.
+        // The transaction has already ended: there is nothing to abort.
       }
       throw error;
     }

@@ -2,8 +2,8 @@
 import { h } from "../view/dom.js";
 
 /**
- * A table whose rows become blocks on a phone: one line per cell, with the name of its column. A table that is wider than a phone
- * would hide its last columns, which have the differences.
+ * A table that a phone shows as blocks: one line per cell, with the name of its column. A table wider than a phone would hide the
+ * last columns.
  *
  * @param {string} caption also the accessible name
  * @param {readonly string[]} heads

@@ -61,7 +61,7 @@ const merge = (added, before, most) => [...new Set([...added, ...before])].slice
 /** @param {unknown} value @returns {string[]} */
 const texts = (value) => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
 
-/** Returns the URL without a user name, a password, a query and a fragment, which may contain a key. @param {string} text */
+/** Returns the URL without the parts that may contain a key: user name, password, query and fragment. @param {string} text */
 function withoutSecrets(text) {
   if (text.length > MAX_URL_LENGTH || !/^wss?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, host, pathname } = new URL(text);

@@ -27,7 +27,7 @@ export function createPartSlider(handleChange) {
     if (event.button !== 0) return;
     event.preventDefault();
     const slot = slotUnder(event);
-    // A press on a thumb starts to drag this thumb. A press elsewhere moves the closer edge.
+    // A press on a thumb drags this thumb. A press elsewhere moves the closer thumb to the pressed slot.
     const pressed = event.target === thumbs.first ? "first" : event.target === thumbs.last ? "last" : undefined;
     dragged = pressed ?? (abs(slot - part.first) <= abs(slot - part.last) ? "first" : "last");
     thumbs[dragged].focus();

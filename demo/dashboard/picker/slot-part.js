@@ -72,7 +72,7 @@ export function moveEdge(part, edge, slot, range) {
 }
 
 /**
- * Returns the slot to which a key moves an edge, or `undefined` if the key moves no edge.
+ * Returns the new slot of a slider thumb after a key press, or `undefined` if the key does not move the thumb.
  *
  * @param {string} key as in `KeyboardEvent.key`
  * @param {bigint} slot

@@ -15,7 +15,7 @@ const isNearlyWhole = (value) => Math.abs(value - Math.round(value)) <= value / 
 export function decimalMarks(marks) {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
   let decimals = 0;
-  // Adds decimals until the increment is whole: 2.5 needs one decimal.
+  // Finds the number of decimals. A step of 2.5 needs one decimal, because 2.5 × 10 is whole.
   while (step > 0 && decimals < MOST_DECIMALS && !isNearlyWhole(step * 10 ** decimals)) decimals++;
   const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   return marks.map((mark) => format.format(mark));
@@ -39,8 +39,7 @@ export function agoMarks(marks, newest) {
 const MAX_BARS = 96;
 
 /**
- * Averages slots into at most `MAX_BARS` bars. The bar width doubles when there are too many bars, so existing bars keep their
- * position.
+ * Averages slots into at most `MAX_BARS` bars. If there are too many bars, the bar width doubles.
  *
  * @param {import("../contract.js").Charts["slots"]} slots
  * @param {readonly [first: number, last: number]} [range] only these slots, in finer bars

@@ -98,7 +98,7 @@ export function createChart(shape, ...controls) {
   function paint() {
     const length = data[0].length;
     show(empty, length === 0);
-    // An empty plot would draw ticks behind the placeholder text.
+    // Hides an empty plot, because its ticks would appear behind the placeholder text.
     canvas.style.visibility = length === 0 ? "hidden" : "";
     isStale = !isInSight;
     if (isStale) return;
@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // The charts share only pointer moves, not drags, so that a drag calls `select` of a single chart.
+          // Shares pointer moves with the other charts, but not drags: a drag must call `select` only once.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),

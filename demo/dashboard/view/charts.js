@@ -48,7 +48,7 @@ export function createCharts(root, link, filters) {
       { label: "failed", color: "two", style: "bars" },
       { label: "succeeded", color: "one", style: "bars" },
     ],
-    // The chart is stacked: the first series is drawn at the back, and has the sum of both values.
+    // The chart is stacked, so the first series contains the sum of both values.
     describe: (index, [x, sum, succeeded]) => {
       const good = succeeded?.[index] ?? 0;
       return { position: slotPosition(x[index] ?? 0), values: [formatMean((sum?.[index] ?? 0) - good), formatMean(good)] };
@@ -120,7 +120,7 @@ export function createCharts(root, link, filters) {
   }
 
   /**
-   * The charts that must be drawn: one per animation frame, because all four take longer than one frame.
+   * The charts that must be drawn. One chart is drawn per animation frame, because drawing all charts takes longer than one frame.
    *
    * @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>}
    */

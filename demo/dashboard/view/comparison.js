@@ -42,7 +42,8 @@ function slotsPerSecond(result) {
 }
 
 /**
- * Whether two runs executed the same slots of the same ledger with the same programs. Differences are rated only for such runs.
+ * Whether two runs executed the same slots of the same ledger with the same programs. Only differences between such runs are shown
+ * as better or worse.
  *
  * @param {RunResult} a
  * @param {RunResult} b
@@ -53,7 +54,7 @@ export function isSameLedger(a, b) {
 }
 
 /**
- * Compares a run with an earlier run, metric by metric. Differences between runs on different ledgers are not rated.
+ * Compares a run with an earlier run, metric by metric. If the ledgers differ, no difference is shown as better or worse.
  *
  * @param {RunResult} result
  * @param {RunResult} earlier

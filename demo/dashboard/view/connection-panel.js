@@ -82,7 +82,7 @@ export function createConnectionPanel(root, _link) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  // The browser's offline state is shown at once, because the client detects dead connections only seconds later.
+  // Shows the browser's offline state at once. The client detects a dead connection some seconds later.
   function paintOffline() {
     const isFar = latest?.settings?.source.kind === "url" && !isOver(latest.phase);
     show(offline, isFar && !navigator.onLine);

@@ -109,7 +109,7 @@ export function createControls(root, link, detail) {
         show(root, true);
         if (byId("start").contains(document.activeElement)) playPause.element.focus();
       } else if (!isOpen && !root.hidden) {
-        // The focus does not move to Start, because a key press meant for Pause would then start another run.
+        // Does not focus the Start button: a key press for the Pause button could start a new run.
         if (root.contains(document.activeElement)) byId("main").focus({ preventScroll: true });
         show(root, false);
         if (stopDialog.open) stopDialog.close();

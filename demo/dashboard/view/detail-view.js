@@ -35,7 +35,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   let latest;
   /** @type {Explained | undefined} */
   let explained;
-  /** Whether the user opened the next row with a button of the detail. The button then keeps the focus. */
+  /** Whether the user opens rows with the arrow buttons of the detail. The pressed button then keeps the focus. */
   let isStepping = false;
   /** @type {Element | null} */
   let returnTo = null;
@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // The user chose the row in the table, not in the detail, so there is no row to go back to.
+    // The user chose this row in the table, so the Back button has no row to return to.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

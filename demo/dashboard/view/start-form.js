@@ -121,7 +121,7 @@ export function createStartForm(root, link) {
     return undefined;
   }
 
-  /** A field to edit as soon as the form is shown. @type {{ field: string, problem: string } | undefined} */
+  /** The field to focus when the form is shown, and the message for this field. @type {{ field: string, problem: string } | undefined} */
   let editing;
 
   /** Opens the options at a field, with a message below the field. @param {string} field @param {string} problem */

@@ -19,7 +19,7 @@ export function createTransactionLink(root, link) {
   const text = h("p", {});
   root.append(text, h("button", { type: "button", onclick: dismiss }, "Dismiss"));
   show(root, false);
-  /** The signature from the URL, until its transaction is open. */
+  /** The signature from the URL. `undefined` after the detail has shown its transaction. */
   let wanted = readHash();
   let run = 0;
   /** @type {Snapshot | undefined} */

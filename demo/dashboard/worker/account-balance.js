@@ -14,7 +14,7 @@ const AMOUNT_AT = 64;
 /** In a token account with extensions, byte 165 has this value. In a mint with extensions, byte 165 has another value. */
 const ACCOUNT_KIND = 2;
 
-/** Whether a diff changes the lamports, or the data of an account of a token program. @param {AccountDiff} diff */
+/** Whether a diff changes lamports, or data that a token program owns. @param {AccountDiff} diff */
 export function isBalanceChange({ pre, post }) {
   if (pre?.lamports !== post?.lamports) return true;
   const owner = post?.owner ?? pre?.owner;

@@ -19,7 +19,7 @@ import { TransactionFinder } from "./transaction-finder.js";
 /** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, player: SessionPlayer, startSlot: bigint, endSlot: bigint,
  *   slot: bigint | undefined, seen: RecentKeys, notifications: number, end: string | undefined }} SubRangeRun */
 /**
- * Totals at the time of a reload. `slot`: the last executed slot; `seen`: transactions that the server may replay.
+ * The totals before a reload of the page. `slot`: the last executed slot. `seen`: the transactions that the server may replay.
  *
  * @typedef {import("./run-recorder.js").Totals & { gaps: number, reconnects: number, elapsedMs: number, slot?: bigint, seen:
  * [string, bigint][] }} Totals
@@ -253,7 +253,7 @@ export class DashboardRun {
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) {
         session.on("connection", (change) => this.#noteStatus(change, ""));
-        // Notes the current status, because earlier changes happened before the listener was added.
+        // Notes the current status: the new listener is not called for earlier changes.
         this.connections.noteStatus("control", session.connection);
       }
       if (this.#earlier === undefined) this.#subscribe();
@@ -353,7 +353,7 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // Waits for a microtask, because the checkpoint contains the stop only after all listeners of the stop have returned.
+    // Waits for a microtask: during the event, the checkpoint does not yet contain the stop.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
@@ -502,7 +502,7 @@ function rangeOf(session, settings) {
 /** The last slot, inclusive. @param {Pick<Settings, "startSlot" | "slotCount">} settings */
 const endSlotOf = ({ startSlot, slotCount }) => startSlot + slotCount - 1n;
 
-/** Returns the first slot whose transactions the server may replay to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+/** Returns the lowest slot from which the server may replay transactions after a resume. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
 function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)

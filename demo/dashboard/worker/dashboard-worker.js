@@ -84,7 +84,7 @@ function execute(command) {
       return void sendNow();
     case "chartAccounts":
       run.recorder.chartAccounts(command.accounts);
-      // Sends the charts at the next tick, because the snapshot that is sent at once contains no chart data.
+      // Causes the next tick to send the charts, because `sendNow` sends no chart data.
       lastCharts = 0;
       return void sendNow();
     case "export":
@@ -208,7 +208,7 @@ function sendCharts(of) {
 setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
-  // Rates and countdowns change even if no event arrives.
+  // An open run is sent even without new events, because rates and countdowns change.
   const areChartsDue = now - lastCharts > CHARTS_MS;
   if (run.isOpen && areChartsDue) isDirty = true;
   if (isPainted) {

@@ -10,7 +10,7 @@ import { diffText, isFailed, logText, transactionText } from "./table-rows.js";
 /** @typedef {import("./table-rows.js").LogItem} LogItem */
 
 /**
- * Whether a filter needs `loadExplain`. A filter that compares accounts or instructions needs it to decode them.
+ * Whether a filter needs `loadExplain` to decode instructions and accounts.
  *
  * @param {import("../contract.js").TableName} table @param {TableFilter} filter
  */
@@ -48,7 +48,7 @@ export function logMatcher(filter) {
 export function diffMatcher(filter) {
   return matcher(filter, {
     slotOf: ({ diff }) => diff.context.slot,
-    // Matches every diff, because a diff does not contain the outcome of its transaction.
+    // Ignores the condition `isFailedOnly`, because a diff does not contain the outcome of its transaction.
     isFailed: () => true,
     hasFacet: ({ diff }, kind, value) => {
       if (kind === "account") return diff.account === value;

@@ -37,7 +37,7 @@ export class RunSource {
     });
     return new RunSource({
       faults: "all",
-      // The label and the slots identify the ledger. Differences between runs with different labels are not rated.
+      // Two runs with the same label and the same slots have the same ledger.
       label: `this page, ledger ${seed}, ${transactionsPerSlot} transactions per slot, ${skipRate} skipped`,
       client: new BacktestClient({
         ...options,
@@ -96,15 +96,15 @@ export class RunSource {
 const MAX_HISTORY = 50_000;
 /** Short deadlines, so that a user who injects a half-open connection sees the reconnect within seconds. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
-/** Short delays between connection attempts, because only this page uses the simulator. */
+/** Short delays between connection attempts: the simulator has no other clients. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
-/** A short timeout. A block takes milliseconds in this worker, so a `continue` request is lost if it gets no response in this time. */
+/** A short timeout: this simulator answers a `continue` request within milliseconds. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
 /** Longer than `QUICK_TIMEOUTS`, because a server may need more time for a slot. */
 const TIMEOUTS = { continueTimeoutMs: 5_000 };
 const RANGES_MS = 5_000;
 const MOST_RANGES = 20;
-/** Number of sub-ranges of a parallel run. The simulator splits a run at bundle boundaries. */
+/** Number of sub-ranges of a parallel run. */
 const PARALLEL_SESSIONS = 4n;
 
 /** @param {bigint} slotCount */

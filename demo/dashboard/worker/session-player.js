@@ -6,10 +6,7 @@
 /** Maximum time, in ms, for which events are consumed before other tasks in the worker can run. */
 const SLICE_MS = 8;
 
-/**
- * The consumer of a session. While the user plays the session, the player calls `run()`. Otherwise, the player only reads the
- * events. Listeners of the session handle the events.
- */
+/** Consumes the events of a session: with `run()` while the session plays, with `nextEvent()` in all other modes. */
 export class SessionPlayer {
   #session;
   #step;
@@ -89,7 +86,7 @@ export class SessionPlayer {
     }
   }
 
-  /** Consumes all events. Resolves when the session ends, even if it fails. */
+  /** Consumes all events. Resolves when the session has ended or failed. */
   async consumeAll() {
     for (let isOver = false; !isOver; ) {
       const { signal } = this.#change;

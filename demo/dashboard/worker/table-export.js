@@ -31,7 +31,7 @@ export function toCsv(rows, columns) {
 function toField(value) {
   if (value === undefined || value === null) return "";
   const text = Array.isArray(value) ? value.join(" ") : String(value);
-  // A leading quote keeps spreadsheets from evaluating a cell as a formula (OWASP, CSV injection). Numbers keep their sign.
+  // A leading quote keeps spreadsheets from evaluating a cell as a formula (OWASP, CSV injection). Negative numbers get no quote.
   const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -40,11 +40,11 @@ describe("noteOn", () => {
       { kind: "missing", a: failed },
       "instruction 1 of an unknown program: no funds",
     ],
-  ])("noteOn describes %s", (_, more, note) => {
+  ])("noteOn returns a text about a difference between two runs: %s", (_, more, note) => {
     expect(noteOn(difference(more))).toBe(note);
   });
 
-  it("noteOn describes each failure with the text that the function `why` returns", () => {
+  it("noteOn returns the reason from its callback `why` for a failed transaction", () => {
     const why = () => "Token: insufficient funds";
     expect(noteOn(difference({ a: succeeded, b: failed }), why)).toBe("Token: insufficient funds");
     expect(noteOn(difference({ kind: "improvement", a: failed, b: succeeded }), why)).toBe(

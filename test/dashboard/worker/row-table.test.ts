@@ -83,7 +83,7 @@ test("the search of a row table skips items that were already dropped", () => {
   expect(ids(table)).toEqual([24, 22, 20, 18, 16]);
 });
 
-test("a row table returns the ids of the next newer and the next older matching row", () => {
+test("a row table returns the ids of the matching rows next to a row", () => {
   const table = tableOf(10);
   fill(table, 0, 12);
   expect(table.placeOf(2)).toEqual({ index: 2, newer: 3 });

@@ -57,7 +57,7 @@ describe("toTransactionRow", () => {
     });
   });
 
-  test("toTransactionRow returns the version instead of a signature if the version is unknown", () => {
+  test("if a transaction has the unknown version 2, toTransactionRow returns `unknown version 2` as its signature", () => {
     const later = {
       ...failing,
       transaction: [Buffer.alloc(200, 0x82).toString("base64"), "base64"] as [string, "base64"],

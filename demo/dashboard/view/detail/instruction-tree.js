@@ -9,7 +9,7 @@ import { isAddressValue, toWords, valueText } from "./value-text.js";
 /** @typedef {import("../../../../dist/browser-explain.js").ExplainedError} ExplainedError */
 /** @typedef {import("../../contract.d.ts").Token} Token */
 
-/** Deeper instructions are not shown. The runtime allows 5 levels. */
+/** Maximum number of nested levels to show. The runtime allows 5 levels, so all levels of a real transaction are shown. */
 const MAX_DEPTH = 12;
 
 /**
@@ -85,7 +85,9 @@ function instructionItem(instruction, context, number) {
 const failureText = (isSource, error) => (isSource && error !== undefined ? `✗ ${error.message}` : "✗ failed");
 
 /**
- * Returns the token of an instruction's amounts. @param {ExplainedInstruction} instruction @param {Record<string, Token>} tokens
+ * Returns the token to which the amounts of an instruction refer.
+ *
+ * @param {ExplainedInstruction} instruction @param {Record<string, Token>} tokens
  */
 function tokenOf({ accounts }, tokens) {
   for (const { address } of accounts) {

@@ -279,8 +279,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // Repeats the request after 500 ms without a response, because the worker forgets the requested windows when a new run
-      // starts.
+      // A new run in the worker discards earlier requests. The grid repeats a request after 500 ms without a response.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;

@@ -16,7 +16,7 @@ export function BacktestView() {
   const { done, total, fraction, slotsPerSecond } = useSlotProgress(session);
   const connections = useConnectionStatus(session);
   const { events, dropped } = useTransactions(session, [program], { limit: 10 });
-  // The number of a transaction since the start is a stable key.
+  // The React key of a transaction must stay the same when older transactions are dropped.
   const numbered = events.map(({ transaction }, index) => ({ number: dropped + index, transaction }));
 
   return (
