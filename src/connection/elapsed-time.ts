@@ -4,7 +4,7 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 /** If a timer is late by more than this, in ms, the computer was asleep. The time of that sleep does not count. */
 const OVERSLEPT_MS = 1_000;
 
-/** The longest time of a handshake that counts against the retry budget, in ms. Sleep or a replay can make a handshake longer. */
+/** A handshake uses at most this much of the retry budget, in ms. Only sleep or a replay of frames makes a handshake longer. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
 /** Returns the state with updated times and an updated budget. Called before each input is handled. */

@@ -36,7 +36,7 @@ export class ReconnectBudget {
     this.#state = freshBudget(this.#policy, this.#source.now());
   }
 
-  /** Excludes the time for which a connection was parked, in ms, from the elapsed time. */
+  /** Excludes time that a connection has spent in the phase `parked`, in ms, from the elapsed time. */
   discountParked(ms: number): void {
     this.#state = discount(this.#state, ms);
   }

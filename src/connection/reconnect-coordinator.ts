@@ -8,7 +8,7 @@ export interface StreamingGuard {
 
 /** Permission to reconnect. Only one connection has it at a time, until it is released. */
 export interface ReconnectSlot {
-  /** Releases the slot, so that the next connection can have it. */
+  /** Gives back the permission, so that the next connection can reconnect. */
   release(): void;
 }
 

@@ -33,14 +33,13 @@ export interface ReconnectPolicy {
   /** Maximum number of consecutive attempts. @default 20 */
   maxAttempts: number;
   /**
-   * Maximum time for consecutive attempts, from the first loss, in ms. The time while the connection is parked or the page is
-   * frozen does not count.
+   * Maximum time for consecutive attempts, from the first loss, in ms. The time in the phases `parked` and `suspended` does not
+   * count.
    * @default 300000
    */
   maxElapsedMs: number;
   /**
-   * Number of attempts of a subscription that do not wait for other streams of a parallel run. The first connection counts as an
-   * attempt.
+   * How many attempts a subscription makes without waiting for other streams of a parallel run. The first connection counts too.
    *
    * @default 5
    */
@@ -52,8 +51,8 @@ export interface ReconnectPolicy {
    */
   idleStreamMs: number;
   /**
-   * How long a connection must be up to restart the retry budget, in ms. With a shorter limit, a server that soon drops each
-   * connection would be retried forever.
+   * How long a connection must be up to restart the retry budget, in ms. After a shorter connection, the used attempts still
+   * count.
    * @default 30000
    */
   uptimeResetMs: number;

@@ -423,7 +423,7 @@ describe("shouldRetry", () => {
   });
 });
 
-describe("the coordinator's slot", () => {
+describe("the permission to reconnect", () => {
   test("a connection waits for the permission to reconnect from its sixth attempt on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
@@ -529,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("the phase is `parked` during a wait for other streams, and `suspended` while the page is frozen", () => {
+  test("the phase of a connection is `parked` during a wait for other streams, and `suspended` while the page is frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();

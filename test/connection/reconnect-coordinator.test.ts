@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/reconnect-coordinator.js";
 
-/** The current outcome of a request for the coordinator's slot. */
+/** The current outcome of a request for the permission to reconnect. */
 type Outcome = "waiting" | "cancelled" | ReconnectSlot;
 
 interface Request {
@@ -33,7 +33,7 @@ describe("the slot of a link without streams", () => {
     expect(slot).toBeDefined();
   });
 
-  test("the coordinator grants its reconnect slot to one request at a time, in order", async () => {
+  test("the coordinator lets one connection at a time reconnect, in the order of the requests", async () => {
     const coordinator = new ReconnectCoordinator();
     const requests = [1, 2, 3].map(() => request(coordinator));
     for (const [index, made] of requests.entries()) {
@@ -43,7 +43,7 @@ describe("the slot of a link without streams", () => {
     }
   });
 
-  test("a second release of the same reconnect slot has no effect", async () => {
+  test("a second call of ReconnectSlot.release has no effect", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();

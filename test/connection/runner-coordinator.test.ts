@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("a connection releases the coordinator's reconnect slot when its attempt fails", async () => {
+  test("a connection gives back the permission to reconnect when its attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("a connection that is cancelled while it is parked no longer requests the permission to reconnect", async () => {
+  test("a connection that is cancelled while it waits (`parked`) no longer requests the permission to reconnect", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`a connection that is cancelled while ${phase} releases the coordinator's reconnect slot`, async () => {
+    test(`a connection that is cancelled while ${phase} gives back the permission to reconnect`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();
