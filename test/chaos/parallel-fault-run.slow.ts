@@ -39,14 +39,14 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),
       own,
     );
-    // There are no faults in the last slots, because a damaged subscriptionComplete would not be replayed.
+    // Schedules no faults in the last 20 slots. The server does not replay a damaged `subscriptionComplete`.
     const slots = Number(range.endSlot - range.startSlot) - 20;
     const atSlot = range.startSlot + BigInt(Math.floor(random() * slots));
     scheduleFault(faults, atSlot, { ...fault, target });
   }
 }
 
-/** Damages only compressed frames: a damaged text frame can be reported and skipped. */
+/** Returns the target of a fault. `corruptFrame` never damages text frames, because the client may skip a damaged text frame. */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };
   return fault.type === "corruptFrame" ? own : drawn;

@@ -27,7 +27,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
       expect(diff?.post?.lamports).toBe(BigInt(post.Ok.lamports));
       expect(diff?.post?.owner).toBe(post.Ok.owner);
       expect(diff?.post?.rentEpoch).toBe(18446744073709551615n);
-      // If `space` is absent, the Rust client counts the bytes of the data. This client does not decode the data.
+      // The Rust client computes a missing `space` from the data. This client leaves `space` undefined.
       if (diff?.post?.space !== undefined) expect(diff.post.space).toBe(BigInt(post.Ok.space));
     }
   });

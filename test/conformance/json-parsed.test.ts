@@ -17,7 +17,7 @@ interface Case {
 
 const cases = readVectors("json-parsed.json") as Case[];
 
-/** Converts integers to text and removes null members, because the RPC writes u64 as numbers or as text. */
+/** Converts integers to text, because the RPC writes a u64 as a number or as text. Removes null members. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (Array.isArray(value)) return value.map(comparable);
@@ -39,7 +39,7 @@ function explain({ programId, accounts, data }: Case) {
   });
 }
 
-/** Returns the accounts and arguments of an explained instruction in the form of the RPC. */
+/** Returns the accounts and arguments of an instruction in the form of `info` in `jsonParsed`. */
 function infoOf({ instructions: [instruction] }: ReturnType<typeof explain>): Record<string, unknown> {
   const info: Record<string, unknown> = { ...instruction?.args };
   for (const name of ["signers", "sourceAccounts"]) {

@@ -29,7 +29,7 @@ function flatten(instruction: ExplainedInstruction): ExplainedInstruction[] {
   return [instruction, ...instruction.inner.flatMap(flatten)];
 }
 
-/** Compares names, accounts and arguments. The RPC writes u64 as numbers or as text. */
+/** Compares the names, accounts and arguments of an instruction with the `jsonParsed` form of the RPC. */
 function expectAgreement(instruction: ExplainedInstruction | undefined, parsed: Parsed): void {
   if (parsed === null || instruction === undefined) return;
   expect(instruction.program.rpcName).toBe(parsed.program);

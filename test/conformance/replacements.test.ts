@@ -19,7 +19,7 @@ for (const [index, vector] of wire.replacements.entries()) {
   }
 }
 
-test("the replacement vectors contain each kind of replacement", () => {
+test("the test vectors contain replacements of the kinds `requote`, `directFill` and `original`", () => {
   const kinds = wire.replacements.flatMap((vector) => (vector.accepted ? [/"kind":"(\w+)"/.exec(vector.input)?.[1]] : []));
   expect(kinds.sort()).toEqual(["directFill", "original", "requote"]);
 });

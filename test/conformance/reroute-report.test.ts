@@ -82,7 +82,7 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, comparable(member)]));
 }
 
-/** Returns a direction as the vectors write it, without the flags that are false. */
+/** Converts a `Direction` to the form in the test vectors. The vectors omit flags that are `false`. */
 function compactDirection({ pair, l1, requoted, share, present, unpriced, fullyUnpriced }: Direction): unknown {
   const flow = (side: Direction["l1"]) => [side.legs, side.usd, side.withoutAmount, side.withoutPrice];
   return {

@@ -20,7 +20,7 @@ describe("the compressed frames of one connection", () => {
     }
   });
 
-  test("the compressed frames of one connection are refused if the longest decoded text exceeds maxBytes by one byte", async () => {
+  test("createFrameDecoder refuses a frame if its decoded text is one byte longer than maxBytes", async () => {
     const longest = Math.max(...frames.map(({ text }) => new TextEncoder().encode(text).length));
     const strict = await createFrameDecoder({ maxBytes: longest - 1 });
     expect(() => parts.map((part) => strict.decode(part))).toThrow(expect.objectContaining({ code: "limit" }));

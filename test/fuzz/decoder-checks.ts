@@ -82,6 +82,7 @@ function checkNotification(text: string): string | undefined {
   for (const kind of KINDS) {
     const wrong = attempt(`${kind.name}Notification`, () => {
       if (message.type !== "notification") {
+        // The fast parser does not inspect account data, so it accepts control characters in the data.
         if (kind.scan?.(text) !== undefined && !CONTROL.test(text))
           throw new Error("the quick reader reads what is no notification");
         return;
@@ -99,10 +100,7 @@ function checkNotification(text: string): string | undefined {
   return undefined;
 }
 
-/**
- * Checks that the fast parser (`scan`) returns the same event as the general parser, or no event. The fast parser does not
- * inspect account data, so it accepts control characters there that JSON does not allow.
- */
+/** Checks that the fast parser (`scan`) returns the same event as the general parser, or no event. */
 function checkScan(kind: SubscriptionKind, text: string, method: string, notification: unknown): void {
   const scanned = kind.scan?.(text);
   if (scanned === undefined) return;

@@ -65,7 +65,7 @@ const KEYS = [
   "slot",
   "",
 ];
-/** Members that relate a message to a request, a stream or a position. */
+/** Members that contain an id, a position or a code. `#changeId` changes the values of these members. */
 const IDS = new Set(["id", "subscription", "session_id", "sessionId", "seq_id", "seqId", "slot", "context", "code", "version"]);
 
 const DEEP = 20_000;

@@ -19,7 +19,7 @@ const { values } = parseArgs({
     frames: { type: "string", default: "1000000" },
     requests: { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
-    /** Runs only the session with this number, which the report of a problem contains. */
+    /** Runs only the session with this number. Each reported problem contains the number of its session. */
     world: { type: "string" },
     forged: { type: "boolean", default: false },
     /** The file for the numbers of passed and failed parts, which scripts/tally.mjs reads. */

@@ -50,7 +50,7 @@ const LIMIT_MS = 3 * 3_600_000;
  */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
-/** Number of events that may still arrive after the client has paused its socket: one chunk. */
+/** Number of events that may still arrive after the client has paused its socket: the events of one chunk of data. */
 const INTAKE_SLACK = 2_000;
 /** Maximum number of damaged frames in a row, so that the retry budget is not spent. */
 const MAX_DAMAGE_IN_A_ROW = 12;
@@ -131,8 +131,8 @@ class FuzzWorld {
     let inARow = 0;
     const damaged = (frame: Frame): Frame => {
       this.mutated++;
-      // Cuts a compressed frame instead of changing it. The client verifies no checksums, so it could read a frame with a flipped
-      // bit.
+      // Cuts a compressed frame, and does not change its bytes. The client verifies no checksums, so it could accept a changed
+      // byte.
       if (typeof frame !== "string") return frame.slice(0, random.int(0, frame.length - 1));
       for (;;) {
         const text = mutator.mutate(frame);
@@ -227,7 +227,7 @@ class FuzzWorld {
   }
 
   #deliver(event: ManagedEvent, index: number, delivered: Delivered): void {
-    // Each event must be a single line in a record.
+    // An event must occupy a single line in an NDJSON or CSV file.
     for (const line of [ndjsonLine(event), csvLine(event)?.slice(0, -2)]) {
       if (line?.slice(0, -1).includes("\n") && event.type !== "transaction")
         this.problems.push(`a line of a record has two: ${line}`);
@@ -239,12 +239,12 @@ class FuzzWorld {
     }
   }
 
-  /** Returns a mutated frame. The frame is nearly always valid JSON, because other frames end the connection. */
+  /** Returns a mutated frame. The frame is nearly always valid JSON, because an invalid frame ends the connection. */
   #readable(mutator: FrameMutator, frame: Frame, random: SeededRandom): string {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // Frames that end the session are rarely used, because they would also end the test early.
+      // Frames that end the session are rarely used, because the test ends with the session.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

@@ -81,7 +81,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(socket.messages.at(-1)?.seqId).toBe(recorded(sim, session).length);
   });
 
-  test("with replayBeforeAttached `alternately`, the simulator replays after the first sessionAttached and before the second", async () => {
+  test("with replayBeforeAttached `alternately`, every second attach request gets its replay before `sessionAttached`", async () => {
     const sim = await running({ replayBeforeAttached: "alternately" });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();

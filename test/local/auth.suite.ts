@@ -41,7 +41,7 @@ export function authSuite(start: StartSimulator): void {
       expect(await isLetIn(plain, plain.url, { headers: { "X-API-Key": "wrong" } })).toBe(false);
     });
 
-    test("the server never echoes the API key, because it selects the subprotocol without the key", async () => {
+    test("the server does not return an API key that a client sends as a WebSocket subprotocol", async () => {
       const sim = await running({ apiKey: KEY });
       const socket = await openSocket(sim, sim.url, { protocols: subprotocols(KEY) });
       expect(socket.protocol).toBe("backtest");

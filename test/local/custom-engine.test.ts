@@ -237,7 +237,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
       data: { params: [1] },
     });
     expect(asked).toEqual(["getVersion", "getSlot", "getCoffee"]);
-    // `lateEngine` has no optional members, so the simulator answers these calls with "method not found".
+    // `lateEngine` has no optional members. The simulator therefore answers the methods below with "method not found".
     const [wallet = ""] = sim.programs;
     for (const [method, ...params] of [
       ["getProgramAccounts", wallet],
@@ -267,7 +267,7 @@ describe("an engine with answers to JSON-RPC calls", () => {
     });
   });
 
-  test("the simulator never makes two calls that change the state of an engine at the same time", async () => {
+  test("the simulator calls the state-changing methods of an engine one at a time", async () => {
     let inside = 0;
     let most = 0;
     const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
@@ -370,7 +370,7 @@ test("a failed create request frees its session name", async () => {
   await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
 });
 
-test("if the control socket is lost while the engine opens a session, the session is kept for its disconnect timeout", async () => {
+test("if the control socket is lost while the engine opens a session, a retry of the create request returns the same session", async () => {
   const sim = await running(lateEngine());
   const lost = await openSocket(sim);
   const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };

@@ -39,7 +39,7 @@ export function httpSuite(start: StartSimulator): void {
     expect((await sim.fetch(rpcUrl)).status).toBe(405);
   });
 
-  test("/available-ranges lists the bundles of the ledger without gaps", async () => {
+  test("/available-ranges divides the whole ledger into consecutive bundles of at most 1,000 slots", async () => {
     const sim = await running();
     const response = await sim.fetch(`${sim.httpUrl}/available-ranges?include_account_state=false`);
     expect(response.headers.get("content-type")).toBe("application/json");

@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("without a disconnect timeout, the responses of a session have no sequence, and without sendSummary, `completed` has no summary", async () => {
+  test("without disconnectTimeoutSecs and sendSummary, the responses of a session contain no sequence and no summary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);
@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("continueTo makes a running continue request stop at an earlier slot", async () => {
+    test("continueTo stops a running continue request at the given slot", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -183,7 +183,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create request that is retried with its token takes over the first session, and receives the session's responses from the start", async () => {
+  test("a repeated create request with the same `createToken` takes over the existing session and receives all of its responses", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "retried", createToken: TOKEN };
     const lost = await createSession(sim, params);

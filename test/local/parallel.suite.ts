@@ -206,7 +206,7 @@ export function parallelSuite(start: StartSimulator): void {
       });
     });
 
-    test("with omitRanges, the response to a parallel create request has no ranges of the sessions, like the response of an old server", async () => {
+    test("if omitRanges is set, the response to a parallel create request contains no slot ranges", async () => {
       const sim = await running({ omitRanges: true });
       const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
       expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
@@ -218,7 +218,7 @@ export function parallelSuite(start: StartSimulator): void {
   });
 
   describe("a run and attach requests", () => {
-    test("after an attach request, a parallel run replays the missed events of each session, and some received events if replayOverlap is set", async () => {
+    test("after an attach request, a parallel run replays the missed events of each session and the `replayOverlap` events before them", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);

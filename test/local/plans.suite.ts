@@ -61,7 +61,7 @@ export function plansSuite(start: StartSimulator): void {
     const discoveriesOf = (messages: readonly Message[]): Discovery[] =>
       messages.filter(({ method }) => method === "discoveryBatch").map(({ params }) => params as Discovery);
 
-    /** Runs a session from one discovery to the next, and calls `look` for each discovery before its batch is executed. */
+    /** Runs a session to each discovered batch, and calls `look` before the batch is executed. */
     const stepThrough = async (
       sim: TestSimulator,
       discoveries: unknown[],
@@ -129,7 +129,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("discoveryLeadMs gives a client time to stop a `continue` request before a discovered batch, and does not delay the end of a closed session", async () => {
+    test("with discoveryLeadMs, a client can stop a running continue request before a discovered batch", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -148,7 +148,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(slotsOf(control.messages).length).toBeLessThan(30);
     });
 
-    test("the discovery filter `oracleUpdate` matches transactions that invoke a listed program, write a listed account (if any) and move no tokens", async () => {
+    test("the discovery filter `oracleUpdate` matches transactions that call a listed program and move no tokens", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
       const [account] = WORLD.vaults.map(({ text }) => text) as [string];
@@ -176,7 +176,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("if the discovery filter of a session never matches, the session runs through a long range to its end", async () => {
+    test("if no batch matches the `discoveries` of a session, the session runs to the end of its range", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -212,7 +212,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("the anchor `beforeSlot` or `afterSlot` of an action names a slot for each transaction, and the transactions of a slot are executed in order", async () => {
+    test("an action simulates each transaction at the slot with the same index in `anchor.slots`", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -236,8 +236,7 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Each action starts from the state after the previous block. Each transaction starts from the state after the earlier
-      // transactions of its action.
+      // The first action has two transactions at slot 105. The second transaction starts from the state after the first.
       const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {
@@ -292,7 +291,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(
         before.every(({ batchIndex, txIndex, matched }) => batchIndex !== undefined && txIndex !== undefined && matched),
       ).toBe(true);
-      // The states before and after the batch differ if the batch wrote a vault.
+      // Some batches change the state of a vault.
       const differs = before.filter(
         ({ accounts }, index) => JSON.stringify(accounts, text) !== JSON.stringify(after[index]?.accounts, text),
       );
@@ -344,7 +343,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("the overrides of an action apply to its simulation, or to later actions and RPC reads if the action has no transactions", async () => {
+    test("account overrides of an action without transactions stay in effect after the action", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
@@ -420,7 +419,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("diagnostic probes", () => {
     const [market, other] = WORLD.mints.map(({ text }) => text) as [string, string];
 
-    test("a diagnostic probe sends one sample per market and size at each anchor, with the same values in each run", async () => {
+    test("a diagnostic probe reports one sample for each combination of slot, market and USD value", async () => {
       const sim = await running();
       const diagnosticProbes = [
         {
@@ -503,7 +502,7 @@ export function plansSuite(start: StartSimulator): void {
       taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
     });
 
-    test("a session with reroute sends the same replacements of all three kinds in each run, and its summary counts the replacements", async () => {
+    test("a session with `reroute` reports replacements of the kinds `requote`, `directFill` and `original`, and counts them in its summary", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const plain = await tell(sim, ROUTES);
       const [first] = plain.read.flatMap((one) => (one.kind === "requote" ? one.legs : []));
@@ -539,7 +538,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
-    test("a session with reroute sends replacements only for the requested aggregators and pairs", async () => {
+    test("the option `reroute` replaces only swaps of the requested aggregators and token pairs", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const all = await tell(sim, ROUTES);
       const jupiter = await tell(sim, {});

@@ -61,7 +61,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getMultipleAccounts", new Array(101).fill(alice.text))).error?.code).toBe(-32602);
   });
 
-  test("getProgramAccounts returns the accounts of a program that match the filters, with a context on request", async () => {
+  test("getProgramAccounts returns the accounts of the program that match the filters", async () => {
     const sim = await running();
     const session = await executed(sim);
     const [token = "", vault = ""] = sim.programs;
@@ -168,7 +168,7 @@ export function rpcSuite(start: StartSimulator): void {
   test("modifyAccounts changes account states at once, and later changes start from the new states", async () => {
     const sim = await running();
     const session = await executed(sim, 1);
-    // Uses the record of another session to find an account that a block after slot 105 writes.
+    // Uses the record of another session to find an account that changes after slot 105.
     const ahead = await executed(sim, 100);
     const written = sim.record.session(ahead.sessionId)?.notifications("accountDiff", SYSTEM_PROGRAM.text) ?? [];
     const { account: address } = parseJson(written.find(({ slot }) => slot > 105n)?.json() ?? "") as { account: string };
@@ -217,7 +217,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", signature)).result).toBeNull();
     });
 
-    test("simulateTransaction with replaceRecentBlockhash returns the blockhash, and cannot verify signatures", async () => {
+    test("simulateTransaction with replaceRecentBlockhash returns the replacement blockhash, and refuses sigVerify", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const config = { ...BASE64, replaceRecentBlockhash: true };

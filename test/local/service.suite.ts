@@ -102,7 +102,7 @@ export function serviceSuite(start: StartSimulator): void {
       ]);
     };
 
-    test("/available-ranges lists the bundles that clients have built, and the ranges of recorded account states on request", async () => {
+    test("/available-ranges lists the bundles of the ledger and the bundles that clients have built", async () => {
       at(NOON);
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [
@@ -329,7 +329,7 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("/datasets/credentials returns credentials for an hour, although the simulator has no store", async () => {
+  test("/datasets/credentials returns temporary credentials that expire after one hour", async () => {
     at(NOON);
     const { body } = await call(await running(), "/datasets/credentials", "POST");
     expect(body).toEqual({

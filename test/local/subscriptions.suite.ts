@@ -156,8 +156,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
-      // The fault delays all frames until both subscriptions exist. By then, the first subscription has filled the buffer of the
-      // socket.
+      // Delays all frames until both subscriptions exist. Meanwhile, the first subscription fills the buffer of the socket.
       sim.faults.delay(60_000, { channel: "subscription" });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
       const { sessionId } = session;
@@ -185,7 +184,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     });
   });
 
-  test("a subscription receives nothing more after an unsubscribe request, not even its completion", async () => {
+  test("a subscription receives no further messages after an unsubscribe request", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -249,7 +248,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect((await socket.next()).error?.code).toBe(-32601);
   });
 
-  test("the subscription URL accepts the session id without its prefix, and refuses an unknown id", async () => {
+  test("the subscription URL accepts a session id with or without the prefix `backtest_`", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const hex = session.sessionId.slice("backtest_".length);

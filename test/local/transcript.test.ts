@@ -76,7 +76,7 @@ function withoutStatuses(messages: readonly Message[]): Message[] {
 }
 
 describe("a session with the requests of the Rust client", () => {
-  test("the recorded requests of the Rust client create, resume and close a session, and receive the recorded responses", async () => {
+  test("for the recorded session of the Rust client, the simulator returns the recorded responses", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
     // Closes the connection after two slots, because the recorded server was redeployed after two slots.
@@ -195,7 +195,7 @@ test("an attach request to a session with another owner, or to an ended session,
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
-test("the recorded requests of the Rust client create, attach to and close a parallel run, and receive the recorded responses", async () => {
+test("for the recorded parallel run of the Rust client, the simulator returns the recorded responses", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });

@@ -5,8 +5,8 @@ import type { LocalSimulatorOptions } from "../../src/local/server/simulator-opt
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 
 /*
- * A client that uses only the wire format. The client of the package shares its types with the simulator, so both could have the
- * same bug.
+ * A client that uses only the wire format. Tests with the package's own client would not find a bug in types that the client and
+ * the simulator share.
  */
 
 /** The part of a WebSocket that the tests need, in pages and in Node.js. */
@@ -213,7 +213,7 @@ export async function subscribe(
   return socket;
 }
 
-/** Returns all messages of a subscription socket until a number of its subscriptions are complete. */
+/** Returns all messages of a subscription socket until the given number of subscriptions is complete. */
 export async function drain(socket: WireSocket, subscriptions = 1): Promise<Message[]> {
   let left = subscriptions;
   return socket.until(({ method }) => method === "subscriptionComplete" && --left === 0);

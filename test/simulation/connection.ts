@@ -9,7 +9,7 @@ import type { VirtualClock } from "./virtual-clock.js";
 /** The callbacks of the client's end of a connection. */
 export interface ClientEnd {
   opened(protocol: string): void;
-  /** Called if the upgrade was refused with a status, or without a status if there is no server. */
+  /** Called if the upgrade was refused. `status` is `undefined` if there is no server. */
   refused(status: number | undefined): void;
   /** Called for frames that arrived together. */
   received(frames: Frame[]): void;
@@ -122,7 +122,7 @@ export class Connection {
     this.#clock.add(clientLatencyMs, () => this.#closeClient(ABNORMAL, "", false));
   }
 
-  /** Closes the connection from the server with a code. Data in transit may be lost. */
+  /** Simulates that the server closes the connection with this code. If `losesData`, data in transit is lost. */
   closeByServer(code: number, losesData: boolean): void {
     if (this.#isOver) return;
     this.#leaveServer();
@@ -278,7 +278,8 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Sets the type of a block to the reserved type (RFC 8878, 3.1.1.2.2), and damages the magic number.
+  // If the frame starts with the zstd magic number, the number becomes invalid. Otherwise, the first block gets the reserved type
+  // (RFC 8878, 3.1.1.2.2).
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -24,9 +24,7 @@ export interface ConsumerHost {
   isCompleted(): boolean;
   /** Whether the session is already at a stop. This is possible if the session was resumed. */
   isAtStop: boolean;
-  /**
-   * Whether another client was attached to the session after the checkpoint. The server may still execute a request of that client.
-   */
+  /** Whether the consumer resumes a session from a checkpoint. The server may still execute a request of the earlier client. */
   isResumed: boolean;
 }
 
@@ -57,7 +55,7 @@ const SUBSCRIPTION_EVENT_TYPES = EVENT_TYPES.slice(EVENT_TYPES.indexOf("transact
 /** How long a consumer waits for progress after an uncertain continue request, in ms. The consumer then sends another request. */
 const UNCERTAIN_MS = 45_000;
 
-/** Consumes a session to its end, in the style of the scenario. Resolves with the code of the error that ended it, if one did. */
+/** Consumes a session to its end, in the style `scenario.consumer`. Resolves with the error code if the session fails. */
 export async function consume(session: AnySession, host: ConsumerHost): Promise<string | undefined> {
   try {
     await STYLES[host.scenario.consumer](session, host);
@@ -115,13 +113,13 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // The step may send two requests. If the session is at a stop, the step first sends a continue request without transactions.
-      // Then it sends continueTo.
+      // Counts two continue requests. At a stop (`readyForContinue` or `paused`), `advanceToDiscovery` sends `continue` and then
+      // `continueTo`.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // The step is not cancelled, because the discovery would then be lost. Instead, the session runs to its end.
+    // Does not cancel the step, because a cancelled step loses its `discoveryBatch`. Continues the session to its end instead.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -178,7 +176,7 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // The events wait for the next listeners, or return to the session's stream if that stream still has a consumer.
+    // After a pause, `release()` returns the events to the session's stream, or new listeners receive the events.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);
@@ -227,7 +225,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Steps to the end, with listeners for the events.
  *
- * @param recover what the user does if the continue request of a step was lost. If it aborts the controller, the step is repeated
+ * @param recover how the user reacts to a lost continue request. If `recover` aborts the controller, the step is repeated
  */
 async function stepThrough(
   session: AnySession,
@@ -267,7 +265,7 @@ async function stepThrough(
   await throwIfFailed(session);
 }
 
-/** Whether a continue request was refused because another one is being executed. The consumer then waits for the next stop. */
+/** Whether a continue request was refused because the server already executes a continue request. */
 function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: ConsumerHost): boolean {
   return code === "continueInFlight" || (isResumed && code === "remote" && remote?.kind === "invalidRequest");
 }
@@ -275,7 +273,10 @@ function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: Cons
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
 /** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
-/** Events of an execution. If none precedes a stop, the stop can be the first `readyForContinue`, which answers no lost request. */
+/**
+ * Events that occur while a continue request is executed. Without these events, a `readyForContinue` does not prove that a
+ * request has arrived.
+ */
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
@@ -290,7 +291,8 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // The replay after a checkpoint may contain stops for the killed client, which do not answer a continue request of this client.
+    // The replay may contain stops (`readyForContinue` or `paused`) for the killed client. These stops do not answer requests of
+    // this client.
     if (host.isResumed) this.#expectLoss();
   }
 

@@ -20,7 +20,7 @@ export class CoverageCounts {
     for (const name of injected) this.#count("injected faults", name);
   }
 
-  /** One line for each group, with the most frequent value first. */
+  /** One line for each group. Within a line, the most frequent value comes first. */
   get lines(): string[] {
     return [...this.#groups].map(([group, counts]) => {
       const entries = [...counts].sort(([a, left], [b, right]) => right - left || a.localeCompare(b));

@@ -146,7 +146,7 @@ function recordedKey(response: RecordedResponse["response"]): string | undefined
       return `discovery ${response.params.slot} ${response.params.batchIndex}`;
     case "error": {
       const kind = typeof response.params === "string" ? response.params : Object.keys(response.params)[0];
-      // The client counts a failed transaction, and does not deliver an event for it.
+      // The client delivers no event for `simulationError` (a failed transaction).
       return kind === "simulationError" ? undefined : `error ${kind}`;
     }
     case "completed":

@@ -14,7 +14,7 @@ const FIRST_CONNECT_S = 60;
 /** The error code for invalid parameters (JSON-RPC 2.0, 5.1). */
 const INVALID_PARAMS = -32602;
 
-/** The errors that the second of two clients may get when both resume the same session. */
+/** The error codes that are allowed if two clients resume the same session. */
 const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remote"] as const;
 
 /** Executes a fault script. */
@@ -38,7 +38,7 @@ export class FaultInjection {
       for (const fault of [...byFrames]) {
         if (!("frames" in fault.when) || fault.when.frames > network.frames) continue;
         byFrames.splice(byFrames.indexOf(fault), 1);
-        // A separate task injects the fault, so that it is not injected while another fault is being injected.
+        // Injects the fault in a separate task, because another fault may be in progress.
         clock.add(0, () => this.#strike(fault.action));
       }
     };
@@ -194,7 +194,7 @@ export class FaultInjection {
     });
   }
 
-  /** Counts time without a connection, which must not exceed the reconnect budget. */
+  /** Adds time without a connection. If the total may exceed the reconnect budget, the client is allowed to fail. */
   #down(ms: number): void {
     this.#downtimeMs += ms;
     if (this.#downtimeMs > SAFE_DOWNTIME_MS) this.#mayFail("controlFailed", "subscriptionFailed", "unreachable");
@@ -202,8 +202,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the first connection to fail if the retries may take longer than the time limit. The first wait is up to 2 s. Each later
-   * wait is at most 1.2 times the time that has passed until then.
+   * Allows the error `unreachable` if the first connection may exceed its time limit. The first retry waits up to 2 s. Each later
+   * retry waits at most 1.2 times the time that has already passed.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -247,7 +247,7 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // The server keeps the response to a create request for a client that retries the request.
+        // Before the start, the client may still retry its create request. The server then needs the response to that request.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
@@ -294,7 +294,7 @@ export class FaultInjection {
       const state = oracle.save();
       simulation.note(actor, "made a checkpoint");
       simulation.clock.add(killMs, () => {
-        // After `completed` was delivered, the client closes the session, so it cannot be resumed.
+        // After `completed`, the client closes the session, and no other client can resume the session.
         if (oracle.isCompleted || actor.isOver || actor.wasStopped) return;
         simulation.note(actor, "is killed");
         const release = simulation.hold();
@@ -303,8 +303,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each of them can fail because the other client is attached to the session or
-              // has ended it. A single client can fail for the same reason if the killed client had a competitor.
+              // Two clients that resume the same session compete, and each of them may fail. A single client has the allowed
+              // errors of the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

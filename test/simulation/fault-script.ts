@@ -12,7 +12,7 @@ export type FaultAction =
   | { type: "reset"; channel?: Channel }
   /** Closes open connections with a code. With `losesData`, data in transit is lost. */
   | { type: "close"; channel?: Channel; code: number; losesData: boolean }
-  /** Resets connections. The server notices the reset at once, the client later. */
+  /** Resets connections. The server detects the reset at once, and the client detects it after `ms`. */
   | { type: "lateClose"; channel?: Channel; ms: number }
   | { type: "halfOpen"; channel?: Channel; direction: "up" | "down" | "both" }
   | { type: "delay"; ms: number; forMs: number }
@@ -30,10 +30,10 @@ export type FaultAction =
    * stays open, and no response arrives.
    */
   | { type: "lostCreate"; reachesServer: boolean; isSilent: boolean }
-  /** Does the same as `lostCreate` at the next continue request. */
+  /** Cuts the connection at the next continue request. The fields have the same meaning as in `lostCreate`. */
   | { type: "lostContinue"; reachesServer: boolean; isSilent: boolean }
   | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
-  /** The client cannot reach the server for some time, in which the server evicts history. */
+  /** The server is down for `downMs`. Afterwards, the server has only the newest messages of its history. */
   | { type: "evict"; downMs: number; keepsNotifications: number; keepsResponses: number }
   | { type: "sleep"; ms: number; timersStandStill: boolean }
   | { type: "clockStep"; ms: number }
@@ -69,7 +69,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
     [2, random.int(4, 7)],
   ]);
   const faults = Array.from({ length: count }, () => drawFault(random, scenario));
-  // A script damages at most one frame. If a frame is damaged twice in the same way, the client reports a gap, as designed.
+  // Keeps at most one `corrupt` fault. Two faults could damage the same frame twice, and the client would then report a gap.
   let corruptions = 0;
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }
@@ -117,7 +117,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    // A parallel run may have expired before its client notices the silence.
+    // This fault is more frequent for a parallel run. The run may expire before its client detects the silent connection.
     [
       isParallel ? 3 : 1,
       () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),
@@ -138,7 +138,8 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // The server keeps at least the newest response. Without any response, the client cannot detect that it has missed some.
+        // Keeps at least the newest response. Without a response, the client could not detect that earlier responses were
+        // evicted.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],

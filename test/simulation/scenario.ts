@@ -12,7 +12,7 @@ export type ConsumerStyle =
   | "iterate"
   /** Calls of `nextEvent`. */
   | "nextEvent"
-  /** Listeners, one of which continues at each stop. */
+  /** Event listeners. At each stop (`readyForContinue` or `paused`), a listener sends a continue request. */
   | "listeners"
   /** `continueUntilReady` in a loop, with listeners for the events. */
   | "steps"
@@ -39,7 +39,7 @@ export interface Scenario {
   server: LocalSimulatorOptions;
   carriage: Carriage;
   echoesClose: boolean;
-  /** Whether the server sends notifications of a subscription before its acknowledgement. */
+  /** Whether the server sends notifications of a subscription before the response to the subscribe request. */
   acknowledgesLate: boolean;
   hasPage: boolean;
   isParallel: boolean;
@@ -55,7 +55,7 @@ export interface Scenario {
   slowMs: number;
   /** How many times the consumer exits its loop and starts another loop. */
   breaks: number;
-  /** Whether `run()` keeps the session until its loop has handled `completed`. */
+  /** The option `keepUntilHandled` of `run()`. */
   keepsUntilHandled: boolean;
 }
 
@@ -68,7 +68,7 @@ const FIRST_SLOT = 1_000;
  * over
  */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  // Connections are lost many times, each after a long time in the state `up`, so the reconnect budget must restart each time.
+  // Connections are lost repeatedly, each after a long time in the state `up`. The reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);
   const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);

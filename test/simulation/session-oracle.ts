@@ -36,14 +36,14 @@ export class SessionOracle {
       "control",
       new StreamOracle("control", () => {
         const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
-        // A response to a late request of another client may follow `completed`.
+        // Ignores responses after `completed`: another client may have sent a late request.
         const end = identities.findIndex(({ key }) => key === "completed");
         return end < 0 ? identities : identities.slice(0, end + 1);
       }),
     );
   }
 
-  /** Expects the streams of a subscription from now on. */
+  /** Adds the streams of a subscription to the expected streams. */
   subscribed({ kind, filters, config }: SubscribedStreams): void {
     for (const filter of filters) {
       const name = streamName(recordedKind(kind), filter);
@@ -76,8 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Delivered control events have no position, so only the gap shows whether an event comes before or after the lost
-        // events.
+        // Delivered control events have no position to compare. Skips the events that the gap reports as lost.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;
@@ -93,9 +92,9 @@ export class SessionOracle {
   }
 
   /**
-   * Returns the problems at the end: missing events without a reported gap, and gaps without an eviction.
+   * Returns the problems at the end: missing events that no gap covers, and gaps if the server evicted nothing.
    *
-   * @param isWhole whether everything should have been delivered
+   * @param isWhole whether all events should have been delivered
    */
   problems(isWhole: boolean, wasEvicted: boolean): string[] {
     const problems: string[] = [];

@@ -101,7 +101,7 @@ export class SimulatedProcess implements Platform {
     this.#skewMs += byMs;
   }
 
-  /** Runs a callback in the process: at once, when a frozen process is thawed, or never if the process is dead. */
+  /** Runs a callback in the process. If the process is frozen, the callback runs after the process is thawed. */
   enter(run: () => void): void {
     if (this.#state === "running") run();
     else if (this.#state === "frozen") this.#backlog.push(run);
@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
     this.#frozenAt = this.#clock.now;
   }
 
-  /** @param wereTimersFrozen `true`: timers do not count the time in which the process was frozen, as on a machine that sleeps */
+  /** @param wereTimersFrozen whether the timers did not run while the process was frozen, as on a sleeping computer */
   thaw(wereTimersFrozen: boolean): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";

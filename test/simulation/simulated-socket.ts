@@ -169,7 +169,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // `ws` waits with an internal timer, which does not count as a timer of the client.
+      // Uses `postLater`, because this timer belongs to `ws` and not to the client.
       this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }

@@ -130,7 +130,7 @@ describe("shrink()", () => {
     ["the first and the last item", [0, 7]],
     ["all items", [0, 1, 2, 3, 4, 5, 6, 7]],
   ];
-  test.each(cases)("shrink() returns only the items without which the failure does not occur: %s", async (_, needed) => {
+  test.each(cases)("shrink() returns only the items that are needed to reproduce the failure: %s", async (_, needed) => {
     expect(await shrink(8, async (kept) => needed.every((index) => kept.includes(index)))).toEqual(needed);
   });
 });

@@ -45,23 +45,26 @@ const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
 /**
- * Number of events that may be buffered beyond the limit: the last event of each connection, and events that precede an
- * acknowledgement.
+ * Allowed number of events above the buffer limit: the last event of each connection, and early notifications of new
+ * subscriptions.
  */
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
-/** The largest number of control events of a sub-session between two stops. */
+/**
+ * The largest number of control events that a sub-session sends in one step. The control connection of a parallel run is never
+ * paused.
+ */
 const UNPAUSED_EVENTS = 40;
 
 /** The buffers of a session at one check. */
 interface BufferLook {
   readonly events: number;
-  /** The events and bytes at the first check since the control connection came up. They include the replay. */
+  /** The buffered events and bytes at the first check after the control connection came up, including the replay. */
   readonly replayedEvents: number;
   readonly replayedBytes: number;
 }
 
-/** Whether the client has the observers of version 0.2: waits consume no events, and subscriptions can be iterated over. */
+/** Whether the client has version 0.2 or later. Since that version, subscriptions are iterable, and waits consume no events. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
 /** One process with a client, and its session or run. */
@@ -98,12 +101,12 @@ export class Simulation {
   #continues = 0;
   /** Number of continue requests that clients sent, whether they arrived or not. */
   #written = 0;
-  /** Number of delivered stops. After each stop, `run()` sends a continue request. */
+  /** Number of delivered stops (`readyForContinue` or `paused`). After each stop, `run()` sends a continue request. */
   #stops = 0;
   /** Number of `continueUncertain` events. After each of them, `run()` may resend a continue request. */
   #uncertain = 0;
   #pending = 0;
-  /** The buffers of each session whose control connection was up at the last check. */
+  /** The buffers of each session with an open control connection, at the last check. */
   readonly #buffered = new Map<AnySession, BufferLook>();
 
   /** @param kept the indices of the faults to inject. @default all faults of the seed's script */
@@ -309,7 +312,7 @@ export class Simulation {
   #subscribeLate(actor: Actor, session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
     try {
       const subscription = subscribe(session, oracle, plan);
-      // If `completed` is already buffered for the consumer, `ready` rejects, and no event follows.
+      // The session may already be complete. `ready` then rejects, and no events are expected.
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
@@ -320,7 +323,7 @@ export class Simulation {
     }
   }
 
-  /** Returns the promise `closed`, which must resolve soon after the consumer has reached the end. */
+  /** Returns `closed`, the promise of a session or run. It must resolve soon after the consumer has finished. */
   #closed<T>(actor: Actor, what: string, closed: Promise<T>, _of: object): Promise<T> {
     return this.watch(actor, what, CLOSE_MS, closed);
   }
@@ -359,14 +362,13 @@ export class Simulation {
   }
 
   /**
-   * Checks that the buffers do not grow beyond their limits. The replay after an attach has its own limit. A continue request
-   * that waits is written even if the replay has filled the buffers, and the events of its step are added to the replay. The
-   * control connection of a parallel run is never paused.
+   * Checks that the buffers do not exceed their limits. The size of the replay is added to the limits, because the replay itself
+   * may fill the buffers.
    */
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // Control events pause only the control connection, and are counted separately.
+    // Control events and notifications are limited separately, because each kind pauses only its own connection.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {
@@ -395,7 +397,7 @@ export class Simulation {
   }
 
   async #checkEnd(): Promise<void> {
-    // Closing at the end may take as long as a close handshake.
+    // Pending close handshakes may take this long.
     const until = this.clock.now + CLOSE_MS;
     await this.clock.run(until, () => false);
     for (const { process } of this.actors) {
@@ -421,9 +423,8 @@ export class Simulation {
   }
 
   /**
-   * Checks that no continue request is sent twice without reason. The consumers of a scenario count their own requests. `run()` is
-   * expected to send a request at each delivered stop, and to resend a request that may have been lost. A resumed `run()` may start
-   * at a stop that was delivered before the checkpoint.
+   * Checks that no more continue requests were sent than expected. `run()` sends a request at each stop, and may resend a lost
+   * request. Each resumed `run()` may send one more request at its start.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;
@@ -431,14 +432,14 @@ export class Simulation {
   }
 }
 
-/** Patterns of the requests that continue a session, close a session or a whole run, and close one sub-session. */
 const CONTINUE = /"method":"continue/;
+/** Matches the requests that close a session or a whole run. Captures the session id if only one sub-session is closed. */
 const CLOSE = /"method":"close(?:BacktestSession|SessionV1","params":\{"sessionId":"([^"]+)")/;
 
 /** The consumer styles that consume each subscription separately. */
 const SEPARATE: ReadonlySet<string> = new Set<Scenario["consumer"]>(["subscriptionLoops", "subscriptionListeners"]);
 
-/** The consumer styles in which `run()` sends the continue requests. */
+/** The consumer styles that use `run()`. In these styles, only `run()` sends continue requests. */
 const RUNS: ReadonlySet<string> = new Set<Scenario["consumer"]>(["run", "waitsBesideRun", ...SEPARATE] as Scenario["consumer"][]);
 
 function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): Pick<Subscription, "ready"> {

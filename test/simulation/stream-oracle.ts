@@ -59,10 +59,9 @@ export class StreamOracle {
   /**
    * Returns the missing events.
    *
-   * @param isWhole whether all events should have arrived. Otherwise, only skipped events before the last delivered position count
-   *   as missing. The client reports a gap within a slot when the next slot begins
-   * @param wasEvicted whether the server evicted history. Then the client cannot detect missing events before its first event, so
-   *   they do not count
+   * @param isWhole whether all events should have been delivered. If `false`, returns only skipped events before the last
+   *   delivered position
+   * @param wasEvicted whether the server evicted history. If `true`, missing events before the first delivered event do not count
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();
@@ -81,6 +80,7 @@ export class StreamOracle {
     this.#lost = [...lost];
   }
 
+  /** The client reports a gap within a slot only when the next slot begins. */
   readonly #mustBeReported = ({ position }: Identity): boolean =>
     position < 0n || position !== this.#expected[this.#next - 1]?.position;
 

@@ -7,8 +7,8 @@ const MOVE_TO_R2 = [0xb7, 0x02];
 const LOG_BYTES = 24;
 
 /**
- * Returns the code of Token-2022 with one broken instruction. The instruction logs its name with a length beyond its memory, and
- * therefore fails. All other instructions still work.
+ * Returns the code of Token-2022 with one broken instruction. The instruction fails, because the length of its log message
+ * exceeds the memory. All other instructions work.
  *
  * @param rpcEndpoint the RPC endpoint of a session with the engine litesvm
  */

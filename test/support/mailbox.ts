@@ -1,13 +1,13 @@
 /** A queue. A test reads its items, or waits for the next one. */
 export class Mailbox<T> {
-  readonly #what: string;
+  readonly #itemName: string;
   readonly #waiting: { resolve(item: T): void; reject(error: Error): void }[] = [];
   #items: T[] = [];
   #shut: string | undefined;
 
-  /** @param what the name of an item in error messages */
-  constructor(what: string) {
-    this.#what = what;
+  /** @param itemName the name of an item in error messages */
+  constructor(itemName: string) {
+    this.#itemName = itemName;
   }
 
   /** The items that have not been read. */
@@ -29,8 +29,8 @@ export class Mailbox<T> {
       return Promise.resolve(item);
     }
     // The error is created here, so that its stack contains the line of the test.
-    const late = new Error(`expected ${this.#what}, but none arrived within ${timeoutMs} ms`);
-    if (this.#shut !== undefined) return Promise.reject(new Error(`expected ${this.#what}, but ${this.#shut}`));
+    const late = new Error(`expected ${this.#itemName}, but none arrived within ${timeoutMs} ms`);
+    if (this.#shut !== undefined) return Promise.reject(new Error(`expected ${this.#itemName}, but ${this.#shut}`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
@@ -53,6 +53,6 @@ export class Mailbox<T> {
   /** Rejects all waiting and future calls of `take`. */
   shut(why: string): void {
     this.#shut = why;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`expected ${this.#what}, but ${why}`));
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`expected ${this.#itemName}, but ${why}`));
   }
 }

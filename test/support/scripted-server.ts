@@ -9,7 +9,7 @@ import { Mailbox } from "./mailbox.js";
 const TIMEOUT_MS = 10_000;
 
 const CLOSE_SESSION = "closeBacktestSession";
-/** The closing requests of sessions and sub-sessions. A test need not expect them. */
+/** Requests that close sessions and sub-sessions. They may be unread at the end of a test. */
 const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
 
 /**

@@ -3,7 +3,7 @@ import { ENDED, type NameHolder, SessionRegistry } from "../../../src/local/cont
 import { timingOf } from "../../../src/local/link/timing.js";
 import type { Session } from "../../../src/local/session/local-session.js";
 
-/** Registers a run with a name and a session. The run and the session have only the members that the registry uses. */
+/** Registers a session, its run and its name. The session and the run have only the members that the registry reads. */
 function named(registry: SessionRegistry, name: string, opened: Promise<void> = Promise.resolve()) {
   const session = {
     identity: { sessionId: `backtest_${name}`, sessionName: name },

@@ -291,7 +291,7 @@ describe("the Yellowstone service of the local simulator", () => {
     expect(updates.filter(({ blockMeta }) => blockMeta)).toHaveLength(SLOTS);
   });
 
-  it("the Geyser service frees its port, and has no address without the option geyserPort", async () => {
+  it("the Geyser service starts only if geyserPort is a free port", async () => {
     const own = await start();
     await own.close();
     const again = await startLocalSimulator({ geyserPort: Number(new URL(own.url).port) });

@@ -74,7 +74,7 @@ describe("the in-page socket", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // Opens and closes another socket. A close frame for the first socket would have arrived by then.
+    // Waits until another socket has opened and closed. The first socket must not be closed by then.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));

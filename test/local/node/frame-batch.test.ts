@@ -33,7 +33,7 @@ const large = fc.oneof(
   fc.constantFrom(65_535, 65_536, 300_000).map((length) => "x".repeat(length)),
 );
 
-// Does not split large frames into single bytes, because that would be slow.
+// Large frames are read in larger chunks, because chunks of one byte would be slow.
 test.each([
   { lengths: "small frames", frame: small, minStep: 1, maxStep: 1_000 },
   { lengths: "frames of any length", frame: large, minStep: 5_000, maxStep: 70_000 },

@@ -24,7 +24,7 @@ const parts = fc.record({
 });
 
 describe("a wire transaction", () => {
-  test("a wire transaction is unchanged after encoding and decoding: the payer comes first, and each account keeps its role", () => {
+  test("a wire transaction is unchanged after encoding and decoding", () => {
     fc.assert(
       fc.property(parts, (given) => {
         const { transaction, bytes } = buildTransaction(given, (_, _signer, index) => new Uint8Array(64).fill(index + 1));

@@ -12,10 +12,7 @@ interface Call {
 /** Returns a response that replaces the regular response to a call, or `undefined`. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
-/**
- * A fake Solana node that has executed a ledger. It has the accounts before the first block, and the blocks with the outcomes of
- * their transactions.
- */
+/** A fake Solana node that has executed all blocks of a ledger. Its accounts are in the state before the first block. */
 export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();
@@ -24,7 +21,7 @@ export class FakeNode {
   slot = 0n;
   disturb: Disturbance = () => undefined;
 
-  /** @param programs programs that the VM contains, and that a real node returns as accounts */
+  /** @param programs the programs of the VM to add to the accounts of the node */
   static async of(ledger: Ledger, programs: readonly string[] = []): Promise<FakeNode> {
     const node = new FakeNode();
     const { accounts } = await ledger.begin(ledger.startSlot);

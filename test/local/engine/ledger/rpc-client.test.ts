@@ -47,7 +47,7 @@ describe("retries of an RPC call", () => {
     expect(times()).toEqual([0, 100, 300, 700, 1_500, 3_100, 6_300, 9_500]);
   });
 
-  test("an RPC call rejects with the message of the node after its last attempt", async () => {
+  test("after the last attempt, an RPC call rejects with the error message of the node", async () => {
     const { client, times } = clientOf(() => limited(), { retry: { attempts: 3, delayMs: 10 } });
     await expect(settled(client.call("getBlock", []))).rejects.toThrow(
       "getBlock at node.example: rate limited (HTTP 429, -32429)",
@@ -188,7 +188,7 @@ describe("a node that has never answered", () => {
     },
   );
 
-  test("once a node has answered, `attempts` limits the retries of an RPC call, and the error has the code `http`", async () => {
+  test("after the first response of a node, `attempts` instead of `connectMs` limits the retries of a refused connection", async () => {
     const { client, times } = clientOf((nth) => (nth === 1 ? ok() : refused()), {
       retry: { connectMs: 5_000, attempts: 7, delayMs: 2_000 },
     });

@@ -111,7 +111,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().balanceDiff).toBe(0);
   });
 
-  test("an account state that a client sets can neither delete a program nor create a program from other data", async () => {
+  test("an account state is refused if it deletes a program or contains an invalid program", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
       invalidAccountEncoding: { address: MEMO.text, error: expect.stringContaining("cannot be deleted") },
@@ -262,7 +262,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("a simulation with an unreadable transaction or account override is refused, and changes nothing", async () => {
+  test("a simulation with an invalid transaction or an invalid account override is refused, and no account changes", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);

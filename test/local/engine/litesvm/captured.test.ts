@@ -80,7 +80,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.summary().unsanitizable).toBe(0);
   });
 
-  test("a replay skips a transaction whose program is missing or has no code, with the reason missingProgram", async () => {
+  test("a replay skips a transaction with the reason `missingProgram` if its program is missing or has no code", async () => {
     const program = keypairOf("a program").address;
     // Replaces the address of the Token-2022 program with the address of a missing program.
     await capture();
@@ -198,8 +198,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(whole.skipped).toEqual([]);
     expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
     expect(whole.summary()).not.toHaveProperty("notReplayed");
-    // accounts.json does not contain the accounts that transactions create. Only the recorded balance of 0 before the transaction
-    // shows that such an account did not exist. This test removes the recorded balances.
+    // A replay recognizes a new account by its recorded balance of 0. This test removes the recorded balances.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
         ...block,

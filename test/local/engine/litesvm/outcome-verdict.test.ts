@@ -48,7 +48,7 @@ describe("lamports", () => {
     expect(verdict({}, { isSupplied: () => false })).toBe("balanceDiff");
   });
 
-  test("verdictOf compares the balance change, not the balance, of an account that the VM supplies", () => {
+  test("verdictOf compares the balance change, not the balance, of an account that is built into the VM", () => {
     const after = [account(80n), account(1n), account(15n)];
     const postBalances = [80, 1_009_200, 934_087_690];
     expect(verdict({ postBalances }, { after })).toBe("correctSimulation");
@@ -56,7 +56,7 @@ describe("lamports", () => {
     expect(verdict({ postBalances: [80, 1_009_200, 934_087_680], preBalances: null }, { after })).toBe("correctSimulation");
   });
 
-  test("verdictOf compares the balances of accounts from the ledger, unless the recorded balance is null", () => {
+  test("verdictOf compares balances only for accounts with a recorded balance", () => {
     expect(verdict({ postBalances: [91, 1, 5] })).toBe("balanceDiff");
     expect(verdict({ postBalances: [null, 1, 5] })).toBe("correctSimulation");
     expect(verdict({ postBalances: null })).toBe("correctSimulation");
@@ -127,7 +127,7 @@ describe("logs", () => {
     `Program ${WALLET} success`,
   ];
 
-  test("verdictOf ignores differences in the logs of a program bundled with the VM, and in the compute units of this program and its caller", () => {
+  test("verdictOf ignores log differences that come from a program bundled with the VM", () => {
     const logs = (): string[] => called("105", "190000");
     expect(verdict({ logMessages: called("4645", "180000", ["Program log: Instruction: Transfer"]) }, { logs })).toBe(
       "correctSimulation",
@@ -135,7 +135,7 @@ describe("logs", () => {
     expect(verdict({ logMessages: called("4645", "180000") }, { logs, isBundled: () => false })).toBe("logDiff");
   });
 
-  test("verdictOf compares the logs of programs that are not bundled, even if a transaction also calls a bundled program", () => {
+  test("in a transaction that calls a program bundled with the VM, verdictOf compares the logs of all other programs", () => {
     const logs = (): string[] => called("105", "190000");
     const other = called("4645", "180000").map((line) => line.replace("swap", "sell"));
     expect(verdict({ logMessages: other }, { logs })).toBe("logDiff");

@@ -142,7 +142,7 @@ describe("a real client", () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  test("BacktestClient schedules actions at slots and at matching batches, and receives their outcomes", async () => {
+  test("BacktestClient schedules actions at slots and before calls of a program, and receives the outcomes", async () => {
     const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
       .getLatestBlockhash()
       .send();
@@ -215,7 +215,7 @@ describe("a real client", () => {
     expect(discovery.transactions.length).toBeGreaterThan(0);
   });
 
-  test("a session starts with the account states after all slots before its range", async () => {
+  test("a session that starts in the middle of a ledger has the account states from the end of the previous slot", async () => {
     const whole = await start({ endSlot: START + 19n });
     for await (const event of whole.run()) if (event.type === "completed") expect(event.summary!.correctSimulation).toBe(120);
     const rpc = createSolanaRpc(whole.info.rpcEndpoint);

@@ -55,8 +55,7 @@ export async function refusal(session: EngineSession, address: string, state: Ac
 const OVERRIDES_A_SESSION = 50;
 
 /**
- * Applies random overrides, each followed by a transaction with the account. An abort in the VM cannot be caught, and ends the
- * process of the VM.
+ * Applies random overrides. After each override, a transaction uses the changed account.
  *
  * @returns how many overrides were applied
  */
@@ -139,7 +138,7 @@ export async function applyRandomOverrides(
         data: tagged(random.below(10), 4 + random.below(40)),
       },
     ];
-    // The account that pays the fee cannot be a program.
+    // Alice pays the fee. A fee payer cannot be a program, so the call of her address is omitted.
     const chosen = address === alice.address.text ? instructions.slice(1) : [pick(instructions), pick(instructions)];
     const wire = signed([alice], chosen, (await session.latestBlockhash!()).blockhash);
     await session.simulate!([base64(wire)], { accountOverrides: {} });

@@ -244,7 +244,7 @@ describe("@solana/web3.js 1.x", () => {
     const connection = connectionTo(session);
     const key = Keypair.generate().publicKey;
     const data = new Uint8Array(56 + 32);
-    // An active table with one address.
+    // An active address lookup table with one address.
     const view = new DataView(data.buffer);
     view.setUint32(0, 1, true);
     view.setBigUint64(4, 2n ** 64n - 1n, true);

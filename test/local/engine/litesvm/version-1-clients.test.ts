@@ -159,7 +159,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(outcomes).toEqual([{ InstructionError: [0, "ProgramFailedToComplete"] }, "MaxLoadedAccountsDataSizeExceeded"]);
   });
 
-  test("a version 1 transaction without limits gets the default limits of version 0, even if it has 4,096 bytes", async () => {
+  test("a version 1 transaction that sets no limits gets the default limits of version 0", async () => {
     const session = await start();
     const empty = getTransactionEncoder().encode(await sign(session, memo(""), {})).length;
     const big = await sign(session, memo("m".repeat(4_096 - empty)), {});
@@ -190,7 +190,7 @@ describe("signatures", () => {
     return bytes.fill(fill, bytes.length - 64);
   };
 
-  test("signatures in a continue request are not verified by default, so that a client can act for any account", async () => {
+  test("signatures in a continue request are not verified by default", async () => {
     const session = await start();
     const unsigned = [await forge(session, 0), await forge(session, 9)];
     const before = (await rpcOf(session).getBalance(bob).send()).value;

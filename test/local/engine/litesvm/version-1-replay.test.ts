@@ -48,7 +48,7 @@ class ReorderingSocket extends WebSocket {
     return true;
   }
 
-  /** Delays the transactions of a slot until the next slot or the end of the stream. */
+  /** Delays the transactions of a slot. Delivers them in reverse order at the next slot or at the end of the stream. */
   #reorder(args: unknown[], slot: unknown): boolean {
     if (slot === undefined || slot !== this.#slot) {
       for (const held of this.#held.splice(0).reverse()) super.emit("message" as never, ...(held as never[]));

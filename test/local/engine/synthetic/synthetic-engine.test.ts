@@ -356,7 +356,7 @@ describe("account states that a client sets", () => {
     expect(session.account(alice.text)).toBeUndefined();
   });
 
-  test("account states that a client sets change later outcomes in the ledger, and the summary counts the differences", () => {
+  test("the summary counts the ledger transactions that fail because a client has set an account state", () => {
     const session = open({ startSlot: 10n, endSlot: 60n });
     session.applyAccounts({ [alice.text]: account(1n) });
     const failed = run(session).filter(({ meta }) => meta.err === "InsufficientFundsForFee");

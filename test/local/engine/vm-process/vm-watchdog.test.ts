@@ -18,8 +18,7 @@ function watch() {
   return { timers, state, overdue, watchdog };
 }
 
-/** The first check only stores the current progress, so it is never counted as a check without progress. */
-test("a request without progress is never reported as overdue too early, and at most a quarter of the timeout too late", async () => {
+test("the watchdog reports a request without progress after the timeout, at most a quarter of the timeout late", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 1);
   await timers.advance(10_000);
@@ -68,7 +67,7 @@ test("the responses to later requests do not postpone the deadline of a request"
   expect(overdue).toEqual([TIMEOUT_MS]);
 });
 
-test("if the watchdog allows a request four times the timeout, the request is overdue only after that time", async () => {
+test("a request that may take four times the timeout is overdue only after that time", async () => {
   const { timers, overdue, watchdog } = watch();
   watchdog.begin(1, 4);
   await timers.advance(TIMEOUT_MS * 4);

@@ -24,7 +24,10 @@ interface Replayed {
   one: MainnetTransaction;
   /** Why the accounts of the transaction are not available. */
   problem?: string;
-  /** The summary member that counts the transaction, and the reason if the transaction was not executed. */
+  /**
+   * The summary counter for the transaction, such as `correctSimulation`. If the transaction was not executed, the reason
+   * follows.
+   */
   outcome: string;
 }
 
@@ -80,10 +83,7 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
   return { one, ...(rebuilt.problem !== undefined && { problem: rebuilt.problem }), outcome };
 }
 
-/**
- * The known transactions whose outcome differs from mainnet although their accounts are available: the first signature, and the
- * reason. There is no such transaction at present.
- */
+/** The reason for each known difference from mainnet, by the first signature of the transaction. Currently, there is none. */
 const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
 
 /** An outcome that contains the reason: the missing program, account or lookup table, or the refusal of the VM. */
@@ -97,7 +97,7 @@ test("the signatures of the mainnet fixtures are valid, and no transaction occur
   expect(new Set(transactions.map(signatureOf)).size).toBe(transactions.length);
 });
 
-// Devnet and testnet have other block times for the same slots, so a transaction of another cluster would be out of order.
+// Detects a transaction of devnet or testnet, because its block time does not fit its slot on mainnet.
 test("the block times of the mainnet fixtures increase with their slots", () => {
   const bySlot = [...transactions].sort((a, b) => a.slot - b.slot);
   for (const [index, { slot, blockTime, source }] of bySlot.slice(1).entries()) {

@@ -14,9 +14,8 @@ export interface Rebuilt {
 }
 
 /**
- * Rebuilds the accounts before a transaction from its meta, because public fixtures contain no account data. Rebuilds the
- * lamports of all accounts, the mint, owner and amount of token accounts, and nonce accounts. Other account data cannot be
- * rebuilt. Programs of the VM need no account.
+ * Uses the metadata of a transaction to rebuild its accounts in their state before the execution. Only balances, token accounts,
+ * mints, nonce accounts and lookup tables can be rebuilt.
  *
  * @param isSupplied whether the VM itself has an account at an address
  */
