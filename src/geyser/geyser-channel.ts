@@ -61,7 +61,7 @@ export class GeyserChannel implements Channel {
   readonly #damage = new DamageTracker();
   /** Whether the server has accepted the subscribe request on any connection. */
   #wasAccepted = false;
-  /** Whether the server can replay. False after a refusal that contains no available slot. */
+  /** Whether the server can replay. False if the refusal of a `fromSlot` contains no available slot. */
   #canReplay = true;
   #complete = (): void => {};
 

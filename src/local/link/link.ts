@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Reports that the queue is no longer full. The peer reports only its own buffer.
+    // The link's queue is no longer full. The peer reports only that its own buffer is no longer full.
     this.drained();
   }
 
