@@ -131,7 +131,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("the fault `slow` limits the bytes per second of open and new connections until it is set to 0, and keeps the order of the frames", async () => {
+    test("the fault `slow` limits the bytes per second of all connections until the limit is set to 0", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);

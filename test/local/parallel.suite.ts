@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("if the range of a parallel run spans several bundles, the run has one session per bundle, and starts at the start of the first bundle", async () => {
+    test("a parallel run over several bundles has one session per bundle, and starts at the start of the first bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],

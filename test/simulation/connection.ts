@@ -24,7 +24,7 @@ export interface ConnectionTerms {
   carriage: Carriage;
   /** Whether the server answers a close frame with a close frame. */
   echoesClose: boolean;
-  /** Whether the server delays acknowledgements, so that some notifications of a subscription arrive before its acknowledgement. */
+  /** Whether some notifications of a subscription arrive before the response to the subscribe request. */
   acknowledgesLate: boolean;
   /** Called for each frame that the client writes. */
   written(text: string): void;

@@ -321,7 +321,7 @@ class UncertainContinue {
   }
 }
 
-/** Continues at each stop, as a user's program does. */
+/** Sends a continue request at each stop (`readyForContinue` or `paused`), as a user's program does. */
 class Continuing {
   readonly #session: AnySession;
   readonly #host: ConsumerHost;

@@ -8,7 +8,7 @@ import type { SeededRandom } from "./seeded-random.js";
 export type ConsumerStyle =
   /** `for await` over `run()`. */
   | "run"
-  /** `for await` over the session, with a `continue` at each stop. */
+  /** `for await` over the session. The loop sends a continue request at each stop (`readyForContinue` or `paused`). */
   | "iterate"
   /** Calls of `nextEvent`. */
   | "nextEvent"

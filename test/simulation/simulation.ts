@@ -423,8 +423,8 @@ export class Simulation {
   }
 
   /**
-   * Checks that no more continue requests were sent than expected. `run()` sends a request at each stop, and may resend a lost
-   * request. Each resumed `run()` may send one more request at its start.
+   * Checks that no more continue requests were sent than expected. `run()` sends a request at each stop
+   * (`readyForContinue` or `paused`), and may resend a lost request. Each resumed `run()` may send one more request at its start.
    */
   #checkContinues(): void {
     const asked = RUNS.has(this.scenario.consumer) ? this.#stops + this.#uncertain + this.actors.length - 1 : this.#continues;
