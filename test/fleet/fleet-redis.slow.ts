@@ -161,7 +161,7 @@ describe("a program with a worker on Redis ends after close()", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "a program ends after worker.close() if Redis stops with %s and is restarted later",
+    "a program ends after worker.close() if Redis is ended with %s and restarted later",
     async (signal) => {
       const own = await RedisRig.start();
       onTestFinished(() => own.close());

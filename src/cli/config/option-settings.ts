@@ -9,8 +9,8 @@ import type { ConfigFile } from "./config-file.js";
 /** Options that cannot be set by a variable or by the configuration file. */
 const WITHOUT_SETTING = new Set(["help", "version", "config"]);
 /**
- * Groups of options that exclude each other. A flag for one option overrides the variables and the configuration file for the
- * whole group.
+ * Groups of options that exclude each other. A flag for one option overrides the environment variables and the configuration
+ * file for the whole group.
  */
 const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
 
@@ -100,7 +100,7 @@ function checkConflicts(command: Command): void {
   }
 }
 
-/** Converts the text of an environment variable to a list or a boolean. Returns other values as text. */
+/** Converts the text of an environment variable to a list or a boolean. Other options get the text itself. */
 function fromText(option: Option, text: string, name: string): unknown {
   if (isRepeatable(option.parseArg)) return text.split(",");
   if (!option.isBoolean() && !option.optional) return text;

@@ -20,7 +20,7 @@ const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/
 
 describe("a recording by several processes", () => {
   it("a recording contains every event exactly once, even if several processes wrote it one after the other", async () => {
-    // Each process records these slots, and is then killed. The slots in `lost` come after its last checkpoint.
+    // Each process records these slots, and is then killed. The slots in `lost` come after the last checkpoint of the process.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
         [1n, 2n],
@@ -49,7 +49,7 @@ describe("a recording by several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("the next process renames the partial file of a recording if the file is complete", async () => {
+  it("the next process renames the partial file of a recording if the file contains all events", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);

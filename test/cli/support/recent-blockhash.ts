@@ -1,6 +1,6 @@
 import { BacktestClient } from "../../../src/client/backtest-client.js";
 
-/** Starts a session at `startSlot`, and returns its latest blockhash. All new sessions from this slot have the same blockhash. */
+/** Returns the latest blockhash of a new session at `startSlot`. All new sessions at this slot have the same blockhash. */
 export async function recentBlockhash(url: string, startSlot: bigint | number): Promise<string> {
   await using client = new BacktestClient({ url, logger: false });
   const session = await client.startSession({ startSlot, slotCount: 5 });
