@@ -24,8 +24,7 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cuts the connections at a slot, when no `continue` request can be lost. `run()` would resend a lost request only after a
-  // timeout.
+  // Cuts the connections at a slot. A cut during a `continue` request would make `run()` wait for a timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

@@ -20,10 +20,9 @@ export interface UseBacktestSessionOptions {
    * Whether the hook runs the session, like `session.run()`. The run starts after mounting, so that `useEvents` receives all
    * events.
    *
-   * - `true`: each continue request is for all remaining blocks.
-   * - `{ step }`: each continue request is for `step` blocks.
-   * - `false`: no run. A current run is paused: the hook delivers no more events, and the server executes blocks only up to the
-   *   next stop (`readyForContinue` or `paused`).
+   * With `true`, each continue request is for all remaining blocks. With `{ step }`, each continue request is for `step` blocks.
+   * With `false`, a current run is paused: the hook delivers no more events, and the server executes blocks only up to the next
+   * stop (`readyForContinue` or `paused`).
    *
    * A run cannot start if another loop consumes the session, or if the step is invalid. The state is then `failed`, and the session
    * stays open.

@@ -70,7 +70,7 @@ export interface StoredRun {
   startSlot?: bigint;
   endSlot?: bigint;
   programs: string[];
-  /** The changes of the run, described in one line each. */
+  /** The changes to programs, accounts or transactions in this run, one line each. */
   changes: string[];
   transactions: number;
   failed: number;
