@@ -1,6 +1,6 @@
 // `npm run bench` measures how many account diffs per second a managed session delivers. For comparison, it measures two simpler
-// clients. One uses `ws` and `JSON.parse`, which rounds u64. The other only receives bytes from a socket. The variants run one
-// after the other in one process. Each client that parses messages reads two balances of every event.
+// clients. One uses `ws` and `JSON.parse`, which rounds u64. The other receives the messages, but does not parse them. The variants
+// run one after the other in one process. Each client that parses messages reads two balances of every event.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";

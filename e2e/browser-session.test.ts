@@ -46,7 +46,7 @@ describe("a static page, with the simulator in the page itself", () => {
     expect(outcome.others).toEqual([]);
   });
 
-  it("a run on the simulator in the page completes, although all connections are cut in the middle of the run", async () => {
+  it("a run on the simulator in the page completes even if all connections are cut in the middle of the run", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,

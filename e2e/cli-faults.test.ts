@@ -74,7 +74,7 @@ function forget(): void {
   events = [];
 }
 
-/** Matches any number of affected connections. The number includes dead connections that the server has not detected yet. */
+/** Matches any number of affected connections. The number can include dead connections that the server has not detected yet. */
 const AFFECTED = /: [1-9]\d* open connections? affected$/;
 const flows = () => events.includes("slot") && events.includes("transaction");
 const message = () =>

@@ -96,8 +96,7 @@ it.each(Array.from({ length: RUNS }, (_, run) => run))(
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`), "--checkpoint-every", "0.1");
-    // In every third run, the subscriptions are slow. They end after the session, so some kills happen after the end of the
-    // session.
+    // In every third run, slow subscriptions end after the session. Some kills then happen between the two ends.
     const isSlow = run % 3 === 0;
     const restore = isSlow ? await slowDown() : undefined;
     const kills = 1 + Math.floor(random() * MAX_KILLS);

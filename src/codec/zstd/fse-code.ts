@@ -3,7 +3,7 @@ import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
  * A finite state entropy (FSE) table for encoding. The encoder writes the symbols in reverse order. If a symbol has several
- * cells, the encoder chooses the cell from which the decoder can reach the cell that was chosen before.
+ * cells, the encoder chooses the cell from which the decoder can reach the previously chosen cell.
  */
 export class FseCode {
   readonly #log: number;

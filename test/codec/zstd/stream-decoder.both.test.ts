@@ -244,7 +244,7 @@ describe("the size limit of a message", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("the size limit of StreamDecoder counts all bytes of a message, even if they are no longer in the window", () => {
+  test("the size limit of StreamDecoder counts all bytes of a message, even bytes that are no longer in the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
