@@ -61,7 +61,7 @@ export interface ExplainedInstruction {
 /** The data that is needed to explain instructions. */
 export interface InstructionContext {
   readonly idls: IdlPrograms;
-  /** The limit for decoding. All instructions share this limit. */
+  /** The limit for the work of decoding. All instructions share this limit. */
   readonly work: DecodeWork;
   /** The accounts of the transaction, by address. */
   readonly uses: ReadonlyMap<string, AccountUse>;

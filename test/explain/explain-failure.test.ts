@@ -164,7 +164,7 @@ describe("describeError", () => {
     expect(explainTransaction({ type: "tx", data: { ...line.data, success: true, error: null } }).status).toBe("succeeded");
   });
 
-  it("describeError returns the log line that explains the error as `detail`", () => {
+  it("the member `detail` from describeError is the log line that explains the error", () => {
     const logs = [
       `Program ${SYSTEM} invoke [1]`,
       "Transfer: insufficient lamports 5, need 10",

@@ -27,7 +27,7 @@ test("a row table returns the newest rows of the stream, the newest row first", 
   expect(ids(table)).toEqual([5, 4, 3]);
 });
 
-test("a row table window with `asOf` keeps its rows when new rows arrive, except for dropped rows", () => {
+test("if `asOf` is set, new rows do not move the window of a row table", () => {
   const table = tableOf(10);
   fill(table, 0, 8);
   table.setWindow({ first: 2, count: 3, asOf: 8 });
