@@ -134,9 +134,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Buffers all responses until the server has confirmed the session's id, because the responses may belong to another session.
-   * Resolves with `false` if the server refuses the attach request after the session has completed. In this case, no event is
-   * missing.
+   * Buffers all responses until the server confirms the session's id. Earlier responses may belong to another session. If the
+   * session has completed and the server refuses the attach request, resolves with `false`.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);

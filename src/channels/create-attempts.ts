@@ -40,7 +40,10 @@ export class CreateAttempts {
     this.#sent++;
   }
 
-  /** Returns the error for a refusal. The error is fatal, unless the name belongs to an earlier attempt whose session has ended. */
+  /**
+   * Returns the error for a refusal. If an earlier attempt has used the generated name, sets a new name and returns a
+   * `TransientFailure`.
+   */
   refused(refusal: Refusal): Error {
     if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)
       return createRefused(refusal);

@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key: how many events with this key, received on earlier connections, have not been replayed on this connection. */
+  /** For each key, the number of events that the server has not replayed yet on this connection. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 
@@ -36,7 +36,7 @@ export class Cursor {
     return this.#keys.length;
   }
 
-  /** How many of the events received at `slot` on earlier connections have not been replayed on this connection. */
+  /** Number of events at `slot` that the server has not replayed yet on this connection. */
   get missingCount(): number {
     return this.#expectedCount;
   }

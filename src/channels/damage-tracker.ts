@@ -1,8 +1,9 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 import { describeUnreadable } from "../protocol/message.js";
 
-/** A frame is skipped after it was damaged 3 times, or after 5 frames were damaged at the same position. */
+/** A damaged frame is skipped when the same frame has arrived this many times. */
 const MAX_OF_FRAME = 3;
+/** A damaged frame is skipped when this many damaged frames have arrived at the same position. */
 const MAX_AT_POSITION = 5;
 
 /**

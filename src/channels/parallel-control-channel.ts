@@ -38,14 +38,14 @@ export interface ParallelControlOptions extends CreateOptions {
   /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
-   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice this value. While a run
-   * is created, up to 10 times this value may pass from one sub-session to the next.
+   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice this value. While a
+   * run is created, each sub-session may take up to 10 times this value.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
   /** Removes secrets from the text of an error. */
   redact(text: string): string;
-  /** Called when the server has created the run. Returns the sink for the events of each sub-session, in the same order. */
+  /** Called when the server has created the run. Returns one sink for each sub-session, in the order of `run.subSessions`. */
   handleRun(run: CreatedRun): readonly SessionSink[];
   /** Called when a frame was skipped because it belongs to no sub-session. */
   handleStray(reason: string): void;
@@ -128,7 +128,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** Returns `true` only for the last expected response. The close request of each sub-session also gets a response. */
+  /** Returns `true` if the frame is the response to the last pending close request. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;
@@ -239,9 +239,7 @@ export class ParallelControlChannel implements Channel {
     return decoded;
   }
 
-  /**
-   * Whether a reconnect loses nothing: the run exists and its events have sequence ids, or the create request can be sent again.
-   */
+  /** Whether the server can send a damaged frame again after a reconnect. */
   get #canReplay(): boolean {
     return this.#controlSessionId !== undefined || this.#attempts.canRetry;
   }
@@ -253,7 +251,7 @@ export class ParallelControlChannel implements Channel {
     } else {
       const subSession = this.#streams.get(sessionId ?? "");
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
-      // A success without a sub-session is the response to a request that closes a sub-session.
+      // A `success` without the id of a sub-session is the response to `closeSessionV1`.
       else if (response.method === "success") this.#pendingCloses--;
       // A status without a sub-session belongs to the whole run, such as a status during its cold start. It is ignored.
       else if (response.method !== "status") {

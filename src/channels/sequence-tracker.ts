@@ -12,7 +12,7 @@ export class SequenceTracker {
    * responses are missing.
    */
   #contiguous = true;
-  /** Whether a damaged response was skipped after the last id. If the next id is more than one higher, this response is missing. */
+  /** Whether a damaged response was skipped after the last received id. If true, missing ids are reported as a gap. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {

@@ -47,7 +47,7 @@ export interface SubscriptionOptions {
   kind: SubscriptionKindName;
   /** Programs, accounts or signatures. They are subscribed in this order. */
   filters: readonly string[];
-  /** Members to add to the config of the kind, in each subscribe request. */
+  /** Members to add to the config object of each subscribe request. */
   config?: Readonly<Record<string, unknown>>;
   /** The positions at which the streams of a resumed subscription continue. A stream without a position starts at the beginning. */
   cursors?: readonly (CursorState | undefined)[];
@@ -174,14 +174,11 @@ export class SubscriptionChannel implements Channel {
     const stream = scanned && this.#subscribed.get(scanned.subscription);
     if (scanned && stream) return this.#accept(scanned.read(stream), stream, text);
     const message = decodeSubscriptionMessage(text);
-    // The user receives the text of a refusal, and a server may repeat the API key in it.
+    // Removes the API key from a refusal. The server may repeat the key in the text, and the user receives the text.
     this.#handleMessage(message.type === "refusal" ? decodeSubscriptionMessage(this.#options.redact(text)) : message, text);
   }
 
-  /**
-   * @throws TransientFailure if the frame cannot be decoded, because the later frames of the compressed stream cannot be decoded
-   * either
-   */
+  /** @throws TransientFailure if the frame cannot be decoded. The decoder cannot decode later frames of the stream either. */
   #decode(frame: Uint8Array): string {
     const { sink } = this.#options;
     try {
@@ -233,7 +230,7 @@ export class SubscriptionChannel implements Channel {
     this.#early.push(early, memorySizeOf(text));
   }
 
-  /** Each stream has its own request id, so a second acknowledgement of one stream does not count for another stream. */
+  /** Each stream has its own request id, so a second acknowledgement of one stream does not acknowledge another stream. */
   #handleAcknowledgement(id: number, result: unknown, text: string): void {
     const stream = this.streams[id - 1];
     if (stream === undefined) return;

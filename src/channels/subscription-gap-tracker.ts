@@ -26,9 +26,8 @@ export class SubscriptionGapTracker {
   }
 
   /**
-   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If an
-   * event of a later slot arrives before all of these events, the server has evicted the missing events, and possibly later events
-   * too.
+   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If
+   * one of these events is not replayed, the server has evicted events.
    */
   gapBefore(slot: bigint): SlotGap | undefined {
     const { slot: boundary, missingCount } = this.#received;

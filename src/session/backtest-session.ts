@@ -141,7 +141,8 @@ export abstract class BacktestSession extends SubscribableSession {
    * "completed" if there are no more matches. It takes no events from the stream. The notifications of the executed blocks can
    * arrive after it resolves. If a request is lost, the promise stays pending.
    *
-   * @param options `offset`: how many more batches to execute, starting with the matching batch; 0 by default
+   * @param options `offset`: how many batches to execute from the matching batch on; with the default 0, the matching batch is
+   * not executed
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */

@@ -23,8 +23,7 @@ export type CreateSession = {
   sendSummary?: boolean;
   /**
    * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once. With `false`, the
-   * server chooses the name. Then a create request whose response is lost cannot be retried, and an unused session may stay on the
-   * server.
+   * server chooses the name, and the client cannot repeat a lost create request. An unused session may then stay on the server.
    *
    * @default a random name, so that a lost create request can be retried
    */

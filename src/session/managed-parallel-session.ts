@@ -27,9 +27,9 @@ export interface ParallelEvent {
 /**
  * A sub-session of a parallel run: a session with its own range of slots. A failed or slow sub-session does not delay the others.
  *
- * Therefore the shared control connection is never paused. `maxBufferedEvents` and `maxBufferedBytes` limit the notifications of a
- * sub-session, but not its control events. Until you read the control events, those of all executed slots are buffered. To limit
- * them, read every sub-session, or pass `step` to `run()`: a sub-session then buffers the control events of at most one step.
+ * The control connection of the run is never paused. `maxBufferedEvents` and `maxBufferedBytes` limit the notifications of a
+ * sub-session, but not its control events. All control events are buffered until you read them. To buffer fewer control events,
+ * read every sub-session, or pass `step` to `run()`. With `step`, a sub-session buffers the control events of at most one step.
  */
 export class ParallelSubSession extends BacktestSession {
   /** The slots that the server has assigned to this sub-session, both ends inclusive. */

@@ -160,7 +160,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return toCheckpoint(info, range, this.events.deliveredSequence, this.#deliveredSlot, this.continues.state, subscriptions);
   }
 
-  /** Starts the delivery of events to the listeners, unless there has been an iterator. */
+  /** Starts the delivery of events to the listeners. Does nothing if an iterator has been used. */
   startFlow(): void {
     this.events.stream.startFlow();
   }

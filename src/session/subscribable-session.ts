@@ -30,7 +30,7 @@ export type SessionEvents = {
 } & {
   /** A change of a connection. Only listeners receive it: it is not part of the stream. */
   connection: (change: ConnectionChange) => void;
-  /** `progress` or `coverage()` has changed, because a slot or the end has arrived. Only listeners receive it. */
+  /** `progress` or `coverage()` has changed. Listeners receive this event, iterators do not. */
   progress: () => void;
   /** The session has ended, and its connections are closed. */
   close: (end: SessionEnd) => void;

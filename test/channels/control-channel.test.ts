@@ -46,7 +46,7 @@ describe("a create request", () => {
     await finish(session, control, 5);
   });
 
-  test("if the connection is lost during a create request, the client sends the request again and drops the earlier responses", async () => {
+  test("if the connection is lost before the session is created, the client sends the same create request again", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -318,7 +318,7 @@ describe("a re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a re-attach fails if another connection owns the session until the retry budget is spent", async () => {
+  test("a re-attach fails when the server has refused all attempts with sessionOwnershipBusy", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -451,7 +451,7 @@ describe("a re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a re-attach reports no gap for a damaged frame that was not an event", async () => {
+  test("a skipped damaged frame is not a gap if no sequence id is missing", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");
@@ -599,7 +599,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("a gap is not reported if sequence ids were already missing before the connection was lost", async () => {
+  test("missing sequence ids after a re-attach are ignored if ids were also missing before", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);

@@ -245,7 +245,7 @@ describe("the events of a run", () => {
     expect(run.subSessions.map(({ diagnostics }) => diagnostics.malformed)).toEqual([0, 1]);
     await until(() => warn.mock.calls.length >= 2, "two warnings");
     await settle();
-    // A response to a close request and a status of the whole run are expected, so they are not logged.
+    // The warnings are about the two frames without a known sub-session. The client does not log `success` and `status`.
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
@@ -379,7 +379,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a parallel run is closed if the last `completed` is replayed during the handshake of a re-attach", async () => {
+  test("a parallel run is closed if the last missing `completed` arrives during a re-attach", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("a subscription waits for the end of every stream on its current connection, even if a stream ended on a lost connection", async () => {
+  test("after a reconnect, a subscription waits until all its streams have ended on the new connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("a subscription validates only the fields that it needs, but all fields with `validate: full`", async () => {
+  test("a subscription validates all fields of a notification only with `validate: full`", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -456,7 +456,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602])(
-    "a subscribe request that is refused with the code %d fails if its subscription was never acknowledged",
+    "a new subscription fails if the server refuses the subscribe request with the code %d",
     async (code) => {
       const { server, session } = await setUp();
       const subscription = session.subscribeAccountDiffs([PROGRAM]);
@@ -478,7 +478,7 @@ describe("a subscribe request that is refused", () => {
   });
 
   test.each([-32600, -32601, -32602, -32603, -32001])(
-    "a subscribe request that is refused with the code %d is retried if its subscription was acknowledged on an earlier connection",
+    "after a reconnect, a subscribe request that is refused with the code %d is retried",
     async (code) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);

@@ -12,7 +12,7 @@ describe("SubscriptionGapTracker", () => {
     expect(gaps.gapBefore(101n)).toBeUndefined();
   });
 
-  test("SubscriptionGapTracker reports a gap from the first slot on if a frame was skipped before the first event", () => {
+  test("SubscriptionGapTracker starts the gap at the first slot of the range if a frame was skipped before the first event", () => {
     const gaps = new SubscriptionGapTracker(new Cursor());
     gaps.handleSkipped(1n);
     expect(gaps.gapBefore(5n)).toEqual({ expected: 1n, got: 5n });

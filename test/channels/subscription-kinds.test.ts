@@ -97,8 +97,8 @@ describe("with validate: full", () => {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // The complete check finds a problem in every result that cannot be read. It sometimes finds a problem in a readable result,
-      // too: in a member that delivery does not need.
+      // `findProblem` finds a problem in every result that `read` refuses. `findProblem` also checks fields that `read` does not
+      // use.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }
@@ -124,7 +124,7 @@ describe("with validate: full", () => {
     },
   );
 
-  test("with `validate: full`, no kind uses `scan`, which would bypass the validation", () => {
+  test("with `validate: full`, no subscription kind uses the fast path `scan`", () => {
     for (const name of KIND_NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });

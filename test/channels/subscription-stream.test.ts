@@ -226,21 +226,21 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual(gaps);
   });
 
-  test("a gap of a subscription is detected even among events with the same key", async () => {
+  test("a gap of a subscription is detected if only one of two equal events is replayed", async () => {
     const stream = singleStream();
     await stream.run(["101a", "101a"]);
     await stream.run(["101a", "102b"]);
     expect(stream.gaps).toEqual([gap(101n, 102n)]);
   });
 
-  test("a gap of a subscription extends to the end of the range if the stream ends without a replay of the boundary slot", async () => {
+  test("a subscription reports a gap up to the end of the range if the stream ends without a replay", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([], "complete");
     expect(stream.gaps).toEqual([gap(101n, 200n)]);
   });
 
-  test("a gap of a subscription is not reported if the stream ends after a replay of the boundary slot", async () => {
+  test("a subscription reports no gap if the stream ends after a replay of the last received slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run(["101b"], "complete");
@@ -286,7 +286,7 @@ describe("a gap of a subscription", () => {
         let evicted = 0;
         let isEvictionVisible = false;
         for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
-          // A stream that has received nothing cannot detect that the server has evicted its first events.
+          // Before its first event, a stream cannot detect evicted events.
           if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
           const from = stream.channel.streams[0]?.received.slot ?? 0n;
           if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;

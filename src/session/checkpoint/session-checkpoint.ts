@@ -45,7 +45,12 @@ export interface SessionCheckpoint {
   atStop: boolean;
   /** The continue request whose response is pending: its JSON, and whether the server is known to have received it. */
   pendingContinue: { request: string; received: boolean } | null;
-  /** Number of stops that will be delivered after the checkpoint, but are not the response to `pendingContinue`. @default 0 */
+  /**
+   * Number of stops (`readyForContinue` or `paused`) that are not delivered yet. The response to `pendingContinue` is not
+   * counted.
+   *
+   * @default 0
+   */
   stopsAhead?: number;
   /** The positions of the subscriptions. */
   subscriptions: SubscriptionCheckpoint[];

@@ -189,7 +189,7 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Called when the control connection has been resumed, or when a pause of its intake has ended. */
+  /** Called when the control connection is up again, or when the client reads from the connection again after a pause. */
   handleResumed(): void {
     if (this.#inFlight !== undefined && this.#inFlight.phase !== "received" && !this.#isOver) this.#uncertainty.handleResumed();
   }
@@ -228,7 +228,7 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // The timers belong to the previous request.
+    // Stops the timers of the previous request. A request that becomes `uncertain` keeps its timers.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }

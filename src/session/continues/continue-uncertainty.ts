@@ -29,7 +29,7 @@ export class ContinueUncertainty {
     this.#options = options;
   }
 
-  /** Called when the connection is up again and the replay begins, or when a pause of the connection's intake ends. */
+  /** Called when the connection is up again, or when the client reads from the connection again after a pause. */
   handleResumed(): void {
     this.#start(FATE_MS, this.#options.handleUncertain);
   }

@@ -1,6 +1,6 @@
 import type { ControlEvent, DiscoveryBatchEvent, PausedEvent } from "../../channels/managed-events.js";
 
-/** The discoveries of a session whose batches have not been executed yet, in order. */
+/** The `discoveryBatch` events of batches that have not been executed yet, in order of arrival. */
 export class DiscoveryLog {
   readonly #limit: number;
   #ahead: DiscoveryBatchEvent[] = [];

@@ -108,7 +108,7 @@ class RunIterator extends EventIterator<ManagedEvent> implements MergeableIterat
     return super.return();
   }
 
-  /** Keeps the session open from the first `next()` until the event after `completed` is requested, or the iteration ends. */
+  /** With `true`, keeps the session open for this iteration. With `false`, allows the session to close. */
   #hold(isHolding: boolean): void {
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;

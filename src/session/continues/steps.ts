@@ -174,7 +174,7 @@ export class Steps {
   }
 }
 
-/** Whether a session is paused at a batch, or at a later position because the slot has fewer batches. */
+/** Whether a session is paused at the given position or at a later position. */
 function isAt(paused: PausedEvent, slot: bigint, batchIndex: number): boolean {
   if (paused.slot !== slot) return paused.slot > slot;
   return paused.batchIndex === undefined || paused.batchIndex >= batchIndex;

@@ -4,7 +4,7 @@ import type { ControlEvent, ManagedEvent } from "../../channels/managed-events.j
 export interface StopState {
   /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;
-  /** Number of stops that have not been delivered yet and are not the response to the request in flight. */
+  /** Number of undelivered stops (`readyForContinue` or `paused`). The response to the request in flight is not counted. */
   stopsAhead: number;
 }
 
@@ -19,8 +19,8 @@ export class StopTracker {
   /** Number of stops that have arrived and have not been delivered yet. */
   #bufferedStops = 0;
   /**
-   * Number of stops that the server still has to replay to a resumed session. These stops happened before the continue request in
-   * the checkpoint.
+   * Number of stops that the server still has to replay after a resume. None of these stops is the response to the pending
+   * continue request.
    */
   #stopsToReplay: number;
   /** The last stop that has arrived, if no continue request has followed it. */
@@ -53,7 +53,7 @@ export class StopTracker {
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
-    // After the resume is complete, or after a gap, the server replays no more stops from before the continue request.
+    // After a `continuity` event, the server replays no more old stops.
     if (event.type === "continuity") this.#stopsToReplay = 0;
     const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
     if (isStop(event)) {

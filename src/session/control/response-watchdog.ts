@@ -73,7 +73,7 @@ export class ResponseWatchdog {
       this.#arm(PROBE_GRACE_MS);
       return;
     }
-    // Nothing has arrived since the last reconnect. The server is probably slow, and the reconnect was useless.
+    // If nothing has arrived since a reconnect, the server is probably slow: the next deadline is doubled.
     if (this.#resumedAt !== undefined) this.#patience *= 2;
     this.#resumedAt = undefined;
     this.#handleStale();

@@ -96,7 +96,7 @@ export class EventStream<E> {
     this.#end = undefined;
   }
 
-  /** Emits events to the listeners from the next microtask on, unless there has been an iteration. */
+  /** Starts to emit events to the listeners, in the next microtask. Does nothing if an iterator has been used. */
   startFlow(): void {
     if (this.#mode !== "buffering") return;
     this.#mode = "starting";

@@ -122,7 +122,9 @@ export class SubscriptionEvents {
     return iterable;
   }
 
-  /** Returns the events to the session's stream, starting with the buffered events. Ends an active iteration. */
+  /**
+   * Passes the subscription's buffered and later events to the session's stream. Ends an active iteration over the subscription.
+   */
   release(): void {
     if (!this.#isOwn) return;
     this.#isOwn = false;
@@ -156,7 +158,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // If these were the last undelivered events of the session, the session can be closed now.
+    // The session can close when all its events have been delivered.
     this.#session.handleDelivered();
   }
 
