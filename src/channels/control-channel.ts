@@ -21,7 +21,7 @@ type Received = [response: Response, size: number];
 export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is resolved against. */
   httpBase: string;
-  /** What to create, or the session to attach to and its last delivered sequence id. */
+  /** The session to create, or the id and the last delivered sequence id of an existing session. */
   session: CreateOptions | { sessionId: string; last: bigint | undefined };
   /**
    * How long each response in a handshake may take, in ms. A complete create handshake may take 10 times this value, a complete
@@ -158,8 +158,7 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      // A resumed session has no subscriptions before it is established. Its early events are dropped, and the next attach replays
-      // them.
+      // Before the session is established, early events are dropped. The next attach replays these events.
       if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;
@@ -219,7 +218,7 @@ export class ControlChannel implements Channel {
     return decoded;
   }
 
-  /** Whether a reconnect loses nothing: responses have sequence ids, or the create request can be sent again. */
+  /** Whether the server can send a damaged frame again after a reconnect. */
   get #canReplay(): boolean {
     if (this.#stream.isSequenced || this.#attempts === undefined) return true;
     return this.#sessionId === undefined && this.#attempts.canRetry;

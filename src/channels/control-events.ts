@@ -3,7 +3,7 @@ import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import type { ControlEvent } from "./managed-events.js";
 import { unrecognizedEvent } from "./unrecognized-event.js";
 
-/** Converts a response to the event for the session's user. Returns `undefined` for a response that only the channel needs. */
+/** Converts a response to an event. Returns `undefined` for a response that is not delivered to the user. */
 export function toEvent(response: BacktestResponse | SessionEvent): ControlEvent | undefined {
   switch (response.method) {
     case "readyForContinue":

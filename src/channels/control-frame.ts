@@ -9,8 +9,7 @@ export function textOf(frame: Frame): string {
 }
 
 /**
- * Decodes a control frame. Removes secrets from errors and from unreadable frames, because the user receives their text. A server
- * may repeat the API key in this text. Other frames are not changed.
+ * Decodes a control frame. Removes secrets from the text of errors and of unreadable frames, because the user receives this text.
  */
 export function decodeRedacted<D extends { response: { method: string } }>(
   text: string,

@@ -55,7 +55,7 @@ export class Cursor {
     for (const key of this.#keys) this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
   }
 
-  /** Removes the keys of events that the server did not replay, because their loss has been reported. */
+  /** Removes the keys of events that the server did not replay. The loss of these events has already been reported. */
   forgetMissing(): void {
     if (this.#expectedCount === 0) return;
     for (const [key, count] of this.#expected ?? []) {

@@ -7,8 +7,8 @@ const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides how a damaged frame is handled. The first time, the client reconnects, and the server replays the frame. If the same
- * damaged frame arrives again at the same position, it is skipped. Otherwise a broken event would cause endless reconnects.
+ * Decides how a damaged frame is handled. The first time, the client reconnects, and the server replays the frame. If the frame
+ * arrives damaged again at the same position, the client skips the frame.
  */
 export class DamageTracker {
   #position = "";

@@ -27,7 +27,7 @@ export class EarlyBuffer<T> {
     this.#messages.push(message);
   }
 
-  /** Counts a message that is buffered elsewhere. @throws TransientFailure if the limits are exceeded */
+  /** Counts a message toward the limits, without storing the message. @throws TransientFailure if the limits are exceeded */
   count(size: number): void {
     this.#size += size;
     if (++this.#count > this.#limits.messages || this.#size > this.#limits.size) {

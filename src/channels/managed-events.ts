@@ -21,7 +21,7 @@ export interface PausedEvent {
   type: "paused";
   /** The slot before or after which the session is paused. */
   slot: bigint;
-  /** The batch before which the session is paused. Absent after a whole slot. */
+  /** The batch before which the session is paused. Absent if the session is paused after the slot. */
   batchIndex?: number;
 }
 

@@ -1,8 +1,8 @@
 /** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
 /**
- * A typical parsed message takes at most this many bytes per character of its text. Only memory above this amount is added to the
- * size.
+ * A typical parsed message takes at most this many bytes of memory per character. `memorySizeOf` adds only the memory above this
+ * amount.
  */
 const USUAL_RATIO = 4;
 

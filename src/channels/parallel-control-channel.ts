@@ -117,7 +117,7 @@ export class ParallelControlChannel implements Channel {
     return this.#areAllDetached ? "ended" : "ready";
   }
 
-  /** Never resolves: its owner closes the connection when all sub-sessions are detached. */
+  /** Handles each received frame. The returned promise never resolves. */
   run(socket: ChannelSocket): Promise<void> {
     return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }

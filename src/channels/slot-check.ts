@@ -40,8 +40,8 @@ export class SlotCheck {
 }
 
 /**
- * The maximum number of notifications per slot and filter. The cursor keeps a key for each one. The transactions in a full block
- * have about 100,000 accounts in total.
+ * The maximum number of notifications per slot and filter. The transactions in a full block have about 100,000 accounts in total,
+ * so a block stays below the limit.
  */
 export const MAX_SLOT_EVENTS = 250_000;
 

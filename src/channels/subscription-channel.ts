@@ -29,8 +29,8 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Receives each notification once, with the size of its text. When the queue delivers the notification to the consumer, the queue
-   * records the position in the stream's `delivered` cursor.
+   * Called once for each notification, with the size of its text. When the consumer receives the notification, the sink advances
+   * `stream.delivered` to `slot`.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
   /** Called when a duplicate notification was dropped. */
@@ -219,8 +219,8 @@ export class SubscriptionChannel implements Channel {
   }
 
   /**
-   * Buffers a message for a subscription that has not been acknowledged yet. Skips a message for a subscription that is not on this
-   * connection.
+   * Handles a message for an unknown subscription id. The message is buffered while an acknowledgement is pending, and skipped
+   * otherwise.
    */
   #handleForeign(early: EarlyMessage): void {
     const { message, text } = early;
@@ -244,11 +244,10 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // Messages that arrived before the acknowledgement are handled before any new message. After a message with a later slot, the
-    // early messages would be dropped as duplicates.
+    // Handles the early messages now. After a message with a later slot, the early messages would count as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
-    // The stream is complete if its only notification was received on an earlier connection.
+    // If the only notification of a one-shot stream arrived before the reconnect, the stream is complete.
     if (this.#kind.isOneShot && stream.received.slot !== undefined) this.#complete(stream);
   }
 

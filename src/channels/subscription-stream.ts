@@ -15,7 +15,7 @@ export interface StreamOptions {
   range: SessionRange | undefined;
 }
 
-/** One filter of a subscription: its position, and its state on the current connection. */
+/** One filter of a subscription, with its position in the stream and its state on the current connection. */
 export class SubscriptionStream {
   readonly filter: string;
   /** `Subscription.id`. */

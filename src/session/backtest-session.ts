@@ -114,10 +114,9 @@ export abstract class BacktestSession extends SubscribableSession {
    * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
    * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
    *
-   * If the request is lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays
-   * pending until the session continues or ends. Check the state of the session, and then send the request again with `continue`:
-   * the promise settles at the next stop. Pass a `signal` to limit the wait. The signal does not stop the execution on the
-   * server.
+   * If the connection is lost, the request may be lost too. A `continuity` event of kind `continueUncertain` then arrives, and
+   * the promise stays pending. Check the state of the session, and send the request again with `continue`. The promise settles
+   * when the session stops next. Pass a `signal` to limit the wait. The signal does not stop the execution on the server.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
@@ -151,8 +150,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. It takes no events from the stream. It can also be used during `run()`.
-   * It sends no request. If your continue request is lost, the promise stays pending, so pass a `signal`.
+   * Resolves when the server reports a status. Sends no request, and takes no events from the stream. Can be used during `run()`.
+   * If a continue request is lost, the promise stays pending. Pass a `signal` to limit the wait.
    *
    * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status, the
    * error that the session failed with, `remote`, `cancelled`

@@ -52,7 +52,7 @@ export interface SessionContext {
   controlTarget(): Promise<SocketTarget>;
   /** Returns the headers of HTTP calls, with the key. */
   httpHeaders(): Promise<Record<string, string>>;
-  /** Returns the address of a session's subscriptions. The key is not sent to it. */
+  /** Returns the address of a session's subscriptions. The API key is not sent to this address. */
   subscriptionTarget(info: SessionInfo): SocketTarget;
   /** Removes the key and the values of custom headers from a text. */
   redact(text: string): string;

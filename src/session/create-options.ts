@@ -47,7 +47,8 @@ export type CreateSession = {
    */
   discoveries?: DiscoveryFilter[];
   /**
-   * Transactions that the server executes at given slots or at matching batches. `subscribeActions` delivers their results.
+   * Transactions that the server executes at given slots, or at batches that match a filter. `subscribeActions` delivers the
+   * results.
    *
    * @default none
    */
@@ -62,7 +63,7 @@ export type CreateSession = {
   | {
       /** Last slot, inclusive. */
       endSlot: bigint | number;
-      /** Excluded by `endSlot`. */
+      /** Not allowed together with `endSlot`. */
       slotCount?: undefined;
     }
   | {

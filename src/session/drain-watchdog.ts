@@ -4,14 +4,14 @@ export interface DrainOptions {
   platform: Platform;
   /** How long the streams may be silent before they count as stalled, in ms. */
   idleMs: number;
-  /** Whether any subscription is up and its intake is not paused. */
+  /** Whether at least one subscription is up and not paused. */
   isAnyStreaming(): boolean;
   handleStalled(): void;
 }
 
 /**
- * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. The streams count as
- * stalled if none of them receives anything for `idleMs`, although at least one is up.
+ * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. The streams count
+ * as stalled if nothing arrives for `idleMs` while a subscription is up.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

@@ -123,7 +123,7 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
    * Iterates over the events of all sub-sessions, which take turns. The events of each sub-session keep their order. If a
    * sub-session fails, the iteration continues with the others and throws the error at the end.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` if another consumer iterates over a sub-session
+   * @throws SimulatorError `consumerBusy` on the first `next()`, if a sub-session already has an active iterator
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ParallelEvent> {
     return this.#merge(undefined);

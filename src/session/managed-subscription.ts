@@ -124,7 +124,7 @@ export class ManagedSubscription extends StreamEmitter<SubscriptionEmitterEvents
     return this.#isOver || this.connection.state === "closed";
   }
 
-  /** Whether the subscription no longer delays a continue request, because it is up or done. */
+  /** Whether the subscription is up or done. A continue request waits until all subscriptions are up or done. */
   get isSettled(): boolean {
     return this.isDone || this.connection.state === "up";
   }

@@ -5,8 +5,8 @@ import type { AccountData } from "../protocol/shapes.js";
 import type { ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * Returns an action that overrides account states, from a slot until a later action overrides them again. The overrides apply to
- * re-quotes and to reads by address.
+ * Returns an action that overrides account states from a slot on. A later action can override the same accounts. `reroute` and
+ * account reads by address use the overrides.
  *
  * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
  */
@@ -33,8 +33,8 @@ export interface ProgramOverride {
 
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /**
- * The size of a ProgramData account's header. The header has the same size without an authority, because the loader always reads
- * the ELF file at this offset.
+ * The size of a ProgramData account's header, in bytes. The loader reads the ELF file at this offset, with or without an
+ * authority.
  */
 const HEADER_BYTES = 45;
 /**

@@ -64,9 +64,9 @@ export class BacktestConnection {
   }
 
   /**
-   * Iterates over the responses in their order. Each response is returned once, even if you call this method several times. When
-   * `maxBufferedEvents` or `maxBufferedBytes` are buffered, reading is paused. A page cannot pause reading: at the limit, the
-   * connection is closed.
+   * Iterates over the responses in their order. Each response is returned once, even if you call this method several times.
+   * Reading is paused when `maxBufferedEvents` or `maxBufferedBytes` is reached. In a browser, reading cannot be paused, and the
+   * connection is closed instead.
    *
    * @throws SimulatorError `controlClosed` if the connection is lost; the iteration ends after `close()`
    */

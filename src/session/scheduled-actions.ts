@@ -22,7 +22,7 @@ export type ActionAnchor =
       /** The slots. */
       slots: (bigint | number)[];
     }
-  /** At each slot that is a multiple of `everyNSlots` (default 1) and has a block. */
+  /** At each multiple of `everyNSlots` (default 1). Slots without a block are skipped. */
   | {
       /** When the action or the probe fires. */
       at: "beforeEverySlot" | "afterEverySlot";
@@ -51,7 +51,7 @@ export interface ScheduledAction {
   transactions?: TransactionInput[];
   /** Account states to set for the execution. Without transactions, the action only sets these states. @default none */
   accountOverrides?: Record<string, AccountData>;
-  /** Whether re-quotes use the state that results from the action. Only with `beforeSlot`. @default false */
+  /** Whether `reroute` uses the account states after the action. Requires the anchor `beforeSlot`. @default false */
   feedsReroute?: boolean;
   /** The accounts whose states after the action are returned. @default none */
   returnAccounts?: string[];
@@ -63,11 +63,11 @@ export interface ScheduledAction {
 
 /** A probe of the router: it measures the depth of markets at several sizes. */
 export interface DiagnosticProbe {
-  /** `afterSlot` or `afterEverySlot`. */
+  /** Where the probe fires: `afterSlot` or `afterEverySlot`. */
   anchor: ActionAnchor;
   /** 1 to 64 markets, without duplicates. */
   markets: string[];
-  /** 1 to 16 sizes in USD. 0 is not allowed. */
+  /** 1 to 16 sizes in USD. Each size must be at least 1. */
   usdValues: number[];
   /** A label that is returned with each sample. @default none */
   label?: string;
@@ -109,7 +109,7 @@ export function packActions(actions: readonly ScheduledAction[], replayAccountSt
 }
 
 /**
- * Returns the `diagnosticProbes` for a create request, with compressed slots in their anchors.
+ * Returns the `diagnosticProbes` for a create request. The list of slots in each probe is compressed.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */

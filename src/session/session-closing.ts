@@ -88,7 +88,7 @@ export class SessionClosing {
 
   handleControlEnd(error: SimulatorError | undefined): void {
     this.#isControlOver = true;
-    // After `completed`, the loss of the control connection is not a failure, because no more control events can arrive.
+    // After `completed`, no more control events can arrive: the loss of the control connection is not a failure.
     if (error !== undefined && this.#completed === undefined) this.fail(error);
   }
 
@@ -130,7 +130,7 @@ export class SessionClosing {
     this.closeIfDelivered();
   }
 
-  /** Ends an observed session when its last subscription has ended. */
+  /** Ends a session of `client.observe()` when the last subscription has ended. */
   finishIfUnsubscribed(): void {
     const { events, subscriptions } = this.#options;
     if (subscriptions.size > 0 || this.#end !== undefined) return;

@@ -64,7 +64,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly #subscriptions = new Set<ManagedSubscription>();
   /** The ended subscriptions. Checkpoints need them, because some of their events may still be buffered. */
   readonly #ended: ManagedSubscription[] = [];
-  /** The subscriptions that were complete before the session was resumed. */
+  /** The subscriptions that had already ended when the session was resumed. */
   readonly #completeBefore: readonly SubscriptionCheckpoint[];
   readonly #ids: SubscriptionIds;
   #toResubscribe: readonly SubscriptionSpec[];

@@ -188,7 +188,7 @@ function readResult(method: string, status: number, text: string, redact: RpcCon
   try {
     response = parseJson(text, WIRE_LIMITS);
   } catch {
-    // The original error is not kept as the cause, because its message may quote the text.
+    // The parser's error is not used as `cause`, because its message may contain secrets from the text.
     problem = `: the response is ${describeUnreadable(text)} (HTTP ${status})`;
   }
   const { result, error } = members(response);

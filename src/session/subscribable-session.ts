@@ -42,7 +42,7 @@ export interface AccountUpdateOptions extends SubscribeOptions {
   intraSlotUpdates?: boolean;
 }
 
-/** For the kinds of subscriptions without filters: a single stream with an empty filter. */
+/** Used by the kinds of subscriptions without filters: a single stream with an empty filter. */
 const NO_FILTER: readonly string[] = [""];
 
 /** The base of all sessions: subscriptions, events, and JSON-RPC. */
@@ -244,7 +244,7 @@ export abstract class SubscribableSession extends StreamEmitter<SessionEvents> i
     this.#engine.startFlow();
   }
 
-  /** Does nothing: the delivery continues without listeners, and events without a listener are dropped. */
+  /** Does nothing. After the last listener is removed, later events are dropped and not buffered. */
   protected override stopFlow(): void {}
 
   /** Emits one event. It creates no closure and no array, because it runs for every event. */

@@ -17,7 +17,7 @@ export interface SubscriptionSpec {
 export class SubscriptionIds {
   readonly #used: Set<string | undefined>;
 
-  /** @param used the ids from a checkpoint; they are not generated again */
+  /** @param used the ids from a checkpoint; `next` does not return them */
   constructor(used: readonly (string | undefined)[]) {
     this.#used = new Set(used);
   }

@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("if a repeated create request is refused with sessionNameTaken, and the user chose the name, the start fails", async () => {
+  test("startSession fails if the name that the user chose is taken on the second attempt", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -97,7 +97,7 @@ describe("a create request", () => {
     expect(await refused).toMatchObject({ code: "create", remote: { kind: "sessionNameTaken", sessionName: "mine" } });
   });
 
-  test("each create request has its own name and token, and a request without a name has no token", async () => {
+  test("each create request has a new name and token, except with `name: false`", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -242,7 +242,7 @@ describe("a re-attach", () => {
       "status executingBlockTransactions",
       "slot 100",
       "slot 101",
-      // The error has a sequence id, so it is a replayed event and not the response to the attach request.
+      // An error with a sequence id is a replayed event. The response to the attach request has no sequence id.
       "error clerkError",
       "status executedBlockTransactions",
       "resumed control",
@@ -369,7 +369,7 @@ describe("a re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["before success", true],
-  ])("if `completed` is replayed %s, the session ends after `completed` has been delivered", async (_, attached) => {
+  ])("a session ends after the delivery of a `completed` event that is replayed %s", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -553,7 +553,7 @@ describe("a response of a newer server", () => {
     },
   );
 
-  test("an unknown response is not requested again, even if it is the last response before the connection is lost", async () => {
+  test("a re-attach continues after the sequence id of an unknown response", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');

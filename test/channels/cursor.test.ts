@@ -7,7 +7,7 @@ interface Item {
   key: string;
 }
 
-/** All events of a subscription. Slots never decrease. A key may occur more than once, within a slot and in different slots. */
+/** All events of a subscription, in the order of their slots. Several events may have the same key. */
 const streams = fc
   .array(fc.record({ step: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 1n << 60n), key: fc.constantFrom("a", "b", "c", "d") }), {
     maxLength: 40,
@@ -30,9 +30,7 @@ const connections = fc.array(
   { maxLength: 8 },
 );
 
-/**
- * Returns the events that a server sends on a connection. The events start at the cursor's slot. An old server sends all events.
- */
+/** Returns the events that a server replays from the cursor's slot on. With `replay: "all"`, the server replays all events. */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;
   return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);
@@ -81,7 +79,7 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a", "a", "a"] });
   });
 
-  test("a cursor refuses events with a slot lower than its own", () => {
+  test("a cursor refuses events with a slot lower than the cursor's slot", () => {
     const cursor = new Cursor({ slot: 100n, keys: [] });
     expect(cursor.accept(99n, "a")).toBe(false);
     expect(cursor.accept(100n, "a")).toBe(true);

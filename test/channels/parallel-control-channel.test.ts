@@ -103,7 +103,7 @@ describe("a parallel create request", () => {
     ["too many end slots", { end_slots: [109, 119, 129] }],
     ["empty lists of start and end slots", { start_slots: [], end_slots: [] }],
     ["a sub-session without a sessionCreated", { session_ids: [idOf(0), idOf(7)] }],
-  ])("if sessionsCreatedV2 has %s, a parallel create request fails, because the server is too old", async (_, change) => {
+  ])("if sessionsCreatedV2 has %s, startParallelSession reports that the server is too old", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionCreated", createdOf(1));
@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("an unknown event of a parallel run counts as received", async () => {
+  test("a re-attach of a parallel run continues after the sequence id of an unknown event", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -273,7 +273,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("after a lost control connection, the client attaches with the last sequence id of each sub-session that has one", async () => {
+  test("the attach request for a parallel run contains the last sequence ids of the sub-sessions", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
@@ -288,14 +288,14 @@ describe("a lost control connection", () => {
     control.close(1012);
     const { control: second, lasts } = await reattachRun(server, 3);
     expect(lasts).toEqual({ [idOf(0)]: 18_446_744_073_709_551_614n, [idOf(2)]: 2 });
-    // The client has no sequence id of this sub-session, so the server sends its whole history.
+    // The client has no sequence id of this sub-session, so the server replays all events of the sub-session.
     sendSessionEvent(second, 1, 1, "readyForContinue");
     sendSessionEvent(second, 1, 2, "slotNotification", 110);
     expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["resumed control", "readyForContinue", "slot 110"]);
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("after a lost control connection, the duplicates of each sub-session are dropped by their sequence ids", async () => {
+  test("after a lost control connection, events that a sub-session has already received are dropped", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);
@@ -329,7 +329,7 @@ describe("a lost control connection", () => {
     control.destroy();
     const second = await server.control();
     await second.expect("attachParallelControlSessionV2");
-    // A replayed error is an event, not a response. Sequences 3 and 4 are lost.
+    // This error is an event of the sub-session, not a response. The events 3 and 4 are missing.
     sendSessionEvent(second, 0, 5, "error", { invalidRequest: { error: "no" } });
     sendSessionEvent(second, 0, 6, "slotNotification", 104);
     second.respond(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });

@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("a second acknowledgement of one stream does not count for another stream", async () => {
+  test("a second acknowledgement of one stream does not acknowledge another stream", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -249,7 +249,7 @@ describe("acknowledgements", () => {
 });
 
 describe("after a lost connection", () => {
-  test("after a lost connection, a subscription continues from its cursor, and delivers the boundary slot once", async () => {
+  test("after a lost connection, a subscription continues at the last received slot without duplicates", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -295,7 +295,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
-    // With one cursor for both programs, the events of the slower program would be skipped.
+    // Each program has its own cursor. The cursor of this program is still at slot 101.
     expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
     second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
     second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The connection stays open, because the first stream has not ended on it yet.
+    // The first stream has not ended on this connection, so the connection stays open.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);

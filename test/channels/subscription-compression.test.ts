@@ -57,7 +57,7 @@ describe("compressed notifications", () => {
     expect([first, second].map(({ config }) => config.compression)).toEqual(["zstd", "zstd"]);
     const encoder = new StreamEncoder();
     const zip = (text: string): Uint8Array => encoder.encode(text);
-    // The second stream sends a notification before its acknowledgement.
+    // Each stream sends a notification before the server acknowledges the stream.
     stream.send(zip(textOf(8, diff(100, "b0"))), zip(textOf(7, diff(100, "a0"))));
     stream.acknowledge(second.id, 8);
     stream.send(zip(textOf(8, diff(101, "b1"))), textOf(7, diff(101, "a1")));
@@ -90,7 +90,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics.bytes - bytes).toBe(size(frames) + textOf(7, diff(101, "d")).length);
   });
 
-  test("compressed notifications are decoded by a new decoder on each connection, and the boundary slot is delivered once", async () => {
+  test("each connection has its own decoder for compressed notifications", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -132,7 +132,7 @@ describe("compressed notifications", () => {
     const stream = await server.subscription();
     expect(await stream.accept("accountDiffSubscribe", 7)).toEqual({ filter: PROGRAM, config: { address_type: "program" } });
     await settle();
-    // If the server sends a compressed frame without a request for compression, the client cannot decode it, and reconnects.
+    // The client did not request compression. It cannot decode this frame, and reconnects.
     stream.send(new StreamEncoder().encode(textOf(7, diff(100, "a"))));
     const again = await acceptDiffs(server);
     again.send(textOf(7, diff(100, "a")));

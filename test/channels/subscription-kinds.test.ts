@@ -166,7 +166,7 @@ describe("a key", () => {
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
   });
 
-  test("two replacements of different kinds have different keys", () => {
+  test("two replacement notifications have different keys if their `kind` differs", () => {
     const original = { ...requote, kind: "original" };
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
@@ -189,7 +189,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("a cursor reads the slot from `context.slot`, but from the field `slot` for replacements and transactions", () => {
+  test("a cursor uses `slot` for replacements and transactions, and `context.slot` for other notifications", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;

@@ -164,7 +164,7 @@ describe("a subscription's streams", () => {
         channelSocket.handleFrame('{"id":2,"result":8}');
         await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
-        // The subscription to `OTHER_PROGRAM` has its own cursor, which the frames must not have changed.
+        // The frames must not have changed the cursor of the subscription to `OTHER_PROGRAM`.
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
@@ -247,7 +247,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription is reported once, when a later slot arrives, even after several reconnects", async () => {
+  test("a gap of a subscription is reported once after several reconnects", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);
@@ -321,7 +321,7 @@ describe("a notification for an impossible slot", () => {
     },
   );
 
-  test("a notification is unrecognized if its slot is lower than an earlier slot of the same connection", async () => {
+  test("a notification is reported as `unrecognized` if a higher slot has already arrived on the connection", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b", "103c", "105d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
@@ -352,7 +352,7 @@ describe("a damaged text frame of a subscription", () => {
     expect([stream.gaps, stream.counts.unrecognized]).toEqual([[], 0]);
   });
 
-  test("a damaged text frame of a subscription is skipped if it is damaged again at the same position, and the gap is reported", async () => {
+  test("a damaged text frame that arrives twice at the same position is skipped and reported as a gap", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!", "102c"]);
     await stream.run(["100a", "!!", "102c"]);
@@ -381,7 +381,7 @@ describe("a damaged text frame of a subscription", () => {
 });
 
 describe("notifications before their acknowledgement", () => {
-  test("a connection attempt ends if too many notifications arrive before their acknowledgement", async () => {
+  test("a connection attempt fails if too many notifications arrive before the acknowledgement of the subscription", async () => {
     const { channel } = setUp();
     const { channelSocket, done } = await connect(channel);
     for (let i = 0; i <= 10_000; i++) {

@@ -35,7 +35,7 @@ export function saveCheckpoint(session: CheckpointedSession, key: string, storag
   document.addEventListener("visibilitychange", handleVisibility, { signal: listening.signal });
   window.addEventListener("pagehide", save, { signal: listening.signal });
   void session.closed.then(({ reason }) => {
-    // Saving was stopped, so another session may use the storage key now.
+    // The caller has stopped saving. Another session may use the storage key now.
     if (listening.signal.aborted) return;
     listening.abort();
     if (reason !== "detached") storage.removeItem(key);

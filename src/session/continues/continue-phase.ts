@@ -27,7 +27,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns the continue request that is in flight after an event. Returns `undefined` if the event is the response to this
+ * Returns the new state of the continue request when an event arrives. Returns `undefined` if the event is the response to the
  * request.
  */
 export function afterEvent(pending: PendingContinue, event: ControlEvent): PendingContinue | undefined {

@@ -25,7 +25,7 @@ export interface ContinueSenderOptions {
   /** Resumes reading from the control connection, so that the response can be received. */
   resumeIntake(): void;
   report(event: ContinuityEvent): void;
-  /** Called when a response may have become pending, or may have arrived. */
+  /** Reports whether a response from the server is pending. May report the same value several times. */
   handlePending(isPending: boolean): void;
   /** The state of a resumed session. */
   resumed?: ContinueState | undefined;
@@ -128,8 +128,8 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends when the session completes. Otherwise the wait could cause a deadlock: a completed session waits for its
-      // subscriptions to end, and the caller of this method may have to read their events first.
+      // The wait also ends when the session completes, to avoid a deadlock. A completed session waits for its subscriptions to
+      // end, and the caller may be the only reader of the subscriptions.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -140,7 +140,7 @@ export class ContinueSender {
       if (write(request)) return;
       this.#isWaiting = true;
       restore();
-      // The socket is closing, but the loss has not been reported yet. This call waits for the report.
+      // The socket is closing. Waits until the connection is reported as lost.
       await gate.wait(() => !isAllUp(), "the continue", signal);
     }
   }
@@ -189,7 +189,7 @@ export class ContinueSender {
     this.#reportPending();
   }
 
-  /** Called when the control connection is up again, or when the client reads from the connection again after a pause. */
+  /** Called when the control connection is up again, or when reading from the connection resumes. */
   handleResumed(): void {
     if (this.#inFlight !== undefined && this.#inFlight.phase !== "received" && !this.#isOver) this.#uncertainty.handleResumed();
   }
@@ -202,7 +202,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // If the connection was lost again, the next replay may show whether the server received the request.
+    // No request is in flight, or the connection is not being read: a response may still arrive.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
@@ -212,8 +212,8 @@ export class ContinueSender {
   }
 
   /**
-   * Sends an uncertain request again, but only during a run. Sends nothing while a connection is down, because the replay after the
-   * reconnect may show that the server received the request.
+   * During `run()`, sends a continue request again if the server may not have received it. Sends nothing while a connection is
+   * down: the replay may show that the server received the request.
    */
   #resend(request: ContinueRequest): void {
     const { isAllUp, isReading, write } = this.#options;
@@ -234,8 +234,8 @@ export class ContinueSender {
   }
 
   /**
-   * Reports whether a response is pending. A response is always pending, unless the server is waiting for a continue request.
-   * Before the first request, the pending response is the first `readyForContinue`.
+   * Reports whether a response is pending. No response is pending while the server waits for a continue request. Before the first
+   * request, the first `readyForContinue` is the pending response.
    */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
@@ -243,8 +243,8 @@ export class ContinueSender {
 }
 
 /**
- * Whether a request may be sent while another one is in flight. A `continueTo` is allowed, because it ends the request in flight
- * early. If the request in flight is uncertain, any request is allowed.
+ * Whether a request may be sent while another request is in flight. `continueTo` may be sent, because it ends the earlier
+ * request. If the earlier request may not have reached the server, any request may be sent.
  */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";

@@ -17,9 +17,8 @@ export interface ContinueUncertaintyOptions {
 }
 
 /**
- * The timers for a continue request that was written before the connection was lost. It is unknown whether the server received the
- * request. First, the replay after the reconnect may show that the server received it. Later, only the progress of the session can
- * show this.
+ * The timers for a continue request that may not have reached the server before the connection was lost. The first timer waits
+ * for the replay after the reconnect. The second timer waits for progress of the session.
  */
 export class ContinueUncertainty {
   readonly #options: ContinueUncertaintyOptions;
@@ -29,12 +28,12 @@ export class ContinueUncertainty {
     this.#options = options;
   }
 
-  /** Called when the connection is up again, or when the client reads from the connection again after a pause. */
+  /** Called when the connection is up again, or when reading from the connection resumes. */
   handleResumed(): void {
     this.#start(FATE_MS, this.#options.handleUncertain);
   }
 
-  /** Waits for progress. A request with transactions or account states is not watched, because it is never sent twice. */
+  /** Waits for progress after a request that can be sent twice. Ignores a request with transactions or account states. */
   watchProgress(request: ContinueRequest): void {
     if (isBare(request)) this.#start(this.#options.continueTimeoutMs, () => this.#options.handleNoProgress(request));
   }

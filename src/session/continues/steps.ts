@@ -12,7 +12,7 @@ import type { InjectedTransaction } from "./injected-transactions.js";
 
 /** A discovery, and the position at which the session is paused. */
 export interface DiscoveryPause {
-  /** The discovery that matches. */
+  /** The `discoveryBatch` event of the matching batch. */
   discovery: DiscoveryBatchEvent;
   /** The event `paused`. */
   paused: PausedEvent;
@@ -128,8 +128,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // The server searches for discoveries only while it executes, so this continue request starts the execution. The
-      // `continueTo` that follows a discovery ends this request early.
+      // Starts the execution, because the server finds matching batches only while it executes. After a match, a `continueTo`
+      // ends this request.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

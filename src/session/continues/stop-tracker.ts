@@ -69,11 +69,11 @@ export class StopTracker {
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // A stop does not count if a continue request was sent before the stop was delivered.
+    // If a continue request has followed this event, `#stop` is no longer this event.
     if (event === this.#stop) this.#isAtStop = true;
   }
 
-  /** Called when a continue request follows the last stop. Returns a function that restores the previous state. */
+  /** Called when a continue request is sent. Returns a function that undoes the change. */
   handleContinue(): () => void {
     const [isAtStop, isServerStopped, stop] = [this.#isAtStop, this.#isServerStopped, this.#stop];
     this.#isAtStop = false;

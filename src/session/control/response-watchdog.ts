@@ -5,9 +5,8 @@ import type { Platform } from "../../transport/platform.js";
 const WORTHWHILE_MS = 2_000;
 
 /**
- * Watches a control connection that cannot be probed, as in browsers. Silence alone does not mean that the connection is lost,
- * because a cold start takes minutes. But if a response is pending and nothing arrives until the deadline, the connection counts as
- * stale. Each useless reconnect doubles the deadline.
+ * Watches a control connection that cannot be probed, for example in a browser. If a response is pending and nothing arrives
+ * until the deadline, the connection counts as stale. After a reconnect that brings no frame, the deadline is doubled.
  */
 export class ResponseWatchdog {
   readonly #platform: Platform;

@@ -75,7 +75,8 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // The waiter is resolved first. Otherwise the event would be lost if a listener aborts the signal of this waiter.
+      // The waiter is resolved before the listeners are called. A listener may abort the waiter's signal, and the event would
+      // then be lost.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();
@@ -91,7 +92,7 @@ export class EventStream<E> {
     this.serve();
   }
 
-  /** Undoes `finish` if more events can arrive. Only for a stream whose last event has not been delivered. */
+  /** Undoes `finish`, so that more events can arrive. The last event must not have been delivered yet. */
   reopen(): void {
     this.#end = undefined;
   }
@@ -107,12 +108,12 @@ export class EventStream<E> {
     });
   }
 
-  /** Buffers events again. Called when the last listener has been removed. */
+  /** Stops the delivery to listeners, and buffers later events. Called when the last listener has been removed. */
   stopFlow(): void {
     if (this.#mode !== "iterated") this.#mode = "buffering";
   }
 
-  /** Allows the next listener to start the delivery again, even after an iteration has ended. */
+  /** Allows a later listener to receive events, even if an iterator was used before. Does nothing during an iteration. */
   forgetIteration(): void {
     if (this.#consumer === undefined && this.#mode === "iterated") this.#mode = "buffering";
   }
@@ -195,8 +196,8 @@ export class EventStream<E> {
   }
 
   /**
-   * Calls `handleReady` when an event or the end has arrived, until the returned function is called. Only one watcher is possible
-   * at a time.
+   * Sets the only watcher: `handleReady` is called whenever an event or the end has arrived. The returned function removes the
+   * watcher.
    */
   watch(handleReady: () => void): () => void {
     this.#handleReady = handleReady;

@@ -8,7 +8,7 @@ export interface MergeableIterator extends AsyncIterableIterator<ManagedEvent> {
   claim(): void;
   /** Called before each wait for an event. */
   prepare?(): void;
-  /** Calls `handleReady` when `isReady` may have become true, until the returned function is called. */
+  /** Calls `handleReady` whenever `isReady` may have become true. The returned function stops these calls. */
   watch(handleReady: () => void): () => void;
   return(): Promise<IteratorResult<ManagedEvent>>;
 }
@@ -26,7 +26,7 @@ export interface MergeSource<S> {
 export function mergeEvents<S>(
   sources: readonly MergeSource<S>[],
 ): AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> {
-  /** The sources that have not ended. The first one with an event has the next turn. */
+  /** The sources that have not ended. The next event comes from the first source that has an event. */
   let open = [...sources];
   const errors: unknown[] = [];
   let isLeft = false;

@@ -77,7 +77,9 @@ export class SessionEvents {
     return events;
   }
 
-  /** Adds `completed`, the last event of the session's stream. Every stream ends after its buffered events have been delivered. */
+  /**
+   * Adds `completed` as the last event of the session's stream. All streams end after their buffered events have been delivered.
+   */
   complete(event: CompletedEvent, sequence: bigint | undefined, end: StreamEnd): void {
     if (this.stream.isEnded) return;
     this.#queue.pushLast(event, sequence);

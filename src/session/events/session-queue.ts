@@ -14,7 +14,7 @@ export function noteDelivered({ stream, slot, key }: BufferedSubscriptionEvent):
  */
 export class SessionQueue implements EventQueue<ManagedEvent> {
   readonly #control = new Fifo<BufferedControlEvent>();
-  /** The events of all subscriptions without their own consumer, in the order of arrival. */
+  /** The events of the subscriptions that have no consumer of their own, in order of arrival. */
   readonly #notifications = new Fifo<BufferedSubscriptionEvent>();
   readonly #flowControl: FlowControl;
   #last: { event: CompletedEvent; sequence: bigint | undefined } | undefined;

@@ -74,7 +74,7 @@ export class SubscriptionEvents {
     }
   }
 
-  /** Called when a `continuity` or `unrecognized` event arrives. The event keeps its position between the notifications. */
+  /** Called when a `continuity` or `unrecognized` event arrives. The event is delivered in order with the notifications. */
   handleEvent(event: SubscriptionEvent, size: number): void {
     if (this.#stream.isEnded) return;
     this.#buffer({ event, size, subscriptionId: this.#id, stream: undefined, slot: 0n, key: "" });
@@ -87,7 +87,7 @@ export class SubscriptionEvents {
     this.#stream.startFlow();
   }
 
-  /** Called when the last listener of the subscription was removed. Its events are then buffered for its next consumer. */
+  /** Called when the last listener of the subscription was removed. Later events are buffered for the next consumer. */
   stopFlow(): void {
     this.#stream.stopFlow();
   }
