@@ -116,7 +116,8 @@ export abstract class BacktestSession extends SubscribableSession {
    *
    * If the connection is lost, the request may be lost too. A `continuity` event of kind `continueUncertain` then arrives, and
    * the promise stays pending. Check the state of the session, and send the request again with `continue`. The promise settles
-   * when the session stops next. Pass a `signal` to limit the wait. The signal does not stop the execution on the server.
+   * when the session is ready, paused or completed. Pass a `signal` to limit the wait. The signal does not stop the execution on
+   * the server.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);

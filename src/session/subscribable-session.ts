@@ -42,7 +42,7 @@ export interface AccountUpdateOptions extends SubscribeOptions {
   intraSlotUpdates?: boolean;
 }
 
-/** Used by the kinds of subscriptions without filters: a single stream with an empty filter. */
+/** Subscriptions without filters use a single stream with an empty filter. */
 const NO_FILTER: readonly string[] = [""];
 
 /** The base of all sessions: subscriptions, events, and JSON-RPC. */

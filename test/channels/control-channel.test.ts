@@ -536,22 +536,19 @@ describe("a response of a newer server", () => {
     ["status", '{"seqId":3,"method":"status","params":{"status":"reticulatingSplines"}}', /status/],
     ["error", '{"seqId":3,"method":"error","params":{"quotaExceeded":{}}}', /error/],
     ["shape", '{"seqId":3,"method":"slotNotification","params":"100"}', /slotNotification/],
-  ])(
-    "a response with an unknown %s is delivered as unrecognized, and its sequence id counts as received",
-    async (_, raw, reason) => {
-      const server = await startScriptedServer();
-      const { session, control } = await startSession(server, newClient(server));
-      control.send(raw);
-      control.respond(4, "slotNotification", 101);
-      const events = await takeUntil(session, "slot");
-      const unrecognized = events.find(({ type }) => type === "unrecognized");
-      expect(unrecognized).toEqual({ type: "unrecognized", raw, reason: expect.stringMatching(reason) });
-      expect(session.diagnostics.malformed).toBe(1);
-      control.destroy();
-      const { last } = await reattach(server);
-      expect(last).toBe(4);
-    },
-  );
+  ])("a response with an unknown %s is delivered as an `unrecognized` event", async (_, raw, reason) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send(raw);
+    control.respond(4, "slotNotification", 101);
+    const events = await takeUntil(session, "slot");
+    const unrecognized = events.find(({ type }) => type === "unrecognized");
+    expect(unrecognized).toEqual({ type: "unrecognized", raw, reason: expect.stringMatching(reason) });
+    expect(session.diagnostics.malformed).toBe(1);
+    control.destroy();
+    const { last } = await reattach(server);
+    expect(last).toBe(4);
+  });
 
   test("a re-attach continues after the sequence id of an unknown response", async () => {
     const server = await startScriptedServer();

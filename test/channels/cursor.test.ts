@@ -56,7 +56,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a restored cursor accepts all new events and refuses the recorded events", () => {
+  test("a restored cursor accepts all new events and refuses all recorded events", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const received = stream.slice(0, Math.ceil(stream.length * share));

@@ -164,7 +164,7 @@ describe("a subscription's streams", () => {
         channelSocket.handleFrame('{"id":2,"result":8}');
         await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
-        // The frames must not have changed the cursor of the subscription to `OTHER_PROGRAM`.
+        // The frames above must not have changed the cursor of the subscription to `OTHER_PROGRAM`.
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
@@ -211,12 +211,12 @@ describe("a gap of a subscription", () => {
 
   test.each<[string, string[], ReturnType<typeof gap>[]]>([
     ["is reported if the first event is of a later slot", ["150x"], [gap(101n, 150n)]],
-    ["is reported if an event of the boundary slot does not arrive again", ["101c", "102x"], [gap(101n, 102n)]],
-    ["is not reported if the boundary slot arrives again", ["101b", "101c", "150x"], []],
-    ["is not reported if the boundary slot arrives in another order", ["101c", "101b", "150x"], []],
-    ["is not reported if new events of the boundary slot arrive first", ["101x", "101c", "101b", "102y"], []],
+    ["is reported if an event of the last received slot is not replayed", ["101c", "102x"], [gap(101n, 102n)]],
+    ["is not reported if the last received slot is replayed", ["101b", "101c", "150x"], []],
+    ["is not reported if the last received slot is replayed in another order", ["101c", "101b", "150x"], []],
+    ["is not reported if new events of the last received slot arrive before its replay", ["101x", "101c", "101b", "102y"], []],
     ["is not reported if the server replays its whole history", ["100a", "101b", "101c", "150x"], []],
-    ["is reported if a server that replays its whole history lacks the boundary slot", ["100a", "150x"], [gap(101n, 150n)]],
+    ["is reported if the replay of the whole history lacks the last received slot", ["100a", "150x"], [gap(101n, 150n)]],
     ["is not reported while nothing arrives", [], []],
     ["is not reported before a later slot arrives", ["101b"], []],
   ])("after a reconnect, a gap of a subscription %s", async (_, events, gaps) => {
@@ -286,7 +286,7 @@ describe("a gap of a subscription", () => {
         let evicted = 0;
         let isEvictionVisible = false;
         for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
-          // Before its first event, a stream cannot detect evicted events.
+          // Before its first event, a stream cannot detect events that the server has evicted.
           if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
           const from = stream.channel.streams[0]?.received.slot ?? 0n;
           if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;

@@ -12,7 +12,7 @@ export interface ContinueUncertaintyOptions {
   continueTimeoutMs: number;
   /** Called when the replay after a reconnect has not shown whether the server received the request. */
   handleUncertain(): void;
-  /** Called when the session has made no progress since an uncertain request. */
+  /** Called when the session makes no progress after a request that may not have reached the server. */
   handleNoProgress(request: ContinueRequest): void;
 }
 

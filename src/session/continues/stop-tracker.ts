@@ -69,7 +69,7 @@ export class StopTracker {
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // If a continue request has followed this event, `#stop` is no longer this event.
+    // If a continue request has already followed this stop, `#stop` has another value.
     if (event === this.#stop) this.#isAtStop = true;
   }
 

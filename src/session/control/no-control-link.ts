@@ -2,7 +2,7 @@ import type { SessionInfo } from "../../channels/session-info.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { ControlHandler, ControlLink } from "./control-link.js";
 
-/** The control link of an observed session, which has no control connection. */
+/** The control link of an `ObservedSession`, which has no control connection. */
 export class NoControlLink implements ControlLink {
   readonly info: SessionInfo;
   readonly range = undefined;

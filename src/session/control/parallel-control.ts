@@ -122,8 +122,8 @@ export class ParallelControl {
 }
 
 /**
- * The control link of a sub-session. Its intake is never paused, because a slow sub-session must not delay the others. So if you do
- * not read the events of a sub-session, its control events are buffered without a limit.
+ * The control link of a sub-session. Reading is never paused, because a slow sub-session must not delay the others. If you do not
+ * read the events of a sub-session, its control events are buffered without a limit.
  */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;

@@ -1,4 +1,4 @@
-/** A connection whose intake can be paused. */
+/** A connection from which reading can be paused. */
 export interface Pausable {
   pauseIntake(): void;
   resumeIntake(): void;
@@ -11,7 +11,7 @@ export interface BufferLimits {
   readonly bytes: number;
 }
 
-/** Intake resumes when no more than this fraction of each limit is buffered. */
+/** Reading resumes when at most this fraction of each limit is buffered. */
 const LOW_WATER = 0.25;
 
 /**
@@ -44,16 +44,15 @@ class Level {
 }
 
 /**
- * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water mark.
+ * Keeps the buffered events of a session within its limits: pauses reading at the limit, and resumes reading at `LOW_WATER`.
  * Subscriptions are paused when all buffered events together reach the limit. The control connection is paused only when control
- * events alone reach the limit. Otherwise, a consumer that waits for a control event before it reads the next notification would
- * wait forever.
+ * events alone reach the limit, because a consumer may wait for a control event before it reads notifications.
  */
 export class FlowControl {
   readonly #limits: BufferLimits;
   readonly #control = new Level();
   readonly #total = new Level();
-  /** Whether the intake of the control connection is paused. */
+  /** Whether reading from the control connection is paused. */
   isControlPaused = false;
   #areSubscriptionsPaused = false;
 
@@ -95,8 +94,8 @@ export class FlowControl {
    * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // The flags are set before intake is paused or resumed, because `resumeIntake` may deliver buffered frames and thereby cause
-    // the next pause.
+    // The flags are set before reading is paused or resumed. `resumeIntake` may deliver buffered frames, and so cause the next
+    // pause.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.isControlPaused = true;
