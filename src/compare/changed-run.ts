@@ -68,7 +68,8 @@ export interface ChangedRunOptions {
   /** Ends the run with a `cancelled` error. The session stays open. @default none */
   signal?: AbortSignal | undefined;
   /**
-   * Keeps the session on the server until your loop has handled `completed`, as `keepUntilHandled` of `run()` does.
+   * Keeps the session on the server until your loop has handled `completed`. It is the same option as `keepUntilHandled` of
+   * `run()`.
    *
    * @default false
    */
@@ -148,7 +149,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // The changes must be applied here, because `run` sends the continue request as soon as the next event is requested.
+    // Applies the changes before the next event is requested, because `run` then sends the continue request.
     await applyOnce(event);
     yield event;
   }
@@ -219,7 +220,7 @@ class InjectingRun<T> {
     this.#at = startSlot - 1n;
   }
 
-  /** Reports the outcomes of injected transactions when the session stops after them. */
+  /** Reports the outcomes of injected transactions at the next stop: `readyForContinue`, `paused` or `completed`. */
   async report({ type }: { readonly type: string }): Promise<void> {
     if (type !== "readyForContinue" && type !== "paused" && type !== "completed") return;
     const injected = this.#injected;

@@ -21,7 +21,11 @@ export interface CompareOptions {
   ignore?: readonly DifferenceKind[];
   /** Addresses of accounts or token owners that the table of profit and loss always contains. @default none */
   accounts?: readonly string[];
-  /** Maximum number of accounts in the table of profit and loss, in addition to `accounts`. @default 1,000 */
+  /**
+   * Maximum number of accounts in the table of profit and loss. The table contains `accounts` even beyond this limit.
+   *
+   * @default 1,000
+   */
   pnlLimit?: number;
   /** Names of the records in warnings and error messages. @default "record A" and "record B" */
   names?: { a?: string; b?: string };
@@ -41,8 +45,8 @@ const PNL_LIMIT = 1_000;
 const MAX_PENDING_SIZE = 64 * 1024 * 1024;
 
 /**
- * How records that are not in slot order are divided into parts. Each part is compared in its own pass. If a part does not fit
- * into memory, the next plan is tried: more parts, with smaller blocks of slots.
+ * Plans to compare records that are not in slot order. Each plan divides the slots into parts, and compares one part per pass. If
+ * a part does not fit into memory, the next plan is tried.
  */
 const PLANS = [
   { parts: 8, slotsPerBlock: 64n },
@@ -53,8 +57,7 @@ const PLANS = [
 /**
  * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature. A transaction
  * counts once, even if a record contains it for several programs. Both records are read at the same time, so that the memory use
- * does not grow with their size. Records that are not in slot order are read several times, so their sources must be repeatable.
- * An example is a record that was merged by hand.
+ * does not grow with their size. A record that is not in slot order is read several times, so its source must be repeatable.
  *
  * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
  * `invalidParams` for an invalid option, for a source of an unsupported type, or for a stream that is not in slot order
@@ -143,8 +146,8 @@ class ComparisonRun {
   }
 
   /**
-   * Stores the facts about both records after a pass. Each pass reads the same headers but different transactions, so the counts
-   * are added up.
+   * Stores the facts about both records after a pass. Each pass counts different transactions, so the counts of all passes are
+   * added up.
    */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {

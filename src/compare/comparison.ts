@@ -20,7 +20,7 @@ export interface RunFacts {
   writer: RecordWriter;
   /** The header of the record. Empty if the record has none. */
   header: RunHeader;
-  /** The sessions of a parallel run. A record of `sim` lists its session even if there is only one. */
+  /** The sessions of a parallel run. A record of the command `sim` lists its session even if there is only one. */
   sessions: RecordedSession[];
   /** Number of distinct transactions. */
   transactions: number;
@@ -49,7 +49,7 @@ export interface LogDifference extends Place {
   b: string | undefined;
 }
 
-/** A figure of a transaction that differs: compute units, or a fee in lamports. */
+/** A transaction with different compute units or different fees in the two runs. Fees are in lamports. */
 export interface FigureDifference extends Place {
   /** The figure in A. */
   a: bigint;
@@ -112,7 +112,7 @@ export interface Comparison {
   logs: LogDifference[];
   /** Transactions with different compute units. */
   computeUnits: FigureDifference[];
-  /** Transactions with different fees, in lamports. */
+  /** Transactions with different fees. The fees are in lamports. */
   fees: FigureDifference[];
   /** Transactions that were executed in another slot, or at another position of their slot. */
   order: OrderDifference[];
@@ -146,7 +146,7 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // A transaction that only one run has is not counted at all if `missing` or `extra` is ignored.
+      // A missing or extra transaction has no counterpart in the other run, so it is not counted as equal.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

@@ -36,10 +36,9 @@ function cell(value: unknown): string {
 }
 
 /**
- * Matches the start of a formula (https://owasp.org/www-community/attacks/CSV_Injection). A formula starts with `=`, `+`, `-`,
- * `@` or one of their full-width forms. White space, quotes or invisible characters may precede this character. A formula may
- * also start with a tab or a carriage return. The positions after semicolons, tabs and line breaks are also checked, because a
- * spreadsheet may split cells there.
+ * Matches the position before a formula (https://owasp.org/www-community/attacks/CSV_Injection). A formula starts with `=`, `+`,
+ * `-`, `@`, one of their full-width forms, a tab or a carriage return. White space, quotes or invisible characters may precede
+ * a formula. Positions after semicolons, tabs, bars and line breaks are also checked, because a spreadsheet may split cells there.
  */
 const FORMULA = /(^|[;\t\r\n|])(?=[\s\p{C}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/gu;
 

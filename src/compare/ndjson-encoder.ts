@@ -26,8 +26,8 @@ export function ndjsonHeader({ startSlot, endSlot, programs, streams, changes }:
 }
 
 /**
- * Formats an event as a line of JSON, with its type first and with exact integers. Returns `undefined` for events that concern the
- * connection and not the run. A transaction line also contains the signature.
+ * Formats an event as a line of JSON. The type comes first, and integers are exact. A transaction line also contains the
+ * signature of the transaction. Returns `undefined` for events about the connection, because they are not part of the run.
  */
 export function ndjsonLine(event: RecordableEvent): string | undefined {
   switch (event.type) {

@@ -93,7 +93,7 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // `write` returns a promise only for a writer that can be flushed. This byte writer cannot, so the result is ignored.
+    // This byte writer cannot be flushed, so `write` returns no promise.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 

@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether early transactions may be missing in `a` and `b`, because the table dropped accounts to limit its memory. `change` is
-   * still complete if only accounts with equal changes were dropped.
+   * Whether `a` and `b` may lack early transactions, because the table drops accounts to limit its memory use. `change` is
+   * correct if the dropped amounts were equal in both runs.
    */
   isPartial: boolean;
 }
@@ -44,7 +44,7 @@ export class ProfitAndLossTable {
   /** Number of accounts that were dropped to limit the memory use, although their amounts differ between the runs. */
   omitted = 0;
 
-  /** @param watched accounts, or owners of token accounts, that are never dropped */
+  /** @param watched addresses of accounts or of token owners. Their rows are never dropped. */
   constructor(watched: Iterable<string> = [], max = MAX_ACCOUNTS) {
     this.#watched = new Set(watched);
     this.#max = max;
@@ -72,8 +72,8 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Rows are dropped only after the transaction was added to run B. Until then, the amounts of the two runs differ, even if the
-    // changes are equal.
+    // A matched transaction is added to run A first, and then to run B. Between the two steps, its changes look different, so no
+    // rows are dropped.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

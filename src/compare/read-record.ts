@@ -16,7 +16,7 @@ export type RecordEntry =
       /** Describes the run: its range, its subscriptions and its changes. */
       header: RunHeader;
     }
-  /** A session of a parallel run. A record of `sim` has this entry for each session. */
+  /** A session of a parallel run. A record of the command `sim` has this entry for each session. */
   | {
       type: "session";
       /** The session and its slots. */
@@ -27,7 +27,7 @@ export type RecordEntry =
       /** The transaction and its outcome. */
       transaction: RecordedTransaction;
     }
-  /** The line that a record ends with if the run has completed. */
+  /** The line that marks a completed run. */
   | {
       type: "completed";
       /** The members of the line. */

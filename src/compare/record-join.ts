@@ -19,17 +19,13 @@ export interface JoinOptions {
   signal: AbortSignal | undefined;
 }
 
-/**
- * Maximum number of slots by which one run may execute a transaction later than the other run. A blockhash is valid for 150
- * blocks.
- */
+/** Maximum distance between the slots in which the two runs execute the same transaction. A blockhash is valid for 150 blocks. */
 const LATE_SLOTS = 150n;
 /**
- * The pending transactions are first examined when there are this many. They are examined again each time their number has
- * doubled.
+ * Transactions are dropped for the first time when this many are stored. They are dropped again each time the number has doubled.
  */
 const FIRST_REVIEW = 4_096;
-/** Maximum number of stored signatures that have been counted. Each takes about 150 bytes. */
+/** Maximum number of signatures that are stored to detect duplicates. Each takes about 150 bytes. */
 const MAX_FINISHED = 200_000;
 /** Number of lines after which the signal is checked again. */
 const LINES_PER_CHECK = 1_024;
@@ -39,7 +35,7 @@ interface SlotPair {
   indexA: number;
   indexB: number;
   signature: string;
-  /** The error of the transaction, for the report of a transaction that only moved within its slot. */
+  /** The error of the transaction. It is reported if the position in the slot is the only difference. */
   err: unknown;
   difference: TransactionDifference | undefined;
 }
@@ -87,7 +83,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next: the record with the smaller pending size. This record is behind the other record. */
+  /** Returns the record to read next. This is the record with the smaller `pendingSize`, because it is behind the other record. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -109,7 +105,7 @@ export class RecordJoin {
   }
 
   /**
-   * Counts the pending transactions that the other record can no longer contain. @returns whether the remaining transactions are
+   * Counts the pending transactions of slots that the other record has passed. @returns whether the remaining transactions are
    * below the memory limit
    */
   #makeRoom(): boolean {
@@ -139,7 +135,7 @@ export class RecordJoin {
     return !mustShrink || isSmall;
   }
 
-  /** Drops the slots that both records have passed in all of their streams. */
+  /** Drops the signatures of each slot that all streams of both records have passed. */
   #forgetSlots(late: bigint): void {
     for (const [slot, signatures] of this.#finished) {
       const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));
@@ -193,8 +189,8 @@ export class RecordJoin {
   }
 
   /**
-   * Counts the transactions of a slot. This is possible only after all of them are known, because each transaction can change the
-   * order.
+   * Counts the transactions of a slot. The slot must be complete, because further transactions could change which transactions
+   * count as moved.
    */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);

@@ -61,7 +61,7 @@ export function recordRow(event: RecordableEvent): RecordRow | undefined {
   };
 }
 
-/** Returns a text with the version of a transaction, for a version whose bytes cannot be read. */
+/** Returns a text such as `unknown version 2` if the version of a transaction is not supported. */
 function unknownVersion({ version }: { version?: unknown }): string | undefined {
   return typeof version === "number" && version > MAX_TRANSACTION_VERSION ? `unknown version ${version}` : undefined;
 }

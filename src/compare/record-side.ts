@@ -70,7 +70,7 @@ export class RecordSide {
     return undefined;
   }
 
-  /** Finds a pending transaction by its signature. A transaction in the same slot takes precedence. */
+  /** Finds a pending transaction by its signature. If there are several, returns the transaction in the given slot. */
   find({ signature, slot }: TransactionLine): TransactionLine | undefined {
     return this.pending.get(`${signature} ${slot}`) ?? this.pending.get(signature);
   }
@@ -92,12 +92,12 @@ export class RecordSide {
    * Whether the record has passed a slot. If so, no transaction of the slot can follow.
    *
    * @param program the program whose subscription delivered the transaction
-   * @param late maximum number of slots by which the transaction may be late in this record
+   * @param late how far the record must be ahead of the slot, in slots
    */
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
-    // A record of `sim` does not name the subscribed programs, so each session counts as one stream.
+    // A record of the command `sim` does not contain the subscribed programs. Each session of such a record is one stream.
     if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
     return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));
@@ -130,7 +130,7 @@ export class RecordSide {
         facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
         return undefined;
       case "incomparable":
-        // Counts incomparable lines only in the first pass, because a record that is not in slot order is read once for each part.
+        // If the record is read in several passes, its incomparable lines are counted only in the first pass.
         if ((this.#part?.part ?? 0) === 0) facts.notCompared++;
         return undefined;
       case "other":

@@ -13,7 +13,7 @@ export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Ar
 
 /**
  * A record to read: a function that opens it, a web file (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can
- * be read only once, which is enough if the record is in slot order.
+ * be read only once, so it must be in slot order.
  */
 export type RecordSource =
   | (() => RecordStream | Promise<RecordStream>)

@@ -47,7 +47,10 @@ export type RecordableEvent =
     }
   | {
       readonly type: "continuity";
-      /** What happened to the stream: it was resumed without a loss, has an uncertain continue request, or has a gap. */
+      /**
+       * What happened to the stream. `resumed`: nothing was lost. `continueUncertain`: a continue request may not have reached
+       * the server. `gap`: events were lost.
+       */
       readonly kind: "resumed" | "continueUncertain" | "gap";
     }
   | {

@@ -13,7 +13,7 @@ export type RecordWriter = "simulator-client" | "sim";
 export interface TransactionHead {
   readonly slot: bigint;
   readonly signature: string;
-  /** The subscribed program. `undefined` in a record of `sim`, which does not contain the program. */
+  /** The subscribed program. `undefined` in a record of the command `sim`, which does not contain the program. */
   readonly program: string | undefined;
 }
 
@@ -43,7 +43,7 @@ const SIM_HEAD = new RegExp(`^\\{"type":"tx","data":\\{"slot":(\\d{1,20}),(?:"ti
 const IGNORED = /^\{"type":"(?:slot|accountDiff|diff)",/;
 
 /**
- * Reads the members of a line that a comparison needs immediately.
+ * Reads a line of a record. Of a transaction, reads only the slot, the signature and the program.
  *
  * @param name the name of the record, for the error message
  * @throws SimulatorError `protocol` if the line is incomplete or not JSON

@@ -33,7 +33,7 @@ export interface RecordedTransaction {
   readonly index: number | undefined;
   /** The subscribed program for which the transaction was recorded. */
   readonly program: string | undefined;
-  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. In a record of `sim`, the error as text. */
+  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. In a record of the command `sim`, the error as text. */
   readonly err: unknown;
   /** The fee in lamports. */
   readonly fee: bigint | undefined;
@@ -41,9 +41,9 @@ export interface RecordedTransaction {
   readonly computeUnits: bigint | undefined;
   /** The log lines. */
   readonly logs: readonly string[] | undefined;
-  /** The balances of all accounts. A record of `sim` has only the balances that the transaction changed. */
+  /** The balances of all accounts. A record of the command `sim` has only the balances that the transaction changed. */
   readonly balances: readonly RecordedBalance[];
-  /** The recorded result in the form of `getTransaction`. `undefined` in a record of `sim`. */
+  /** The recorded result in the form of `getTransaction`. `undefined` in a record of the command `sim`. */
   readonly transaction: unknown;
 }
 

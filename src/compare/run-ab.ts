@@ -44,7 +44,7 @@ export interface AbOptions<C, S, T = string | Uint8Array>
   readonly candidate: AbSide<C, S, T>;
   /** Whether both runs are executed at the same time. @default false */
   readonly concurrent?: boolean;
-  /** Shuts the sessions down when it aborts. `runAB` then throws an error. @default none */
+  /** A signal that shuts down the sessions when it aborts. `runAB` then throws an error. @default none */
   readonly signal?: AbortSignal;
 }
 

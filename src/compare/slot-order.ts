@@ -17,7 +17,7 @@ export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
 
 /** Returns the positions of a longest increasing subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
 function longestRising(values: readonly number[]): Set<number> {
-  /** For each length, the position of the smallest value that ends an increasing subsequence of this length. */
+  /** `ends[n]` is the position of the smallest value that ends an increasing subsequence of n + 1 values. */
   const ends: number[] = [];
   const before: (number | undefined)[] = [];
   for (const [at, value] of values.entries()) {

@@ -42,13 +42,13 @@ export interface BalanceDifference {
   owner?: string;
   /** The decimals of the mint, if a record contains them. */
   decimals?: number;
-  /** The balance after the transaction in A. `undefined` if the account has no balance. */
+  /** The balance after the transaction in run A. `undefined` if the account has no balance. */
   a: bigint | undefined;
-  /** The balance after the transaction in B. `undefined` if the account has no balance. */
+  /** The balance after the transaction in run B. `undefined` if the account has no balance. */
   b: bigint | undefined;
-  /** How much the transaction added to the balance in A. */
+  /** How much the transaction added to the balance in run A. */
   changeA: bigint;
-  /** How much the transaction added to the balance in B. */
+  /** How much the transaction added to the balance in run B. */
   changeB: bigint;
 }
 
@@ -110,9 +110,9 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 }
 
 /**
- * Returns the difference for a transaction that moved within its slot.
+ * Adds the kind `order` to the differences of a transaction that moved within its slot.
  *
- * @param other the difference between the two results of the transaction, if there is one
+ * @param other the other differences of the transaction, if there are any
  */
 export function orderDifference(
   slot: bigint,
@@ -190,7 +190,8 @@ function haveSameBalances(a: AnyTransaction, b: AnyTransaction): boolean {
 }
 
 function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDifference[] {
-  // A record of `sim` contains only changed balances, so only changed balances are compared.
+  // A record of the command `sim` contains only changed balances. If one of the records is such a record, only changed balances
+  // are compared.
   const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
   const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
   const [ofA, ofB] = [balances(a), balances(b)];
@@ -203,7 +204,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // A record of `sim` omits unchanged balances, so a missing balance counts as unchanged.
+    // If only changed balances are known, a balance that one run lacks is unchanged in that run.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({

@@ -66,7 +66,10 @@ export function describeFailure(transaction: AnyTransaction, otherLogs: readonly
   };
 }
 
-/** Reads `{"InstructionError":[1,{"Custom":1}]}` or, in a record of `sim`, the same error as text. */
+/**
+ * Reads the error of an instruction from `{"InstructionError":[1,{"Custom":1}]}`, or from the text in a record of the command
+ * `sim`.
+ */
 function instructionError(err: unknown): [index: number | undefined, detail: unknown] {
   const { InstructionError: pair } = members(err);
   if (Array.isArray(pair) && typeof pair[0] === "number") return [pair[0], pair[1]];
@@ -109,7 +112,7 @@ function nameIn(lines: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Returns the reason that the runtime logged, with the error that the program logged. */
+/** Returns the error that the program logged, followed by the reason that the runtime logged. */
 function reasonIn(lines: readonly string[]): string | undefined {
   const failed = lines.map((line) => /^Program \w+ failed: (.+)$/s.exec(line)?.[1]).find((text) => text !== undefined);
   const logged = lines.map((line) => /^Program log: (?:AnchorError .*?Error Message: |Error: )(.+)$/s.exec(line)?.[1]);

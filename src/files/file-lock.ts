@@ -17,10 +17,7 @@ interface LockOwner {
   token: string;
 }
 
-/**
- * Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger file may be incomplete, because file
- * systems without hard links cannot create a file together with its text.
- */
+/** Age in ms after which a lock file that cannot be parsed counts as abandoned. A younger lock file may still be incomplete. */
 const UNREADABLE_LOCK_MS = 5_000;
 const MAX_ATTEMPTS = 5;
 
@@ -60,8 +57,8 @@ export class FileLock {
         await removeAbandoned(path, found);
       } catch (cause) {
         if (cause instanceof Failure) throw cause;
-        // Either the lock file was deleted after `createExclusively` found it, or the folder is missing. The loop tries again,
-        // but only a few times.
+        // Tries again, because another process may have deleted the lock file. If the folder is missing, every attempt fails, so
+        // the number of attempts is limited.
         if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
         throw fileProblem(`cannot write ${file}`, cause);
       }

@@ -25,7 +25,7 @@ const WITH_FIELDS = {
   internal: reason,
   clerkError: reason,
   simulationError: reason,
-  // `session_id` can also be the id of a parallel control session.
+  // The id of a session, or of the control session of a parallel run.
   sessionNotFound: v.object({ session_id: text }),
   sessionOwnershipBusy: v.object({ reason: text }),
   sessionNameTaken: v.object({ session_name: text }),

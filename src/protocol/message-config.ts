@@ -75,8 +75,9 @@ export function encodeConfig(config: MessageConfig): { mask: Uint8Array; values:
   return { mask: new Uint8Array(mask.buffer), values: new Uint8Array(values.buffer, 0, at) };
 }
 
-/** Offsets in a version 1 message, in bytes: of the mask, and of the keys. The config values follow the keys. */
+/** The offset of the config mask in a version 1 message, in bytes. */
 const MASK_AT = 4;
+/** The offset of the account keys, in bytes. The config values follow the keys. */
 const KEYS_AT = 42;
 const KEY_BYTES = 32;
 

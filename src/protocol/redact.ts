@@ -16,8 +16,7 @@ export function redactor(secrets: Iterable<string | undefined>): (text: string) 
 }
 
 function spellingsOf(secret: string): string[] {
-  // The encoding of a query (https://url.spec.whatwg.org/#concept-urlencoded-serializer) escapes more characters than
-  // encodeURIComponent.
+  // A query escapes more characters than a path: https://url.spec.whatwg.org/#concept-urlencoded-serializer
   const inQuery = new URLSearchParams({ _: secret }).toString().slice("_=".length);
   // Lone surrogates are replaced, because encodeURIComponent would throw for them. They cannot be sent anyway.
   const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));

@@ -84,7 +84,7 @@ export const replacement = tagged("kind", {
   original: { ...core, ...cost, routePlan, l1RoutePlan: routePlan, simulatedOutputAmount: opt(u64) },
 });
 /**
- * The replacement of a historical swap. `requote`: the transaction with a new quote. `directFill`: a probe of one hop with a
+ * The replacement of a historical swap. `requote`: the transaction with a new quote. `directFill`: one swap, simulated with a
  * template. `original`: a replay of the original swap. Amounts are `bigint`, in the smallest unit of the mint.
  */
 export type Replacement = v.InferOutput<typeof replacement>;

@@ -125,7 +125,7 @@ export interface DecodedResponse {
   sequence?: bigint;
   /** The id of the sub-session in a `sessionEventV2`. Present even if the event is unrecognized. */
   sessionId?: string;
-  /** The response. The method `unrecognized` marks a response that this version cannot read. */
+  /** The response. Its `method` is `unrecognized` if this version cannot read the response. */
   response: BacktestResponse;
 }
 

@@ -45,7 +45,7 @@ export const scheduledAction = v.object({
   resolve: opt(resolver),
 });
 
-/** A probe of the router, which samples the depth of markets at the anchor. */
+/** A probe that measures the depth of markets. `anchor` determines when the probe fires. */
 export const diagnosticProbe = v.object({
   anchor: actionAnchor,
   markets: v.array(address),

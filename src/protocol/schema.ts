@@ -82,8 +82,8 @@ type Outputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.In
 type Inputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferInput<v.ObjectSchema<T[M], undefined>> };
 
 /**
- * Returns the schema of a union that is discriminated by the member `key`. `members` has the other members for each value of
- * `key`.
+ * Returns the schema of a discriminated union. The member `key` is the discriminator. `members` maps each value of the
+ * discriminator to the other members.
  */
 export function tagged<K extends string, T extends Record<string, v.ObjectEntries>>(key: K, members: T) {
   const tags = Object.keys(members);

@@ -42,9 +42,9 @@ export const sessionSummary = v.object({
   rerouteStats: opt(rerouteStats),
 });
 /**
- * The outcomes of all transactions in the range, compared with the recorded outcomes. Counts are numbers of transactions. The
- * reroute figures are 64-bit integers and therefore `bigint`. Each transaction is in exactly one of the first six counts.
- * `withoutMeta` is how many transactions in `correctSimulation` have no recorded outcome. `notReplayed` contains the reasons for
- * `executionErrors` and `unsanitizable`.
+ * The outcomes of all transactions in the range, compared with the recorded outcomes. Counts are numbers of transactions. Each
+ * transaction is in exactly one of the first six counts. `withoutMeta` counts the transactions in `correctSimulation` that have
+ * no recorded outcome. `notReplayed` contains the reasons for `executionErrors` and `unsanitizable`. The reroute figures are
+ * 64-bit integers and therefore `bigint`.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

@@ -15,7 +15,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** The best split of the slots from a sub-range's start to the end of the whole range. */
+/** A split that starts with `part` and reaches the end of the requested range. */
 interface Way {
   part: Part;
   parts: number;
@@ -23,10 +23,10 @@ interface Way {
 }
 
 /**
- * Splits a range along bundle boundaries for a parallel run. Each sub-range starts where a bundle starts. It ends where a bundle
- * ends, except that the last sub-range ends at the requested end. There are no gaps. If the requested start is inside a bundle,
- * the first sub-range starts where that bundle starts. If several bundles cover the requested start, the bundle that starts last
- * is used. If two splits have the same number of sub-ranges, the split with the shorter first sub-range is chosen.
+ * Splits a range into sub-ranges for a parallel run. Each sub-range starts where a bundle starts. It ends where a bundle ends, or
+ * at the requested end. There are no gaps. If the requested start is inside a bundle, the first sub-range starts where this
+ * bundle starts. If several bundles contain the requested start, the bundle with the latest start is used. `prefer` selects the
+ * number of sub-ranges. Of several splits with this number, the split with the shortest first sub-range is returned.
  *
  * @param ranges the result of `availableRanges()`
  * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them

@@ -139,7 +139,7 @@ function groupOf(at: number): number {
 
 /** The offsets of parts of a version 1 message, in bytes (SIMD-0385). */
 const MASK_AT = 4;
-/** The bits of the mask that announce values. Like @solana/kit, the client ignores the other bits. */
+/** Each of these bits of the mask marks a config value that is present. Like @solana/kit, the client ignores the other bits. */
 const KNOWN_BITS = 31;
 const COUNTS_AT = 40;
 const KEYS_AT = 42;
@@ -165,7 +165,7 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout, the last two characters are left out, because they contain bits of the bytes after the signature.
+    // In the legacy layout, the last two characters depend on the byte after the signature, so they are left out.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

@@ -135,7 +135,8 @@ function readVersion1(reader: ByteReader): Message {
     data: reader.take(dataBytes),
   }));
   reader.expectEnd();
-  // In legacy and version 0 messages, a duplicate key is accepted: the transaction is executed and fails with AccountLoadedTwice.
+  // Only version 1 refuses duplicate keys. A legacy or version 0 transaction with duplicate keys is executed, and fails with
+  // AccountLoadedTwice.
   if (hasDuplicate(keys)) throw new RangeError("the message has a duplicate account key");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
 }

@@ -4,31 +4,33 @@ import type { RoutePlan } from "./replacement-records.js";
 
 /** The figures of a benchmark, in dollars and basis points. Their names are the same as in the Rust crate. */
 export interface BenchmarkFigures {
-  /** Number of measured legs. */
+  /** Number of measured legs. A leg is one swap of a transaction. */
   n: number;
-  /** Number of legs that yield more on the new routes than on L1. */
+  /** Number of legs for which the new route is better than the original route. */
   better: number;
-  /** Number of legs that yield as much on the new routes as on L1. */
+  /** Number of legs for which both routes are equally good. */
   same: number;
-  /** Number of legs that yield less on the new routes than on L1. */
+  /** Number of legs for which the new route is worse than the original route. */
   worse: number;
-  /** The value of the legs on L1, in dollars. */
+  /** The value of all legs on the original routes, in dollars. */
   vol: number;
-  /** The value of the legs that yield more on the new routes than on L1, in dollars. Included in `vol`. */
+  /** The part of `vol` for which the new routes are better, in dollars. */
   vol_better: number;
-  /** The value of the legs that yield as much on the new routes as on L1, in dollars. Included in `vol`. */
+  /** The part of `vol` for which both routes are equally good, in dollars. */
   vol_same: number;
-  /** The value of the legs that yield less on the new routes than on L1, in dollars. Included in `vol`. */
+  /** The part of `vol` for which the new routes are worse, in dollars. */
   vol_worse: number;
-  /** How much more the new routes yield than the routes on L1, in dollars. */
+  /** How much more value the new routes yield than the original routes, in dollars. */
   net: number;
   /** The change of each leg in basis points, in order. */
   bps: number[];
   /** `vol` and `net` of the legs between two majors: SOL, stablecoins, and other well-known mints such as WBTC and jitoSOL. */
   majors: { vol: number; net: number };
-  /** `vol` and `net` of all other legs. */
+  /** `vol` and `net` of all legs that are not in `majors`. */
   exotic: { vol: number; net: number };
-  /** For each venue label: the value on the new routes, the value on L1, and the gain of the new routes, in dollars. */
+  /**
+   * For each venue label: the value on the new routes (`us`), the value on the original routes (`l1`), and the gain, in dollars.
+   */
   venues: Record<string, { us: number; l1: number; net: number }>;
 }
 
@@ -74,7 +76,7 @@ function venueOf({ venues }: BenchmarkFigures, label: string): { us: number; l1:
   return venue;
 }
 
-/** Adds two sets of figures. In `bps`, the changes of `a` come first. */
+/** Adds two sets of figures. `bps` lists the changes of `a` before the changes of `b`. */
 export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkFigures>): BenchmarkFigures {
   const sum = emptyFigures();
   for (const figures of [a, b]) {

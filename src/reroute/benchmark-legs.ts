@@ -6,7 +6,7 @@ import type { LegRecord, RoutePlan } from "./replacement-records.js";
 /** The largest plausible change of a leg, in basis points. A leg with a larger change is dropped as an error in the data. */
 const OUTLIER_BPS = 2_000;
 
-/** A leg whose new route can be compared with its route on L1. */
+/** A leg (one swap of a transaction) with a known value on both routes. */
 export interface MeasuredLeg {
   readonly leg: LegRecord;
   readonly l1Usd: number;
@@ -21,7 +21,7 @@ export function hasLanded(leg: LegRecord): boolean {
   return !failed && !originalFailed && realizedOutput !== undefined && originalOutput !== undefined && inputMint !== outputMint;
 }
 
-/** Drops legs that cannot be compared. Also drops all legs of a signature that has more than one leg. */
+/** Drops legs (swaps) that cannot be compared. Also drops all legs of a transaction with several legs. */
 export function collectLegs(legs: readonly LegRecord[]): { kept: LegRecord[]; droppedMultiRow: number } {
   const candidates = legs.filter(({ swapMode, inputMint }) => swapMode === "ExactIn" || isMajor(inputMint));
   const counts = new Map<string, number>();
@@ -38,7 +38,7 @@ export function measureLeg(leg: LegRecord, prices: Prices): MeasuredLeg | undefi
 /** Measures an ExactIn leg: more output is better. */
 function measureOutputs(leg: LegRecord, prices: Prices): MeasuredLeg | undefined {
   const { inputMint, outputMint } = leg;
-  // Converts the amounts to signed integers, because fills are signed in the Rust crate.
+  // Converts the amounts to signed integers, as the Rust crate does.
   const ours = BigInt.asIntN(64, leg.realizedOutput ?? 0n);
   const l1 = BigInt.asIntN(64, leg.originalOutput ?? 0n);
   const bps = (Number(ours) / Number(l1) - 1) * 1e4;

@@ -9,11 +9,11 @@ import { legRecords, type ReplacementInput } from "./replacement-records.js";
 /** Which legs are measured. `landed`: legs whose original and new transaction both landed. `all`: all legs. */
 export type BenchmarkPopulation = "landed" | "all";
 
-/** A comparison of the new routes with the routes on L1. */
+/** A comparison of the new routes with the original routes. */
 export interface BenchmarkReport {
   /** The figures of all measured legs. */
   readonly figures: Readonly<BenchmarkFigures>;
-  /** Number of signatures that were dropped because they have several legs. */
+  /** Number of transactions that were dropped because they contain several legs (swaps). */
   readonly droppedMultiRow: number;
   /** The mean gain of the new routes in basis points, weighted by value. */
   readonly vwBps: number;
@@ -24,10 +24,10 @@ export interface BenchmarkReport {
 }
 
 /**
- * Compares the new routes of a session with the routes on L1, based on its `requote` replacements.
+ * Compares the new routes of re-quoted swaps with their original routes. Replacements of other kinds than `requote` are ignored.
  *
  * @param options.prices the prices of the session, from `pricesOf`
- * @param options.population `landed` for legs whose original and new transaction both landed, or `all`
+ * @param options.population `landed`: only legs for which the original and the new transaction landed; `all`: all legs
  * @throws SimulatorError `invalidParams` for an item that is not a replacement, or for an invalid option
  * @example
  * const prices = pricesOf(replacements);

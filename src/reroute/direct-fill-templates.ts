@@ -24,8 +24,8 @@ const MAX_SEEDS = 16;
 const MAX_SEED_BYTES = 32;
 
 /**
- * Reads a list of direct-fill templates, and checks it like the server: labels, mints, the position of the amount, the account
- * positions (slots) of the taker. Omits members that the server does not read, so that the recipes of the crate `simulator-client`
+ * Reads a list of direct-fill templates. Checks the labels, the mints, the position of the amount, and the account positions of
+ * the taker, as the server does. Omits members that the server does not read, so that the recipes of the crate `simulator-client`
  * can be used.
  *
  * @param templates the list, as JSON or as its parsed value
@@ -77,7 +77,7 @@ function bytesIn(base64: string): number | undefined {
   }
 }
 
-/** Returns account positions (slots) of a taker as a list. A single position becomes a list of one item. */
+/** Returns a list of account positions. A single position becomes a list of one item. */
 function slotsOf(slots: number | readonly number[]): readonly number[] {
   return typeof slots === "number" ? [slots] : slots;
 }
@@ -110,8 +110,8 @@ function check(template: Template, refuse: (field: string, problem: string) => S
 }
 
 /**
- * Checks the account positions (slots) of the taker: each exists, has one role, and holds an account with the flag that this role
- * needs.
+ * Checks the account positions of the taker (`slots`). Each position must exist, have one role, and hold an account with the flag
+ * that the role needs.
  */
 function checkSlots(
   { instruction: { accounts }, taker }: Template,

@@ -21,7 +21,7 @@ export const STABLES: ReadonlyMap<string, KnownMint> = new Map([
   ["USD1ttGY1N17NEEHLmELoaybftRBUSErhqYiQzvEmuB", { symbol: "USD1", decimals: 6 }],
 ]);
 
-/** The priced majors: well-known mints whose prices are derived from the trades of a session. */
+/** Well-known mints. Their prices are derived from the trades of a session. */
 export const PRICED_MAJORS: ReadonlyMap<string, KnownMint> = new Map([
   ["HzwqbKZw8HxMN6bF2yFZNrht3c2iXXzpKcFu7uBEDKtr", { symbol: "EURC", decimals: 6 }],
   ["cbbtcf3aa214zXHbiAZQwf4122FBYbraNdFqgw4iMij", { symbol: "cbBTC", decimals: 8 }],
@@ -35,14 +35,14 @@ export const PRICED_MAJORS: ReadonlyMap<string, KnownMint> = new Map([
   ["BNso1VUJnh4zcfpZa6986Ea66P6TCp59hvtNJ8b1X85", { symbol: "bnSOL", decimals: 9 }],
 ]);
 
-/** Whether a mint is a major: SOL, a stablecoin or one of the priced majors. */
+/** Whether a mint is SOL, a stablecoin or one of `PRICED_MAJORS`. */
 export function isMajor(mint: string): boolean {
   return mint === SOL_MINT || STABLES.has(mint) || PRICED_MAJORS.has(mint);
 }
 
 /**
- * Returns the symbol of a major. For any other mint, returns the address. In an address of more than 12 bytes, `..` replaces the
- * middle.
+ * Returns the symbol of a well-known mint. For any other mint, returns the address. In an address of more than 12 bytes, `..`
+ * replaces the middle.
  */
 export function shortMint(mint: string): string {
   if (mint === SOL_MINT) return "SOL";

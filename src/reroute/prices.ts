@@ -81,10 +81,10 @@ function solRatio(lamports: bigint, usdc: bigint): number[] {
   return [Number(usdc) / 1e6 / (Number(lamports) / LAMPORTS_PER_SOL)];
 }
 
-/** Derives the price of one mint of a trade from the value of the other mint. */
+/** Derives the price of `mint` from a trade of `mint` for `other`. */
 type Ratio = (mint: string, raw: bigint, other: string, otherRaw: bigint, solUsd: number) => number | undefined;
 
-/** Derives the price of a priced major, in dollars per whole unit. Of the stablecoins, only USDC and USDT are used. */
+/** Derives the price of one of `PRICED_MAJORS`, in dollars per whole unit. Uses only trades against USDC, USDT or SOL. */
 const majorRatio: Ratio = (mint, raw, other, otherRaw, solUsd) => {
   const decimals = PRICED_MAJORS.get(mint)?.decimals;
   if (decimals === undefined || (other !== USDC_MINT && other !== USDT_MINT && other !== SOL_MINT)) return undefined;

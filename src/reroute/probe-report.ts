@@ -4,29 +4,32 @@ import type { Prices } from "./prices.js";
 import { type ProbeRecord, probeRecords, type ReplacementInput } from "./replacement-records.js";
 import { fixed, groupThousands, signedFixed, toU64Saturated } from "./rust-number-format.js";
 
-/** The figures of one direct-fill template. Their names are the same as in the Rust crate. */
+/**
+ * The figures of one template: an instruction with which the server simulates swaps at a venue. The names are the same as in the
+ * Rust crate.
+ */
 export interface ProbeFigures {
-  /** Number of probes for each outcome. */
+  /** Number of simulated swaps for each outcome. */
   outcomes: Record<string, number>;
-  /** Number of scored probes: those with a known change relative to the fill on L1. */
+  /** Number of simulated swaps that have the member `changeVsL1Bps`. */
   scored_vs_historical: number;
-  /** The sum of the changes of the scored probes, in basis points. */
+  /** The sum of `changeVsL1Bps` over these swaps, in basis points. */
   bps_vs_historical_total: bigint;
-  /** Number of probes that have both a fill of the template and a fill on L1. */
+  /** Number of simulated swaps that have both members `templateFill` and `l1Fill`. */
   pairs_vs_same_state: number;
-  /** The sum of the changes of all pairs, in basis points. */
+  /** The sum of the changes from `l1Fill` to `templateFill`, in basis points. */
   bps_vs_same_state_total: number;
-  /** The value of the scored probes in dollars. 0 without prices. */
+  /** The value of the swaps that have `changeVsL1Bps`, in dollars. 0 if the report was created without prices. */
   notional_usd: number;
-  /** The sum of (dollars × basis points) over the scored probes. */
+  /** The sum of (dollars × basis points) over the swaps that have `changeVsL1Bps`. */
   weighted_bps_usd: number;
 }
 
-/** The results of each direct-fill template. */
+/** A report on the simulated swaps with templates (`reroute.directFill`). */
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;
-  /** Whether the replacements contained no probe. */
+  /** Whether the report was created without `directFill` replacements. */
   readonly isEmpty: boolean;
   /** Combines two reports. Counts and sums are added. @throws SimulatorError `invalidParams` if `other` is not a probe report */
   merge(other: ProbeReport): ProbeReport;
@@ -84,7 +87,7 @@ function addProbe(figures: ProbeFigures, record: ProbeRecord, prices: Prices | u
   if (l1Fill !== undefined && l1Fill > 0n && templateFill !== undefined) {
     const change = (Number(templateFill) / Number(l1Fill) - 1) * 1e4;
     figures.pairs_vs_same_state++;
-    // With ExactOut, the fill is the paid amount, so a smaller fill is better.
+    // With ExactOut, `l1Fill` and `templateFill` are the paid amounts, so a smaller `templateFill` is better.
     figures.bps_vs_same_state_total += swapMode === "ExactOut" ? -change : change;
   }
 }

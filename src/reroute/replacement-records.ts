@@ -20,7 +20,7 @@ export type Hop = RoutePlan[number];
 
 export type SwapMode = "ExactIn" | "ExactOut";
 
-/** One leg of a re-quoted transaction. Amounts are in the smallest unit of their mint. */
+/** One leg (swap) of a re-quoted transaction. Amounts are in the smallest unit of their mint. */
 export interface LegRecord {
   readonly signature: string;
   readonly inputMint: string;
@@ -40,27 +40,35 @@ export interface LegRecord {
   readonly realizedRoutePlan: RoutePlan | undefined;
 }
 
-/** One probe of a direct-fill template. */
+/** One simulated swap with a template: an instruction of a venue. */
 export interface ProbeRecord {
   readonly template: string;
   readonly inputMint: string;
   readonly outputMint: string;
   readonly amount: bigint;
   readonly swapMode: SwapMode;
-  /** The outcome of the probe: `filled`, `reverted_` with a category, or any other outcome as the simulator reports it. */
+  /** The outcome of the simulated swap: `filled`, `reverted_` with a category, or any other outcome that the simulator reports. */
   readonly outcome: string;
   readonly l1Fill: bigint | undefined;
   readonly templateFill: bigint | undefined;
-  /** The change relative to the fill on L1, in basis points. */
+  /** The change relative to the original swap, in basis points. */
   readonly changeBps: bigint | undefined;
 }
 
-/** Returns the legs of all re-quotes, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+/**
+ * Returns the legs (swaps) of all `requote` replacements, in order.
+ *
+ * @throws SimulatorError `invalidParams` if an item is not a replacement
+ */
 export function legRecords(replacements: Iterable<ReplacementInput>): LegRecord[] {
   return readReplacements(replacements).flatMap((read) => (read.kind === "requote" ? toLegRecords(read) : []));
 }
 
-/** Returns the probes of all direct fills, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+/**
+ * Returns the simulated swaps of all `directFill` replacements, in order.
+ *
+ * @throws SimulatorError `invalidParams` if an item is not a replacement
+ */
 export function probeRecords(replacements: Iterable<ReplacementInput>): ProbeRecord[] {
   return readReplacements(replacements).flatMap((read) => (read.kind === "directFill" ? [toProbeRecord(read)] : []));
 }
@@ -95,7 +103,7 @@ function toLegRecords(requote: Requote): LegRecord[] {
     failed: err !== undefined,
     originalFailed,
     realizedOutput: realizedOutputAmount,
-    // The amount is the output of the whole transaction, so it is known for a leg only if there is no other leg.
+    // The amount is the output of the whole transaction. It is the output of the leg only if the transaction has no other leg.
     originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
     routePlan: leg.routePlan,
     originalRoutePlan: leg.originalRoutePlan,

@@ -15,7 +15,7 @@ export interface VenueTarget {
   readonly program?: string | undefined;
 }
 
-/** The swaps of a venue, either on L1 or after the re-quote. */
+/** The swaps through a venue, either on the original routes or on the new routes. */
 export interface Flow {
   /** Number of swaps. */
   readonly legs: number;
@@ -27,36 +27,36 @@ export interface Flow {
   readonly withoutPrice: number;
 }
 
-/** The flow of a venue from one mint to another, on L1 and after the re-quote. */
+/** The swaps through a venue from one mint to another, on the original routes and on the new routes. */
 export interface Direction {
-  /** Input and output mint. Absent for a sum of directions. */
+  /** The input mint and the output mint. Absent in the total of a report. */
   readonly pair?: readonly [input: string, output: string];
-  /** The swaps of the original transactions. */
+  /** The swaps on the original routes. */
   readonly l1: Flow;
-  /** The swaps after the re-quote. */
+  /** The swaps on the new routes. */
   readonly requoted: Flow;
   /**
-   * The venue's share of all flow in percent, on L1 and after the re-quote. Absent if the whole flow has no value in dollars on
-   * L1 or after the re-quote.
+   * The venue's share of all swaps in percent, on the original routes and on the new routes. Absent if the value of all swaps is
+   * 0 on the original routes or on the new routes.
    */
   readonly share?: readonly [l1: number, requoted: number];
   /** Whether the venue has any swap in this direction. */
   readonly present: boolean;
   /** Whether some swaps have no price. */
   readonly unpriced: boolean;
-  /** Whether no swap has a price. */
+  /** Whether the volume is 0 because the swaps have no price. */
   readonly fullyUnpriced: boolean;
 }
 
-/** The amounts from which a venue's share is computed, on L1 or after the re-quote, in dollars. */
+/** The amounts from which the venue's share is computed, in dollars. The share is `claimed` divided by `all`. */
 interface Claim {
   readonly claimed: number;
   readonly all: number;
 }
 
 /**
- * A direction, with the dollar amounts from which the venue's share is computed. If directions are added up, the share is computed
- * from the sums of the amounts.
+ * The swaps from one mint to another, or the total of several such pairs. Contains the amounts from which the venue's share is
+ * computed.
  */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
@@ -64,15 +64,15 @@ export interface DirectionSum {
   readonly requoted: Flow & Claim;
 }
 
-/** The sums of a direction, on L1 or after the re-quote, before they are converted to dollars. */
+/** The sums of one pair of mints, on the original routes or on the new routes. The amounts are not converted to dollars yet. */
 interface SideTally {
   legs: number;
   withoutAmount: number;
-  /** The total amount of the venue's hops, in the input mint of the direction. */
+  /** The total amount that is swapped through the venue, in the input mint of the pair. */
   amount: bigint;
-  /** The amounts of the venue's hops, grouped by the input mint of their leg. */
+  /** The amounts that are swapped through the venue. The key is the input mint of the whole route. */
   claimed: Map<string, number>;
-  /** The amounts of all hops, grouped by the input mint of their leg. */
+  /** The amounts of all steps of the routes. The key is the input mint of the whole route. */
   all: Map<string, number>;
 }
 

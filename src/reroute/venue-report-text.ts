@@ -33,8 +33,7 @@ export function renderVenueReport(
 }
 
 /**
- * Sorts directions by whole dollars, and then by number of swaps. Each figure is the larger of the figures on L1 and after the
- * re-quote. The sort is stable, so equal directions stay sorted by mint.
+ * Sorts directions by value in whole dollars, and then by number of swaps. Uses the larger number of `l1` and `requoted`.
  */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {
   const ranks = directions.map((direction) => ({

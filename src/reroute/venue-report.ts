@@ -7,7 +7,7 @@ import { quoteAsRust } from "./rust-quote.js";
 import { addDirections, type Direction, type Flow, hasFlow, toDirection, type VenueTarget, venueFlow } from "./venue-flow.js";
 import { renderVenueReport } from "./venue-report-text.js";
 
-/** The flow of a venue in JSON. */
+/** The swaps through a venue, in JSON. */
 interface FlowJson {
   swaps: number;
   usd: number;
@@ -17,15 +17,15 @@ interface FlowJson {
 
 /** A venue report in JSON. The names are the same as in the Rust crate. `usd` is in dollars, shares are in percent. */
 export interface VenueReportJson {
-  /** The label in the target of the report. */
+  /** The label of the venue, as passed to `venueReport`. */
   label: string | null;
-  /** The program in the target of the report. */
+  /** The program of the venue, as passed to `venueReport`. */
   program: string | null;
-  /** The flow on L1, and after the re-quote. */
+  /** All swaps through the venue, on the original routes (`l1`) and on the new routes (`requoted`). */
   total: { l1: FlowJson; requoted: FlowJson };
-  /** The shares of the venue in the whole flow. */
+  /** The venue's share of all swaps. */
   share: { l1Pct: number | null; requotedPct: number | null };
-  /** The flow of each pair of mints. */
+  /** The swaps of each pair of mints. */
   byDirection: {
     inputMint: string;
     outputMint: string;
@@ -36,11 +36,11 @@ export interface VenueReportJson {
   }[];
 }
 
-/** How much was traded through a venue, on L1 and after the re-quote. */
+/** How much was swapped through a venue, on the original routes and on the new routes. */
 export interface VenueReport {
-  /** The label in the target of the report. */
+  /** The label of the venue, as passed to `venueReport`. */
   readonly label?: string;
-  /** The program in the target of the report. */
+  /** The program of the venue, as passed to `venueReport`. */
   readonly program?: string;
   /** Dollars per SOL. `undefined` if it cannot be derived from any trade. In that case, no swap has a price. */
   readonly solUsd: number | undefined;
@@ -67,11 +67,11 @@ export interface NothingMatchedError extends SimulatorError {
 const NAMED_VENUES = 8;
 
 /**
- * Compares the flow through a venue on L1 with the flow after the re-quote. Failed transactions do not count.
+ * Compares the swaps through a venue on the original routes with the swaps on the new routes. Failed transactions do not count.
  *
  * @param target the venue: its label, its program, or both
- * @throws SimulatorError `nothingMatched` if the venue has no swap (see {@link NothingMatchedError}); `invalidParams` if an item is
- * not a replacement, or if the target is invalid
+ * @throws SimulatorError `nothingMatched` if the venue has no swap (see {@link NothingMatchedError}); `invalidParams` if an item
+ * is not a replacement, or if the target is invalid
  * @example console.log(venueReport(replacements, { label: "Whirlpool" }).render("slots 1 to 100"));
  */
 export function venueReport(replacements: Iterable<ReplacementInput>, target: VenueTarget = {}): VenueReport {

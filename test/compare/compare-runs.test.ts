@@ -65,7 +65,7 @@ describe("compareRuns", () => {
     expect([missing[0]?.slot, extra[0]?.slot]).toEqual([104n, 119n]);
   });
 
-  it("compareRuns counts a transaction only for its most important kind of difference, and lists all kinds that apply", async () => {
+  it("compareRuns lists all kinds of difference of a transaction, but counts only the most important kind", async () => {
     const { summary, differences } = await compare(
       [{ byte: 1, slot: 5n }],
       [{ byte: 1, slot: 5n, meta: { err: ERR, postBalances: [1n], logMessages: [], computeUnitsConsumed: 1n, fee: 1n } }],
@@ -89,7 +89,7 @@ describe("compareRuns", () => {
     expect([summary.a.failed, summary.b.failed]).toEqual([3, 2]);
   });
 
-  it("compareRuns reports a transaction that moved within its slot, but not transactions that follow an inserted transaction", async () => {
+  it("compareRuns reports only the transaction that moved within its slot, not the transactions that it shifted", async () => {
     const a: Sample[] = [0, 1, 2, 3, 4].map((byte) => ({ byte, slot: 7n, index: byte }));
     const inserted: Sample[] = [{ byte: 9, slot: 7n, index: 0 }, ...a.map((one) => ({ ...one, index: one.index! + 1 }))];
     expect(kindsOf(await compare(a, inserted))).toEqual([["extra", signatureOf(9)]]);
@@ -131,7 +131,7 @@ describe("compareRuns", () => {
     const texts = [[...second, ...first], mixed, all].map((samples) => recordOf(samples, { sessions, end: END + END }));
     for (const a of texts) {
       for (const b of texts) {
-        // These sources can be read only once, so that the comparison cannot read them again.
+        // Each of these sources can be read only once, so a second pass would fail.
         const { summary } = await compareRuns(sourceOf(a)(), sourceOf(b)());
         expect([summary.same, summary.different, summary.warnings]).toEqual([200, 0, []]);
       }
@@ -139,7 +139,7 @@ describe("compareRuns", () => {
   });
 
   it("compareRuns finds no difference between two records that contain their sub-sessions in opposite orders", async () => {
-    // The records have so many transactions that compareRuns examines the pending transactions before the end of the records.
+    // With more than 4,096 transactions, compareRuns reviews the pending transactions before the end of the records.
     const many: Sample[] = Array.from({ length: 5_120 }, (_, byte) => ({
       byte,
       slot: BigInt(Math.floor(byte / 20)),
@@ -218,7 +218,7 @@ describe("compareRuns", () => {
     expect(summary.counts.missing).toBe(199);
   });
 
-  it("compareRuns counts transactions with only ignored differences as equal, and lists no missing or extra transaction that is ignored", async () => {
+  it("compareRuns neither counts nor lists differences of the kinds in `ignore`", async () => {
     const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
     const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
     expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);

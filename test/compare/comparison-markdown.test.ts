@@ -73,7 +73,7 @@ describe("comparisonMarkdown", () => {
     expect(row?.[4]?.replace(/\s+/g, " ")).toBe(HOSTILE.replace("\u202e", "").replace(/\s+/g, " "));
     expect(html).toContain("<h2>PR &lt;b&gt;#1&lt;/b&gt; | *x*</h2>");
     expect(textOf(html)).toContain("b|b.ndjson, 60 transactions");
-    // GitHub ignores a mention only within code.
+    // Outside of code, GitHub would turn `@octocat` into a mention.
     expect(html.replace(/<code>[\s\S]*?<\/code>/g, "")).not.toContain("@octocat");
   });
 

@@ -65,7 +65,7 @@ const LINES: readonly [name: string, line: object][] = [
   ["session", { type: "session", sessionId: "backtest_x", startSlot: 1, endSlot: 9 }],
 ];
 
-/** Returns copies of a value, each with the hostile object in another place. */
+/** Returns copies of a value. In each copy, `HOSTILE` replaces a different part of the value. */
 function* mutations(value: unknown): Generator<unknown> {
   yield HOSTILE;
   if (typeof value !== "object" || value === null) return;

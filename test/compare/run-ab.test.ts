@@ -100,7 +100,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("runAB uses the create parameters of the candidate only for the candidate's session, and passes this session to `prepare`", async () => {
+  it("runAB applies `candidate.create` and `candidate.prepare` only to the candidate's session", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },
@@ -143,7 +143,7 @@ describe("runAB", () => {
   it.each([
     ["slotCount", { startSlot: 300_000_000, slotCount: 40 }],
     ["endSlot", { startSlot: 300_000_000n, endSlot: 300_000_039 }],
-  ])("runAB refuses transactions for a slot after the end of a range that is given with %s", async (_, range) => {
+  ])("runAB refuses transactions for a slot after the end of the range if the range has the member %s", async (_, range) => {
     const transactions = [{ slot: 300_000_040, transactions: [] }];
     const options = { programs: [TOKEN_2022], baseline: { transactions }, candidate: {} };
     await expect(runAB(client, range, options)).rejects.toThrow(

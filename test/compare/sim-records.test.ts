@@ -63,7 +63,7 @@ describe("records of the sim command", () => {
     expect(summary.pnl).toContainEqual(expect.objectContaining({ account: ACCOUNT, a: -20n, b: -13n, change: 7n }));
   });
 
-  it("compareRuns compares only data that both records contain if one record is from this package and the other from the command `sim`", async () => {
+  it("compareRuns compares only the data that both this package and the command `sim` record", async () => {
     const own = [
       JSON.stringify({ type: "run", version: 1, startSlot: 1, endSlot: 9, programs: [MINT], streams: ["transaction"] }),
       ...rows.map(({ slot, signature }) =>

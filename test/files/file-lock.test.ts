@@ -55,7 +55,7 @@ describe("a file lock", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  // FileLock can read the start time of a process only on Linux.
+  // Linux only: on other systems, FileLock cannot read the start time of a process.
   if (process.platform === "linux")
     it("a file lock of an ended process can be taken over even if a new process has the same process id", async () => {
       await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), processStart: "another boot/1" }));

@@ -5,7 +5,7 @@ import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-d
 import { findProblem } from "../../src/protocol/message.js";
 import { documents } from "../codec/json-documents.js";
 
-// The test cases that the Rust types generated are in conformance/account-diffs.test.ts.
+// More test cases are in conformance/account-diffs.test.ts. They were generated with the Rust types.
 describe("readAccountDiff", () => {
   for (const [text, slot] of [
     ['{"context":{"slot":0}}', 0n],

@@ -96,7 +96,7 @@ const NEVER_THROWING: Record<string, unknown> = {
   transactionAccounts: [],
 };
 
-/** Exports without parameters that are checked: constants, and classes that accept any value. */
+/** Exports that check no arguments: constants, and classes that accept any value. */
 const UNCHECKED = ["MemoryRecord", "DIFFERENCE_KINDS", "RpcFailure"];
 
 const EXPORTS: Record<string, unknown> = { ...compareEntry, ...explainEntry, ...localEntry };
@@ -138,7 +138,7 @@ describe.each(Object.entries(PARAMETERS))("%s", (name, parameters) => {
 describe.each(Object.entries(PARAMETERS).filter(([, parameters]) => parameters.at(-1)?.[0] === "options"))(
   "%s",
   (name, parameters) => {
-    test(`${name} refuses an unknown option with the closest known name`, async () => {
+    test(`the error of ${name} for an unknown option suggests a known option`, async () => {
       const args = parameters.map(([field, valid]) => (field === "options" ? { ...(valid as object), noSuchOption: 1 } : valid));
       const error = await thrownBy(name, args);
       expect(error).toMatchObject({
@@ -164,7 +164,7 @@ describe.each(["explainTransaction", "explainAccount"] as const)("the options of
     [{ kind: "rootNode" }, "the options are an IDL: pass it as { idls }"],
     [{ idl: {} }, "the option idl is unknown: the only option is idls"],
     [{ idls: "{}" }, "the option idls is a string: parse its JSON first"],
-  ])(`${name} describes the options %o in problems`, (options, problem) => {
+  ])(`${name} adds a problem to its result if the options are %o`, (options, problem) => {
     const explain = EXPORTS[name] as typeof explainEntry.explainAccount;
     expect(explain({ lamports: 5, transaction: "" }, options as never).problems).toContain(problem);
   });
@@ -184,7 +184,7 @@ describe("a check of an argument", () => {
     expect(() => requireObject(value, "field")).toThrow(`field: expected an object, got ${text}`);
   });
 
-  test("the error for an invalid argument names the missing method, or the known option that is closest to an unknown option", () => {
+  test("requireMethods names a missing method, and requireOptions suggests a known option for an unknown option", () => {
     expect(() => requireMethods({ run: 5 }, "session", ["run"], "a session")).toThrow(
       "session: expected a session, but it has no method run",
     );

@@ -32,12 +32,12 @@ describe("ranges are kept", () => {
     [{ after: 101n }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "201" }, ["TIMELESS"]],
     [{ after: String(U64_MAX) }, []],
-    // An unknown end counts as lower than any slot.
+    // A range without an end (TIMELESS) is kept for every `before`.
     [{ before: 199 }, ["JANUARY", "TIMELESS"]],
     [{ before: 198n }, ["TIMELESS"]],
     [{ before: U64_MAX }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ before: U64_MAX - 1n }, ["JANUARY", "TIMELESS"]],
-    // A range without times is kept for any bound that is a time.
+    // If a bound is a time, a range without times (TIMELESS) is kept.
     [{ after: "2026-01-01" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T00:00:00.001Z" }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T01:00:00+01:00" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],

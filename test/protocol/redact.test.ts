@@ -54,7 +54,7 @@ describe("redact()", () => {
       fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret));
         const redacted = redactor([secret])(`${before}${secret}${after}`);
-        // The text around a replacement can form the secret again by chance, so only the parts between the replacements are
+        // By chance, `[redacted]` and the text beside it can form the secret. So only the text between the replacements is
         // checked.
         for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
       }),

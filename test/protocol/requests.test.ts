@@ -242,7 +242,7 @@ describe("decodeRequest for a create request", () => {
     '"createToken":7',
     '"createToken":{}',
   ]) {
-    test(`decodeRequest ignores \`parallel\`, \`name\` and \`createToken\`, but no other parameter, if ${wrong} has the wrong type`, () => {
+    test(`decodeRequest ignores \`parallel\`, \`name\` and \`createToken\` if one of them has the wrong type: ${wrong}`, () => {
       const [field] = wrong.split(":");
       const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
         (member) => !member.startsWith(`${field}:`),

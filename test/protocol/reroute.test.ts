@@ -43,7 +43,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("the schema of reroute parameters reads all members of the template of a direct fill", () => {
+  test("the schema `reroute` reads all members of a template in `directFill`", () => {
     const [read] = v.parse(reroute, { directFill: [template] }).directFill ?? [];
     expect(read).toEqual({
       ...template,

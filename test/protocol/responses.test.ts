@@ -142,7 +142,7 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("decodeResponse reports a sub-session's frame without an event as unrecognized, with its sequence", () => {
+  test("decodeResponse returns an unrecognized response with the sequence number if a sub-session's frame has no event", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
@@ -153,7 +153,7 @@ describe("a sub-session's event", () => {
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("decodeResponse omits an invalid sequence or session id of a sub-session's event", () => {
+  test("decodeResponse omits the sequence or the session id of a sub-session's event if the value is invalid", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -238,7 +238,7 @@ describe("a handshake's response in camelCase", () => {
     },
   );
 
-  test("the handshake responses of a parallel run in camelCase are read as their snake_case form", () => {
+  test("decodeResponse converts the camelCase members of a parallel run's handshake responses to snake_case", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
     expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
       params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },

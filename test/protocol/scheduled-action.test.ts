@@ -111,7 +111,7 @@ describe("a diagnostic probe", () => {
     });
   });
 
-  test("a diagnostic probe requires markets, and USD values of at most 32 bits", () => {
+  test("a diagnostic probe requires `markets` and a list of 32-bit integers as `usdValues`", () => {
     expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe(

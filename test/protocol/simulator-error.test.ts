@@ -48,7 +48,7 @@ describe("an error of another copy of the package", async () => {
     expect(isSimulatorError(foreign, "timeout")).toBe(false);
   });
 
-  test("an error of another copy of the package is not an instance of a subclass of SimulatorError", () => {
+  test("an error from another copy of the package is an instance of SimulatorError only, not of a subclass", () => {
     class OwnError extends SimulatorError {}
     expect(foreign instanceof OwnError).toBe(false);
     expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);
@@ -82,5 +82,6 @@ describe("the error of a cancelled call", () => {
     expect(error).toMatchObject({ code: "cancelled", message: "startSession was cancelled", cause: reason });
   });
 
-  test("the error of a cancelled call can be created without a signal", () => expect(cancelled("run").code).toBe("cancelled"));
+  test("cancelled() returns an error with the code `cancelled` if no signal is given", () =>
+    expect(cancelled("run").code).toBe("cancelled"));
 });

@@ -122,7 +122,6 @@ describe("splitRange", () => {
       ],
       { prefer: "fewest" },
     ],
-    // Both splits have the same number of sub-ranges, so the shorter first sub-range decides.
     [
       "the shorter first bundle, if two splits have the same number of sub-ranges",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
@@ -317,7 +316,10 @@ describe("for any bundles", () => {
   });
 });
 
-/** Returns all sequences of adjacent bundles. Each starts with the latest bundle that contains the start slot. */
+/**
+ * Returns all sequences of adjacent bundles that cover the range. Each sequence starts with the latest bundle that contains
+ * `startSlot`.
+ */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);
   const covering = all.filter(([start, end]) => start <= startSlot && end >= startSlot).map(([start]) => start);

@@ -39,7 +39,7 @@ describe("a transaction", () => {
     fc.assert(
       fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
         const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
-        // Skips the signatures, which may consist of any bytes.
+        // Only bytes outside the signatures are changed, because a signature may consist of any bytes.
         const isMessageFirst = wire[0] === 0x81;
         const start = isMessageFirst ? 0 : 1 + 64 * wire[0]!;
         const length = isMessageFirst ? wire.length - 64 * wire[1]! : wire.length - start;
@@ -64,7 +64,7 @@ describe("a transaction", () => {
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
       }),
-      // Random bytes are practically never a transaction, because all counts in a transaction must match its length.
+      // Random bytes are practically never a valid transaction.
       { numRuns: 500 },
     );
   });

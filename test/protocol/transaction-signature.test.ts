@@ -136,21 +136,21 @@ describe("transactionSignature", () => {
     fc.assert(
       fc.property(drafts, changes, fc.boolean(), (draft, edits, nearStart) => {
         const { wire, signature } = signed(draft);
-        // The counts of a message are in its first bytes, so half of the runs change only these bytes.
+        // Half of the runs change only the first 46 bytes, which contain the counts of the message.
         for (const { at, value } of edits) wire[at % (nearStart ? 46 : wire.length)] = value;
         const ours = signatureOf(wire);
         const kit = readWithKit(wire);
         if (kit !== undefined && !kit.hasLeftover) expect(ours).toBe(kit.signature);
         else if (wire[0]! >= 0x80) expect(ours).toBeUndefined();
-        // @solana/kit does not read this legacy or version 0 message completely. If there is a result, it is the original
-        // signature, or the bytes at the offset of the signature.
+        // @solana/kit does not read all bytes of this message. If `ours` is defined, it is the original signature or the changed
+        // bytes in its place.
         else if (ours !== undefined) expect([signature, getBase58Decoder().decode(wire.subarray(1, 65))]).toContain(ours);
       }),
       { numRuns: 500 },
     );
   });
 
-  test("like @solana/kit, transactionSignature ignores the bits of a version 1 config mask that announce no value", () => {
+  test("transactionSignature ignores the unknown bits of the config mask in a version 1 message, like @solana/kit", () => {
     const { wire, signature } = signed({ version: 1, instructions: [{ program: 100, accounts: [], data: new Uint8Array(3) }] });
     wire[4]! |= 0b1110_0000;
     expect(readWithKit(wire)?.signature).toBe(signature);
@@ -164,7 +164,7 @@ describe("transactionSignature", () => {
     ["255 signatures", 1, 255],
     ["no signature", 1, 0],
     ["255 bytes of data where there are 3", 42 + 32 * 2 + 2, 255],
-  ])("transactionSignature returns undefined for a version 1 transaction whose counts announce %s", (_, at, value) => {
+  ])("transactionSignature returns undefined if the counts in a version 1 transaction are wrong: %s", (_, at, value) => {
     const { wire } = signed({ version: 1, instructions: [{ program: 100, accounts: [], data: new Uint8Array(3) }] });
     expect(signatureOf(wire)).toBeDefined();
     wire[at] = value;

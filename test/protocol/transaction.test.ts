@@ -7,7 +7,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { documents } from "../codec/json-documents.js";
 
-// The test cases that the Rust types generated are in conformance/transactions.test.ts.
+// More test cases are in conformance/transactions.test.ts. They were generated with the Rust types.
 describe("readTransaction", () => {
   test("readTransaction accepts null as the meta, and a plain string as the bytes of a transaction", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({

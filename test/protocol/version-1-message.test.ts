@@ -101,7 +101,7 @@ beforeAll(async () => {
 });
 
 describe("a version 1 transaction", () => {
-  test("a version 1 transaction is read with the values that @solana/kit has written", () => {
+  test("readTransaction reads the same values from a version 1 transaction as @solana/kit", () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         const { compiled, wire } = encode(draft);

@@ -17,11 +17,11 @@ describe("pricesOf", () => {
     ["USDC", USDC_MINT, 60_000_000_000],
     ["USDT", USDT_MINT, 60_000_000_000],
     ["SOL", SOL_MINT, 600_000_000_000],
-  ])("pricesOf derives the price of a major from trades against %s", (_, mint, amount) => {
+  ])("pricesOf derives the price of WBTC from trades against %s", (_, mint, amount) => {
     expect(pricesOf(trades(mint, amount))?.usd(WBTC, 100_000_000)).toBeCloseTo(60_000);
   });
 
-  it("pricesOf does not derive the price of a major from trades against stablecoins other than USDC and USDT", () => {
+  it("pricesOf does not derive the price of WBTC from trades against PYUSD", () => {
     expect(pricesOf(trades(PYUSD, 60_000_000_000))?.usd(WBTC, 100_000_000)).toBeUndefined();
   });
 });

@@ -23,7 +23,7 @@ export interface RequoteShape {
   originalRoutePlan?: object[];
 }
 
-/** Builds a re-quote of 1 SOL for 100 USDC, with one leg. */
+/** Builds a `requote` replacement with one swap: 1 SOL for 100 USDC. */
 export function requoteOf({ signature = "s", ours = 100_000_000, l1 = 100_000_000, ...leg }: RequoteShape = {}): Replacement {
   const defaults = { inputMint: SOL_MINT, outputMint: USDC_MINT, amount: 1_000_000_000, swapMode: "ExactIn" };
   return decodeReplacement(
@@ -49,7 +49,7 @@ export interface FillShape {
   templateFill?: number;
 }
 
-/** Builds a direct fill of 1 SOL. */
+/** Builds a `directFill` replacement for a swap of 1 SOL. */
 export function fillOf({ template = "Tempest", ...shape }: FillShape = {}): Replacement {
   const hop = { slot: 1, blockTime: 0, txIndex: 0, ixIndex: 0, legIndex: 0, inputAmount: 1, outputAmount: 1 };
   return decodeReplacement(

@@ -26,7 +26,7 @@ export type GeyserAccountCondition =
       /** The size of the data, in bytes. */
       datasize: bigint | number;
     }
-  /** Whether the account is a token account. */
+  /** Selects token accounts. */
   | {
       /** `true` for token accounts only. */
       tokenAccountState: boolean;
