@@ -127,6 +127,8 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
+        // A step forward during a connection attempt counts as elapsed time, up to the connect timeout of 30 s.
+        if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), 30_000));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;
       case "offline":
