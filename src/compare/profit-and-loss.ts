@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether `a` and `b` may lack early transactions, because the table drops accounts to limit its memory use. `change` is
-   * correct if the dropped amounts were equal in both runs.
+   * Whether `a` and `b` may lack early transactions. The table drops accounts to limit its memory use. `change` is correct if
+   * the dropped amounts were equal in both runs.
    */
   isPartial: boolean;
 }

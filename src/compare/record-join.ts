@@ -105,8 +105,9 @@ export class RecordJoin {
   }
 
   /**
-   * Counts the pending transactions of slots that the other record has passed. @returns whether the remaining transactions are
-   * below the memory limit
+   * Counts pending transactions as missing or extra if the other record has passed their slots.
+   *
+   * @returns whether the remaining transactions are below the memory limit
    */
   #makeRoom(): boolean {
     const { maxPendingSize = Number.POSITIVE_INFINITY, isOrdered } = this.#options;
@@ -189,8 +190,7 @@ export class RecordJoin {
   }
 
   /**
-   * Counts the transactions of a slot. The slot must be complete, because further transactions could change which transactions
-   * count as moved.
+   * Counts the transactions of a slot. The slot must be complete, because each further transaction can change the order.
    */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);

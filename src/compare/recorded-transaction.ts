@@ -33,7 +33,9 @@ export interface RecordedTransaction {
   readonly index: number | undefined;
   /** The subscribed program for which the transaction was recorded. */
   readonly program: string | undefined;
-  /** `null` if the transaction succeeded, otherwise Solana's `TransactionError`. In a record of the command `sim`, the error as text. */
+  /**
+   * `null` if the transaction succeeded. Otherwise Solana's `TransactionError`, or its text in a record of the command `sim`.
+   */
   readonly err: unknown;
   /** The fee in lamports. */
   readonly fee: bigint | undefined;

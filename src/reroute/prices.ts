@@ -28,7 +28,7 @@ interface Sample {
 }
 
 /**
- * Derives prices from the trades of the original transactions. Only re-quotes with one leg can be used.
+ * Derives prices from the trades of the original transactions. Uses only `requote` replacements with one leg (swap).
  *
  * @returns `undefined` if the price of SOL in USDC cannot be derived from any trade
  * @throws SimulatorError `invalidParams` if an item is not a replacement

@@ -38,7 +38,7 @@ export interface ProbeReport {
 }
 
 /**
- * Measures the direct-fill templates of a session, based on its `directFill` replacements.
+ * Adds up the results of the simulated swaps for each direct-fill template. Uses only `directFill` replacements.
  *
  * @param options.prices the prices of the session, for the figures in dollars. @default none: these figures are 0
  * @throws SimulatorError `invalidParams` if an item is not a replacement, or if `prices` is not the result of `pricesOf`

@@ -13,7 +13,7 @@ export type ReplacementInput =
 
 type Requote = Extract<Replacement, { kind: "requote" }>;
 type RequoteLeg = Requote["legs"][number];
-/** The hops of a route. */
+/** The hops of a route. A hop is one swap at one venue. */
 export type RoutePlan = NonNullable<RequoteLeg["routePlan"]>;
 /** One hop of a route. */
 export type Hop = RoutePlan[number];

@@ -55,8 +55,8 @@ interface Claim {
 }
 
 /**
- * The swaps from one mint to another, or the total of several such pairs. Contains the amounts from which the venue's share is
- * computed.
+ * The swaps of one pair of mints, or the total of several pairs. `l1` and `requoted` contain the amounts from which the venue's
+ * share is computed.
  */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
@@ -90,12 +90,12 @@ export function claimsFill(target: VenueTarget, hop: Hop): boolean {
   return target.program === undefined ? claimsQuoted(target, hop) : hop.program === target.program;
 }
 
-/** Whether a leg counts as flow. It counts if neither the replacement nor the original transaction failed. */
+/** Whether a leg is counted. A leg is counted if neither the replacement nor the original transaction failed. */
 export function hasFlow({ failed, originalFailed }: LegRecord): boolean {
   return !failed && !originalFailed;
 }
 
-/** Returns the flow of a venue for each direction, sorted by input and output mint. */
+/** Returns the swaps through a venue for each pair of mints, sorted by input and output mint. */
 export function venueFlow(legs: readonly LegRecord[], target: VenueTarget, prices: Prices | undefined): DirectionSum[] {
   const tallies = new Map<string, DirectionTally>();
   for (const leg of legs.filter(hasFlow)) {

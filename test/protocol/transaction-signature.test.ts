@@ -142,8 +142,8 @@ describe("transactionSignature", () => {
         const kit = readWithKit(wire);
         if (kit !== undefined && !kit.hasLeftover) expect(ours).toBe(kit.signature);
         else if (wire[0]! >= 0x80) expect(ours).toBeUndefined();
-        // @solana/kit does not read all bytes of this message. If `ours` is defined, it is the original signature or the changed
-        // bytes in its place.
+        // @solana/kit does not read all bytes of this message. `ours` must be the original signature, or the changed bytes at
+        // the offset of the signature.
         else if (ours !== undefined) expect([signature, getBase58Decoder().decode(wire.subarray(1, 65))]).toContain(ours);
       }),
       { numRuns: 500 },

@@ -55,7 +55,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("two merged probe reports have the same figures as one report on all replacements", () => {
+  it("merging two probe reports gives the same figures as one report on all replacements", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -66,7 +66,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("two merged benchmark reports without common signatures have the same figures as one report on all replacements", () => {
+  it("merging two benchmark reports without common signatures gives the same figures as one report on all replacements", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -100,7 +100,7 @@ describe("merged reports", () => {
 });
 
 describe("the reroute reports", () => {
-  it("the reports on replacements are empty if the list of replacements is empty", () => {
+  it("the reroute reports are empty if the list of replacements is empty", () => {
     expect(pricesOf([])).toBeUndefined();
     expect(probeReport([])).toMatchObject({ figures: {}, isEmpty: true });
     expect(probeReport([fillOf()], { prices: null as never }).isEmpty).toBe(false);
