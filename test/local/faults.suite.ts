@@ -61,7 +61,7 @@ export function faultsSuite(start: StartSimulator): void {
     session.control.send({ method: "closeBacktestSession" });
     const recorded = sim.record.session(session.sessionId);
     await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
-    // A frame that was sent before the fault may still arrive, but no later frame.
+    // Frames that were sent before the fault may still arrive. Later frames must not arrive.
     expect(session.control.texts.slice(seen).join()).not.toContain("readyForContinue");
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
@@ -78,7 +78,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.cutFrame).toBe(1);
   });
 
-  test("the fault `cutFrame` also cuts large frames", async () => {
+  test("the fault `cutFrame` cuts the connection in the middle of a large frame", async () => {
     const sim = await running({ transactionsPerSlot: 4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));

@@ -218,7 +218,7 @@ export function parallelSuite(start: StartSimulator): void {
   });
 
   describe("a run and attach requests", () => {
-    test("after an attach request, a parallel run replays the missed events of each session and the `replayOverlap` events before them", async () => {
+    test("in a parallel run, the replay of each session starts `replayOverlap` events before the first missed event", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);

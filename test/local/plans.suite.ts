@@ -166,7 +166,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // Every transaction of the token program moves tokens, unless it fails.
+      // A successful transaction of the token program moves tokens. The filter must therefore match only failed transactions.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -212,7 +212,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("an action simulates each transaction at the slot with the same index in `anchor.slots`", async () => {
+    test("an action simulates `transactions[i]` at the slot `anchor.slots[i]`", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -343,7 +343,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("account overrides of an action without transactions stay in effect after the action", async () => {
+    test("if an action has account overrides but no transactions, the overrides stay in effect after the action", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };

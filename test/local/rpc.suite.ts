@@ -144,7 +144,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   test.for(["getMinimumBalanceForRentExemption", "getBlockTime", "requestAirdrop"])(
-    "%s refuses a negative integer, even one that a JavaScript number cannot represent exactly",
+    "%s refuses negative integers of any size",
     async (method) => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });

@@ -126,7 +126,7 @@ export function serviceSuite(start: StartSimulator): void {
   });
 
   describe("/usage", () => {
-    test("/usage adds up usage by the day on which the sessions ended, in a window that starts at midnight", async () => {
+    test("/usage reports the usage of each day since the midnight before `since`", async () => {
       at(NOON - DAY_MS);
       const sim = await running();
       await ended(sim, undefined, 5);

@@ -118,7 +118,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(fields(completed)).toEqual(fields(theirs));
   });
 
-  test("with replayBeforeAttached, the recorded requests of the Rust client receive the replayed responses before sessionAttached", async () => {
+  test("with replayBeforeAttached, the simulator sends replayed responses before sessionAttached, as in the Rust client's recording", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ replayBeforeAttached: true });
     const before = await openSocket(sim, sim.url, { headers: first.headers });

@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("during run(), each event goes to either run() or a subscription loop, and waitForStatus() consumes no event", async () => {
+  test("if run() and a subscription loop run at the same time, each event is delivered to exactly one of them", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {
@@ -117,7 +117,7 @@ describe("two waits and several steps without a loop", () => {
 describe("a session without a consumer", () => {
   test("a session without a consumer stays open after the event `completed` until it is shut down", async () => {
     const { session } = await setUp();
-    // After this call, events are buffered until they are read.
+    // After `nextEvent()`, the session buffers events until the next read.
     await session.nextEvent();
     await session.continue({ advanceCount: 1_000 });
     await until(() => session.coverage().completed, "completed");

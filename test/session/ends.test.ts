@@ -104,7 +104,7 @@ describe("after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("after `completed`, a session fails if its subscription receives only duplicates", async () => {
+  test("after the event `completed`, the session fails if a subscription receives only duplicates and no new events", async () => {
     const { server, session, diffs } = await setUpDrain(100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
     await take(session, 2);

@@ -198,7 +198,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
 });
 
 describe("validate: full", () => {
-  test("`validate: full` names an invalid field in a notification that `validate: cursor` accepts", async () => {
+  test("`validate: full` reports an invalid field that `validate: cursor` does not check", async () => {
     const half = { context: { slot: 100 }, account: ACCOUNT, signature: "s", tx_index: 0, pre: { lamports: "5" } };
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });

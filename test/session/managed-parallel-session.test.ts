@@ -75,7 +75,7 @@ describe("a sub-session", () => {
       sessionId: idOf(1),
       request: { slot: 112, batchIndex: null },
     });
-    // The second sub-session has its own continue request in flight.
+    // Both sub-sessions have a continue request in flight. Each sub-session refuses a second request.
     expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
     sendSessionEvent(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
     expect(await take(first, 1)).toEqual(["paused 104/2"]);

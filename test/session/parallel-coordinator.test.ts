@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** Starts a parallel run. With `ungatedAttempts: 1`, each reconnect of a subscription waits for the streams of other sub-sessions. */
+/** Starts a parallel run with `ungatedAttempts: 1`: a lost subscription must wait for the other streams before it reconnects. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("a subscription that waits to reconnect (`parked`)", () => {
-  test("after `ungatedAttempts`, a subscription waits to reconnect until the streams of other sub-sessions end", async () => {
+  test("after `ungatedAttempts` attempts, a subscription reconnects only when the streams of the other sub-sessions have ended", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,

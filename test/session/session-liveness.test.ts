@@ -72,7 +72,7 @@ describe("a silent server, with pings,", () => {
 });
 
 describe("a silent server, without pings,", () => {
-  test("without pings, the client replaces a silent control connection only while a response is pending", async () => {
+  test("a client that cannot send pings replaces a silent control connection only if a response is pending", async () => {
     const clock = new FakePlatform();
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket, platform: clockOf(clock) });
     const statuses: ConnectionStatus[] = [];
@@ -86,7 +86,7 @@ describe("a silent server, without pings,", () => {
     const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
-    // The client reconnects at once, and the reconnect does not count as an attempt.
+    // The first status has `attempt: 0`: this reconnect starts at once and is not counted.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
@@ -104,7 +104,7 @@ describe("a silent server, without pings,", () => {
     const attaches: number[] = [];
     for (let i = 0; i < 4; i++) {
       await reattach(server, (again) => {
-        // The server sends this status only after it has received the continue request.
+        // After the first reconnect, a replayed status shows that the server has received the continue request.
         if (i === 0) again.respond(3, "status", { status: "executingBlockTransactions" });
       });
       attaches.push(performance.now());
@@ -118,7 +118,7 @@ describe("a silent server, without pings,", () => {
 
 describe("the faults of the local simulator, one after the other", () => {
   test.each(["Node.js", "a page"])(
-    "a session in %s loses no event and duplicates none when the local simulator injects its faults one after another",
+    "a session in %s receives each event once, even if the local simulator injects several faults",
     async (where) => {
       const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
       onTestFinished(() => simulator.close());

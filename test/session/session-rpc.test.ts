@@ -182,7 +182,7 @@ describe("the override of a program by its ELF", () => {
     expect(bytes.subarray(45)).toEqual(elf);
   });
 
-  test("programOverride of a session sets no authority if the program has none", async () => {
+  test("programOverride of a session sets no upgrade authority if the program has no upgrade authority", async () => {
     const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
     const bytes = decodeBase64((await rpc(fetch).programOverride(PROGRAM, elf))[programDataAddress]!.data.data);
     expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
@@ -234,7 +234,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
       },
       setTimeout: (callback: () => void, ms: number) => {
-        // This is the timeout of a response. It must not fire, because each response arrives.
+        // 30 s is the timeout of a response. This timeout never fires, because each response arrives at once.
         if (ms === 30_000) return;
         waits.push(ms);
         queueMicrotask(callback);

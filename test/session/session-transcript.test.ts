@@ -5,8 +5,8 @@ import { ScriptedControl, type ScriptedSubscription, startScriptedServer } from 
 import { brief, newClient, PROGRAM, rejection, take, takeAll } from "./session-rig.js";
 
 /*
- * Replays recorded connections of the published Rust client against this client. This client must read each frame of the server,
- * and send the same frames, except for the differences in protocol.md, 8.
+ * Replays the server side of connections that were recorded with the Rust client. The TypeScript client must send the same frames
+ * as the Rust client (exceptions: protocol.md, 8).
  */
 
 type Line = { client: string } | { server: string } | { serverCloses: number } | { closed: number };
@@ -37,8 +37,7 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
-    // This client sends a name and a token, so that a lost create request can be retried. This client also uses the newer form of
-    // the request.
+    // Only the TypeScript client sends a name and a token. With the token, a lost create request can be retried.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
     // The Rust client sends `parallel` only in a parallel create request.
     const same = parallel === true ? { ...others, parallel } : others;
@@ -145,7 +144,7 @@ test("if the connection of a parallel run is lost, the client sends the same fra
     const seen = runs[index]!;
     expect([subSession.range.startSlot, subSession.range.endSlot]).toEqual(seen.range.map(BigInt));
     const lines = taken[index]!.map(brief);
-    // The replayed slot of the first sub-session is delivered once.
+    // The server replays the slot of the first sub-session. The client delivers the slot only once.
     expect(lines).toEqual(["readyForContinue", `slot ${seen.firstSlot}`, "resumed control", "completed"]);
     expect([seen.ready, seen.slots]).toEqual([1, 1]);
     expect(subSession.diagnostics).toMatchObject({ duplicatesDropped: index === 0 ? 1 : 0, malformed: 0 });

@@ -58,7 +58,7 @@ export class Connection {
   #isClientOver = false;
   #isOver = false;
   #corruptNext = false;
-  /** The acknowledgement that is delayed, and the number of frames that are sent before it. */
+  /** The acknowledgement that is delayed. The server first sends `after` other frames. */
   #acknowledgement: { put(): void; after: number } | undefined;
 
   constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {
@@ -180,7 +180,7 @@ export class Connection {
       if (this.#acknowledgement !== undefined && --this.#acknowledgement.after <= 0) this.#acknowledge();
       return;
     }
-    // Only one acknowledgement is delayed at a time, so that acknowledgements keep their order.
+    // Sends the previous delayed acknowledgement, so that acknowledgements keep their order.
     this.#acknowledge();
     const acknowledgement = { put, after: 1 + (this.id % 5) };
     this.#acknowledgement = acknowledgement;
@@ -278,7 +278,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // If the frame starts with the zstd magic number, the number becomes invalid. Otherwise, the first block gets the reserved type
+  // These bits damage the zstd magic number. In a frame without the magic number, the bits make the type of the first block invalid
   // (RFC 8878, 3.1.1.2.2).
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;

@@ -24,7 +24,7 @@ export interface ConsumerHost {
   isCompleted(): boolean;
   /** Whether the session is already at a stop. This is possible if the session was resumed. */
   isAtStop: boolean;
-  /** Whether the consumer resumes a session from a checkpoint. The server may still execute a request of the earlier client. */
+  /** Whether the consumer resumes a session from a checkpoint. */
   isResumed: boolean;
 }
 
@@ -176,7 +176,7 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // After a pause, `release()` returns the events to the session's stream, or new listeners receive the events.
+    // After a pause, either returns the events to the session's stream or adds new listeners.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);
@@ -273,10 +273,7 @@ function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: Cons
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
 /** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
-/**
- * Events that occur while a continue request is executed. Without these events, a `readyForContinue` does not prove that a
- * request has arrived.
- */
+/** Events that occur while a continue request is executed. */
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
@@ -291,8 +288,7 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
-    // The replay may contain stops (`readyForContinue` or `paused`) for the killed client. These stops do not answer requests of
-    // this client.
+    // After a resume, a replayed stop (`readyForContinue` or `paused`) may be the response to a request of the killed client.
     if (host.isResumed) this.#expectLoss();
   }
 

@@ -5,7 +5,7 @@ import type { Scenario } from "./scenario.js";
 export class CoverageCounts {
   readonly #groups = new Map<string, Map<string, number>>();
 
-  /** @param injected the faults that were injected before the simulation ended. A fault that was injected twice is listed twice */
+  /** @param injected the injected faults, with one entry for each injection */
   add(scenario: Scenario, faults: readonly ScriptedFault[], injected: readonly string[]): void {
     this.#count("consumers", scenario.consumer);
     for (const { kind, config } of scenario.subscriptions) {

@@ -5,7 +5,7 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** A total downtime of all faults, in ms, that the reconnect budget of 300 s certainly covers. */
+/** Up to this total downtime of all faults, in ms, the reconnect budget of 300 s is never exceeded. */
 const SAFE_DOWNTIME_MS = 150_000;
 
 /** How long a first connection may take, in s (`initialConnectMs`). */
@@ -86,7 +86,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.corruptNext();
         break;
       case "refuseUpgrade":
-        // If the first connection of a session is refused, the client does not retry.
+        // The client does not retry a first connection that the server refuses with one of these statuses.
         if (this.#isConnecting() && [400, 401, 403, 404].includes(action.status) && action.channel !== "subscription") {
           this.#mayFail("unauthorized", "unreachable", "controlFailed");
         }
@@ -108,7 +108,8 @@ export class FaultInjection {
       case "lostCreate":
         this.#lose(action, '"createBacktestSession"');
         this.#silentCreates += action.isSilent ? 1 : 0;
-        // Each create request without a response counts for up to 120 s of the reconnect budget of 300 s.
+        // Each create request without a response uses up to 120 s of the reconnect budget of 300 s. After two of these requests,
+        // the client may fail.
         if (this.#silentCreates > 1) this.#mayFail("create", "controlFailed");
         break;
       case "lostContinue":
@@ -249,7 +250,7 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // Before the start, the client may still retry its create request. The server then needs the response to that request.
+        // Before the start, the client may retry its create request, so the server keeps the response.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
@@ -305,8 +306,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Two clients that resume the same session compete, and each of them may fail. A single client has the allowed
-              // errors of the killed client.
+              // Two clients compete for the session, and each client may fail. A single client may report only the errors that
+              // were allowed for the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });
@@ -355,7 +356,7 @@ export class FaultInjection {
   }
 }
 
-/** Intercepts a subscribe request and answers it with an error, instead of the server. */
+/** Answers a subscribe request with an error. The server does not receive the request. */
 function refusedSubscribe(code: number) {
   return {
     matches: (connection: Connection, text: string) => connection.channel === "subscription" && text.includes("Subscribe"),

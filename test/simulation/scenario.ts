@@ -8,7 +8,7 @@ import type { SeededRandom } from "./seeded-random.js";
 export type ConsumerStyle =
   /** `for await` over `run()`. */
   | "run"
-  /** `for await` over the session. The loop sends a continue request at each stop (`readyForContinue` or `paused`). */
+  /** A `for await` loop over the session sends a continue request at each stop (`readyForContinue` or `paused`). */
   | "iterate"
   /** Calls of `nextEvent`. */
   | "nextEvent"
@@ -20,9 +20,9 @@ export type ConsumerStyle =
   | "discoveries"
   /** `run()`, with `waitForStatus` calls at the same time. */
   | "waitsBesideRun"
-  /** `run()` for the session's stream, and a separate loop for each subscription. */
+  /** `run()` reads the session's stream, and a separate loop reads each subscription. */
   | "subscriptionLoops"
-  /** `run()` for the session's stream, and listeners on each subscription. */
+  /** `run()` reads the session's stream, and listeners receive the events of each subscription. */
   | "subscriptionListeners";
 
 export interface SubscriptionPlan {
@@ -64,8 +64,7 @@ const FIRST_SLOT = 1_000;
 /**
  * Generates a scenario.
  *
- * @param hasObservers whether the client has version 0.2 or later, where waits consume no events and subscriptions can be iterated
- * over
+ * @param hasObservers whether the client has version 0.2 or later (iterable subscriptions, and waits that consume no events)
  */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
   // Connections are lost repeatedly, each after a long time in the state `up`. The reconnect budget must restart each time.

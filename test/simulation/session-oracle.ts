@@ -36,7 +36,7 @@ export class SessionOracle {
       "control",
       new StreamOracle("control", () => {
         const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
-        // Ignores responses after `completed`: another client may have sent a late request.
+        // After `completed`, the record may contain responses to another client. Ignores these responses.
         const end = identities.findIndex(({ key }) => key === "completed");
         return end < 0 ? identities : identities.slice(0, end + 1);
       }),
@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Delivered control events have no position to compare. Skips the events that the gap reports as lost.
+        // Control events are delivered without a position. The gap therefore sets the position of the next expected event.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;
@@ -92,7 +92,7 @@ export class SessionOracle {
   }
 
   /**
-   * Returns the problems at the end: missing events that no gap covers, and gaps if the server evicted nothing.
+   * Returns the problems at the end of a session: missing events without a gap, and gaps without an eviction.
    *
    * @param isWhole whether all events should have been delivered
    */

@@ -123,7 +123,7 @@ export class SimulatedProcess implements Platform {
     this.#frozenAt = this.#clock.now;
   }
 
-  /** @param wereTimersFrozen whether the timers did not run while the process was frozen, as on a sleeping computer */
+  /** @param wereTimersFrozen whether the timers were paused while the process was frozen, as on a sleeping computer */
   thaw(wereTimersFrozen: boolean): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";

@@ -169,7 +169,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // Uses `postLater`, because this timer belongs to `ws` and not to the client.
+      // Uses `postLater`, because a timer of `ws` must not count as a timer of the client.
       this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }

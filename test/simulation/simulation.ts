@@ -34,7 +34,7 @@ export interface Outcome {
   virtualMs: number;
 }
 
-/** The time limit of a simulation, in ms of virtual time. It covers the budgets, drains and waits of all faults. */
+/** The time limit of a simulation, in ms of virtual time. The limit is longer than all delays that the faults can cause. */
 const LIMIT_MS = 3 * 3_600_000;
 /** The limit of tasks in a simulation. Most simulations need a few hundred. Only an endless timer loop exceeds it. */
 const LIMIT_STEPS = 300_000;
@@ -51,20 +51,20 @@ const TASKS_A_LOOK = 10;
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
 /**
- * The largest number of control events that a sub-session sends in one step. The control connection of a parallel run is never
- * paused.
+ * The largest number of control events that a sub-session sends in one step. These events may exceed the buffer limit, because the
+ * client never pauses the control connection of a parallel run.
  */
 const UNPAUSED_EVENTS = 40;
 
 /** The buffers of a session at one check. */
 interface BufferLook {
   readonly events: number;
-  /** The buffered events and bytes at the first check after the control connection came up, including the replay. */
+  /** Number of buffered events at the first check after a connect. These events include the replay. */
   readonly replayedEvents: number;
   readonly replayedBytes: number;
 }
 
-/** Whether the client has version 0.2 or later. Since that version, subscriptions are iterable, and waits consume no events. */
+/** Whether the client has version 0.2 or later. Only these versions have iterable subscriptions. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
 /** One process with a client, and its session or run. */
@@ -109,7 +109,7 @@ export class Simulation {
   /** The buffers of each session with an open control connection, at the last check. */
   readonly #buffered = new Map<AnySession, BufferLook>();
 
-  /** @param kept the indices of the faults to inject. @default all faults of the seed's script */
+  /** @param kept the indices of the faults in the seed's script to inject. @default all faults */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
@@ -211,7 +211,7 @@ export class Simulation {
     this.trace.add(`user  ${actor.process.name} ${text}`);
   }
 
-  /** Resumes a session from a checkpoint and consumes the rest. */
+  /** Resumes a session from a checkpoint and consumes the remaining events. */
   async resume(actor: Actor, checkpoint: SessionCheckpoint, state: OracleState, from: SessionOracle): Promise<void> {
     this.note(actor, `resumes ${JSON.stringify(checkpoint)}`);
     const session = await this.#started(actor, "resumeSession", actor.client.resumeSession(checkpoint));
@@ -316,14 +316,14 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // With separate loops, subscriptions may deliver events after the session's `completed`.
+      // If subscriptions have their own consumers, an event may arrive after `completed`. A subscribe call is then refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
     }
   }
 
-  /** Returns `closed`, the promise of a session or run. It must resolve soon after the consumer has finished. */
+  /** Waits for `closed` of a session or run. If `closed` does not resolve within `CLOSE_MS`, the simulation fails. */
   #closed<T>(actor: Actor, what: string, closed: Promise<T>, _of: object): Promise<T> {
     return this.watch(actor, what, CLOSE_MS, closed);
   }
@@ -368,7 +368,7 @@ export class Simulation {
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // Control events and notifications are limited separately, because each kind pauses only its own connection.
+    // Control events and notifications have separate limits, so twice the limit may be buffered.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {

@@ -59,9 +59,8 @@ export class StreamOracle {
   /**
    * Returns the missing events.
    *
-   * @param isWhole whether all events should have been delivered. If `false`, returns only skipped events before the last
-   *   delivered position
-   * @param wasEvicted whether the server evicted history. If `true`, missing events before the first delivered event do not count
+   * @param isWhole whether all events should have been delivered. If `false`, returns only events before the last delivered position
+   * @param wasEvicted whether the server evicted history. If `true`, ignores events before the first delivered event
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();

@@ -44,8 +44,8 @@ export class VirtualClock {
   }
 
   /**
-   * Runs tasks in the order of their times until `isOver()`. The promises of a task settle before the next task. Returns `false` if
-   * the time limit is reached, or no task is left, before `isOver()` returns true.
+   * Runs tasks in the order of their times until `isOver()` returns true. The promises of a task settle before the next task. Returns
+   * `false` at the time limit, or if no task is left.
    *
    * @param limitMs the latest time that the clock may reach
    */

@@ -22,7 +22,7 @@ interface Timer {
  * A platform that a test controls: the test advances time, supplies random numbers and sends page events. It never waits
  * for real time.
  *
- * Timers run on a monotonic clock, as real ones do. `setClock` changes only the wall clock.
+ * Timers run on a monotonic clock, like real timers. `setClock` changes only the wall clock.
  */
 export class FakePlatform implements Platform {
   readonly WebSocket: WebSocketLike | undefined;

@@ -18,7 +18,7 @@ describe("the place of the API key", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
-    // RFC 6455, 4.1: a subprotocol is a token. A token must not contain "/" and "=", which plain base64 contains.
+    // A subprotocol must not contain "/" or "=" (RFC 6455, 4.1). The key is therefore encoded as base64url, not as base64.
     expect(protocols?.[1]).toMatch(/^x-api-key\.[\w-]+$/);
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });

@@ -232,7 +232,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("a LivenessWatch keeps a connection that survived a sleep", async () => {
+  test("a LivenessWatch keeps a connection if the server answers after the computer has slept", async () => {
     answer = () => platform.setTimeout(() => watch.handleInbound(), 200);
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
@@ -240,7 +240,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("a LivenessWatch keeps a connection that survived several sleeps", async () => {
+  test("a LivenessWatch keeps a connection if the server answers after several sleeps of the computer", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);
@@ -274,7 +274,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
   });
 
-  test("a LivenessWatch keeps a live connection and reports a dead connection as lost when the clock is set back", async () => {
+  test("a LivenessWatch reports only a dead connection as lost, even if the clock is set back", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(-HOUR);

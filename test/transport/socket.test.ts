@@ -102,8 +102,8 @@ describe("a socket to a real server", () => {
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // A socket that is not paused would deliver the messages within one turn of the event loop.
       peer.ping();
+      // Without the pause, the messages would be delivered within one turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);
       client.resume?.();
@@ -171,7 +171,7 @@ describe("a socket to a real server", () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // The server answers a second connection only after the first connection is torn down.
+      // Accepts a second connection. When the second connection opens, the first connection is already closed.
       server.refuse(undefined);
       const other = new Recorder();
       const second = openSocket(WebSocket, { url: server.url }, other);

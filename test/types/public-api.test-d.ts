@@ -375,7 +375,7 @@ describe("HTTP calls", () => {
     expectTypeOf(client.deleteBundle).parameter(0).toEqualTypeOf<BundleDeleteRequest>();
     expectTypeOf(client.deleteBundle).returns.resolves.toEqualTypeOf<DeletedBundle>();
     expectTypeOf<BundleKind>().toEqualTypeOf<"blocks" | "account_state">();
-    // The type accepts values of a newer server.
+    // A newer server may send an unknown status, such as "brewing".
     expectTypeOf<"brewing">().toExtend<BuildStatus>();
     expectTypeOf<BundleBuild["status"]>().toEqualTypeOf<BuildStatus>();
   });

@@ -121,7 +121,7 @@ describe("an event", () => {
     expectTypeOf(read).returns.toBeVoid();
   });
 
-  test("a readyForContinue event has only its type", () => {
+  test("a readyForContinue event has no field except `type`", () => {
     expectTypeOf<Of<"readyForContinue">>().toEqualTypeOf<{ type: "readyForContinue" }>();
   });
 });

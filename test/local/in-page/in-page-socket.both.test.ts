@@ -74,7 +74,7 @@ describe("the in-page socket", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // Waits until another socket has opened and closed. The first socket must not be closed by then.
+    // After another socket has opened and closed, `socket` must still be closing.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));

@@ -214,7 +214,7 @@ describe("a session that is resumed from a checkpoint", () => {
     control.respond(3, "slotNotification", 100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "all of it");
-    // Reads the two control events, which are delivered first, and two of the three diffs.
+    // Reads four of the five events: both control events, and then two of the three diffs.
     await take(session, 4);
     const checkpoint = await session.detach();
 
@@ -281,7 +281,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("a resumed session does not report `continueUncertain` if the response to the continue request is replayed", async () => {
+  test("a resumed session does not report `continueUncertain` if the replay contains the response to the continue request", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -376,7 +376,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("run() of a resumed session does not send a second continue request for a replayed readyForContinue", async () => {
+  test("run() of a resumed session does not answer the same readyForContinue with a second continue request", async () => {
     const { server, session, control } = await setUp();
     // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");

@@ -272,7 +272,7 @@ describe("a continue request", () => {
     next.respond(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.respond(undefined, "success");
-    // The request must not wait for the subscription, which may stream for a long time or wait for its consumer.
+    // The continue request is rejected at once, although the subscription is still open.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
@@ -344,7 +344,7 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("if a replay is cut off, a session waits for the next replay before it reports `continueUncertain`", async () => {
-    // Slower than `SPEED`. Otherwise, on a busy machine, `continueUncertain` may be reported before `second.destroy()`.
+    // At the higher `SPEED`, `continueUncertain` may be reported before `second.destroy()` on a busy machine.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -385,7 +385,7 @@ describe("run()", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("run() sends a continue request for `step` blocks when the next event after a stop is requested", async () => {
+  test("after a stop, run() sends the continue request when the consumer requests the next event", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
@@ -603,7 +603,7 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["between the re-attach and its replay", 1_900],
-  ])("if `continueTimeoutMs` expires %s, run() waits for the replay before it resends a continue request", async (_, waitMs) => {
+  ])("run() resends no continue request before the replay, even if `continueTimeoutMs` expires %s", async (_, waitMs) => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(waitMs);
     third.respond(undefined, "sessionAttached", CREATED);
@@ -639,7 +639,7 @@ describe("run()", () => {
     await finish();
   });
 
-  test("run() resends a continue request after a second reconnect if no event is replayed", async () => {
+  test("if no event is replayed after a second connection loss, run() resends the continue request", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();
     await clock.advance(2_000);
     third.respond(undefined, "sessionAttached", CREATED);

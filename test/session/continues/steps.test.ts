@@ -41,7 +41,7 @@ describe("advanceToDiscovery", () => {
   test("advanceToDiscovery advances to just before the discovered batch, and returns the discovery and the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // `discoveryBatch` has not arrived yet, so the step continues to the end of the range.
+    // `discoveryBatch` has not arrived yet. The first request therefore covers all blocks of the range.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
@@ -201,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("continueUntilReady does not return at the first readyForContinue of a session", async () => {
+  test("continueUntilReady ignores the readyForContinue at the start of a session", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -349,7 +349,7 @@ describe("listeners", () => {
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // `waitForStatus` starts the delivery to listeners. Events are not buffered, even without a listener.
+    // `waitForStatus` has started the delivery to listeners. Without a listener, events are dropped and not buffered.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));

@@ -14,12 +14,12 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker treats `completed` as later than the continue request (`current`)", () => {
+  test("StopTracker returns `current` for `completed`, even if earlier stops have not been replayed", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });
 
-  test("after a gap, StopTracker treats readyForContinue as later than the continue request (`current`)", () => {
+  test("StopTracker returns `current` for the first readyForContinue after a gap", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 2 });
     tracker.handleEvent(event("continuity"), true);
     expect(tracker.handleEvent(event("readyForContinue"), true)).toBe("current");

@@ -60,11 +60,11 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("a ResponseWatchdog keeps its deadline if a frame arrives right after the reconnect", async () => {
+  test("a ResponseWatchdog does not double its deadline if a frame arrives right after the reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
-    // The missed response arrives right after the re-attach.
+    // The first frame arrives right after the reconnect at 46 s.
     watch.handleInbound();
     await platform.advance(DEADLINE_MS);
     expect(staleAt).toEqual([45_000, 91_000]);

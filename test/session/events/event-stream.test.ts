@@ -18,7 +18,7 @@ describe("a stream without a consumer", () => {
 });
 
 describe("a flow to listeners", () => {
-  test("the delivery to listeners starts in the next microtask", async () => {
+  test("the delivery to listeners starts in the microtask after startFlow()", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     flow.startFlow();
@@ -101,7 +101,7 @@ describe("next()", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("EventStream.next() resolves with its event even if a listener of that event aborts the signal of the call", async () => {
+  test("EventStream.next(signal) resolves with an event even if a listener for this event aborts the signal", async () => {
     const controller = new AbortController();
     const { flow, arrive } = sessionEvents(undefined, () => controller.abort());
     const waiting = flow.next(controller.signal);
@@ -249,7 +249,7 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
-  test("a second consumer can iterate as soon as the signal of the first iteration is aborted, before its loop exits", async () => {
+  test("a second consumer can iterate as soon as the signal of the first iteration is aborted", async () => {
     const { flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const first = flow.iterate(stop.signal);

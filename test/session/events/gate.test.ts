@@ -42,7 +42,7 @@ describe("a gate", () => {
     expect(gate.shutWith).toBe(reason);
   });
 
-  test("a signal cancels only its own wait at a gate, and the reason of the signal is the cause of the error", async () => {
+  test("an aborted signal cancels one wait at a gate and does not affect the other waits", async () => {
     const gate = new Gate();
     const controller = new AbortController();
     let isOpen = false;

@@ -39,7 +39,7 @@ describe("the queue of a session", () => {
     queue.shift();
     expect(queue.deliveredSequence).toBe(4n);
     queue.shift();
-    // The channel itself generates events without a sequence id. They do not change the delivered sequence id.
+    // The second event has no sequence id, so `deliveredSequence` stays the same.
     expect(queue.deliveredSequence).toBe(4n);
     queue.shift();
     expect(diffs.delivered.state).toEqual({ slot: 7n, keys: ["a"] });

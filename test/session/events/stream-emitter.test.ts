@@ -31,7 +31,7 @@ describe("a stream emitter", () => {
   );
 
   test.each(["connection", "progress", "close"] as const)(
-    "a listener for `%s` does not start the delivery of a StreamEmitter",
+    "a StreamEmitter does not start the delivery when a listener for `%s` is added",
     (name) => {
       new Emitter().on(name, listener).once(name, listener);
       expect(calls).toEqual([]);
@@ -52,7 +52,7 @@ describe("a stream emitter", () => {
     },
   );
 
-  test("removeAllListeners() of a StreamEmitter stops the delivery if no listener for a stream event is left", () => {
+  test("a StreamEmitter stops the delivery when removeAllListeners() removes the last listener for a stream event", () => {
     const emitter = new Emitter().on("slot", listener).on("connection", listener);
     calls = [];
     emitter.removeAllListeners("connection");

@@ -75,7 +75,7 @@ describe("a captured ledger", () => {
     expect(describeExecuted(executed, original.programs)).toEqual(
       describeExecuted(await run(await openSession(original)), original.programs),
     );
-    // The planned block also contains the programs that other programs invoke.
+    // `plannedBlock` lists all programs of each transaction, including the programs of inner instructions.
     const planned = await session.plannedBlock(START);
     for (const one of planned!.batches.flat()) {
       expect(one.programs).toEqual(executed.find(({ signatures }) => signatures[0] === one.signatures[0])!.programs);

@@ -21,7 +21,7 @@ export class FakeNode {
   slot = 0n;
   disturb: Disturbance = () => undefined;
 
-  /** @param programs the programs of the VM to add to the accounts of the node */
+  /** @param programs the addresses of programs to copy from the VM into the node's `accounts` */
   static async of(ledger: Ledger, programs: readonly string[] = []): Promise<FakeNode> {
     const node = new FakeNode();
     const { accounts } = await ledger.begin(ledger.startSlot);

@@ -38,7 +38,7 @@ const wait = (waitedMs: number, timeoutMs = 30_000) => ({
   timeoutMs,
 });
 
-test("if a node accepts a call and sends nothing, a capture reports this every 5 s, without the credentials of the URL", async () => {
+test("a capture reports a silent node every 5 s, without the credentials of the URL", async () => {
   const { captured, onWait, platform } = await startCapture(() => new Promise(() => {}), { attempts: 1 });
   await platform.advance(4_999);
   expect(onWait).not.toHaveBeenCalled();
@@ -54,7 +54,7 @@ test("if a node accepts a call and sends nothing, a capture reports this every 5
   expect(platform.timers).toEqual([]);
 });
 
-test("a capture measures the silence from the last bytes of a response, and reports nothing while bytes arrive", async () => {
+test("a capture reports a silent node 5 s after the last received bytes of a response", async () => {
   let send: (text: string) => void = () => {};
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {

@@ -82,8 +82,8 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 
   test("a replay skips a transaction with the reason `missingProgram` if its program is missing or has no code", async () => {
     const program = keypairOf("a program").address;
-    // Replaces the address of the Token-2022 program with the address of a missing program.
     await capture();
+    /** Replaces the address of the Token-2022 program with the address of a missing program, in all blocks. */
     const swapNames = async (): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
         await editBlock(slot, (block) => ({
@@ -179,7 +179,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.executed).toBe(9);
   });
 
-  test("a replay ignores captured sysvars with invalid data", async () => {
+  test("a captured sysvar with invalid data does not change the result of a replay", async () => {
     const clock = {
       lamports: 1n,
       owner: "Sysvar1111111111111111111111111111111111111",

@@ -103,7 +103,7 @@ describe("a client's transaction", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // A transaction of the ledger is skipped if a client has already sent it.
+    // Sends a transaction of the next block as a client. The replay of the block then skips this transaction.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(skippedOf(session)).toMatchObject([
@@ -275,9 +275,10 @@ describe("a client's transaction", () => {
     const executed = await send(session, signed([alice], [advance, pay(9n)], value));
     expect(executed.meta.err).toBeNull();
     expect(executed.diffs.map(({ address }) => address)).toContain(nonce.text);
-    // The first transaction has advanced the nonce, so its old value is invalid. Only the nonce authority may use the new value.
+    // The first transaction has changed the nonce, so the nonce's old value is invalid.
     expect((await send(session, signed([alice], [advance, pay(10n)], value))).meta.err).toBe("BlockhashNotFound");
     const current = encodeBase58(session.account(nonce.text)!.data.subarray(40, 72));
+    // Bob is not the authority of the nonce, so his transaction is refused.
     const foreign = { ...advance, accounts: [...advance.accounts.slice(0, 2), { address: bob.address, signer: true }] };
     expect((await send(session, signed([bob], [foreign, pay(1n, bob, alice)], current))).meta.err).toBe("BlockhashNotFound");
     expect((await send(session, signed([alice], [pay(1n), advance], current))).meta.err).toBe("BlockhashNotFound");
@@ -331,6 +332,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("derivedAddress returns an address that is different from its seed", () => {
+test("derivedAddress does not return the address that is passed as a seed", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

@@ -52,7 +52,7 @@ export function skippedOf(session: LitesvmSession): SkippedTransaction[] {
   return examples.sort((a, b) => Number(a.slot - b.slot) || a.index - b.index);
 }
 
-/** Converts transactions to texts that contain all data that subscriptions report, so that tests can compare them. */
+/** Converts transactions to texts for comparison. The texts contain all data that subscriptions report. */
 export function describeExecuted(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
   const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
   return executed.flatMap((transaction) =>

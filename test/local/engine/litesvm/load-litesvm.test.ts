@@ -19,7 +19,7 @@ test("loadLitesvm states how to install litesvm if `import` or `require` cannot 
   ]) {
     expect(await problemOf(() => Promise.reject(new Error(reason)))).toContain("npm install litesvm");
   }
-  // The error that this version of Node.js throws for a missing package.
+  // Imports a missing package to get the error message of this version of Node.js.
   const missing = "litesvm-that-is-not-there";
   const real = await import(missing).catch((error: Error) => error.message.replace(missing, "litesvm"));
   expect(await problemOf(() => Promise.reject(new Error(real)))).toContain("npm install litesvm");

@@ -5,7 +5,7 @@ import { openProcess } from "../vm-process/vm-process-rig.js";
 import { openSession } from "./litesvm-rig.js";
 import { applyRandomOverrides } from "./random-overrides.js";
 
-/** Runs the VM in the test process and in VM processes. An abort of the VM in the test process ends the whole test run. */
+/** If the VM aborts in the test process, the whole test run ends. */
 test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
   ["in this process", openSession],
   ["in VM processes", openProcess],

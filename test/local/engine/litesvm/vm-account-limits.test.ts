@@ -66,7 +66,7 @@ test("the engine accepts account states that a validator could have", async () =
   for (const [address, state] of cases) expect(await refusal(session, address, state)).toBeUndefined();
 });
 
-test("the engine restores a program and its code after a simulation that overrides both", async () => {
+test("the engine restores all overridden accounts of a program after a simulation", async () => {
   const session = await openSession(ledgerOf());
   const program = session.account(TOKEN_2022_PROGRAM)!;
   const codeAddress = addressText(programDataAddress(program)!);
@@ -82,6 +82,6 @@ test("the engine restores a program and its code after a simulation that overrid
   expect(session.account(stranger)).toBeUndefined();
 });
 
-test("the process does not abort after 100 random account overrides, each followed by a transaction with that account", async () => {
+test("100 random account overrides do not abort the VM", async () => {
   expect(await applyRandomOverrides(100, "a few overrides", openSession)).toBeGreaterThan(5);
 });

@@ -50,7 +50,7 @@ function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTrans
   return executed;
 }
 
-/** Converts transactions to texts that contain all data that subscriptions report, so that tests can compare them. */
+/** Converts transactions to texts for comparison. The texts contain all data that subscriptions report. */
 function describeExecuted(executed: ExecutedTransaction[]): string[] {
   const selections = [
     selectTransactions([TOKEN_PROGRAM.text]),

@@ -63,38 +63,34 @@ test(
   },
 );
 
-test(
-  "if a VM process hangs, its session ends with an internal error, and a session that was waiting for the process continues",
-  SLOW,
-  async () => {
-    const ledger = ledgerOf({ transactionsPerSlot: 2 });
-    const timers = new FakePlatform();
-    const turns = new ExecutionTurns(1);
-    const opened: VmProcessSession[] = [];
-    const simulator = await inPage({
-      engine: {
-        programs: ledger.programs,
-        bundles: [{ startSlot: 1_000n, endSlot: 1_099n, startTime: 0n, endTime: 40n }],
-        open: async (range) => {
-          const session = await openProcess(ledger, { ...range, timers, timeoutMs: TIMEOUT_MS, turns });
-          opened.push(session);
-          return session;
-        },
+test("if a VM process hangs, its session ends with an internal error, and other sessions continue", SLOW, async () => {
+  const ledger = ledgerOf({ transactionsPerSlot: 2 });
+  const timers = new FakePlatform();
+  const turns = new ExecutionTurns(1);
+  const opened: VmProcessSession[] = [];
+  const simulator = await inPage({
+    engine: {
+      programs: ledger.programs,
+      bundles: [{ startSlot: 1_000n, endSlot: 1_099n, startTime: 0n, endTime: 40n }],
+      open: async (range) => {
+        const session = await openProcess(ledger, { ...range, timers, timeoutMs: TIMEOUT_MS, turns });
+        opened.push(session);
+        return session;
       },
-    });
-    onTestFinished(() => simulator.close());
-    const hanging = await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n });
-    const other = await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n });
-    process.kill(opened[0]!.pid, "SIGSTOP");
-    continueBy(hanging, 1_000);
-    // Waits until the request is sent. The watchdog then sets a timer.
-    await expect.poll(() => timers.timers).toHaveLength(1);
-    expect((await rpc(simulator, other, "getBalance", TOKEN_PROGRAM)).result).toMatchObject({ value: expect.anything() });
-    continueBy(other, 1_000);
-    await timers.advance(TIMEOUT_MS * 2);
-    const { method, params } = await hanging.control.method("completed", "error");
-    expect(method).toBe("error");
-    expect(stringifyJson(params)).toMatch(/^{"internal":{"error":"the process .* did not respond for 30 s and was killed;/);
-    expect((await other.control.method("completed", "error")).method).toBe("completed");
-  },
-);
+    },
+  });
+  onTestFinished(() => simulator.close());
+  const hanging = await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n });
+  const other = await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n });
+  process.kill(opened[0]!.pid, "SIGSTOP");
+  continueBy(hanging, 1_000);
+  // The watchdog sets a timer when the request has been sent.
+  await expect.poll(() => timers.timers).toHaveLength(1);
+  expect((await rpc(simulator, other, "getBalance", TOKEN_PROGRAM)).result).toMatchObject({ value: expect.anything() });
+  continueBy(other, 1_000);
+  await timers.advance(TIMEOUT_MS * 2);
+  const { method, params } = await hanging.control.method("completed", "error");
+  expect(method).toBe("error");
+  expect(stringifyJson(params)).toMatch(/^{"internal":{"error":"the process .* did not respond for 30 s and was killed;/);
+  expect((await other.control.method("completed", "error")).method).toBe("completed");
+});

@@ -37,7 +37,7 @@ function everything(executed: readonly ExecutedTransaction[], programs: readonly
   ];
 }
 
-/** Executes all blocks of a session, with every kind of call between them. Returns all results. */
+/** Executes all blocks of a session, and makes each kind of call between two blocks. Returns the results of all calls. */
 async function useAll(session: EngineSession, programs: readonly string[]): Promise<unknown[]> {
   const results: unknown[] = [session.currentBlock(), everything(await run(session, 20), programs), session.currentBlock()];
   const { blockhash } = await session.latestBlockhash!();

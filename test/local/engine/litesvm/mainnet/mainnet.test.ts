@@ -40,7 +40,7 @@ beforeAll(async () => {
     ...vectors.map(({ transaction }) => ({
       ...transaction,
       source: "test/conformance/vectors/mainnet-transactions.json",
-      // The file lists all transactions as version 0. In fact, a message without `addressTableLookups` is a legacy message.
+      // A message without `addressTableLookups` is a legacy message, although the file says version 0.
       version: transaction.transaction.message.addressTableLookups === undefined ? ("legacy" as const) : transaction.version,
     })),
   ];
@@ -86,7 +86,7 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
 /** The reason for each known difference from mainnet, by the first signature of the transaction. Currently, there is none. */
 const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
 
-/** An outcome that contains the reason: the missing program, account or lookup table, or the refusal of the VM. */
+/** Matches an outcome with the reason why the transaction was not replayed, such as `missingProgram`. */
 const NAMED_REASON =
   /^(?:executionErrors|unsanitizable), (?:missingProgram|missingAccount|missingLookupTable|refused|malformed): \S.*/;
 
