@@ -54,8 +54,8 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
 }
 
 /**
- * Opens a socket. If the constructor throws, a retry cannot fix the cause: an invalid address or subprotocol, or a `ws:` URL in an
- * `https:` page. The constructor's error is not kept as the cause, because its message may contain the URL and the key.
+ * Opens a socket. If the constructor throws, a retry cannot help: the address or the subprotocol is invalid, or an `https:` page
+ * uses a `ws:` URL. The platform's error is not attached, because its message may contain the URL and the key.
  *
  * @throws FatalFailure
  */

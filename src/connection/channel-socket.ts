@@ -19,7 +19,7 @@ export class FatalFailure extends Error {
   override readonly name = "FatalFailure";
 }
 
-/** Returns the failure whose cause is a `SimulatorError` with the same message. */
+/** Creates a `FatalFailure`. Its `cause` is a new `SimulatorError` with the same message. */
 export function fatalFailure(code: SimulatorErrorCode, message: string, details?: SimulatorErrorDetails): FatalFailure {
   return new FatalFailure(message, { cause: new SimulatorError(code, message, details) });
 }
@@ -107,7 +107,7 @@ export class ChannelSocket {
 
   /**
    * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws.
-   * After the error, all frames are ignored. Otherwise the channel could skip the frame that caused the error.
+   * After this error, `receiver` is not called again.
    */
   receive(receiver: (frame: Frame) => void): Promise<never> {
     return new Promise((_, reject) => {
@@ -168,7 +168,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // An empty buffer accepts every frame, because the socket already limits the size of a frame.
+    // An empty buffer accepts a frame of any size. The socket already limits the size of a frame.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

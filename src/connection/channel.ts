@@ -3,11 +3,11 @@ import type { ChannelSocket, Frame } from "./channel-socket.js";
 
 /** How to probe a connection that has been silent for some time. */
 export type Probe =
-  /** WebSocket pings if the platform can send them, otherwise no probes. */
+  /** Sends WebSocket pings. If the platform cannot send pings, the connection is not probed. */
   | { kind: "ping" }
   /**
-   * WebSocket pings if the platform can send them, otherwise this request. Every server answers this request, at least with an
-   * error.
+   * Sends WebSocket pings. If the platform cannot send pings, sends the request `text`. Every server answers this request, at
+   * least with an error.
    */
   | { kind: "request"; text: string };
 
@@ -25,14 +25,13 @@ export interface Channel {
    * Resolves when the connection is ready.
    *
    * @returns "ended" if the stream ended during the handshake
-   * @throws FatalFailure if a retry cannot fix the failure; after any other error, the runner retries
+   * @throws FatalFailure if a retry cannot fix the failure. After any other error, the runner retries.
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;
   /**
-   * Receives the frames after the handshake, and resolves at the end of the stream. If the socket is lost, the promise stays
-   * pending.
+   * Receives the frames after the handshake. Resolves at the end of the stream. If the socket is lost, the promise stays pending.
    *
-   * @throws FatalFailure if a retry cannot fix the failure; after any other error, the runner retries
+   * @throws FatalFailure if a retry cannot fix the failure. After any other error, the runner retries.
    */
   run(socket: ChannelSocket): Promise<void>;
   /** Sends the request that ends the session. It is sent before the close frame. Returns whether a response to it is expected. */

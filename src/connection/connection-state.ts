@@ -63,18 +63,18 @@ export interface MachineOptions {
 /** The state of a connection: all values that determine the next step, besides the input. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered, or when the socket closed during `intakePaused`. */
+  /** When the connection entered the state. In `intakePaused` without a socket: when the socket closed. */
   readonly since: number;
-  /** When the connection was started. Moved forward by the time that does not count towards `initialConnectMs`, such as sleep. */
+  /** When the connection was started, plus the time that does not count towards `initialConnectMs` (such as sleep). */
   readonly startedAt: number;
-  /** Whether a socket has been open. Until then `initialConnectMs` applies, afterwards only the reconnect budget. */
+  /** Whether a socket has been open. `initialConnectMs` applies only while this is `false`. */
   readonly hasOpened: boolean;
   /** The used part of the reconnect budget. Absent before the first loss, and after an uptime of `uptimeResetMs`. */
   readonly budget?: BudgetState;
   /** The time at which the connection was last established. */
   readonly upSince?: number;
   readonly reason?: string;
-  /** The error that caused `reason`, if it may be shown to the user. */
+  /** The error that caused `reason`. Absent for errors of the platform, because they may contain the URL and the key. */
   readonly error?: unknown;
   readonly retryAt?: number;
   readonly holdsSlot: boolean;
@@ -82,7 +82,7 @@ export interface MachineState {
   readonly hasSocket: boolean;
   /** The time at which the close handshake is abandoned, in the state `closing`. */
   readonly closeBy?: number;
-  /** Whether the close frame must still be sent. `true` while the response to the close request is pending. */
+  /** Whether the close frame has not been sent yet, because the response to the close request is pending. */
   readonly isCloseFrameDue?: boolean;
   readonly failure?: Failure;
 }

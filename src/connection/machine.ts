@@ -18,8 +18,8 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // The reconnect slot is released after `enterStreaming`. When the coordinator checks the next request, the new stream already
-  // counts as active.
+  // Releases the reconnect slot last. The coordinator must count the new stream as active (`enterStreaming`) before it checks the
+  // next request.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -40,7 +40,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // A pause during a handshake closes the socket. If only the reading stopped, the response would never arrive.
+      // Only an established connection keeps its socket. During a handshake, a paused socket would never receive the response.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");
@@ -82,7 +82,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether the close frame must be sent now: the response to the close request is late, and the close handshake has time left. */
+/** Whether to send the close frame now: the response to the close request is late, but `closeBy` has not passed. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

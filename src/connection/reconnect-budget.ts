@@ -4,8 +4,8 @@ import { type BudgetState, discount, freshBudget, spend } from "./budget-state.j
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./reconnect-policy.js";
 
 /**
- * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at most 20
- * attempts and 300 s. In a session, the first wait after a loss is more random (see `initialBackoffMs`).
+ * Counts reconnect attempts and computes the wait before each attempt. The defaults are those of the Rust crate: 1 s, doubled up
+ * to 30 s, ±20 %, at most 20 attempts and 300 s. In a session, the first wait is a random time (see `initialBackoffMs`).
  *
  * @example
  * const budget = new ReconnectBudget();

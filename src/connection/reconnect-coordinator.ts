@@ -18,12 +18,10 @@ interface Waiter {
 }
 
 /**
- * Coordinates the reconnects of subscriptions that share one slow network link, as in a parallel run. After `ungatedAttempts`
- * attempts, a subscription waits while a subscription of another session is receiving. Waiting subscriptions reconnect one at a
- * time.
+ * Coordinates the reconnects of the streams of a parallel run, because the streams share one network link. After
+ * `ungatedAttempts` attempts, a stream waits while another session receives data. Waiting streams reconnect one at a time.
  *
- * The `owner` of a stream is its session. A session waits only for the streams of other sessions. A stream without an owner waits
- * for all streams.
+ * The `owner` of a stream is its session. A stream without an owner waits for all streams.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();

@@ -26,15 +26,15 @@ export interface ReconnectPolicy {
   /** Factor between two waits. @default 2 */
   multiplier: number;
   /**
-   * The largest random deviation from a wait, as a fraction of the wait. With 0, no wait is random, not even the first one.
+   * How much a wait may deviate, as a fraction of the wait: 0.2 means ±20 %. With 0, no wait is random, including the first wait.
    * @default 0.2
    */
   jitter: number;
   /** Maximum number of consecutive attempts. @default 20 */
   maxAttempts: number;
   /**
-   * Maximum time for consecutive attempts, from the first loss, in ms. The time in the phases `parked` and `suspended` does not
-   * count.
+   * Maximum time for consecutive attempts, in ms. The time starts at the first loss. It does not run while the connection waits
+   * for other streams (`parked`) or the page is frozen (`suspended`).
    * @default 300000
    */
   maxElapsedMs: number;
@@ -57,8 +57,9 @@ export interface ReconnectPolicy {
    */
   uptimeResetMs: number;
   /**
-   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. Not called for a
-   * fatal failure, such as a refused API key on the first connection or an invalid subscribe request: those are never retried.
+   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. Fatal failures
+   * are never retried, so the function is not called for them. Examples: a refused API key on the first connection, an invalid
+   * subscribe request.
    *
    * @default retries within the budget
    * @example shouldRetry: ({ status, attempt }) => status !== 403 || attempt <= 3

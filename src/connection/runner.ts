@@ -16,7 +16,10 @@ export interface RunnerOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
-  /** Shared by the streams of a parallel run. Without a coordinator, the connection does not wait for other streams. */
+  /**
+   * The coordinator of a parallel run, and the session of this connection (`owner`). Without a coordinator, the connection
+   * reconnects without waiting for other streams.
+   */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
    * The role of the connection in its session. A permanent failure, such as a refused key or an unknown host, is fatal only for a
@@ -94,8 +97,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // The control connection is not paused during a handshake. Otherwise `continue` could wait for the connection forever, because
-    // its caller consumes no events during the call.
+    // A control connection does not pause during its handshake. If its caller waits for `continue` and consumes no events,
+    // the pause would never end.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

@@ -22,7 +22,7 @@ export interface FleetReport {
   readonly baseline: string;
   /** Number of jobs that have not completed. The report does not include them. */
   readonly incomplete: number;
-  /** The comparison of each variant except the first. */
+  /** One comparison with `baseline` for each other variant. */
   readonly variants: readonly VariantComparison[];
 }
 

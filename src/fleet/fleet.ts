@@ -45,7 +45,10 @@ export interface OpenFleetOptions {
 
 /** Maximum number of manifests that are read at the same time. */
 const READS = 32;
-/** Maximum number of attempts to write a manifest. An attempt fails if a worker has written the manifest in the meantime. */
+/**
+ * Maximum number of attempts to write a manifest. An attempt fails if a worker writes the manifest between this process's read
+ * and write.
+ */
 const MAX_ATTEMPTS = 50;
 
 /**

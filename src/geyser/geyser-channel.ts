@@ -41,7 +41,7 @@ export interface GeyserChannelOptions {
   redact(text: string): string;
   /** Returns the address and the metadata for the next gRPC call. Called before each attempt to connect. */
   target(): Promise<SocketTarget>;
-  /** Resolves to `true` if the session has completed. Waits a short time if it has not completed yet. */
+  /** Resolves to whether the session has completed. If it has not, waits a short time for its completion first. */
   hasCompleted(): Promise<boolean>;
   sink: GeyserSink;
 }
@@ -108,7 +108,7 @@ export class GeyserChannel implements Channel {
     this.#complete();
   }
 
-  /** Sends nothing, because cancelling the call closes the connection. */
+  /** Sends nothing: the socket ends the stream by cancelling the gRPC call. */
   sendClose(): boolean {
     return false;
   }
@@ -198,7 +198,7 @@ export class GeyserChannel implements Channel {
     const { fromSlot } = this.#options;
     if (fromSlot !== undefined && !this.#wasAccepted) throw fatalFailure("subscriptionFailed", reason);
     this.#canReplay = false;
-    // An update can be missed only after the server has accepted a request.
+    // Before the server has accepted a request, no update can be missing.
     if (this.#wasAccepted) this.#position.handleEvicted(undefined);
   }
 

@@ -16,14 +16,14 @@ export interface GeyserOptions {
   /**
    * The key that is sent as `x-token`, or a function that returns a key for each connection.
    *
-   * @default the client's `apiKey`, but only if `url` has the same origin as the client's `url`
+   * @default the client's `apiKey` if the gRPC service has the same origin as the client's `url`; otherwise no key
    */
   token?: string | (() => string | Promise<string>);
   /** The commitment of the updates. @default "processed" */
   commitment?: GeyserCommitment;
   /** The parts of each account's data that the server sends. @default all data */
   accountsDataSlice?: readonly GeyserDataSlice[];
-  /** The first slot that is requested. @default the first slot of the session */
+  /** The slot from which updates are requested. @default the first slot of the session */
   fromSlot?: bigint | number;
   /**
    * How long the stream waits for another update after the session has completed, in ms. If no update arrives within this time,

@@ -5,8 +5,8 @@ import { SubscriptionStream } from "../channels/subscription-stream.js";
 import type { ReadUpdate } from "./geyser-events.js";
 
 /**
- * After a reconnect, the stream continues at most this many slots before the highest received slot. The slowest updates, with the
- * status `finalized`, arrive 32 slots late.
+ * After a reconnect, the replay starts at most this many slots before the highest received slot. Updates with the status
+ * `finalized` are the slowest: they arrive 32 slots late.
  */
 const MAX_LAG = 32n;
 
@@ -78,7 +78,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The replay starts after this slot, so updates of this slot are not expected again.
+      // The new connection replays from the later slot `from`. Missing updates of `slot` cannot arrive on it.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

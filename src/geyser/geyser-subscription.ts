@@ -273,7 +273,8 @@ export class GeyserSubscription
     const stopped = this.#stopped;
     const over = stopped ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
     this.#settleReady.reject(error ?? over);
-    // A stream is incomplete if it was cancelled or if its session failed. The consumer of an incomplete stream gets this error.
+    // `controlClosed` means that the subscription or the session was closed normally. The consumer receives any other error, such
+    // as `cancelled`.
     const isIncomplete = stopped !== undefined && stopped.code !== "controlClosed";
     const failed = error ?? (isIncomplete ? stopped : undefined);
     this.#queue.finish(failed === undefined ? { over } : { failed });

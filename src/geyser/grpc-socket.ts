@@ -43,8 +43,8 @@ const ABNORMAL_CLOSURE = 1006;
 type Listener = (...args: never[]) => void;
 
 /**
- * A bidirectional gRPC call with the interface of a Node.js WebSocket. The reconnect state machine, the retry budget, liveness
- * and flow control therefore work for a gRPC stream, too.
+ * A bidirectional gRPC call with the interface of a Node.js WebSocket. The connection code can therefore use a gRPC call like a
+ * WebSocket.
  *
  * `send` expects the base64 of a message.
  */

@@ -1,15 +1,13 @@
 import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
-/**
- * A finite state entropy (FSE) table for encoding. The encoder writes the symbols in reverse order. If a symbol has several
- * cells, the encoder chooses the cell from which the decoder can reach the previously chosen cell.
- */
+/** A finite state entropy (FSE) table for encoding. The encoder writes the symbols in reverse order, the last symbol first. */
 export class FseCode {
   readonly #log: number;
   /**
-   * One step for each symbol and each cell that the decoder must reach after the symbol. Lowest byte: the symbol's cell. Second
-   * byte: the number of bits to write. Remaining bits: the bits to write.
+   * The steps of the encoder. The entry at `(symbol << log) + next` encodes `symbol` if the decoder then moves to the cell
+   * `next`.
+   * An entry contains, from the lowest bit: the cell of `symbol` (8 bits), the number of bits to write (8 bits), and these bits.
    */
   readonly #steps: Uint32Array;
   #cell = 0;

@@ -6,8 +6,8 @@ const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
 /**
- * The frequency of each symbol, as its number of cells. The table has `1 << log` cells. −1 means a probability of less than one
- * cell, but the symbol still gets one cell.
+ * How the symbols share a table of `1 << log` cells. `counts` contains the number of cells of each symbol. The value −1 means one
+ * cell at the end of the table, for a rare symbol.
  */
 export interface Distribution {
   readonly log: number;
@@ -40,7 +40,7 @@ const placeSymbol = (cell: number, symbol: number): void => {
 
 /**
  * A finite state entropy table for decoding. Each cell contains a symbol (8 bits), the number of bits to read (8 bits), and a
- * base (16 bits). The next cell is the base plus the bits that were read.
+ * base (16 bits). The index of the next cell is the base plus the value of the bits that the decoder reads.
  */
 export class FseTable {
   log = 0;
@@ -108,7 +108,10 @@ export function readDistribution(
   return { distribution: { log, counts }, next: bits.next };
 }
 
-/** Reads the frequency of a symbol. The frequency is at most `left`. Small values take one bit less than large values. */
+/**
+ * Reads the number of cells of one symbol. `left` is the number of cells without a symbol. A small number takes one bit less than
+ * a large number.
+ */
 function readCount(bits: ForwardBits, left: number): number {
   const width = 32 - Math.clz32(left + 1);
   const half = 1 << (width - 1);

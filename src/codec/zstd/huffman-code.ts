@@ -1,7 +1,10 @@
 import type { BitWriter } from "./bit-writer.js";
 import { MAX_CODE_BITS } from "./huffman-table.js";
 
-/** The maximum number of symbols if each weight takes four bits (RFC 8878, 4.2.1.1): 128 written weights, and the last weight. */
+/**
+ * The maximum number of symbols in this format (RFC 8878, 4.2.1.1). It stores up to 128 weights of four bits. The decoder
+ * computes one more weight.
+ */
 const MAX_SYMBOLS = 129;
 /** The range of the printable ASCII characters. JSON text consists mostly of these characters. */
 const FIRST_PRINTABLE = 32;
@@ -56,7 +59,7 @@ export class HuffmanCode {
     return bits;
   }
 
-  /** The size of the code's description, in bytes. */
+  /** The number of bytes that `describe` writes. */
   get size(): number {
     return 1 + ((this.#last + 1) >> 1);
   }
@@ -93,8 +96,8 @@ interface Tree {
 }
 
 /**
- * Computes the code lengths with Huffman's algorithm: it repeatedly merges the two rarest nodes. Each merge makes the codes of
- * their symbols one bit longer.
+ * Computes the code lengths with Huffman's algorithm: it repeatedly merges the two rarest nodes. Each merge adds one bit to the
+ * code of each symbol in the two nodes.
  */
 function codeLengths(parts: readonly number[]): Uint8Array {
   const lengths = new Uint8Array(parts.length);

@@ -54,7 +54,7 @@ export class HuffmanTable {
       const weight = weights[symbol] as number;
       starts[weight + 1] = (starts[weight + 1] as number) + ((1 << weight) >> 1);
     }
-    // A valid table has at least two codes of the maximum length.
+    // `starts[2]` is the number of codes with the maximum length. A valid table has at least two of them.
     if ((starts[2] as number) < 2) throw corrupt("an invalid Huffman table");
     for (let weight = 1; weight <= bits; weight++) starts[weight] = (starts[weight] as number) + (starts[weight - 1] as number);
     for (let symbol = 0; symbol <= count; symbol++) {
@@ -80,8 +80,8 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes `count` and `otherCount` symbols from two adjacent streams, alternately. This halves the time, because within one
-   * stream the position of each symbol depends on the previous symbol.
+   * Decodes two adjacent streams alternately: `count` symbols of the first stream and `otherCount` symbols of the second stream.
+   * This takes half the time, because the CPU can decode both streams in parallel.
    *
    * @param source must contain at least four bytes after `end`
    */
@@ -101,13 +101,13 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // A load of at least 25 bits is enough for two symbols of at most 11 bits each. A shift uses only the lowest five bits of a
-    // cell: the code length.
+    // Each load provides at least 25 bits. Two symbols need at most 22 bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
       const first = cells[window >>> shift] as number;
       const otherFirst = cells[otherWindow >>> shift] as number;
+      // `<<` uses only the lowest five bits of `first`: the code length.
       const second = cells[(window << first) >>> shift] as number;
       const otherSecond = cells[(otherWindow << otherFirst) >>> shift] as number;
       target[at] = first >> 8;

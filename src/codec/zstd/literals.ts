@@ -5,7 +5,7 @@ import { corrupt } from "./zstd-error.js";
 /** A copy may read or write up to this many bytes after the end of a buffer, because it copies several bytes per step. */
 export const SLACK = 8;
 
-/** The buffer for decoded literals. All streams can share it, because it is used only within one synchronous call. */
+/** The buffer for decoded literals. All streams share the buffer, because only one block is decoded at a time. */
 const decoded = new Uint8Array(MAX_BLOCK + SLACK);
 const decodedView = new DataView(decoded.buffer);
 

@@ -3,7 +3,7 @@ import { MAX_BLOCK } from "./format.js";
 /** The minimum length of a useful copy. It is `MIN_REPEATED` if the copy has the same offset as the previous copy. */
 const MIN_MATCH = 6;
 const MIN_REPEATED = 4;
-/** The maximum number of sequences in a block: each copies at least 4 bytes, and there may be no literals between two copies. */
+/** The maximum number of sequences in a block. Each sequence copies at least `MIN_REPEATED` bytes. */
 const MAX_SEQUENCES = MAX_BLOCK / MIN_REPEATED + 1;
 
 const lengths = new Uint32Array(MAX_SEQUENCES);
@@ -28,8 +28,8 @@ export interface Parsed {
 const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalCount: 0 };
 
 /**
- * Finds repeated bytes. Two hash tables contain the last positions of strings of 8 bytes and of 5 bytes. The finder uses the first
- * match that it finds. In the tables, position 0 means that there is no entry.
+ * Finds repeated bytes with two hash tables: the last positions of strings of 8 bytes, and of 5 bytes. Position 0 means that an
+ * entry is empty. The finder uses the first match, even if a longer match exists.
  */
 export class MatchFinder {
   bytes: Uint8Array = new Uint8Array(0);
@@ -123,7 +123,7 @@ export class MatchFinder {
     this.positions[this.#slotOf(low, high & 255)] = at;
   }
 
-  /** Returns the hash of 8 bytes, or of 5 bytes, which is an index into the table. */
+  /** Returns the index of a string in its hash table. For a string of 5 bytes, `high` contains only the fifth byte. */
   #slotOf(low: number, high: number): number {
     return Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift;
   }

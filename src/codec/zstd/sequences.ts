@@ -14,8 +14,8 @@ import {
 import { corrupt } from "./zstd-error.js";
 
 /**
- * The largest offset code. A code is the number of bits below the highest bit of the offset value. With a larger code, the value
- * would exceed 32 bits.
+ * The largest supported offset code. A value with code N has N + 1 bits. A value with code 31 does not fit in a signed 32-bit
+ * integer.
  */
 const MAX_OFFSET_CODE = 30;
 /** From this length on, a built-in function copies faster than a loop. */
@@ -168,7 +168,7 @@ export class Sequences {
    * becomes the most recent offset.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // With literals, value 1 is the most recent offset. Without literals, value 1 is the second offset.
+    // Choices 0 to 2 mean the recent offsets, newest first. Value 1 means choice 0, or choice 1 if the sequence has no literals.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;

@@ -7,7 +7,7 @@ import { MatchFinder } from "./match-finder.js";
 
 /** The size of the server's window, which is that of zstd level 3. */
 const WINDOW = 2 * 1024 * 1024;
-/** The size of the buffer. The window is moved only after half a window of new bytes. */
+/** The size of the buffer. The buffer is larger than the window, so that the bytes are moved only when the buffer is full. */
 const CAPACITY = WINDOW * 1.5;
 const TABLE_BITS = 16;
 
@@ -56,8 +56,8 @@ export class StreamEncoder {
     if (needed > this.#window.length) {
       const dropped = this.#end - WINDOW;
       this.#window.copyWithin(0, dropped, this.#end);
-      // Moves the positions in the match finder by the same distance. This code is not in the finder, to keep dist/browser.js
-      // small.
+      // Moves the positions in the match finder back by `dropped` bytes. This loop is not in `MatchFinder`, to keep
+      // dist/browser.js small.
       const { positions } = this.#finder;
       for (let i = 0; i < positions.length; i++) positions[i] = Math.max(0, (positions[i] as number) - dropped);
       this.#end -= dropped;

@@ -154,7 +154,7 @@ class JobRun {
     return this.#context.definition.strategy === undefined && this.#variant.inject === undefined;
   }
 
-  /** Writes the manifest as its new owner. From then on, an earlier owner cannot write. */
+  /** Makes this worker the owner of the job in the manifest. After that, an earlier owner cannot write the manifest. */
   async #takeOver(found: JobManifest): Promise<void> {
     const canResume = this.#isResumable && found.checkpoint !== null;
     const taken = this.#own(found);
@@ -162,7 +162,8 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // The claim is kept even without a checkpoint, because it is needed to close the session of the earlier attempt.
+      // Keeps the session name and the create token (`claim`) of the earlier attempt. `#renewClaim` needs both
+      // to close the session of that attempt.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;
@@ -218,7 +219,7 @@ class JobRun {
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
     }
-    // A user-defined strategy can stop before the session has completed. The record then ends with the last event so far.
+    // If a strategy stops before the session has completed, the record ends with the last received event.
     if (!isOver(this.#current)) await recording.complete(undefined);
     await session.shutdown();
     await this.#write({ claim: null });
@@ -281,7 +282,7 @@ class JobRun {
   /** Ends the attempt, and makes the next attempt start again from the first slot. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
-    // The claim is kept, so that the next attempt can close the session if this attempt could not close it.
+    // Keeps the session name and the create token (`claim`). If `shutdown` failed, the next attempt closes the session.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 

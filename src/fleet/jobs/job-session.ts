@@ -60,8 +60,7 @@ export class JobSessions {
    * session.
    */
   async release(claim: SessionClaim): Promise<void> {
-    // The request does not wait for capacity. An existing session needs no capacity, so a refusal means that the session does not
-    // exist.
+    // Does not wait for capacity, because an existing session needs none. A refusal means that the session does not exist.
     const { capacityWaitTimeoutSecs: _, ...create } = sessionOf(this.#definition, this.#job);
     try {
       const session = await this.#abortable((options) =>
@@ -69,8 +68,7 @@ export class JobSessions {
       );
       await session.shutdown();
     } catch (error) {
-      // If the session has ended, the server refuses the request, and the error has the code `create`. There is then no session to
-      // close.
+      // `create` means that the server refused the request: the session no longer exists, so there is nothing to close.
       if (!(error instanceof SimulatorError && error.code === "create")) throw error;
     }
   }
@@ -88,8 +86,8 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // Returns the create token from the manifest instead of random bytes. The client requests 16 random bytes only for this
-        // token.
+        // The client requests 16 random bytes only for its create token. This function returns the create token from the manifest
+        // instead.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },
     });

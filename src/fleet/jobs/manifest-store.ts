@@ -53,8 +53,8 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // Old manifests are deleted, so a slow worker can create an old manifest again. A newer manifest shows that the worker is too
-    // late.
+    // Old manifests are deleted, so a slow worker can create an old manifest again. If a newer manifest exists, this worker no
+    // longer owns the job.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);
@@ -69,7 +69,7 @@ export class ManifestStore {
     const kept = new Set(segments.map(({ name }) => name));
     const stale = (await this.#store.list(this.#folder)).filter((name) => {
       const [, owner] = /^(\d+)-\d+\./.exec(name) ?? [];
-      // The name of a segment starts with the epoch of its owner. Segments of newer owners are kept.
+      // The name of a segment starts with the epoch of its owner. Only segments of earlier owners are deleted.
       return owner !== undefined && Number(owner) < epoch && !kept.has(name);
     });
     await this.#store.remove(stale.map((name) => `${this.#folder}/${name}`));
@@ -80,10 +80,7 @@ export class ManifestStore {
     await this.#store.write(`${this.#folder}/${name}`, bytes);
   }
 
-  /**
-   * Whether the stored manifest has exactly these bytes. If so, this worker wrote the manifest, but the response of the
-   * store was lost.
-   */
+  /** Whether the stored manifest equals `bytes`. If so, an earlier write of this worker succeeded, but the response was lost. */
   async #isOurs(name: string, bytes: Uint8Array): Promise<boolean> {
     const found = await this.#store.read(name);
     return found !== undefined && Buffer.from(found).equals(bytes);

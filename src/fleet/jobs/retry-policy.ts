@@ -24,7 +24,7 @@ export function isFinal(error: unknown): boolean {
   return error instanceof SimulatorError && FINAL.has(error.code);
 }
 
-/** Whether the simulator refused a session because it has no room for it, or because of a rate limit. */
+/** Whether the simulator refused a session because of a rate limit or a lack of capacity. */
 export function isNoCapacity(error: unknown): boolean {
   if (!(error instanceof SimulatorError)) return false;
   if (error.status !== undefined && BUSY_STATUSES.has(error.status)) return true;

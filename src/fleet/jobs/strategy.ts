@@ -42,7 +42,7 @@ export async function loadStrategy(name: string): Promise<Strategy> {
     throw invalidParams("plan.strategy", `cannot load ${name}: ${messageOf(cause)}`, cause);
   }
   let exported: unknown = module;
-  // For a CommonJS module, `default` is `module.exports`. The strategy is then `module.exports` or `module.exports.default`.
+  // The strategy of a compiled CommonJS module is at `default.default`. Other modules have it at `default`.
   for (let depth = 0; depth < 2 && typeof exported === "object" && exported !== null && "default" in exported; depth++) {
     exported = exported.default;
   }

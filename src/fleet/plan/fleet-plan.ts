@@ -202,7 +202,7 @@ const plan = v.object({
 /**
  * Checks a plan and adds its defaults.
  *
- * @param folder the folder of a fleet that runs in one process, where its records are also stored
+ * @param folder the folder of a fleet that runs in one process; the records are stored in this folder
  * @throws SimulatorError `invalidParams`, naming the member
  */
 export function checkPlan(given: unknown, folder?: string): CheckedPlan {

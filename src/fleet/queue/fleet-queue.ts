@@ -25,7 +25,7 @@ export interface FleetQueue {
   close(): Promise<void>;
 }
 
-/** The queue of a fleet in a folder does nothing, because the worker reads the manifests in the folder. */
+/** Does nothing: the worker of a fleet in a folder finds the jobs in the manifests, not in a queue. */
 const NO_QUEUE: FleetQueue = {
   add: async () => {},
   remove: async () => {},
@@ -104,8 +104,8 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis refuses to remove a job that a worker is running. The caller has already changed the manifest, so this worker stops
-      // at its next write.
+      // Redis refuses to remove a running job. The next write of the job's worker fails and ends the job, because the caller has
+      // changed the manifest.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -50,15 +50,14 @@ export class RedisClients {
   disconnect(): void {
     this.#isClosed = true;
     for (const client of this.#clients) {
-      // While ioredis waits to reconnect, `disconnect` does not reject pending commands. After `connect`, `disconnect` rejects
-      // the commands.
+      // While ioredis waits to reconnect, `disconnect` does not reject pending commands. Calling `connect` ends this wait.
       if (client.status === "reconnecting") client.connect().catch(() => {});
       client.disconnect();
     }
   }
 
   #track(client: Redis): Redis {
-    // BullMQ removes its listeners when it closes. Without this listener, ioredis would then print each error.
+    // ioredis prints errors of a client without a listener. This listener stays when BullMQ removes its own listeners.
     client.on("error", () => {});
     this.#clients.add(client);
     const duplicate = client.duplicate.bind(client);

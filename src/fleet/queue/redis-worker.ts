@@ -66,8 +66,8 @@ export class RedisWorker extends WorkerBase {
       concurrency,
       lockDuration: times.lockMs,
       stalledInterval: times.stalledCheckMs,
-      // Stalls are not limited, because a job stalls whenever its worker is killed. Failures are limited instead: the manifest
-      // counts them.
+      // A job stalls whenever its worker is killed, so stalls have no limit. The manifest counts failures, and `retries` limits
+      // them.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       ...(limit && { limiter: { max: limit.max, duration: limit.durationMs } }),
     });

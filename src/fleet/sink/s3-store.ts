@@ -102,7 +102,7 @@ class S3Store implements SinkStore {
         return true;
       } catch (cause) {
         if (statusOf(cause) === 412) return false;
-        // Another write of the same object was in progress, and its outcome was not known yet.
+        // Another write of the same object is in progress: tries again.
         if (statusOf(cause) === 409 && nameOf(cause) === "ConditionalRequestConflict" && attempt < MAX_CONFLICTS) continue;
         throw this.#problem("write", name, cause);
       }

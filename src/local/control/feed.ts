@@ -23,7 +23,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** If `request` was called, runs the callback now. */
+  /** Runs the callback now if it is scheduled. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;

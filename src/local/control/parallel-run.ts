@@ -86,7 +86,7 @@ export class ParallelRun {
     };
   }
 
-  /** Calls `handleNew` after each frame that is added to `answer`. A new listener replaces the previous one. */
+  /** Sets the listener for new frames of the answer to the create request. Replaces the previous listener. */
   listen(handleNew: (() => void) | undefined): void {
     this.#handleNew = handleNew;
   }

@@ -13,15 +13,16 @@ export interface SlotSpan {
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run like the published server:
+ * Splits the range of a parallel run like the published server. A range within one bundle is divided evenly. For a range over
+ * several bundles:
  *
- * - by default, if the range covers several bundles: one sub-range per bundle
- * - if there are fewer sub-ranges than bundles: adjacent bundles are joined
- * - otherwise: the slots are divided evenly
+ * - `wanted` is absent: one sub-range per bundle
+ * - `wanted` is at most the number of bundles: adjacent bundles are joined
+ * - `wanted` is larger: the slots are divided evenly
  *
- * A range over several bundles is extended to the start of its first bundle.
+ * A range over several bundles is first extended to the start of its first bundle.
  *
- * @param wanted the number of sessions; a range with fewer slots is split into one sub-range per slot
+ * @param wanted the number of sub-ranges; a range with fewer slots is split into one sub-range per slot
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover
  */
 export function partsOf(bundles: readonly LedgerBundle[], span: SlotSpan, wanted: number | undefined): SlotSpan[] {

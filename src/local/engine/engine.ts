@@ -141,7 +141,7 @@ export interface PlannedTransaction {
   writable: readonly string[];
   /** The invoked programs. Includes programs that other programs invoke, if these are known. */
   programs: readonly string[];
-  /** Whether the transaction changed a token balance when it was recorded. @default whether it invokes a token program */
+  /** Whether the recorded transaction changed a token balance. @default `true` if the transaction invokes a token program */
   movesTokens?: boolean;
 }
 

@@ -20,7 +20,7 @@ const LAMPORTS = 1_000_000_000_000n;
 
 /**
  * The public keys of the wallets. The private key of wallet N is the text "local simulator wallet N", padded with zeros to 32
- * bytes. These constants are needed because a web page can compute public keys only asynchronously.
+ * bytes. The public keys are constants, because their computation is asynchronous in a web page.
  */
 const ADDRESSES = [
   "BAcSBa1o9iFPACKGNBEQYpfcGfJ45bkQJzadJZVFbRQ5",

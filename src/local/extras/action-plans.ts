@@ -24,7 +24,7 @@ export interface ActionPlan {
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether later simulations and account reads return the states that this action has written. */
+  /** Whether the states that this action writes also apply to later simulations and account reads. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

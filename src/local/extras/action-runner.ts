@@ -68,7 +68,7 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether any action runs at transactions that match a filter. The filters read the planned block. */
+  /** Whether the actions need the planned block. A filter checks the transactions of the planned block. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }

@@ -59,7 +59,7 @@ export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEnt
     );
 }
 
-/** The share of generated samples that report no route. */
+/** The share of generated samples for which no swap route is found. */
 const FAILING_SHARE = 0.05;
 
 function sample({ index, label }: ProbePlan, slot: bigint, market: string, usdValue: number): LogEntry {

@@ -1,6 +1,6 @@
 /**
- * The list of slots at which an action or a probe runs. Transaction n of an action belongs to entry n of the list. A slot may
- * have several entries.
+ * The slots at which an action or a probe runs, as a list. The list may contain a slot several times. Transaction n of an action
+ * runs at entry n of the list.
  */
 export class SlotSchedule {
   readonly #length: number;

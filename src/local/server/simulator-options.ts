@@ -161,9 +161,9 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   isolation?: "process" | "none";
   /**
-   * How long a VM process is allowed to work on a request without starting another transaction, in ms. After that time, the process
-   * is killed, and its session ends with an `internal` error. For the start of a session, the limit is four times as long. Applies
-   * only to the isolation `"process"`.
+   * Maximum time without progress while a VM process works on a request, in ms. The start of a transaction counts as progress.
+   * After this time, the process is killed, and its session ends with an `internal` error. At the start of a session, the limit
+   * is four times as long. Applies only to the isolation `"process"`.
    *
    * @default 30_000
    */

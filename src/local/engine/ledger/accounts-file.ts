@@ -75,7 +75,7 @@ export function writeAccountsFile({ accounts, absent }: LedgerAccounts, slot: bi
     const state = accounts.get(key);
     return state === undefined ? "null" : stringifyJson(toRpcAccount(state));
   });
-  // One line per account, so that a diff tool can compare two files.
+  // Each account is on its own line, so that a diff tool can compare two files.
   return `{"context":{"slot":${slot}},"addresses":${JSON.stringify(addresses, null, 0)},"value":[\n${lines.join(",\n")}\n]}\n`;
 }
 

@@ -83,7 +83,7 @@ export class BlockBuilder {
     return this.#height;
   }
 
-  /** Applies the block of a slot to the balances, without building it. */
+  /** Applies the transactions of a slot to the balances, without building the block. */
   skip(slot: bigint): void {
     this.#each(slot, () => undefined);
   }
@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // The random numbers for `take`. If `take` drew from `prng`, it would change the next transactions.
+    // `take` draws its random numbers from a separate generator, so that they do not change the next transactions.
     const takePrng = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

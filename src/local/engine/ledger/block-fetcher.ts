@@ -82,7 +82,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // No later block confirms the end of the range. The slots count as skipped if the node reports all of them as skipped.
+      // The node reports all pending slots as skipped. No later block is needed to confirm this.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
@@ -163,7 +163,7 @@ export class BlockFetcher {
       await this.#client.pause(attempt, `the block of slot ${this.#pending.find(isUnavailable)?.slot} is not available yet`);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
-        // Continues with the next slot, because the parent of a later block shows whether this slot was skipped.
+        // This slot has no block yet. A later block may show that the slot was skipped, so the loop continues.
         if (pending.answer.kind === "unavailable") continue;
         await this.#process(startSlot);
         return;
@@ -284,7 +284,7 @@ function lookupTablesOf({ transactions }: LedgerBlock): string[] {
     try {
       return readTransaction(wire).message.lookups.map(({ table }) => addressText(table));
     } catch {
-      // The transaction is unreadable. The session that replays it reports the problem.
+      // An unreadable transaction has no known lookup tables. The session that replays the block reports the error.
       return [];
     }
   });

@@ -98,7 +98,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
     await accounts.load();
     await accounts.fetch(addresses);
     await accounts.fetchCode();
-    // Saved immediately, because a resumed capture must not replace these states with newer ones.
+    // Saves the accounts before the blocks. A resumed capture reads these accounts from the file, not newer states from the node.
     await accounts.save();
     areAccountsSaved = true;
     await blocks.fetchAll(startSlot, endSlot);

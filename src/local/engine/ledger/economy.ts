@@ -36,7 +36,7 @@ export interface Intent {
 export interface Budget {
   /** Compute units. */
   units: number;
-  /** Millionths of a lamport per compute unit. */
+  /** The price of one compute unit, in millionths of a lamport. */
   price: bigint;
   /** Lamports. */
   priorityFee: bigint;
@@ -95,7 +95,8 @@ export class Economy {
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
-    // The first transaction is a successful token transfer, so that a subscription to the token program reports every block.
+    // The first transaction of each block is a successful token transfer. A subscription to the token program then has events in
+    // every block.
     if (position === 0) return this.#transferTokens(prng, this.#world.coins[0], payer, amount);
     if (prng.chance(FAILING_SHARE)) return this.#fail(prng, payer, amount);
     const kind = prng.below(100);
@@ -274,9 +275,9 @@ export class Economy {
   }
 
   /**
-   * Subtracts the fee from the payer's balance. The fee includes a random priority fee in some transactions.
+   * Creates a transaction and subtracts its fee from the payer's balance. Some transactions also pay a random priority fee.
    *
-   * `fails` is the expected error of the last instruction.
+   * `fails` is the error that the last instruction is expected to return.
    */
   #intend(
     prng: Prng,

@@ -70,9 +70,9 @@ const CHECKPOINT_SLOTS = 1_000n;
 const PAST_BLOCKS = 150;
 
 /**
- * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints
- * that are created and closed, and some transactions that fail intentionally. Blocks are built on demand. Balances are computed
- * without a VM, so that a session can start at any slot.
+ * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022 transfers, new mints,
+ * temporary token accounts, and some intended failures. Blocks are built on demand. Balances are computed without a VM, so that a
+ * session can start at any slot.
  *
  * @throws SimulatorError `invalidParams`
  * @example
@@ -114,7 +114,7 @@ class GeneratedLedger implements Ledger {
 
   begin(slot: bigint): LedgerStart {
     const { builder } = this.#cursorAt(slot);
-    // Copies the states, because the builder may move to a later slot before the caller reads them.
+    // Copies the states, because the builder may move to a later slot before the caller reads the result.
     return { slot, accounts: [...builder.model.states()], pastBlocks: this.#pastBlocks(builder) };
   }
 

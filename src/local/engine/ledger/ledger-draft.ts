@@ -74,7 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       await writeFile(temporary, text).catch(explainMissing);
       await rename(temporary, path);
     });
-  // Saved accounts are enough to resume a draft. Accounts that are fetched again would have newer states.
+  // A draft is resumed even if it contains only saved accounts. If the accounts were fetched again, their states would be newer.
   const isResumed = [...(await namesIn(partial)), ...(await namesIn(blocks))].some(isSaved);
   if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
   await writing(() => mkdir(partial).catch(ignoreExisting));

@@ -120,7 +120,7 @@ class FolderLedger implements Ledger {
     const cached = this.#cache.get(slot);
     if (cached !== undefined) return cached;
     const block = await readBlock(this.#folder, slot);
-    // If another call has read the block in the meantime, both calls must return the same object.
+    // A concurrent call may have cached the block during `readBlock`. Both calls must return the same object.
     const first = this.#cache.get(slot);
     if (first !== undefined) return first;
     this.#cache.add(block);
@@ -154,7 +154,7 @@ function programsOf({ transactions }: LedgerBlock): Set<string> {
         programs.add(addressText(message.keys[programIdIndex] as Uint8Array));
       }
     } catch {
-      // The transaction is unreadable. The session that replays it reports and counts the problem.
+      // Ignores an unreadable transaction. The session that replays the block reports it.
     }
   }
   return programs;

@@ -104,7 +104,7 @@ export class RpcClient {
     const url = new URL(options.url);
     const { username, password } = url;
     if (username !== "" || password !== "") {
-      // fetch refuses URLs with credentials.
+      // `fetch` rejects URLs with a user name or a password, so both are sent in a header.
       this.#authorization = `Basic ${encodeBase64(new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`))}`;
       url.username = "";
       url.password = "";

@@ -90,8 +90,8 @@ function isRefused(status: number): boolean {
 }
 
 /**
- * Returns the meaning of a response that is not JSON-RPC. The response has no error code, so only its status and its words show
- * the cause.
+ * Returns the meaning of a response that is not JSON-RPC. The response has no error code, so the function uses the HTTP status
+ * and the text.
  */
 export function meaningOfText(error: RpcError): RpcErrorMeaning {
   const { status = 200, message } = error;

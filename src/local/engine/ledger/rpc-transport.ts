@@ -64,8 +64,7 @@ export async function post({
       let silence = clock.setTimeout(report, SILENCE_MS);
       const handleCancel = fail("the call was cancelled");
       attempt.signal.addEventListener("abort", handleCancel);
-      // Removes the timer and the listener of this step. Otherwise, the listeners would accumulate, because a response has many
-      // steps.
+      // Removes the timers and the listener after this step. A response has many steps, and each step adds a listener.
       stop = () => {
         clock.clearTimeout(timer);
         clock.clearTimeout(silence);

@@ -20,7 +20,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // Also caches the conversion from text to bytes, because the VM soon needs the address as bytes again.
+  // Also caches the reverse conversion (text to bytes), because the VM soon needs it.
   remember(text, own);
   return text;
 }

@@ -112,8 +112,8 @@ export class Executor {
 }
 
 /**
- * Computes the fee: the total lamports of the accounts before the transaction, minus the total after it. Instructions do not
- * change this total, because they only move lamports between accounts.
+ * Computes the fee: the lamports that the accounts lose in total. Instructions only move lamports between accounts, so only the
+ * fee reduces the total.
  */
 function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
   let sum = 0n;

@@ -34,8 +34,8 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     const lamports = after[index]?.lamports ?? 0n;
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
-    // An account that the VM supplies can have another balance than on the chain. For such an account, only the change of the
-    // balance is compared.
+    // The VM supplies this account, so its balance can differ from the balance on the chain. The change of the balance must be
+    // the same.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });

@@ -72,8 +72,8 @@ function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
 }
 
 /**
- * Splits a block into batches like a Solana leader. Transactions without conflicts are in one batch. A transaction that conflicts
- * with a transaction of the current batch starts the next batch.
+ * Splits a block into batches like a Solana leader. The transactions of a batch do not conflict with each other. A conflicting
+ * transaction starts the next batch.
  */
 function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][] {
   const batches: ReadTransaction[][] = [];

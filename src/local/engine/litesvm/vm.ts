@@ -176,7 +176,7 @@ export class Vm {
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // A program cannot be deleted from the VM. A rollback replaces a new program with an empty account (`HUSK`).
+    // The VM cannot delete a program. If a rollback removes a new program, an empty account (`HUSK`) replaces the program.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -214,7 +214,7 @@ export class Vm {
 
 /** An account with 0 lamports does not exist, so this state deletes an account. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** Replaces a new program after a rollback. No transaction can change an account in this state. */
+/** An empty account that replaces a new program after a rollback. No transaction can change this account. */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {

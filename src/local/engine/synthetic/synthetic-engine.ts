@@ -43,7 +43,7 @@ export interface SyntheticOptions extends BlockPlan {
   bundleSlots: bigint;
 }
 
-/** The maximum number of cached blocks. A block is cached if it is read before its execution. */
+/** The maximum number of blocks that are cached before their execution. */
 const MAX_AHEAD = 2_000;
 /** Number of blocks for which a blockhash is valid, as on Solana. */
 const BLOCKHASH_BLOCKS = 150n;
@@ -69,7 +69,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
-  // With a skip rate of 1, no slot has a block. The loop would check every slot of the range.
+  // With a skip rate of 1, no slot has a block. Without this check, the loop would visit every slot of the range.
   if (plan.skipRate === 1) return undefined;
   for (let slot = from; slot <= endSlot; slot++) {
     if (hasBlock(plan, slot)) return slot;

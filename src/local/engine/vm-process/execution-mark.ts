@@ -29,7 +29,7 @@ export class ExecutionMark {
       this.fd = openSync(path, "wx+", 0o600);
       unlinkSync(path);
     } catch {
-      // The session works without the file, but the error after an abort then does not name the transaction.
+      // The file is optional. Without it, the error after a VM abort does not name the transaction.
     }
   }
 
@@ -58,7 +58,7 @@ export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) =>
     try {
       writeSync(fd, mark, 0, MARK_BYTES, 0);
     } catch {
-      // The write failed. The session continues, because the mark only improves an error message.
+      // Ignores a failed write. The file only improves the error message after a VM abort.
     }
   };
 }

@@ -14,7 +14,7 @@ export class ExecutionTurns {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // Starts the next waiting task at once, so that no later call can start before it.
+      // If a task is waiting, it gets the free turn at once. No later call can start before this task.
       if (next === undefined) this.#free++;
       else next();
     }

@@ -81,5 +81,6 @@ process.on("message", async (request: VmRequest) => {
 });
 // The simulator process has ended, so this process must end, too.
 process.on("disconnect", () => process.exit());
-// Ctrl-C in a terminal reaches all processes. This process ignores the signal, because the simulator ends the process.
+// Ctrl-C in a terminal sends SIGINT to all processes. The VM process ignores it, because the simulator (its parent) ends the VM
+// process.
 process.on("SIGINT", () => {});

@@ -33,8 +33,8 @@ export interface VmProcessOptions {
   range: OpenOrder["range"];
   onSkipped?: ((skipped: SkippedTransaction) => void) | undefined;
   /**
-   * How long the process is allowed to work on a call without starting another transaction, in ms. After that time, the process is
-   * killed, and the session fails. For the call `open`, the limit is four times as long.
+   * Maximum time without progress while the process works on a call, in ms. The start of a transaction counts as progress. After
+   * this time, the process is killed, and the session fails. For the call `open`, the limit is four times as long.
    *
    * @default 30_000
    */

@@ -67,8 +67,7 @@ export class VmProcess {
       handleOverdue: (afterMs) => this.#kill(afterMs),
     });
     this.#child = fork(entry, [], {
-      // Replaces the Node.js options of the parent. With those options, the child would request the debugger port of the parent
-      // and overwrite the profile of the parent.
+      // Without `execArgv`, the child would inherit the parent's options, and with them the same debugger port and profile file.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       env: childEnvironment(process.env),
       serialization: "advanced",
@@ -137,7 +136,7 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // The callback has thrown: the call rejects with the error. An uncaught error would end this process.
+      // `onSkipped` has thrown. The pending call rejects, because an uncaught error would end this process.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);
