@@ -1,5 +1,5 @@
 // `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]` measures these ratios for the litesvm engine in one run:
-// 1. How much of the engine's time the VM takes, with a ledger from a folder and without subscriptions.
+// 1. The share of the VM in the engine's time. The engine reads a ledger from a folder and has no subscriptions.
 // 2. The speed of two sessions relative to one session. Each of the two executes half of the ledger, in its own process.
 // 3. The cost of subscriptions, uncompressed and compressed, relative to the engine alone.
 // 4. The cost of a VM process: the processor time with isolation, relative to the processor time without isolation. Both runs have

@@ -63,9 +63,9 @@ describe("a slow consumer that sends a continue request while its queue is full"
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // After the client pauses the socket, Node.js may still deliver 64 KiB, which are fewer than 1,000 events.
+    // Node.js may deliver another 64 KiB after the client has paused the socket. 64 KiB contain fewer than 1,000 events.
     expect(found.mostUnread).toBeLessThanOrEqual(MARK + 1_000);
-    // The client opened only one socket, so nothing was closed and nothing was replayed.
+    // The client subscribed only once, without `replayFromSlot`, so it never reconnected.
     expect(firehose.resumes).toEqual([undefined]);
     expect(found.duplicatesDropped).toBe(0);
   });
@@ -83,8 +83,7 @@ describe("a slow consumer that sends a continue request while its queue is full"
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // The client closes its socket at the limit, and opens another socket when a quarter of the buffered events are left. The
-    // number of sockets depends on the speeds of the server and of the consumer.
+    // How often the client reconnects depends on the speeds of the server and of the consumer.
     expect(firehose.resumes.length).toBeGreaterThan(1);
     expect(firehose.resumes.slice(1).every((from) => from !== undefined)).toBe(true);
     expect(found.duplicatesDropped).toBeGreaterThan(0);

@@ -59,7 +59,7 @@ async function expectAllDelivered(): Promise<readonly string[]> {
   const outcome = await tab.page.evaluate(() => window.outcome);
   const [program = ""] = simulator.programs;
   expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
-  // Ignores repeated resumes. If the page is slow, the client closes a connection with a full buffer, and resumes it later.
+  // The `Set` removes duplicates: on a slow page, a channel may be resumed more than once.
   expect([...new Set(outcome.others)].sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
   return outcome.statuses;
 }

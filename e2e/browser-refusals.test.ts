@@ -48,14 +48,14 @@ async function failure(client: ServerRun["client"]) {
 }
 
 describe("a page whose connection is refused", () => {
-  it("a page with a wrong API key gets the error `unauthorized` if CORS allows the HTTP probe", async () => {
+  it("a page with a wrong API key gets the error `unauthorized` if CORS allows the page to read HTTP responses", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
     expect(failed.code).toBe("unauthorized");
     expect(failed.message).toContain("apiKey");
   });
 
-  it("if no server listens, a page gets the error `unreachable`, and the message names a refused API key as another possible reason", async () => {
+  it("a page gets the error `unreachable` if no server listens", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
@@ -63,7 +63,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("a refused API key looks the same");
   });
 
-  it("a page with a wrong API key gets the error `unreachable` if CORS forbids the HTTP probe", async () => {
+  it("a page with a wrong API key gets the error `unreachable` if CORS forbids the page to read HTTP responses", async () => {
     const server = createServer((_request, response) => response.writeHead(401).end());
     server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

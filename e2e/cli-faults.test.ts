@@ -54,7 +54,7 @@ async function startSession(): Promise<ManagedBacktestSession> {
     try {
       for await (const { type } of started.run()) events.push(type);
     } catch {
-      // Ignores the error of `run()`: the promise `closed` also contains this error.
+      // Ignores the error: the tests check the events and the status of the session.
     }
   })();
   return started;

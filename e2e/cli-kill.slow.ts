@@ -96,7 +96,7 @@ it.each(Array.from({ length: RUNS }, (_, run) => run))(
     const random = randomFrom(SEED + run);
     const name = `run-${run}`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`), "--checkpoint-every", "0.1");
-    // In every third run, slow subscriptions end after the session. Some kills then happen between the two ends.
+    // Every third run has slow subscriptions. Some kills then happen after the session ends, but before its subscriptions end.
     const isSlow = run % 3 === 0;
     const restore = isSlow ? await slowDown() : undefined;
     const kills = 1 + Math.floor(random() * MAX_KILLS);

@@ -113,8 +113,7 @@ describe("a page from another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // Chromium sends this request without a CORS preflight, because a form can send the same request. The page cannot read the
-        // response. The server must not inject the fault.
+        // This request needs no CORS preflight, so the server receives it. The server must not inject the fault.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);
@@ -150,7 +149,7 @@ describe("a page that the proxy accepts", () => {
     expect(outcome.violations).toEqual([]);
     expect(problems).toEqual([]);
     expect(outcome.delivered.slot).toHaveLength(SLOTS);
-    // The command `run` with the API key must receive the same number of events directly from the simulator.
+    // Runs the same slots without the proxy. The numbers of events must be equal.
     const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
     const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
       env: { SIMULATOR_API_KEY: KEY },

@@ -119,12 +119,12 @@ it("a second Ctrl-C ends the command `run`, even if the server does not respond"
   await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
   const pressedAt = performance.now();
   cli.interrupt();
-  // Two signals in quick succession count as one, because npm forwards the signal that the terminal has already sent.
+  // Repeats the signal, because the command ignores a second signal that directly follows the first signal.
   const pressing = setInterval(() => cli.interrupt(), 100);
   const { code } = await cli.done;
   clearInterval(pressing);
   expect(code).toBe(130);
-  // The time is below the 5 s that the close handshake may take, so the client did not wait for the handshake.
+  // The client did not wait for the close handshake, which may take 5 s.
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 

@@ -18,7 +18,7 @@ const RANGE = ["--start-slot", "300000000", "--slots", "20"];
 /** A service that repeats the key in every encoding and in every response. */
 interface Gossip {
   url: string;
-  /** Whether the service accepts WebSockets, and sends the key over them. */
+  /** If `true`, the service accepts WebSockets and sends the API key over them. If `false`, the service refuses WebSockets. */
   isOpen: boolean;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ async function startGossip(): Promise<Gossip> {
   const text = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
-      // A POST request comes from `capture`, which expects the response of an RPC node.
+      // Answers the RPC request of the command `capture`.
       let body = "";
       for await (const chunk of request) body += chunk;
       const { id } = JSON.parse(body) as { id: number };

@@ -344,7 +344,7 @@ describe("system preferences", () => {
       await look(".grid-body [aria-selected=false]:not([hidden])"),
     );
     await eventually(() => look(".bar-fill"), "the progress").not.toBe(await look(".bar"));
-    // Outcomes, channels and the phase are also shown as text.
+    // Outcomes, channels and the phase are not shown by color alone: each has a text.
     await page.getByRole("gridcell", { name: "✓ succeeded" }).first().waitFor();
     await eventually(() => dashboard.channels()).toEqual(["connected", "connected", "connected"]);
     await dashboard.untilPhase("Paused");

@@ -33,7 +33,7 @@ async function completeAnother(seed?: string): Promise<void> {
 }
 
 describe("charts", () => {
-  it("the charts have captions with the newest values, or the values at the pointer", async () => {
+  it("if the pointer moves over a chart, the captions change from the newest values to the values at the pointer", async () => {
     const ledger = await readLedger({ startSlot: START, slotCount: 40n, skipRate: 0 });
     await complete(`?slotCount=40&skip=0&delay=0&programs=${ledger.program}`);
     const last = START + 39n;

@@ -161,7 +161,8 @@ it("the page with a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // `pose` changes only new snapshots. After the run, a switch of tabs makes the worker send the last snapshot again.
+  // `pose` changes only snapshots that arrive later. The run has ended, but a switch to another tab makes the worker send one
+  // more snapshot.
   await pose(page, "parallel");
   await new StreamTable(page, "Logs").tab.click();
   const transactions = await new StreamTable(page, "Transactions").open();

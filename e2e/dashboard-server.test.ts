@@ -50,8 +50,8 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: string) => dashboard.page.locator(CONTROL).getByText(text).waitFor();
 
   /**
-   * Opens a run that needs only one `continue` request. A connection that is lost later can lose events, but no request. The run
-   * takes 4 s, so the test can close the connections before the end of the run.
+   * Opens a run of 4 s that needs only one `continue` request. A test can close the connections during the run without losing a
+   * request.
    */
   async function openInOneStep(): Promise<DashboardPage> {
     const dashboard = await openOn({ slotDelayMs: 15 }, { slotCount: "300", step: "1000", autostart: "0" });
@@ -164,7 +164,7 @@ describe("a run that cannot start", () => {
     await problem(dashboard).waitFor({ state: "hidden" });
   });
 
-  it("if no notification arrives for the programs of a run, the page offers to edit the programs", async () => {
+  it("if no transaction uses the programs of a run, the page offers to edit the programs", async () => {
     const programs = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
     const dashboard = await openOn({ slotDelayMs: 20 }, { slotCount: "4000", programs });
     await problem(dashboard)
@@ -406,7 +406,10 @@ it("the page shows slots up to 2^64 − 1 exactly, in input fields and in the pr
     .waitFor();
 });
 
-/** Waits until the saved run has reached a slot. The page saves it twice a second. */
+/**
+ * Waits until the run in the session storage has reached `slot` and has this value of `wasPlaying`. The page saves the run twice
+ * a second.
+ */
 async function untilSaved({ page }: DashboardPage, slot: bigint, wasPlaying: boolean): Promise<void> {
   type Saved = { wasPlaying?: boolean; totals?: { slot?: { $bigint: string } } };
   const savedRun = async () => JSON.parse((await page.evaluate(() => sessionStorage.getItem("dashboard-run"))) ?? "{}") as Saved;

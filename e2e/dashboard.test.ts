@@ -100,7 +100,7 @@ describe("the controls", () => {
       .waitFor();
     const slot = await dashboard.slot();
     await dashboard.untilPhase("Paused");
-    // A slot may have several batches with discoveries.
+    // The next discovery may be in another batch of the same slot.
     while ((await dashboard.slot()) <= slot) {
       await dashboard.button("Next discovery").click();
       await dashboard.untilPhase("Paused");
@@ -186,7 +186,7 @@ describe("injected faults", () => {
       const before = await reconnects();
       await dashboard.injectFault(title);
       await eventually(reconnects, title).toBeGreaterThan(before);
-      // The run is paused until all channels are connected again, so that enough slots remain for the next fault.
+      // Pauses the run until all channels are connected again. Without the pause, the run could end before the last fault.
       await dashboard.button("Pause").click();
       await eventually(() => dashboard.channels()).toEqual(["connected", "connected", "connected"]);
       await dashboard.untilPhase("Paused");

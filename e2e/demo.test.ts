@@ -198,7 +198,7 @@ describe("the result of the demo", () => {
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** Compares a run that delivered these slots with the record. Returns the counts of slots, and whether the run is complete. */
+  /** Compares the delivered slots with the record. Returns the counts of slots, and whether the run is complete. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });

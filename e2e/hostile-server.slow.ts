@@ -17,7 +17,7 @@ const HEAP_MB = 512;
 const MOST_RESIDENT = 1_000 * MIB;
 /** The server stops after this number of bytes, even if the client still reads. */
 const MOST_SENT = 160 * MIB;
-/** The server also stops if the client reads nothing for this time, in ms. The client has then paused its socket. */
+/** The server stops if the client does not read for this time, in ms. Such a client has paused its socket. */
 const PAUSED_MS = 1_000;
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const RPC_PATH = `/backtest/${SESSION}`;
@@ -51,7 +51,7 @@ interface Attack {
   task: string;
   /** Answers the create request. @default a session that is ready */
   create?: (socket: WebSocket) => Promise<void>;
-  /** Answers the first continue request. */
+  /** Sends data after a continue request. @default no response */
   started?: (socket: WebSocket) => Promise<void>;
   /** Answers a subscribe request. @default the acknowledgement, with the id of the request */
   subscribe?: (socket: WebSocket, id: number) => Promise<void>;
@@ -305,7 +305,7 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
       if (sending === undefined) return;
       const number = ++attacks;
       await sending;
-      // If the client has reconnected, a newer attack is running. The test ends after the newest attack.
+      // Ends the test only if this attack is the newest one. A client that reconnects starts a newer attack.
       setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});

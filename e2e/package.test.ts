@@ -80,8 +80,8 @@ console.log(JSON.stringify({
   it("the packed package opens no sockets and starts no timers when it is imported", async () => {
     folder.write(
       "quiet.mjs",
-      // The import of `node:http2` opens stderr, so stderr is opened before both lists. The lists omit file operations: Node.js
-      // may still be closing the files of modules.
+      // Opens stderr before the comparison, because the import of `node:http2` also opens stderr. File operations are not
+      // compared: Node.js may still be closing the files of modules.
       `void process.stderr;
 const list = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:CloseReq|FSReq)/.test(kind)).sort();
 const before = list();
@@ -224,7 +224,7 @@ describe("a TypeScript project with the installed package", () => {
             types: [],
             strict: true,
             noEmit: true,
-            // Skips the .d.ts files: `npm run check` already checks them (gate published-types).
+            // `npm run check` already checks the .d.ts files.
             skipLibCheck: true,
           },
           files: Object.keys(files),

@@ -19,7 +19,7 @@ describe("the workflows in .github", () => {
       names.push(...[...listed.matchAll(/"([\w:]+)/g)].map(([, name]) => name));
       for (const name of names) expect(scripts, `npm run ${name}`).toHaveProperty([String(name)]);
       for (const [, path = ""] of text.matchAll(/node (scripts\/[\w-]+\.mjs)/g)) expect(read(path)).not.toBe("");
-      // By default, the jobs of a workflow may only read. A job that writes must have its own permissions.
+      // The default of the workflow is read access. A job that writes must declare its own permissions.
       expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
     },
   );

@@ -88,7 +88,7 @@ afterAll(async () => {
 
 describe("the hooks with a session of each build", () => {
   it.each(Object.keys(HOOKS).flatMap((hooks) => Object.keys(CLIENTS).map((client) => ({ hooks, client }))))(
-    "the React hooks ($hooks build) receive all events of a session from another copy of the client ($client build)",
+    "React hooks from the $hooks build receive all events of a client from the $client build",
     async ({ hooks, client }) => {
       const page = await browser.newPage();
       const problems: string[] = [];

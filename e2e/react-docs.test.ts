@@ -48,7 +48,10 @@ const name = new URLSearchParams(location.search).get("shown") as keyof typeof s
 createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
 `;
 
-/** Replaces the client of the examples. With `?url=`, the client uses a simulator that survives a reload of the page. */
+/**
+ * The module with the client of the examples. If the page has the parameter `url`, the client connects to that simulator instead
+ * of the simulator in the page.
+ */
 const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
 import * as inPage from "./client-in-page";
 const url = new URLSearchParams(location.search).get("url");

@@ -94,7 +94,7 @@ describe("the app of demo/next, built by Next.js", () => {
     await eventually(openSockets).toBe(0);
     const [session] = simulator.record.sessions.slice(before);
     await eventually(() => session?.requests.at(-1)?.method).toBe("closeBacktestSession");
-    // The page is rendered again without a reload, with another session.
+    // The link opens the page again, and the page starts another session.
     await page.getByRole("link", { name: "Run a backtest" }).click();
     await page.getByRole("status").filter({ hasText: "ready" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(before + 2);

@@ -130,7 +130,7 @@ describe("the app of demo/react", () => {
     const connections = await observeTexts(page, ".connections");
     await page.getByRole("button", { name: "Drop the connections" }).click();
     await eventually(connections).toContainEqual(expect.stringMatching(/^controllost .*next attempt in \d/));
-    // The run may have completed in the meantime, so the connection may be closed.
+    // If the run has completed in the meantime, the connection is closed.
     await eventually(() => page.locator(".connections").textContent()).toMatch(/^control(?:connected|closed)/);
     await stateIs(page, "Completed");
     await eventually(() => page.getByRole("progressbar").getAttribute("value")).toBe("1");
@@ -257,7 +257,7 @@ const hooks = require("simulator-client/react");`,
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual({ html: "starting idle 0 0", left: 0, hasWindow: false });
     expect(code).toBe(0);
-    // If the client opened a connection, it would retry for 60 s.
+    // The client opened no connection: without a server, it would retry for 60 s.
     expect(ms).toBeLessThan(50_000);
   });
 });

@@ -41,7 +41,7 @@ it("a reloaded page resumes its run from the storage of its tab, without a missi
   }
   await page.waitForFunction(() => (window.e2e as unknown as Resumable | undefined)?.end !== undefined);
   const { received, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
-  // The run has completed, so the page has removed its checkpoint.
+  // `kept` is the stored checkpoint. The page removes the checkpoint when the run completes.
   expect(end).toEqual({ reason: "completed", kept: null });
   const of = (kind: string): string[] =>
     received.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));

@@ -57,7 +57,7 @@ const PAGES = Object.entries({
  */
 function writeModuleTypes() {
   const declared = readdirSync(DIST).flatMap((file) => /^(.+)\.d\.cts$/.exec(file)?.[1] ?? []);
-  // A .d.cts file without a .cjs file is a chunk, not an entry.
+  // Skips the .d.cts files without a .cjs file: they contain types that several entries share.
   for (const name of declared.filter((name) => existsSync(join(DIST, `${name}.cjs`)))) {
     writeFileSync(join(DIST, `${name}.d.ts`), `export * from "./${name}.cjs";\n`);
   }

@@ -21,7 +21,7 @@ import { checkNames } from "./unique-names.mjs";
 /** @param {string} packageName @param {string[]} args @param {string} [bin] @returns {Promise<Outcome>} */
 const tool = (packageName, args, bin) => runTool(packageName, args, { capture: true, ...(bin === undefined ? {} : { bin }) });
 
-/** ES modules for browsers. `require` does not support them, so attw checks them with another profile. */
+/** The entries for browsers. They are only ES modules, so attw must not check them for `require`. */
 const PAGE_ENTRIES = ["./browser", "./browser/local", "./browser/compare", "./browser/explain", "./browser/reroute"];
 
 /** Maximum size of all files of the unpacked package, in MB. */

@@ -76,7 +76,7 @@ function withSiteLinks(text, folder) {
     if (/^(?:[a-z]+:|#)/.test(target)) return link;
     const [path = "", anchor = ""] = target.split(/(?=#)/);
     const file = posix.normalize(posix.join(folder, path));
-    if (!existsSync(join(ROOT, file))) return link; // No such file: VitePress reports the dead link.
+    if (!existsSync(join(ROOT, file))) return link; // The file does not exist. VitePress reports the dead link.
     const page = PAGES_OF_ROOT[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : undefined);
     const words = withSiteLinks(label, folder);
     if (page === undefined) return words.includes(basename(file)) ? words : `${words} (\`${file}\`)`;

@@ -75,7 +75,7 @@ function describe(listed) {
 }
 
 /**
- * Runs tests of the commands with the flag probe, which records or removes flags.
+ * Runs tests of the commands with the flag probe. During a test, the probe records the used flags, or removes a flag.
  *
  * @param {object} order what the probe should do
  * @param {readonly FlagTest[]} [only] the tests to run. @default all
@@ -159,7 +159,7 @@ export async function flagsWithoutEffect(flags, report = () => {}) {
   return unnoticed;
 }
 
-/** Runs the listed tests of flags with unchanged commands. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
+/** Runs the listed tests of these flags without removing a flag. Returns the names of the tests that do not pass. @param {readonly string[]} flags */
 export async function failingTests(flags) {
   const listed = listedTests();
   const tests = flags.flatMap((flag) => listed[flag] ?? []);
@@ -201,7 +201,7 @@ async function update() {
     else {
       const best = bestOf([...tests], flag, flagsOfTest);
       if (best !== undefined) next[flag] = best;
-      // Keeps a test that was listed by hand. The log has no tests in which the command refuses the value of the flag.
+      // Keeps the test in the list. A test is not in the log if the command refuses the value of the flag.
       else if (old !== undefined && exists(old.file, old.test)) next[flag] = old;
       else missing.push(flag);
     }
@@ -213,7 +213,7 @@ async function update() {
 }
 
 /**
- * Returns the best test of a flag: a test whose name has the flag, and otherwise the test that uses the fewest flags.
+ * Returns the best test of a flag. Prefers a test with the flag in its name, and then the test with the fewest flags.
  *
  * @param {string[]} tests @param {string} flag @param {Map<string, number>} flagsOfTest @returns {FlagTest | undefined}
  */

@@ -53,19 +53,19 @@ export function entrySources() {
   const files = new Set(JSON.stringify(exports).match(/dist\/[\w-]+(?=\.d\.ts)/g));
   return [...files].flatMap((file) => {
     const name = file.slice("dist/".length);
-    if (name.startsWith("browser")) return []; // Skips page files: they export the same as other entries.
+    if (name.startsWith("browser")) return []; // Skips the files for browsers: they export the same items as other entries.
     return name === "index" ? "src/index.ts" : name === "local-in-page" ? "src/local/in-page/index.ts" : `src/${name}/index.ts`;
   });
 }
 
 /**
- * Matches the names of types that contain options. Types such as `ConfirmedTransaction` contain data: their members need no
+ * Matches the names of types that contain options. An option needs a default in its docstring. The members of other types need no
  * default.
  */
 const OPTION_TYPE =
   /^\w*(?:Options|Policy|Timeouts|Params|Request|Bounds|Window|Plan|Target|Trigger|Filters?|Anchor|Probe|Action|Variant|Side|Changes|Fault|CreateSession|SplitFleetRange|RpcRetry|ProgramOverride|StartLimit)\./;
 
-/** Matches the types that callers pass as `Partial`. Their members count as options, although the type requires them. */
+/** Matches the members of types that callers pass as `Partial`. The caller may omit these members, so they count as options. */
 const PARTIAL_TYPE = /^(?:\w+Policy|\w+Timeouts)\./;
 
 /** Whether a member belongs to a type that contains options. @param {string} name the name of the item */
@@ -170,7 +170,8 @@ class ItemCollector {
     }
     const { parent } = member;
     const declared = ts.isInterfaceDeclaration(parent) || ts.isClassLike(parent) ? parent.name?.text : owner;
-    // Adds the member, but not the members of an inline object type. The docstring of this member describes them.
+    // If the member has an inline object type, the members of that type are not added. The docstring of the outer member
+    // describes them.
     this.#add(symbol, member, `${declared}.${name.getText()}`, [owner]);
   }
 

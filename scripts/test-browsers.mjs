@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** One problem for each browser that is missing. The run then fails, but the other browser is tested anyway. @type {string[]} */
+/** The reasons why this command fails at its end. If one browser is missing, the other browser is still tested. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

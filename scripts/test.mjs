@@ -33,7 +33,7 @@ const SUITES = [
 const REPORTS = join(ROOT, "reports");
 const FLAKY_REPORTER = join(ROOT, "scripts", "flaky-tests-reporter.mjs");
 
-/** The suites in which a failed test is repeated once. The reports list tests that pass only when repeated. */
+/** The suites in which a failed test runs a second time. If the second run passes, the reports list the test as flaky. */
 const REPEATED = ["demos"];
 
 /**

@@ -1,5 +1,6 @@
-// Measures the cost of compression, in Node.js and Chromium: notifications as texts, compared with one zstd stream that is flushed after
-// each notification. libzstd writes the stream with the settings of the server (level 3, a window of 2 MiB).
+// Measures the cost of compression in Node.js and Chromium. Compares two forms of the same notifications: uncompressed texts, and
+// one zstd stream that is flushed after each notification. libzstd writes the stream with the settings of the server (level 3, a
+// window of 2 MiB).
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parseJson } from "../../src/codec/json.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
@@ -20,11 +21,11 @@ export interface Measured {
   frameBytes: number;
   /** Rates of converting a frame to a text. */
   decoded: number[];
-  /** Rates of converting a text to an event. Without compression, the client does this work. */
+  /** Rates of converting a text to an event. A client without compression converts texts. */
   fromText: number[];
-  /** Rates of converting a frame to an event. With compression, the client does this work. */
+  /** Rates of converting a compressed frame to an event. A client with compression converts frames. */
   fromFrame: number[];
-  /** Rates of converting a text to a frame. The local simulator does this work. */
+  /** Rates of converting a text to a compressed frame. The local simulator does this conversion. */
   encoded: number[];
   encodedFrameBytes: number;
 }

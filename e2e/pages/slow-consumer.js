@@ -15,7 +15,7 @@ export function eventLoopTurns() {
   };
 }
 
-/** Sends a continue request while the queue is full, and then reads one event per turn of the event loop. */
+/** Waits until the event queue is full, and sends a continue request. Then reads one event per turn of the event loop. */
 export async function consumeSlowly(client, { startSlot, slots, program }, mark) {
   const { turn, stop } = eventLoopTurns();
   const session = await client.startSession({ startSlot, slotCount: slots });

@@ -13,8 +13,8 @@ const LOGS = Array.from({ length: 20 }, (_, at) => `Program log: a line of the l
 const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
 /**
- * Returns the peak resident memory of this process, in KiB. On Linux, `maxRSS` also includes the memory of the parent process, which is
- * a large test runner.
+ * Returns the peak resident memory of this process, in KiB. On Linux, `maxRSS` is not used, because it includes the memory of the
+ * parent process.
  */
 function peakResident() {
   if (process.platform !== "linux") return process.resourceUsage().maxRSS;

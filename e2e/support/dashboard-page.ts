@@ -123,7 +123,7 @@ export class DashboardPage {
         execute(event);
         if (event.data.type !== "start") return;
         self.onmessage = execute;
-        // The worker creates the run in a microtask, and starts the session in a later task.
+        // After a few microtasks, the worker has created the run, but has not started the session.
         for (let turns = 0; turns < 5; turns++) await undefined;
         execute(new MessageEvent("message", { data: { type: "pause" } }));
       };

@@ -35,8 +35,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead after every `ahead` notifications, the server sends a ping and waits for the pong. By default, the server does not
- * wait, and fills all buffers. A browser buffers about 30,000 notifications, and reads them even after it has closed its socket
+ * @param ahead number of notifications after which the server sends a ping and waits for the pong. By default, the server does
+ * not wait. A browser then buffers about 30,000 notifications, and delivers them even after the page has closed the socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;
@@ -70,7 +70,7 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
     ws.on("message", (data) => {
       const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
       if (method !== "accountDiffSubscribe") {
-        // The client in a page sends another call (`getHealth`) to check the connection. Any response is sufficient.
+        // The client in a page sends `getHealth` to check the connection. The client accepts any response, even an error.
         ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
         return;
       }

@@ -192,7 +192,7 @@ export async function compareScreen(page: Page, name: string): Promise<string | 
   return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it with UPDATE_SCREENS=1`;
 }
 
-/** Colors with a smaller share of the pixels come from anti-aliasing. */
+/** If a color has a smaller share of the pixels than this, it is rare. Rare colors come from anti-aliasing. */
 const RARE = 0.0005;
 
 /** Encodes a screenshot as a small file: without transparency, and with rare colors rounded to steps of 8, which is invisible. */

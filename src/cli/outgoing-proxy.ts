@@ -85,8 +85,8 @@ class EnvironmentAgent extends Agent {
 }
 
 /**
- * Returns an error that names the proxy. It has the code of the original error. It has no cause, so that the reason is printed
- * only once.
+ * Returns an error that names the proxy, with the code of the original error. The message contains the reason, so the error has
+ * no cause.
  */
 function throughProxy(proxy: string, url: string, error: unknown): Error {
   const { message, code } = innermost(error);

@@ -66,7 +66,7 @@ const HELP_COLUMNS = 100;
 /** Minimum width of the help in columns, even on a narrower terminal. */
 const MIN_HELP_COLUMNS = 40;
 
-/** Maximum width of the column with the option names. A longer name does not move the column of the descriptions. */
+/** Maximum width of the column with the option names. A longer name shifts only its own description. */
 const MAX_TERM_COLUMNS = 23;
 
 /**

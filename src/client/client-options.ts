@@ -132,8 +132,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
   const logger = redactingLogger(userLogger === false ? SILENT : userLogger, redact);
-  // In a browser, no User-Agent is set: the browser sends its own, and a custom one would cause a CORS preflight request in
-  // Firefox.
+  // The client sets a User-Agent only in Node.js. In Firefox, a custom User-Agent would cause a CORS preflight request.
   const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
@@ -187,7 +186,7 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
     ...(WebSocket && { WebSocket }),
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };
-  // The members are defined instead of assigned, because an assignment to an inherited getter would fail.
+  // Some members of `defaultPlatform` are getters. `Object.create` can override a getter, but an assignment would fail.
   return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
 }
 

@@ -54,7 +54,7 @@ export function decodeBase58(text: string, maxCharacters = MAX_CHARACTERS): Uint
       carry >>= 8;
     }
   }
-  // A leading zero digit is a zero byte.
+  // Each zero digit at the start becomes a zero byte.
   for (let i = 0; digits[i] === 0; i++) bytes.push(0);
   return Uint8Array.from(bytes.reverse());
 }

@@ -6,7 +6,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   // The bytes are converted in chunks, because engines limit the number of arguments.
   for (let at = 0; at < bytes.length; at += step) {
-    // `apply` takes a tenth of the time of a spread argument, which uses the iterator.
+    // `apply` is ten times as fast as a spread argument (`...`).
     binary += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return btoa(binary);

@@ -10,15 +10,15 @@ const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * Matches a string or a number. Strings are matched so that digits inside them are skipped. The closing quote is optional:
+ * Matches a string or a number. A string is matched as a whole, so numbers inside it are skipped. The closing quote is optional:
  * otherwise, a text with many unclosed quotes would take quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
 /**
- * The first character of a string that replaces a long integer during `JSON.parse`. The character is in Latin-1, so that engines
- * still store the text with one byte per character.
+ * The first character of a string that replaces a long integer during `JSON.parse`. A character outside Latin-1 would double the
+ * memory of the text.
  */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
@@ -32,7 +32,7 @@ const MAX_DIGITS = 400;
 export interface ParseOptions {
   /**
    * Whether all numbers must be integers, as in the control protocol. A number with a fraction or an exponent, such as `5.0`, is
-   * then read as `NaN`, which no integer schema accepts.
+   * then read as `NaN`. Every integer schema refuses `NaN`.
    * @default false
    */
   integersOnly?: boolean;
@@ -69,7 +69,7 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Does not replace member names. A number as a name is invalid JSON, but in quotes it would become valid.
+      // Does not replace member names. The replacement is a string, so it would make an invalid name (a number) valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -77,8 +77,7 @@ export function parseJson(
     const value: unknown = JSON.parse(marked);
     return marks === 0 ? value : revive(value);
   } catch (error) {
-    // Every error is converted to a SyntaxError, because a stack overflow (deep nesting, or millions of escapes) throws an error
-    // of another type.
+    // A stack overflow (deep nesting, or millions of escapes) throws another type of error. Callers expect only a SyntaxError.
     throw new SyntaxError(`not valid JSON: ${(error as Error).message}`);
   }
 }
@@ -132,7 +131,8 @@ export function stringifyJson(value: unknown): string {
 }
 
 /**
- * Each value except the first follows one of these characters. Characters in strings are counted too, so the count may be too high.
+ * Every value except the outermost value follows one of these characters. The number of these characters is therefore an upper
+ * limit for the number of values.
  */
 const BEFORE_VALUE = [",", "[", "{"] as const;
 
@@ -187,11 +187,11 @@ function isExact(value: unknown): boolean {
  * with `MARK`. Returns any other token unchanged.
  */
 function standFor(token: string, integersOnly: boolean): string {
-  // `revive` converts strings with one `MARK` to numbers. A second `MARK` marks a real string.
+  // Adds a second `MARK` to a string that starts with `MARK`, so that `revive` does not convert it to a number.
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // Throws if the token is not a valid number. Otherwise, the replacement would hide the error.
+  // Throws if the token is not a valid number. `NaN` must not replace an invalid token.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }
@@ -201,7 +201,7 @@ function isName(text: string, end: number): boolean {
   return NAME_END.test(text);
 }
 
-/** Replaces each marked string in a value by its number, in place. The function does not recurse. */
+/** Converts each marked string in a value back to a number, in place. The function does not recurse. */
 function revive(value: unknown): unknown {
   const root: unknown[] = [value];
   const open: object[] = [root];

@@ -214,8 +214,8 @@ function reportCommand({ io, exit }: CommandContext): Command {
 }
 
 /**
- * Applies `--out` to a plan. With `--redis`, `--out` replaces the sink of the plan. Without `--redis`, `--out` is the folder of
- * the fleet, so the plan needs no sink.
+ * Applies `--out` to a plan. With `--redis`, `--out` is the sink of the plan. Without `--redis`, `--out` is the folder of the
+ * fleet, and the sink of the plan is removed.
  */
 function withSink(plan: FleetPlan, { out, redis }: PlaceOptions): FleetPlan {
   if (out === undefined) return plan;

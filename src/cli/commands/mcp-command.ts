@@ -49,7 +49,7 @@ async function serve(url: string | undefined, io: Io): Promise<void> {
     ...{ sdk, client, report, fetch: outgoingProxy(io.env)?.fetch ?? fetch },
     apiKey: readApiKey(io.env),
   });
-  // The transport of the SDK does not detect the end of its input.
+  // The transport does not close itself at the end of the standard input.
   const handleEnd = (): void => void transport.close();
   stdin.once("end", handleEnd);
   report("serving MCP on the standard input and output");

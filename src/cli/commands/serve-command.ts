@@ -191,7 +191,7 @@ async function start(
     ...(apiKey !== undefined && { apiKey }),
   };
   return startSimulatorServer(options, pages, watcher).catch((error: unknown) => {
-    // The message for a port in use already contains a remedy, so the remedy for `unreachable` is not added.
+    // A `Failure` is printed without the remedy for `unreachable`: the message for a port in use already contains a remedy.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });

@@ -5,13 +5,13 @@ import { choicesOf } from "../values.js";
 export type Completed = { kind: "nothing" } | { kind: "file" } | { kind: "words"; words: readonly string[] } | { kind: "text" };
 
 export interface CompletedOption {
-  /** `--out`, and `-o` if the option has a short form. */
+  /** The long flag, such as `--out`. Also the short flag, such as `-o`, if the option has one. */
   readonly flags: readonly string[];
   readonly description: string;
   readonly value: Completed;
 }
 
-/** A command with the names and options that can follow it. */
+/** A command with its subcommands and options. */
 export interface CompletedCommand {
   /** The words of the command: empty for the program, `bundle build` for a subcommand. */
   readonly path: string;

@@ -9,8 +9,8 @@ import type { ConfigFile } from "./config-file.js";
 /** Options that cannot be set by a variable or by the configuration file. */
 const WITHOUT_SETTING = new Set(["help", "version", "config"]);
 /**
- * Groups of options that exclude each other. A flag for one option overrides the environment variables and the configuration
- * file for the whole group.
+ * Groups of options that exclude each other. If a flag sets one option of a group, environment variables and the configuration
+ * file cannot set the other options.
  */
 const ALTERNATIVES: readonly (readonly string[])[] = [["endSlot", "slots"]];
 
@@ -47,7 +47,7 @@ export function variableOf(option: Option): string {
   return `SIMULATOR_${option.name().replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** Variables that other programs also read. `SIMULATOR_*` takes precedence. */
+/** Variables that other programs also read. The `SIMULATOR_*` variable of the same option takes precedence. */
 const COMMON_VARIABLES: Readonly<Record<string, string>> = { rpcUrl: "SOLANA_RPC_URL", redis: "REDIS_URL" };
 
 function variablesOf(option: Option): string[] {
@@ -100,7 +100,7 @@ function checkConflicts(command: Command): void {
   }
 }
 
-/** Converts the text of an environment variable to a list or a boolean. Other options get the text itself. */
+/** Converts the text of an environment variable to the type of the option: a list, a boolean, or a text. */
 function fromText(option: Option, text: string, name: string): unknown {
   if (isRepeatable(option.parseArg)) return text.split(",");
   if (!option.isBoolean() && !option.optional) return text;

@@ -54,7 +54,7 @@ export async function examine(url: string | undefined, io: Io, report: (result: 
   };
   await note("address", checkUrl(service));
   const proxy = proxyFor(url);
-  // The proxy resolves the name of the service and connects to it, so only the proxy itself can be checked.
+  // With a proxy, only the connection to the proxy is checked. The proxy itself connects to the service.
   const isReachable =
     proxy === undefined
       ? (await note("DNS", checkDns(service))) &&

@@ -122,7 +122,7 @@ const TLS_REMEDIES: Record<string, string> = {
 
 /** @param error the reason why Node.js refuses the certificate; `null` if Node.js accepts it */
 function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
-  // The declared type is Error, but Node.js may also pass the error code as a string.
+  // Node.js declares an Error here, but may also pass the error code as a string.
   const code = typeof error === "string" ? error : (error as NodeJS.ErrnoException | null)?.code;
   if (error) {
     return failed(`the certificate is not valid: ${code ?? String(error)}`, TLS_REMEDIES[code ?? ""] ?? TRUST_ISSUER);
@@ -158,8 +158,8 @@ export async function checkHealth({ httpBase, fetch, interrupt }: Service): Prom
 }
 
 /**
- * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the estimated local time at which the server
- * wrote the header, in ms
+ * @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds
+ * @param now the local time in the middle of the request, in ms
  */
 function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);

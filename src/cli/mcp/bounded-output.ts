@@ -27,8 +27,8 @@ interface Work extends Limits {
   /** One line for each list, text or object that was cut. */
   readonly cuts: string[];
   /**
-   * Number of characters that can be added to the result. If it is negative, the result is too long, and the remaining
-   * values are not visited.
+   * Remaining number of characters for the result. If the number is negative, the result is too long, and no more values are
+   * visited.
    */
   left: number;
 }
@@ -40,7 +40,7 @@ interface Work extends Limits {
  *
  * @param rows maximum number of items of each list
  * @param hint how to get what is cut
- * @param redact removes secrets from each text before the text is cut, because a part of a secret could not be found
+ * @param redact removes secrets from a text before the text is cut. `redact` finds only whole secrets
  */
 export function boundedJson(
   value: object,

@@ -13,8 +13,8 @@ import { page, pageInputs, sessionInput } from "./session-tools.js";
 import { addressInput, flagInput, integerInput, listInput, optional, textInput } from "./tool-inputs.js";
 
 /**
- * Maximum number of data bytes that are shown for each account. In base64, these are 936 characters. A text of more than 1,000
- * characters would be cut.
+ * Maximum number of data bytes that are shown for each account. In base64, 700 bytes are 936 characters, and the limit for a text
+ * is 1,000 characters.
  */
 const MAX_DATA_BYTES = 700;
 const DEFAULT_DATA_BYTES = 165;

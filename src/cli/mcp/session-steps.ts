@@ -35,7 +35,7 @@ export async function untilEvent(
     });
     stops.push(onAbort(signal, () => reject(cancelled("the step", signal))));
   });
-  // If `send` fails, `settled` is never awaited. Without this line, its rejection would end the process.
+  // If `send` fails, nothing awaits `settled`. An unhandled rejection of `settled` would end the process.
   settled.catch(() => {});
   try {
     await send();

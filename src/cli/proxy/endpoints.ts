@@ -62,7 +62,7 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // After a restart, the proxy has no list of origins. If the page attaches to its session, the proxy gets the endpoint again.
+    // A restart clears the list of origins. If the page attaches to its session, the service sends the RPC endpoint again.
     if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();

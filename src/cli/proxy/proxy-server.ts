@@ -151,8 +151,7 @@ class PageProxy {
     };
     const { host } = url;
     socket.once("close", () => {
-      // The page has closed its connection before the service has accepted the request. After the service has accepted the
-      // request, `relaySockets` handles the close.
+      // The page disconnected before the service accepted the request. `relaySockets` handles a later disconnect.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {
@@ -164,7 +163,7 @@ class PageProxy {
     service.once("open", () => {
       settle();
       this.#server.handleUpgrade(request, socket, head, (page) => this.#pair(page, service, isControl));
-      // The handshake with the page failed: the page has disconnected, or its request is not a valid WebSocket request.
+      // If the handshake with the page failed, nothing uses the connection to the service.
       if (socket.destroyed || socket.writableEnded) service.terminate();
     });
   }

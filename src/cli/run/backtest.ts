@@ -85,8 +85,8 @@ function createOf(plan: RunPlan): CreateSession {
     ...(extraComputeUnits !== undefined && { extraComputeUnits }),
     ...(replayAccountState !== undefined && { replayAccountState }),
     ...(reroute && { reroute }),
-    // Account states in the first continue request do not apply to re-quoted swaps. This action sets the states for the
-    // re-quotes.
+    // The account states in the first continue request do not affect rerouted swaps. This action sets the states for rerouted
+    // swaps.
     ...(reroute && Object.keys(accounts).length > 0 && { actions: [overrideAt(startSlot, accounts)] }),
   };
 }
@@ -111,10 +111,7 @@ async function startSingle(
   );
 }
 
-/**
- * Starts a session. An interrupt cancels the start. After the start, `drive` handles the interrupt, because it can save a
- * checkpoint.
- */
+/** Starts a session. An interrupt during the start cancels the start. `drive` handles a later interrupt. */
 async function begin<T>(
   { err, interrupt }: Io,
   recording: Recording,
@@ -152,7 +149,7 @@ function waitReporter(err: Io["err"], isResume: boolean): (status: ConnectionSta
   return (status) => {
     if (status.state !== "down" || status.phase !== "backingOff") return;
     const { reason = "unknown reason" } = status;
-    // After a crash, the server may not have detected yet that the earlier connection is lost. This is not an error.
+    // If an earlier run crashed, the server may not have released its session yet. This is not an error.
     if (isResume && reason.includes("sessionOwnershipBusy")) {
       if (!isWaiting) err.write("waiting until the server releases the session from its earlier connection\n");
       isWaiting = true;
@@ -228,7 +225,7 @@ async function drive(
     for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      // A resumed run emits `resumed` events even if no connection was lost. These events are not printed.
+      // If no connection was lost, a `resumed` event only means that this run continues an earlier run. The event is not printed.
       const isExpected = isResumed && !hasLost && event.type === "continuity" && event.kind === "resumed";
       const line = isExpected ? undefined : (describe(event) ?? reports.add(event));
       if (line !== undefined) bar.printLine(oneLine(line));
@@ -276,7 +273,7 @@ async function endEarly(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // A `Failure` means that the record or the checkpoint could not be written. The last saved checkpoint remains valid.
+    // A `Failure` comes from writing the record or the checkpoint. The last saved checkpoint remains valid.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;

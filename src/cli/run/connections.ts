@@ -8,7 +8,7 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // A connection without an earlier status counts as established: the control connection is up before its first status.
+    // The control connection is established before the first call. A connection without an earlier status therefore counts as up.
     const wasUp = before === undefined || before.state === "up";
     return wasUp && status.state === "down" && status.reason !== undefined;
   }

@@ -49,7 +49,7 @@ export function drivenSession(session: ManagedBacktestSession, startSlot: bigint
     onConnection: (listener) => {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
-    // The session must stay resumable until the last checkpoint has been saved.
+    // Closes the session only after the last checkpoint has been saved. Until then, the session can be resumed.
     run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, endSlot, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };

@@ -194,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** `true` if any data is buffered. The program that reads the output then receives each event immediately. */
+  /** `true` if any data is buffered: the program that reads the output must receive each event immediately. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

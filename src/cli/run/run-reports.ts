@@ -29,7 +29,7 @@ export class RunReports {
     if (event.type === "replacement" && this.#plan.reroute !== undefined) this.#replacements.push(event.replacement);
     if (event.type !== "transaction" || this.#failures === undefined) return undefined;
     const { transaction } = event;
-    // Transactions that succeeded are skipped here, because this check is much faster than `FailureExplainer`.
+    // `FailureExplainer` also skips successful transactions, but this check is much faster.
     if ((transaction.meta?.err ?? null) === null) return undefined;
     return this.#failures.add({ slot: transaction.slot, signature: transactionSignature(transaction), transaction });
   }

@@ -12,7 +12,7 @@ import { parseFault } from "./fault-spec.js";
 /** The simulator into which faults are injected. */
 type FaultySimulator = Pick<LocalSimulator, "url" | "faults">;
 
-/** Faults that affect only connections that are opened after the fault was injected. */
+/** Faults that affect only new connections. */
 const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -66,7 +66,8 @@ async function handle(
     case "GET /faults.css":
       return answerText(response, 200, PAGE_STYLE, { "content-type": "text/css; charset=utf-8" });
     case "POST /faults": {
-      // Accepts only JSON. A page of another origin needs a CORS preflight to send JSON, and this server refuses preflights.
+      // Accepts only JSON. A page of another origin can send JSON only after a CORS preflight, and this server refuses
+      // preflights.
       if (!/^application\/json\b/i.test(type)) return answerJson(response, 415, { error: "send application/json" });
       const body = await readBody(request, MAX_BODY_BYTES);
       if (body === undefined) return answerJson(response, 413, { error: `the body must not exceed ${MAX_BODY_BYTES} bytes` });

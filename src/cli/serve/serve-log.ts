@@ -16,8 +16,8 @@ const REASONS: Record<EndReason, string> = {
 };
 
 /**
- * Logs the sessions and requests of a simulator as text or NDJSON, one line each. Keys are not logged, because the log contains
- * no queries and no headers.
+ * Logs the sessions and requests of a simulator as text or NDJSON, one line each. The log contains no queries and no headers, and
+ * therefore no API keys.
  */
 export function serveLog(
   out: Output,

@@ -6,8 +6,8 @@ import { FailureExplainer } from "../run/failure-explainer.js";
 import { WalletBalances } from "./wallet-balances.js";
 
 /**
- * Number of recent signatures that are stored to detect duplicates. A transaction that mentions two subscribed programs is
- * recorded twice.
+ * Number of recent signatures that are stored to detect duplicates. A record may contain the same transaction once for each
+ * subscribed program.
  */
 const MAX_RECENT = 100_000;
 

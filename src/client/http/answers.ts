@@ -23,11 +23,11 @@ export interface ComputeTotals {
   sessionDurationMs: bigint;
 }
 
-/** One day in UTC. `start` is exclusive, `end` is inclusive. `end` is the next midnight, or the report's `until`. */
+/** The usage of one day in UTC. */
 export interface UsageBucket {
-  /** The start of the day, exclusive. */
+  /** The midnight at which the day starts. The day does not include this time itself. */
   start: string;
-  /** The end of the day, inclusive. */
+  /** The next midnight, or the report's `until`. The day includes this time. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;
@@ -41,7 +41,7 @@ export interface UsagePricing {
   dollarsPerSlot: number;
   /** Price of a minute of a slow run, in dollars. */
   dollarsPerMinute: number;
-  /** Wall time per slot above which a run is billed by time, in ms. */
+  /** The maximum wall time per slot of a run that is billed by slot, in ms. A slower run is billed by time. */
   maxMsPerSlot: bigint;
 }
 
@@ -168,7 +168,7 @@ export interface DepthStatus {
   granularity?: "slot" | "oracle";
   /** The status of the dataset. */
   status: BuildStatus;
-  /** The captured slots: the requested slots, extended in both directions to the nearest snapshots. */
+  /** The captured slots. They include the requested slots, and start and end at the nearest snapshots. */
   capture?: { start: bigint; end: bigint };
   /** Digest of the overrides, which is also a part of the dataset path. Absent if there are no overrides. */
   modificationDigest?: string;

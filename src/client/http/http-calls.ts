@@ -66,7 +66,7 @@ type Params = Record<string, unknown>;
  *
  * A GET request is sent up to three times if the failure is transient (no connection, 429, 5xx). `health` and `ready` are not
  * retried, because they report the current state. POST and DELETE requests are not retried, because the first request may have been
- * executed. Only `buildBundle` is retried, because two requests with the same idempotency key count as one.
+ * executed. The exception is `buildBundle`: two requests with the same idempotency key count as one.
  */
 export class HttpCalls {
   readonly #context: HttpContext;
@@ -212,7 +212,8 @@ export class HttpCalls {
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
       if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
-      // Later pages use the exact window of the first page, because a window that the service chooses moves with the clock.
+      // Later pages use the time window of the first page. If no window was given, the service would use a later window for each
+      // page.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }
@@ -232,7 +233,10 @@ function toWindow(window: UsageWindow): { since?: string; until?: string } {
   return { since: write("since"), until: write("until") };
 }
 
-/** Returns the defined fields with their wire names. Names in nested objects are not changed, because they can be addresses. */
+/**
+ * Returns the defined fields, with names in snake_case. Does not change names in nested objects, because these names can be
+ * addresses.
+ */
 function toWire(params: Params): Params {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const spell = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

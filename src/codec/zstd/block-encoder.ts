@@ -83,8 +83,8 @@ export class BlockEncoder {
 /** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  // The count needs a third byte only for 32,512 or more sequences. A block has fewer, because each sequence covers at least five
-  // bytes of the block.
+  // Two bytes are enough for fewer than 32,512 sequences. A block of 131,072 bytes has at most 26,214 sequences, because each
+  // sequence covers at least five bytes.
   else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;
   out.number(0, 1);

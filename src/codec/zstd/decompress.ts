@@ -5,7 +5,7 @@ import { corrupt, ZstdError } from "./zstd-error.js";
 /** The default limit, which is the same as in the Rust crate. */
 const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
-/** An output that keeps all decoded bytes, so that a window of any size is possible. */
+/** An output that keeps all decoded bytes. A match can therefore refer to any earlier byte of the frame. */
 class WholeOutput extends Output {
   constructor(readonly limit: number) {
     super();

@@ -2,8 +2,8 @@
 export const MAGIC = 0xfd2fb528;
 
 /**
- * The types of a block (RFC 8878, 3.1.1.2.2), and of a literals section. A literals section of the type COMPRESSED has its own
- * table.
+ * The types of blocks (RFC 8878, 3.1.1.2.2) and of literals sections (RFC 8878, 3.1.1.3.1.1). A COMPRESSED literals section
+ * contains its Huffman table.
  */
 export const RAW = 0;
 export const RUN = 1;
