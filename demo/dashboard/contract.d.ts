@@ -95,10 +95,11 @@ export interface SlotRange {
   last: bigint;
 }
 
-/** A range of rows. Row 0 is the newest row. If `asOf` is set, only the oldest `asOf` matching rows are numbered. */
+/** A range of rows. Row 0 is the newest row. */
 export interface TableWindow {
   first: number;
   count: number;
+  /** If set, the range ignores all rows added after the first `asOf` matching rows. New rows then do not change the row numbers. */
   asOf: number | undefined;
 }
 
@@ -140,7 +141,7 @@ export interface Snapshot {
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
   /** The last start-up stage that the server reported, for example `preparingBundle`. */
   stage?: string;
-  /** `ranges` is set if the server refused the range of the run: the ranges that the server has. */
+  /** `ranges`: the ranges of slots on the server, if the server refused the range of the run. */
   error?: { code: string; message: string; ranges?: SlotRange[] };
   progress: Progress;
   channels: ChannelState[];
@@ -255,8 +256,9 @@ export interface AccountDiffRow {
   /** Lamports before the change. Absent if the account did not exist. */
   before?: bigint;
   after?: bigint;
-  /** The mint, if the account is a token account. Its token balances are in the smallest unit. */
+  /** The mint, if the account is a token account. */
   mint?: string;
+  /** The token balance of the account before the change, in the smallest unit of the token. */
   tokensBefore?: bigint;
   tokensAfter?: bigint;
   /** The decimals of the mint, if they are known. */
@@ -281,8 +283,9 @@ export interface LogRow {
 export type Detail = {
   /** Number of the row among the matching rows of its table, from 0 for the oldest. Absent if the row does not match. */
   index?: number;
-  /** The ids of the matching rows next to this row. */
+  /** The id of the next newer row that matches the filter. Absent if there is none. */
   newer?: number;
+  /** The id of the next older row that matches the filter. Absent if there is none. */
   older?: number;
 } & (
   | {

@@ -27,7 +27,7 @@ import { createWorkerLink } from "./worker-link.js";
 const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.url), { type: "module" });
 const link = createWorkerLink(worker);
 const { port1, port2 } = new MessageChannel();
-// Loads the client without delaying the first paint. Only the worker needs the client at once.
+// Loads the client with a dynamic import, so that the first paint does not wait for the client.
 void import("../../dist/browser.js").then(({ forwardPageEvents }) => forwardPageEvents(port1));
 link.send({ type: "pageEvents", port: port2 }, [port2]);
 

@@ -6,7 +6,7 @@ import { styler } from "./style.mjs";
 const FRAME_MS = 80;
 /** Number of progress lines if the output is not a terminal. */
 const PLAIN_LINES = 10;
-/** The shown rate is the mean over this time, in ms. A short time, so that a pause affects the rate only briefly. */
+/** The shown rate is the mean over this period, in ms. */
 const RATE_WINDOW_MS = 3_000;
 const MAX_BAR = 30;
 /** Minimum length of the bar in columns. A shorter bar is not drawn. */

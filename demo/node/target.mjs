@@ -24,7 +24,7 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // Cuts the connections at a slot. A cut during a `continue` request would make `run()` wait for a timeout.
+  // Cuts the connections at a slot, so that no `continue` request is lost. After a lost request, `run()` would wait for a timeout.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,

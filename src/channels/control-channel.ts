@@ -21,11 +21,11 @@ type Received = [response: Response, size: number];
 export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is resolved against. */
   httpBase: string;
-  /** The session to create, or the id and the last delivered sequence id of an existing session. */
+  /** The session to create, or the session to attach to. `last` is the last delivered sequence id. */
   session: CreateOptions | { sessionId: string; last: bigint | undefined };
   /**
-   * How long each response in a handshake may take, in ms. A complete create handshake may take 10 times this value, a complete
-   * attach handshake twice this value.
+   * How long to wait for each response in a handshake, in ms. A create handshake may take at most 10 times this value. An attach
+   * handshake may take at most twice this value.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -118,7 +118,7 @@ export class ControlChannel implements Channel {
     }
   }
 
-  /** Resolves with `false` if the session has completed and the server no longer has it. */
+  /** Resolves with `false` if the server refuses to attach a session that has already ended. */
   async #attach(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const { last } = this.#stream;
     this.#stream.rejoin();

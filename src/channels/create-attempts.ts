@@ -41,8 +41,8 @@ export class CreateAttempts {
   }
 
   /**
-   * Returns the error for a refusal. If an earlier attempt has used the generated name, sets a new name and returns a
-   * `TransientFailure`.
+   * Returns the error for a refused create request. If an earlier attempt has used the generated name, sets a new name. The
+   * returned `TransientFailure` then causes a retry.
    */
   refused(refusal: Refusal): Error {
     if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)

@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key, the number of events that the server has not replayed yet on this connection. */
+  /** For each key, how many replayed events are still expected on this connection. `undefined` if there are none. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 

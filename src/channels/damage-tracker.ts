@@ -7,8 +7,8 @@ const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides how a damaged frame is handled. The first time, the client reconnects, and the server replays the frame. If the frame
- * arrives damaged again at the same position, the client skips the frame.
+ * Decides whether a damaged frame is skipped. The client first reconnects, so that the server sends the frame again. If the frame
+ * arrives damaged again, the client skips the frame.
  */
 export class DamageTracker {
   #position = "";
@@ -17,9 +17,9 @@ export class DamageTracker {
   #atPosition = 0;
 
   /**
-   * Called for a damaged text. Returns the reason for skipping it.
+   * Returns the reason why a damaged text is skipped.
    *
-   * @throws TransientFailure if the text may arrive intact after a reconnect
+   * @throws TransientFailure if the text is not skipped, because it may arrive intact after a reconnect
    */
   skip(text: string, position: string): string {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
@@ -27,7 +27,10 @@ export class DamageTracker {
     return reason;
   }
 
-  /** Returns whether the frame must be skipped. `position` identifies what was received before the frame. */
+  /**
+   * Returns whether a damaged frame must be skipped. `position` describes what was received before the frame. A replayed frame has
+   * the same position again.
+   */
   mustSkip(text: string, position: string): boolean {
     this.#ofFrame = text === this.#text ? this.#ofFrame + 1 : 1;
     this.#atPosition = position === this.#position ? this.#atPosition + 1 : 1;

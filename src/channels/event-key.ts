@@ -2,8 +2,8 @@
 const MAX_KEY = 300;
 
 /**
- * Returns the form of an event's key that a cursor stores. A long key becomes its length and a 64-bit digest, because the cursor
- * keeps all keys of a slot in memory.
+ * Shortens the key of an event for a cursor. A long key is replaced by its length and a 64-bit digest. This saves memory, because a
+ * cursor stores all keys of a slot.
  */
 export function shortKey(key: string): string {
   if (key.length <= MAX_KEY) return key;

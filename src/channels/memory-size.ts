@@ -1,8 +1,8 @@
 /** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
 /**
- * A typical parsed message takes at most this many bytes of memory per character. `memorySizeOf` adds only the memory above this
- * amount.
+ * A typical parsed message takes at most this many bytes of memory per character. `memorySizeOf` adds the memory above this amount
+ * to the length of the text.
  */
 const USUAL_RATIO = 4;
 

@@ -38,8 +38,8 @@ export interface ParallelControlOptions extends CreateOptions {
   /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
-   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice this value. While a
-   * run is created, each sub-session may take up to 10 times this value.
+   * How long to wait for each response to an attach request, in ms. An attach handshake may take at most twice this value. The
+   * creation of each sub-session may take at most 10 times this value.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -90,8 +90,7 @@ export class ParallelControlChannel implements Channel {
   /**
    * Detaches a sub-session. Returns whether all sub-sessions of the run are detached.
    *
-   * @param departure `close` closes the sub-session on the server unless it is over, `keep` leaves the sub-session and its run on
-   * the server
+   * @param departure `close` closes the sub-session on the server. `keep` keeps the sub-session and its run on the server
    */
   detach(sessionId: string, departure: "close" | "keep"): boolean {
     if (departure === "keep") this.#keepRun = true;
@@ -253,7 +252,7 @@ export class ParallelControlChannel implements Channel {
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
       // A `success` without the id of a sub-session is the response to `closeSessionV1`.
       else if (response.method === "success") this.#pendingCloses--;
-      // A status without a sub-session belongs to the whole run, such as a status during its cold start. It is ignored.
+      // Ignores a status of the whole run, for example during the cold start.
       else if (response.method !== "status") {
         this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
       }

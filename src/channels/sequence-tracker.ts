@@ -7,12 +7,9 @@ export interface SequenceGap {
 /** Tracks the sequence ids of a session's responses, and recognizes duplicates and gaps. */
 export class SequenceTracker {
   #last: bigint | undefined;
-  /**
-   * Whether each id so far was one higher than the previous id. In such a session, a jump of the ids after a re-attach means that
-   * responses are missing.
-   */
+  /** Whether each id so far was one higher than the previous id. If so, a jump after a re-attach is reported as a gap. */
   #contiguous = true;
-  /** Whether a damaged response was skipped after the last received id. If true, missing ids are reported as a gap. */
+  /** Whether a damaged response was skipped since the last received id. If so, a jump to a higher id is reported as a gap. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {

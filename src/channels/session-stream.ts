@@ -6,7 +6,7 @@ import { SequenceTracker } from "./sequence-tracker.js";
 
 /** Receives the control events of a session. */
 export interface SessionSink {
-  /** Receives each event once, with the size of its frame, and with its sequence id if it has one. */
+  /** Receives each event once. `sequence` is absent if the event has no sequence id. `size` is the size of the event's frame. */
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void;
   /** Called when the server reports a failed transaction. The report is counted and logged, but not delivered. */
   handleSimulationError(message: string): void;
@@ -56,7 +56,7 @@ export class SessionStream {
     return this.#sequence.isDuplicate(sequence);
   }
 
-  /** Called when a damaged response was skipped. If the next sequence id is higher than expected, an event is lost. */
+  /** Called when a damaged response was skipped. If the next response shows that an id is missing, a gap is reported. */
   handleSkipped(): void {
     this.#sequence.handleSkipped();
   }

@@ -24,7 +24,7 @@ import { type SubscriptionKindName, subscriptionKind } from "./subscription-kind
 import { SubscriptionStream } from "./subscription-stream.js";
 import { isDamaged, unrecognizedEvent } from "./unrecognized-event.js";
 
-/** The members of a stream that the code outside of the channel uses. */
+/** The members of `SubscriptionStream` that are used outside the channel. */
 export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "received" | "delivered">;
 
 export interface SubscriptionSink {
@@ -91,8 +91,8 @@ export class SubscriptionChannel implements Channel {
   #connectedBefore = false;
   #decoder: FrameDecoder | undefined;
   /**
-   * Whether compressed frames were damaged twice at the same position. If so, the next connections request uncompressed text,
-   * because the same events may arrive intact as text.
+   * Whether the next connections request text instead of compressed frames. Set after compressed frames were damaged repeatedly at
+   * the same position.
    */
   #avoidsCompression = false;
   #handleComplete = (): void => {};
@@ -247,7 +247,7 @@ export class SubscriptionChannel implements Channel {
     // Handles the early messages now. After a message with a later slot, the early messages would count as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
-    // If the only notification of a one-shot stream arrived before the reconnect, the stream is complete.
+    // A one-shot stream has one notification. If this notification arrived before the reconnect, the stream is complete.
     if (this.#kind.isOneShot && stream.received.slot !== undefined) this.#complete(stream);
   }
 

@@ -25,10 +25,7 @@ export class SubscriptionGapTracker {
     this.#damagedFrom ??= this.#received.slot ?? firstSlot;
   }
 
-  /**
-   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If
-   * one of these events is not replayed, the server has evicted events.
-   */
+  /** Returns the gap before an event of this slot, if there is one. */
   gapBefore(slot: bigint): SlotGap | undefined {
     const { slot: boundary, missingCount } = this.#received;
     const damagedFrom = this.#damagedFrom;
@@ -36,6 +33,7 @@ export class SubscriptionGapTracker {
       this.#damagedFrom = undefined;
       if (missingCount === 0 || slot === boundary) return { expected: damagedFrom, got: slot };
     }
+    // After a reconnect, the server replays the last received slot. If events of that slot are missing, the server has evicted them.
     if (missingCount === 0 || boundary === undefined || slot <= boundary) return undefined;
     this.#received.forgetMissing();
     return { expected: damagedFrom ?? boundary, got: slot };

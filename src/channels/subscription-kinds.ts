@@ -175,7 +175,7 @@ const SUBSCRIPTION_KINDS: { readonly [K in SubscriptionKindName]: SubscriptionKi
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // With `intraSlotUpdates`, a slot can have several notifications, which differ only in the account's state.
+      // The key is the account's state, because a slot can have several notifications (`intraSlotUpdates`).
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),

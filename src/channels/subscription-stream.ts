@@ -9,7 +9,7 @@ export interface StreamOptions {
   subscriptionId: string;
   /** The position at which a resumed subscription continues. */
   cursor: CursorState | undefined;
-  /** Whether the server acknowledged this filter before the session was resumed. */
+  /** Whether the server acknowledged `filter` before the session was resumed. */
   wasAcknowledged: boolean;
   /** The session's slots. Absent if they are unknown. */
   range: SessionRange | undefined;

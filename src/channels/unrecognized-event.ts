@@ -22,12 +22,12 @@ export function unrecognizedEvent(raw: string, reason: string, subscriptionId?: 
   };
 }
 
-/** Returns the first `length` characters of a text as a decoded copy. A slice would keep the whole text in memory. */
+/** Returns a copy of the first `length` characters. The result of `slice` would keep the whole text in memory. */
 function cut(text: string, length: number): string {
   return text.length > length ? decodeUtf8(encodeUtf8(text.slice(0, length))) : text;
 }
 
-/** Whether a frame was damaged in transit. Its text is then invalid JSON, or exceeds `WIRE_LIMITS`. No server sends such a text. */
+/** Whether a frame was damaged in transit. The text of an undamaged frame is valid JSON and within `WIRE_LIMITS`. */
 export function isDamaged(text: string): boolean {
   try {
     parseJson(text, WIRE_LIMITS);

@@ -98,7 +98,7 @@ function readAccount(
   problems: string[],
 ): { name: string; discriminator: Uint8Array; decode: Decoder } {
   const name = asText(account.name) ?? "";
-  // Since Anchor 0.30, the fields of an account are in `types`.
+  // Since Anchor 0.30, `account.type` is absent: the account's fields are in `types`, under the account's name.
   const build = () =>
     account.type === undefined ? types.decoder({ defined: { name } }) : types.definition(account, NO_GENERICS);
   return { name: camelCase(name), discriminator: discriminatorOf(account, "account"), decode: buildDecoder(build, problems) };

@@ -228,7 +228,7 @@ function readString(encoding: unknown, reader: FieldReader): string {
   const bytes = reader.rest();
   if (encoding === "base58") {
     if (bytes.length > MAX_BASE58_BYTES) throw new RangeError(`a base58 text of ${bytes.length} bytes`);
-    // Base58 takes quadratic time.
+    // Counts n² / 4 steps for n bytes, because base58 encoding takes quadratic time.
     reader.work.scan(bytes.length ** 2 / 4);
     return encodeBase58(bytes);
   }

@@ -169,7 +169,7 @@ function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: 
   return { name, accounts, args: Object.fromEntries(args) };
 }
 
-/** The first bytes of an event instruction: an Anchor program invokes itself with the event as data. */
+/** The first bytes of an instruction that contains an event. An Anchor program emits an event by invoking itself. */
 const EVENT_TAG = [0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d];
 
 function eventName(data: Uint8Array | undefined): string | undefined {

@@ -22,7 +22,7 @@ export interface IdlProgram {
  * Maximum number of items in a list. A longer list means that the data is damaged, because no account can contain so many items.
  */
 export const MAX_ITEMS = 100_000;
-/** Maximum depth of nested types. Deeper types count as infinitely recursive. */
+/** Maximum depth of nested types. Deeper types cannot be decoded, because they may be infinitely recursive. */
 const MAX_DEPTH = 64;
 
 /** Reads a list with a given number of items. */

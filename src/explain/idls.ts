@@ -40,7 +40,7 @@ function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
     for (const [declared, program] of read) {
       const [unknown] = program.problems;
       if (unknown !== undefined) problems.push(`the IDL ${label} has types that cannot be read: ${unknown}`);
-      // A given address can be used only if the IDL has exactly one program.
+      // The given address (the key in the option `idls`) is used only if the IDL has exactly one program.
       const address = given !== undefined && read.size === 1 ? given : declared;
       if (address !== undefined) programs.set(address, program);
       else problems.push(`the IDL ${label} has no address: pass the IDLs as { ADDRESS: idl }`);

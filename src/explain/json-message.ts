@@ -47,7 +47,7 @@ function readLookups(given: unknown): AccountUse[] {
   return [...read("writableIndexes"), ...read("readonlyIndexes")];
 }
 
-/** Reads an instruction in JSON. It has the indices or the addresses of its accounts, or was decoded by the RPC. */
+/** Reads an instruction in JSON. The accounts are indices or addresses. `parsed` is set if the RPC node decoded the instruction. */
 export function readJsonInstruction(value: unknown): RawInstruction | undefined {
   const members = asObject(value);
   if (members === undefined) return undefined;

@@ -26,8 +26,7 @@ export abstract class FrameStore<T> {
     this.#listeners.add(listener);
     if (this.#stop === undefined) {
       this.#stop = this.observe();
-      // The source may have changed since rendering. React reads this snapshot after subscribing, and renders again if it is
-      // different.
+      // The source may have changed since the last render. If the new snapshot is different, React renders again.
       this.#snapshot = this.read(this.#snapshot);
     }
     return () => {

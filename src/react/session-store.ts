@@ -15,7 +15,7 @@ export type SessionSnapshot =
       readonly state: "starting";
       readonly session?: undefined;
       readonly error?: undefined;
-      /** The status of the control connection, which is still being established. Absent before the first attempt. */
+      /** The status of the control connection while the session starts. Absent before the first connection attempt. */
       readonly connection?: ConnectionStatus;
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
@@ -53,8 +53,8 @@ interface Lifetime {
 }
 
 /**
- * A session that exists while a component is mounted. The first listener starts the session. A later task shuts the session down
- * after the last listener was removed. If StrictMode or a hot reload mounts the component again at once, the session stays open.
+ * A session that exists while a component is mounted. The first listener starts the session. When the last listener is removed, a
+ * timer of 0 ms shuts the session down. A remount at once (StrictMode, hot reload) cancels the timer.
  */
 export class SessionStore {
   readonly plan: SessionPlan | undefined;
@@ -130,7 +130,7 @@ export class SessionStore {
 
   /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
   #show(life: Lifetime, snapshot: SessionSnapshot): void {
-    // If the setup has failed, the snapshot keeps the error of the setup. The end of the session is ignored.
+    // After the setup has failed, the session also ends. The end does not replace the error of the setup.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;

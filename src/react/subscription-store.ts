@@ -24,8 +24,8 @@ export interface SubscriptionState<E extends NotificationEvent> {
   /** Number of notifications that could not be read. */
   readonly unrecognized: number;
   /**
-   * A `SimulatorError` if the subscription could not be opened. If the subscription fails later, `connection` has the reason and
-   * the session ends.
+   * A `SimulatorError` if the subscription could not be opened. If the subscription fails later, the session ends, and `connection`
+   * contains the reason.
    */
   readonly error?: unknown;
 }

@@ -56,7 +56,7 @@ export class AbRun {
       const both = [runBaseline(), runCandidate()];
       for (const side of both) side.catch(() => this.#stop.abort());
       try {
-        // Promise.all rejects with the first error. The other side then fails only because it was stopped.
+        // Promise.all rejects with the first error. A second error says only that the other side was stopped.
         const [a = 0, b = 0] = await Promise.all(both);
         return { a, b };
       } finally {

@@ -53,7 +53,7 @@ export async function readDroppedFile(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const digest = await digestOf(bytes);
   const json = new TextDecoder().decode(bytes);
-  // The keys are slots in a file of transactions, and addresses in a file of accounts.
+  // A file of transactions has slots as its keys. A file of accounts has addresses as its keys.
   if (/^\s*\{\s*"\d+"/.test(text)) return { kind: "transactions", name, transactions: readInjections(json, { name }), digest };
   return { kind: "accounts", name, accounts: readAccountStates(json, { name }), digest };
 }

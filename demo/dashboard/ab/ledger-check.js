@@ -7,11 +7,11 @@ import { formatCount, formatNumber } from "../view/number-format.js";
 const MIN_COMMON_PERCENT = 50;
 
 /**
- * Decides whether the differences of two runs can be rated as better or worse. For a rating, both runs must have executed the
- * same slots of the same ledger.
+ * Decides whether the differences of two runs can be rated as better or worse. A rating requires that both runs executed the same
+ * slots of the same ledger.
  *
  * @param {Pick<ComparisonSummary, "a" | "b" | "kinds" | "warnings">} summary
- * @param {{ a: string, b: string }} sources the simulators of the runs; an empty text if the simulator is unknown
+ * @param {{ a: string, b: string }} sources the simulator of each run; an empty text if the simulator is unknown
  * @returns {{ warnings: string[], isRated: boolean }}
  */
 export function checkLedgers({ a, b, kinds, warnings }, sources) {

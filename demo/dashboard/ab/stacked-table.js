@@ -2,8 +2,7 @@
 import { h } from "../view/dom.js";
 
 /**
- * A table that a phone shows as blocks: one line per cell, with the name of its column. A table wider than a phone would hide the
- * last columns.
+ * A table that fits on a phone. A phone shows each row as a block, with one line per cell. Each line starts with the column name.
  *
  * @param {string} caption also the accessible name
  * @param {readonly string[]} heads

@@ -138,7 +138,7 @@ export function createStoredRuns({ compare, send }) {
       Object.assign(chosen, { a, b });
       paint();
     },
-    /** Chooses a run as A. If another run is already chosen as A, chooses the run as B. @param {number} id */
+    /** Chooses a run as A if no run is chosen as A yet, otherwise as B. @param {number} id */
     choose(id) {
       if (chosen.a === undefined) chosen.a = id;
       else chosen.b = id;

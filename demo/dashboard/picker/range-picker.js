@@ -102,7 +102,7 @@ export function createRangePicker(root, startForm) {
   function choose(choice) {
     chosen = choice;
     const current = currentPart();
-    // Keeps the number of slots that is in the form, if the range has enough slots.
+    // If the chosen range has enough slots, the number of slots in the form does not change.
     choosePart(fitInto(current ?? choice, choice));
   }
 

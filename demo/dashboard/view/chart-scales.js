@@ -8,7 +8,7 @@ export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].ma
 /** The decimals of SOL. */
 const MOST_DECIMALS = 9;
 
-/** Whether a number is whole, apart from rounding. @param {number} value */
+/** Whether a number differs from the nearest integer by at most 1 % of the number. @param {number} value */
 const isNearlyWhole = (value) => Math.abs(value - Math.round(value)) <= value / 100;
 
 /** Formats ticks with the decimals that their increment needs. @param {readonly number[]} marks */
@@ -39,12 +39,12 @@ export function agoMarks(marks, newest) {
 const MAX_BARS = 96;
 
 /**
- * Averages slots into at most `MAX_BARS` bars. If there are too many bars, the bar width doubles.
+ * Groups slots into at most `MAX_BARS` bars. The number of slots per bar doubles until there are few enough bars.
  *
  * @param {import("../contract.js").Charts["slots"]} slots
- * @param {readonly [first: number, last: number]} [range] only these slots, in finer bars
- * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: the first slot
- * of a bar; the other columns: means per slot
+ * @param {readonly [first: number, last: number]} [range] the slots to show. If absent, all slots are shown
+ * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} `x`: the first
+ * slot of each bar. All other columns: the mean per slot
  */
 export function toBars(slots, range) {
   const { slotsPerBucket, x, succeeded, failed, computeUnits } = range === undefined ? slots : within(slots, range);

@@ -121,7 +121,7 @@ export function createChart(shape, ...controls) {
   /** @param {UPlot} of */
   function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
     if (idx == null) return data[0].length - 1;
-    // uPlot reports the nearest point. In the right half of a bar, the nearest point belongs to the next bar.
+    // uPlot reports the bar with the nearest left edge. In the right half of a bar, uPlot reports the next bar.
     const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
     return isNext ? idx - 1 : idx;
   }
@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
           y: false,
           drag: { x: shape.select !== undefined, y: false, setScale: false },
           ...(shape.select && { bind: { dblclick: () => () => clearSelection() } }),
-          // Shares pointer moves with the other charts, but not drags: a drag must call `select` only once.
+          // Shares pointer moves with the other charts, but not drags. Otherwise, each chart would call `select` for a drag.
           ...(shape.syncKey !== undefined && {
             sync: { key: shape.syncKey, scales: ["x", null], filters: { pub: (type) => /^mouse(?:move|leave)$/.test(type) } },
           }),

@@ -109,7 +109,7 @@ export function createControls(root, link, detail) {
         show(root, true);
         if (byId("start").contains(document.activeElement)) playPause.element.focus();
       } else if (!isOpen && !root.hidden) {
-        // Does not focus the Start button: a key press for the Pause button could start a new run.
+        // Focuses the main area instead of the Start button. A late key press (meant for Pause) must not press Start.
         if (root.contains(document.activeElement)) byId("main").focus({ preventScroll: true });
         show(root, false);
         if (stopDialog.open) stopDialog.close();

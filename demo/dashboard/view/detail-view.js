@@ -35,7 +35,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   let latest;
   /** @type {Explained | undefined} */
   let explained;
-  /** Whether the user opens rows with the arrow buttons of the detail. The pressed button then keeps the focus. */
+  /** Whether the user pressed an arrow button to open the next row. If true, the focus stays on the arrow button. */
   let isStepping = false;
   /** @type {Element | null} */
   let returnTo = null;
@@ -164,7 +164,7 @@ export function createDetail(root, link, { filterTransactions, chartAccount, tra
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // The user chose this row in the table, so the Back button has no row to return to.
+    // The user opened the new row from the table, not from the detail of another row. The Back button is not needed.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;

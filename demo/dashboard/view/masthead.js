@@ -41,7 +41,7 @@ export function createMasthead(root) {
 }
 
 /**
- * Describes the phase of a run. While connections are lost, describes the reconnect instead, because the run cannot continue.
+ * Describes the phase of a run, or the reconnect if a connection is lost.
  *
  * @param {Pick<Snapshot, "phase" | "channels" | "error" | "settings">} snapshot
  * @param {number} now ms since 1970

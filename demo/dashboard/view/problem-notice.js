@@ -67,7 +67,7 @@ export function createProblemNotice(root, link, startForm) {
     paint(snapshot) {
       const { run, phase, error, settings, channels } = snapshot;
       isRunOver = isOver(phase);
-      // Shows the advice after the first failed attempt, not after the last, because the client retries for a minute.
+      // Shows the advice after the first failed attempt. The client stops retrying only after a minute.
       const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
       const isEmpty = isSilent(snapshot);
       const key = `${run} ${error?.code ?? isWaiting} ${error?.ranges?.length} ${isEmpty && isRunOver} ${isEmpty}`;
@@ -160,7 +160,7 @@ const COMMANDS = {
  *
  * @param {string} code
  * @param {Settings["source"] | undefined} source
- * @param {string} origin the page's own
+ * @param {string} origin the origin of this page
  * @returns {Advice[]}
  */
 export function adviseOn(code, source, origin) {

@@ -9,8 +9,8 @@ export const LEAST_DRAG = 4;
 const OUTSIDE = { left: -10, top: -10 };
 
 /**
- * Lets a finger that moves sideways select a range, like a drag with the mouse. A tap shows the values at a point until the next
- * touch elsewhere. Vertical movements scroll the page: the browser then cancels the pointer.
+ * Selects a range when a finger moves sideways over the plot. A tap shows the values at the touched point. A vertical move scrolls
+ * the page.
  *
  * @param {UPlot} plot
  */

@@ -193,7 +193,7 @@ export class DashboardRun {
       return undefined;
     const checkpoint = subRange.session.checkpoint();
     return {
-      // API keys are never stored. The user enters the key again.
+      // API keys are never stored. After a reload, the user enters the key again.
       settings: { ...this.settings, source: withoutKey(this.settings.source) },
       checkpoint,
       totals: /** @type {Totals} */ ({
@@ -253,7 +253,7 @@ export class DashboardRun {
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) {
         session.on("connection", (change) => this.#noteStatus(change, ""));
-        // Notes the current status: the new listener is not called for earlier changes.
+        // The listener is called only for later changes, so the current status is noted here.
         this.connections.noteStatus("control", session.connection);
       }
       if (this.#earlier === undefined) this.#subscribe();
@@ -329,7 +329,7 @@ export class DashboardRun {
       this.#handleChange();
     });
     session.on("slot", ({ slot }) => {
-      // After a reload the server replays events that were delivered after the checkpoint.
+      // The slot was counted before a reload: the server replays the events after the checkpoint.
       if (subRange.slot !== undefined && slot <= subRange.slot) return;
       const before = subRange.slot ?? startSlot - 1n;
       subRange.slot = slot;
@@ -353,7 +353,7 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    // Waits for a microtask: during the event, the checkpoint does not yet contain the stop.
+    // While a listener runs, the checkpoint does not contain the stop yet. The microtask runs after the listener.
     const handleStop = () => queueMicrotask(() => this.#handleChange());
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
@@ -370,7 +370,7 @@ export class DashboardRun {
       subRange.end = reason;
       this.#handleChange();
     });
-    // Notes the current status, because earlier changes happened before the listener was added.
+    // The listener is called only for later changes, so the current status is noted here.
     if (index === undefined) connections.noteStatus("control", session.connection);
     return subRange;
   }
@@ -543,8 +543,8 @@ function describeServerError({ kind, ...more }) {
 }
 
 /**
- * Returns a key that identifies a transaction: its first and its last characters. In version 1, the signature is at the end. In
- * other versions, the signature is at the beginning.
+ * Returns the first and the last characters of a base64 transaction. In version 1, the last characters contain the signature. In
+ * all other versions, the first characters contain the signature.
  *
  * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
  */

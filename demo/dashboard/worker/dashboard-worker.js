@@ -128,7 +128,7 @@ async function filter({ recorder }, { table, filter: wanted }) {
 /** The row whose explanation was sent. */
 let explainedKey = "";
 
-/** Explains the selected row, once. @param {DashboardRun} of */
+/** Sends the explanation of the selected row, once per selection. @param {DashboardRun} of */
 async function explainSelection(of) {
   const { selection } = of;
   if (selection === undefined) return;
@@ -208,7 +208,7 @@ function sendCharts(of) {
 setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
-  // An open run is sent even without new events, because rates and countdowns change.
+  // While the run is open, rates and countdowns change even without events, so the page is always updated.
   const areChartsDue = now - lastCharts > CHARTS_MS;
   if (run.isOpen && areChartsDue) isDirty = true;
   if (isPainted) {

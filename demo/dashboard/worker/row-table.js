@@ -11,8 +11,8 @@ const MAX_WINDOW = 200;
 const SEARCH_BATCH = 50;
 
 /**
- * The newest items in a stream, with a window for the page, newest first. Only visible items are converted to rows: about 30 of the
- * 20,000 items per second. Items are compared with the filter when the table is read, so that a slow filter delays no event.
+ * Stores the newest items of a stream. The page reads a window of rows, newest first. Only the items in the window are converted to
+ * rows. The filter runs when the table is read, so that a slow filter delays no event.
  *
  * @template Item, Row
  */

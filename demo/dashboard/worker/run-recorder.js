@@ -126,7 +126,7 @@ export class RunRecorder {
     });
   }
 
-  /** Compares new rows with the filters. @param {number} budgetMs for each table */
+  /** Compares new rows with the filters. @param {number} budgetMs time limit for each table, in ms */
   search(budgetMs) {
     for (const table of [this.transactions, this.accountDiffs, this.logs]) table.search(budgetMs);
   }

@@ -96,7 +96,7 @@ export class RunSource {
 const MAX_HISTORY = 50_000;
 /** Short deadlines, so that a user who injects a half-open connection sees the reconnect within seconds. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
-/** Short delays between connection attempts: the simulator has no other clients. */
+/** Short delays between connection attempts. Frequent attempts cannot overload a simulator that has only one client. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** A short timeout: this simulator answers a `continue` request within milliseconds. */
 const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };

@@ -61,8 +61,8 @@ export class SessionPlayer {
   setMode(mode) {
     if (mode === this.#mode) return;
     const isConsumerChanged = mode === "play" || this.#mode === "play";
-    // A session without checkpoints pauses only at the next stop (`readyForContinue` or `paused`). Only a checkpoint shows whether
-    // `run()` has already sent the next `continue` request.
+    // If `run()` is aborted, only a checkpoint shows whether the next `continue` request was sent. A session without checkpoints
+    // therefore pauses at the next stop (`readyForContinue` or `paused`).
     const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
     this.#discovery.abort();

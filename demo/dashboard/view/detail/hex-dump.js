@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Unchanged lines shown before and after a changed line. */
+/** Number of unchanged lines shown before and after each changed line. */
 const CONTEXT = 1;
 
 /**

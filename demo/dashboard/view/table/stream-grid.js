@@ -22,7 +22,7 @@ export class StreamGrid {
   #open;
   /** @type {TableState | undefined} */
   #state;
-  /** The numbers of rows at the last paint. A new anchor uses these numbers. */
+  /** The numbers of rows at the last paint. `total`: all matching rows so far. `available`: the matching rows in memory. */
   #painted = { total: 0, available: 0 };
   /** @type {import("./virtual-window.js").Anchor | undefined} */
   #anchor;
@@ -279,7 +279,7 @@ export class StreamGrid {
   #requestWindow(window) {
     const now = performance.now();
     if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
-      // A new run in the worker discards earlier requests. The grid repeats a request after 500 ms without a response.
+      // When a new run starts, the worker drops earlier requests. A request without a response is sent again after 500 ms.
       if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
     this.#requested = window;
