@@ -140,7 +140,7 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
     this.#listen(this.#subscription);
   }
 
-  /** Adds listeners that update the store while the subscription is the current subscription of the store. */
+  /** Adds listeners that update the store. The listeners do nothing after the store has removed the subscription. */
   #listen(subscription: Subscription): void {
     const ifCurrent = (update: () => void): void => {
       if (this.#subscription !== subscription) return;
@@ -164,8 +164,8 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
   }
 
   /**
-   * Ends the subscription, so that a later listener opens another subscription. If the subscription has already ended, its events
-   * stay available to a later listener.
+   * Ends the subscription, so that the next listener opens a new subscription. A subscription that has already ended is kept,
+   * because its events can still be shown.
    */
   #close(): void {
     const subscription = this.#subscription;

@@ -10,8 +10,8 @@ import { usePersistent } from "./use-persistent.js";
 /** Options of `useBacktestSession`. */
 export interface UseBacktestSessionOptions {
   /**
-   * Called once with each new session, before the hook returns or runs the session. Open subscriptions in this function. A returned
-   * promise is awaited. If the function throws or the promise rejects, the state becomes `failed`.
+   * Called once with each new session, for example to open subscriptions. The hook waits for a returned promise. Then the hook
+   * returns the session and runs it. If the function throws or the promise rejects, the state becomes `failed`.
    *
    * @default no setup
    */
@@ -102,7 +102,7 @@ async function consumeAll(
   try {
     for await (const _ of session.run(options));
   } catch (error) {
-    // Ignores all other errors: the run was paused, or the state of the session already reports the failure.
+    // Handles only a refusal to start the run. A pause is not an error, and the state of the session reports a failure.
     if (isRefusal(error)) handleRefused(error);
   }
 }

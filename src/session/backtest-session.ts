@@ -66,7 +66,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * The progress of the session, in slots of the whole range. After a resume, the progress starts at the slot of the checkpoint.
+   * `done`: the number of slots up to the highest received slot. `total`: the number of slots in the range. After a resume, `done`
+   * includes the slots before the checkpoint.
    */
   get progress(): { done: bigint; total: bigint } {
     return this.engine.coverage.progress;
@@ -108,16 +109,15 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes `count` blocks, and resolves when the session is ready, paused or completed. It only observes the events: your
-   * iterator or listeners still receive all of them. If no iterator is active, it starts the delivery to the listeners.
+   * Executes `count` blocks, and resolves when the session is ready, paused or completed. Your iterator or listeners still receive
+   * all events. If no iterator is active, the call starts the delivery to the listeners.
    *
    * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
    * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
    *
-   * If the connection is lost, the request may be lost too. A `continuity` event of kind `continueUncertain` then arrives, and
-   * the promise stays pending. Check the state of the session, and send the request again with `continue`. The promise settles
-   * when the session is ready, paused or completed. Pass a `signal` to limit the wait. The signal does not stop the execution on
-   * the server.
+   * If the request may be lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays
+   * pending. To continue, check the state of the session, and send the request again with `continue`. Pass a `signal` to limit
+   * the wait. The signal does not stop the execution on the server.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);
@@ -127,8 +127,9 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Sends a continue request, and resolves when the session is ready, paused or completed. It takes no events from the stream. The
-   * notifications of the executed blocks can arrive after it resolves. If the request is lost, the promise stays pending.
+   * Sends a continue request, and resolves when the session is ready, paused or completed. Your iterator or listeners still receive
+   * all events. The notifications of the executed blocks can arrive after the promise has resolved. If the request is lost, the
+   * promise stays pending.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    */
@@ -138,11 +139,11 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Executes blocks up to the next batch that matches the session's `discoveries`, and stops before this batch. Resolves with
-   * "completed" if there are no more matches. It takes no events from the stream. The notifications of the executed blocks can
-   * arrive after it resolves. If a request is lost, the promise stays pending.
+   * "completed" if there are no more matches. Your iterator or listeners still receive all events. The notifications of the
+   * executed blocks can arrive after the promise has resolved. If a request is lost, the promise stays pending.
    *
-   * @param options `offset`: how many batches to execute from the matching batch on; with the default 0, the matching batch is
-   * not executed
+   * @param options `offset`: the number of batches to execute, starting with the matching batch; with the default 0, the execution
+   * stops before the matching batch
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */
@@ -151,11 +152,11 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. Sends no request, and takes no events from the stream. Can be used during `run()`.
-   * If a continue request is lost, the promise stays pending. Pass a `signal` to limit the wait.
+   * Resolves when the server reports a status. Sends no request. Your iterator or listeners still receive all events. Can be used
+   * during `run()`. If a continue request is lost, the promise stays pending. Pass a `signal` to limit the wait.
    *
-   * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status, the
-   * error that the session failed with, `remote`, `cancelled`
+   * @throws SimulatorError `invalidParams` for an unknown status; `controlClosed` if the session ends without this status; `remote`
+   * for an error that the server reports; `cancelled` if the signal fires; the error that ended the session
    */
   waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
     return this.#step((steps) => steps.waitForStatus(status, options.signal));

@@ -15,7 +15,7 @@ export interface SessionCoverage {
    * lower than the end of the range, because the last slots may have no block.
    */
   highestSlot?: bigint;
-  /** The highest received slot, if it is beyond the range: the server has sent a slot that does not belong to this session. */
+  /** The highest received slot, if it is after the end of the range. The server should not send slots after the end. */
   beyondRange?: bigint;
 }
 

@@ -22,8 +22,10 @@ export type CreateSession = {
   /** Whether the event `completed` contains a summary. @default false */
   sendSummary?: boolean;
   /**
-   * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once. With `false`, the
-   * server chooses the name, and the client cannot repeat a lost create request. An unused session may then stay on the server.
+   * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once.
+   *
+   * With `false`, the server chooses the name. If the connection is lost during the create request, the client cannot repeat the
+   * request. The server may then keep an unused session.
    *
    * @default a random name, so that a lost create request can be retried
    */
@@ -33,7 +35,7 @@ export type CreateSession = {
   /**
    * How long the server keeps the session while no client is connected, in seconds. The server allows at most 900.
    *
-   * @default 360, which is longer than the reconnect budget of 300 s; 900 in a page
+   * @default 360 (longer than the reconnect budget of 300 s), or 900 in a browser page
    */
   disconnectTimeoutSecs?: number;
   /** Compute units to add to the limit of each transaction. @default none */
@@ -68,8 +70,8 @@ export type CreateSession = {
     }
   | {
       /**
-       * Number of slots in the range, which ends at `startSlot + slotCount - 1`. The same count in the Rust crate gives one more
-       * slot.
+       * Number of slots in the range. The last slot is `startSlot + slotCount - 1`. In the Rust crate, the last slot is
+       * `startSlot + slotCount`.
        */
       slotCount: bigint | number;
       /** Excluded by `slotCount`. */
@@ -108,7 +110,7 @@ export function toCreateRequest(
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // A parallel run does not set this timeout, because the server's default for parallel runs is longer.
+      // For a parallel run, the client sends no timeout: the server's default is longer than these values.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),

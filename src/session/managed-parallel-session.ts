@@ -35,7 +35,7 @@ export class ParallelSubSession extends BacktestSession {
   /** The slots that the server has assigned to this sub-session, both ends inclusive. */
   readonly range: SlotRange;
 
-  /** @internal `BacktestClient.startParallelSession` creates sub-sessions. */
+  /** @internal Use `BacktestClient.startParallelSession` to create sub-sessions. */
   constructor(context: SessionContext, engine: SessionEngine, range: SlotRange) {
     super(context, engine);
     this.range = range;
@@ -50,8 +50,8 @@ export class ParallelSubSession extends BacktestSession {
 /** How a parallel run ended. */
 export interface ParallelEnd {
   /**
-   * `completed`: every sub-session has completed. `failed`: at least one sub-session has failed. The `closed` promise of the
-   * sub-session has the reason.
+   * `completed`: every sub-session has completed. `failed`: at least one sub-session has failed, and its `closed` promise has the
+   * reason. `shutdown`: at least one sub-session was shut down, and none has failed.
    */
   reason: "completed" | "shutdown" | "failed";
   /** Why the run failed. Also present with the reason `shutdown`, if an AbortSignal caused the shutdown. */

@@ -5,8 +5,8 @@ import type { AccountData } from "../protocol/shapes.js";
 import type { ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * Returns an action that overrides account states from a slot on. A later action can override the same accounts. `reroute` and
- * account reads by address use the overrides.
+ * Returns an action that overrides account states from a slot on. Account reads by address return the new states, and `reroute`
+ * uses them. A later action can override the same accounts.
  *
  * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
  */

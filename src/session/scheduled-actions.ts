@@ -13,7 +13,7 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 /** Where an action or a probe fires. */
 export type ActionAnchor =
   /**
-   * At the start or the end of these slots. If a slot is in the list twice, the transactions for both entries are executed, one
+   * At the start or the end of these slots. If a slot is in the list twice, the action executes two transactions at this slot, one
    * after the other.
    */
   | {

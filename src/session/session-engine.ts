@@ -115,7 +115,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     });
   }
 
-  /** Sets the public session, which receives all later reports. */
+  /** Sets the listener: the public session that uses this engine. */
   open(listener: EngineListener): void {
     this.#listener = listener;
   }
@@ -177,8 +177,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // The subscriptions must exist before the next event is handled. If the next event is `completed`, the session must wait for
-    // the events of these subscriptions.
+    // Opens the subscriptions of the checkpoint before the next event is handled. If the next event is `completed`, the session
+    // then waits for these subscriptions.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 
@@ -312,8 +312,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   #checkIntake(): void {
-    // The control connection is not paused while a continue request is waiting to be written, even if the buffers are full. The
-    // request needs the connection, and its caller consumes no events in the meantime.
+    // While a continue request waits to be written, full buffers do not pause the control connection. The caller of the request
+    // reads no events, so a paused connection might never resume.
     const { flowControl } = this.events;
     const wasPaused = flowControl.isControlPaused;
     flowControl.check(this.continues.isWaiting ? undefined : this.link, this.#subscriptions);

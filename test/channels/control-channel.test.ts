@@ -57,7 +57,7 @@ describe("a create request", () => {
     first.destroy();
     const second = await server.control();
     expect(await second.expect("createBacktestSession")).toEqual(params);
-    // These responses repeat the sequence ids of the first attempt. A client that kept the old ids would drop them as duplicates.
+    // The new connection uses the sequence ids 1 and 2 again. The client must not drop these responses as duplicates.
     second.respond(1, "status", { status: "startingRuntime" });
     second.respond(2, "sessionCreated", CREATED);
     second.respond(3, "readyForContinue");
@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("startSession fails if the name that the user chose is taken on the second attempt", async () => {
+  test("if a repeated create request with the user's name is refused with sessionNameTaken, startSession fails", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -242,7 +242,7 @@ describe("a re-attach", () => {
       "status executingBlockTransactions",
       "slot 100",
       "slot 101",
-      // An error with a sequence id is a replayed event. The response to the attach request has no sequence id.
+      // This replayed error has a sequence id, so the client delivers it as an event.
       "error clerkError",
       "status executedBlockTransactions",
       "resumed control",
@@ -261,7 +261,7 @@ describe("a re-attach", () => {
     flooded.respond(undefined, "sessionAttached", CREATED);
     await flooded.expect("resumeAttachedSession");
     const padding = " ".repeat(8 * 1024 * 1024);
-    // The eighth frame exceeds the limit of 64 MiB.
+    // Together, eight frames exceed the limit of 64 MiB.
     for (let i = 0; i < 9; i++) flooded.send(`${padding}{"seqId":${3 + i},"method":"slotNotification","params":${100 + i}}`);
     const { control: next, last } = await reattach(server);
     expect(last).toBe(9);
@@ -369,7 +369,7 @@ describe("a re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["before success", true],
-  ])("a session ends after the delivery of a `completed` event that is replayed %s", async (_, attached) => {
+  ])("during a re-attach, a `completed` event that arrives %s ends the session", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -550,7 +550,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("a re-attach continues after the sequence id of an unknown response", async () => {
+  test("a re-attach does not request an unknown response again", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -596,7 +596,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("missing sequence ids after a re-attach are ignored if ids were also missing before", async () => {
+  test("a re-attach reports no gap if sequence ids were missing before the connection was lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);

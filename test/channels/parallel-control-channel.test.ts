@@ -66,7 +66,7 @@ describe("a parallel create request", () => {
 
   test("startParallelSession reads each sub-session from its sessionCreated, and all ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
-    // Frames that arrive before sessionsCreatedV2 belong to no sub-session, or to a sub-session that is not created yet.
+    // These frames arrive before `sessionsCreatedV2`, so the client has not created the sub-sessions yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
     control.respond(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
     sendSessionEvent(control, 1, 1, "status", { status: "startingRuntime" });
@@ -230,7 +230,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("a parallel run delivers an unknown event of a sub-session as unrecognized, and logs a frame without a known sub-session", async () => {
+  test("a parallel run delivers an unknown event to its sub-session as `unrecognized`", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("a re-attach of a parallel run continues after the sequence id of an unknown event", async () => {
+  test("a re-attach of a parallel run does not request an unknown event again", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -329,7 +329,8 @@ describe("a lost control connection", () => {
     control.destroy();
     const second = await server.control();
     await second.expect("attachParallelControlSessionV2");
-    // This error is an event of the sub-session, not a response. The events 3 and 4 are missing.
+    // This error has a sequence id, so it is an event of the sub-session. The events 3 and 4 are missing: the client must report a
+    // gap.
     sendSessionEvent(second, 0, 5, "error", { invalidRequest: { error: "no" } });
     sendSessionEvent(second, 0, 6, "slotNotification", 104);
     second.respond(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });

@@ -308,7 +308,7 @@ describe("after a lost connection", () => {
     expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
   });
 
-  test("after a reconnect, a subscription waits until all its streams have ended on the new connection", async () => {
+  test("after a reconnect, a subscription stays open until all its streams have ended on the new connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The first stream has not ended on this connection, so the connection stays open.
+    // The stream with the id 1 has not ended on the new connection, so the new connection stays open.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);
@@ -522,7 +522,7 @@ describe("a subscribe request that is refused", () => {
 });
 
 describe("a quiet subscription without pings", () => {
-  test("in a page, a quiet subscription is probed with a request, and the response is not an event", async () => {
+  test("in a page, a quiet subscription drops the responses to its probe requests", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 2_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

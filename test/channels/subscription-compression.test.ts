@@ -107,7 +107,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 }, malformed: 0 });
   });
 
-  test("every kind of subscription with a config requests compressed notifications", async () => {
+  test("subscribeActions requests compressed notifications, and subscribeSlots does not", async () => {
     const { server, session } = await setUp();
     session.subscribeSlots();
     const slots = await server.subscription();
@@ -156,7 +156,7 @@ describe("a frame that cannot be decoded", () => {
     const encoder = new StreamEncoder();
     first.send(...all.slice(0, 3).map((text) => encoder.encode(text)));
     const spoilt = spoil(encoder.encode(all[3] as string));
-    // Frames after the damaged frame must not be delivered. Otherwise the client would not request the missing events again.
+    // The client must drop the frames after the damaged frame, and request their events again.
     first.send(spoilt, encoder.encode(all[4] as string), all[5]);
     await first.ended;
     const second = await server.subscription();

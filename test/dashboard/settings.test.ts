@@ -56,11 +56,11 @@ describe("readSettings", () => {
     ["slotCount", "0"],
     ["programs", "0OIl"],
     ["discover", TOKEN.slice(1)],
-  ] as const)("readSettings rejects %s %j with an error at that field only", (field, text) => {
+  ] as const)("if the field %s has the invalid value %j, readSettings returns one error, for this field", (field, text) => {
     expect(Object.keys(problemsOf({ [field]: text }))).toEqual([field]);
   });
 
-  it("readSettings names an invalid address in its error", () => {
+  it("the error of readSettings contains the invalid address", () => {
     expect(problemsOf({ programs: `${TOKEN}\nnone` }).programs).toMatch(/^none is not an address/);
   });
 

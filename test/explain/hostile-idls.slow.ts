@@ -39,7 +39,7 @@ const idlOf = (type: object, size: number, more: object = {}) => ({
 
 const accountOf = (data: Uint8Array) => ({ lamports: 1, owner: PROGRAM, data: [encodeBase64(data), "base64"] });
 
-/** Explains an account of zeros that ends with one byte 1. */
+/** Explains an account with zeros as data. Only the last byte is 1. */
 function explained(type: object, bytes: number, more?: object) {
   const data = new Uint8Array(bytes);
   data[bytes - 1] = 1;
@@ -67,7 +67,8 @@ describe("the work of decoding an account with an IDL is limited", () => {
   test("decoding an account stops at a limit if the IDL nests 200 sentinel types", () => {
     const data = new Uint8Array(1_000_000);
     let type: object = text;
-    // Each sentinel byte occurs only among the last bytes, so that each search for a sentinel scans almost the whole data.
+    // Each of the last 200 bytes is the sentinel (end mark) of one nested type. Each search for a sentinel scans almost the whole
+    // data.
     for (let mark = 1; mark <= 200; mark++) {
       type = sentinel(type, mark.toString(16).padStart(2, "0"));
       data[data.length - 201 + mark] = mark;

@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // A session from another build of the package has its own emitter class, so this emitter does not use eventemitter3.
+  // Imitates a session from another build of the package, so this class does not extend this build's `EventEmitter`.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

@@ -34,7 +34,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // React runs the effect of `useBacktestSession` first. This listener is added after that effect has scheduled the run.
+  // The effect of `useBacktestSession` schedules the run. This listener is added after that, but before the run starts.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>

@@ -176,7 +176,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("useBacktestSession keeps the session while a sibling suspends, and starts no session in a rendering that is not committed", async () => {
+  test("useBacktestSession starts only one session, even if another component suspends", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     let load = () => {};

@@ -260,15 +260,15 @@ describe("useEvents", () => {
     });
     for (let slot = 0; slot < 10_000; slot++) {
       session.emit("transaction", transactionOf(slot));
-      // A new task starts every 20 events, like for the messages of a socket.
+      // Emits 20 events in each task, to imitate the messages of a socket.
       if (slot % 20 === 19) await nextTask();
     }
     await watch.until(({ events, dropped }) => events.length + dropped === 10_000);
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // Allows one rendering per animation frame, one more rendering at the end, and one per 100 ms. A timer renders if a busy machine
-    // shows no frame for 100 ms.
+    // The limit: one rendering per animation frame, one at the end, and one per 100 ms for the timer. The timer renders if the
+    // browser shows no animation frame for 100 ms.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });

@@ -97,7 +97,10 @@ function parseRequest(json: string): unknown {
   }
 }
 
-/** The request is checked like a user's request, because `run()` may send it again. */
+/**
+ * Reads the request of a checkpoint. The checkpoint comes from the user, so the request is checked like the parameters of
+ * `continue`.
+ */
 function readRequest(json: string): ContinueRequest {
   const { method, params } = members(parseRequest(json));
   if (method === "continueTo") return toContinueToRequest(params as ContinueToParams);

@@ -128,8 +128,8 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // The wait also ends when the session completes, to avoid a deadlock. A completed session waits for its subscriptions to
-      // end, and the caller may be the only reader of the subscriptions.
+      // Also ends the wait when the session completes. The caller may have to read the remaining events before the session can
+      // close.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();
@@ -202,7 +202,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // No request is in flight, or the connection is not being read: a response may still arrive.
+    // No request is in flight, or its response may arrive when the connection is read again.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
@@ -212,8 +212,8 @@ export class ContinueSender {
   }
 
   /**
-   * During `run()`, sends a continue request again if the server may not have received it. Sends nothing while a connection is
-   * down: the replay may show that the server received the request.
+   * During `run()`, sends the continue request again, because the session makes no progress. If a connection is down, waits: the
+   * replay after the reconnect may show that the server received the request.
    */
   #resend(request: ContinueRequest): void {
     const { isAllUp, isReading, write } = this.#options;
@@ -228,23 +228,20 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // Stops the timers of the previous request. A request that becomes `uncertain` keeps its timers.
+    // Stops the timers, except when the request has become `uncertain`.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }
 
-  /**
-   * Reports whether a response is pending. No response is pending while the server waits for a continue request. Before the first
-   * request, the first `readyForContinue` is the pending response.
-   */
+  /** Reports whether a response is pending. No response is pending while the server waits for a continue request. */
   #reportPending(): void {
     this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }
 }
 
 /**
- * Whether a request may be sent while another request is in flight. `continueTo` may be sent, because it ends the earlier
- * request. If the earlier request may not have reached the server, any request may be sent.
+ * Whether `next` can be sent while another request is in flight. A `continueTo` request ends the request in flight. An `uncertain`
+ * request may be lost, so any request can follow it.
  */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";

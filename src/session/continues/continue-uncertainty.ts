@@ -1,9 +1,7 @@
 import type { Platform } from "../../transport/platform.js";
 import { type ContinueRequest, isBare } from "./continue-params.js";
 
-/**
- * Time limit after a reconnect, in ms. Within this time, a replayed event can show that the server received the continue request.
- */
+/** How long to wait for the replay after a reconnect, in ms. The replay can show that the server received the continue request. */
 const FATE_MS = 1_000;
 
 export interface ContinueUncertaintyOptions {

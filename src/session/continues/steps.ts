@@ -128,8 +128,8 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // Starts the execution, because the server finds matching batches only while it executes. After a match, a `continueTo`
-      // ends this request.
+      // The server finds matching batches only while it executes blocks, so the request is for all remaining blocks. After a match,
+      // `advanceToDiscovery` ends the request with a `continueTo`.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });
@@ -138,8 +138,8 @@ export class Steps {
 
   /** Calls `begin` and waits until the observation has settled. If `begin` fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
-    // If `begin` and `settled` both fail, the caller gets the error of `begin`. The error of `settled` must not become an unhandled
-    // rejection.
+    // If `begin` and `settled` both fail, only the error of `begin` is thrown. This `catch` prevents an unhandled rejection of
+    // `settled`.
     settled.catch(() => {});
     try {
       await begin();

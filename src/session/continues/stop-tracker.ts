@@ -4,13 +4,15 @@ import type { ControlEvent, ManagedEvent } from "../../channels/managed-events.j
 export interface StopState {
   /** Whether a stop has been delivered and no continue request has followed it. */
   atStop: boolean;
-  /** Number of undelivered stops (`readyForContinue` or `paused`). The response to the request in flight is not counted. */
+  /**
+   * Number of undelivered stops (`readyForContinue` or `paused`). Does not count the stop that the request in flight will cause.
+   */
   stopsAhead: number;
 }
 
 /** Tracks the stops of a session, from their arrival to their delivery. A stop is a `readyForContinue` or `paused` event. */
 export class StopTracker {
-  /** Whether the session has begun. The first `readyForContinue` of a session is not the response to a request. */
+  /** Whether the session has begun. The server sends the first `readyForContinue` before any continue request. */
   #hasBegun: boolean;
   /** Whether a stop has been delivered and no continue request has followed it. */
   #isAtStop: boolean;
@@ -19,8 +21,7 @@ export class StopTracker {
   /** Number of stops that have arrived and have not been delivered yet. */
   #bufferedStops = 0;
   /**
-   * Number of stops that the server still has to replay after a resume. None of these stops is the response to the pending
-   * continue request.
+   * Number of stops that the server still has to replay after a resume. These stops happened before the pending continue request.
    */
   #stopsToReplay: number;
   /** The last stop that has arrived, if no continue request has followed it. */
@@ -69,7 +70,7 @@ export class StopTracker {
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // If a continue request has already followed this stop, `#stop` has another value.
+    // If a continue request was sent after this stop arrived, `#stop` is no longer this event. The session is then not at a stop.
     if (event === this.#stop) this.#isAtStop = true;
   }
 

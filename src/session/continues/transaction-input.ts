@@ -18,7 +18,7 @@ interface KitTransaction {
   readonly signatures: Readonly<Record<string, ArrayLike<number> | null>>;
 }
 
-/** Returns a transaction's wire bytes in base64. @throws SimulatorError `invalidParams` for any other value */
+/** Returns a transaction's wire bytes in base64. @throws SimulatorError `invalidParams` if the value is not a transaction */
 export function toWireTransaction(transaction: TransactionInput, field: string): string {
   if (typeof transaction === "string" && transaction !== "") return transaction;
   let bytes: unknown = transaction;

@@ -25,7 +25,7 @@ export interface ControlLink extends Pausable {
   /** A name for logs, available even before the session is created. */
   readonly label: string;
   readonly status: ConnectionStatus;
-  /** Coordinates the reconnects of the subscriptions with those of other sessions. */
+  /** Lets the subscriptions of several sessions take turns to reconnect. */
   readonly coordinator: RunnerOptions["coordinator"];
   /** Writes a request. Returns `false` if no socket is open. */
   send(request: ContinueRequest): boolean;

@@ -67,7 +67,7 @@ export class ResponseWatchdog {
 
   #check(dueAt: number): void {
     if (this.#pendingSince === undefined) return;
-    // The timer is late because of sleep or throttling. Frames may be late for the same reason, so the frames get some more time.
+    // The timer is late, so the process was asleep or throttled. Frames can be late too, so the watchdog waits longer.
     if (this.#platform.now() - dueAt > WORTHWHILE_MS) {
       this.#arm(PROBE_GRACE_MS);
       return;

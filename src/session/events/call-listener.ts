@@ -7,7 +7,7 @@ export function callListener(call: () => void): void {
   }
 }
 
-/** Throws the error of a user's listener later, as an uncaught error. */
+/** Throws the error of a user's listener in a microtask, so that it becomes an uncaught error. */
 export function rethrowLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -58,7 +58,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** Why the stream ended, if it ended without a failure. */
+  /** The error of reads after the normal end of the stream. `undefined` if the stream has failed or has not ended. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }
@@ -75,8 +75,7 @@ export class EventStream<E> {
     for (const waiter of this.#waiters) {
       const event = this.#queue.shift();
       if (event === undefined) break;
-      // The waiter is resolved before the listeners are called. A listener may abort the waiter's signal, and the event would
-      // then be lost.
+      // Resolves the waiter first. If a listener aborted the waiter before that, the event would be lost.
       waiter.resolve(event);
       this.#options.emit(event);
       this.#options.handleDelivered();
@@ -196,8 +195,8 @@ export class EventStream<E> {
   }
 
   /**
-   * Sets the only watcher: `handleReady` is called whenever an event or the end has arrived. The returned function removes the
-   * watcher.
+   * Sets the watcher, and replaces an earlier watcher. `handleReady` is called whenever an event or the end has arrived. The
+   * returned function removes the watcher.
    */
   watch(handleReady: () => void): () => void {
     this.#handleReady = handleReady;

@@ -94,8 +94,7 @@ export class FlowControl {
    * @param control if `undefined`, the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // The flags are set before reading is paused or resumed. `resumeIntake` may deliver buffered frames, and so cause the next
-    // pause.
+    // Each flag is set before the call, because `resumeIntake` can deliver buffered frames and thereby call `check` again.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.isControlPaused = true;

@@ -58,7 +58,7 @@ export class SessionEvents {
     this.#options.handleChange();
   }
 
-  /** Adds a subscription, whose events are buffered and delivered here too. */
+  /** Adds a subscription. By default, its events are buffered and delivered together with the events of the session. */
   openSubscription(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents {
     const { emit: emitToSession, handleChange } = this.#options;
     const events = new SubscriptionEvents(

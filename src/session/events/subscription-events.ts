@@ -123,7 +123,8 @@ export class SubscriptionEvents {
   }
 
   /**
-   * Passes the subscription's buffered and later events to the session's stream. Ends an active iteration over the subscription.
+   * Ends an active iteration over the subscription. From now on, the session's stream delivers the subscription's buffered and new
+   * events.
    */
   release(): void {
     if (!this.#isOwn) return;

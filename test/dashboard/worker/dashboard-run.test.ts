@@ -222,7 +222,7 @@ describe("a run on a server", () => {
     await before.until(({ progress }) => progress.done > 40n);
     const saved = structuredClone(before.run.save()) as SavedRun;
     expect(saved.wasPlaying).toBe(true);
-    // A reload closes the sockets without a close handshake.
+    // Imitates a reload of the page: the sockets are closed without a close handshake.
     simulator?.faults.drop();
     before.run.pause();
     const after = watch(saved.settings);

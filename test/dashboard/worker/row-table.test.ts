@@ -83,7 +83,7 @@ test("the search of a row table skips items that were already dropped", () => {
   expect(ids(table)).toEqual([24, 22, 20, 18, 16]);
 });
 
-test("a row table returns the ids of the matching rows next to a row", () => {
+test("a row table finds the rows before and after a given row in the filtered list", () => {
   const table = tableOf(10);
   fill(table, 0, 12);
   expect(table.placeOf(2)).toEqual({ index: 2, newer: 3 });

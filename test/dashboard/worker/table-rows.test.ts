@@ -57,7 +57,7 @@ describe("toTransactionRow", () => {
     });
   });
 
-  test("if a transaction has the unknown version 2, toTransactionRow returns `unknown version 2` as its signature", () => {
+  test("toTransactionRow shows `unknown version 2` instead of the signature of a transaction with version 2", () => {
     const later = {
       ...failing,
       transaction: [Buffer.alloc(200, 0x82).toString("base64"), "base64"] as [string, "base64"],
