@@ -54,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // Later attempts, and all attempts without jitter, use the regular wait.
+  // Attempts after the first, and all attempts without jitter, use the regular wait.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

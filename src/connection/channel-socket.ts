@@ -107,7 +107,7 @@ export class ChannelSocket {
 
   /**
    * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws.
-   * After this error, `receiver` is not called again.
+   * After the error, `receiver` is not called again.
    */
   receive(receiver: (frame: Frame) => void): Promise<never> {
     return new Promise((_, reject) => {

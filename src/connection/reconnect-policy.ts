@@ -26,7 +26,7 @@ export interface ReconnectPolicy {
   /** Factor between two waits. @default 2 */
   multiplier: number;
   /**
-   * How much a wait may deviate, as a fraction of the wait: 0.2 means ±20 %. With 0, no wait is random, including the first wait.
+   * How much a wait may deviate, as a fraction of the wait: 0.2 means ±20 %. With 0, all waits are exact, including the first wait.
    * @default 0.2
    */
   jitter: number;

@@ -78,7 +78,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The new connection replays from the later slot `from`. Missing updates of `slot` cannot arrive on it.
+      // The new connection replays from the slot `from`. Missing updates of an earlier slot cannot arrive on this connection.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }

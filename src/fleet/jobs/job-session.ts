@@ -68,7 +68,7 @@ export class JobSessions {
       );
       await session.shutdown();
     } catch (error) {
-      // `create` means that the server refused the request: the session no longer exists, so there is nothing to close.
+      // The code `create` means that the server refused the request. The session no longer exists: there is nothing to close.
       if (!(error instanceof SimulatorError && error.code === "create")) throw error;
     }
   }

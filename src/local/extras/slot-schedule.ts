@@ -1,6 +1,6 @@
 /**
  * The slots at which an action or a probe runs, as a list. The list may contain a slot several times. Transaction n of an action
- * runs at entry n of the list.
+ * runs at the slot in entry n of the list.
  */
 export class SlotSchedule {
   readonly #length: number;

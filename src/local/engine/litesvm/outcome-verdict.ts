@@ -35,7 +35,7 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
     // The VM supplies this account, so its balance can differ from the balance on the chain. The change of the balance must be
-    // the same.
+    // the same as on the chain.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });
