@@ -117,7 +117,7 @@ describe("two waits and several steps without a loop", () => {
 describe("a session without a consumer", () => {
   test("a session without a consumer stays open after the event `completed` until it is shut down", async () => {
     const { session } = await setUp();
-    // After `nextEvent()`, the session buffers events until the next read.
+    // `nextEvent()` reads the first event. The session buffers the later events, because nothing reads them.
     await session.nextEvent();
     await session.continue({ advanceCount: 1_000 });
     await until(() => session.coverage().completed, "completed");

@@ -64,7 +64,7 @@ describe("a consumer that reads no events", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // Three of at most ten events are still buffered. The subscription reopens when a quarter or less is buffered.
+    // This read leaves three of ten events. The subscription reopens only if a quarter or less is buffered.
     const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);

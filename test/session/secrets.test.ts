@@ -21,7 +21,7 @@ import {
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
-/** A message of a server that repeats the key in each form: plain, URL-encoded and base64url. */
+/** A server message with the key in each form: plain, URL-encoded and base64url. */
 const ECHO = `you sent ${KEY}, ${new URLSearchParams({ api_key: KEY })}, ${Buffer.from(KEY).toString("base64url")}`;
 
 /** Returns all forms in which a secret may appear, such as URL-encoded or base64. */
@@ -36,7 +36,7 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // A part of the secret must not leak, so the beginning is checked in three forms.
+    // A part of the secret must not leak, so the beginning of the secret is checked in three forms.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),

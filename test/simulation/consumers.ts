@@ -176,7 +176,7 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // After a pause, either returns the events to the session's stream or adds new listeners.
+    // After a pause, either returns the subscription's events to the session's stream or adds new listeners.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);

@@ -5,7 +5,7 @@ import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** Up to this total downtime of all faults, in ms, the reconnect budget of 300 s is never exceeded. */
+/** If the faults cause at most this total downtime, in ms, the reconnect budget of 300 s is never exceeded. */
 const SAFE_DOWNTIME_MS = 150_000;
 
 /** How long a first connection may take, in s (`initialConnectMs`). */
@@ -108,8 +108,8 @@ export class FaultInjection {
       case "lostCreate":
         this.#lose(action, '"createBacktestSession"');
         this.#silentCreates += action.isSilent ? 1 : 0;
-        // Each create request without a response uses up to 120 s of the reconnect budget of 300 s. After two of these requests,
-        // the client may fail.
+        // Each create request without a response uses up to 120 s of the reconnect budget of 300 s. Two of these requests
+        // leave only 60 s, so the client may fail.
         if (this.#silentCreates > 1) this.#mayFail("create", "controlFailed");
         break;
       case "lostContinue":

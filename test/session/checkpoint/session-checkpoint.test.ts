@@ -376,7 +376,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("run() of a resumed session does not answer the same readyForContinue with a second continue request", async () => {
+  test("run() of a resumed session does not answer a readyForContinue that was answered before the resume", async () => {
     const { server, session, control } = await setUp();
     // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");

@@ -344,7 +344,7 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("if a replay is cut off, a session waits for the next replay before it reports `continueUncertain`", async () => {
-    // At the higher `SPEED`, `continueUncertain` may be reported before `second.destroy()` on a busy machine.
+    // At the higher speed `SPEED`, `continueUncertain` may be reported before `second.destroy()` on a busy machine.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);

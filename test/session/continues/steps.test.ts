@@ -349,7 +349,7 @@ describe("listeners", () => {
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // `waitForStatus` has started the delivery to listeners. Without a listener, events are dropped and not buffered.
+    // `waitForStatus` has started the delivery to listeners. Without a listener, each event is dropped.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));
