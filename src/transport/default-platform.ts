@@ -4,9 +4,8 @@ import type { Platform } from "./platform.js";
 import { canSendHeaders, type WebSocketLike } from "./websocket-like.js";
 
 /**
- * Returns the class of `ws` in Node.js, and the platform's own class elsewhere. The platform's class is read at each call,
- * because a test may replace it. In ESM, isomorphic-ws exports the class as `default`. In a CommonJS build that was bundled for a
- * browser, the class is `default.default`.
+ * Returns the class of `ws` in Node.js, and the platform's own class elsewhere. isomorphic-ws exports the class as `default`. In
+ * a bundled CommonJS build for a browser, the class is `default.default`.
  */
 function platformWebSocket(): WebSocketLike | undefined {
   let found: unknown = imported;

@@ -3,8 +3,8 @@ import type { Platform } from "./platform.js";
 /** How stale connections are detected. */
 export interface LivenessPolicy {
   /**
-   * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `deadlineMs` is shorter or equal,
-   * the interval is half of `deadlineMs`.
+   * How often a silent connection is probed, in ms. The default is that of the Rust crate. If `pingIntervalMs` is not shorter
+   * than `deadlineMs`, the client uses half of `deadlineMs`.
    * @default 15000
    */
   pingIntervalMs: number;
@@ -24,8 +24,8 @@ export const PROBE_GRACE_MS = 5_000;
 const JUMP_MS = 2_000;
 
 /**
- * How often a check may be late before an unanswered probe counts as a loss. After sleep, one check is late. In a hidden tab,
- * every check is late, because timers fire only once a minute.
+ * Maximum number of late checks for which a missing answer is ignored. After sleep, one check is late. In a hidden tab, every
+ * check is late, because timers fire only once a minute.
  */
 const MAX_LATE_CHECKS = 2;
 
@@ -65,8 +65,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // On a page event, the answer to the probe may already be received but not handled yet. So only the timer decides whether the
-  // answer is overdue.
+  // When a page event fires (`isProbeNow`), a received answer may still wait to be handled. The answer counts as
+  // overdue only when a timer fires.
   const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
   if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({
@@ -82,9 +82,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
 }
 
 /**
- * Watches one connection: probes the connection while it is silent, and calls back once if the connection counts as lost. Silence
- * during a paused intake does not count: the runner stops the watch at the pause, and starts another one when the intake is
- * resumed.
+ * Probes a connection while it is silent. Calls back once if the connection counts as lost. While reading is paused, no watch
+ * runs: the runner stops the watch, and later starts a new one.
  */
 export class LivenessWatch {
   readonly #platform: Platform;
@@ -116,7 +115,7 @@ export class LivenessWatch {
     this.#check(true);
   }
 
-  /** Stops watching. Called when the intake is paused or the connection ends. */
+  /** Stops watching. Called when reading is paused or the connection ends. */
   stop(): void {
     this.#running = false;
     this.#platform.clearTimeout(this.#timer);

@@ -110,7 +110,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // If the server refused the upgrade, `error` is not reported: the call of `terminate` above caused this error.
+    // A refused upgrade is reported as `refusal`. In this case, `error` comes from the call of `terminate` above.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

@@ -15,7 +15,7 @@ const SLOTS = 10_016;
 /** A new seed each day, so that the runs differ. FAULT_SEED repeats a run. */
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Date.now() / 86_400_000));
 
-/** The faults of the run with a single session, and additional faults that affect compressed frames and slow connections. */
+/** `FAULTS`, and additional faults that damage compressed frames or slow down connections. */
 const KINDS: readonly Fault[] = [
   ...FAULTS,
   { type: "corruptFrame" },
@@ -39,14 +39,18 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
       draw<FaultTarget>([own, own, own, own, control, control, { channel: "subscription" }, {}]),
       own,
     );
-    // Schedules no faults in the last 20 slots. The server does not replay a damaged `subscriptionComplete`.
+    // The server does not replay a damaged `subscriptionComplete`, which follows the last slot. So no fault is scheduled in the
+    // last 20 slots.
     const slots = Number(range.endSlot - range.startSlot) - 20;
     const atSlot = range.startSlot + BigInt(Math.floor(random() * slots));
     scheduleFault(faults, atSlot, { ...fault, target });
   }
 }
 
-/** Returns the target of a fault. `corruptFrame` never damages text frames, because the client may skip a damaged text frame. */
+/**
+ * Returns the target of a fault. `corruptFrame` damages only the compressed frames of subscriptions: the client may skip a
+ * damaged text frame.
+ */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };
   return fault.type === "corruptFrame" ? own : drawn;

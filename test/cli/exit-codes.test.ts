@@ -223,7 +223,7 @@ const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> 
 };
 
 const SERVERS = ["serve", "proxy"];
-/** The command `dashboard` needs a build, so an e2e test checks its exit code 0. */
+/** Exit codes that e2e tests check instead of this file. The command `dashboard` needs a build. */
 const TESTED_IN_E2E: Record<string, string[]> = { dashboard: ["0"] };
 
 async function exitCodeOf(name: string, code: number): Promise<number> {

@@ -71,7 +71,7 @@ describe("ranges", () => {
     expect(await listed("--scope", "global")).toEqual(["1000..1099", "2000..2111"]);
   });
 
-  it("`ranges --size` lists the ranges whose number of slots differs from the given size by at most 10%", async () => {
+  it("`ranges --size N` lists ranges of N slots, with a tolerance of 10%", async () => {
     expect(await listed("--size", "100")).toEqual(["1000..1099", "1100..1208"]);
     expect(await listed("--size", "111")).toEqual(["1000..1099", "1100..1208", "2000..2111"]);
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);
@@ -91,7 +91,7 @@ describe("ranges", () => {
     expect(await listed("--after", "2026-01-02", "--before", "2026-01-03T00:30:00Z")).toEqual(["2000..2111"]);
   });
 
-  it("`ranges --split` splits a range at the borders of bundles, and --prefer selects the most or the fewest sub-ranges", async () => {
+  it("`ranges --split` splits a range at bundle borders into the most or the fewest sub-ranges, depending on --prefer", async () => {
     const split = async (...options: string[]) => {
       const { code, stdout } = await runCli(["ranges", "--url", url, "--split", "1000..1208", ...options, "--json"]);
       expect(code).toBe(0);

@@ -18,7 +18,7 @@ describe("without options, a client", () => {
     });
   });
 
-  test("without options, `ungatedAttempts` of a client is 5, and `uptimeResetMs` is 30 s", () => {
+  test("without options, a client restarts its retry budget after 30 s of uptime, and makes 5 attempts without waiting for other streams", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 

@@ -100,7 +100,7 @@ test.each(CALLS)("%s throws only a SimulatorError for a value that cannot be con
   const untyped = await startUntyped();
   for (const [what, value] of UNPRINTABLE) {
     const error = await failureOf(() => call(untyped, value));
-    // `error` is undefined if the call accepts the value.
+    // A call may accept the value. `error` is then undefined.
     expect(
       error === undefined || isSimulatorError(error),
       `${name} with ${what}: ${error instanceof Error ? error.stack : typeof error}`,

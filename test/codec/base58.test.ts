@@ -61,7 +61,7 @@ describe("base58", () => {
 
 // The reference is bs58, which Solana's libraries use.
 describe("base58 compared with bs58", () => {
-  /** Bytes with leading zeros. Some have only the values 0, 1 and 255, which would reveal an error with a carry. */
+  /** Byte arrays with leading zeros. Some arrays contain only the values 0, 1 and 255, to test the carry. */
   const anyBytes = fc
     .tuple(
       fc.nat({ max: 8 }),

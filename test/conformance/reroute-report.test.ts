@@ -17,7 +17,7 @@ import { type Hop, legRecords, probeRecords } from "../../src/reroute/replacemen
 import { claimsFill, claimsQuoted } from "../../src/reroute/venue-flow.js";
 import { readVectors } from "./vectors.js";
 
-// Outputs of the published Rust crates simulator-api 0.28.0 and simulator-client 0.28.0 for lists of replacement notifications.
+// The vectors are outputs of the published Rust crates simulator-api 0.28.0 and simulator-client 0.28.0.
 
 interface ReportOptions {
   label: string | null;

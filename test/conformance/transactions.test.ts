@@ -4,7 +4,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { notifications, title } from "./vectors.js";
 
-/** The Rust client drops a transaction without `meta.status`. This client reads it. */
+/** Whether only `meta.status` is missing. The Rust client drops such a transaction, and this client reads it. */
 const lacksStatusAlone = (vector: (typeof notifications.transaction)[number]) =>
   !vector.accepted && vector.error.startsWith("missing field `status`");
 
@@ -32,7 +32,7 @@ for (const [index, vector] of notifications.transaction.entries()) {
   }
 }
 
-test("the transaction vectors contain one transaction without meta.status and one refused transaction", () => {
+test("the Rust client refuses two of the transaction vectors, one of them because meta.status is missing", () => {
   const refused = notifications.transaction.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(2);
   expect(refused.filter(lacksStatusAlone)).toHaveLength(1);

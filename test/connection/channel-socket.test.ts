@@ -73,7 +73,7 @@ describe("ChannelSocket.next", () => {
     await rejected;
   });
 
-  test("ChannelSocket.next returns a frame that was too late for an earlier call", async () => {
+  test("ChannelSocket.next returns a frame that arrived after an earlier call had timed out", async () => {
     const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
     await platform.advance(10);
     expect(await waiting).toBe("no answer within 10 ms");
@@ -111,7 +111,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("ChannelSocket.receive passes the frames that the handshake did not read to the receiver", async () => {
+  test("ChannelSocket.receive first delivers the frames that the handshake has not read", async () => {
     channelSocket.handleFrame("answer");
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");

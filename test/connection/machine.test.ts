@@ -16,8 +16,8 @@ import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
- * The effects of each step, in order. If the attempt has the reconnect slot, `releaseSlot` follows at the end of the attempt. `|`
- * separates the possible results of a step.
+ * The expected effects of each step. `|` separates alternatives. A step that ends an attempt may also have the effect
+ * `releaseSlot`, which gives back the permission to reconnect.
  */
 const EFFECTS: Readonly<Record<string, string>> = {
   "idle + start → connecting": "open setTimer",
@@ -220,7 +220,7 @@ describe("the first connection", () => {
 });
 
 describe("the budget", () => {
-  /** Loses each connection after `upMs`. Counts the attempts, and returns the machine in its final state. */
+  /** Opens each connection and loses it after `upMs`, until no retry is left. Returns the machine and the number of attempts. */
   function hammer(upMs: number, reset = DEFAULT_RECONNECT): { machine: Machine; connects: number } {
     const machine = new Machine({ reconnect: reset }).after(0, "start");
     let connects = 1;
@@ -287,7 +287,7 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** One entry per wait of 600 s: a name, two functions that start and end the wait, and the time that is not counted, in ms. */
+  /** Waits that the retry budget ignores: a name, functions that start and end a wait of 600 s, and the ignored time in ms. */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
@@ -325,7 +325,7 @@ describe("the budget", () => {
     });
   }
 
-  test("the budget counts the time of each handshake up to 120 s", () => {
+  test("the retry budget counts up to 120 s of each handshake", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");
@@ -437,7 +437,7 @@ describe("the permission to reconnect", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("a connection counts as streaming before it gives back the permission to reconnect", () => {
+  test("a reconnected connection is registered as streaming before its permission to reconnect is released", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -449,7 +449,7 @@ describe("the permission to reconnect", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("a connection that waits to reconnect (`parked`) waits again after the page was frozen", () => {
+  test("a connection that waits to reconnect (`parked`) continues to wait after the page was frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -472,7 +472,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("when reading resumes, the connection uses its open socket, or opens a new socket", () => {
+  test("when reading resumes, a connection opens a new socket if its old socket is closed", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");

@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("a connection that is cancelled just as it gets the permission to reconnect gives the permission back", async () => {
+  test("a cancelled connection gives back a permission to reconnect that was granted just before", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("a connection that waits for another session (`parked`) waits again after the page was frozen", async () => {
+  test("a connection that waits for its turn to reconnect (`parked`) continues to wait after the page was frozen", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

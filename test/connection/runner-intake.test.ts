@@ -3,7 +3,7 @@ import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
 describe("on a platform that can pause", () => {
-  test("on a platform that can pause, frames that the socket still emits after a pause are delivered in order after the resume", async () => {
+  test("frames that a paused socket still emits are delivered in order after reading is resumed", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {

@@ -44,7 +44,7 @@ class Watched {
     });
   }
 
-  /** Resolves with the next status whose state or phase is `what`. */
+  /** Resolves with the next status in which the state or the phase equals `what`. */
   becomes(what: string): Promise<ConnectionStatus> {
     const isIt = (status: ConnectionStatus): boolean =>
       status.state === what || (status.state === "down" && status.phase === what);

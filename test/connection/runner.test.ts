@@ -61,7 +61,7 @@ describe("a connection", () => {
     ]);
   });
 
-  test("a connection sends the close request and the close frame at the end of the stream", async () => {
+  test("at the end of the stream, a connection sends a close request and a WebSocket close frame", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.finish();
@@ -550,7 +550,7 @@ describe("cancelling a connection", () => {
       expect(b.ends).toEqual([undefined]);
       expect(b.runner.status).toEqual({ state: "closed" });
       expect(b.network.open).toEqual([]);
-      // Waits for pending promises: one of them may clear the timer of the cancelled attempt.
+      // Waits for pending promises, because one of them may clear the last timer.
       await settle();
       expect(b.isClean).toBe(true);
       b.runner.cancel();

@@ -20,7 +20,7 @@ const PROGRESS_MS = 5_000;
 const CHECKPOINT_MS = 5_000;
 /** Commands that a worker sends when it connects: two connections, each with a handshake and the version check. */
 const CONNECT_COMMANDS = 12;
-/** When a tenth of the workers die, and when others replace them, in ms. */
+/** At `DEATH_MS`, a tenth of the workers die. At `REPLACED_MS`, new workers replace them. Both times are in ms. */
 const DEATH_MS = 300_000;
 const REPLACED_MS = 360_000;
 /** When Redis restarts, in ms. Every worker loses its connections. */
@@ -33,7 +33,7 @@ const TYPICAL_COMMANDS_PER_SECOND = 2_000;
 interface ModelJob {
   readonly id: string;
   readonly manifests: ManifestStore;
-  /** Duration of the whole session, and its duration up to the last checkpoint, in ms. */
+  /** Duration of the whole session (`workMs`), and the part that is saved in a checkpoint (`doneMs`), in ms. */
   readonly workMs: number;
   doneMs: number;
   completions: number;
@@ -204,7 +204,7 @@ class FleetModel {
       this.#idle.delete(worker);
       for (const [job, { startedAt, from }] of worker.running) {
         this.#countProgress(startedAt);
-        // The next worker continues at the last checkpoint, so the progress after this checkpoint is lost.
+        // Only the progress up to the last checkpoint is kept for the next worker.
         job.doneMs = from + Math.floor((this.now - startedAt) / CHECKPOINT_MS) * CHECKPOINT_MS;
       }
     }
@@ -236,7 +236,7 @@ describe("a model of 1,000 workers and 100,000 jobs", () => {
     await model.run();
     expect(model.jobs.filter(({ completions }) => completions !== 1)).toEqual([]);
     const repeated = model.jobs.filter(({ attempts }) => attempts > 1);
-    // Only the jobs of the workers that died had a second attempt.
+    // A tenth of the workers died. Only the jobs of these workers had a second attempt.
     expect(repeated.length).toBe((WORKERS / 10) * SESSIONS_OF_WORKER);
     const rates = Array.from(model.commands, (commands = 0) => commands);
     const sorted = [...rates].sort((a, b) => a - b);

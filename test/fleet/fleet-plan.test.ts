@@ -39,7 +39,7 @@ describe("a plan", () => {
     expect(() => checkPlan({ ...PLAN, ...more })).toThrow(message);
   });
 
-  it("checkPlan refuses the member `sink` of a plan if the fleet is stored in a folder, because the folder is the sink", () => {
+  it("checkPlan refuses a plan with a `sink` if the fleet is stored in a folder", () => {
     expect(() => checkPlan(PLAN, "records")).toThrow(/omit the sink/);
     const { sink: _, ...rest } = PLAN;
     expect(checkPlan(rest, "/records").sink).toEqual({ kind: "folder", folder: "/records" });

@@ -112,7 +112,7 @@ describe("a fleet on Redis", () => {
   });
 });
 
-/** Bundles a program from the sources. It does not use dist, because dist may be older than the sources. */
+/** Bundles a program from the sources, because dist may be older than the sources. */
 async function program(code: string): Promise<string> {
   const folder = fileURLToPath(new URL("../../node_modules/.cache/simulator-client", import.meta.url));
   await mkdir(folder, { recursive: true });

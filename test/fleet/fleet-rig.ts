@@ -58,7 +58,7 @@ export function bySource(lines: readonly string[]): string[] {
   for (const line of lines) {
     const { type, program = "" } = parseJson(line) as { type: string; program?: string };
     if (type === "run" || type === "session" || type === "connection" || type === "continuity") continue;
-    // All other events come from the control connection.
+    // Events other than transactions and account diffs come from the control connection.
     const source = type === "transaction" || type === "accountDiff" ? `${type} ${program}` : "control";
     sources.set(source, [...(sources.get(source) ?? []), line]);
   }

@@ -57,7 +57,7 @@ describe("the manifests of a job", () => {
     expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
   });
 
-  it("cutBack keeps the segments in the manifest, and deletes the other segments of earlier owners", async () => {
+  it("cutBack deletes the segments of earlier workers that the manifest does not contain", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));

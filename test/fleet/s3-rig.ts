@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { startFauxqs } from "fauxqs";
 
 /**
- * The S3-compatible server of the package fauxqs, behind a proxy. The server ignores `If-None-Match: *`, so the proxy implements
- * conditional writes. As on AWS S3, one writer succeeds, and the others receive 412.
+ * The S3-compatible server of the package fauxqs, behind a proxy. The proxy implements conditional writes (`If-None-Match: *`),
+ * which the server ignores. As on AWS S3, a conditional write to an existing key gets the status 412.
  */
 export class S3Rig {
   readonly bucket = "records";
@@ -32,7 +32,7 @@ export class S3Rig {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
-  /** The server without the proxy. */
+  /** The URL of the server itself, which ignores conditional writes. */
   get urlWithoutConditions(): string {
     return `http://127.0.0.1:${this.#server.port}`;
   }

@@ -64,7 +64,7 @@ export class SweepRig {
     }
   }
 
-  /** Expects that every session that the simulator has created ends. */
+  /** Waits until all sessions of the simulator have ended. */
   async expectNoSession(): Promise<void> {
     const client = new BacktestClient({ url: this.simulator.url, logger: false });
     const created = this.simulator.record.sessions.length;

@@ -82,7 +82,7 @@ function checkNotification(text: string): string | undefined {
   for (const kind of KINDS) {
     const wrong = attempt(`${kind.name}Notification`, () => {
       if (message.type !== "notification") {
-        // The fast parser does not inspect account data, so it accepts control characters in the data.
+        // The fast parser accepts control characters in account data, so such texts are not checked.
         if (kind.scan?.(text) !== undefined && !CONTROL.test(text))
           throw new Error("the quick reader reads what is no notification");
         return;

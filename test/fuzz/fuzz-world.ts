@@ -44,10 +44,7 @@ interface Delivered {
 
 /** The time limit, in ms of virtual time. */
 const LIMIT_MS = 3 * 3_600_000;
-/**
- * If frames are forged, a response may never arrive. The test closes the client after this time, in ms, and all calls must then
- * end.
- */
+/** The test closes the client after this time, in ms. Calls that still wait for a response must then end. */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
 /** Number of events that may still arrive after the client has paused its socket: the events of one chunk of data. */
@@ -244,7 +241,7 @@ class FuzzWorld {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // Frames that end the session are rarely used, because the test ends with the session.
+      // Rarely uses a frame that ends the session, because most tests would then end too early.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

@@ -349,7 +349,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     first.fail(codes.UNAVAILABLE, "a redeploy");
     const second = await stub.call();
     expect((await second.accept()).fromSlot).toBe("1000");
-    // The server replays the updates in another order.
+    // After the reconnect, the server replays the updates in a different order.
     for (const update of [blockMeta(1_000), account(1_001, a, y), account(1_001, a, x), account(1_001, b, x)])
       second.send(update);
     for (const update of [account(1_001, c, z), blockMeta(1_001), account(1_002, a, z)]) second.send(update);
@@ -576,7 +576,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect(slotsOf(await next(2))).toEqual([1_000]);
   });
 
-  it("a Geyser stream sends the token as x-token, and the client's key only to the service's own origin", async () => {
+  it("a Geyser stream to an origin other than the client's `url` sends the option `token`, but not the client's API key", async () => {
     const { stub, open, client, simulator } = await start({ apiKey: "key-of-the-service", headers: { "X-Team": "blue" } });
     open();
     const withoutToken = await stub.call();
@@ -592,7 +592,7 @@ describe("a Geyser stream from a server written from the public proto", () => {
     expect([client, simulator]).toHaveLength(2);
   });
 
-  it("a Geyser stream ends itself some time after the session has completed, because Yellowstone does not end the stream", async () => {
+  it("a Geyser stream ends after the session has completed, even if the server does not end the stream", async () => {
     const { stub, open, session } = await start();
     const stream = open({ blocksMeta: { all: {} } }, { drainMs: 50 });
     const call = await stub.call();

@@ -100,7 +100,7 @@ describe("a Geyser subscription", () => {
     await stream.ready;
   });
 
-  it("a Geyser subscription sends the client's key to no other origin, and sends the value of the option `token` instead", async () => {
+  it("a Geyser subscription sends the client's API key only to the origin of the client's `url`", async () => {
     const other = openWorld({ url: "http://127.0.0.1:4110" });
     expect([...(await other.accept()).metadata]).toEqual([]);
     expect(other.last().address).toBe("dns:127.0.0.1:4110");
@@ -154,7 +154,7 @@ describe("a Geyser subscription", () => {
     expect(holds()).toBe(0);
   });
 
-  it("a Geyser subscription is parked after 5 failed attempts, until another session of its coordinator has reconnected", async () => {
+  it("after 5 failed attempts, a Geyser subscription waits for the permission to reconnect (`parked`)", async () => {
     const gate = new ReconnectCoordinator();
     const other = gate.enter("another session");
     const { platform, calls, stream } = openWorld({ coordinator: { gate, owner: "this session" } });
@@ -169,7 +169,7 @@ describe("a Geyser subscription", () => {
     expect(calls).toHaveLength(6);
   });
 
-  it("a Geyser subscription pauses its call at the buffer limit, cancels the call after 30 s, and continues at the same slot", async () => {
+  it("a Geyser subscription cancels its gRPC call after a pause of 30 s, and continues in a new call without a gap", async () => {
     const { platform, accept, listen, events, calls } = openWorld({ maxBufferedEvents: 4 });
     const call = await accept();
     for (let slot = 100n; slot < 104n; slot++) call.send(block(slot));
@@ -210,7 +210,7 @@ describe("a Geyser subscription", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("a Geyser subscription is complete if the session completes just after the server has ended the stream", async () => {
+  it("a Geyser subscription ends with `completed` if the server ends the stream shortly before the session completes", async () => {
     const { platform, accept, complete, stream, holds } = openWorld();
     const call = await accept();
     call.end(0);

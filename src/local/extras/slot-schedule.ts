@@ -24,7 +24,7 @@ export class SlotSchedule {
     return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
   }
 
-  /** Returns why the transactions of an action do not match the schedule. An action without transactions matches every schedule. */
+  /** Returns an error message if the number of slots differs from the number of transactions. Zero transactions are allowed. */
   findProblem(transactions: readonly unknown[]): string | undefined {
     if (transactions.length === 0 || transactions.length === this.#length) return undefined;
     return `expected as many slots as transactions, got ${this.#length} and ${transactions.length}`;

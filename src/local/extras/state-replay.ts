@@ -6,7 +6,7 @@ export function unsupportedInReplay(operation: string, remedy: string): string {
   return `${operation} cannot be used with replayAccountState, because such a session applies recorded account states and executes no transactions. ${remedy}`;
 }
 
-/** The messages are the same as those of the published server, because clients may search for their text. */
+/** The same error texts as on the published server. A client may check the text of an error. */
 export const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 export const SEND_TRANSACTION = "Simulate it against the replayed states, or create the session without replayAccountState.";
 export const SEND_ACTION =

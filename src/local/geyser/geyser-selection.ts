@@ -85,7 +85,7 @@ function namesOf<F, T>(filters: Record<string, F>, compile: (filter: F) => Test<
   return (value) => tests.filter(([, test]) => test(value)).map(([name]) => name);
 }
 
-/** How many more addresses the request is allowed to contain. */
+/** `left` is the number of addresses that the rest of the request may contain. */
 interface Room {
   left: number;
 }

@@ -24,7 +24,9 @@ import { GRPC_STATUS, GrpcRefusal, trailersOf } from "./grpc-status.js";
 export interface GeyserServerOptions {
   port: number;
   host: string;
-  /** Whether the `Host` of a request is accepted. `localAddress` is the address that the connection was made to. */
+  /**
+   * Whether a request with this `Host` (`authority`) is accepted. `localAddress` is the server's own address on the connection.
+   */
   isHostAllowed(authority: string | undefined, localAddress: string | undefined): boolean;
 }
 

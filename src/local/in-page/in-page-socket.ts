@@ -200,7 +200,7 @@ export class InPageWebSocket extends EventTarget {
       batch: (run) => run(),
       close: (code, reason) => toPage.put({ type: "close", code, reason }),
       terminate: () => this.#cut(),
-      // A page never receives a part of a frame, so nothing is sent before the cut.
+      // Cuts before the frame: a page cannot receive a part of a frame.
       cut: () => this.#cut(),
       deafen: () => {
         this.#isServerDeaf = true;

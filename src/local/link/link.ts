@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // The link's queue is no longer full. The peer reports only that its own buffer is no longer full.
+    // Reports that this link's queue has room. The peer reports only the room in its own buffer.
     this.drained();
   }
 
@@ -274,7 +274,7 @@ export class Link implements PeerEvents {
 function corrupted(frame: Frame): Frame {
   if (typeof frame === "string") {
     const middle = frame.length >>> 1;
-    // A control character is invalid JSON, inside and outside strings (RFC 8259, 7).
+    // Inserts U+0001, a control character that JSON allows nowhere (RFC 8259, 2 and 7).
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();

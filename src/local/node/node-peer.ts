@@ -35,9 +35,8 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Encodes the frames here, so that one write can send several frames. `ws` makes one write per frame, and such a write takes
-   * longer than all other work for a notification. Each write contains only whole frames, so `ws` can write its own frames (pongs,
-   * the close handshake) in between.
+   * Encodes the frames here, so that one write can send several frames. `ws` would make one slow write per frame. Each write
+   * contains whole frames only: between two writes, `ws` can send a pong or a close frame.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

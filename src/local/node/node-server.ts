@@ -59,7 +59,7 @@ export async function startSimulatorServer(
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)), watcher);
   const server = createServer((request, response) => {
-    // If the request is incomplete or the response cannot be written, closes the connection.
+    // `handleRequest` fails if the request is incomplete or the response cannot be written. The connection is then closed.
     handleRequest(simulator, { isAllowed, answerPage, watcher }, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({

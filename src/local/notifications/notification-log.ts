@@ -157,7 +157,7 @@ export class NotificationLog {
     const [signature] = transaction.signatures;
     if (signature === undefined) return;
     const index = type === "refused" ? this.#refused : this.#bySignature;
-    // A later transaction with the same signature may have replaced the index entry.
+    // The entry may belong to a later transaction with the same signature. Such an entry is kept.
     if (index.get(signature) === transaction) index.delete(signature);
   }
 }

@@ -25,7 +25,7 @@ export const PROGRAM_ACCOUNTS_CONFIG = v.object({
   withContext: opt(boolean),
   sortResults: opt(boolean),
 });
-/** The config of `getMinimumBalanceForRentExemption`. All other methods accept an unknown commitment. */
+/** The config of `getMinimumBalanceForRentExemption`. Only this method refuses an unknown `commitment`. */
 export const COMMITMENT_CONFIG = v.object({ commitment });
 /** The config of `requestAirdrop`. */
 export const AIRDROP_CONFIG = v.object({ recentBlockhash: opt(text) });

@@ -58,9 +58,9 @@ export function isOriginAllowed(origin: string | undefined, allowed: readonly st
 }
 
 /**
- * Whether a request with this `Host` is allowed to use a simulator that listens on a port. The check is needed against DNS
- * rebinding: a web page can make its own host name resolve to this machine. The requests of such a page have no foreign `Origin`,
- * but their `Host` is the host name of the page.
+ * Whether a request with this `Host` is allowed to use a simulator that listens on a port. The check prevents DNS rebinding, in
+ * which a web page makes its own host name resolve to this machine. `Origin` does not reveal such a page, but `Host` is the
+ * page's host name.
  *
  * @param host the value of the header
  * @param allowed canonical hosts that are allowed in addition to loopback hosts; `"*"` allows all

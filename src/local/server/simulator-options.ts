@@ -59,8 +59,8 @@ export interface LocalSimulatorOptions {
    */
   discoveryLeadMs?: number;
   /**
-   * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. The published service does
-   * not verify them, so that a client can act for any account. `sendTransaction` always verifies signatures, and
+   * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. Without verification, as
+   * on the published service, a client can act for any account. `sendTransaction` always verifies signatures, and
    * `simulateTransaction` verifies them on request.
    *
    * @default false
@@ -95,7 +95,8 @@ export interface LocalSimulatorOptions {
    */
   parallelSessions?: number;
   /**
-   * Slots per bundle of the ledger. `/available-ranges` lists the bundles, and parallel runs are split at their boundaries.
+   * Number of slots in each bundle of the ledger. `/available-ranges` lists the bundles. Parallel runs are split at the
+   * boundaries of the bundles.
    *
    * @default 1_000n
    */
@@ -126,9 +127,8 @@ export interface LocalSimulatorOptions {
    */
   record?: boolean;
   /**
-   * How many executed transactions and blocks each session keeps in memory, for later subscriptions and for its RPC methods. A
-   * session also keeps everything that a connected subscription has not sent yet. A limit bounds the memory of a long run, but
-   * `record` then lacks older notifications.
+   * Maximum number of executed transactions and blocks that each session keeps in memory. A session also keeps everything that a
+   * connected subscription has not sent yet. Older entries are missing in later subscriptions, in RPC methods and in `record`.
    *
    * @default all
    */

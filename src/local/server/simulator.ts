@@ -81,9 +81,9 @@ export class Simulator {
   }
 
   /**
-   * Starts a run for a create request, or returns the run that an earlier attempt of the same request has started.
+   * Starts a run for a create request. If the request is a retry, returns the run that the first attempt started.
    *
-   * @throws BacktestFailure the error to answer the create request with
+   * @throws BacktestFailure the error response to the create request
    */
   create(create: CreateParams): Run {
     if (create.startSlot > create.endSlot) {

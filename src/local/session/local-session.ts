@@ -116,7 +116,7 @@ export class Session {
     return this.#engine !== undefined;
   }
 
-  /** The engine session. Use `withEngine` for a call that must not run at the same time as a change. */
+  /** The engine session. For exclusive use of the engine, call `withEngine`. */
   get engine(): EngineSession {
     if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
     return this.#engine;
@@ -236,7 +236,7 @@ export class Session {
     await this.#engine?.close?.();
   }
 
-  /** Waits until execution has stopped, or until a call to the engine takes too long. */
+  /** Waits until execution has stopped, but not longer than `engineStopMs`. */
   async #stopped(): Promise<void> {
     let stopTimer = (): void => {};
     const late = new Promise<void>((resolve) => {

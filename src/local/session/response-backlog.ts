@@ -7,7 +7,7 @@ export interface ResponseReader {
   handleNew(): void;
   /** Sends pending responses now. */
   flush(): void;
-  /** The sequence of the last sent response. The simulator counts a sent response as received. */
+  /** The sequence of the newest received response. A response counts as received when it is sent. */
   readonly received: number;
 }
 
@@ -15,7 +15,7 @@ export interface ResponseReader {
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
-  /** The value of `reader.received` when the previous reader was detached. */
+  /** The last `received` of the detached reader. Used while no reader is attached. */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;
   #isEnded = false;

@@ -7,7 +7,7 @@ import type { SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { SequencedEntry } from "./replay-buffer.js";
 
-/** A response of a session. It is recorded once, even if it was replayed. */
+/** A response of a session. If a response was sent several times, the record contains the response once. */
 export interface RecordedResponse {
   /** The sequence of the response. Absent if the responses of the session have no sequences. */
   sequence?: bigint;

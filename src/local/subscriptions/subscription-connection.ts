@@ -88,7 +88,7 @@ export class SubscriptionConnection implements LinkUser {
 
   #answer(call: RpcCall): void {
     const { id } = call;
-    // A JSON-RPC notification has no id, so a subscription could not be acknowledged. Ignores the notification.
+    // Ignores a call without an id: JSON-RPC forbids a response to such a call.
     if (id === undefined) return;
     const [, kind = "", verb] = SUBSCRIBE.exec(call.method) ?? [];
     if (!SUBSCRIPTION_KINDS.has(kind)) {

@@ -7,7 +7,7 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** Up to this many decompressed bytes, a field may expand by more than `MAX_RATIO`. */
+/** A field with at most this many decompressed bytes may exceed `MAX_RATIO`. */
 const LEAST_LIMIT = 1024 * 1024;
 /**
  * Real schedules expand 10 to 50 times when they are decompressed. A field that expands more than this limit is a decompression

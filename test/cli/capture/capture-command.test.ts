@@ -37,7 +37,7 @@ describe("capture", () => {
   });
 
   it("`capture` fails at once for an unknown host, and suggests --wait only if --wait was not given", async () => {
-    // A label of a host name has at most 63 letters, so the resolver refuses this name without a request.
+    // Each label of a host name has at most 63 letters. The resolver refuses this invalid name without a network request.
     const url = `http://${"a".repeat(64)}.invalid`;
     const args = ["capture", "--rpc-url", url, "--start-slot", "100", "--slots", "5", "--account", node.accounts[0] ?? ""];
     const results = await Promise.all(

@@ -37,7 +37,7 @@ async function programFile() {
 
 describe("ab", () => {
   it.each([[[]], [["--concurrent"]], [["--parallel"]]])(
-    "`ab --fail-on regression` with the options %j names the failing instruction, and exits with 3",
+    "`ab --fail-on regression` exits with 3 if the new program causes failures (additional options: %j)",
     async (options) => {
       const program = await programFile();
       const { code, stdout, stderr } = await run("ab", "--program-so", program, "--fail-on", "regression", ...options);

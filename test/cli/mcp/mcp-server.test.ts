@@ -247,7 +247,7 @@ describe("an MCP server with a hostile simulator", () => {
     expect(text).not.toContain(key);
   });
 
-  it("the MCP server removes the API key from a response of the RPC before it cuts the response", async () => {
+  it("a shortened RPC response from the MCP server contains no part of the API key", async () => {
     const key = "key-8d1f-which-the-simulator-repeats";
     const repeat = async () => new Response(JSON.stringify({ padding: `${"x".repeat(180)}${key}` }));
     const { call } = await connect(simulator.url, key, repeat);

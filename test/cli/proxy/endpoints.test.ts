@@ -76,7 +76,7 @@ describe("the RPC endpoint of a session", () => {
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {
       expect(endpoints.find(`/relay/${encoded}/x`, none)).toMatchObject({ status: 404 });
     }
-    // A path below a known endpoint does not lead to another host, even if the path contains the name of that host.
+    // A host name in the path must not change the host of the request.
     relayed(endpoints, "https://node-7.example/rpc");
     const found = endpoints.find(`/relay/${encodeBase64Url("https://node-7.example")}/@evil.example//x`, none);
     expect("url" in found && found.url.host).toBe("node-7.example");
@@ -97,7 +97,7 @@ describe("the RPC endpoint of a session", () => {
     }
   });
 
-  it("the proxy replaces an RPC endpoint in the camel-case member `rpcEndpoint`", () => {
+  it("the proxy replaces the RPC endpoint if the member has the name `rpcEndpoint` instead of `rpc_endpoint`", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const rewritten = endpoints.rewrite('{"method":"sessionCreated","params":{"rpcEndpoint":"https://node-7.example/rpc"}}');
     expect(JSON.parse(rewritten).params.rpcEndpoint).toBe(`/relay/${encodeBase64Url("https://node-7.example")}/rpc`);

@@ -232,7 +232,7 @@ describe("a WebSocket", () => {
     await serviceOpened;
   });
 
-  it("the proxy replaces the RPC endpoint in WebSocket frames with its own path", async () => {
+  it("in WebSocket frames, the proxy replaces the RPC endpoint with a path of the proxy", async () => {
     const { page, service } = await pair();
     const atPage = message(page);
     const other = new URL(upstream.url).host.replace("127.0.0.1", "localhost");
@@ -318,7 +318,7 @@ describe("a WebSocket", () => {
     const total = 1_500;
     let written = 0;
     for (let i = 0; i < total; i++) service.send(chunk, () => written++);
-    // The proxy and the four sockets buffer only a fraction of the 98 MB.
+    // The proxy and the four sockets buffer only a part of the 1,500 chunks.
     await expect.poll(() => written).toBeGreaterThan(20);
     let before = -1;
     await expect

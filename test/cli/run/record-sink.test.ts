@@ -125,7 +125,7 @@ describe("FileSink", () => {
 });
 
 describe("StreamSink", () => {
-  it("isFlushDue of StreamSink is true as soon as one event is buffered", async () => {
+  it("a StreamSink needs a flush (`isFlushDue`) after each new event", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
     sink.append("a\n");

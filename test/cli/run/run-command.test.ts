@@ -185,7 +185,7 @@ describe("run", () => {
     expect(line).toMatch(new RegExp(`^  swaps +${detected.reduce((sum, one) => sum + BigInt(one), 0n)}  \\d`));
   });
 
-  it("`run --account-overrides` sends the account states as an action if swaps are re-quoted", async () => {
+  it("with --reroute-order-flow, `run --account-overrides` sends the account states as a scheduled action", async () => {
     const state = { lamports: 5, owner: SYSTEM, data: ["", "base64"], executable: false };
     await writeFile(folder.path("accounts.json"), JSON.stringify({ [SOL_MINT]: state }));
     await summaryOf("--reroute-order-flow", "--account-overrides", folder.path("accounts.json"));

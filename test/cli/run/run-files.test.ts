@@ -166,7 +166,7 @@ describe("the files of a run", () => {
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });
 
-  it("if a run cannot lock its checkpoint file, the run unlocks its record", async () => {
+  it("a run unlocks its record file if the run cannot lock its checkpoint file", async () => {
     const first = await RunFiles.lock({ ...plan, out: undefined });
     await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
     await first.unlock();

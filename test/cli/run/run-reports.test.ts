@@ -24,7 +24,7 @@ describe("the reports of run", () => {
     expect(failures).toEqual([{ reason: "Token: insufficient funds", transactions: failedTransactions }]);
   });
 
-  it("`run --reroute-report VENUE` prints a report about the venue and a benchmark", async () => {
+  it("`run --reroute-report VENUE` prints two sections: a report about the venue, and a benchmark", async () => {
     const { code, stdout } = await run("--reroute-report", "Raydium CLMM");
     expect(code).toBe(0);
     expect(stdout).toContain(

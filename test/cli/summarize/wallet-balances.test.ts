@@ -6,7 +6,7 @@ const transaction = (slot: bigint, pre: bigint, post: bigint): RecordedTransacti
   ({ slot, balances: [{ account: "wallet", pre, post }] }) as unknown as RecordedTransaction;
 
 describe("WalletBalances", () => {
-  it("WalletBalances reads the opening balance from the first transaction of a slot, and the closing balance from the last transaction", () => {
+  it("within one slot, WalletBalances uses the opening balance of the first transaction and the closing balance of the last", () => {
     const balances = new WalletBalances(["wallet"]);
     for (const [pre, post] of [
       [10n, 7n],

@@ -40,7 +40,7 @@ describe("transient failures are retried", () => {
       [status(503, "", { "retry-after": "0" }), status(503, "", { "retry-after": "1" })],
       [1000, 2000],
     ],
-    // The platform's clock shows 22:13:20, so the wait is 5 s.
+    // The platform's clock shows 22:13:20. The date in the header is 5 s later.
     ["a Retry-After header with a date", [status(503, "", { "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT" })], [5000]],
     [
       "a Retry-After header with a past date or an invalid value",
@@ -48,7 +48,7 @@ describe("transient failures are retried", () => {
       [1000, 2000],
     ],
   ] as [string, Answer[], number[]][]) {
-    test(`a call is retried after ${waits.join(" ms and after ")} ms for a transient failure: ${name}`, async () => {
+    test(`after a transient failure (${name}), a call is retried in ${waits.join(" ms, then in ")} ms`, async () => {
       const service = await startService(...failures, ok(SLOT));
       const platform = new ImpatientPlatform();
       expect(await callsTo(service.base, { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -304,7 +304,7 @@ describe("the timeout of a call", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("the timeout of a call applies to the body of the response, and closes the connection", async () => {
+  test("a call that times out while it reads the body of the response closes its connection", async () => {
     const platform = new FakePlatform({ fetch: (input, init) => fetch(input, init) });
     const service = await startService((response) => response.writeHead(200).write('{"snap'));
     const failure = failureOf(callsTo(service.base, { platform }).snapshotSlot());

@@ -55,8 +55,8 @@ describe("output of libzstd", () => {
   test("decompress() reads a frame that repeats bytes from 64 MiB earlier in its content", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // One sequence: a copy of 3 bytes from `distance`, without literals. Each table has one symbol, and the offset takes 26 bits.
-    // The highest bit of `bits` marks the end of the bits.
+    // One sequence without literals copies 3 bytes from `distance` bytes earlier. The lower 26 bits of `bits` contain the offset,
+    // and the highest bit marks the end.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
@@ -140,7 +140,7 @@ describe("the size limit of decompress", () => {
       expect(() => decompress(frame, limit)).toThrow(ZstdError);
       most = Math.max(most, process.memoryUsage().arrayBuffers - arrayBuffers);
     }
-    // While the output grows, the old and the new buffer exist at the same time.
+    // The output buffer grows up to 4 MiB, and each growth needs the old and the new buffer at once.
     expect(most).toBeLessThan(24 * MIB);
   });
 });

@@ -56,7 +56,8 @@ describe("a stream of messages", () => {
     const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));
     const parts = encodeAll(messages);
     expect(messages.join("").length).toBeGreaterThan(8 * MIB);
-    // Requires only 90 %: the encoder may miss some repeated messages, because newer text overwrites its hash table.
+    // At least 90 % of the repeated messages must be found. The encoder may miss the others, because newer text overwrites
+    // entries of its hash table.
     const found = parts.filter(({ length }, index) => index % 20 === 0 && length < 60);
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
@@ -97,7 +98,7 @@ describe("a stream of messages", () => {
   });
 
   test.each([170, 2_000])(
-    "StreamEncoder compresses account diffs with %i bytes of data to at most 1.1 times the size of libzstd",
+    "for account diffs with %i bytes of data, the output of StreamEncoder is at most 1.1 times as large as that of libzstd",
     (dataLength) => {
       const random = randomSource(dataLength);
       const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));

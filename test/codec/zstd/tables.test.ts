@@ -24,7 +24,7 @@ function describeDistribution(log: number, counts: readonly number[]): number[] 
     const count = counts[symbol++] ?? 0;
     const width = 32 - Math.clz32(left + 1);
     const half = 2 ** (width - 1);
-    // The number of values that take `width - 1` bits. All other values take `width` bits.
+    // Values below `short` take `width - 1` bits. All other values take `width` bits.
     const short = 2 ** width - 2 - left;
     const value = count + 1;
     if (value < short) bits.push(...toBits(value, width - 1));
@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("each cell of an FSE table can be reached from exactly one cell of each used symbol", () => {
+  test("the cells of each used symbol in an FSE table lead to every cell exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });
@@ -116,7 +116,7 @@ describe("the description of a Huffman table", () => {
 
   test("HuffmanTable assigns cells to each symbol by weight, and the remaining cells to the last symbol", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
-    // The longest codes come first. Symbol 0 has one cell, symbol 3 has one cell, symbol 2 has two cells, and symbol 1 has none.
+    // The cells with the longest codes come first: symbol 0, symbol 3, and then two cells of symbol 2.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
     expect([table.bits, ...table.cells.subarray(0, 4)]).toEqual([2, cell(0, 2), cell(3, 2), cell(2, 1), cell(2, 1)]);
   });

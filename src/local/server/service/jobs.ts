@@ -32,9 +32,10 @@ export class Jobs<T> {
   }
 
   /**
-   * Starts a job, or returns the job with the same key.
+   * Returns the job with this key, or starts a new job.
    *
-   * @param key if `undefined`, a new job is always started
+   * @param key `undefined` always starts a new job
+   * @param isDoomed whether a new job ends with a failure
    */
   begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
     const known = key === undefined ? undefined : this.#byKey.get(key);

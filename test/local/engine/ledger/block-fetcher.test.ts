@@ -81,7 +81,7 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])("a capture fails if the %s block of the range is missing, but is the parent of the next block", async (_, slot) => {
+  ])("a capture fails if the missing %s block of the range is the parent of the next block", async (_, slot) => {
     hide([slot], answer);
     expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
       new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
@@ -119,7 +119,7 @@ describe("the last slot of a range", () => {
       nothing,
       /^getBlock of slot 519 at node\.example: the result is null, which does not mean that the slot was skipped; 4 attempts failed/,
     ],
-  ])("a capture fails if the node has no later block, and the block of the last slot %s", async (_, answer, message) => {
+  ])("if the block of the last slot %s and no later block exists, the capture fails", async (_, answer, message) => {
     hide(
       [...recorded.blocks.keys()].filter((slot) => slot >= END),
       answer,
@@ -146,8 +146,8 @@ test("a capture stops requesting blocks if the node has no block for many slots 
 });
 
 test("a capture fails if a node returns the block of another slot, even if it does so only once", async () => {
-  // The node first returns block 506 for slot 507, and reports slot 506 as skipped. The parent slots alone do not reveal this
-  // error.
+  // At first, the node returns the block of slot 506 for slot 507. The node also reports slot 506 as skipped, so all parent slots
+  // match.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
     const slot = BigInt(first);
@@ -159,7 +159,7 @@ test("a capture fails if a node returns the block of another slot, even if it do
   );
 });
 
-test("a capture accepts a block with a wrong previousBlockhash if the node always returns the same block", async () => {
+test("a capture accepts a block with a wrong previousBlockhash if each request for the slot returns this block", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
   expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
 });

@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 
 describe("a captured ledger", () => {
-  test("a replay of a captured ledger has the recorded errors, balances, token balances and logs", async () => {
+  test("a replay of a captured ledger produces the recorded errors, balances, token balances and logs", async () => {
     const captured = await captureLedger(options);
     const slots = [...recorded.blocks.keys()];
     expect(captured).toMatchObject({

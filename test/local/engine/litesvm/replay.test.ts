@@ -17,7 +17,7 @@ describe("a generated ledger", () => {
     executed = await run(session);
   });
 
-  test("a replay of a generated ledger has the recorded errors, balances and token balances", () => {
+  test("a replay of a generated ledger produces the recorded errors, balances and token balances", () => {
     expect(session.summary()).toMatchObject({
       correctSimulation: 1000,
       incorrectSimulation: 0,
