@@ -149,7 +149,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // Applies the changes before the next event is requested, because `run` then sends the continue request.
+    // The changes must be applied here. `run` sends the continue request when the loop asks for the next event.
     await applyOnce(event);
     yield event;
   }
@@ -193,10 +193,7 @@ function toInjections<T>(
   return [...bySlot].map(([slot, transactions]) => ({ slot, transactions })).sort((x, y) => (x.slot < y.slot ? -1 : 1));
 }
 
-/**
- * Sends the `continue` and `continueTo` requests that inject transactions. `isDone` becomes true when the session has stopped
- * after the last injected transactions.
- */
+/** Sends the `continue` and `continueTo` requests that inject transactions. */
 class InjectingRun<T> {
   readonly #session: ChangeableSession<unknown, T>;
   readonly #left: SlotTransactions<T>[];
@@ -206,6 +203,7 @@ class InjectingRun<T> {
   /** The most recently injected transactions. `undefined` after their outcomes have been reported. */
   #injected: SlotTransactions<T> | undefined;
   readonly #handleInjected: ChangedRunOptions["handleInjected"];
+  /** Whether all transactions have been injected and executed. The session then waits for the next continue request. */
   isDone = false;
 
   constructor(
@@ -237,7 +235,8 @@ class InjectingRun<T> {
       return;
     }
     const isUncertain = event.type === "continuity" && (event as unknown as { kind: string }).kind === "continueUncertain";
-    // The request is sent again. This is harmless, because the server executes a transaction only once.
+    // If `isUncertain`, the request may not have reached the server, so it is sent again. The server ignores
+    // duplicate transactions.
     if (isUncertain && this.#request !== undefined) await this.#send(this.#request);
   }
 
@@ -245,7 +244,7 @@ class InjectingRun<T> {
     const session = this.#session;
     const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
     if (this.#at + 1n < slot) {
-      // No `slot` event arrives for a slot without a block, so `#at` is set here.
+      // If `slot - 1n` has no block, no `slot` event sets `#at`. Therefore `#at` is set here.
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }
@@ -258,7 +257,7 @@ class InjectingRun<T> {
     try {
       await request();
     } catch (error) {
-      // The session ended before the request was sent. Its events report the end.
+      // `controlClosed` is ignored: the session has ended, and its events report the end.
       if (!(error instanceof SimulatorError && error.code === "controlClosed")) throw error;
     }
   }

@@ -117,7 +117,7 @@ class ComparisonRun {
     this.#builder = new ComparisonBuilder(limit, ignore, new ProfitAndLossTable(accounts));
   }
 
-  /** @param part the part to compare, for records that are not in slot order; `undefined` compares the whole records */
+  /** @param part the part of the slots to compare in this pass; `undefined` compares all slots */
   async join(part: RecordPart | undefined, maxPendingSize: number | undefined): Promise<JoinEnd> {
     const { signal } = this.#options;
     const a = await RecordSide.open(this.#sources[0], this.#names.a, part);
@@ -146,8 +146,7 @@ class ComparisonRun {
   }
 
   /**
-   * Stores the facts about both records after a pass. Each pass counts different transactions, so the counts of all passes are
-   * added up.
+   * Stores the facts about both records after a pass. No two passes read the same slot, so the counts of all passes are added up.
    */
   #addFacts(a: RecordSide, b: RecordSide): void {
     for (const [index, { facts }] of [a, b].entries()) {

@@ -75,9 +75,9 @@ export interface ComparisonSummary {
   same: number;
   /** Number of transactions that differ, or that only one run contains. */
   different: number;
-  /** Number of different transactions by kind. Each transaction counts only for its most important kind. */
+  /** Number of transactions for each kind of difference. A transaction counts only for its most important kind. */
   counts: DifferenceCounts;
-  /** Number of different transactions by kind. Each transaction counts for every kind that applies. */
+  /** Number of transactions for each kind of difference. A transaction with two kinds counts for both kinds. */
   kinds: DifferenceCounts;
   /** How much the transactions of each run added to each account. The largest differences come first. */
   pnl: ProfitAndLoss[];
@@ -146,7 +146,7 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // A missing or extra transaction has no counterpart in the other run, so it is not counted as equal.
+      // If the kinds `missing` and `extra` are ignored, these transactions count neither as equal nor as different.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

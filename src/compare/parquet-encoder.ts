@@ -93,13 +93,13 @@ export class ParquetEncoder implements RecordEncoder {
       data: rows.map((row) => toValue(TYPES[name], row[name])),
       offsetIndex: false,
     }));
-    // This byte writer cannot be flushed, so `write` returns no promise.
+    // `write` returns a promise only for a byte writer with the method `flush`. `ByteWriter` has no such method.
     void this.#open().write({ columnData, rowGroupSize: rows.length });
   }
 
   /**
-   * Returns the bytes that were written since the last call. The offsets of the byte writer are not reset, because Parquet counts
-   * them from the start of the file.
+   * Returns the bytes that were written since the last call. Only `index` is reset. `offset` continues, because Parquet counts
+   * offsets from the start of the file.
    */
   #taken(): Uint8Array {
     const taken = this.#bytes.getBytes().slice();

@@ -21,8 +21,8 @@ export interface ProfitAndLoss {
   /** `b` minus `a`. */
   change: bigint;
   /**
-   * Whether `a` and `b` may lack early transactions. The table drops accounts to limit its memory use. `change` is correct if
-   * the dropped amounts were equal in both runs.
+   * Whether `a` and `b` may be incomplete. If there are too many accounts, some are dropped to save memory. The amounts of a
+   * dropped account start again at 0 when the account changes later.
    */
   isPartial: boolean;
 }
@@ -72,14 +72,15 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // A matched transaction is added to run A first, and then to run B. Between the two steps, its changes look different, so no
-    // rows are dropped.
+    // A matched transaction is added to run A, and then to run B. Rows are dropped only after run B, because `a` and `b` differ
+    // until then.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 
   /**
-   * Returns the rows, sorted by difference and then by amount, the largest first. @param limit maximum number of rows, in
-   * addition to those of watched accounts
+   * Returns the rows with the largest differences first. Rows with equal differences are sorted by amount.
+   *
+   * @param limit maximum number of rows; watched accounts are returned even beyond this limit
    */
   rows(limit: number): ProfitAndLoss[] {
     const rows = [...this.#rows.values()].map((row) => ({ ...row, change: row.b - row.a })).sort(byChange);

@@ -19,11 +19,9 @@ export interface JoinOptions {
   signal: AbortSignal | undefined;
 }
 
-/** Maximum distance between the slots in which the two runs execute the same transaction. A blockhash is valid for 150 blocks. */
+/** Maximum number of slots between the executions of a transaction in the two runs. A transaction expires after 150 blocks. */
 const LATE_SLOTS = 150n;
-/**
- * Transactions are dropped for the first time when this many are stored. They are dropped again each time the number has doubled.
- */
+/** Number of stored transactions at which old transactions are dropped for the first time. */
 const FIRST_REVIEW = 4_096;
 /** Maximum number of signatures that are stored to detect duplicates. Each takes about 150 bytes. */
 const MAX_FINISHED = 200_000;
@@ -35,7 +33,7 @@ interface SlotPair {
   indexA: number;
   indexB: number;
   signature: string;
-  /** The error of the transaction. It is reported if the position in the slot is the only difference. */
+  /** The error of the transaction in run B. `null` if the transaction succeeded. */
   err: unknown;
   difference: TransactionDifference | undefined;
 }
@@ -83,7 +81,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** Returns the record to read next. This is the record with the smaller `pendingSize`, because it is behind the other record. */
+  /** Returns the record to read next. The record with more pending transactions is ahead, so the other record is read. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -130,13 +128,12 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // The size of the pending transactions must fall below three quarters of the limit. Otherwise, the next transactions would soon
-    // exceed the limit again.
+    // At least a quarter of each limit must be free now. Otherwise, the next transactions would soon exceed the limit again.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }
 
-  /** Drops the signatures of each slot that all streams of both records have passed. */
+  /** Finishes each slot that both records have passed. Drops its signatures if both records are more than `late` slots ahead. */
   #forgetSlots(late: bigint): void {
     for (const [slot, signatures] of this.#finished) {
       const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));
@@ -189,9 +186,7 @@ export class RecordJoin {
     this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
   }
 
-  /**
-   * Counts the transactions of a slot. The slot must be complete, because each further transaction can change the order.
-   */
+  /** Counts the transactions of a complete slot. In an incomplete slot, the order of the transactions is not known. */
   #finishSlot(slot: bigint): void {
     const pairs = this.#slots.get(slot);
     if (pairs === undefined) return;

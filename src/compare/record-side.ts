@@ -75,7 +75,7 @@ export class RecordSide {
     return this.pending.get(`${signature} ${slot}`) ?? this.pending.get(signature);
   }
 
-  /** Keeps a transaction until it is found in the other record. A record may contain a signature in several slots. */
+  /** Keeps a transaction until it is found in the other record. If its signature is already pending, adds the slot to the key. */
   keep(line: TransactionLine): void {
     const { signature, slot, text } = line;
     this.pending.set(this.pending.has(signature) ? `${signature} ${slot}` : signature, line);
@@ -97,7 +97,7 @@ export class RecordSide {
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
-    // A record of the command `sim` does not contain the subscribed programs. Each session of such a record is one stream.
+    // In a record of the command `sim`, each session is one stream. In other records, a stream is a session and a program.
     if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
     return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));

@@ -12,8 +12,8 @@ export interface WebReadable {
 export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> | WebReadable;
 
 /**
- * A record to read: a function that opens it, a web file (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can
- * be read only once, so it must be in slot order.
+ * A record to read: a function that opens the record, a web file (`File`, `Blob`), a `MemoryRecord`, a text, or a stream. A record
+ * that is not in slot order is read several times, so it cannot be a stream.
  */
 export type RecordSource =
   | (() => RecordStream | Promise<RecordStream>)

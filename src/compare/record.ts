@@ -32,7 +32,7 @@ export interface RecordOptions {
   /** Number of blocks between two stops. @default all remaining blocks */
   step?: bigint | number;
   /**
-   * Aborts the recording, which then throws the `cancelled` error of the session. The session stays open, and the record is closed.
+   * Aborts the recording: `record` throws the `cancelled` error of the session. The record is closed, but the session stays open.
    *
    * @default none
    */

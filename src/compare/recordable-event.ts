@@ -2,7 +2,7 @@ import type { AccountDiff } from "../protocol/account-diff.js";
 import type { SessionSummary } from "../protocol/session-summary.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
 
-/** The types of events that are recorded unchanged or not recorded at all. */
+/** The types of all other events. The recording reads only the `type` of these events. */
 type OtherEventType =
   | "account"
   | "actionResult"
@@ -54,7 +54,7 @@ export type RecordableEvent =
       readonly kind: "resumed" | "continueUncertain" | "gap";
     }
   | {
-      /** An event that a record stores unchanged or leaves out. */
+      /** The type of any other event. */
       readonly type: OtherEventType;
     };
 

@@ -139,7 +139,7 @@ export class OwnTransaction implements RecordedTransaction {
       ["post", "postTokenBalances"],
     ] as const) {
       for (const entry of list(this.#meta[key]).map(readToken)) {
-        // A transaction can change the owner of a token account. The balances of both owners are kept separate.
+        // The key contains the owner, because a transaction can change the owner of a token account.
         const id = `${entry.position} ${entry.mint} ${entry.owner ?? ""}`;
         const both = tokens.get(id) ?? {};
         both[side] = entry;

@@ -104,7 +104,7 @@ export async function runAB<C extends { startSlot: bigint | number }, S extends 
     const sides = [baseline, candidate].map((side) =>
       run(side).catch((error: unknown) => {
         failure ??= { error };
-        // The abort also shuts down the session of the other run.
+        // This run has failed. The abort stops the other run and shuts down its session.
         stop.abort(error);
         throw error;
       }),

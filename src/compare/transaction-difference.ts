@@ -112,7 +112,7 @@ export function findDifference(a: AnyTransaction, b: AnyTransaction): Transactio
 /**
  * Adds the kind `order` to the differences of a transaction that moved within its slot.
  *
- * @param other the other differences of the transaction, if there are any
+ * @param other the differences of the transaction apart from its order, if there are any
  */
 export function orderDifference(
   slot: bigint,
@@ -175,7 +175,7 @@ function outcomeOf(transaction: AnyTransaction, other?: AnyTransaction): Recorde
 function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "improvement" | "error" | undefined {
   if (a.err === null) return b.err === null ? undefined : "regression";
   if (b.err === null) return "improvement";
-  // `sim` records an error as text, which cannot be compared with an error in JSON.
+  // If only one of the records comes from the command `sim`, the errors have different formats and are not compared.
   const isComparable = a instanceof OwnTransaction === b instanceof OwnTransaction;
   return isComparable && errorText(a.err) !== errorText(b.err) ? "error" : undefined;
 }
@@ -190,8 +190,7 @@ function haveSameBalances(a: AnyTransaction, b: AnyTransaction): boolean {
 }
 
 function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDifference[] {
-  // A record of the command `sim` contains only changed balances. If one of the records is such a record, only changed balances
-  // are compared.
+  // A record of the command `sim` contains only changed balances. If A or B comes from `sim`, only changed balances are compared.
   const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
   const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
   const [ofA, ofB] = [balances(a), balances(b)];
@@ -204,7 +203,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // If only changed balances are known, a balance that one run lacks is unchanged in that run.
+    // If only changed balances are compared, a missing balance means that this run did not change the balance.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({

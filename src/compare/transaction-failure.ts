@@ -21,7 +21,7 @@ export interface TransactionFailure {
  */
 export type ExplainFailure = (outcome: FailedOutcome) => string | undefined;
 
-/** The data about a failed transaction that a record contains. */
+/** The recorded data of a failed transaction. */
 export interface FailedOutcome {
   /** Solana's `TransactionError`. */
   readonly err: unknown;
@@ -100,8 +100,8 @@ function programIn([first = ""]: readonly string[]): string | undefined {
 }
 
 /**
- * Returns the name that the instruction logs before it invokes another program. A name that is logged later may belong to the
- * other program.
+ * Returns the name of an instruction from its log lines. Stops at the first inner instruction, because later lines may contain the
+ * name of the inner instruction.
  */
 function nameIn(lines: readonly string[]): string | undefined {
   for (const line of lines.slice(1)) {

@@ -11,9 +11,8 @@ const ACCOUNT_START = `(?:null|\\{"lamports":${INTEGER},"data":\\[")`;
 const ACCOUNT_REST = `","base64"\\],"owner":${TEXT},"executable":(?:(true)|false),"rentEpoch":${INTEGER},"space":${INTEGER}\\}`;
 
 /**
- * The patterns for the text before, between and after the data of the two accounts. For this text, one pattern is twice as fast
- * as several calls of `startsWith` (docs/benchmarks.md). The data itself is skipped with `indexOf`, which is several times as
- * fast as a pattern.
+ * The patterns for the text around the data of `pre` and `post`. A pattern is twice as fast here as several calls of `startsWith`
+ * (docs/benchmarks.md). The data itself is skipped with `indexOf`, because a pattern would be several times slower.
  */
 const START = sticky(
   '\\{"jsonrpc":"2\\.0","method":"accountDiffNotification","params":\\{' +
@@ -111,7 +110,7 @@ function toAccount(lamports: string, data: string, rest: RegExpExecArray): UiAcc
     data: [data, "base64"],
     owner: rest[1] as string,
     executable: rest[2] !== undefined,
-    // Nearly every account is rent-exempt, and its `rentEpoch` is 2^64 − 1.
+    // This avoids a conversion for nearly every account: the `rentEpoch` of a rent-exempt account is 2^64 − 1.
     rentEpoch: rentEpoch === U64_MAX_DIGITS ? U64_MAX : toInteger(rentEpoch),
     space: toInteger(rest[4] as string),
   };

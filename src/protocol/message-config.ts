@@ -1,6 +1,6 @@
 import type { ByteReader } from "./byte-reader.js";
 
-/** The compute budget of a version 1 message (SIMD-0385). The VM uses 0 for a missing limit, and 32 KiB for a missing heap size. */
+/** The compute budget of a version 1 message (SIMD-0385). The VM uses 0 for a missing member, and 32 KiB for a missing `heapSize`. */
 export interface MessageConfig {
   /** The total fee in lamports, not a price per compute unit. */
   priorityFee?: bigint;

@@ -18,7 +18,7 @@ export function redactor(secrets: Iterable<string | undefined>): (text: string) 
 function spellingsOf(secret: string): string[] {
   // A query escapes more characters than a path: https://url.spec.whatwg.org/#concept-urlencoded-serializer
   const inQuery = new URLSearchParams({ _: secret }).toString().slice("_=".length);
-  // Lone surrogates are replaced, because encodeURIComponent would throw for them. They cannot be sent anyway.
+  // Lone surrogates are replaced, because encodeURIComponent throws for a text with a lone surrogate.
   const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inBase64Url = encodeBase64Url(secret);

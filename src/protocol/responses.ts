@@ -22,7 +22,7 @@ export const STATUSES = [
 /** A status that the server reports. */
 export type BacktestStatus = (typeof STATUSES)[number];
 
-/** The parameters of a session's events by method, or `null` if an event has none. */
+/** The schema of the parameters of each session event. `null` means that the event has no parameters. */
 const EVENTS = {
   readyForContinue: null,
   slotNotification: u64,

@@ -42,9 +42,8 @@ export const sessionSummary = v.object({
   rerouteStats: opt(rerouteStats),
 });
 /**
- * The outcomes of all transactions in the range, compared with the recorded outcomes. Counts are numbers of transactions. Each
- * transaction is in exactly one of the first six counts. `withoutMeta` counts the transactions in `correctSimulation` that have
- * no recorded outcome. `notReplayed` contains the reasons for `executionErrors` and `unsanitizable`. The reroute figures are
- * 64-bit integers and therefore `bigint`.
+ * The outcomes of all transactions in the range, compared with the recorded outcomes. Each transaction is in exactly one of the
+ * counts from `correctSimulation` to `unsanitizable`. `withoutMeta` is the part of `correctSimulation` without a recorded outcome.
+ * `notReplayed` groups the transactions of `executionErrors` and `unsanitizable` by reason.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

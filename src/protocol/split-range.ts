@@ -23,10 +23,8 @@ interface Way {
 }
 
 /**
- * Splits a range into sub-ranges for a parallel run. Each sub-range starts where a bundle starts. It ends where a bundle ends, or
- * at the requested end. There are no gaps. If the requested start is inside a bundle, the first sub-range starts where this
- * bundle starts. If several bundles contain the requested start, the bundle with the latest start is used. `prefer` selects the
- * number of sub-ranges. Of several splits with this number, the split with the shortest first sub-range is returned.
+ * Splits a range into sub-ranges without gaps, for a parallel run. Each sub-range uses one bundle. The first sub-range starts where a
+ * bundle starts: at or before `startSlot`. The last sub-range ends at `endSlot`.
  *
  * @param ranges the result of `availableRanges()`
  * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them
@@ -44,7 +42,7 @@ export function splitRange(
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
     // A bundle that ends before its start is unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // The bundles are sorted by start, latest first, and then by end, earliest first.
+    // Sorts by start, latest first, and then by end, earliest first. Of two equally good splits, the first is returned.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

@@ -53,7 +53,7 @@ function signaturesAt(byteAt: (index: number) => number, length: number): number
     const at = length - signatures * SIGNATURE_BYTES;
     return signatures > 0 && at > 1 ? at : undefined;
   }
-  // In the legacy layout, the number of signatures always fits in one byte: 128 signatures would need 8,192 bytes.
+  // In the legacy layout, up to 127 signatures are counted in one byte. A transaction is too small for 128 signatures.
   const messageAt = 1 + first * SIGNATURE_BYTES;
   const isComplete = first > 0 && first < VERSIONED && messageAt <= length;
   return isComplete && byteAt(messageAt) <= VERSIONED ? 1 : undefined;
@@ -165,7 +165,8 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout, the last two characters depend on the byte after the signature, so they are left out.
+    // In the legacy layout, the last two characters also encode the byte after the signature. They are omitted, so that equal
+    // signatures have equal texts.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

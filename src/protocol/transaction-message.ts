@@ -135,7 +135,7 @@ function readVersion1(reader: ByteReader): Message {
     data: reader.take(dataBytes),
   }));
   reader.expectEnd();
-  // Only version 1 refuses duplicate keys. A legacy or version 0 transaction with duplicate keys is executed, and fails with
+  // Version 1 does not allow duplicate keys. A legacy or version 0 transaction with duplicate keys is executed, and fails with
   // AccountLoadedTwice.
   if (hasDuplicate(keys)) throw new RangeError("the message has a duplicate account key");
   return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };

@@ -25,8 +25,7 @@ const MAX_SEED_BYTES = 32;
 
 /**
  * Reads a list of direct-fill templates. Checks the labels, the mints, the position of the amount, and the account positions of
- * the taker, as the server does. Omits members that the server does not read, so that the recipes of the crate `simulator-client`
- * can be used.
+ * the taker, as the server does. Members that the server does not read are allowed, and are omitted from the result.
  *
  * @param templates the list, as JSON or as its parsed value
  * @throws SimulatorError `invalidParams`; its `field` is the path of the first problem, such as `templates.2.taker.user`

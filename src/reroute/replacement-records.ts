@@ -103,7 +103,7 @@ function toLegRecords(requote: Requote): LegRecord[] {
     failed: err !== undefined,
     originalFailed,
     realizedOutput: realizedOutputAmount,
-    // The amount is the output of the whole transaction. It is the output of the leg only if the transaction has no other leg.
+    // `originalRealizedOutputAmount` is the output of all legs (swaps) together, so it is used only if there is one leg.
     originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
     routePlan: leg.routePlan,
     originalRoutePlan: leg.originalRoutePlan,

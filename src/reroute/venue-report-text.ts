@@ -33,7 +33,7 @@ export function renderVenueReport(
 }
 
 /**
- * Sorts directions by value in whole dollars, and then by number of swaps. Uses the larger number of `l1` and `requoted`.
+ * Sorts directions by value in whole dollars, and then by number of swaps. Both figures are the maximum of `l1` and `requoted`.
  */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {
   const ranks = directions.map((direction) => ({

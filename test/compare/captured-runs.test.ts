@@ -32,8 +32,8 @@ async function capture(): Promise<string> {
   return folder;
 }
 
-/** Runs a captured ledger and records the run. Calls `leave` with the RPC URL of the session before the last slot is executed. */
-async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
+/** Runs a captured ledger and records the run. Before the last slot, calls `beforeLastSlot` with the RPC URL of the session. */
+async function run(folder: string, beforeLastSlot?: (rpc: string) => Promise<void>) {
   const simulator = await startLocalSimulator({ engine: "litesvm", ledger: folder, isolation: "none" });
   onTestFinished(() => simulator.close());
   const client = new BacktestClient({ url: simulator.url });
@@ -46,13 +46,13 @@ async function run(folder: string, leave?: (rpc: string) => Promise<void>) {
     step: 1,
     onEvent: async (event) => {
       if (event.type === "completed") summary = { ...event.summary };
-      if (event.type === "slot" && event.slot === END - 1n) await leave?.(session.info.rpcEndpoint);
+      if (event.type === "slot" && event.slot === END - 1n) await beforeLastSlot?.(session.info.rpcEndpoint);
     },
   });
   return { lines: memory.lines, summary };
 }
 
-test("compareRuns finds the only transaction that fails in one run of a captured ledger but not in the other run", async () => {
+test("compareRuns finds the transaction that fails only in the second run of a captured ledger", async () => {
   const folder = await capture();
   const ledger = await readLedger(folder);
   const versions = new Map<MessageVersion, number>();

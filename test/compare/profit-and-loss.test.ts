@@ -18,7 +18,7 @@ describe("ProfitAndLossTable", () => {
     expect(table.omitted).toBe(0);
   });
 
-  it("at its limit, ProfitAndLossTable drops the accounts with the smallest differences, and marks accounts added later as partial", () => {
+  it("ProfitAndLossTable drops the accounts with the smallest differences if there are too many accounts", () => {
     const table = new ProfitAndLossTable([], 4);
     for (const [index, name] of ["a1", "a2", "a3", "a4", "a5"].entries()) table.add(adding({ [name]: BigInt(index + 1) }), "b");
     expect(table.rows(10).map(({ account }) => account)).toEqual(["a5", "a4"]);

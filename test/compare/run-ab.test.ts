@@ -76,7 +76,7 @@ describe("runAB", () => {
     expect(summary.pnl.some(({ change }) => change !== 0n)).toBe(true);
   });
 
-  it("runAB sets account states before the first slot of the candidate run only", async () => {
+  it("runAB sets the account states of the candidate before the first slot", async () => {
     const account = walletOf(0).address.text;
     const state = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 0n, owner: SYSTEM, space: 0n };
     const { comparison } = await runAB(client, create, { programs: [SYSTEM], candidate: { accounts: { [account]: state } } });
@@ -151,7 +151,7 @@ describe("runAB", () => {
     );
   });
 
-  it("runAB rejects with the first error only after it has shut down both sessions, even if the shutdown fails", async () => {
+  it("runAB shuts down both sessions before it rejects with the first error", async () => {
     const events: string[] = [];
     const session = (name: string): AbSession<string> => ({
       subscriptions: [{ kind: "transaction", filters: ["P"] }],

@@ -37,7 +37,7 @@ describe("readAccountDiff", () => {
     test(`readAccountDiff returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
   }
 
-  test("readAccountDiff converts only the 64-bit members of an account to bigint, even if their values are small", () => {
+  test("readAccountDiff returns the 64-bit members of an account as bigint, even if the values are small", () => {
     const account = (lamports: string) =>
       `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
     const diff = readAccountDiff(

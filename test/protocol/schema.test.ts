@@ -86,7 +86,7 @@ describe("an optional member", () => {
     expect(read(schema, { list: [1, -1] })).toEqual(refusedAt("list.1", "expected a u8"));
   });
 
-  test("an optional member is omitted if it is an empty list", () => {
+  test("the schema `list` reads an empty list as undefined", () => {
     expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
   });
 

@@ -16,7 +16,7 @@ describe("SimulatorError", () => {
     expect("cause" in new SimulatorError("timeout", "x")).toBe(false);
   });
 
-  test("SimulatorError keeps its cause, even if the cause is undefined", () => {
+  test("SimulatorError keeps the option `cause`, even if its value is undefined", () => {
     const cause = new TypeError("underneath");
     expect(new SimulatorError("unreachable", "x", { cause }).cause).toBe(cause);
     expect("cause" in new SimulatorError("unreachable", "x", { cause: undefined })).toBe(true);

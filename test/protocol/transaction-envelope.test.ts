@@ -71,7 +71,7 @@ describe("the first signature of a transaction", () => {
     ["an empty text", ""],
     ["a version 1 transaction that consists of its signature", base64([0x81, 1], new Uint8Array(62))],
     ["text that is not base64", "!".repeat(88)],
-  ])("for %s, firstSignature returns undefined, and signatureText returns the whole text", (_, text) => {
+  ])("firstSignature and signatureText find no signature in %s", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });

@@ -36,7 +36,7 @@ const drafts = fc.record({
   ),
 });
 
-/** Returns a transaction whose signatures consist of one byte each: 201, 202, … */
+/** Returns a transaction with invented signatures. The first signature is 64 times the byte 201, the second 64 times 202, … */
 function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<infer Draft> ? Draft : never) {
   const compiled = compileTransaction(
     pipe(
@@ -51,7 +51,7 @@ function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<in
         appendTransactionMessageInstructions(
           instructions.map(({ program, accounts, data }) => ({
             programAddress: address(program),
-            // At most two other accounts sign, so that a transaction has at most three signatures.
+            // Only the accounts 1 to 3 can sign, so that a transaction has at most three signatures.
             accounts: accounts.map(({ key, role }) => ({
               address: address(key),
               role: (key > 3 ? role & 1 : role) as AccountRole,
@@ -75,7 +75,7 @@ function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<in
 const signatureOf = (wire: Uint8Array) =>
   transactionSignature({ slot: 1n, meta: null, transaction: [encodeBase64(wire), "base64"] });
 
-/** Returns the first signature that @solana/kit reads, and whether bytes are left. `undefined` if @solana/kit refuses the bytes. */
+/** Reads a transaction with @solana/kit. Returns `undefined` if @solana/kit refuses the transaction. */
 function readWithKit(wire: Uint8Array) {
   try {
     const transaction = getTransactionDecoder().decode(wire);
@@ -142,8 +142,7 @@ describe("transactionSignature", () => {
         const kit = readWithKit(wire);
         if (kit !== undefined && !kit.hasLeftover) expect(ours).toBe(kit.signature);
         else if (wire[0]! >= 0x80) expect(ours).toBeUndefined();
-        // @solana/kit does not read all bytes of this message. `ours` must be the original signature, or the changed bytes at
-        // the offset of the signature.
+        // Here, @solana/kit cannot read the whole message. Our result must be the original signature, or bytes 1 to 64 of `wire`.
         else if (ours !== undefined) expect([signature, getBase58Decoder().decode(wire.subarray(1, 65))]).toContain(ours);
       }),
       { numRuns: 500 },

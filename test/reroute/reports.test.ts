@@ -182,7 +182,7 @@ describe("the reroute reports", () => {
     expect(() => probeReport([], { prices: {} as never })).toThrowError(invalid("prices"));
   });
 
-  it("venueReport handles the largest u128 amount of a hop", () => {
+  it("venueReport computes the dollar value of the largest u128 amount", () => {
     const max = `${2n ** 128n - 1n}`;
     const report = venueReport([requoteOf({ routePlan: [hopOf("V", max)] })], { label: "V" });
     expect(report.total.requoted.usd).toBe((Number(2n ** 128n - 1n) / 1e9) * 100);

@@ -7,7 +7,7 @@ export interface GeyserAccountFilter {
   /** The account must match all of these conditions. @default none */
   filters?: GeyserAccountCondition[];
   /**
-   * `true`: only updates that a transaction has caused. `false`: only updates that no transaction has caused.
+   * `true` selects updates that a transaction caused. `false` selects updates that no transaction caused.
    *
    * @default all updates
    */
@@ -39,7 +39,7 @@ export type GeyserAccountCondition =
 
 /** Selects the updates of slots. */
 export interface GeyserSlotFilter {
-  /** `true`: only slot updates with the commitment of the request. `false`: slot updates of all statuses. @default false */
+  /** `true` selects slot updates with the commitment of the request. `false` selects all slot updates. @default false */
   filterByCommitment?: boolean;
   /** Whether statuses before `processed` are sent too. @default false */
   interslotUpdates?: boolean;
@@ -47,9 +47,9 @@ export interface GeyserSlotFilter {
 
 /** Selects transactions. A transaction must match all given members. Without members, every transaction matches. */
 export interface GeyserTransactionFilter {
-  /** Whether the transaction is a vote. @default both */
+  /** `true` selects votes. `false` selects all other transactions. @default both */
   vote?: boolean;
-  /** Whether the transaction has failed. @default both */
+  /** `true` selects failed transactions. `false` selects successful transactions. @default both */
   failed?: boolean;
   /** The first signature of the transaction. @default all transactions */
   signature?: string;
