@@ -13,7 +13,7 @@ export interface CursorState {
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** For each key, how many replayed events are still expected on this connection. `undefined` if there are none. */
+  /** For each key, how many replayed events are still expected on this connection. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 

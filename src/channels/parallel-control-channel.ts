@@ -35,7 +35,7 @@ export interface CreatedRun {
 
 export interface ParallelControlOptions extends CreateOptions {
   httpBase: string;
-  /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
+  /** How long to wait for each response to the create request, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
    * How long to wait for each response to an attach request, in ms. An attach handshake may take at most twice this value. The

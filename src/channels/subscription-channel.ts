@@ -53,7 +53,7 @@ export interface SubscriptionOptions {
   cursors?: readonly (CursorState | undefined)[];
   /** The session's slots. Absent if they are unknown. */
   range?: SessionRange | undefined;
-  /** How long each response to a subscribe request may take, in ms. All responses together may take twice as long. */
+  /** How long to wait for each response to a subscribe request, in ms. All responses together may take twice this value. */
   handshakeMs: number;
   validate: "cursor" | "full";
   /** Creates the decoder for a new connection. Returns `undefined` if compression is turned off. */

@@ -129,7 +129,7 @@ export interface DecodedResponse {
   response: BacktestResponse;
 }
 
-/** A response with its sequence id, if it has one. An unrecognized response can have one too. */
+/** A response and its sequence id. `sequence` is absent if the response has no sequence id. */
 export interface Sequenced<R> {
   sequence?: bigint;
   response: R;

@@ -171,7 +171,7 @@ class JobRun {
     if (!canResume && found.claim !== null) await this.#renewClaim();
   }
 
-  /** Resumes the session of an earlier attempt. Returns `undefined` if there is none, or the server no longer has it. */
+  /** Resumes the session of an earlier attempt. Returns `undefined` if no such session can be resumed. */
   async #resume(): Promise<ManagedBacktestSession | undefined> {
     const { claim, checkpoint } = this.#current;
     if (checkpoint === null) return undefined;
