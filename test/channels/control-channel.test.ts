@@ -261,7 +261,7 @@ describe("a re-attach", () => {
     flooded.respond(undefined, "sessionAttached", CREATED);
     await flooded.expect("resumeAttachedSession");
     const padding = " ".repeat(8 * 1024 * 1024);
-    // Together, eight frames exceed the limit of 64 MiB.
+    // The first eight frames together exceed the limit of 64 MiB.
     for (let i = 0; i < 9; i++) flooded.send(`${padding}{"seqId":${3 + i},"method":"slotNotification","params":${100 + i}}`);
     const { control: next, last } = await reattach(server);
     expect(last).toBe(9);

@@ -34,7 +34,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // The effect of `useBacktestSession` schedules the run. This listener is added after that, but before the run starts.
+  // The effect of `useBacktestSession` schedules the run. This listener is added later, but before the run starts.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>

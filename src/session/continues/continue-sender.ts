@@ -128,7 +128,7 @@ export class ContinueSender {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // Also ends the wait when the session completes. The caller may have to read the remaining events before the session can
+      // If the session completes, the wait ends too. The caller may have to read the remaining events before the session can
       // close.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
@@ -202,7 +202,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // No request is in flight, or its response may arrive when the connection is read again.
+    // Nothing is uncertain without a request in flight. If the connection is not read, the response may still arrive.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
