@@ -235,8 +235,8 @@ class InjectingRun<T> {
       return;
     }
     const isUncertain = event.type === "continuity" && (event as unknown as { kind: string }).kind === "continueUncertain";
-    // If `isUncertain`, the request may not have reached the server, so it is sent again. The server ignores
-    // duplicate transactions.
+    // If `isUncertain`, the request may not have reached the server, so it is sent again. The server ignores duplicate
+    // transactions.
     if (isUncertain && this.#request !== undefined) await this.#send(this.#request);
   }
 
