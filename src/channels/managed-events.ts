@@ -230,7 +230,7 @@ export type ContinuityEvent =
     }
   /**
    * The connection was lost after a continue request had been written. It is unknown whether the server received the request. Only
-   * `run()` sends the request again.
+   * `run()` resends the request, and only if it has no transactions and no account states.
    */
   | {
       type: "continuity";
