@@ -103,7 +103,7 @@ export function initialState(now: number): MachineState {
   };
 }
 
-/** Returns the public status for a state. A connection whose intake is paused counts as up. */
+/** Returns the public status for a state. A connection counts as up while reading from it is paused. */
 export function statusOf({ name, budget, reason, retryAt, failure }: MachineState): ConnectionStatus {
   switch (name) {
     case "up":

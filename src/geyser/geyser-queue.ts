@@ -8,7 +8,7 @@ export interface GeyserQueueOptions {
   /** A name for error messages. */
   readonly label: string;
   readonly limits: BufferLimits;
-  /** The connection whose intake is paused while too many events are buffered. */
+  /** Reading from this connection is paused while too many events are buffered. */
   readonly connection: Pausable;
   /** Emits an event to the listeners. */
   emit(event: GeyserEvent): void;

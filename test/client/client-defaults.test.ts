@@ -18,7 +18,7 @@ describe("without options, a client", () => {
     });
   });
 
-  test("without options, a client restarts its retry budget after 30 s of uptime, and makes 5 attempts without waiting for other streams", () => {
+  test("without options, a client restarts its retry budget after an uptime of 30 s, and `ungatedAttempts` is 5", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 

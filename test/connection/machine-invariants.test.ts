@@ -27,7 +27,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** When the current series of failures started. The retry budget counts the time since then, except `#freeMs`. */
+  /** When the current series of failures started. The retry budget counts the time since this start, except `#freeMs`. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;

@@ -196,7 +196,7 @@ describe("a runner over real sockets", () => {
     }
   });
 
-  test("the close handshake also works while intake is paused", async () => {
+  test("the close handshake completes while reading is paused", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.pauseIntake();

@@ -253,7 +253,7 @@ function tokensOf(text: string): Token[] {
 /** Returns the end of the value that starts at an index. */
 function endOf(text: string, at: number): number {
   let depth = 0;
-  // Uses a copy: the `lastIndex` of TOKEN must stay 0, because `matchAll` starts there.
+  // Uses a copy of TOKEN, because `matchAll` requires that the `lastIndex` of TOKEN stays 0.
   const pattern = new RegExp(TOKEN);
   pattern.lastIndex = at;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {

@@ -44,7 +44,7 @@ interface Delivered {
 
 /** The time limit, in ms of virtual time. */
 const LIMIT_MS = 3 * 3_600_000;
-/** The test closes the client after this time, in ms. Calls that still wait for a response must then end. */
+/** The test closes the client after this time, in ms. All pending calls must then end. */
 const PATIENCE_MS = 2 * 3_600_000;
 const CLOSE_MS = 60_000;
 /** Number of events that may still arrive after the client has paused its socket: the events of one chunk of data. */

@@ -214,7 +214,7 @@ export class Link implements PeerEvents {
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // Reports that this link's queue has room. The peer reports only the room in its own buffer.
+    // Reports that this link's queue is empty. The peer reports only the state of its own buffer.
     this.drained();
   }
 

@@ -231,8 +231,8 @@ export class Stepper {
   }
 
   /**
-   * Returns the position that `paused` reports: before a batch, or after a slot. The position is later than the goal if execution
-   * has already passed the goal.
+   * Returns the position that `paused` reports: before a batch, or after a slot. If execution has
+   * already passed the goal, the position is after the goal.
    */
   #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
     if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };

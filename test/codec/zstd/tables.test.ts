@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("the cells of each used symbol in an FSE table lead to every cell exactly once", () => {
+  test("in an FSE table, each cell can be reached exactly once from the cells of each used symbol", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });

@@ -119,7 +119,7 @@ describe("the last slot of a range", () => {
       nothing,
       /^getBlock of slot 519 at node\.example: the result is null, which does not mean that the slot was skipped; 4 attempts failed/,
     ],
-  ])("if the block of the last slot %s and no later block exists, the capture fails", async (_, answer, message) => {
+  ])("a capture fails if the block of its last slot %s and the node has no later block", async (_, answer, message) => {
     hide(
       [...recorded.blocks.keys()].filter((slot) => slot >= END),
       answer,
