@@ -15,7 +15,6 @@ const ESCAPE = "\x1b[";
 
 const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
   runNode(ROOT, ["demo/node/backtest.mjs", ...args], {
-    limitMs: 55_000,
     ...options,
     env: { SIMULATOR_API_KEY: "", ...options?.env },
   });

@@ -78,9 +78,7 @@ describe("mcp over the standard input and output", () => {
     const programs = serving.programs.slice(0, 1);
     expect((await call("start_session", { ...range, programs })).json).toMatchObject({ session: "s1", state: "open" });
     expect((await call("advance", { session: "s1", blocks: 10 })).json).toMatchObject({ outcome: "ready" });
-    await expect
-      .poll(async () => (await call("list_transactions", { session: "s1" })).text, { timeout: 20_000 })
-      .toContain('"signature"');
+    await expect.poll(async () => (await call("list_transactions", { session: "s1" })).text).toContain('"signature"');
     const { json, text } = await call("list_transactions", { session: "s1", limit: 200 });
     expect(text.length).toBeLessThanOrEqual(20_000);
     const [{ signature = "" } = {}] = json.transactions as { signature?: string }[];
@@ -134,7 +132,7 @@ describe("mcp over the standard input and output", () => {
     child.stdin.write(`no JSON\n${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: initialize })}\n`);
     child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
     child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "list_ranges" } })}\n`);
-    await expect.poll(() => output, { timeout: 20_000 }).toContain('"id":2');
+    await expect.poll(() => output).toContain('"id":2');
     const code = new Promise((resolve) => child.once("exit", resolve));
     child.stdin.end();
     expect(await code).toBe(0);

@@ -20,7 +20,7 @@ export interface CliOptions {
   cli?: string;
   cwd?: string;
   columns?: number;
-  /** Limit in ms, after which the command is killed. @default 20,000 */
+  /** Limit in ms, after which the command is killed. @default 120,000 */
   limitMs?: number;
 }
 
@@ -79,7 +79,7 @@ afterAll(() => {
 
 /** Starts a command in a process of its own, like a user. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
+  const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 120_000 } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLE.test(name));
   const all = { ...Object.fromEntries(inherited), TERM: "xterm-256color", ...env } as Record<string, string>;
   const output = new CliOutput();
