@@ -112,7 +112,7 @@ const terserPass: NonNullable<Options["plugins"]>[number] = {
       // Comparisons keep the order of the source, which compresses better.
       compress: { ecma: 2022, passes: 2, pure_getters: true, lhs_constants: false },
       format: { ecma: 2022, comments: /^!/ },
-      // tsup does not chain the maps by itself.
+      // tsup does not combine the source maps of both steps.
       sourceMap: { asObject: true, content: esbuildMap as never },
     });
     return { code: shorter, map: map as object };

@@ -174,7 +174,7 @@ describe("a replaced program", () => {
 });
 
 describe("changed accounts and injected transactions", () => {
-  it("account states and transactions from JSON files change the candidate in the simulator of the page", async () => {
+  it("the candidate run of an A/B run uses the account states and transactions of added JSON files", async () => {
     const text = await recordRun(SLOTS, "1");
     const page = await open({ programs: TOKEN });
     const [line = ""] = text.split("\n").filter((one) => one.startsWith('{"type":"transaction"'));

@@ -47,7 +47,7 @@ async function serveRanges(body: string, apiKey?: string): Promise<string> {
 }
 
 describe("the range picker", () => {
-  it("the user can choose and run a part of a server's range with the keyboard", async () => {
+  it("the user can select and run some slots of a server's range with the keyboard", async () => {
     const { url } = await startServer({ startSlot: 1_000, slots: 200, bundleSlots: 100 });
     const page = await open({ url, programs: TOKEN, startSlot: "300000000", slotCount: "30" });
     await openRanges();

@@ -54,7 +54,7 @@ async function toTop(page: Page, selector: string): Promise<void> {
  * Compares screenshots in both sizes and themes.
  *
  * @param aim element to scroll to on a phone
- * @param always whether to scroll to `aim` on a desktop as well
+ * @param always `true`: scrolls to `aim` on a desktop, too
  */
 async function expectScreens(page: Page, name: string, { aim = "body", always = false } = {}): Promise<void> {
   const wrong: (string | undefined)[] = [];

@@ -107,7 +107,7 @@ describe("lost connections", () => {
     await eventually(async () => (await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("the connection log reports that a `continue` request may be lost, and the client resends the request", async () => {
+  it("the connection log reports a lost `continue` request, and the client resends the request", async () => {
     const dashboard = await openOn({}, { slotCount: "100", autostart: "0" });
     await dashboard.startPaused();
     simulator.faults.halfOpen({ channel: "control" });

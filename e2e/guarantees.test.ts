@@ -159,7 +159,7 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // 40 blocks in steps of ten need four continue requests. The client sent a fifth request, but the server did not receive it.
+    // The server received four continue requests, each for 10 of the 40 blocks. The request that was lost is not recorded.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });

@@ -340,7 +340,7 @@ describe("README.md", () => {
     const named = [...README.matchAll(/npm (?:run ([\w:]+)|(test))/g)].map(([, script, test]) => script ?? test ?? "");
     expect(named.length).toBeGreaterThan(5);
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
-    // npm runs the script prepack itself, so the README does not list it.
+    // npm runs the script `prepack` automatically, so the README does not list this script.
     expect(Object.keys(scripts).filter((name) => name !== "prepack" && !named.includes(name))).toEqual([]);
   });
 

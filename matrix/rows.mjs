@@ -7,13 +7,13 @@ const SESSION = readFileSync(new URL("matrix-session.js", import.meta.url), "utf
 /**
  * @typedef {object} Row
  * @property {string} name
- * @property {boolean} ci whether `.ci/run` runs it; the others are run by hand
+ * @property {boolean} ci `true`: `.ci/run` runs the row; `false`: the row is run by hand
  * @property {string[]} packages the packages that are installed in addition to the tarball
  * @property {Record<string, string>} files the files that are written into the folder of the row
  * @property {string[][]} commands programs of the folder and their arguments, run in order with `node`; the first word may also be
  * a binary of the folder
  * @property {string} [page] the folder with the built page, which is opened in Chromium
- * @property {boolean} [isQuiet] whether a warning in the output is a failure
+ * @property {boolean} [isQuiet] `true`: a warning in the output is a failure
  */
 
 /** Prints the results, for scripts/test-matrix.mjs. */

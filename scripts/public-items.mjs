@@ -12,7 +12,7 @@ import { ROOT } from "./run.mjs";
  * @property {string} name `SimulatorError`, or `SimulatorError.code`
  * @property {string[]} owners the exported types with this member, also by inheritance; empty for an export
  * @property {string} place `src/protocol/simulator-error.ts:74`
- * @property {string} text the docstring without its tags, of its own or of the member that it implements
+ * @property {string} text the docstring without its tags; if the item has none, the docstring of the member that it implements
  * @property {boolean} isDocumented whether `text` is not empty
  * @property {boolean} isOption whether it is an optional member of a type of options
  * @property {string | undefined} defaultText the text of `@default`
@@ -91,9 +91,9 @@ export function listPublicItems(entries, root = ROOT) {
 class ItemCollector {
   /** @type {Map<ts.Node, PublicItem>} */
   #items = new Map();
-  /** Members that are optional in a type that callers pass. @type {Set<ts.Node>} */
+  /** Optional members of types that callers pass as arguments. @type {Set<ts.Node>} */
   #optional = new Set();
-  /** Members that are required in a type that callers pass. @type {Set<ts.Node>} */
+  /** Required members of types that callers pass as arguments. @type {Set<ts.Node>} */
   #required = new Set();
   /** @type {Set<ts.Type>} */
   #visited = new Set();

@@ -26,8 +26,8 @@ const START_SLOT = 300_000_000;
 /**
  * Runs a session of `events` notifications to its end. `dist/` must be built.
  *
- * @param {{ rate: number, events: number, isTraced: boolean }} options rate: notifications per second; isTraced: whether to
- *   record a trace of the main thread
+ * @param {{ rate: number, events: number, isTraced: boolean }} options rate: notifications per second; isTraced: `true`
+ *   records a trace of the main thread
  * @returns {Promise<Measurement>}
  */
 export async function measureDashboard({ rate, events: wanted, isTraced }) {

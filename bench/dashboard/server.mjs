@@ -83,7 +83,7 @@ const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10
 
 /** The number of notifications that each stream may send now. */
 let executed = 0;
-/** The maximum of `executed`. Each continue request of the client increases it. */
+/** The limit of `executed`. Each continue request of the client raises this limit. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;

@@ -31,7 +31,7 @@ export async function runBacktest(options, target, out, signal) {
   const client = new BacktestClient({
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
-    logger: false, // The demo prints connections and errors itself.
+    logger: false, // The demo prints connections and errors.
     // If a lost connection also loses a `continue` request, `run()` resends the request after 3 s instead of 30 s.
     timeouts: { continueTimeoutMs: 3_000 },
   });

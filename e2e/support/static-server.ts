@@ -14,10 +14,11 @@ export interface StaticServer {
 }
 
 /**
- * Serves a folder, and the built files under `dist/`.
+ * Serves the files of a folder. URLs that start with `/dist/` serve the built files in `dist/`.
  *
  * @param folder default: `e2e/pages`
- * @param additional headers
+ * @param policy the Content-Security-Policy of each response
+ * @param headers additional response headers
  */
 export async function serveStatic(
   folder = join(ROOT, "e2e/pages"),

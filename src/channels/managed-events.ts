@@ -67,7 +67,7 @@ export interface CompletedEvent {
 /** An error that the server reports. A terminal error makes the session fail. */
 export interface ErrorEvent {
   type: "error";
-  /** The error of the server. */
+  /** The error that the server sent. */
   error: BacktestError;
 }
 

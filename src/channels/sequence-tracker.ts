@@ -34,7 +34,7 @@ export class SequenceTracker {
   /**
    * Records the id of a response that is not a duplicate. Returns the gap before this response, if there is one.
    *
-   * @param resumed whether the response is the first one after a re-attach
+   * @param resumed `true` for the first response after a re-attach
    */
   advance(sequence: bigint, resumed: boolean): SequenceGap | undefined {
     const expected = this.#last === undefined ? undefined : this.#last + 1n;

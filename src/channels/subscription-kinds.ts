@@ -56,7 +56,7 @@ const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };
 const keyless = (): [null, object] => [null, {}];
 
-/** For kinds with few notifications: reads every notification with its complete schema. */
+/** Returns `read` and `findProblem` for a kind with few notifications. Both check a notification with its complete schema. */
 function readWith<T extends v.GenericSchema, E extends NotificationEvent>(
   schema: T,
   toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification<E>,

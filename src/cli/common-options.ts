@@ -25,8 +25,8 @@ export function jsonOption(what: string): Option {
 }
 
 /**
- * Creates a client with the API key from the environment. The commands report errors themselves, so the log of the client is
- * printed only with `--verbose`.
+ * Creates a client with the API key from the environment. The log of the client is printed only with `--verbose`, because the
+ * commands print errors.
  */
 export function makeClient(
   url: string,

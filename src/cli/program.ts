@@ -153,7 +153,7 @@ function configure(command: Command, io: Io): void {
     .configureOutput({
       writeOut: (text) => out.write(wrapHelp(text, widthOf(out))),
       writeErr: (text) => alerts.write(wrapHelp(text, widthOf(alerts))),
-      // commander prints no error itself, because `report` prints each error that is caught.
+      // Turns off the error messages of commander, because `report` prints each caught error.
       outputError: () => {},
       getOutHelpWidth: () => widthOf(out),
       getErrHelpWidth: () => widthOf(alerts),

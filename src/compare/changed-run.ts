@@ -84,8 +84,8 @@ export function hasStates({ programs = {}, accounts = {} }: StateChanges): boole
 }
 
 /**
- * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`,
- * because the service refuses earlier changes.
+ * Sets the changed programs and account states with calls to the session's RPC. Call it after the first `readyForContinue`. Until
+ * then, the service refuses changes.
  *
  * @throws SimulatorError any error of `programOverride` and `modifyAccounts`
  * @example

@@ -42,7 +42,7 @@ export type RecordableEvent =
     }
   | {
       readonly type: "completed";
-      /** The summary of the server. */
+      /** The summary that the server sent. */
       readonly summary?: SessionSummary | undefined;
     }
   | {

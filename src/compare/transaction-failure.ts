@@ -82,8 +82,7 @@ function programOf(transaction: AnyTransaction, index: number): string | undefin
 }
 
 /**
- * Returns the log lines of a top-level instruction. Even native programs, which log nothing themselves, have the lines `invoke` and
- * `success`.
+ * Returns the log lines of a top-level instruction. Even the instructions of native programs have the lines `invoke` and `success`.
  */
 function logsOfInstruction(logs: readonly string[], index: number): string[] {
   let current = -1;

@@ -18,7 +18,7 @@ const STEPS_PER_VALUE = 8;
 export class DecodeWork {
   #empty = MAX_EMPTY_VALUES;
   #steps = MAX_STEPS;
-  /** Whether decoding was stopped. */
+  /** Whether decoding was stopped because a limit was reached. */
   isExhausted = false;
 
   /** Spends a step for each scanned byte. @throws RangeError if the limit is reached */

@@ -46,8 +46,8 @@ export interface OpenFleetOptions {
 /** Maximum number of manifests that are read at the same time. */
 const READS = 32;
 /**
- * Maximum number of attempts to write a manifest. An attempt fails if a worker writes the manifest between this process's read
- * and write.
+ * Maximum number of attempts to write a manifest. An attempt fails if a worker has changed the manifest since this process read the
+ * manifest.
  */
 const MAX_ATTEMPTS = 50;
 

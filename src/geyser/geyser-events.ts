@@ -24,7 +24,7 @@ export interface GeyserAccountEvent extends GeyserUpdateBase {
   type: "account";
   /** True if the server sent the account during its own startup. False if the account was written. */
   isStartup: boolean;
-  /** The written state of the account. */
+  /** The state of the account after the write, or at the startup of the server. */
   account: {
     address: string;
     lamports: bigint;

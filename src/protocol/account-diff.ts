@@ -88,8 +88,8 @@ export function decodeAccountData({ data: [encoded] }: Pick<UiAccount, "data">):
 }
 
 /**
- * Converts the 64-bit members of an account to `bigint`. It changes the object itself, which is safe because the parser has just
- * created it.
+ * Converts the 64-bit members of an account to `bigint`. Changes the object in place: the parser has just created the object, so no
+ * other code uses the object.
  */
 function readAccount(wire: WireAccount): UiAccount {
   if (typeof wire.lamports === "number") wire.lamports = toBigInt(wire.lamports);

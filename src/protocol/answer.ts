@@ -41,7 +41,7 @@ export function readAnswer(
   throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message.replace(/ but received.*/s, "")}`);
 }
 
-/** Adds to `read` the members of `wire` that the schema has dropped. */
+/** Returns all members of `wire` that are not null, with camelCase keys. The values are those of `read`, if `read` has them. */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;
   const known = (key: string): unknown => {

@@ -17,7 +17,7 @@ export interface UseEventsOptions<T extends EventType> {
  *
  * - While a loop reads the session (`run`, `nextEvent`, `for await`), the hook receives each event when the loop receives the
  *   event.
- * - If no loop reads the session, the hook consumes the events itself.
+ * - If no loop reads the session, the hook consumes the events.
  * - After `run: false` has paused a run, new events stay in the queue of the session until the next run. To see the effects of a
  *   step during the pause, use `useTransactions`, `useAccount`, `useSubscription` or `useSlotProgress`.
  *

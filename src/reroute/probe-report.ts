@@ -29,7 +29,7 @@ export interface ProbeFigures {
 export interface ProbeReport {
   /** The figures of each template. */
   readonly figures: Readonly<Record<string, ProbeFigures>>;
-  /** Whether the report was created without `directFill` replacements. */
+  /** Whether no `directFill` replacement was counted. */
   readonly isEmpty: boolean;
   /** Combines two reports. Counts and sums are added. @throws SimulatorError `invalidParams` if `other` is not a probe report */
   merge(other: ProbeReport): ProbeReport;

@@ -115,9 +115,9 @@ export abstract class BacktestSession extends SubscribableSession {
    * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
    * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
    *
-   * If the request may be lost with its connection, a `continuity` event of kind `continueUncertain` arrives. The promise stays
-   * pending. To continue, check the state of the session, and send the request again with `continue`. Pass a `signal` to limit
-   * the wait. The signal does not stop the execution on the server.
+   * If the connection is lost and the request may not have reached the server, a `continuity` event of kind `continueUncertain`
+   * arrives. The promise stays pending. To continue, check the state of the session, and send the request again with `continue`.
+   * Pass a `signal` to limit the wait. The signal does not stop the execution on the server.
    *
    * @throws SimulatorError with the codes of `continue`; `remote` for an error that the server reports
    * @example const { slots } = await session.advance(10);

@@ -21,15 +21,15 @@ export interface Logger {
 /** Time limits of a session, in ms. */
 export interface SessionTimeouts extends ConnectionTimeouts {
   /**
-   * Time limit of each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s.
+   * Time limit for each response in a handshake (create, attach, resume, subscribe), in ms. A cold start can take 100 s.
    * @default 120000
    */
   handshakeMs: number;
-  /** Time limit of each response while a parallel run is being created, in ms. @default 900000 */
+  /** Time limit for each response while a parallel run is being created, in ms. @default 900000 */
   parallelCreateMs: number;
   /** How long open subscriptions may be silent after `completed` before the session fails, in ms. @default 60000 */
   completionDrainMs: number;
-  /** How long `run()` waits for progress before it resends a continue request that may have been lost, in ms. @default 30000 */
+  /** How long `run()` waits for progress before it resends a continue request that may not have arrived, in ms. @default 30000 */
   continueTimeoutMs: number;
 }
 

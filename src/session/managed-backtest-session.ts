@@ -11,8 +11,8 @@ import { type CreateSession, toCreateRequest } from "./create-options.js";
 import { SessionEngine } from "./session-engine.js";
 
 /**
- * A backtest session that reconnects by itself: its events, its steps and its subscriptions. `BacktestClient.startSession` creates
- * it.
+ * A backtest session that reconnects automatically, with its events, steps and subscriptions. `BacktestClient.startSession` creates
+ * a session.
  *
  * @example
  * await using session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100 });

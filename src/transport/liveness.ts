@@ -54,7 +54,7 @@ function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number
  * Decides whether a connection must be probed or is lost. Silence alone is no proof of a loss: timers fire once a minute in a
  * throttled tab, and not at all during sleep.
  *
- * @param isProbeNow whether the network or the page changed, so that the connection is probed now
+ * @param isProbeNow `true`: probes the connection now, because the network or the page changed
  */
 export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now: number, isProbeNow = false): LivenessVerdict {
   const { answerBy, nextCheckAt } = state;

@@ -160,7 +160,7 @@ describe("help", () => {
   });
 
   it.each([80, 90, 100])("the help of `run` at %i columns has fewer than 4,095 bytes with CR LF line ends", async (columns) => {
-    // e2e/cli-help.test.ts reads the help through node-pty, which can lose output after the first 4,095 bytes.
+    // The help must be this short, because node-pty in e2e/cli-help.test.ts can lose output after the first 4,095 bytes.
     const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns });
     expect(Buffer.byteLength(stdout.replaceAll("\n", "\r\n"))).toBeLessThan(4_095);
   });

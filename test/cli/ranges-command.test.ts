@@ -91,7 +91,7 @@ describe("ranges", () => {
     expect(await listed("--after", "2026-01-02", "--before", "2026-01-03T00:30:00Z")).toEqual(["2000..2111"]);
   });
 
-  it("`ranges --split` splits a range at bundle borders into the most or the fewest sub-ranges, depending on --prefer", async () => {
+  it("`ranges --split` splits a range at bundle borders, and --prefer selects the most or the fewest sub-ranges", async () => {
     const split = async (...options: string[]) => {
       const { code, stdout } = await runCli(["ranges", "--url", url, "--split", "1000..1208", ...options, "--json"]);
       expect(code).toBe(0);

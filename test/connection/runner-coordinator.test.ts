@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions that wait for each other's streams (`parked`) both reconnect in the end", async () => {
+  test("two sessions both reconnect in the end if each waits for the streams of the other (`parked`)", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("a connection that is cancelled while it waits (`parked`) no longer requests the permission to reconnect", async () => {
+  test("a connection that is cancelled while it waits for its turn to reconnect (`parked`) does not reconnect", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

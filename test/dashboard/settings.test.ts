@@ -76,34 +76,34 @@ describe("readSettings", () => {
       ["ws://127.0.0.1:4100/backtest", "ws://127.0.0.1:4100/backtest"],
       [" simulator.example ", "wss://simulator.example"],
       ["WSS://simulator.example:8443", "WSS://simulator.example:8443"],
-    ])("readSettings with a URL accepts %j", (url, expected) => {
+    ])("readSettings accepts the URL %j", (url, expected) => {
       expect(settingsOf({ ...there, url }).source).toMatchObject({ kind: "url", url: expected });
     });
 
     it.each(["", "http://simulator.example", "wss://", "ws:///backtest", "ws://a b"])(
-      "readSettings with a URL rejects %j, and names an example",
+      "readSettings rejects the URL %j, and the message contains an example",
       (url) => {
         expect(problemsOf({ ...there, url })).toEqual({ url: expect.stringContaining("ws://127.0.0.1:4100") });
       },
     );
 
     it.each(["wss://key@simulator.example", "wss://simulator.example/?api_key=key"])(
-      "readSettings with a URL rejects a key in the URL: %j",
+      "readSettings rejects a URL that contains a key: %j",
       (url) => {
         expect(problemsOf({ ...there, url })).toEqual({ url: expect.stringContaining("API key field") });
       },
     );
 
-    it("readSettings with a URL rejects a fragment", () => {
+    it("readSettings rejects a URL that contains a fragment", () => {
       expect(Object.keys(problemsOf({ ...there, url: "wss://simulator.example/#part" }))).toEqual(["url"]);
     });
 
-    it("readSettings with a URL requires a program if the run has a subscription", () => {
+    it("for a URL, readSettings requires a program if the run has a subscription", () => {
       expect(Object.keys(problemsOf({ kind: "url" }))).toEqual(["programs"]);
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
 
-    it("readSettings with a URL ignores fields that apply only to the simulator in the page", () => {
+    it("for a URL, readSettings ignores fields that apply only to the simulator in the page", () => {
       expect(problemsOf({ ...there, tps: "none", skip: "7" })).toEqual({});
     });
   });

@@ -62,7 +62,7 @@ function checkJson(text: string): string | undefined {
   const again = outcome(() => parseJson(written.value as string));
   if (again.error !== undefined) return `parseJson of stringifyJson: ${describe(again.error)}`;
   const isSame = outcome(() => isDeepStrictEqual(again.value, withoutNegativeZero(lossless.value)));
-  // The comparison itself overflowed the stack, so there is no result.
+  // The comparison overflowed the stack, so there is no result.
   if (isSame.error instanceof RangeError) return undefined;
   return isSame.value === false ? "what stringifyJson writes is not what parseJson read" : undefined;
 }

@@ -19,8 +19,9 @@ import { TamperingNetwork } from "./tampering-network.js";
 /**
  * How the network changes frames.
  *
- * `damage`: adds unreadable frames, and replaces valid frames by unreadable ones. All events must still be delivered. `forged`:
- * also sends valid JSON with wrong contents. The session is allowed to fail, but only with an error.
+ * - `damage`: the network adds unreadable frames, and replaces valid frames by unreadable frames. The client must
+ *   deliver all events.
+ * - `forged`: in addition, the network sends valid JSON with wrong contents. The session may fail, but only with an error.
  */
 export type Tampering = "damage" | "forged";
 

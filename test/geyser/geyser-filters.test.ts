@@ -73,9 +73,15 @@ describe("the options of a Geyser stream", () => {
     expect(() => checkOptions(options as object, BASE)).toThrow(message);
   });
 
-  it("a Geyser stream connects to the origin of the client's URL by default, and no error contains the query of a URL", () => {
+  it("a Geyser stream connects to the origin of the client's URL by default", () => {
     expect(checkOptions({}, BASE)).toMatchObject({ origin: BASE, drainMs: 10_000, fromSlot: undefined });
+  });
+
+  it("a Geyser stream ignores the path in its option `url`", () => {
     expect(checkOptions({ url: "http://[::1]:4110/path" }, BASE).origin).toBe("http://[::1]:4110");
+  });
+
+  it("the error for an invalid URL of a Geyser stream does not contain the query of the URL", () => {
     expect(() => checkOptions({ url: "nonsense?api_key=secret" }, BASE)).toThrow(/^(?!.*secret)/);
   });
 });

@@ -604,7 +604,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("a session with replayAccountState refuses transactions, but simulates them on request", async () => {
+    test("a session with replayAccountState refuses to execute transactions, but can simulate transactions", async () => {
       const sim = await running();
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
       const { base64, signature } = transfer(1n);

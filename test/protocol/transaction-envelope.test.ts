@@ -31,7 +31,7 @@ const version1Message = (signatures: number, keys: number) => [
 ];
 
 describe("the first signature of a transaction", () => {
-  test("firstSignature finds the signature before a legacy message, and after a version 1 message of any length", () => {
+  test("firstSignature returns the first signature of a legacy transaction and of a version 1 transaction", () => {
     const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(signatures, fc.uint8Array({ maxLength: 100 }), fc.nat({ max: 5 }), (all, rest, keys) => {

@@ -36,7 +36,7 @@ const drafts = fc.record({
   ),
 });
 
-/** Returns a transaction with invented signatures. The first signature is 64 times the byte 201, the second 64 times 202, … */
+/** Returns a transaction with invented signatures. The first signature has 64 bytes of value 201, the second of value 202, … */
 function signed({ version, instructions }: typeof drafts extends fc.Arbitrary<infer Draft> ? Draft : never) {
   const compiled = compileTransaction(
     pipe(

@@ -50,7 +50,7 @@ function discovering(filter: unknown): unknown {
   return { startSlot: 1, endSlot: 2, discoveries: [filter] };
 }
 
-/** Lists of programs that a subscribe call refuses: the mistake, the field that the error names, and the list. */
+/** Invalid lists of programs for a subscribe call. Each row has the mistake, the field that the error names, and the list. */
 export const badPrograms: [problem: string, field: string, programs: unknown][] = [
   ["an empty list of programs", "programs", []],
   ["a text instead of a list", "programs", "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"],

@@ -55,7 +55,7 @@ describe("diagnostics", () => {
     });
   });
 
-  test("session.diagnostics counts the dropped duplicates of the control channel and of subscriptions", async () => {
+  test("session.diagnostics counts the duplicate events dropped on the control channel and on subscriptions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

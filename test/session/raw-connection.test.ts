@@ -279,7 +279,7 @@ describe("a slow reader", () => {
     expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
   });
 
-  test("in a page, a raw connection with a slow reader is closed at the buffer limit, and the buffered responses can be read", async () => {
+  test("in a page, a raw connection is closed when its buffer is full, and a slow reader receives all buffered responses", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

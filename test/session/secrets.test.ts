@@ -213,7 +213,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     ["a page", `<html>${"padding ".repeat(23)} ${ECHO}</html>`],
     ["JSON of another kind", JSON.stringify({ problem: ECHO })],
   ])(
-    "if the session's RPC answers with %s that repeats the API key, the error of the RPC call does not contain the key",
+    "if the response of the session's RPC is %s with the API key, the error of the RPC call does not contain the key",
     async (_, body) => {
       const fetch = async () => new Response(body, { status: 400 });
       const { server, witness, client } = await setUp({ fetch });

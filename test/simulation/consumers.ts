@@ -17,7 +17,7 @@ export interface ConsumerHost {
   random: SeededRandom;
   /** Records a delivered event. */
   deliver(event: ManagedEvent, isOwnStream?: boolean): void;
-  /** Counts a continue request that the consumer sends itself. */
+  /** Counts a continue request that the consumer sends without `run()`. */
   continuing(): void;
   note(text: string): void;
   /** Whether `completed` was delivered on the session's stream. */
@@ -265,19 +265,19 @@ async function stepThrough(
   await throwIfFailed(session);
 }
 
-/** Whether a continue request was refused because the server already executes a continue request. */
+/** Whether a continue request was refused because another continue request is still running. */
 function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: ConsumerHost): boolean {
   return code === "continueInFlight" || (isResumed && code === "remote" && remote?.kind === "invalidRequest");
 }
 
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
-/** After these events, the next stop may never arrive, because a continue request or the stop itself may have been lost. */
+/** After these events, the next stop may never arrive. Either the continue request or the stop was possibly lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
 /** Events that occur while a continue request is executed. */
 const EXECUTED = new Set<ManagedEvent["type"]>(["slot", "status"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
-/** Watches a continue request that may have been lost. If the session stays silent, the user sends another request. */
+/** Watches a continue request that may not have reached the server. If no event follows, the user sends another request. */
 class UncertainContinue {
   readonly #host: ConsumerHost;
   readonly #handleLost: () => void;

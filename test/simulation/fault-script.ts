@@ -74,7 +74,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }
 
-/** Generates a fault. A create request can be lost only before the session has started. */
+/** Generates a fault. The loss of a create request (`lostCreate`) is always at the start of the simulation. */
 function drawFault(random: SeededRandom, scenario: Scenario): ScriptedFault {
   const when = drawWhen(random, scenario);
   const action = drawAction(random, scenario);

@@ -2,7 +2,7 @@
  * Returns a minimal selection of list items with which the simulation still fails (delta debugging). If any of these items is
  * removed, the simulation succeeds.
  *
- * @param fails whether the simulation still fails with these indices of the list
+ * @param fails returns `true` if the simulation still fails with the list items at these indices
  */
 export async function shrink(length: number, fails: (kept: number[]) => Promise<boolean>): Promise<number[]> {
   let kept = Array.from({ length }, (_, index) => index);

@@ -97,7 +97,7 @@ export class Simulation {
   readonly #seed: number;
   readonly #violations: string[] = [];
   readonly #deadlines = new Set<{ what: string; at: number }>();
-  /** Number of continue requests that users sent themselves. */
+  /** Number of continue requests that users sent without `run()`. */
   #continues = 0;
   /** Number of continue requests that clients sent, whether they arrived or not. */
   #written = 0;
@@ -362,8 +362,8 @@ export class Simulation {
   }
 
   /**
-   * Checks that the buffers do not exceed their limits. The size of the replay is added to the limits, because the replay itself
-   * may fill the buffers.
+   * Checks that the buffers do not exceed their limits. The size of the replay is added to the limits, because the replay alone can
+   * fill the buffers.
    */
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;

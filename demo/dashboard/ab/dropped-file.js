@@ -69,7 +69,7 @@ async function readProgram(file) {
 }
 
 /**
- * Checks a file that is neither a record nor a program. Returns the reason why the file cannot be used.
+ * Returns the reason why a file cannot be used. The file must be neither a record nor a program.
  *
  * @param {string} name @param {Uint8Array} head the first bytes @param {string} text @returns {string | undefined} `undefined` for JSON
  */

@@ -122,7 +122,7 @@ export function createRangePicker(root, startForm) {
     const { kind, url } = startForm.fields();
     const isAtUrl = kind === "url";
     if (loadedFrom !== "" && (url !== loadedFrom || !isAtUrl)) {
-      // The user has changed the simulator, so the listed ranges are not valid for it.
+      // The user has selected another simulator: the ranges of the previous simulator are removed.
       request.abort();
       choices = [];
       chosen = undefined;

@@ -26,7 +26,7 @@ export function addTouchSelection(plot) {
     const { left, width } = over.getBoundingClientRect();
     return Math.max(0, Math.min(width, clientX - left));
   };
-  /** @param {number} end @param {boolean} isDone whether uPlot calls its hook `setSelect` */
+  /** @param {number} end @param {boolean} isDone `true`: uPlot calls its hook `setSelect` */
   const select = (end, isDone) => {
     const from = start ?? end;
     const range = { left: Math.min(from, end), width: Math.abs(end - from), top: 0, height: over.clientHeight };

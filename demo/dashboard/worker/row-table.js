@@ -28,7 +28,7 @@ export class RowTable {
   #filter = NO_FILTER;
   /** @type {((item: Item) => boolean) | undefined} */
   #isMatch;
-  /** Number of the first item that has not been compared with the filter. */
+  /** Index of the next item to compare with the filter. */
   #searched = 0;
   /** @type {TableWindow} */
   #window = { first: 0, count: 40, asOf: undefined };

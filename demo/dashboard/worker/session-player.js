@@ -19,7 +19,7 @@ export class SessionPlayer {
   /** Whether a stop was delivered, and no `continue` request was sent after that stop. */
   #isStopDelivered = false;
   #isMoving = false;
-  /** Whether the last `continue` request may be lost. It is resent only when the user gives a command. */
+  /** `true` if the last `continue` request may not have reached the server. Only a command of the user resends the request. */
   #isUncertain = false;
   #handlers;
 

@@ -109,8 +109,9 @@ export function readDistribution(
 }
 
 /**
- * Reads the number of cells of one symbol. `left` is the number of cells without a symbol. A small number takes one bit less than
- * a large number.
+ * Reads the number of cells of one symbol. Small values are encoded with one bit less than large values.
+ *
+ * @param left the number of cells that have no symbol yet
  */
 function readCount(bits: ForwardBits, left: number): number {
   const width = 32 - Math.clz32(left + 1);

@@ -14,7 +14,7 @@ export type JobState = "waiting" | "running" | "completed" | "failed" | "cancell
 
 const STATES: readonly JobState[] = ["waiting", "running", "completed", "failed", "cancelled"];
 
-/** One object of a job's record. The segments together are the record. */
+/** A stored object with one section of a job's record. All segments together contain the whole record. */
 export interface Segment {
   /** The name of the object in the job's folder: `EPOCH-INDEX.FORMAT`. */
   readonly name: string;

@@ -86,7 +86,7 @@ export class JobRecording {
     handleProgress?.(progressOf(job, manifest.current));
   }
 
-  /** Writes the end of the record. @param summary the summary of the server, if there is one */
+  /** Writes the end of the record. @param summary the summary that the server sent, if any */
   complete(summary: unknown): Promise<void> {
     return this.save(null, { state: "completed", error: null, ...(summary !== undefined && { summary }) });
   }

@@ -37,7 +37,7 @@ export class ParallelRunControl implements ControlDriver {
   /**
    * Called when the run was created on this connection. Sends everything from the start.
    *
-   * @param eventsEarly whether events may be sent before the final answer (`sessionsCreatedV2`)
+   * @param eventsEarly `true`: events may be sent before the final answer (`sessionsCreatedV2`)
    */
   created(eventsEarly: boolean): void {
     this.#flowing = eventsEarly;

@@ -6,7 +6,7 @@ export class Exclusive {
 
   run<T>(task: () => MaybePromise<T>): Promise<T> {
     const done = this.#last.then(task);
-    // Each action reports its error to its own caller. That error must not make the next action fail.
+    // `done` rejects with the error of this task. The error must not prevent the next task.
     this.#last = done.catch(() => {});
     return done;
   }

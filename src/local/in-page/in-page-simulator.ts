@@ -28,8 +28,8 @@ export interface InPageSimulator extends RunningSimulator {
 }
 
 /**
- * Creates a simulator inside the page or the test process. It runs wherever JavaScript runs, without a server. Only its own
- * `WebSocket` and `fetch` can reach its host.
+ * Creates a simulator inside the page or the test process. It runs wherever JavaScript runs, without a server. Only the simulator's
+ * `WebSocket` and `fetch` can connect to the simulator's URL.
  *
  * @throws SimulatorError `invalidParams`; `unsupported` for the engine `"litesvm"`
  * @example

@@ -81,11 +81,11 @@ export type FaultTrigger = {
   target?: FaultTarget;
 } & (
   | {
-      /** Number of frames to the target. */
+      /** The fault is injected after the simulator has sent this number of frames to the target. */
       afterFrames: number;
     }
   | {
-      /** The executed slot. */
+      /** The fault is injected after a session has executed this slot. */
       atSlot: bigint | number;
     }
 );

@@ -60,8 +60,8 @@ export interface LocalSimulatorOptions {
   discoveryLeadMs?: number;
   /**
    * Whether to verify the signatures of transactions in a `continue` request and in scheduled actions. Without verification, as
-   * on the published service, a client can act for any account. `sendTransaction` always verifies signatures, and
-   * `simulateTransaction` verifies them on request.
+   * on the published service, a client can act for any account. `sendTransaction` always verifies signatures.
+   * `simulateTransaction` verifies signatures only with `sigVerify: true`.
    *
    * @default false
    */

@@ -10,8 +10,8 @@ import { LIMITS } from "./simulator-limits.js";
 /** A field with at most this many decompressed bytes may exceed `MAX_RATIO`. */
 const LEAST_LIMIT = 1024 * 1024;
 /**
- * Real schedules expand 10 to 50 times when they are decompressed. A field that expands more than this limit is a decompression
- * bomb.
+ * The maximum ratio of decompressed bytes to compressed bytes. Real schedules have a ratio of 10 to 50. A field with a higher ratio
+ * than the maximum is a decompression bomb.
  */
 const MAX_RATIO = 1_000;
 

@@ -64,7 +64,7 @@ export function toContinueToRequest(params: ContinueToParams): ContinueRequest {
   return { method: "continueTo", params: readParams(continueToParams, { slot: toU64(slot, "slot"), batchIndex }) };
 }
 
-/** Whether a continue request has no transactions and no account changes. Only then can the request be sent twice. */
+/** Whether a continue request has no transactions and no account changes. Only such a request can be sent twice. */
 export function isBare(request: ContinueRequest): boolean {
   if (request.method === "continueTo") return true;
   const { transactions, modifyAccountStates } = request.params;

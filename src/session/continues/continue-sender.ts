@@ -34,7 +34,7 @@ export interface ContinueSenderOptions {
 export interface SendOptions {
   /** Cancels the request while it is waiting to be written. */
   signal?: AbortSignal | undefined;
-  /** Whether the caller is `run()` itself. */
+  /** Whether the caller is `run()`. */
   isFromRun?: boolean;
   /** Called just before the request is written. */
   handleRegistered?(): void;
@@ -241,7 +241,7 @@ export class ContinueSender {
 
 /**
  * Whether `next` can be sent while another request is in flight. A `continueTo` request ends the request in flight. An `uncertain`
- * request may be lost, so any request can follow it.
+ * request may not have reached the server, so any request can follow.
  */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";

@@ -14,8 +14,8 @@ import type { Pausable } from "../events/flow-control.js";
 export type Departure = "close" | "keep";
 
 /**
- * Receives the control events of a session, and sends its continue requests. A single session has its own control connection. The
- * sub-sessions of a parallel run share one.
+ * Receives the control events of a session, and sends its continue requests. A single session has a control connection of its own.
+ * The sub-sessions of a parallel run share a control connection.
  */
 export interface ControlLink extends Pausable {
   /** @throws SimulatorError `controlClosed` before the server has created the session */

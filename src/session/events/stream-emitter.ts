@@ -14,9 +14,9 @@ export abstract class StreamEmitter<E extends EventEmitter.ValidEventTypes> exte
   protected abstract stopFlow(): void;
 
   /**
-   * Adds a listener. The first listener for an event of the stream starts the delivery in the next microtask. Listeners for
-   * `connection`, `progress` and `close` do not start it. During an iteration, listeners receive each event when the iterator
-   * delivers it.
+   * Adds a listener. The first listener starts the delivery of events in the next microtask. Listeners for `connection`, `progress`
+   * and `close` do not start the delivery. If an iterator reads the events, listeners receive each event at the same time as the
+   * iterator.
    */
   override on<T extends Name<E>>(event: T, listener: Listener<E, T>, context?: unknown): this {
     super.on(event, listener, context);

@@ -18,7 +18,7 @@ describe("RecentTransactions", () => {
     expect(recent.list({ onlyFailed: true }).map((one) => one.transaction.slot)).toEqual([3n]);
   });
 
-  it("RecentTransactions drops the oldest of more than 2,000 transactions", () => {
+  it("RecentTransactions stores at most 2,000 transactions, and drops the oldest", () => {
     const recent = new RecentTransactions();
     for (let number = 0; number < 2_010; number++) recent.add(transaction(number));
     expect(recent.received).toBe(2_010);
@@ -26,7 +26,7 @@ describe("RecentTransactions", () => {
     expect(recent.list()[0]?.transaction.slot).toBe(10n);
   });
 
-  it("RecentTransactions drops the oldest transactions if they have more than 32 MiB", () => {
+  it("RecentTransactions stores at most 32 MiB of transactions, and drops the oldest", () => {
     const recent = new RecentTransactions();
     const logs = ["x".repeat(9 * 1024 * 1024)];
     for (let number = 0; number < 5; number++) recent.add(transaction(number, logs));

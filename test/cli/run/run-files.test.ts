@@ -134,7 +134,7 @@ describe("a run with a checkpoint file", () => {
     expect((await begin()).kind).toBe("done");
   });
 
-  it("a run refuses the checkpoint file of another run, and replaces the file with --force", async () => {
+  it("a run replaces the checkpoint file of another run only with --force", async () => {
     await save(SESSION);
     const other = { endSlot: 8n };
     await expect(begin(other)).rejects.toThrow(UsageError);
@@ -144,7 +144,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("a run refuses a checkpoint file that is not a checkpoint, and replaces the file with --force", async () => {
+  it("a run replaces an invalid checkpoint file only with --force", async () => {
     await write("state", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("state")).toBe("precious");

@@ -35,7 +35,7 @@ describe("the HTTP API of the fault server", () => {
     expect(await seen.json()).toMatchObject({ counts: { close: 1 } });
   });
 
-  it("the HTTP API of the fault server schedules a fault for a slot, and cancels it on request", async () => {
+  it("the HTTP API of the fault server schedules a fault for a slot, and cancels the fault after `clear: true`", async () => {
     expect(await (await post({ fault: "drop@slot:120" })).json()).toMatchObject({ struck: 0 });
     expect(await (await post({ clear: true })).json()).toMatchObject({ struck: 0 });
     const client = new BacktestClient({ url: simulator.url });

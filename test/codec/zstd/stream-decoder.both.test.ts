@@ -256,18 +256,18 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("after 1 MiB of output, StreamDecoder refuses a stream that has expanded more than 1,000 times", () => {
+  test("after 1 MiB of output, StreamDecoder refuses a stream that expands to more than 1,000 times its size", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("StreamDecoder refuses a stream if several messages together expand more than 1,000 times", () => {
+  test("StreamDecoder refuses a stream if several messages together expand to more than 1,000 times their size", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
   });
 
-  test("StreamDecoder accepts a message that expands more than 1,000 times if the whole stream expands less", () => {
+  test("StreamDecoder accepts a message that expands to more than 1,000 times its size if the whole stream expands less", () => {
     const random = randomSource(3);
     const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
     const repetitive = "x".repeat(7 * MIB);

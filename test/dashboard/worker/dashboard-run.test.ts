@@ -135,7 +135,7 @@ describe("a run on the simulator in the page", () => {
     expect(discoveries.some(({ slot }) => slot === (progress.slot ?? START - 1n) + 1n || slot === progress.slot)).toBe(true);
   });
 
-  test("a run on the simulator in the page stops on request, and keeps the received data", async () => {
+  test("a run on the simulator in the page keeps the received data after stop()", async () => {
     const { run, until, untilPhase } = watch({ ...inPage, source: { ...inPage.source, slotDelayMs: 1 } as Settings["source"] });
     void run.start();
     await until(({ counters }) => counters.transactions > 10);

@@ -545,7 +545,7 @@ describe("a session that cannot be resumed", () => {
         await control.ended;
       }
     };
-    // This loop ends with an error when the client opens no more connections.
+    // `serve` rejects when the client opens no more connections. This rejection is expected.
     void serve().catch(() => {});
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });

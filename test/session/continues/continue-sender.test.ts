@@ -460,7 +460,7 @@ describe("run()", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run() resends a continue request if no event arrives within `continueTimeoutMs` after `continueUncertain`", async () => {
+  test("run() resends a continue request if no event follows `continueUncertain` within `continueTimeoutMs`", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -478,7 +478,7 @@ describe("run()", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run() does not resend a continue request if an event arrives within `continueTimeoutMs` after `continueUncertain`", async () => {
+  test("run() does not resend a continue request if an event follows `continueUncertain` within `continueTimeoutMs`", async () => {
     const { clock, server, session, control } = await setUpWithClock({ continueTimeoutMs: 2_000 });
     const events: string[] = [];
     const running = (async () => {

@@ -81,7 +81,10 @@ function instructionItem(instruction, context, number) {
   return item;
 }
 
-/** @param {boolean} isSource whether the instruction raised the error itself @param {ExplainedError | undefined} error */
+/**
+ * @param {boolean} isSource `true` if this instruction raised the error, `false` if an inner instruction raised the error
+ * @param {ExplainedError | undefined} error
+ */
 const failureText = (isSource, error) => (isSource && error !== undefined ? `✗ ${error.message}` : "✗ failed");
 
 /**

@@ -11,7 +11,7 @@ import { brokenLedger } from "./ledger-files.js";
 
 const balances = opt(v.array(opt(u64)));
 const tokenBalances = opt(v.array(v.object({ accountIndex: u32, mint: text, uiTokenAmount: v.object({ amount: text }) })));
-/** The members of a transaction's meta that the engine reads or compares. Other members are kept unchanged. */
+/** The members of a transaction's metadata that the engine reads or compares. Other members are kept unchanged. */
 const meta = v.object({
   err: anything,
   fee: opt(u64),

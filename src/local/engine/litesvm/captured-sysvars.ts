@@ -23,7 +23,7 @@ const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
 
 /**
  * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because the engine sets
- * these sysvars itself. Keeps the other sysvars if their data is valid.
+ * these sysvars for each block. Keeps the other sysvars if their data is valid.
  */
 export function withoutStaleSysvars(accounts: Iterable<readonly [string, AccountState]>): (readonly [string, AccountState])[] {
   return [...accounts].filter(([address, { owner, data }]) => {

@@ -7,7 +7,7 @@ const CONSUMED = /^(Program \w+ consumed )\d+ of \d+( compute units)$/;
  * Returns the log lines of a transaction, without the lines that depend on the version of a bundled program. For example, SPL
  * Token in the VM consumes fewer compute units and logs fewer messages than the version on the chain.
  *
- * @param isBundled whether the VM runs its own version of a program instead of the version in the ledger
+ * @param isBundled returns `true` if the VM runs a bundled version of a program instead of the version in the ledger
  */
 export function comparableLogs(lines: readonly string[], isBundled: (program: string) => boolean): readonly string[] {
   /** Whether each program on the call stack is bundled. The last entry belongs to the program that is running. */

@@ -1,6 +1,6 @@
 /*
- * Solana's transaction errors, in the JSON of Solana's RPC. litesvm returns a number for an error without fields: its index in this
- * list.
+ * The names of Solana's transaction errors in the JSON of Solana's RPC. For an error without fields, litesvm returns the index of
+ * the name in this list.
  */
 
 const TRANSACTION_ERRORS = [

@@ -31,7 +31,7 @@ export class Vm {
     this.#module = module;
     this.#native = module.createVm();
     this.#native.setSigverify(true);
-    // The session checks blockhashes and duplicates itself, because the VM has only one blockhash.
+    // Turns off two checks of the VM: blockhashes and duplicate transactions. The session does both checks.
     this.#native.setBlockhashCheck(false);
     this.#native.setTransactionHistory(0n);
     this.#native.withNativeMints();

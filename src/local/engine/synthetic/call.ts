@@ -54,7 +54,7 @@ export function u64At(data: Uint8Array, at: number): bigint {
   return new DataView(data.buffer, data.byteOffset).getBigUint64(at, true);
 }
 
-/** Copies the account with another balance. */
+/** Returns a copy of an account with the given balance. */
 export function withLamports(state: AccountState, lamports: bigint): AccountState {
   return { ...state, lamports };
 }

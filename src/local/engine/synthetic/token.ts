@@ -49,7 +49,7 @@ export function readTokenAccount(state: AccountState | undefined): TokenAccount 
   };
 }
 
-/** Copies the account with another token amount. */
+/** Returns a copy of a token account with the given amount. */
 export function withAmount(state: AccountState, amount: bigint): AccountState {
   const data = state.data.slice();
   view(data).setBigUint64(AMOUNT_AT, amount, true);

@@ -16,8 +16,8 @@ export interface LastExecuted {
 }
 
 /**
- * A temporary file with the transaction that a VM process executes. If the VM aborts, sent messages may be lost, but the file
- * keeps its content.
+ * A temporary file with the transaction that a VM process executes. If the VM aborts, the last messages of the process may not
+ * arrive, but the file keeps its content.
  */
 export class ExecutionMark {
   /** The file descriptor. `undefined` if the folder for temporary files is not writable. */

@@ -35,7 +35,7 @@ export class Jobs<T> {
    * Returns the job with this key, or starts a new job.
    *
    * @param key `undefined` always starts a new job
-   * @param isDoomed whether a new job ends with a failure
+   * @param isDoomed `true`: a new job ends with a failure
    */
   begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
     const known = key === undefined ? undefined : this.#byKey.get(key);

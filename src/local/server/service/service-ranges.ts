@@ -2,9 +2,10 @@ import type { LedgerBundle } from "../../engine/engine.js";
 import type { Bundles } from "./bundles.js";
 
 /**
- * Returns the list for `/available-ranges`: the bundles of the ledger, then the bundles that clients have built. Ranges of
- * recorded account states are included only on request, because only sessions with `replayAccountState` can use them. There is
- * one such range for each bundle of the ledger.
+ * Returns the list for `/available-ranges`: the bundles of the ledger, then the bundles that clients have built.
+ *
+ * @param includeAccountState `true`: adds a range of recorded account states for each bundle of the ledger. Only sessions with
+ * `replayAccountState` can use these ranges
  */
 export function availableRanges(ledger: readonly LedgerBundle[], own: Bundles["own"], includeAccountState: boolean): unknown[] {
   const tellLedger = (kind: string, scope: string) => (bundle: LedgerBundle) => ({

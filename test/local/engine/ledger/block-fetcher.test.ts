@@ -81,7 +81,7 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])("a capture fails if the missing %s block of the range is the parent of the next block", async (_, slot) => {
+  ])("a capture fails if the %s block of the range is missing, but is the parent of the next block", async (_, slot) => {
     hide([slot], answer);
     expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
       new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),

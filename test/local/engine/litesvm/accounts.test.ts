@@ -245,7 +245,7 @@ describe("a simulation", () => {
     expect(lamportsOf(session, bob.address)).toBe(before);
   });
 
-  test("a simulation checks signatures and blockhashes only on request", async () => {
+  test("a simulation checks signatures and blockhashes only if its options require these checks", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [transferLamports(alice.address, bob.address, 1n)], keypairOf("no hash").address.text);
     const unsigned = wire.slice().fill(0, 1, 65);

@@ -121,7 +121,7 @@ describe("a version 1 transaction of @solana/kit", () => {
     expect(raw?.transaction[0]).toBe(getBase64EncodedWireTransaction(transaction));
   });
 
-  test("a version 1 transaction of @solana/kit costs 5,000 lamports per signature and the priority fee of its config", async () => {
+  test("the fee of a version 1 transaction of @solana/kit is 5,000 lamports per signature plus the priority fee in its config", async () => {
     const session = await start();
     const rpc = rpcOf(session);
     for (const [config, fee] of [

@@ -127,7 +127,7 @@ test("if onSkipped throws, the call that skipped the transaction rejects, and th
 });
 
 test(
-  "a session that cannot be opened in a VM process rejects with the same BacktestFailure as in the simulator's process",
+  "if a session cannot be opened in a VM process, the error is the same BacktestFailure as without a VM process",
   SLOW,
   async () => {
     const ledger = ledgerOf({ skipRate: 1 });

@@ -17,7 +17,7 @@ export interface Rebuilt {
  * Uses the metadata of a transaction to rebuild its accounts in their state before the execution. Only balances, token accounts,
  * mints, nonce accounts and lookup tables can be rebuilt.
  *
- * @param isSupplied whether the VM itself has an account at an address
+ * @param isSupplied returns `true` if a new VM already has an account at an address
  */
 export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: string) => boolean): Rebuilt {
   const programs = programsOf(one);
@@ -47,7 +47,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
   return { accounts, ...(problem !== undefined && { problem }) };
 }
 
-/** Builtin programs whose instructions read account data that a meta does not contain. */
+/** Builtin programs that read the data of accounts. The metadata of a transaction does not contain this data. */
 const STATEFUL = [
   "Vote111111111111111111111111111111111111111",
   "Stake11111111111111111111111111111111111111",
@@ -113,7 +113,7 @@ function lookupTables({ transaction, meta }: MainnetTransaction): [string, Accou
   });
 }
 
-/** Returns a mint with a large supply. A meta does not contain the real supply, but any large supply is sufficient. */
+/** Returns a mint with a large supply. The metadata does not contain the real supply, but any large supply is sufficient. */
 function mint({ programId, uiTokenAmount }: JsonTokenBalance, lamports: bigint): AccountState {
   const data = new Uint8Array(82);
   new DataView(data.buffer).setBigUint64(36, 2n ** 63n, true);
