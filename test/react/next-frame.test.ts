@@ -71,7 +71,7 @@ describe("onNextFrame", () => {
     expect(task).not.toHaveBeenCalled();
   });
 
-  test("flushFrame runs the requested tasks immediately, and cancels the frame", () => {
+  test("flushFrame runs all waiting tasks immediately, and cancels the requested animation frame", () => {
     const task = vi.fn();
     onNextFrame(task);
     flushFrame();

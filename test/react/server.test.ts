@@ -60,7 +60,7 @@ describe("server rendering", () => {
     expect(setup).not.toHaveBeenCalled();
   });
 
-  test("starting a session calls the WebSocket constructor", async () => {
+  test("a direct call of startSession() on a server creates a WebSocket", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
     await vi.waitFor(() => expect(sockets).toHaveBeenCalled(), 60_000);
     await client.close();

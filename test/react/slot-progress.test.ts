@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // Imitates a session from another build of the package, so this class does not extend this build's `EventEmitter`.
+  // This class does not extend this build's `EventEmitter`, like a session from another build of the package.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

@@ -109,7 +109,7 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("when the option `run` is set to true again, buffered events are delivered before the session closes", async () => {
+  test("if the option `run` is turned off and on again, the events that arrived meanwhile are delivered before the session closes", async () => {
     const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -118,7 +118,7 @@ describe("the run option", () => {
     );
     const { show } = mount(page(true));
     await slots.until(() => true);
-    // The server proceeds to the end, and its events are buffered.
+    // While `run` is off, the server continues to the end, and the client buffers the events.
     show(page(false));
     const isCompleted = () => simulator.record.sessions[0]?.control.some(({ response }) => response.method === "completed");
     await vi.waitFor(() => expect(isCompleted()).toBe(true), { timeout: 60_000 });

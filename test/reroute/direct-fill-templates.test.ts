@@ -31,7 +31,7 @@ const template: DirectFillTemplate = {
   },
 };
 
-/** Returns the template with another value at a path. */
+/** Returns a copy of the template in which the value at a path is replaced. */
 function changed(path: string, value: unknown): DirectFillTemplate {
   const copy = structuredClone(template);
   const keys = path.split(".");
@@ -49,7 +49,7 @@ describe("readTemplates", () => {
     expect(readTemplates([template])).toEqual(read);
   });
 
-  it("readTemplates accepts the limits: 255 accounts, 16 seeds, and an amount at the end of the data", () => {
+  it("readTemplates accepts a template at its limits: 255 accounts, 16 seeds, and an amount in the last 8 bytes of the data", () => {
     const large = changed("taker.derived", [{ program: SYSTEM, seeds: Array(16).fill("user"), slots: [254] }]);
     large.instruction.accounts.push(...Array(250).fill({ address: SYSTEM }));
     expect(readTemplates([large])).toHaveLength(1);

@@ -172,7 +172,7 @@ describe("the reroute reports", () => {
     expect(() => pricesOf(list as never)).toThrowError(error);
   });
 
-  it("the error of a reroute report for an invalid option names the option", () => {
+  it("a reroute report with an invalid option throws an error that names the option", () => {
     const invalid = (field: string): Error => expect.objectContaining({ code: "invalidParams", field }) as Error;
     expect(() => benchmarkReport([], { prices: undefined as never, population: "all" })).toThrowError(invalid("prices"));
     expect(() => benchmarkReport([], undefined as never)).toThrowError(invalid("prices"));

@@ -86,7 +86,7 @@ describe("events", () => {
     ]);
   });
 
-  test("the failure of a transaction is counted and logged, but not delivered", async () => {
+  test("a session counts and logs a failed transaction, and delivers no event for the failure", async () => {
     const lines: string[] = [];
     const logger = { debug: (line: string) => void lines.push(line), info() {}, warn() {}, error() {} };
     const { session, control } = await setUp({ logger });
@@ -337,7 +337,7 @@ describe("iterating", () => {
 });
 
 describe("diagnostics", () => {
-  test("diagnostics count frames, bytes and buffered events, and do not change after they were read", async () => {
+  test("session.diagnostics returns a snapshot of the numbers of frames, bytes and buffered events", async () => {
     const { server, session, control } = await setUp();
     const before = session.diagnostics;
     session.subscribeAccountDiffs([PROGRAM]);

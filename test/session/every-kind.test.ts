@@ -184,7 +184,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     }
   });
 
-  test(`a subscription to ${kind} ends when its stream ends`, async () => {
+  test(`a subscription to ${kind} ends when the server sends subscriptionComplete`, async () => {
     const { server, session, control } = await setUp();
     const subscription = subscribe(session);
     const stream = await server.subscription();

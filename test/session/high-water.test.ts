@@ -205,7 +205,7 @@ describe("a slow consumer of a whole run", () => {
       if (events.length % 20 !== 0) continue;
       for (let waited = 0; waited < 50 && session.diagnostics.queueLength <= 2 * mark; waited++) await turn();
     }
-    // The consumer is so slow that the buffer limit is reached.
+    // The buffer has reached its limit. The loop reads `queueLength` after it has taken one event from the buffer.
     expect(longest).toBeGreaterThanOrEqual(mark - 1);
     return events;
   }

@@ -41,7 +41,7 @@ describe("the buffer of a sub-session that is not read", () => {
     expect(first.diagnostics.queueLength).toBeGreaterThan(40);
   });
 
-  test("run({ step }) buffers at most one step of control events per sub-session", async () => {
+  test("run({ step: 5 }) buffers at most the control events of 5 blocks for each sub-session", async () => {
     const run = await startLocalRun();
     const events = run.run({ step: 5 });
     for (let count = 0; count < 60; count++) await events.next();
@@ -134,7 +134,7 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // Without the sequence of the closed sub-session, the server would replay all events of that sub-session.
+    // The request also contains the last sequence of the closed sub-session. Otherwise, the server would replay all its events.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
@@ -234,7 +234,7 @@ describe("a parallel run", () => {
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("a parallel run reports each change of its shared connection, and reports its end only once", async () => {
+  test("a parallel run emits `connection` for each change of its shared connection, and `close` only once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();

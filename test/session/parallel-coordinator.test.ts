@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** Starts a parallel run with `ungatedAttempts: 1`: a lost subscription must wait for the other streams before it reconnects. */
+/** Starts a parallel run with `ungatedAttempts: 1`. The first connection is that attempt, so each reconnect waits for the other streams. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -94,7 +94,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a reconnecting subscription does not wait for a stream that is paused at the buffer limit", async () => {
+  test("a subscription that waits for another stream reconnects when that stream is paused at the buffer limit", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);

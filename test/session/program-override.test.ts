@@ -40,7 +40,7 @@ describe("programOverride", () => {
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });
 
-  test("programOverride deploys the program one slot before the first slot of the session, or in slot 0", () => {
+  test("programOverride deploys the program one slot before the session starts, or in slot 0 if the session starts in slot 0", () => {
     const slotOf = (startSlot: bigint | number) => {
       const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot }));
       return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4, true);

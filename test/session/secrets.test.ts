@@ -36,7 +36,7 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // A part of the secret must not leak, so the beginning of the secret is checked in three forms.
+    // The beginning of the secret must not leak either: as plain text, URL-encoded or in base64url.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),

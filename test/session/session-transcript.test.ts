@@ -172,7 +172,7 @@ test("the client sends the same frames as the Rust client if the first attach re
 
   expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
   const error = await rejection(session.nextEvent());
-  // The Rust client reports only that the channel is closed.
+  // Our client reports the reason. The Rust client reports only that the channel is closed.
   expect(error).toMatchObject({ code: "controlFailed", remote: { kind: "sessionNotFound", sessionId: session.info.sessionId } });
   expect(await session.closed).toEqual({ reason: "failed", error });
 });

@@ -56,7 +56,7 @@ describe("two clients with a checkpoint of the same session", () => {
   });
 });
 
-test("if another client stays attached to a session, the session fails after `maxAttempts` attempts", async () => {
+test("a session fails after `maxAttempts` refused attach requests if another client stays attached to the session", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 2 } }));
   control.close(1000);

@@ -147,7 +147,7 @@ export class Connection {
     this.up.put({ type: "close", code, reason });
   }
 
-  /** Ends the connection from the client without a close handshake. */
+  /** Closes the client's end of the connection, and sends no close frame. */
   terminateByClient(): void {
     this.#isClientOver = true;
     if (this.#isOver) return;
@@ -278,8 +278,8 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // These bits damage the zstd magic number. In a frame without the magic number, the bits make the type of the first block invalid
-  // (RFC 8878, 3.1.1.2.2).
+  // The first WebSocket frame of a zstd stream starts with the magic number, and these bits damage the magic number. Each later
+  // frame starts with a block, and these bits make the type of the block invalid (RFC 8878, 3.1.1.2.2).
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -113,13 +113,12 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // Counts two continue requests. At a stop (`readyForContinue` or `paused`), `advanceToDiscovery` sends `continue` and then
-      // `continueTo`.
+      // `advanceToDiscovery` can send two continue requests: first `continue`, then `continueTo`.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // Does not cancel the step, because a cancelled step loses its `discoveryBatch`. Continues the session to its end instead.
+    // After a lost request, sends `continue` and does not cancel the step. A cancelled step would lose its `discoveryBatch`.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -176,7 +175,8 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     if (--left !== 0) return;
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
-    // After a pause, either returns the subscription's events to the session's stream or adds new listeners.
+    // After a delay, either releases the subscription or adds new listeners. The session's stream delivers the events of a
+    // released subscription.
     host.process.postLater(host.random.int(0, 500), () => {
       if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
       else listenInTurns(subscription, host, breaks - 1);
@@ -223,9 +223,9 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 }
 
 /**
- * Steps to the end, with listeners for the events.
+ * Calls `step` until the session has completed. Listeners receive the events.
  *
- * @param recover how the user reacts to a lost continue request. If `recover` aborts the controller, the step is repeated
+ * @param recover called when a continue request is lost. If `recover` aborts the signal of the step, the step is repeated
  */
 async function stepThrough(
   session: AnySession,
@@ -244,7 +244,7 @@ async function stepThrough(
     try {
       if ((await step(controller.signal)) === "completed") break;
     } catch (error) {
-      // The session may have completed before its subscriptions have ended.
+      // The session has ended: no step is left.
       if ((error as SimulatorError).code === "controlClosed") break;
       const isInFlight = isContinueRunning(error as SimulatorError, host);
       if (!controller.signal.aborted && !isInFlight) throw error;

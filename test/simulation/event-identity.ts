@@ -104,7 +104,7 @@ function accountKey({ lamports, data }: Result): string {
   return `${lamports} ${Array.isArray(data) ? data[0] : data}`;
 }
 
-/** Returns the identity of a delivered control event. `undefined` if the server did not send it. */
+/** Returns the identity of a delivered control event, or `undefined` for any other event. */
 export function controlKey(event: ManagedEvent): string | undefined {
   switch (event.type) {
     case "readyForContinue":
@@ -146,7 +146,7 @@ function recordedKey(response: RecordedResponse["response"]): string | undefined
       return `discovery ${response.params.slot} ${response.params.batchIndex}`;
     case "error": {
       const kind = typeof response.params === "string" ? response.params : Object.keys(response.params)[0];
-      // The client delivers no event for `simulationError` (a failed transaction).
+      // The client delivers an event for each kind of error except `simulationError` (a failed transaction).
       return kind === "simulationError" ? undefined : `error ${kind}`;
     }
     case "completed":

@@ -96,7 +96,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // The error for invalid parameters is fatal for a subscription that was never acknowledged.
+        // If the first subscribe request is refused with this code, the client does not retry, and the subscription fails.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -128,7 +128,7 @@ export class FaultInjection {
         this.#freeze(action.ms, false, true);
         break;
       case "clockStep":
-        // A step forward during a connection attempt counts as elapsed time, up to the connect timeout of 30 s.
+        // If the clock jumps forward while the client connects, the jump counts as downtime, up to the connect timeout of 30 s.
         if (this.#isConnecting()) this.#down(Math.min(Math.max(action.ms, 0), 30_000));
         for (const { process } of this.#actors()) process.stepClock(action.ms);
         break;
@@ -197,7 +197,7 @@ export class FaultInjection {
     });
   }
 
-  /** Adds time without a connection. If the total may exceed the reconnect budget, the client is allowed to fail. */
+  /** Adds to the total downtime. If the total exceeds `SAFE_DOWNTIME_MS`, the client is allowed to fail. */
   #down(ms: number): void {
     this.#downtimeMs += ms;
     if (this.#downtimeMs > SAFE_DOWNTIME_MS) this.#mayFail("controlFailed", "subscriptionFailed", "unreachable");
@@ -205,8 +205,8 @@ export class FaultInjection {
   }
 
   /**
-   * Allows the error `unreachable` if the first connection may exceed its time limit. The first retry waits up to 2 s. Each later
-   * retry waits at most 1.2 times the time that has already passed.
+   * Allows the error `unreachable` if the first connection can exceed its time limit. The wait before the first retry is at most
+   * 2 s. Each later wait is at most 1.2 times the time since the first attempt.
    */
   #checkFirstConnect(): void {
     const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
@@ -250,7 +250,7 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // Before the start, the client may retry its create request, so the server keeps the response.
+        // Before the session has started, the server keeps the responses: the client can still need the response to its create request.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
@@ -306,8 +306,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Two clients compete for the session, and each client may fail. A single client may report only the errors that
-              // were allowed for the killed client.
+              // If two clients resume the session, each client can lose it to the other. A single client is allowed to fail only
+              // for the same reasons as the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

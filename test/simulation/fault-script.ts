@@ -26,11 +26,11 @@ export type FaultAction =
   /** Answers the next attach requests with `sessionOwnershipBusy`, and resets the control connection. */
   | { type: "busyOwner"; times: number }
   /**
-   * Cuts the connection at the next create request, before or after the server has received it. With `isSilent`, the connection
-   * stays open, and no response arrives.
+   * Loses the next create request, or the response if `reachesServer` is `true`. Then the connection is reset. With `isSilent`, the
+   * connection stays open instead, but carries no more data.
    */
   | { type: "lostCreate"; reachesServer: boolean; isSilent: boolean }
-  /** Cuts the connection at the next continue request. The fields have the same meaning as in `lostCreate`. */
+  /** Loses the next continue request or its response. The fields have the same meaning as in `lostCreate`. */
   | { type: "lostContinue"; reachesServer: boolean; isSilent: boolean }
   | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
   /** The server is down for `downMs`. Afterwards, the server has only the newest messages of its history. */
@@ -117,7 +117,8 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    // This fault is more frequent in parallel runs. The fault tests runs that expire before the client detects a silent connection.
+    // This fault is more frequent in a parallel run than in a session: a run can expire before the client detects that the
+    // connection is silent.
     [
       isParallel ? 3 : 1,
       () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),

@@ -18,11 +18,11 @@ export type ConsumerStyle =
   | "steps"
   /** `advanceToDiscovery` in a loop, with listeners for the events. */
   | "discoveries"
-  /** `run()`, with `waitForStatus` calls at the same time. */
+  /** `run()` reads the events, while other code calls `waitForStatus`. */
   | "waitsBesideRun"
-  /** `run()` reads the session's stream, and a separate loop reads each subscription. */
+  /** `run()` reads the session's stream. A separate loop reads each subscription. */
   | "subscriptionLoops"
-  /** `run()` reads the session's stream, and listeners receive the events of each subscription. */
+  /** `run()` reads the session's stream. Listeners receive the events of each subscription. */
   | "subscriptionListeners";
 
 export interface SubscriptionPlan {

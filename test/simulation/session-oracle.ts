@@ -76,7 +76,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Control events are delivered without a position. The gap therefore sets the position of the next expected event.
+        // A delivered control event has no position. Only the gap event contains the position of the next control event (`got`).
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;

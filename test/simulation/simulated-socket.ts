@@ -15,7 +15,7 @@ const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3] as const;
 // biome-ignore lint/suspicious/noExplicitAny: the listeners of browsers and of `ws` have different arguments
 type Listener = (...args: any[]) => void;
 
-/** How long a browser waits for a peer's close frame, in ms. */
+/** How long a browser's WebSocket waits for the server's close frame before it ends the connection, in ms. */
 const BROWSER_CLOSE_MS = 3_000;
 
 /** The common part of the simulated sockets of a page and of Node.js. */

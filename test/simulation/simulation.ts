@@ -45,14 +45,14 @@ const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
 /**
- * Allowed number of events above the buffer limit: the last event of each connection, and early notifications of new
- * subscriptions.
+ * How many events above its limit a buffer can contain: one more event from each connection, and notifications that arrive
+ * before the acknowledgement of their subscription.
  */
 const INTAKE_SLACK = 8;
 const INTAKE_SLACK_BYTES = 16_000;
 /**
- * The largest number of control events that a sub-session sends in one step. These events may exceed the buffer limit, because the
- * client never pauses the control connection of a parallel run.
+ * The largest number of control events in one step of a sub-session. The client never pauses the control connection of a parallel
+ * run, so these events can exceed the buffer limit.
  */
 const UNPAUSED_EVENTS = 40;
 
@@ -109,7 +109,7 @@ export class Simulation {
   /** The buffers of each session with an open control connection, at the last check. */
   readonly #buffered = new Map<AnySession, BufferLook>();
 
-  /** @param kept the indices of the faults in the seed's script to inject. @default all faults */
+  /** @param kept which faults of the seed to inject, by index. @default all faults */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
@@ -130,7 +130,7 @@ export class Simulation {
     injection.schedule(this.faults);
     this.begin((actor) => this.#start(actor));
     const isOver = (): boolean => {
-      this.#look();
+      this.#checkBuffers();
       if (this.clock.steps > LIMIT_STEPS) this.violation(`nothing ended within ${LIMIT_STEPS} tasks`);
       return this.#pending === 0 || this.#violations.length > 0;
     };
@@ -316,7 +316,7 @@ export class Simulation {
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // If subscriptions have their own consumers, an event may arrive after `completed`. A subscribe call is then refused.
+      // A subscription with its own consumer can deliver events after `completed`. At that time, a subscribe call is refused.
       const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
@@ -362,13 +362,12 @@ export class Simulation {
   }
 
   /**
-   * Checks that the buffers do not exceed their limits. The size of the replay is added to the limits, because the replay alone can
-   * fill the buffers.
+   * Checks that no buffer exceeds its limit. A replay can be larger than the limit, so replayed events are not counted.
    */
-  #look(): void {
+  #checkBuffers(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { isParallel, client } = this.scenario;
-    // Control events and notifications have separate limits, so twice the limit may be buffered.
+    // Control events and notifications are counted separately, and each count has this limit. The sum can be twice the limit.
     const maxEvents = 2 * client.maxBufferedEvents + INTAKE_SLACK + (isParallel ? UNPAUSED_EVENTS : 0);
     const maxBytes = 2 * client.maxBufferedBytes + INTAKE_SLACK_BYTES;
     for (const { session, run } of this.actors) {

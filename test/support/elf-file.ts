@@ -1,4 +1,4 @@
-/** Values in the generated ELF file that differ from a program that Solana accepts. */
+/** Fields of the generated ELF file to change. Without changes, Solana accepts the file as a program. */
 export interface ElfChanges {
   class?: number;
   type?: number;

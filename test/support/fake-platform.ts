@@ -102,7 +102,7 @@ export class FakePlatform implements Platform {
     this.#elapsed = end;
   }
 
-  /** Simulates a sleep in which timers keep counting. Timers that became due fire with the next `advance`. */
+  /** Simulates a sleep of the computer. The timers count this time, but due timers fire only at the next call of `advance`. */
   sleep(ms: number): void {
     this.#elapsed += ms;
   }

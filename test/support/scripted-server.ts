@@ -9,12 +9,12 @@ import { Mailbox } from "./mailbox.js";
 const TIMEOUT_MS = 10_000;
 
 const CLOSE_SESSION = "closeBacktestSession";
-/** Requests that close sessions and sub-sessions. They may be unread at the end of a test. */
+/** Requests that close sessions and sub-sessions. A test can end before it has read these requests. */
 const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
 
 /**
- * Starts a simulator whose frames the test sends, over real sockets. It accepts control and subscription connections in the order
- * of their arrival. When the test ends, the server stops, and fails the test for each frame or connection that was not expected.
+ * Starts a fake simulator with real sockets. The test sends each frame of the simulator, and accepts control and subscription
+ * connections in the order of their arrival. When the test ends, each unexpected frame or connection fails the test.
  *
  * @example
  * const server = await startScriptedServer();

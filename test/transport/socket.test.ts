@@ -171,7 +171,7 @@ describe("a socket to a real server", () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // Accepts a second connection. When the second connection opens, the first connection is already closed.
+      // From now on, the server accepts connections. When the second socket is open, the first socket has had time to report events.
       server.refuse(undefined);
       const other = new Recorder();
       const second = openSocket(WebSocket, { url: server.url }, other);
@@ -352,7 +352,8 @@ test("openSocket passes undefined instead of an empty list of protocols, because
 
 describe("the constructor of a page's WebSocket", () => {
   /**
-   * A constructor like that of Chromium, which converts an undefined list of protocols to a string if a third argument follows.
+   * Records the arguments of the constructor. If a third argument follows, Chromium converts `undefined` as the list of protocols
+   * to a string.
    */
   class PageSocket extends EventTarget {
     static readonly calls: unknown[][] = [];

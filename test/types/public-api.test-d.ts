@@ -334,7 +334,7 @@ describe("a parallel run", () => {
 });
 
 describe("a raw connection", () => {
-  test("a raw connection sends any request and yields any response", () => {
+  test("send() of a raw connection accepts each type of request, and responses() yields each type of response", () => {
     expectTypeOf(client.connect).parameter(0).toEqualTypeOf<ConnectOptions | undefined>();
     expectTypeOf(client.connect).returns.resolves.toEqualTypeOf<BacktestConnection>();
     expectTypeOf<BacktestConnection["send"]>().parameter(0).toEqualTypeOf<BacktestRequest>();

@@ -33,7 +33,7 @@ declare const client: BacktestClient;
 declare const session: ManagedBacktestSession | undefined;
 
 describe("useBacktestSession", () => {
-  test("useBacktestSession requires a client and create parameters, and accepts null or undefined for each of them", () => {
+  test("the client and the create parameters of useBacktestSession cannot be omitted, but can be null or undefined", () => {
     expectTypeOf(useBacktestSession(client, { startSlot: 1n, slotCount: 5 })).toEqualTypeOf<BacktestSessionState>();
     useBacktestSession(null, undefined);
     // @ts-expect-error: the create parameters are required

@@ -67,7 +67,7 @@ describe("the progress of a resumed session", () => {
     await resumed.shutdown();
   });
 
-  test("the progress of a resumed session is 0 if its checkpoint has no slot, and correct after the first slot", async () => {
+  test("if the checkpoint has no slot, the progress of a resumed session is 0 until the first slot arrives", async () => {
     const { server, session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await takeUntil(session, "slot");
@@ -207,7 +207,7 @@ describe("a checkpoint", () => {
 });
 
 describe("a session that is resumed from a checkpoint", () => {
-  test("a session that is resumed from a checkpoint attaches and subscribes after the delivered events, without duplicates", async () => {
+  test("a session that is resumed from a checkpoint delivers each event after the checkpoint exactly once", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -376,7 +376,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue request that was sent before a stop was delivered", () => {
-  test("run() of a resumed session does not answer a readyForContinue that was answered before the resume", async () => {
+  test("run() of a resumed session sends no second continue request for a replayed readyForContinue", async () => {
     const { server, session, control } = await setUp();
     // The first stop has arrived, but is not delivered yet.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -423,7 +423,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("after a resume with a gap, run() treats the next readyForContinue as the response to the pending continue request", async () => {
+  test("if a resumed session has a gap, run() sends the next continue request after the first readyForContinue that follows the gap", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();

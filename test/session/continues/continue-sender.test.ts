@@ -212,7 +212,7 @@ describe("a continue request", () => {
     await control.expect("continue");
   });
 
-  test("a continue request that is sent before the first readyForContinue is not answered by that event", async () => {
+  test("a continue request that is sent before the first readyForContinue stays in flight until the second readyForContinue", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -248,18 +248,18 @@ describe("a continue request", () => {
 
   test("a continue request is refused after the event `completed`", async () => {
     const { server, session, control } = await setUp();
+    // Without this subscription, the session would end right after `completed`.
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
     control.respond(3, "completed", {});
     await until(() => session.coverage().completed, "completed");
-    // After `completed`, the session stays open until its subscription ends.
     expect(await rejection(session.continue())).toMatchObject({
       code: "controlClosed",
       message: expect.stringContaining("completed"),
     });
   });
 
-  test("a continue request is rejected at once if the session completes while it waits", async () => {
+  test("a continue request that waits for the reconnect is rejected at once if the session completes", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -344,7 +344,7 @@ describe("a continue request whose connection was lost", () => {
   });
 
   test("if a replay is cut off, a session waits for the next replay before it reports `continueUncertain`", async () => {
-    // At the higher speed `SPEED`, `continueUncertain` may be reported before `second.destroy()` on a busy machine.
+    // 10 is less than `SPEED`: with a faster clock, a busy machine could report `continueUncertain` before `second.destroy()`.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -385,7 +385,7 @@ describe("run()", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("after a stop, run() sends the continue request when the consumer requests the next event", async () => {
+  test("after readyForContinue, run() sends `continue` only when the consumer requests the next event", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
@@ -603,25 +603,28 @@ describe("run()", () => {
   test.each<[when: string, waitMs: number]>([
     ["while the connection is down", 2_000],
     ["between the re-attach and its replay", 1_900],
-  ])("run() resends no continue request before the replay, even if `continueTimeoutMs` expires %s", async (_, waitMs) => {
-    const { clock, third, events, finish } = await loseUncertainContinue();
-    await clock.advance(waitMs);
-    third.respond(undefined, "sessionAttached", CREATED);
-    await third.expect("resumeAttachedSession");
-    third.respond(undefined, "success");
-    await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
-    await clock.advance(500);
-    await third.roundTrip();
-    expect(third.received.filter(isContinue)).toEqual([]);
-    third.respond(3, "slotNotification", 100);
-    third.respond(4, "readyForContinue");
-    // This is a new request for the replayed `readyForContinue`. The lost request is not sent a second time.
-    await third.expect("continue");
-    await clock.advance(4_000);
-    await finish();
-    expect(third.received.filter(isContinue)).toHaveLength(1);
-    expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
-  });
+  ])(
+    "run() sends no continue request before the events are replayed, even if `continueTimeoutMs` expires %s",
+    async (_, waitMs) => {
+      const { clock, third, events, finish } = await loseUncertainContinue();
+      await clock.advance(waitMs);
+      third.respond(undefined, "sessionAttached", CREATED);
+      await third.expect("resumeAttachedSession");
+      third.respond(undefined, "success");
+      await until(() => events.filter((event) => event === "resumed control").length === 2, "the second re-attach");
+      await clock.advance(500);
+      await third.roundTrip();
+      expect(third.received.filter(isContinue)).toEqual([]);
+      third.respond(3, "slotNotification", 100);
+      third.respond(4, "readyForContinue");
+      // This request answers the replayed `readyForContinue`. The lost request was not resent.
+      await third.expect("continue");
+      await clock.advance(4_000);
+      await finish();
+      expect(third.received.filter(isContinue)).toHaveLength(1);
+      expect(events.slice(3)).toEqual(["slot 100", "readyForContinue", "completed"]);
+    },
+  );
 
   test("run() does not resend a continue request if an event is replayed during the re-attach", async () => {
     const { clock, third, events, finish } = await loseUncertainContinue();

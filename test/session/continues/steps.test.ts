@@ -41,7 +41,7 @@ describe("advanceToDiscovery", () => {
   test("advanceToDiscovery advances to just before the discovered batch, and returns the discovery and the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // `discoveryBatch` has not arrived yet. The first request therefore covers all blocks of the range.
+    // Before a `discoveryBatch` arrives, the position of the discovery is unknown. The first request covers all blocks.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
@@ -105,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("advanceToDiscovery does not resolve at a pause before the discovered batch", async () => {
+  test("advanceToDiscovery resolves only at the pause of the discovered batch, not at an earlier pause", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -349,7 +349,7 @@ describe("listeners", () => {
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // `waitForStatus` has started the delivery to listeners. Without a listener, each event is dropped.
+    // The queue is empty: `waitForStatus` has started the delivery, and events without a listener are dropped.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));

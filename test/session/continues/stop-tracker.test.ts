@@ -5,7 +5,7 @@ import { StopTracker } from "../../../src/session/continues/stop-tracker.js";
 const event = (type: string): ControlEvent => ({ type }) as ControlEvent;
 
 describe("StopTracker", () => {
-  test("StopTracker returns `early` for events from before the continue request, and `current` for later events", () => {
+  test("StopTracker classifies an event as `early` if it happened before the continue request, and otherwise as `current`", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(["slot", "readyForContinue", "slot"].map((type) => tracker.handleEvent(event(type), true))).toEqual([
       "early",
@@ -14,12 +14,12 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker returns `current` for `completed`, even if earlier stops have not been replayed", () => {
+  test("StopTracker classifies `completed` as `current`, even if the server has not replayed all earlier stops", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });
 
-  test("StopTracker returns `current` for the first readyForContinue after a gap", () => {
+  test("StopTracker classifies the first readyForContinue after a gap as `current`", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 2 });
     tracker.handleEvent(event("continuity"), true);
     expect(tracker.handleEvent(event("readyForContinue"), true)).toBe("current");

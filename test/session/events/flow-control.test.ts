@@ -55,7 +55,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused, flow.bytes]).toEqual([false, false, 0]);
   });
 
-  test("flow control does not pause the control connection for buffered notifications", () => {
+  test("flow control pauses the control connection only if buffered control events reach the limit", () => {
     const { flow, control, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(control, [diffs]);
