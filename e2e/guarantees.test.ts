@@ -142,7 +142,7 @@ describe("errors", () => {
 });
 
 describe("a continue that is lost with its connection", () => {
-  it("if a `continue` request is lost with its connection, the session reports the request as uncertain, and run() resends it after a timeout", async () => {
+  it("if a `continue` request is lost with its connection, run() resends the request after a timeout", async () => {
     const session = await connect({ timeouts: { continueTimeoutMs: 300 } }).startSession(create);
     const continuity: string[] = [];
     let stops = 0;
@@ -159,7 +159,7 @@ describe("a continue that is lost with its connection", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // The server received four continue requests, each for 10 of the 40 blocks. The request that was lost is not recorded.
+    // The server received four continue requests, each for 10 of the 40 blocks. The lost request is not in the record.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(4);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(40);
   });

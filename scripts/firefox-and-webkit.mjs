@@ -15,7 +15,7 @@ const VERSION_LIMIT_MS = 20_000;
  * @property {string} variable the environment variable with its path
  * @property {string[]} names in the PATH
  * @property {() => string[]} [elsewhere] other paths
- * @property {boolean} [printsVersion] `true`: a file that prints no version for `--version` is skipped, such as a placeholder script
+ * @property {boolean} [printsVersion] `true`: skips files that print no version for `--version`. Some systems have such a file as a placeholder
  * @property {string} debian its Debian package
  */
 

@@ -28,7 +28,7 @@ export type Source =
 export interface Settings {
   source: Source;
   startSlot: bigint;
-  /** Number of slots. The last one is `startSlot + slotCount - 1`. */
+  /** Number of slots. The last slot is `startSlot + slotCount - 1`. */
   slotCount: bigint;
   /**
    * Addresses of the subscribed programs. An empty list means all programs of the simulator in the page. A run on a simulator at a
@@ -134,7 +134,7 @@ export type Phase =
 
 /** Everything that the page shows except the charts. */
 export interface Snapshot {
-  /** Number of the run. The first run after the page was loaded is 1. */
+  /** Counts the runs since the page was loaded. The first run has the number 1. */
   run: number;
   phase: Phase;
   settings?: Settings;

@@ -29,8 +29,8 @@ const SAFE_DIGITS = 15;
 const U64_MAX_DIGITS = String(U64_MAX);
 
 /**
- * Reads an account diff notification without building a JSON tree. Every integer is exact. The members must have the order in
- * which the server writes members.
+ * Reads an account diff notification without building a JSON tree. Every integer is exact. The members must be in
+ * the order of the server.
  *
  * @returns `undefined` for any other text. The general parser must then read the text
  */

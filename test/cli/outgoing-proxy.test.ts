@@ -83,7 +83,7 @@ describe("proxyFor", () => {
     ]);
   });
 
-  it("proxyFor accepts a proxy without a scheme, and the error for an invalid proxy does not contain its value", () => {
+  it("proxyFor accepts a proxy without a scheme, and refuses an invalid proxy without showing the password", () => {
     vi.stubEnv("HTTP_PROXY", "127.0.0.1:3128");
     expect(proxyFor("ws://host")).toBe("http://127.0.0.1:3128");
     for (const value of ["http://user:secret-71@", "socks5://secret-71"]) {

@@ -84,7 +84,7 @@ test("an engine that returns promises produces the same messages as the same eng
   expect(await tell(lateEngine())).toEqual(await tell(syntheticEngine(SYNTHETIC)));
 });
 
-test("a failing engine ends the session with a terminal error, and its subscriptions complete", async () => {
+test("if an engine fails, its session ends with a terminal error, and the session's subscriptions complete", async () => {
   let blocks = 0;
   const sim = await running(
     lateEngine((session) => ({

@@ -125,7 +125,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", 5)).error?.code).toBe(-32602);
     });
 
-    test("a session's RPC does not answer a JSON-RPC notification, and its response to a batch of notifications is empty", async () => {
+    test("a session's RPC responds with an empty body to a JSON-RPC notification and to a batch of notifications", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const post = async (body: string): Promise<string> => {

@@ -90,7 +90,7 @@ describe("a response of the session RPC", () => {
     expect(wasCancelled).toBe(true);
   });
 
-  test("a session RPC call without a response within 30 s fails with a timeout, and its request is aborted", async () => {
+  test("if a session RPC call gets no response within 30 s, the client aborts the request, and the call fails with a timeout", async () => {
     const platform = new FakePlatform();
     let signal: AbortSignal | null | undefined;
     const fetch = (_: string, init?: RequestInit): Promise<Response> => {

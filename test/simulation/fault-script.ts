@@ -74,7 +74,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }
 
-/** Generates a fault. The loss of a create request (`lostCreate`) is always at the start of the simulation. */
+/** Generates a fault. A `lostCreate` fault is always scheduled for the start of the simulation. */
 function drawFault(random: SeededRandom, scenario: Scenario): ScriptedFault {
   const when = drawWhen(random, scenario);
   const action = drawAction(random, scenario);

@@ -75,7 +75,7 @@ export type Fault = {
 /** The name of a fault. */
 export type FaultType = Fault["type"];
 
-/** When a scheduled fault is injected: after a number of frames to the target, or after a session has executed a slot. */
+/** When a scheduled fault is injected: after the simulator has sent a number of frames, or after a session has executed a slot. */
 export type FaultTrigger = {
   /** Restricts the trigger to these connections and their sessions. @default all connections */
   target?: FaultTarget;

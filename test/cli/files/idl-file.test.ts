@@ -10,7 +10,7 @@ describe("readIdlFile", () => {
     return folder.path(name);
   };
 
-  it("readIdlFile parses a JSON file, and its error for a file that is not JSON names the file", () => {
+  it("readIdlFile parses an IDL file, and the error for an invalid file names the file", () => {
     expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);

@@ -78,7 +78,7 @@ describe("transient failures are retried", () => {
     expect(others).toEqual([first, first]);
   });
 
-  test("a call that keeps failing is sent three times, and its error has the last response", async () => {
+  test("a call is sent at most three times, and its error contains the last response", async () => {
     const service = await startService(reset, status(500, "first"), status(502, "last"));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error).toMatchObject({ code: "http", status: 502, body: "last", message: `GET ${service.base}/usage: HTTP 502 last` });

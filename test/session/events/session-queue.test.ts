@@ -72,7 +72,7 @@ describe("the queue of a session", () => {
     expect([flowControl.events, flowControl.bytes]).toEqual([0, 0]);
   });
 
-  test("the queue of a session is empty after clear(), and its counts are zero", () => {
+  test("clear() empties the queue of a session, and sets the counts of buffered events and bytes to zero", () => {
     const { queue, flowControl } = setUp();
     queue.pushControl(control(5n, 4n));
     queue.pushNotification(notification(stream(), 1n, "a"));

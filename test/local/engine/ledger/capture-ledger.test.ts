@@ -299,7 +299,7 @@ describe("errors of RPC providers", () => {
     expect(message.length).toBeLessThan(500);
   });
 
-  test("a capture follows no redirect, and its error names the host of the target", async () => {
+  test("a capture does not follow a redirect, and the error names the host in the redirect's target", async () => {
     node.disturb = () => new Response(null, { status: 301, headers: { location: `https://other.example/${KEY}` } });
     expect(await failure()).toMatch(/redirects to https:\/\/other\.example; use the URL of the target \(HTTP 301\)/);
     expect(node.calls).toHaveLength(1);

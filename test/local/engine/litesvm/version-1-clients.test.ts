@@ -230,7 +230,7 @@ describe("signatures", () => {
 });
 
 describe("an injected transaction that cannot run", () => {
-  test("if an injected transaction cannot run, the result of the continue request has the reason, and no subscription or block has the transaction", async () => {
+  test("if an injected transaction cannot run, the result of the continue request has the reason, and no subscription delivers the transaction", async () => {
     const session = await start();
     const poor = Keypair.generate();
     const subscription = session.subscribeTransactions([poor.publicKey.toBase58()]);

@@ -17,7 +17,7 @@ import { isRunning, openProcess } from "./vm-process-rig.js";
 const SLOW = { timeout: 60_000 };
 const TIMEOUT_MS = 30_000;
 
-test("a VM process that hangs is killed after the timeout, and the error names its last transaction", SLOW, async () => {
+test("a VM process that hangs is killed after the timeout, and the error names the last executed transaction", SLOW, async () => {
   const timers = new FakePlatform();
   const session = await openProcess(ledgerOf(), { timers, timeoutMs: TIMEOUT_MS });
   const last = (await run(session, 7)).at(-1)!;
