@@ -1,6 +1,6 @@
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 
-/** The abort reason after a signal to the process, such as SIGINT. */
+/** The abort reason if a process signal, such as SIGINT, interrupted the command. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly signal: NodeJS.Signals;

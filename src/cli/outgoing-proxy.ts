@@ -84,10 +84,7 @@ class EnvironmentAgent extends Agent {
   }
 }
 
-/**
- * Returns an error that names the proxy, with the code of the original error. The message contains the reason, so the error has
- * no cause.
- */
+/** Returns an error that names the proxy. The new error has the code of the original error. */
 function throughProxy(proxy: string, url: string, error: unknown): Error {
   const { message, code } = innermost(error);
   const [, status] = /^Proxy response \((\d+)\) !== 200/.exec(message) ?? [];

@@ -164,7 +164,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
           `refused the subscription endpoint ${endpoint}: it is not encrypted, but the client connects with wss:`,
         );
       }
-      // Subscriptions do not send the key.
+      // Subscriptions do not send the API key, so `apiKey` is not passed.
       return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
     },
     isKeyRefused: async () => {

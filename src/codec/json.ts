@@ -69,7 +69,8 @@ export function parseJson(
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // Does not replace member names. The replacement is a string, so it would make an invalid name (a number) valid.
+      // Does not replace a number in the place of a member name. Such JSON is invalid, and a string in that place would make it
+      // valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;

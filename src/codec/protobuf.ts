@@ -36,7 +36,10 @@ export type MessageValue = Readonly<Record<string, unknown>>;
  * times its size in memory.
  */
 const MAX_VALUES = 1_000_000;
-/** The maximum length of a `key`, in bytes: that of a signature. A limit is needed, because base58 takes quadratic time. */
+/**
+ * The maximum length of a `key`, in bytes. The longest keys are signatures (64 bytes). A limit is needed, because base58 takes
+ * quadratic time.
+ */
 const MAX_KEY_BYTES = 64;
 
 /**

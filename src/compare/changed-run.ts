@@ -149,7 +149,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     ...(keepUntilHandled !== undefined && { keepUntilHandled }),
   });
   for await (const event of run) {
-    // The changes must be applied here. `run` sends the continue request when the loop asks for the next event.
+    // When the loop asks for the next event, `run` sends the continue request. The changes must be applied before that.
     await applyOnce(event);
     yield event;
   }
@@ -203,7 +203,7 @@ class InjectingRun<T> {
   /** The most recently injected transactions. `undefined` after their outcomes have been reported. */
   #injected: SlotTransactions<T> | undefined;
   readonly #handleInjected: ChangedRunOptions["handleInjected"];
-  /** Whether all transactions have been injected and executed. The session then waits for the next continue request. */
+  /** Whether all transactions have been injected and executed. If so, the session waits for the next continue request. */
   isDone = false;
 
   constructor(

@@ -22,7 +22,8 @@ export interface CompareOptions {
   /** Addresses of accounts or token owners that the table of profit and loss always contains. @default none */
   accounts?: readonly string[];
   /**
-   * Maximum number of accounts in the table of profit and loss. The table contains `accounts` even beyond this limit.
+   * Maximum number of accounts in the table of profit and loss. The accounts in the option `accounts` are always included, even
+   * if the limit is reached.
    *
    * @default 1,000
    */

@@ -146,7 +146,8 @@ export class ComparisonBuilder {
     const kinds = difference?.kinds.filter((kind) => !this.#ignored.has(kind)) ?? [];
     const [kind] = kinds;
     if (difference === undefined || kind === undefined) {
-      // If the kinds `missing` and `extra` are ignored, these transactions count neither as equal nor as different.
+      // All differences are ignored, or there are none: the transaction counts as equal. A transaction in only one run (`missing`
+      // or `extra`) is not counted.
       if (difference?.kind !== "missing" && difference?.kind !== "extra") this.#same++;
       return;
     }

@@ -72,8 +72,8 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // A matched transaction is added to run A, and then to run B. Rows are dropped only after run B, because `a` and `b` differ
-    // until then.
+    // Drops rows only after an addition to run B. A transaction of both runs is added to run A first: its rows are then
+    // incomplete.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

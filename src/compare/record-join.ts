@@ -19,9 +19,12 @@ export interface JoinOptions {
   signal: AbortSignal | undefined;
 }
 
-/** Maximum number of slots between the executions of a transaction in the two runs. A transaction expires after 150 blocks. */
+/**
+ * Maximum number of slots between the executions of a transaction in the two runs. A transaction expires after 150 blocks (about
+ * 150 slots).
+ */
 const LATE_SLOTS = 150n;
-/** Number of stored transactions at which old transactions are dropped for the first time. */
+/** Old transactions are dropped for the first time when this number of transactions is stored. */
 const FIRST_REVIEW = 4_096;
 /** Maximum number of signatures that are stored to detect duplicates. Each takes about 150 bytes. */
 const MAX_FINISHED = 200_000;
@@ -40,7 +43,7 @@ interface SlotPair {
 
 /**
  * Joins two records by signature, and compares each pair. Both records are read at the same time. A transaction is pending until
- * it is found in the other record, or until the other record has passed its slot.
+ * it is found in the other record, or until the other record has passed the slot of the transaction.
  */
 export class RecordJoin {
   readonly #a: RecordSide;
@@ -133,7 +136,10 @@ export class RecordJoin {
     return !mustShrink || isSmall;
   }
 
-  /** Finishes each slot that both records have passed. Drops its signatures if both records are more than `late` slots ahead. */
+  /**
+   * Finishes each slot that both records have passed. Drops the signatures of a slot when both records have passed it by more
+   * than `late` slots.
+   */
   #forgetSlots(late: bigint): void {
     for (const [slot, signatures] of this.#finished) {
       const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));

@@ -75,7 +75,10 @@ export class RecordSide {
     return this.pending.get(`${signature} ${slot}`) ?? this.pending.get(signature);
   }
 
-  /** Keeps a transaction until it is found in the other record. If its signature is already pending, adds the slot to the key. */
+  /**
+   * Keeps a transaction until it is found in the other record. The key in `pending` is the signature. If this key is already
+   * used, the slot is added to the key.
+   */
   keep(line: TransactionLine): void {
     const { signature, slot, text } = line;
     this.pending.set(this.pending.has(signature) ? `${signature} ${slot}` : signature, line);
@@ -97,7 +100,7 @@ export class RecordSide {
   hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
-    // In a record of the command `sim`, each session is one stream. In other records, a stream is a session and a program.
+    // A record of the command `sim` has one stream per session. Other records have one stream per session and program.
     if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
     return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));

@@ -116,7 +116,10 @@ export class LineReader {
     }
   }
 
-  /** Reads the next piece. Resolves to `false` at the end of the source. `last` then returns the text after the last line break. */
+  /**
+   * Reads the next piece. Resolves to `false` at the end of the source. At the end, call `last` for the text after the last line
+   * break.
+   */
   async fill(): Promise<boolean> {
     if (this.#isOver) return false;
     if (this.#at < this.#piece.length) {

@@ -3,10 +3,7 @@ import type { SessionSummary } from "../protocol/session-summary.js";
 type RerouteStats = NonNullable<SessionSummary["rerouteStats"]>;
 type TemplateStats = RerouteStats["directFillTemplates"][string];
 
-/**
- * Adds the reroute figures of two sessions. The `datasetUri` of the result lists the datasets of all sessions, separated by
- * spaces.
- */
+/** Adds the reroute figures of two sessions. The `datasetUri` values are joined with a space. */
 export function addRerouteStats(a: RerouteStats | undefined, b: RerouteStats | undefined): RerouteStats | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   const uris = [a.datasetUri, b.datasetUri].filter((uri) => uri !== undefined);

@@ -180,7 +180,7 @@ function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "impro
   return isComparable && errorText(a.err) !== errorText(b.err) ? "error" : undefined;
 }
 
-/** Only older versions of Solana add a reason to `BorshIoError`, so the reason is ignored. */
+/** Returns an error as text, without the reason of a `BorshIoError`. Newer versions of Solana do not record this reason. */
 function errorText(err: unknown): string {
   return stringifyJson(err).replace(/\{"BorshIoError":"[^"]*"\}/g, '"BorshIoError"');
 }
@@ -203,7 +203,7 @@ function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDiffere
   const differences: BalanceDifference[] = [];
   for (const pair of pairs.values()) {
     const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
-    // If only changed balances are compared, a missing balance means that this run did not change the balance.
+    // If only changed balances are compared, a balance that is missing in one run did not change in that run.
     const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
     if (before?.pre === after?.pre && before?.post === after?.post) continue;
     differences.push({

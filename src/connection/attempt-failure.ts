@@ -12,7 +12,7 @@ export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } |
 
 type Redact = (text: string) => string;
 
-/** The maximum length of a reason in a message, in characters. The reason can contain the target of a redirect. */
+/** The maximum length of a reason in a message, in characters. A redirect target in the reason can be very long. */
 const MAX_DETAIL = 400;
 
 /** Describes why a socket closed, for messages. */

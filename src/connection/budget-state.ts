@@ -20,7 +20,7 @@ export function freshBudget(policy: ReconnectPolicy, now: number): BudgetState {
   return { attempt: 0, startedAt: now, backoffMs: policy.initialBackoffMs, hasWaited: false };
 }
 
-/** Excludes intentional waiting time from the elapsed time. */
+/** Subtracts `ms` from the elapsed time of the budget. Used for time that does not count, such as an intentional wait. */
 export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
@@ -54,7 +54,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // Attempts after the first, and all attempts without jitter, use the regular wait.
+  // This is not the first wait, or jitter is turned off: uses the regular wait.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

@@ -24,11 +24,9 @@ export function fatalFailure(code: SimulatorErrorCode, message: string, details?
   return new FatalFailure(message, { cause: new SimulatorError(code, message, details) });
 }
 
-/**
- * The limits of the buffer for unread frames: the number of frames, and their total size in bytes or characters. Above a limit,
- * the connection is closed.
- */
+/** The maximum number of unread frames in the buffer. Above this limit, the connection is closed. */
 const MAX_UNREAD_FRAMES = 10_000;
+/** The maximum total size of the unread frames: bytes for binary frames, characters for text frames. */
 const MAX_UNREAD_SIZE = 64 * 1024 * 1024;
 
 /**
@@ -168,7 +166,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // An empty buffer accepts a frame of any size. The socket already limits the size of a frame.
+    // The limit does not apply to the first frame in the buffer. The socket limits the size of each frame.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

@@ -53,7 +53,8 @@ export interface MachineOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
   /**
-   * Whether a coordinator exists. If so, the connection waits for the permission to reconnect after `ungatedAttempts` attempts.
+   * Whether a coordinator exists. If so, the connection needs the coordinator's permission for each attempt after the first
+   * `ungatedAttempts` attempts.
    */
   gated: boolean;
   /** The error code if the connection fails after a socket has been open. */
@@ -63,9 +64,15 @@ export interface MachineOptions {
 /** The state of a connection: all values that determine the next step, besides the input. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the connection entered the state. In `intakePaused` without a socket: when the socket closed. */
+  /**
+   * The time at which the connection entered the state `name`. If the socket closes in the state `intakePaused`, this is the time
+   * of the close.
+   */
   readonly since: number;
-  /** When the connection was started, plus the time that does not count towards `initialConnectMs` (such as sleep). */
+  /**
+   * The time at which the connection was started. Time that does not count towards `initialConnectMs`, such as sleep, is added to
+   * this value.
+   */
   readonly startedAt: number;
   /** Whether a socket has been open. `initialConnectMs` applies only while this is `false`. */
   readonly hasOpened: boolean;
@@ -82,7 +89,7 @@ export interface MachineState {
   readonly hasSocket: boolean;
   /** The time at which the close handshake is abandoned, in the state `closing`. */
   readonly closeBy?: number;
-  /** Whether the close frame has not been sent yet, because the response to the close request is pending. */
+  /** Whether the close frame must still be sent. The connection first waits for the response to the close request. */
   readonly isCloseFrameDue?: boolean;
   readonly failure?: Failure;
 }

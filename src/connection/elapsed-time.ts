@@ -4,7 +4,10 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 /** If a timer is late by more than this, in ms, the computer was asleep. The time of that sleep does not count. */
 const OVERSLEPT_MS = 1_000;
 
-/** A handshake uses at most this much of the retry budget, in ms. Only sleep or a replay of frames makes a handshake longer. */
+/**
+ * Maximum time of a handshake that counts towards the retry budget, in ms. The rest of a longer handshake is sleep or a replay of
+ * frames.
+ */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
 /** Returns the state with updated times and an updated budget. Called before each input is handled. */

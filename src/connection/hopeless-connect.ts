@@ -18,8 +18,8 @@ const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
 const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server sent )/;
 
 /**
- * Returns the cause of a failed connection attempt if a retry cannot fix it. Browsers do not provide the error, so every failure is
- * retried there.
+ * Returns the cause of a failed connection attempt if a retry cannot fix it. In browsers, always returns `undefined`, because
+ * browsers do not provide the error.
  */
 export function findHopelessCause(error: unknown): string | undefined {
   const code = toText(Object(error).code);

@@ -18,8 +18,8 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // Releases the reconnect slot last. The coordinator must count the new stream as active (`enterStreaming`) before it checks the
-  // next request.
+  // The reconnect slot is released after `enterStreaming`. The coordinator must count the new stream before the coordinator gives
+  // another stream the permission to reconnect.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
@@ -58,10 +58,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
   }
 }
 
-/**
- * If a wake-up ends the backoff early, the attempt is refunded. Otherwise a page that is often hidden and shown would use up all
- * attempts.
- */
+/** Refunds the attempt if a wake-up of the page ends the backoff early. Frequent wake-ups must not use up all attempts. */
 function budgetAtWake({ name, budget }: MachineState): Partial<MachineState> {
   return name === "backingOff" && budget !== undefined ? { budget: refund(budget) } : {};
 }
@@ -82,7 +79,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether to send the close frame now: the response to the close request is late, but `closeBy` has not passed. */
+/** Whether to send the close frame now. A timer before `closeBy` means that the response to the close request is late. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

@@ -36,7 +36,11 @@ export class ReconnectBudget {
     this.#state = freshBudget(this.#policy, this.#source.now());
   }
 
-  /** Excludes time that a connection has spent in the phase `parked`, in ms, from the elapsed time. */
+  /**
+   * Excludes the time in the phase `parked` from the elapsed time.
+   *
+   * @param ms how long the connection was in this phase, in ms
+   */
   discountParked(ms: number): void {
     this.#state = discount(this.#state, ms);
   }

@@ -21,7 +21,7 @@ export interface ReconnectPolicy {
    * @default 1000
    */
   initialBackoffMs: number;
-  /** Longest wait before jitter, in ms. @default 30000 */
+  /** Maximum wait, in ms. Jitter can lengthen this wait. @default 30000 */
   maxBackoffMs: number;
   /** Factor between two waits. @default 2 */
   multiplier: number;

@@ -97,8 +97,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // A control connection does not pause during its handshake. If its caller waits for `continue` and consumes no events,
-    // the pause would never end.
+    // A control connection does not pause during its handshake, because a caller can be waiting for `continue`. Such a caller
+    // consumes no events, so the pause would not end.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });

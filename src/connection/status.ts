@@ -6,7 +6,7 @@ export type DownPhase =
   | "handshaking"
   /** Waiting for the next attempt. */
   | "backingOff"
-  /** Waiting to reconnect, in a parallel run: a stream of another session is still active. Does not use the retry budget. */
+  /** Waiting for its turn to reconnect in a parallel run. This wait does not use the retry budget. */
   | "parked"
   /** The page is frozen or in the back/forward cache. Does not use the retry budget. */
   | "suspended";

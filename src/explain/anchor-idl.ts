@@ -176,7 +176,8 @@ class AnchorTypes {
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
     const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
-      // Generic parameters of the enclosing type are replaced by their values in `outer`.
+      // An argument can be a generic parameter of the type that contains this reference. `outer` contains the value of that
+      // parameter.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
     }));

@@ -84,7 +84,7 @@ export class CodamaTypes {
         const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
         return (reader) => {
           if (Number(isSome(reader)) !== 0) return item(reader);
-          // An option with a fixed size contains the bytes of its value even if the value is not set.
+          // The option has no value. With a fixed size, the data contains unused bytes instead of the value: skips these bytes.
           if (node.fixed === true) item(reader);
           return null;
         };

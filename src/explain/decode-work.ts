@@ -32,7 +32,7 @@ export class DecodeWork {
     this.scan(STEPS_PER_VALUE);
   }
 
-  /** Counts a value without bytes. @throws RangeError if the limit is reached */
+  /** Counts one value that takes no bytes in the data, such as an empty structure. @throws RangeError if the limit is reached */
   emptyValue(): void {
     if (--this.#empty < 0) this.#stop();
   }

@@ -108,7 +108,7 @@ function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Sourc
   while (instruction !== undefined) {
     path.push(instruction);
     const next: Invocation | undefined = invocation?.inner.at(-1);
-    // If the last inner instruction succeeded or failed differently, the current instruction raised the error.
+    // If the last inner instruction did not fail with the same error, the current instruction raised the error.
     if (next?.outcome !== "failed" || next.failure !== failure) break;
     invocation = next;
     instruction = instruction.inner.findLast(({ program }) => program.address === next.program);

@@ -32,12 +32,16 @@ export class FieldReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** Returns a reader for the next bytes, and skips them. */
+  /** Advances past the next `length` bytes, and returns a reader for these bytes. */
   part(length: number): FieldReader {
     return new FieldReader(this.bytes(length), this.work);
   }
 
-  /** Reads a value, and counts the value if it has no bytes. @throws RangeError if there are too many values without bytes */
+  /**
+   * Reads a value. Limits the number of values that take no bytes, such as empty structures.
+   *
+   * @throws RangeError if there are too many such values
+   */
   counted<T>(read: (reader: FieldReader) => T): T {
     const { remaining } = this;
     const value = read(this);

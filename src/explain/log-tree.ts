@@ -30,8 +30,7 @@ const SUCCESS = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) success$/;
 const FAILED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: (.*)$/s;
 const TRUNCATED = "Log truncated";
 /**
- * Maximum depth of the tree. Deeper invocations become siblings, because recursive code could overflow the stack. The runtime
- * permits only a few levels.
+ * Maximum depth of the tree, so that recursive code cannot overflow the stack. Deeper invocations become siblings at this depth.
  */
 export const MAX_DEPTH = 64;
 

@@ -31,8 +31,8 @@ export interface LayoutTable {
  * - Accounts: names, in order. A name can have one of these forms:
  *   - `name=sysvar`: the account may be absent.
  *   - `name!argument`: the account is present only if the argument is 0.
- *   - `authority/multisigAuthority`: the name is `authority` if the account is the last one. Otherwise, the name is
- *     `multisigAuthority`, and the signers of the multisig follow.
+ *   - `authority/multisigAuthority`: a single authority or a multisig. If one account is left, its name is `authority`.
+ *     Otherwise, its name is `multisigAuthority`, and all following accounts are signers.
  *   - `name*`: all remaining accounts.
  *   - `name#argument`: the last accounts. The argument contains the number of these accounts.
  * - Arguments: `name:type`, in order. field-types.ts lists the types.
@@ -79,7 +79,7 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
   try {
     for (const [name, type] of args) read[name] = readType(type, reader, read);
   } catch {
-    // The data ends too early: returns the arguments that were read.
+    // The data is incomplete: keeps the arguments that were read before the end.
   }
   return read;
 }
@@ -111,7 +111,8 @@ function nameAccounts(
     const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
     if (at >= end || mark === "#") break;
     if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
-    // A `name!argument` account is absent if the argument is not 0. The last account is always the authority.
+    // `name!argument` is skipped if the argument is not 0. It is also skipped if only one account is left, because the last
+    // account is the authority.
     if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
     if (mark === "*") {
       names.fill(label, at, end);

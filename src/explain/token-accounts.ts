@@ -93,7 +93,7 @@ function withExtensions({ kind, fields }: AccountState, data: Uint8Array): Accou
       extensions[extensionName(extension)] = readExtension(extension, reader.bytes(length));
     }
   } catch {
-    // The data ends too early: returns the extensions that were read.
+    // The data is incomplete: keeps the extensions that were read before the end.
   }
   return { kind, fields: { ...fields, extensions } };
 }

@@ -46,7 +46,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
       await run("candidate");
     }
     const { limit, ignore } = plan;
-    // Without a folder, the records are temporary files, so the report uses other names.
+    // Without a folder, the records are temporary files. The report then shows these names instead of the paths of the files.
     const names = plan.folder === undefined ? { a: plan.baseline ?? "baseline", b: "candidate" } : {};
     return await compareRecords(sides.baseline, sides.candidate, { limit, ignore, names, signal: io.interrupt });
   } finally {

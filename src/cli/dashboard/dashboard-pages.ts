@@ -52,10 +52,7 @@ export function dashboardPages(query: () => URLSearchParams, folder: URL = DIST)
   };
 }
 
-/**
- * Closes the file together with the response. If a response is cancelled, sirv does not close the file. sirv does not handle read
- * errors either, for example after a build has deleted the file.
- */
+/** Destroys the file when the response closes. Destroys the response if the file cannot be read. sirv does neither. */
 function closeTogether(file: Readable, response: ServerResponse): void {
   file.once("error", () => response.destroy());
   response.once("close", () => file.destroy());

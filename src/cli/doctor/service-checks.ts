@@ -20,10 +20,7 @@ export interface Service {
 
 /** Time limit of each check, in ms. */
 const LIMIT_MS = 10_000;
-/**
- * Maximum difference between the clocks, in ms. With a larger difference, valid certificates may be refused. A smaller difference
- * may be caused by network delay.
- */
+/** Maximum difference between the clocks, in ms. With a larger difference, valid certificates can be refused. */
 const MAX_SKEW_MS = 60_000;
 const CERTIFICATE_DAYS = 14;
 const DAY_MS = 86_400_000;

@@ -62,7 +62,8 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // A restart clears the list of origins. If the page attaches to its session, the service sends the RPC endpoint again.
+    // The list of origins is empty after a restart of the proxy. When the page attaches to a session, the response adds the RPC
+    // endpoint of that session.
     if (!this.#origins.has(origin)) return { status: 503, reason: "unknown endpoint: attach to its session first" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
@@ -114,7 +115,8 @@ export class Endpoints {
 }
 
 /**
- * Reads a frame. Returns `undefined` for a frame that is not JSON, because the client in the page reports such a frame.
+ * Reads a frame. Returns `undefined` for a frame that is not JSON. The proxy then passes the frame on unchanged.
+ *
  * @throws SyntaxError for JSON that is nested too deeply
  */
 function readFrame(text: string): unknown {
@@ -131,7 +133,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch (error) {
-    // A RangeError means that the JSON is nested too deeply for the engine. Only a SyntaxError means that the text is not JSON.
+    // Only a SyntaxError means that the text is not JSON. A RangeError means that the JSON is nested too deeply.
     return !(error instanceof SyntaxError);
   }
 }

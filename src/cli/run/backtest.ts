@@ -30,7 +30,7 @@ export interface RunOutcome extends Injections {
   wasDone: boolean;
   tally: Tally;
   summary: SessionSummary | undefined;
-  /** Total duration of all processes of this run, in seconds. */
+  /** Duration of the run, in seconds. If the run was resumed, this is the sum over all its processes. */
   seconds: number;
   /** The diagnostics of the session. `undefined` if this process opened no session. */
   diagnostics: Driven["diagnostics"] | undefined;
@@ -236,7 +236,7 @@ async function drive(
       // later.
       else if (event.type === "completed") {
         await saveEnd(recording, resumption);
-        // Leaving the loop closes the session.
+        // After `break`, the iterator closes the session.
         break;
       } else if (recording.isSaveDue) await recording.save(resumption.checkpoint());
       else await recording.flushIfDue();
@@ -273,7 +273,7 @@ async function endEarly(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // A `Failure` comes from writing the record or the checkpoint. The last saved checkpoint remains valid.
+    // A `Failure` means that the record or the checkpoint could not be written. The last saved checkpoint remains valid.
     if (error.code === "fileExists") {
       await recording.keepPartial();
       throw error;

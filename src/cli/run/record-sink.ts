@@ -194,7 +194,7 @@ export class StreamSink implements RecordSink {
     return this.#written + this.#bufferedBytes;
   }
 
-  /** `true` if any data is buffered: the program that reads the output must receive each event immediately. */
+  /** Whether any data is buffered. Events are not batched: the next program in the pipe receives each event immediately. */
   get isFlushDue(): boolean {
     return this.#bufferedBytes > 0;
   }

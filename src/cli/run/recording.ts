@@ -80,7 +80,7 @@ export class Recording {
     }
   }
 
-  /** Duration of the run in seconds, including earlier processes. */
+  /** Duration of the run, in seconds. If the run was resumed, this is the sum over all its processes. */
   get seconds(): number {
     return this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
   }

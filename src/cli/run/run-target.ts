@@ -30,7 +30,8 @@ const LIMIT_MS = 10_000;
 export async function resolveTarget(options: TargetOptions, io: Io): Promise<RunTarget> {
   const { startSlot, endSlot, slots } = options;
   const isComplete = startSlot !== undefined && (endSlot !== undefined || slots !== undefined);
-  // If the range is incomplete, `serviceUrl` is not called: the note below already prints the address of the simulator.
+  // `serviceUrl` prints a note with the address of the simulator. If the range is incomplete, the note below contains the address
+  // instead.
   const url = isComplete ? await serviceUrl(options.url, io) : (options.url ?? (await localServe(io)));
   if (isComplete || !isLoopbackHost(new URL(url).hostname)) return { url, ...toRange(options) };
   const ledger = await ledgerOf(url, startSlot, io);

@@ -47,7 +47,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // A request without an Origin is accepted: browsers send an Origin with every POST and every CORS request.
+  // A request without an Origin is accepted. From a page of another site, browsers send every POST and every CORS request with an
+  // Origin.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
   if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");

@@ -25,9 +25,9 @@ export interface ComputeTotals {
 
 /** The usage of one day in UTC. */
 export interface UsageBucket {
-  /** The midnight at which the day starts. The day does not include this time itself. */
+  /** The start of the day (exclusive): midnight. */
   start: string;
-  /** The next midnight, or the report's `until`. The day includes this time. */
+  /** The end of the day (inclusive): the next midnight, or the `until` of the report for the last day. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;
@@ -41,7 +41,7 @@ export interface UsagePricing {
   dollarsPerSlot: number;
   /** Price of a minute of a slow run, in dollars. */
   dollarsPerMinute: number;
-  /** The maximum wall time per slot of a run that is billed by slot, in ms. A slower run is billed by time. */
+  /** Limit of the wall time per slot, in ms. A run above the limit is billed by time, any other run by slot. */
   maxMsPerSlot: bigint;
 }
 
@@ -101,7 +101,7 @@ export type BuildStatus = "completed" | "failed" | "in_progress" | "needs_invest
 
 /** The status of a bundle build. Slots are inclusive. */
 export interface BundleBuild {
-  /** The id of the request, for `bundleBuild`. */
+  /** The id of the request. Pass this id to `bundleBuild`. */
   requestId: string;
   /** The first slot. */
   startSlot: bigint;

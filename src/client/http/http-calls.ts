@@ -133,7 +133,7 @@ export class HttpCalls {
     return this.#ask(`build-bundle/${toSegment(requestId)}`, answers.bundleBuild, options);
   }
 
-  /** Returns the builds of the API key, newest first, and its bundles. */
+  /** Returns the builds (newest first) and the bundles of the API key. */
   async bundleBuilds(query: { limit?: number } & CallOptions = {}, options: CallOptions = query): Promise<answers.BundleBuilds> {
     const { limit } = query;
     return this.#ask("build-bundle", answers.bundleBuilds, options, { limit });

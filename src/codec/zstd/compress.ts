@@ -7,7 +7,7 @@ const MIN_TABLE_BITS = 8;
 const MAX_TABLE_BITS = 17;
 const HEADER_SIZE = 16;
 const SINGLE_SEGMENT = 32;
-/** The flag in a frame header for a content size of four bytes. The two-byte form is not used. */
+/** This flag in a frame header means that the content size is stored in four bytes. */
 const FOUR_BYTE_SIZE = 128;
 
 /**

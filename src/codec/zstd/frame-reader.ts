@@ -120,7 +120,7 @@ function readWindow(descriptor: number): number {
 
 function readSize(view: DataView, at: number, size: number): number | undefined {
   if (size === 1) return view.getUint8(at);
-  // A size of two bytes is stored minus 256 (RFC 8878, 3.1.1.1.4).
+  // A two-byte field contains the size minus 256 (RFC 8878, 3.1.1.1.4).
   if (size === 2) return view.getUint16(at, true) + 256;
   if (size === 4) return view.getUint32(at, true);
   return size === 8 ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32 : undefined;

@@ -65,7 +65,7 @@ export class HuffmanLiterals implements LiteralsWriter {
     const plain = literalCount * 8;
     const previous = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
     const best = Math.min(plain, previous);
-    // Building a code takes time. The entropy shows whether a new code could save bits.
+    // Building a code takes time. A new code is built only if the entropy shows that a new code could save bits.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;

@@ -39,7 +39,10 @@ export class HuffmanTable {
     return this.#build(count, next);
   }
 
-  /** Builds the table from the first `count` weights. One more symbol, without a weight, gets the rest of the table. */
+  /**
+   * Builds the table from the first `count` weights. The weight of the last symbol is calculated from the free space in the
+   * table.
+   */
   #build(count: number, next: number): number {
     let sum = 0;
     for (let symbol = 0; symbol < count; symbol++) sum += (1 << (weights[symbol] as number)) >> 1;
@@ -48,7 +51,7 @@ export class HuffmanTable {
     if (sum === 0 || bits > MAX_CODE_BITS || count >= MAX_SYMBOLS || (rest & (rest - 1)) !== 0)
       throw corrupt("an invalid Huffman table");
     weights[count] = 32 - Math.clz32(rest);
-    // The cells are ordered by weight, lowest weight first, and then by symbol.
+    // Counts the cells of each weight, to find the first cell of each weight. Cells are sorted by weight, and then by symbol.
     starts.fill(0);
     for (let symbol = 0; symbol <= count; symbol++) {
       const weight = weights[symbol] as number;
@@ -101,13 +104,13 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Each load provides at least 25 bits. Two symbols need at most 22 bits.
+    // A load reads 32 bits, and at least 25 of them are unread. Two symbols need at most 22 bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
       const first = cells[window >>> shift] as number;
       const otherFirst = cells[otherWindow >>> shift] as number;
-      // `<<` uses only the lowest five bits of `first`: the code length.
+      // The lowest five bits of `first` contain the code length. `<<` ignores the higher bits.
       const second = cells[(window << first) >>> shift] as number;
       const otherSecond = cells[(otherWindow << otherFirst) >>> shift] as number;
       target[at] = first >> 8;

@@ -1,7 +1,8 @@
 import { MAX_BLOCK } from "./format.js";
 
-/** The minimum length of a useful copy. It is `MIN_REPEATED` if the copy has the same offset as the previous copy. */
+/** The minimum length of a copy, in bytes. A shorter copy saves no space. */
 const MIN_MATCH = 6;
+/** The minimum length of a copy that has the same offset as the previous copy, in bytes. */
 const MIN_REPEATED = 4;
 /** The maximum number of sequences in a block. Each sequence copies at least `MIN_REPEATED` bytes. */
 const MAX_SEQUENCES = MAX_BLOCK / MIN_REPEATED + 1;
@@ -54,7 +55,7 @@ export class MatchFinder {
     this.#long = this.positions.subarray(1 << tableBits);
   }
 
-  /** Sets the bytes to search. The positions in the tables stay valid. */
+  /** Sets the bytes to search. The hash tables keep their positions, so earlier bytes must be at the same positions. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

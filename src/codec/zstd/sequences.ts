@@ -79,7 +79,7 @@ export class Sequences {
   #second = 4;
   #third = 8;
 
-  /** Resets the tables and the last offsets at the start of a frame. */
+  /** Resets the tables and the three recent offsets at the start of a frame. */
   reset(): void {
     for (const table of [this.#literalLengths, this.#matchLengths, this.#offsets]) table.current = undefined;
     [this.#recent, this.#second, this.#third] = [1, 4, 8];
@@ -168,7 +168,7 @@ export class Sequences {
    * becomes the most recent offset.
    */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // Choices 0 to 2 mean the recent offsets, newest first. Value 1 means choice 0, or choice 1 if the sequence has no literals.
+    // `choice` 0, 1 and 2 mean the recent offsets, newest first. `choice` 3 means the newest offset minus 1.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;

@@ -14,13 +14,13 @@ const MAX_RATIO = 1_000;
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * An output that keeps the window. After each half window of new bytes, the window is moved to the front of the buffer. A ring
- * buffer would be slower, because each copy would have to check for the end of the buffer.
+ * An output that keeps the last decoded bytes (the window) in a buffer. When the buffer is full, the window is moved to the front
+ * of the buffer. A ring buffer would be slower, because each copy would have to check for the end of the buffer.
  */
 class WindowOutput extends Output {
   /** The position at which the unread text of the current message starts. */
   #start = 0;
-  /** The text of the current message that has already been read from the buffer. */
+  /** The first part of the current message, as text. The rest of the message is still in the buffer. */
   #text = "";
   #length = 0;
   #window = 0;

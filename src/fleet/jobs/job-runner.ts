@@ -162,8 +162,8 @@ class JobRun {
       state: "running",
       owner: this.#context.owner,
       epoch: found.generation + 1,
-      // Keeps the session name and the create token (`claim`) of the earlier attempt. `#renewClaim` needs both
-      // to close the session of that attempt.
+      // Keeps the claim (session name and create token) of the earlier attempt. `#renewClaim` needs the claim to close the
+      // earlier session.
       ...(!canResume && { ...startOver(), claim: found.claim ?? newClaim() }),
     });
     this.#manifest = taken;
@@ -214,7 +214,7 @@ class JobRun {
       if (event.type === "completed") {
         // The end is written before the session is closed. If the write fails, the session still exists and can be resumed.
         await recording.complete(event.summary);
-        // Leaving the loop closes the session.
+        // After `break`, the iterator closes the session.
         break;
       }
       if (recording.isSaveDue) await recording.save(this.#isResumable ? session.checkpoint() : null);
@@ -273,7 +273,7 @@ class JobRun {
   /** Ends the attempt. If possible, saves a checkpoint from which the next attempt can resume. */
   async #leave(changes: Partial<JobManifest>): Promise<void> {
     const [session, recording] = [this.#session, this.#recording];
-    // This attempt has not started a session: the last checkpoint in the manifest remains valid.
+    // Without a session, there is no new checkpoint. The manifest keeps its last checkpoint.
     if (session === undefined) return this.#write(changes);
     if (!this.#isResumable || !recording?.hasBegun) return this.#startOverLater(changes);
     await recording.save(await session.detach(), changes);
@@ -282,7 +282,8 @@ class JobRun {
   /** Ends the attempt, and makes the next attempt start again from the first slot. */
   async #startOverLater(changes: Partial<JobManifest>): Promise<void> {
     await this.#session?.shutdown().catch(() => {});
-    // Keeps the session name and the create token (`claim`). If `shutdown` failed, the next attempt closes the session.
+    // Keeps the claim (session name and create token). If `shutdown` failed, the next attempt needs the claim to close the
+    // session.
     await this.#write({ ...startOver(), claim: this.#current.claim, ...changes });
   }
 

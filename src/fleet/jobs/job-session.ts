@@ -56,8 +56,8 @@ export class JobSessions {
   }
 
   /**
-   * Closes a session that another worker has left open. A create request with the same token attaches this worker to the existing
-   * session.
+   * Closes a session that another worker has left open. To attach to that session, sends a create request with the name and the
+   * token in `claim`.
    */
   async release(claim: SessionClaim): Promise<void> {
     // Does not wait for capacity, because an existing session needs none. A refusal means that the session does not exist.
@@ -86,7 +86,7 @@ export class JobSessions {
       logger: false,
       platform: {
         ...platform,
-        // The client requests 16 random bytes only for its create token. This function returns the create token from the manifest
+        // The client creates its token with `randomHex(TOKEN_BYTES)`. For this call, returns the create token from the manifest
         // instead.
         randomHex: (bytes) => (bytes === TOKEN_BYTES ? createToken : randomHex(bytes)),
       },

@@ -53,8 +53,7 @@ export class ManifestStore {
       throw new FencedError(`${name} was written by another owner`);
     }
     const generations = await this.#generations();
-    // Old manifests are deleted, so a slow worker can create an old manifest again. If a newer manifest exists, this worker no
-    // longer owns the job.
+    // A slow worker can create an old manifest again after its deletion. If a newer manifest exists, another worker owns the job.
     if (generations.some((generation) => generation > next.generation)) {
       await this.#store.remove([name]);
       throw new FencedError(`${name} is older than the newest manifest`);

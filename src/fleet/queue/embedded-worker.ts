@@ -63,8 +63,8 @@ export class EmbeddedWorker extends WorkerBase {
     try {
       for (const job of jobsOf(this.#definition)) {
         const manifest = await new ManifestStore(this.#store, job, this.#definition.format).load();
-        // If the process of a finished job was killed, the job may still have an open session (`claim`). `runJob` then only closes
-        // the session.
+        // A finished job with a `claim` can still have an open session, for example after the process was killed. For such a job,
+        // `runJob` only closes the session.
         if (!isOver(manifest) || manifest.claim !== null) this.#waiting.add(job);
       }
       await this.#drain();

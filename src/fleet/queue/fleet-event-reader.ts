@@ -8,7 +8,7 @@ import { queuedId } from "./bullmq.js";
 /** An event of a fleet with its name. */
 export type FleetEvent = { [K in keyof FleetEvents]: [K, FleetEvents[K]] }[keyof FleetEvents];
 
-/** Receives the events of a fleet, and provides the data for them. */
+/** Provides the jobs and manifests of a fleet to a `FleetEventReader`, and receives the events. */
 export interface FleetObserver {
   /** The id of the fleet. */
   readonly fleet: string;
@@ -29,7 +29,8 @@ export class FleetEventReader {
   readonly #observer: FleetObserver;
   readonly #jobs: ReadonlyMap<string, FleetJob>;
   /**
-   * Resolves when all earlier events have been emitted. Each event waits for this promise, so that the events keep their order.
+   * Resolves when all events that were added so far have been emitted. The next event waits for this promise, so that the events
+   * keep their order.
    */
   #emitted: Promise<void> = Promise.resolve();
 
@@ -43,7 +44,7 @@ export class FleetEventReader {
     queue.on("failed", ({ jobId, failedReason }) => this.#add(jobId, (job) => this.#failed(job, failedReason)));
     queue.on("delayed", ({ jobId, delay }) => this.#add(jobId, (job) => this.#retried(job, delay - Date.now())));
     queue.on("stalled", ({ jobId }) => this.#add(jobId, async (job) => ["stalled", { job }]));
-    // Both `cancel` and `retry` remove a job from the queue. Only `retry` adds it again.
+    // A job is removed by `cancel` or `retry`. After `retry`, the job is not over, so `#end` emits no event.
     queue.on("removed", ({ jobId }) => this.#add(jobId, (job) => this.#end(job)));
   }
 

@@ -104,8 +104,8 @@ class RedisQueue implements FleetQueue {
 
   async remove({ id: fleet }: FleetDefinition, jobs: readonly FleetJob[]): Promise<void> {
     for (const { id } of jobs) {
-      // Redis refuses to remove a running job. The next write of the job's worker fails and ends the job, because the caller has
-      // changed the manifest.
+      // Redis refuses to remove a running job. The worker of such a job stops at its next write, because the manifest has
+      // changed.
       await this.#queue.remove(queuedId(fleet, id)).catch(() => {});
     }
   }

@@ -15,9 +15,8 @@ async function loadRedis(): Promise<RedisClass> {
 }
 
 /**
- * The connections to Redis of one worker or one fleet, including those that BullMQ opens as copies. To close a connection, BullMQ
- * sends a command, and this command waits while Redis is not reachable. `disconnect` closes all connections without waiting, so
- * that the process can end.
+ * All connections to Redis of one worker or one fleet, including the copies that BullMQ creates. If Redis is not reachable,
+ * BullMQ waits for Redis before it closes a connection. `disconnect` does not wait, so that the process can end.
  */
 export class RedisClients {
   readonly #clients = new Set<Redis>();

@@ -10,7 +10,7 @@ export class WaitingJobs<T> {
     return this.#jobs.length;
   }
 
-  /** @param at the earliest time at which the job is started */
+  /** Adds a job that is not started before the time `at`, in ms. */
   add(job: T, at = 0): void {
     this.#jobs.push({ job, at });
   }
