@@ -137,7 +137,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual([]);
   });
 
-  test("during the close handshake, ChannelSocket passes frames only to the receiver of the close handshake, and can still send", async () => {
+  test("after startClose, ChannelSocket passes frames only to the receiver of the close handshake", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
     void channelSocket.receive(receive);

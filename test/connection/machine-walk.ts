@@ -38,8 +38,8 @@ export interface Visit {
 }
 
 /**
- * Times below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. After two waits of
- * 29.2 s and a backoff of 1 s, only 0.6 s of the 60 s are left for the next backoff.
+ * Times below and above each limit: 30 s of uptime, 60 s for the first connection, and 300 s of retry budget. Two waits of 29.2 s,
+ * with a backoff in between, end just before the limit of 60 s. The next backoff is then cut to this limit.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
@@ -92,7 +92,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // The start time matters only until a socket has opened or the connection has ended.
+    // The machine uses `startedAt` only to limit the time until the first socket opens.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

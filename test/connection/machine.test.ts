@@ -287,7 +287,10 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** Waits that the retry budget ignores: a name, functions that start and end a wait of 600 s, and the ignored time in ms. */
+  /**
+   * Cases in which the retry budget ignores a wait of 600 s, or a part of the wait. Each case has a name, functions that start and
+   * end the wait, and the ignored time in ms.
+   */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
@@ -325,7 +328,7 @@ describe("the budget", () => {
     });
   }
 
-  test("the retry budget counts up to 120 s of each handshake", () => {
+  test("a retry budget of 300 s is used up after three handshakes of 120 s", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");
@@ -463,7 +466,7 @@ describe("the permission to reconnect", () => {
 });
 
 describe("paused intake", () => {
-  test("a connection that pauses reading keeps its socket for maxPauseMs, and its status stays `up`", () => {
+  test("after a reading pause of maxPauseMs, a connection closes its socket but keeps the status `up`", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -492,7 +495,7 @@ describe("the close handshake", () => {
     expect(machine.state.name).toBe("closed");
   });
 
-  test("the close handshake sends the close frame if the close request is not answered within a second", () => {
+  test("if the close request gets no response within 1 s, the close handshake sends the close frame", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
     expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
     expect(machine.timerMs).toBe(4_000);

@@ -59,7 +59,7 @@ describe("the slot of a link without streams", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("a connection may reconnect when the last active stream has ended", async () => {
+  test("a connection gets the permission to reconnect after all active streams have ended", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("after a connection has reconnected, the next connection waits until the new stream ends", async () => {
+  test("after one connection reconnects, the next connection waits until the stream of the first connection ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -123,7 +123,7 @@ describe("the streams of an owner", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("the streams of a session delay the reconnects of other sessions", async () => {
+  test("while a session streams, other sessions do not get the permission to reconnect", async () => {
     const coordinator = new ReconnectCoordinator();
     const stream = coordinator.enter("a");
     const [other, nobody] = [request(coordinator, "b"), request(coordinator)];
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("a session with an active stream may reconnect only after the streams of other sessions have ended", async () => {
+  test("even a session with an active stream waits for the streams of other sessions before it reconnects", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");

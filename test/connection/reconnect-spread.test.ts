@@ -9,8 +9,8 @@ const SEEDS = 20;
 const BIN_MS = 100;
 
 /**
- * Returns the times of a client's attempts after a loss at 0, in ms. Attempts before `backAt` fail at once. The first attempt
- * at or after `backAt` is the last.
+ * Returns the times of a client's reconnect attempts, in ms after the client lost its connection. Each attempt before `backAt`
+ * fails at once. The list ends with the first attempt at or after `backAt`.
  */
 function attemptsOf(random: () => number, backAt: number): number[] {
   const attempts: number[] = [];

@@ -71,7 +71,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           const before = b.statuses[index - 1];
           if (before !== undefined) expect(sameStatus(before, status)).toBe(false);
         });
-        // Another session gets the permission to reconnect: the ended connection has released everything.
+        // After the connection has ended, another session can get the permission to reconnect.
         expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "another owner")).toBeDefined();
       },
     ),

@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("a connection that waits for a stream of another session (`parked`) does not use its retry budget", async () => {
+  test("a connection uses no retry budget while it waits for its turn to reconnect (`parked`)", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("a cancelled connection gives back a permission to reconnect that was granted just before", async () => {
+  test("if a connection is cancelled just after it gets the permission to reconnect, it gives the permission back", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("a connection that waits for its turn to reconnect (`parked`) continues to wait after the page was frozen", async () => {
+  test("after the page was frozen and thawed, a `parked` connection still waits for its turn to reconnect", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

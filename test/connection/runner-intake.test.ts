@@ -31,7 +31,7 @@ describe("on a platform that can pause", () => {
     }
   });
 
-  test("on a platform that can pause, no ping is sent during a pause", async () => {
+  test("no ping is sent while the client has paused reading", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();

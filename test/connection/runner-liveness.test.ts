@@ -74,7 +74,7 @@ describe("a silent connection", () => {
     expect(b.network.open).toHaveLength(1);
   });
 
-  test("a silent connection is probed with a ping if pings and probe requests are available", async () => {
+  test("if both pings and probe requests are available, a silent connection is probed with a ping", async () => {
     const b = bench("node");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -82,7 +82,7 @@ describe("a silent connection", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
   });
 
-  test("a dead connection is detected within 5 s after a sleep of 8 h", async () => {
+  test("after the computer sleeps for 8 h, a dead connection is detected within 5 s", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(1_000);

@@ -283,7 +283,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a first connection of a subscription is retried within the budget, even after initialConnectMs", async () => {
+  test("the first connection of a subscription is retried until the retry budget is used up, even after initialConnectMs", async () => {
     const b = bench("node", { role: "subscription" });
     b.runner.start();
     await b.platform.advance(299_000);
@@ -365,7 +365,7 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a connection fails at once if its handshake throws a FatalFailure without a cause", async () => {
+  test("a connection fails at once if its handshake throws a FatalFailure, even if the failure has no `cause`", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
@@ -431,7 +431,7 @@ describe("the close handshake", () => {
     },
   );
 
-  test("the close handshake sends the close frame after a second without a response, and gives up after closeMs", async () => {
+  test("if the close request gets no response, the close handshake sends the close frame after 1 s and ends after closeMs", async () => {
     const b = bench();
     b.channel.expectsCloseResponse = true;
     await b.comeUp();

@@ -33,7 +33,7 @@ describe("toBars", () => {
         const { slotsPerBar, x, succeeded } = toBars(of);
         expect(x.length).toBeLessThanOrEqual(96);
         expect(succeeded).toHaveLength(x.length);
-        // The last bar may have fewer slots than the others.
+        // The sum of a bar is its mean times its number of slots. The last bar can have fewer slots than the others.
         const sum = succeeded.reduce(
           (sum, mean, index) => sum + mean * Math.min(slotsPerBar, length * slotsPerBucket - index * slotsPerBar),
           0,

@@ -23,7 +23,7 @@ describe("compare()", () => {
     });
   });
 
-  it("compare() returns the verdict `different` for metrics that depend on the machine or the network", () => {
+  it("if a metric depends on the machine or the network, compare() returns the verdict `different` instead of `better` or `worse`", () => {
     expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Slots per second", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Reconnects", { reconnects: 9 }, { reconnects: 1 }).verdict).toBe("different");
@@ -58,7 +58,7 @@ describe("compare()", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("compare() returns the verdict `different` if a larger value of a metric is neither better nor worse", () => {
+  it("compare() returns the verdict `different` for a changed metric that is neither good nor bad, such as the number of transactions", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

@@ -86,7 +86,7 @@ describe("describeGaps", () => {
     expect(gapsOf(2, 1, "playing", [lost])).toEqual(["2: events were lost", "bad"]);
   });
 
-  it("describeGaps does not return `none` while a gap is still possible", () => {
+  it("describeGaps returns `none` only if no gap is possible", () => {
     expect(gapsOf(0, 0)).toEqual(["–", undefined]);
     expect(gapsOf(0, 9, "playing", [up, lost])).toEqual(["unknown until reconnected", undefined]);
     expect(gapsOf(0, 9, "failed")).toEqual(["none before the failure", undefined]);

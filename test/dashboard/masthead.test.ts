@@ -26,7 +26,7 @@ describe("describeRun", () => {
   });
 
   it.each(["playing", "stopped", "pausing", "stepping"] as const)(
-    "describeRun returns the reconnect attempt instead of the phase %s while a channel is down",
+    "in the phase %s, describeRun shows the reconnect attempt while a channel is down",
     (phase) => {
       expect(textOf(phase, [up, lost(3, NOW + 1_200)])).toBe("Reconnecting (attempt 3, next in 2 s)");
       expect(textOf(phase, [up, lost(3)])).toBe("Reconnecting (attempt 3)");

@@ -45,7 +45,7 @@ test("selected slots filter all tables, and clearing the filter of one table cle
   expect(filters.of("accountDiffs")).not.toHaveProperty("slots");
 });
 
-test("the filters of the previous run are also sent for a new run", () => {
+test("when a run starts, the current table filters are sent to the worker once", () => {
   const { filters, sent } = watched();
   filters.setText("logs", "error");
   sent.length = 0;

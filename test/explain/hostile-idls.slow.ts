@@ -105,7 +105,7 @@ describe("the work of decoding an account with an IDL is limited", () => {
     expect(explained(named, 1).problems).toEqual([]);
   });
 
-  test("decoding an account of 10 MiB does not reach the limit", () => {
+  test("the limit on decoding work is high enough for an account of 10 MiB", () => {
     const bytes = 10 * 1024 * 1024;
     const item = { kind: "tupleTypeNode", items: Array(13).fill({ kind: "numberTypeNode", format: "u64" }) };
     const items = { kind: "arrayTypeNode", item, count: { kind: "fixedCountNode", value: 100_000 } };

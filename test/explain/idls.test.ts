@@ -367,7 +367,7 @@ const CODAMA = {
 };
 
 describe("a Codama IDL", () => {
-  it("a Codama IDL decodes arguments of every kind of type node", () => {
+  it("a Codama IDL decodes arguments of all Codama types", () => {
     const data = [
       [4],
       u64Bytes(5n),
@@ -464,7 +464,7 @@ describe("IDLs that cannot be read", () => {
     expect(program.address).toBe(ROUTER);
   });
 
-  it("an IDL with an argument of an unknown type still decodes its other instructions", () => {
+  it("if one instruction of an IDL has an argument of an unknown type, the other instructions are still decoded", () => {
     const idl = {
       address: ROUTER,
       instructions: [

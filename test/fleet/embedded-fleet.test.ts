@@ -54,7 +54,7 @@ describe("a fleet in a folder", () => {
     const programs = [...rig.simulator.programs].slice(0, 1);
     const direct = await recordDirectly(rig.simulator.url, { startSlot: START, endSlot: START + SLOTS - 1n, programs });
     expect(bySource(await recordLines(rig.folder, job?.id ?? ""))).toEqual(bySource(direct));
-    // All attempts used the same session. The second session is that of `recordDirectly`.
+    // The attempts of the job shared one session. `recordDirectly` created the second session.
     expect(rig.simulator.record.sessions).toHaveLength(2);
   });
 

@@ -106,7 +106,7 @@ describe("a fleet on Redis", () => {
     expect(failures).toEqual(["create", "create"]);
   });
 
-  test("a fleet in a folder refuses listeners, because only its worker emits events", async () => {
+  test("fleet.on() throws an error with the code `unsupported` for a fleet that is stored in a folder", async () => {
     const fleet = await createFleet({ connection: { folder: rig.folder }, plan: rig.plan() });
     expect(() => fleet.on("progress", () => {})).toThrow(expect.objectContaining({ code: "unsupported" }));
   });
@@ -134,20 +134,20 @@ async function program(code: string): Promise<string> {
 }
 
 /** A program must end by itself after it has closed its worker, even if Redis is not reachable. */
-describe("a program with a worker on Redis ends after close()", () => {
+describe("a program with a worker on Redis exits after close()", () => {
   const START_WORKER = `const worker = await startFleetWorker({ connection: { redis: process.env.REDIS, queue: "exit" } });
     worker.on("error", () => {});\n`;
   const CLOSE = `process.stdout.write("closing ");
     await worker.close();
     process.stdout.write("closed");`;
 
-  test("a program ends after worker.close() if Redis is running", async () => {
+  test("a program exits after worker.close() if Redis is reachable", async () => {
     const file = await program(`${START_WORKER} await new Promise((resolve) => setTimeout(resolve, 500));\n${CLOSE}`);
     const { code, stdout, stderr } = await runNode(process.cwd(), [file], { env: { REDIS: redis.url } });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "closing closed", stderr: "" });
   });
 
-  test("a program ends after worker.close() if Redis is not reachable", async () => {
+  test("a program exits after worker.close() if Redis is not reachable", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as { port: number };
@@ -161,7 +161,7 @@ describe("a program with a worker on Redis ends after close()", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "a program ends after worker.close() if Redis is ended with %s and restarted later",
+    "a program exits after worker.close() if Redis is stopped with %s and restarted later",
     async (signal) => {
       const own = await RedisRig.start();
       onTestFinished(() => own.close());

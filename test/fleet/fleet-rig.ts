@@ -84,7 +84,7 @@ export async function recordDirectly(
   return lines;
 }
 
-/** Returns the lines of a job's record. Reads them from the folder without the code in src/fleet. */
+/** Returns the lines of a job's record. Reads the files directly, not with the code in src/fleet. */
 export async function recordLines(folder: string, job: string): Promise<string[]> {
   const inside = join(folder, "jobs", job);
   const names = await readdir(inside);

@@ -84,7 +84,7 @@ describe("an attempt at a job", () => {
     await expectNoSession();
   });
 
-  it("an attempt at a completed job closes a session that is still open", async () => {
+  it("the next attempt at a completed job closes the session that the job left open", async () => {
     const fleet = await setUp();
     const claim = newClaim();
     const signal = new AbortController().signal;
@@ -134,7 +134,7 @@ describe("an attempt at a job", () => {
     expect(await slotsOf(fleet)).toEqual([300_000_000, 300_000_005, 300_000_010, 300_000_015]);
   });
 
-  it("a job with an error that a retry cannot fix fails at once, and any other job fails only after its retries", async () => {
+  it("a failed attempt is retried only if a retry can fix the error", async () => {
     const missing = await setUp({ strategy: "./missing.mjs" });
     expect(await missing.run()).toMatchObject({ kind: "failed", failure: { code: "invalidParams" } });
     const outside = await setUp({ ranges: [{ startSlot: 900, endSlot: 909 }], retries: 1 });

@@ -46,10 +46,10 @@ describe("the manifests of a job", () => {
     expect(store.objects.size).toBe(1);
   });
 
-  it("replace() succeeds if the store repeats a write after a lost response", async () => {
+  it("replace() succeeds if the store sends a write again because the first response was lost", async () => {
     const { store, manifests } = open();
     const create = store.create.bind(store);
-    // The first call creates the object, but its response is lost. The second call returns `false`, because the object exists.
+    // Writes twice. The first write creates the object. The second write returns `false`, because the object exists.
     store.create = async (name, bytes) => {
       await create(name, bytes);
       return create(name, bytes);
@@ -57,7 +57,7 @@ describe("the manifests of a job", () => {
     expect((await takeOver(manifests, await manifests.load(), "a")).owner).toBe("a");
   });
 
-  it("cutBack deletes the segments of earlier workers that the manifest does not contain", async () => {
+  it("cutBack deletes the segments that earlier workers wrote after the last checkpoint", async () => {
     const { store, manifests } = open();
     const first = await takeOver(manifests, await manifests.load(), "a");
     await manifests.writeSegment("000000001-000001.ndjson", Buffer.from("named"));

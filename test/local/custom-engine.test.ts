@@ -383,7 +383,7 @@ test("if the control socket is lost while the engine opens a session, a retry of
   expect(sim.record.sessions).toHaveLength(1);
 });
 
-test("closing the simulator during a create request closes the session that the request creates", async () => {
+test("a session is closed if the simulator was closed while the session was being created", async () => {
   let closed = 0;
   const engine = lateEngine(() => ({
     close: () => {

@@ -145,7 +145,7 @@ export function faultsSuite(start: StartSimulator): void {
       await socket.until(() => performance.now() - began > 250);
       const seconds = (performance.now() - began) / 1000;
       const taken = socket.texts.reduce((sum, text) => sum + text.length, 0);
-      // The limit applies to the average rate. If a timer fires late, the delayed frames are sent together.
+      // Checks the average rate since the start, because a late timer can send several frames at once.
       expect(taken).toBeLessThan(rate * (seconds + 0.1));
       expect(taken).toBeGreaterThan(0);
       expect(socket.texts.length).toBeLessThan(expected.length);
@@ -155,7 +155,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("if the faults `slow` and `delay` are combined, a frame is sent when both faults permit it", async () => {
+    test("if the faults `slow` and `delay` are set together, both of them delay the frames", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);

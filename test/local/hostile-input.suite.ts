@@ -13,7 +13,10 @@ import {
   type WireSocket,
 } from "./wire-client.js";
 
-/** The start of a zstd frame: the magic number, and a header without sizes for a window of 128 KiB (RFC 8878, 3.1.1.1). */
+/**
+ * The start of a zstd frame (RFC 8878, 3.1.1.1): the magic number and the header. The header contains a window size of 128 KiB,
+ * but no content size.
+ */
 const ZSTD_HEADER = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
 const ZSTD_BLOCK = 128 * 1024;
 

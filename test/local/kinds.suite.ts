@@ -135,7 +135,7 @@ export function kindsSuite(start: StartSimulator): void {
       data: [encodeBase58(bytes.subarray(0, 8)), "base58"],
       space: 165,
     });
-    // Without an encoding, the response has Solana's message for data that is too long for base58.
+    // The default encoding is base58. The data of this account is too long for base58, so an error text of Solana replaces the data.
     expect(value(await notified(sim, session, "accountSubscribe", account))).toMatchObject({
       data: "error: data too large for bs58 encoding",
     });
@@ -311,8 +311,8 @@ export function kindsSuite(start: StartSimulator): void {
         else if (method === "subscriptionComplete") ends += Number(isCompressed);
         else expect(isCompressed).toBe(true);
       }
-      // The simulator compresses the last message of every second subscription, so the message of one of the two subscriptions is
-      // compressed.
+      // The simulator compresses `subscriptionComplete` only for odd subscription ids. One of the two zstd subscriptions has an odd
+      // id.
       expect(ends).toBe(1);
       const before = socket.texts.reduce((sum, text, index) => sum + (socket.compressed.has(index) ? text.length : 0), 0);
       const after = [...socket.compressed.values()].reduce((sum, length) => sum + length, 0);

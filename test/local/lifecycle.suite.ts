@@ -19,7 +19,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("a session numbers its statuses, slots, pauses and its completion in sequence", async () => {
+  test("the seqId of a session's responses starts at 1 and increases by 1", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({
@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("without disconnectTimeoutSecs and sendSummary, the responses of a session contain no sequence and no summary", async () => {
+  test("by default, the responses of a session contain no sequence number and no summary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);

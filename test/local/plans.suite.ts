@@ -84,7 +84,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, found };
     };
 
-    test("discoveries are sent before the first `continue` request, and a client can stop before each discovered batch", async () => {
+    test("a client can stop a session before the batch of each discovery is executed", async () => {
       const sim = await running({ transactionsPerSlot: 6 });
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -594,7 +594,7 @@ export function plansSuite(start: StartSimulator): void {
       const keys = diffs.map(({ context, account }) => `${context.slot} ${account}`);
       expect(new Set(keys).size).toBe(keys.length);
       for (const diff of diffs) expect(Object.keys(diff)).toEqual(["context", "account", "block_time", "pre", "post"]);
-      // The final states are the same as in a session that executes the transactions.
+      // In both sessions, each account has the same final state.
       const last = (list: typeof diffs): Map<string, string> =>
         new Map(list.map(({ account, post }) => [account, JSON.stringify(post, text)]));
       expect(last(diffs)).toEqual(last(read(executing.sessionId) as typeof diffs));

@@ -126,7 +126,7 @@ export function serviceSuite(start: StartSimulator): void {
   });
 
   describe("/usage", () => {
-    test("/usage reports the usage of each day since the midnight before `since`", async () => {
+    test("/usage reports the usage of each day, starting with the day that contains `since`", async () => {
       at(NOON - DAY_MS);
       const sim = await running();
       await ended(sim, undefined, 5);

@@ -68,7 +68,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.notificationsSent).toBe(messages.length - 8);
   });
 
-  test("every block has a transaction and account diffs of the first program", async () => {
+  test("the simulator's first program has a transaction and an account diff in every block", async () => {
     const sim = await running({ transactionsPerSlot: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));

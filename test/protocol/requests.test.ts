@@ -12,7 +12,7 @@ const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** Returns a create request as a caller without types could pass it. */
+/** Returns a create request. TypeScript does not check its parameters, as in a call from JavaScript code. */
 const create = (params: object) =>
   ({ method: "createBacktestSession", params: { startSlot: 1, endSlot: 2, ...params } }) as BacktestRequest;
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;

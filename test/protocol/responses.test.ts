@@ -153,7 +153,7 @@ describe("a sub-session's event", () => {
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("decodeResponse omits an invalid sequence number or an invalid session id of a sub-session's event", () => {
+  test("decodeResponse omits the sequence number or the session id of a sub-session's event if the value is invalid", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,

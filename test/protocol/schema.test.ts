@@ -65,7 +65,7 @@ describe("an optional member", () => {
     expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
   });
 
-  test("an optional member has the given value if it is present", () => {
+  test("a schema returns the value of an optional member if the member is present", () => {
     const given = { flag: true, anything: [null], opt: 0, orNull: 1, list: [2] };
     expect(v.parse(schema, given)).toStrictEqual(given);
     expect(v.parse(schema, { opt: 7n, orNull: 8n, list: [9n] })).toMatchObject({ opt: 7, orNull: 8, list: [9] });
@@ -75,7 +75,7 @@ describe("an optional member", () => {
     expect(v.parse(schema, { opt: null, orNull: null })).toStrictEqual({ flag: false, opt: undefined, orNull: null });
   });
 
-  test("an optional member must not be null if it is a boolean or a list", () => {
+  test("`null` is refused for an optional boolean and for an optional list", () => {
     expect(read(schema, { flag: null })).toEqual(refusedAt("flag", "expected true or false"));
     expect(read(schema, { list: null })).toEqual(refusedAt("list", ""));
   });

@@ -288,7 +288,7 @@ describe("for any bundles", () => {
     expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
   });
 
-  test("the sub-ranges of splitRange have no gaps, start and end at the edges of bundles, and cover the requested range", () => {
+  test("splitRange covers the requested range without gaps, and divides it only at the edges of bundles", () => {
     let splits = 0;
     fc.assert(
       fc.property(cases, ({ bundles, from, length, prefer }) => {
@@ -336,8 +336,8 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
 }
 
 /**
- * Returns the split with the most or fewest sub-ranges. If the counts are equal, the split with the shorter first sub-range is
- * chosen, and so on.
+ * Returns the split with the most or fewest sub-ranges. Of two splits with equal counts, compares the first sub-ranges that differ,
+ * and returns the split in which this sub-range is shorter.
  */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;

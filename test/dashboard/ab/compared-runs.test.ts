@@ -40,7 +40,7 @@ describe("noteOn", () => {
       { kind: "missing", a: failed },
       "instruction 1 of an unknown program: no funds",
     ],
-  ])("noteOn returns a text about a difference between two runs: %s", (_, more, note) => {
+  ])("noteOn describes how a transaction differs between two runs: %s", (_, more, note) => {
     expect(noteOn(difference(more))).toBe(note);
   });
 

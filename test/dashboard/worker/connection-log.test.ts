@@ -21,7 +21,7 @@ test("the connection log lists a lost connection, the retry and the reconnect", 
   expect(log.channels).toMatchObject([{ name: "control", state: "up", reconnects: 1 }]);
 });
 
-test("the connection log lists gaps and continue requests that may not have reached the server", () => {
+test("the connection log has an entry for a gap, and an entry for a continue request that may not have reached the server", () => {
   const log = new ConnectionLog();
   log.noteContinuity({ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }, " 2");
   log.noteContinuity({ type: "continuity", kind: "continueUncertain", request: "continue" }, "");

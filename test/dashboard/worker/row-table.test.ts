@@ -8,7 +8,7 @@ const tableOf = (capacity: number) =>
     (text, id) => ({ id, text }),
     ({ text: wanted }) => (wanted === "" ? undefined : (text) => text.toLowerCase().includes(wanted)),
   );
-/** Sets a filter, and compares all items with it. */
+/** Sets a filter, and searches the table for rows that contain `text`. */
 const filter = (table: ReturnType<typeof tableOf>, text: string) => {
   table.setFilter({ ...NO_FILTER, text });
   table.search();

@@ -66,7 +66,7 @@ describe("toTransactionRow", () => {
     expect(toTransactionRow({ transaction: later, subRange: undefined }, 0).signature).toBe("unknown version 2");
   });
 
-  test("toTransactionRow omits the outcome and other columns if the transaction has no metadata", () => {
+  test("toTransactionRow omits the fee and the compute units if the transaction has no metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
     expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
       id: 0,

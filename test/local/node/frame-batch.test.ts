@@ -38,7 +38,7 @@ test.each([
   { lengths: "small frames", frame: small, minStep: 1, maxStep: 1_000 },
   { lengths: "frames of any length", frame: large, minStep: 5_000, maxStep: 70_000 },
 ])(
-  "ws reads the frames of a FrameBatch unchanged, whenever the batch is flushed ($lengths)",
+  "ws reads the frames of a FrameBatch unchanged, no matter when the batch is flushed ($lengths)",
   async ({ frame, minStep, maxStep }) => {
     await fc.assert(
       fc.asyncProperty(
@@ -54,7 +54,7 @@ test.each([
           }
           batch.flush();
           expect(batch.bytes).toBe(0);
-          // Reads the chunks only at the end, to detect a batch that overwrites earlier chunks.
+          // Reads the chunks after the last flush. If the batch reused a buffer, earlier chunks would have changed by then.
           expect(await read(Buffer.concat(written), step)).toEqual(
             given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
           );

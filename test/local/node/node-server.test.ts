@@ -157,23 +157,24 @@ describe("a request with a Host header", () => {
     await upgradeStatus(url, { Host: host }),
   ];
 
+  test.for(["127.0.0.1:4100", "127.9.8.7", "localhost:5173", "sim.localhost", "[::1]:4100", "[::ffff:127.0.0.1]:4100"])(
+    "a request with the Host header %o is served",
+    async (host) => {
+      expect(await statuses(await running(), host)).toEqual([200, 101]);
+    },
+  );
+
   test.for([
-    ["127.0.0.1:4100", true],
-    ["127.9.8.7", true],
-    ["localhost:5173", true],
-    ["sim.localhost", true],
-    ["[::1]:4100", true],
-    ["[::ffff:127.0.0.1]:4100", true],
-    ["evil.example", false],
-    ["127.0.0.1.evil.example", false],
-    ["localhost.evil.example:4100", false],
-    ["10.0.0.1:4100", false],
-    ["[::ffff:10.0.0.1]", false],
-    ["0.0.0.0:4100", false],
-    ["127.0.0.1:99999", false],
-    ["user@127.0.0.1", false],
-  ] as const)("a request with the Host header %o is served: %o", async ([host, isServed]) => {
-    expect(await statuses(await running(), host)).toEqual(isServed ? [200, 101] : [403, 403]);
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example:4100",
+    "10.0.0.1:4100",
+    "[::ffff:10.0.0.1]",
+    "0.0.0.0:4100",
+    "127.0.0.1:99999",
+    "user@127.0.0.1",
+  ])("a request with the Host header %o is refused", async (host) => {
+    expect(await statuses(await running(), host)).toEqual([403, 403]);
   });
 
   test("a request is served if the option allowedHosts contains its host, in any notation, or allows all hosts", async () => {

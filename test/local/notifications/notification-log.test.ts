@@ -53,7 +53,7 @@ test("a notification log with a limit keeps all entries that a reader has not re
   expect(log.firstPosition).toBe(902);
 });
 
-test("a notification log with a limit finds only transactions that it has not dropped", () => {
+test("NotificationLog.transaction returns undefined for a transaction that the log has dropped", () => {
   const log = new NotificationLog(100);
   fill(log, 50);
   expect(log.transaction("signature 7")?.signatures).toEqual(["signature 7"]);

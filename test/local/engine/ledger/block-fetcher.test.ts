@@ -57,7 +57,7 @@ function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, cou
   };
 }
 
-/** Removes blocks from the chain. The block after a removed block gets the parent of the removed block. */
+/** Removes blocks from the chain. The parent of a removed block becomes the parent of the next block. */
 function skip(...gone: readonly bigint[]): void {
   for (const slot of gone) {
     const { parentSlot } = node.blocks.get(slot) as { parentSlot: bigint };
@@ -145,9 +145,8 @@ test("a capture stops requesting blocks if the node has no block for many slots 
   expect(node.calls.length).toBeLessThan(100);
 });
 
-test("a capture fails if a node returns the block of another slot, even if it does so only once", async () => {
-  // At first, the node returns the block of slot 506 for slot 507. The node also reports slot 506 as skipped, so all parent slots
-  // match.
+test("a capture fails if a node returns two different blocks for the same slot", async () => {
+  // At first, the node reports slot 506 as skipped, and returns its block for slot 507. The parent slots do not show this fault.
   node.disturb = ({ method, params: [first] }, nth) => {
     if (method !== "getBlock" || nth > 8) return undefined;
     const slot = BigInt(first);
@@ -159,7 +158,7 @@ test("a capture fails if a node returns the block of another slot, even if it do
   );
 });
 
-test("a capture accepts a block with a wrong previousBlockhash if each request for the slot returns this block", async () => {
+test("a capture accepts a wrong previousBlockhash in a block if the node returns the same block for each request", async () => {
   node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), previousBlockhash: "1".repeat(32) });
   expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
 });
@@ -244,7 +243,7 @@ describe("an interrupted capture", () => {
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
   });
 
-  test("a capture resumes in a folder without the file range.json, which earlier versions did not write", async () => {
+  test("a capture resumes in a folder that has no file range.json", async () => {
     await mkdir(join(partial(), "blocks"), { recursive: true });
     await captureLedger({ ...options, folder: join(parent, "whole") });
     const name = join("blocks", `${START}.json`);

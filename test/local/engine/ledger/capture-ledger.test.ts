@@ -266,7 +266,7 @@ describe("errors of RPC providers", () => {
       "an unknown code with the message of a rate limit",
       { code: -32000, message: "You have exceeded your compute units per second" },
     ],
-  ])("a capture retries after %s, and never counts the slot as skipped", async (_, error) => {
+  ])("after %s, a capture requests the block again and does not count the slot as skipped", async (_, error) => {
     for (const slot of [slots().at(-1) as bigint, slots()[2] as bigint]) {
       disturbSlot(slot, 2, () => rpcResponse({ error }));
       const captured = await captureLedger({ ...options, folder: join(parent, `of-${slot}`) });

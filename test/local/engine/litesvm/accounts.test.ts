@@ -151,7 +151,7 @@ describe("a replaced program", () => {
     expect(again.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
   });
 
-  test("a replaced program keeps its code if the new code cannot be loaded", async () => {
+  test("a program keeps its old code if the VM cannot load the new code", async () => {
     const session = await openSession(ledgerOf());
     const code = codeAddress(session, TOKEN.text);
     const before = session.account(code);

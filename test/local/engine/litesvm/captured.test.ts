@@ -83,8 +83,8 @@ describe("transactions that cannot be replayed are counted by reason", () => {
   test("a replay skips a transaction with the reason `missingProgram` if its program is missing or has no code", async () => {
     const program = keypairOf("a program").address;
     await capture();
-    /** Replaces the address of the Token-2022 program with the address of a missing program, in all blocks. */
-    const swapNames = async (): Promise<void> => {
+    /** Replaces the Token-2022 program with `program` in the transactions of all blocks. */
+    const replaceToken2022 = async (): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
         await editBlock(slot, (block) => ({
           ...block,
@@ -97,7 +97,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
         }));
       }
     };
-    await swapNames();
+    await replaceToken2022();
     const { skipped } = await replay();
     expect(skipped.length).toBeGreaterThan(3);
     expect(new Set(skipped.map(({ reason, detail }) => `${reason}: ${detail}`))).toEqual(
@@ -115,7 +115,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     });
     await rm(folder, { recursive: true });
     await capture();
-    await swapNames();
+    await replaceToken2022();
     const [first] = (await replay()).skipped;
     expect(first).toMatchObject({
       reason: "missingProgram",

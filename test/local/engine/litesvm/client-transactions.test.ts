@@ -311,7 +311,7 @@ describe("a client's transaction", () => {
     expect(lamportsOf(session, alice.address)).toBe(before);
   });
 
-  test("a client's transaction is accepted after the last block of the range", async () => {
+  test("a client can send a transaction after the session has executed the last block", async () => {
     const session = await openSession(ledgerOf({ endSlot: START }));
     await run(session);
     expect(session.currentBlock()).toBeUndefined();
@@ -332,6 +332,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("derivedAddress does not return the address that is passed as a seed", () => {
+test("derivedAddress returns an address that differs from its seed", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

@@ -135,7 +135,7 @@ describe("logs", () => {
     expect(verdict({ logMessages: called("4645", "180000") }, { logs, isBundled: () => false })).toBe("logDiff");
   });
 
-  test("in a transaction that calls a program bundled with the VM, verdictOf compares the logs of all other programs", () => {
+  test("verdictOf compares the logs of all programs that are not bundled with the VM", () => {
     const logs = (): string[] => called("105", "190000");
     const other = called("4645", "180000").map((line) => line.replace("swap", "sell"));
     expect(verdict({ logMessages: other }, { logs })).toBe("logDiff");

@@ -21,7 +21,7 @@ describe("the slot hashes of a captured ledger", () => {
     expect(addressText(recent.slotHashes.subarray(16, 48))).toBe(HASH);
   });
 
-  test("the slot hashes of a captured ledger end at slot 0 if there are fewer than 512 slots before the first block", () => {
+  test("the slot hashes of a captured ledger contain all slots down to slot 0 if the first block's slot is below 512", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(3n);
     recent.push({ slot: 3n, height: 3n, blockhash: HASH });

@@ -5,7 +5,6 @@ import { openProcess } from "../vm-process/vm-process-rig.js";
 import { openSession } from "./litesvm-rig.js";
 import { applyRandomOverrides } from "./random-overrides.js";
 
-/** If the VM aborts in the test process, the whole test run ends. */
 test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
   ["in this process", openSession],
   ["in VM processes", openProcess],

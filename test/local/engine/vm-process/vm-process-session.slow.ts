@@ -106,7 +106,7 @@ test("a VM process opens a ledger folder, and reports the transactions that cann
   expect(skipped).toHaveLength(executionErrors);
 });
 
-test("if onSkipped throws, the call that skipped the transaction rejects, and the VM process continues", SLOW, async () => {
+test("if onSkipped throws an error, the replay rejects with this error, and the VM process keeps running", SLOW, async () => {
   const folder = await testFolder();
   const generated = ledgerOf({ endSlot: 1_001n, transactionsPerSlot: 2 });
   await writeLedger(`${folder}/partial`, {

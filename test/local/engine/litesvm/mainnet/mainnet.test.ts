@@ -33,7 +33,6 @@ interface Replayed {
 
 beforeAll(async () => {
   const lines = (await readFile(FIXTURES, "utf8")).split("\n").filter((line) => line !== "");
-  // The test vectors of `explain` contain further transactions.
   const vectors = readVectors("mainnet-transactions.json") as { transaction: Omit<MainnetTransaction, "source"> }[];
   transactions = [
     ...lines.map((line) => parseJson(line) as MainnetTransaction),
@@ -86,7 +85,7 @@ async function replay(one: MainnetTransaction): Promise<Replayed> {
 /** The reason for each known difference from mainnet, by the first signature of the transaction. Currently, there is none. */
 const KNOWN_DIFFERENCES: Readonly<Record<string, string>> = {};
 
-/** Matches an outcome with the reason why the transaction was not replayed, such as `missingProgram`. */
+/** Matches the outcome of a transaction that was not replayed. The outcome names the reason, such as `missingProgram`. */
 const NAMED_REASON =
   /^(?:executionErrors|unsanitizable), (?:missingProgram|missingAccount|missingLookupTable|refused|malformed): \S.*/;
 
