@@ -25,7 +25,7 @@ class FakeSession {
     this.emit("progress");
   }
 
-  // This class does not extend this build's `EventEmitter`, like a session from another build of the package.
+  // Like a session from another build of the package, this class does not extend the `EventEmitter` of this build.
   on(name: string, listener: () => void): void {
     this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
   }

@@ -15,7 +15,7 @@ test("after the speed changes, a slot rate reaches the new speed within the leng
   expect(rate.sample(10_000 + WINDOW_MS + 200, 10_000n + BigInt((WINDOW_MS + 200) * 5))).toBeCloseTo(5_000, -2);
 });
 
-test("a slot rate has fallen to 0 when one time window has passed since the last progress", () => {
+test("a slot rate is 0 when one time window has passed since the last progress", () => {
   const rate = new SlotRate();
   rate.sample(0, 0n);
   rate.sample(100, 100n);

@@ -109,7 +109,7 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("if the option `run` is turned off and on again, the events that arrived meanwhile are delivered before the session closes", async () => {
+  test("if `run` is turned off and then on, the events that arrived in between are delivered before the session closes", async () => {
     const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

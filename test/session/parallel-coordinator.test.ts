@@ -7,7 +7,10 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** Starts a parallel run with `ungatedAttempts: 1`. The first connection is that attempt, so each reconnect waits for the other streams. */
+/**
+ * Starts a parallel run with `ungatedAttempts: 1`. The first connection is that attempt, so each reconnect of a subscription waits
+ * for the other streams.
+ */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -94,7 +97,7 @@ describe("a subscription that waits to reconnect (`parked`)", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("a subscription that waits for another stream reconnects when that stream is paused at the buffer limit", async () => {
+  test("a subscription stops waiting for another stream, and reconnects, when that stream is paused at the buffer limit", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);

@@ -222,7 +222,7 @@ test("an RPC call of a session is sent to the session's endpoint without the API
 });
 
 describe("a session's RPC that answers 503 while the session is pending", () => {
-  /** Returns an RPC that answers 503 to the first `refusals` calls. `waits` records the delay before each retry, and no delay takes time. */
+  /** Returns an RPC that answers 503 to the first `refusals` calls. Delays between calls are skipped, but `waits` records them. */
   function pendingRpc(refusals: number) {
     const waits: number[] = [];
     let calls = 0;

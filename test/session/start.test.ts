@@ -165,7 +165,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
   });
 
   test.each([200, 500])(
-    "in a page, startSession() rejects with an error about the API key if the HTTP check of the key returns status %s",
+    "in a page, startSession() mentions a refused API key as a possible reason, even if the HTTP check of the key returns status %s",
     async (status) => {
       const server = await startScriptedServer();
       server.refuse("control", 401, 50);

@@ -278,8 +278,8 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // The first WebSocket frame of a zstd stream starts with the magic number, and these bits damage the magic number. Each later
-  // frame starts with a block, and these bits make the type of the block invalid (RFC 8878, 3.1.1.2.2).
+  // In the first frame of a zstd stream, these bits damage the magic number. In each later frame, the bits make the block type
+  // invalid (RFC 8878, 3.1.1.2.2).
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -225,7 +225,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Calls `step` until the session has completed. Listeners receive the events.
  *
- * @param recover called when a continue request is lost. If `recover` aborts the signal of the step, the step is repeated
+ * @param recover called when a continue request is lost. If `recover` calls `abort()`, the step is repeated
  */
 async function stepThrough(
   session: AnySession,

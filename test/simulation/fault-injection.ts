@@ -96,7 +96,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
-        // If the first subscribe request is refused with this code, the client does not retry, and the subscription fails.
+        // A subscription fails without a retry if its first subscribe request is refused with `INVALID_PARAMS`.
         if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
@@ -197,7 +197,7 @@ export class FaultInjection {
     });
   }
 
-  /** Adds to the total downtime. If the total exceeds `SAFE_DOWNTIME_MS`, the client is allowed to fail. */
+  /** Adds `ms` to the total downtime. If the total exceeds `SAFE_DOWNTIME_MS`, the client is allowed to fail. */
   #down(ms: number): void {
     this.#downtimeMs += ms;
     if (this.#downtimeMs > SAFE_DOWNTIME_MS) this.#mayFail("controlFailed", "subscriptionFailed", "unreachable");
@@ -250,7 +250,8 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // Before the session has started, the server keeps the responses: the client can still need the response to its create request.
+        // Before the session has started, the server keeps the responses: the client can still need the response to its create
+        // request.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
@@ -306,8 +307,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // If two clients resume the session, each client can lose it to the other. A single client is allowed to fail only
-              // for the same reasons as the killed client.
+              // If two clients resume the session, each client can lose the session to the other client. A single client is
+              // allowed to fail only for the same reasons as the killed client.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

@@ -26,8 +26,8 @@ export type FaultAction =
   /** Answers the next attach requests with `sessionOwnershipBusy`, and resets the control connection. */
   | { type: "busyOwner"; times: number }
   /**
-   * Loses the next create request, or the response if `reachesServer` is `true`. Then the connection is reset. With `isSilent`, the
-   * connection stays open instead, but carries no more data.
+   * Loses the next create request, or its response if `reachesServer` is `true`. Afterwards, the connection is silent
+   * (`isSilent`) or reset.
    */
   | { type: "lostCreate"; reachesServer: boolean; isSilent: boolean }
   /** Loses the next continue request or its response. The fields have the same meaning as in `lostCreate`. */

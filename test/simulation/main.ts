@@ -4,7 +4,7 @@ import { CoverageCounts } from "./coverage-counts.js";
 import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
 
-/** Runs one seed. @param kept which faults of the seed to inject, by index. @default all faults */
+/** Runs one seed. @param kept the indices of the faults to inject. @default all faults */
 function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
   current = seed;
   return new Simulation(seed, kept).run();

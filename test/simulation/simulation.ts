@@ -45,7 +45,7 @@ const START_MS = 3_600_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
 /**
- * How many events above its limit a buffer can contain: one more event from each connection, and notifications that arrive
+ * How many events a buffer can contain above its limit: one more event from each connection, and notifications that arrive
  * before the acknowledgement of their subscription.
  */
 const INTAKE_SLACK = 8;
@@ -109,7 +109,7 @@ export class Simulation {
   /** The buffers of each session with an open control connection, at the last check. */
   readonly #buffered = new Map<AnySession, BufferLook>();
 
-  /** @param kept which faults of the seed to inject, by index. @default all faults */
+  /** @param kept the indices of the faults to inject. @default all faults */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);

@@ -1,4 +1,4 @@
-/** Fields of the generated ELF file to change. Without changes, Solana accepts the file as a program. */
+/** Changes to fields of the generated ELF file. Without changes, Solana accepts the file as a program. */
 export interface ElfChanges {
   class?: number;
   type?: number;

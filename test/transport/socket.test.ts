@@ -171,7 +171,8 @@ describe("a socket to a real server", () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
-      // From now on, the server accepts connections. When the second socket is open, the first socket has had time to report events.
+      // From now on, the server accepts connections. When the second socket is open, the first socket has had enough time to
+      // report events.
       server.refuse(undefined);
       const other = new Recorder();
       const second = openSocket(WebSocket, { url: server.url }, other);

@@ -423,7 +423,7 @@ describe("a continue request that was sent before a stop was delivered", () => {
     await next;
   });
 
-  test("if a resumed session has a gap, run() sends the next continue request after the first readyForContinue that follows the gap", async () => {
+  test("after a gap in a resumed session, run() sends the next continue request at the first readyForContinue", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();

@@ -14,7 +14,7 @@ describe("StopTracker", () => {
     ]);
   });
 
-  test("StopTracker classifies `completed` as `current`, even if the server has not replayed all earlier stops", () => {
+  test("StopTracker classifies `completed` as `current`, even if earlier `readyForContinue` events have not been replayed", () => {
     const tracker = new StopTracker({ atStop: false, stopsAhead: 1 });
     expect(tracker.handleEvent(event("completed"), true)).toBe("current");
   });

@@ -262,7 +262,7 @@ describe("a second consumer", () => {
     expect(await first.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("an iterator that was never read does not block a second consumer", async () => {
+  test("an event iterator that was never read does not block a second consumer", async () => {
     const { flow, arrive } = sessionEvents();
     flow.iterate();
     arrive(1n);

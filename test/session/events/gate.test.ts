@@ -15,7 +15,7 @@ describe("a gate", () => {
     await expect(new Gate().wait(() => true, "it")).resolves.toBeUndefined();
   });
 
-  test("Gate.recheck() resolves only the waits with a condition that has become true", async () => {
+  test("Gate.recheck() resolves only those wait() calls that have a true condition", async () => {
     const gate = new Gate();
     const is = { a: false, b: false };
     const a = gate.wait(() => is.a, "a");
