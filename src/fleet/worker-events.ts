@@ -30,7 +30,7 @@ export interface FleetWorker {
   /** Removes a listener. */
   off<K extends keyof FleetWorkerEvents>(event: K, listener: (event: FleetWorkerEvents[K]) => void): this;
   /**
-   * Resolves when the worker has ended: after `close`, or in a folder as soon as no job is left. Rejects if the sink cannot be
+   * Resolves when the worker has ended: after `close`, or when the fleet folder has no more jobs. Rejects if the sink cannot be
    * used.
    */
   readonly done: Promise<void>;

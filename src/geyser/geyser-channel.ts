@@ -41,7 +41,7 @@ export interface GeyserChannelOptions {
   redact(text: string): string;
   /** Returns the address and the metadata for the next gRPC call. Called before each attempt to connect. */
   target(): Promise<SocketTarget>;
-  /** Resolves to whether the session has completed. If it has not, waits a short time for its completion first. */
+  /** Waits a short time for the completion of the session. Resolves to `true` if the session has completed. */
   hasCompleted(): Promise<boolean>;
   sink: GeyserSink;
 }
@@ -81,7 +81,7 @@ export class GeyserChannel implements Channel {
     const fromSlot = this.#canReplay ? this.#position.resumeSlot : undefined;
     this.#position.restart(fromSlot);
     this.#send(socket, { ...request, ...(fromSlot !== undefined && { fromSlot }) });
-    // A pong shows that the server has read the subscribe request, because the request was sent before this ping.
+    // The server reads the messages in order. A pong therefore shows that the server has read the subscribe request.
     this.#send(socket, { ping: { id: 1 } });
     const isEnd = await this.#readAnswer(socket, handshakeMs);
     if (this.#wasAccepted) sink.handleContinuity({ ...this.#continuity, kind: "resumed", ...(after !== undefined && { after }) });
@@ -130,7 +130,7 @@ export class GeyserChannel implements Channel {
       try {
         frame = await socket.next(waitMs, "response to the Geyser subscribe request");
       } catch (error) {
-        // The server accepted the call but sent no `pong`, as some servers do. The stream is ready.
+        // No `pong` arrived, but the server accepted the call: the stream is ready. Some servers never send `pong`.
         if (isAccepted && !socket.isClosing) return false;
         throw error;
       }

@@ -35,7 +35,7 @@ export class GeyserPosition {
   readonly #streams = new Map<string, SubscriptionStream>();
   /** The slot from which the client requested updates on the current connection. */
   #from: bigint | undefined;
-  /** The first slot with missing updates. Reset when the next update shows where the stream continues. */
+  /** The first slot of a gap (missing updates) that was not reported yet. */
   #missingFrom: bigint | undefined;
   /** The first slot that the server still has, if it has refused an earlier slot. */
   #firstAvailable: bigint | undefined;
@@ -78,7 +78,7 @@ export class GeyserPosition {
     for (const stream of this.#streams.values()) {
       stream.restart();
       const { slot } = stream.received;
-      // The new connection replays from the slot `from`. Missing updates of an earlier slot cannot arrive on this connection.
+      // The new connection starts at slot `from`. Missing updates of slots before `from` cannot arrive.
       if (from !== undefined && slot !== undefined && slot < from) stream.received.forgetMissing();
     }
   }
@@ -100,7 +100,7 @@ export class GeyserPosition {
     this.#missingFrom ??= this.highest ?? this.#options.firstSlot ?? 0n;
   }
 
-  /** Decides what to do with an update, and moves the cursor of its class. @throws FatalFailure if a slot has too many updates */
+  /** Decides whether an update is delivered, skipped or dropped. @throws FatalFailure if a slot has too many updates */
   accept({ event: { slot }, updateClass, key }: ReadUpdate): UpdateVerdict {
     if (this.#from !== undefined && slot < this.#from && updateClass !== "startup") return { action: "drop" };
     const stream = this.#streamOf(updateClass);

@@ -8,7 +8,7 @@ const reason = v.object({ error: text });
 const transactionError = v.object({ index: count, error: text });
 const accountError = v.object({ address: text, error: text });
 
-/** The errors whose wire format is an object with one key, with the schema of the value. */
+/** Errors with the wire format `{ [name]: value }`. Each entry is the schema of the value. */
 const WITH_FIELDS = {
   invalidTransactionEncoding: transactionError,
   invalidTransactionFormat: transactionError,

@@ -8,7 +8,7 @@ import { invalidParams, messageOf } from "./error-helpers.js";
  */
 export const WIRE_LIMITS = { maxValues: 1_000_000 } as const;
 
-/** Returns the reason why a text cannot be parsed within `WIRE_LIMITS`. In an error message, the reason follows the word "is". */
+/** Returns why a text cannot be parsed within `WIRE_LIMITS`. The reason completes the sentence "the response is …". */
 export function describeUnreadable(text: string): string {
   const { maxValues } = WIRE_LIMITS;
   return text.length > maxValues ? `not JSON, or has more than ${maxValues} values` : "not JSON";

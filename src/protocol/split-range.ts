@@ -23,11 +23,11 @@ interface Way {
 }
 
 /**
- * Splits a range into sub-ranges without gaps, for a parallel run. Each sub-range uses one bundle. The first sub-range starts where a
- * bundle starts: at or before `startSlot`. The last sub-range ends at `endSlot`.
+ * Splits a range into sub-ranges without gaps, for a parallel run. Each sub-range uses one bundle. The first sub-range
+ * starts where its bundle starts, which can be before `startSlot`. The last sub-range ends at `endSlot`.
  *
  * @param ranges the result of `availableRanges()`
- * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them
+ * @throws SimulatorError `invalidParams` if the bundles do not cover the range, or if all possible splits have gaps
  * @example
  * splitRange(await client.availableRanges(), { startSlot: 100, endSlot: 250 });
  * // [{ startSlot: 100n, endSlot: 199n }, { startSlot: 200n, endSlot: 250n }]
@@ -40,7 +40,7 @@ export function splitRange(
   const { startSlot, endSlot } = toSlotRange(range);
   const bundles = ranges
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
-    // A bundle that ends before its start is unusable.
+    // If a bundle has no `maxBundleEndSlot`, the end -1 makes the bundle unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
     // Sorts by start, latest first, and then by end, earliest first. Of two equally good splits, the first is returned.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));

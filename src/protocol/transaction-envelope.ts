@@ -165,8 +165,8 @@ function version1Length(bytes: Uint8Array): number {
 export function signatureText(base64: string): string {
   try {
     const at = findSignature(base64) ?? 0;
-    // In the legacy layout, the last two characters also encode the byte after the signature. They are omitted, so that equal
-    // signatures have equal texts.
+    // In the legacy layout, the last two characters also contain bits of the byte after the signature. The slice omits these two
+    // characters, so that equal signatures give equal texts.
     if (at > 0) return base64.slice(groupOf(at), groupOf(at) + SIGNATURE_CHARACTERS - (at === 1 ? 2 : 0));
   } catch {}
   return base64;

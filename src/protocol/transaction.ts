@@ -90,7 +90,7 @@ function readMeta(meta: WireMeta): void {
   if (Array.isArray(meta.postBalances)) meta.postBalances = meta.postBalances.map(toBigInt);
 }
 
-/** Returns the key of a transaction: the part of its text that contains the first signature. */
+/** Returns the key of a transaction. For a base64 transaction, the key is the base64 text of the first signature. */
 export function transactionKey({ transaction }: ConfirmedTransaction): string {
   if (Array.isArray(transaction) && transaction[1] === "base64") return signatureText(transaction[0]);
   return String(Array.isArray(transaction) ? transaction[0] : transaction);

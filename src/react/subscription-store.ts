@@ -148,7 +148,7 @@ export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStor
       this.#change();
     };
     subscription.on(EVENT_TYPE[this.#plan.kind], (event: NotificationEvent) => {
-      // The cast is safe, because all notifications of a kind have the same event type.
+      // The cast is safe: a subscription of kind `K` emits only events of the type `EventsByKind[K]`.
       ifCurrent(() => this.#ring.push(event as EventsByKind[K]));
     });
     subscription.on("continuity", ({ kind }) => {

@@ -102,7 +102,7 @@ async function consumeAll(
   try {
     for await (const _ of session.run(options));
   } catch (error) {
-    // Handles only a refusal to start the run. A pause is not an error, and the state of the session reports a failure.
+    // Handles only errors that prevent the start of a run. Other failures are in the state of the session.
     if (isRefusal(error)) handleRefused(error);
   }
 }

@@ -15,11 +15,10 @@ export interface UseEventsOptions<T extends EventType> {
 /**
  * Returns the newest events since the component mounted.
  *
- * - While a loop reads the session (`run`, `nextEvent`, `for await`), the hook receives each event when the loop receives the
- *   event.
- * - If no loop reads the session, the hook consumes the events.
- * - After `run: false` has paused a run, new events stay in the queue of the session until the next run. To see the effects of a
- *   step during the pause, use `useTransactions`, `useAccount`, `useSubscription` or `useSlotProgress`.
+ * - While a loop reads the session (`run`, `nextEvent`, `for await`), the hook receives the same events as the loop.
+ * - If no loop reads the session, the hook reads the events itself.
+ * - If `run: false` has paused a run, new events wait in the session until the next run. To see the effects of a step before
+ *   the next run, use `useTransactions`, `useAccount`, `useSubscription` or `useSlotProgress`.
  *
  * @param session if absent, there are no events
  * @throws {RangeError} if `limit` is not a positive integer

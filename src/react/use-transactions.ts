@@ -7,7 +7,7 @@ import { useSubscription } from "./use-subscription.js";
  * the kind `transaction`.
  *
  * @param session if absent, nothing is subscribed
- * @param programs compared by content. If empty, nothing is subscribed
+ * @param programs if empty, nothing is subscribed. A new array with equal content does not change the subscription
  * @param options `limit`: maximum number of events. @default 100
  * @throws {RangeError} if `limit` is not a positive integer
  * @example

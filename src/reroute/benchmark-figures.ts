@@ -76,7 +76,7 @@ function venueOf({ venues }: BenchmarkFigures, label: string): { us: number; l1:
   return venue;
 }
 
-/** Adds two sets of figures. `bps` lists the changes of `a` before the changes of `b`. */
+/** Adds two sets of figures. The list `bps` contains the entries of `a`, then the entries of `b`. */
 export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkFigures>): BenchmarkFigures {
   const sum = emptyFigures();
   for (const figures of [a, b]) {

@@ -6,7 +6,7 @@ import { type Replacement, replacement } from "../protocol/replacement.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 
 /**
- * Decodes the `params.result` of a `replacementNotification`. Returns the same value as `replacement` in a `replacement` event.
+ * Decodes the `params.result` of a `replacementNotification`.
  *
  * @param text JSON; integers are read exactly
  * @throws SimulatorError `protocol` if the text is not JSON or not a replacement; `invalidParams` if it is not a string

@@ -109,8 +109,8 @@ function check(template: Template, refuse: (field: string, problem: string) => S
 }
 
 /**
- * Checks the account positions of the taker (`slots`). Each position must exist, have one role, and hold an account with the flag
- * that the role needs.
+ * Checks the `slots` of the taker: positions in the account list of the instruction. Each position must exist and have only one
+ * role. If the role needs a signer or a writable account, the account must have this flag.
  */
 function checkSlots(
   { instruction: { accounts }, taker }: Template,

@@ -40,7 +40,7 @@ export interface LegRecord {
   readonly realizedRoutePlan: RoutePlan | undefined;
 }
 
-/** One simulated swap with a template: an instruction of a venue. */
+/** One swap that the server simulated at a venue. `template` names the instruction for the swap. */
 export interface ProbeRecord {
   readonly template: string;
   readonly inputMint: string;

@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether a control connection owns the run. Also pings the owner, because an idle owner may be a lost connection. If no pong
-   * arrives, the owner is terminated, and a later attach request succeeds.
+   * Whether a control connection (the owner) owns the run. Also pings the owner, because its connection may be lost. An owner
+   * that does not respond is terminated, so that a later attach request succeeds.
    */
   isBusy(): boolean {
     const owner = this.#owner;

@@ -52,7 +52,7 @@ export class ServerControlConnection implements LinkUser, Owner {
   }
 
   closed(): void {
-    // The requests that arrived before the close are handled first, for example a create request that waits for its engine.
+    // The requests that arrived before the close are handled first.
     this.#queue = this.#queue.then(() => this.#leave());
   }
 

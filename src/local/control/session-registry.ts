@@ -13,7 +13,7 @@ export interface NameHolder {
   run: Run;
 }
 
-/** The registry stores this value for the name of an ended run, so that the memory of the run can be freed. */
+/** Replaces the `NameHolder` of an ended run, so that the memory of the run can be freed. */
 export const ENDED = "ended";
 
 /** The sessions of a simulator by id, and the names that have been used. */

@@ -149,7 +149,7 @@ export interface PlannedTransaction {
 export interface PlannedBlock {
   /** The slot of the block. */
   slot: bigint;
-  /** The batches, as `executeBatch` executes them. */
+  /** The batches of the block. Each call of `executeBatch` executes the next batch. */
   batches: readonly (readonly PlannedTransaction[])[];
 }
 

@@ -17,14 +17,14 @@ export interface ActionPlan {
   anchor: Anchor;
   kind: "simulate" | "send";
   /**
-   * Transactions in base64. If the anchor has `slots`, transaction n runs at entry n of `slots`. Otherwise, each run of the
-   * action executes all transactions. An action without transactions only applies its overrides.
+   * Transactions in base64. If `anchor` has `slots`, one transaction runs at each of these slots, in order. Otherwise, all
+   * transactions run each time. Can be empty.
    */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
   /** The overrides as the client sent them, because the engine expects this form. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether the states that this action writes also apply to later simulations and account reads. */
+  /** Whether later simulations and account reads use the states that this action has written. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;

@@ -68,7 +68,7 @@ export class ActionRunner {
     return this.#overrides.states;
   }
 
-  /** Whether the actions need the planned block. A filter checks the transactions of the planned block. */
+  /** Whether an action has a filter. Filters check the transactions of the planned block. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }
@@ -81,9 +81,9 @@ export class ActionRunner {
   }
 
   /**
-   * Runs the actions with a filter that matches this batch.
+   * Runs each action if its filter matches a transaction of this batch.
    *
-   * @param at whether the batch runs next (`before`) or has run (`after`)
+   * @param at `before`: the batch has not run yet. `after`: the batch has run
    */
   async atBatch(at: "before" | "after", slot: bigint, batchIndex: number, batch: readonly PlannedTransaction[]): Promise<void> {
     for (const action of this.#actions) {
@@ -109,7 +109,7 @@ export class ActionRunner {
     this.#host.report(reportOf(action, firing, run));
   }
 
-  /** Simulates the transactions up to the first transaction that fails. The later transactions are not executed. */
+  /** Simulates the transactions. If a transaction fails, the result ends with this transaction. */
   async #simulate(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
     try {
       let simulation = await this.#try(action, transactions);

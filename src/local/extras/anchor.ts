@@ -31,7 +31,10 @@ export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFie
   }
 }
 
-/** Whether an action or a probe with this anchor runs before or after the slot. False for `beforeMatch` and `afterMatch`. */
+/**
+ * Whether an anchor selects the start (`before`) or the end (`after`) of a slot. Always `false` for `beforeMatch` and
+ * `afterMatch`.
+ */
 export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
   switch (anchor.at) {
     case "beforeSlot":

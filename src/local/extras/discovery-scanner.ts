@@ -73,7 +73,10 @@ export class DiscoveryScanner {
     this.#respond = respond;
   }
 
-  /** Reports matching batches ahead of the current position. Call it before each batch. */
+  /**
+   * Searches the next blocks for batches that match a filter, and reports these batches to the client (`discoveryBatch`). Call it
+   * before each batch.
+   */
   lookAhead({ slot, nextBatch }: EngineBlock): Promise<void> | undefined {
     const first = this.#ahead[0];
     if (first !== undefined && isBefore(first, { slot, batch: nextBatch })) {
@@ -82,7 +85,10 @@ export class DiscoveryScanner {
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
   }
 
-  /** Returns how long to wait before the next batch, in ms. A client needs this time to stop before a reported batch. */
+  /**
+   * Returns how long to wait before the next batch, in ms. If the client was notified of this batch (`discoveryBatch`), it needs
+   * time to pause.
+   */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;

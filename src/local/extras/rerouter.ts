@@ -23,7 +23,7 @@ interface Found {
   batchIndex: number;
 }
 
-/** The generated outcome of a replacement. */
+/** The generated result of a replaced swap. */
 interface Ending {
   outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
   category: string | undefined;

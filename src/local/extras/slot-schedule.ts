@@ -24,7 +24,7 @@ export class SlotSchedule {
     return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
   }
 
-  /** Returns an error message if the number of slots differs from the number of transactions. An empty list is allowed. */
+  /** Returns an error message if there are not as many transactions as slots. An empty list of transactions is valid. */
   findProblem(transactions: readonly unknown[]): string | undefined {
     if (transactions.length === 0 || transactions.length === this.#length) return undefined;
     return `expected as many slots as transactions, got ${this.#length} and ${transactions.length}`;

@@ -70,7 +70,7 @@ export class GeyserConnection implements LinkUser {
   #handleRequest(request: SubscribeRequestMessage): void {
     const { ping, fromSlot } = request;
     if (ping !== undefined) {
-      // Does not answer the ping if the client does not read, so that answers do not accumulate.
+      // Ignores the ping of a client that does not read. Otherwise, the answers would accumulate in memory.
       if (this.#link.writable) this.#send({ filters: [], pong: { id: ping.id } });
       return;
     }
@@ -133,7 +133,7 @@ export class GeyserConnection implements LinkUser {
   }
 }
 
-/** Returns the first slot for which the log still has all entries. `undefined` if no entry was evicted. */
+/** Returns the first slot that the log still contains completely. `undefined` if the log contains all slots. */
 export function firstAvailableSlot(notifications: NotificationLog): bigint | undefined {
   const { firstPosition } = notifications;
   if (firstPosition === 0) return undefined;

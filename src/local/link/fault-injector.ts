@@ -47,7 +47,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // Removes earlier faults that have the same type and a target inside the new target.
+        // The new fault replaces earlier faults of the same type if the new target includes their target.
         this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
@@ -198,7 +198,7 @@ export class FaultInjector implements Faults, LinkWatch {
   #fire(isDue: (scheduled: Scheduled) => boolean): void {
     const due = this.#scheduled.filter(isDue);
     if (due.length === 0) return;
-    // Due faults are removed first, because a fault may send frames, and each frame calls this method again.
+    // Removes the due faults before it applies them. Otherwise, a frame that a fault sends would apply the faults again.
     this.#scheduled = this.#scheduled.filter((scheduled) => !due.includes(scheduled));
     for (const { fault } of due) this.apply(fault);
   }

@@ -55,19 +55,19 @@ export type Fault = {
     }
   | {
       type: "busyOwner";
-      /** Number of refused requests. */
+      /** Number of requests to refuse. */
       times: number;
     }
   | {
       type: "refuseAuth";
-      /** Number of refused requests. */
+      /** Number of requests to refuse. */
       times: number;
     }
   | {
       type: "refuseUpgrade";
       /** The HTTP status. */
       status: number;
-      /** Number of refused requests. */
+      /** Number of requests to refuse. */
       times: number;
     }
 );

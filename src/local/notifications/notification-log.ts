@@ -4,7 +4,7 @@ import type { NotificationResult } from "./notification-results.js";
 /** An entry of the log. Subscriptions turn entries into notifications. */
 export type LogEntry =
   | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
-  /** A transaction from a client that was refused. It is in no block. */
+  /** A transaction that a client sent and the session refused. No block contains it. */
   | { type: "refused"; slot: bigint; transaction: ExecutedTransaction }
   /** The account changes of a block, in a session that replays account states without transactions. */
   | { type: "accounts"; slot: bigint; blockTime: bigint | null; diffs: readonly AccountDiff[] }
@@ -152,12 +152,12 @@ export class NotificationLog {
     }
   }
 
-  /** Removes a dropped transaction from the index. */
+  /** Removes a transaction from the index of signatures after the log has dropped its entry. */
   #forget({ type, transaction }: Extract<LogEntry, { type: "transaction" | "refused" }>): void {
     const [signature] = transaction.signatures;
     if (signature === undefined) return;
     const index = type === "refused" ? this.#refused : this.#bySignature;
-    // The entry may belong to a later transaction with the same signature. Such an entry is kept.
+    // The index keeps a later transaction with the same signature.
     if (index.get(signature) === transaction) index.delete(signature);
   }
 }

@@ -22,8 +22,8 @@ const MAX_ADDRESSES = 100;
 const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
 
 /**
- * The rent for two years, which makes an account rent-exempt: 3,480 lamports per byte and year. For each account, 128 bytes are
- * added to the size of its data.
+ * A rent-exempt account needs the rent of two years: 2 × 3,480 lamports per byte. The size of an account is its data plus 128
+ * bytes.
  */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD = 128n;

@@ -45,7 +45,7 @@ export const SEND_CONFIG = v.object({
   encoding: opt(text),
   maxRetries: opt(count),
 });
-/** The config of `simulateTransaction`. The service has added the member `modifyAccountStates`. */
+/** The config of `simulateTransaction`. Solana's RPC does not have the member `modifyAccountStates`. */
 export const SIMULATE_CONFIG = v.object({
   ...context,
   sigVerify: opt(boolean),

@@ -81,9 +81,9 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * When missed events are replayed after an attach request. `true`: before the answer, as the published server sometimes does.
-   * `false`: after the `resumeAttachedSession` request. `"alternately"`: first `false`, then `true`, and so on. In a parallel
-   * run, `true` also sends events before `sessionsCreatedV2`.
+   * When missed events are sent to a client that attaches. `true`: before the answer to the attach request, as the published
+   * server sometimes does. `false`: after the `resumeAttachedSession` request. `"alternately"`: `false` for the first attach
+   * request, `true` for the second, and so on. In a parallel run, `true` also sends events before `sessionsCreatedV2`.
    *
    * @default false
    */
@@ -287,7 +287,7 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   );
 }
 
-/** Returns the plan of the generated ledger, for any engine. @throws SimulatorError `invalidParams` */
+/** Returns the plan of the generated ledger. The plan is the same for all engines. @throws SimulatorError `invalidParams` */
 export function readLedgerPlan(options: LocalSimulatorOptions) {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   const slots = toU64(options.slots ?? 10_000n, "slots");

@@ -11,7 +11,7 @@ export interface WatchedRequest {
 
 /** Observes what a simulator does, for a log. */
 export interface SimulatorWatcher {
-  /** Called when a session accepts requests. */
+  /** Called when a new session starts to accept `continue` requests. */
   sessionCreated?(session: Session): void;
   /** Called when a session ends. `session.outcome` shows whether the session was completed. */
   sessionEnded?(session: Session, reason: EndReason): void;

@@ -158,7 +158,7 @@ export class Session {
     engine.onFailure?.((error) => this.#stepper?.fail(error));
   }
 
-  /** Sends the first responses of a session: a status, the first discoveries and `readyForContinue`. */
+  /** Sends the initial responses of a session: `status`, `discoveryBatch` (if a batch matches) and `readyForContinue`. */
   async begin(): Promise<void> {
     this.respond({ method: "status", params: { status: "programAccountsLoaded" } });
     await this.withEngine(async (engine) => {

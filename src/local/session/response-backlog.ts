@@ -15,7 +15,7 @@ export interface ResponseReader {
 export class ResponseBacklog {
   readonly #responses: ReplayBuffer;
   #reader: ResponseReader | undefined;
-  /** The last `received` of the detached reader. Used while no reader is attached. */
+  /** The value of `received` when the last reader detached. Used until the next reader attaches. */
   #lastReceived = 0;
   #proceed: (() => void) | undefined;
   #isEnded = false;

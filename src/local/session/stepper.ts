@@ -31,17 +31,20 @@ export interface StepperHost {
 
 /** The work of a session before and after blocks and batches. */
 export interface BlockWork {
-  /** Reports matching batches ahead of the current position (`discoveryBatch`). */
+  /** Searches the next blocks for batches that match a filter, and reports these batches to the client (`discoveryBatch`). */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
-  /** Returns how long to wait before the next batch, in ms. A client needs this time to stop before a reported batch. */
+  /**
+   * Returns how long to wait before the next batch, in ms. If the client was notified of this batch (`discoveryBatch`), it needs
+   * time to pause.
+   */
   holdMs(block: EngineBlock): number;
   /**
-   * Called before each batch, or once in a block without batches. The first call in a block also does the work at the start of the
-   * block.
+   * Called before each batch. If a block has no batches, called once. The first call in a block includes the work at the start of
+   * the block.
    */
   before(block: EngineBlock): Promise<void> | undefined;
   /**
-   * Called after each batch, or once in a block without batches. The last call in a block also does the work at the end of the
+   * Called after each batch. If a block has no batches, called once. The last call in a block includes the work at the end of the
    * block.
    */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;

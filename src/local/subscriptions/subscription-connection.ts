@@ -173,7 +173,7 @@ export class SubscriptionConnection implements LinkUser {
       return;
     }
     subscription.next++;
-    // Skips entries before `from`: the client may have subscribed before slot `from` was executed.
+    // Skips entries until slot `from`. A client can subscribe from a slot that is not executed yet.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);

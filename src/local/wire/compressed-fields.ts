@@ -7,8 +7,8 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** A field with at most this many decompressed bytes may exceed `MAX_RATIO`. */
-const LEAST_LIMIT = 1024 * 1024;
+/** A field is always allowed to have this many decompressed bytes, even if it exceeds `MAX_RATIO`. */
+const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
 /**
  * The maximum ratio of decompressed bytes to compressed bytes. Real schedules have a ratio of 10 to 50. A field with a higher ratio
  * than the maximum is a decompression bomb.
@@ -29,7 +29,7 @@ export class CompressedFields {
   read<T extends v.GenericSchema>(name: string, packed: string, schema: T): v.InferOutput<T> {
     let value: unknown;
     try {
-      const limit = Math.min(this.#bytesLeft, Math.max(LEAST_LIMIT, packed.length * MAX_RATIO));
+      const limit = Math.min(this.#bytesLeft, Math.max(ALWAYS_ALLOWED_BYTES, packed.length * MAX_RATIO));
       const bytes = decompress(decodeBase64(packed), limit);
       this.#bytesLeft -= bytes.length;
       value = parseJson(decodeUtf8(bytes));

@@ -13,7 +13,7 @@ export const LIMITS = {
   decompressedBytes: 128 * 1024 * 1024,
   /** Maximum number of calls in one JSON-RPC batch. */
   batchCalls: 1_000,
-  /** Maximum number of buffered bytes for a slow socket. The log of the session keeps the later frames, so no frame is lost. */
+  /** Maximum number of bytes that wait in a slow socket. Further frames wait in the log of the session, so no frame is lost. */
   socketBacklogBytes: 1024 * 1024,
   /** Maximum number of waiting requests per control socket. */
   pendingRequests: 1_000,

@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // `take` draws from a separate generator, because draws from `prng` would change the next transactions.
+    // `take` gets its own random generator. If `take` used `prng`, the later transactions would depend on `take`.
     const takePrng = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

@@ -95,7 +95,7 @@ export class BlockFetcher {
     for (const { slot } of this.#pending.splice(0)) this.#skip(slot);
   }
 
-  /** Adds the pending blocks in order. If a block names a parent that is missing, fetches the parent again. */
+  /** Adds the pending blocks in order. If the parent of a block is missing, fetches the parent. */
   async #process(startSlot: bigint): Promise<void> {
     for (;;) {
       const index = this.#pending.findIndex(({ answer }) => answer.kind === "block");
@@ -154,7 +154,8 @@ export class BlockFetcher {
   }
 
   /**
-   * Fetches the unavailable slots again, until the node has an answer for one of them.
+   * Fetches the unavailable slots again. Returns as soon as the node returns the block of one slot, or reports that one slot was
+   * skipped.
    *
    * @throws SimulatorError `http` after the last attempt
    */

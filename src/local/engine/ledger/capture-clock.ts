@@ -8,7 +8,7 @@ export interface CapturePlatform {
   clearTimeout(timer: unknown): void;
 }
 
-/** The platform of a capture, with a monotonic clock. */
+/** A `CapturePlatform` that also has a monotonic clock. */
 export interface CaptureClock extends CapturePlatform {
   /** Returns the time of a monotonic clock, in ms. */
   elapsed(): number;

@@ -17,10 +17,9 @@ export interface RpcRetry {
   /** An attempt fails if no bytes arrive for this long, in ms. @default 30_000 */
   timeoutMs?: number;
   /**
-   * Time limit for the first answer of the node, in ms. Before the first answer, the number of retries is not limited. After the
-   * first answer, `attempts` limits the retries.
+   * Time limit for the first answer of the node, in ms. If set, `attempts` limits the retries only after the first answer.
    *
-   * @default no time limit; `attempts` limits the retries from the start
+   * @default not set: `attempts` limits all retries
    */
   connectMs?: number;
 }
@@ -33,7 +32,7 @@ export interface RpcAttempt {
   reason: string;
   /** The number of the next attempt. */
   attempt: number;
-  /** The maximum number of attempts. Absent if `connectMs` is set and the node has not answered yet. */
+  /** The maximum number of attempts. Absent while the time limit `connectMs` applies instead. */
   attempts?: number;
   /** Pause before the next attempt, in ms. */
   delayMs: number;
@@ -114,9 +113,9 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Returns an error if its meaning is in `returned`. Retries after any other error.
+   * Calls a method. Retries after an error, except for errors in `returned`.
    *
-   * @param options `returned`: the meanings of the errors to return. `label`: the name of the call in error messages
+   * @param options `returned`: errors with these meanings are returned. `label`: the name of the call in error messages
    * @throws SimulatorError `unreachable` if the node has never answered; `http` if the last attempt fails; `cancelled`
    */
   async call(

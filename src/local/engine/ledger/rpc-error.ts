@@ -17,7 +17,7 @@ export type RpcErrorMeaning =
    * slots.
    */
   | "unavailable"
-  /** A rate limit. All later calls must also wait. */
+  /** A rate limit of the node. The retry and all later calls wait. */
   | "limited"
   /** Another attempt may succeed. */
   | "transient"

@@ -16,8 +16,8 @@ export interface ReceivedResponse {
   text: string;
 }
 
-/** An error contains at most this many characters of the node's message. */
-const MAX_WORDS = 300;
+/** The maximum length of the node's message in an error, in characters. */
+const MAX_MESSAGE_LENGTH = 300;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
@@ -94,7 +94,7 @@ function wordsOf(body: unknown, text: string): string {
   const found = textOf(first) ?? textOf(members(first).message) ?? REASONS.map((name) => textOf(object[name])).find(Boolean);
   if (found !== undefined) return found;
   return text
-    .slice(0, 10 * MAX_WORDS)
+    .slice(0, 10 * MAX_MESSAGE_LENGTH)
     .replace(/<!--.*?-->|<(style|script|head)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ")
     .trim();
 }
@@ -116,9 +116,9 @@ function toText(_key: string, value: unknown): unknown {
 /** Control, format and bidirectional characters. They are escaped, because a message from the node may be printed in a terminal. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Formats untrusted text as one line that is safe to print. A text of more than `MAX_WORDS` characters is cut. */
+/** Formats untrusted text as one line that is safe to print. A text of more than `MAX_MESSAGE_LENGTH` characters is cut. */
 function clip(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim().slice(0, MAX_WORDS);
+  const line = text.replace(/\s+/g, " ").trim().slice(0, MAX_MESSAGE_LENGTH);
   return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -10,7 +10,7 @@ const CONSUMED = /^(Program \w+ consumed )\d+ of \d+( compute units)$/;
  * @param isBundled returns `true` if the VM runs a bundled version of a program instead of the version in the ledger
  */
 export function comparableLogs(lines: readonly string[], isBundled: (program: string) => boolean): readonly string[] {
-  /** Whether each program on the call stack is bundled. The last entry belongs to the program that is running. */
+  /** For each program on the call stack: whether the program is bundled. The last entry belongs to the running program. */
   const frames: boolean[] = [];
   let usedBundled = false;
   const kept = lines.filter((line) => {

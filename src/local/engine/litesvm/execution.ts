@@ -53,7 +53,8 @@ export class Execution implements ExecutedTransaction {
   #native: NativeMeta | undefined;
 
   /**
-   * @param source the logs and calls, or the result that the VM returned (`undefined` for a transaction that the VM did not run)
+   * @param source `calls`: the logs and calls. `native`: the result from the VM, or `undefined` if the VM did not run the
+   * transaction
    */
   constructor(parts: ExecutionParts, source: { calls: Calls } | { native: NativeMeta | undefined }) {
     this.parts = parts;

@@ -8,7 +8,7 @@ import type { Vm } from "./vm.js";
 /** Determines whether the ledger has the accounts that a transaction needs for its replay. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** Addresses for which the ledger records that no account exists. `undefined` if the ledger contains all accounts. */
+  /** Addresses without an account, as listed by the ledger. `undefined` if the ledger needs no list: it contains all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
   /** Accounts that the VM refused, each with the reason. */
   readonly #refused: ReadonlyMap<string, string>;
@@ -61,7 +61,7 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must exist. Any other account may be absent if the ledger lists it as absent or records a balance of 0.
+    // A missing account is allowed if the account was also missing in the ledger. A missing program is never allowed.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;

@@ -39,7 +39,10 @@ export interface SkippedGroup {
 
 /** The summary of a session. The engine adds examples of transactions that were not replayed. */
 export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
-  /** The transactions in `executionErrors` and `unsanitizable`, grouped by reason. Absent if all transactions were replayed. */
+  /**
+   * The transactions that were not replayed, grouped by reason. `executionErrors` and `unsanitizable` count these transactions.
+   * Absent if all transactions were replayed.
+   */
   notReplayed?: SkippedGroup[];
 };
 

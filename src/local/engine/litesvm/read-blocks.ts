@@ -41,7 +41,7 @@ export function forgetBlock(block: LedgerBlock): void {
   blocks.delete(block);
 }
 
-/** Converts a parsed block to the form that the filters of discoveries and actions read. */
+/** Converts a parsed block to a plan. Discoveries and actions apply their filters to the plan. */
 export function planOf({ block, batches }: ReadBlock): PlannedBlock {
   const planned = (one: ReadTransaction): PlannedTransaction[] => {
     if (one.transaction === undefined) return [];

@@ -3,7 +3,7 @@ import { readEnvelope } from "../../../protocol/transaction-envelope.js";
 import type { Transaction } from "../../../protocol/transaction-message.js";
 
 /**
- * Returns a string that is the same for two transactions only if they are duplicates. A signed transaction is identified by the
+ * Returns the identity of a transaction. Only duplicates have equal identities. A signed transaction is identified by the
  * bytes of its first signature. An unsigned transaction is identified by the hash of its message, because its first signature
  * consists of zeros.
  */

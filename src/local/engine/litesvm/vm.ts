@@ -201,7 +201,7 @@ export class Vm {
     this.#native.setAccount(addressBytes(address), account);
   }
 
-  /** Loads a program again after its code has changed. The VM uses the old code until the program account is set again. */
+  /** Sets a program account again after the code of the program has changed. Only then, the VM uses the new code. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
     for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
@@ -214,7 +214,10 @@ export class Vm {
 
 /** An account with 0 lamports does not exist, so this state deletes an account. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** An empty account that replaces a new program after a rollback. No transaction can change this account. */
+/**
+ * Replaces a program that a rollback has to remove, because the VM cannot delete programs. No transaction can change this
+ * account.
+ */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {

@@ -45,7 +45,10 @@ export class Prng {
   }
 }
 
-/** Hashes a text to three 32-bit numbers. Each number uses FNV-1a with a different prime, and the last step of MurmurHash3. */
+/**
+ * Hashes a text to three 32-bit numbers. Each number is an FNV-1a hash with its own prime, mixed by the final step of
+ * MurmurHash3.
+ */
 function digest(text: string): [number, number, number] {
   let first = 0x811c9dc5;
   let second = 0x9e3779b9;

@@ -11,7 +11,7 @@ const MINT_MISMATCH = { Custom: 3 };
 const OWNER_MISMATCH = { Custom: 4 };
 const INVALID_INSTRUCTION = { Custom: 12 };
 
-/** The SPL Token program, reduced to its transfers. All other instructions fail. */
+/** The SPL Token program with only the two transfer instructions. All other instructions fail. */
 export const tokenProgram: Program = {
   units: 4_645,
   run(call) {

@@ -9,7 +9,7 @@ interface SentState {
   data: Uint8Array;
 }
 
-/** The index of an account in its transaction, and a state of the account. The receiver does not have this state yet. */
+/** An account state that differs from the last sent state of the account. `position`: the account's index in its transaction. */
 type SentChange = readonly [position: number, state: SentState | undefined];
 
 interface SentExecution

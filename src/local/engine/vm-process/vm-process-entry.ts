@@ -25,8 +25,7 @@ export function vmProcessEntry(): string {
 }
 
 function besideThisCode(): string | undefined {
-  // A file URL in ES modules. For CommonJS, the build replaces this expression with `__filename`. A bundler may replace it with
-  // `undefined`.
+  // In ES modules, this is a file URL. In CommonJS, the build writes `__filename` here. In a bundle, this can be `undefined`.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return undefined;
   return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), ENTRY);

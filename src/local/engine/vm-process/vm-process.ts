@@ -21,7 +21,7 @@ const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
   "feeForMessage",
 ]);
 
-/** The timeout of the call `open` is this many times as long, because `open` may have to execute all earlier blocks. */
+/** The timeout of the call `open`, as a multiple of `timeoutMs`. The call may have to execute all earlier blocks. */
 const OPEN_TIMEOUTS = 4;
 
 export interface VmProcessSettings {
@@ -123,8 +123,8 @@ export class VmProcess {
       const id = ++this.#lastId;
       this.#pending.set(id, { resolve, reject });
       this.#watchdog.begin(id, method === "open" ? OPEN_TIMEOUTS : 1);
-      // An error of the channel is ignored, because the end of the process is reported instead. `send` is missing if Node.js
-      // could not create the channel.
+      // The callback ignores errors of the channel: the pending call rejects when the process ends. `send` is `undefined` if
+      // Node.js could not create the channel.
       this.#child.send?.({ id, method, args } satisfies VmRequest, () => {});
     });
   }
@@ -136,7 +136,7 @@ export class VmProcess {
     try {
       for (const one of skipped) this.#onSkipped?.(one);
     } catch (thrown) {
-      // `onSkipped` has thrown. The pending call rejects, because an uncaught error would end this process.
+      // `onSkipped` has thrown. An uncaught error would end this process, so the pending call rejects with the error.
       return pending?.reject(thrown as Error);
     }
     if (error === undefined) pending?.resolve(result);

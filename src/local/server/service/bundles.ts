@@ -37,7 +37,7 @@ interface OwnBundle extends BundleName {
 }
 
 const MAX_BUNDLES = 1_000n;
-/** Bytes per slot, for the generated size of a bundle. */
+/** The reported size of a bundle, in bytes per slot. The simulator does not measure the real size. */
 const BYTES_PER_SLOT = 65_536n;
 
 /** The bundle builds that clients have requested. */

@@ -34,7 +34,7 @@ interface Run {
   digest: string | undefined;
 }
 
-/** The depth datasets that clients have requested. The simulator generates no data, but answers all calls for datasets. */
+/** The depth datasets that clients have requested. The simulator answers the calls, but creates no data. */
 export class DepthRuns {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Run>;

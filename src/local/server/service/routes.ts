@@ -13,7 +13,7 @@ import { readWindow, UsageLog } from "./usage-log.js";
 interface Call {
   query: URLSearchParams;
   body: string;
-  /** The last segment of the path. Empty if the last segment of the route is not a parameter. */
+  /** The parameter at the end of the path, for example the id of a build. Empty if the route has no parameter. */
   id: string;
 }
 
