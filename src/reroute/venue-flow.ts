@@ -36,8 +36,8 @@ export interface Direction {
   /** The swaps on the new routes. */
   readonly requoted: Flow;
   /**
-   * The venue's share of all swaps in percent, on the original routes and on the new routes. Absent if the value of all swaps is
-   * 0 on the original routes or on the new routes.
+   * The venue's share of all swaps in percent: first on the original routes, then on the new routes. Absent if the value of all
+   * swaps is 0 in one of these two cases.
    */
   readonly share?: readonly [l1: number, requoted: number];
   /** Whether the venue has any swap in this direction. */
@@ -48,15 +48,17 @@ export interface Direction {
   readonly fullyUnpriced: boolean;
 }
 
-/** The amounts from which the venue's share is computed, in dollars. The share is `claimed` divided by `all`. */
+/** The values from which the venue's share is computed, in dollars. The share is `claimed` divided by `all`. */
 interface Claim {
+  /** The value of the swaps through the venue. */
   readonly claimed: number;
+  /** The value of the swaps through all venues. */
   readonly all: number;
 }
 
 /**
- * The swaps of one pair of mints, or the total of several pairs. `l1` and `requoted` contain the amounts from which the venue's
- * share is computed.
+ * The swaps of one pair of mints, or the total of several pairs. `l1` has the sums of the original routes, and `requoted` has the
+ * sums of the new routes.
  */
 export interface DirectionSum {
   readonly pair: readonly [input: string, output: string] | undefined;
@@ -70,9 +72,9 @@ interface SideTally {
   withoutAmount: number;
   /** The total amount that is swapped through the venue, in the input mint of the pair. */
   amount: bigint;
-  /** The amounts that are swapped through the venue. The key is the input mint of the whole route. */
+  /** The amounts that are swapped through the venue, in the input mint of the route. The key is this mint. */
   claimed: Map<string, number>;
-  /** The amounts of all steps of the routes. The key is the input mint of the whole route. */
+  /** The amounts that are swapped through all venues, in the input mint of the route. The key is this mint. */
   all: Map<string, number>;
 }
 

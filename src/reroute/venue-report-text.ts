@@ -32,9 +32,7 @@ export function renderVenueReport(
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * Sorts directions by value in whole dollars, and then by number of swaps. Both figures are the maximum of `l1` and `requoted`.
- */
+/** Sorts directions by value in whole dollars. Equal values are sorted by the number of swaps. */
 function rank(directions: readonly DirectionSum[]): DirectionSum[] {
   const ranks = directions.map((direction) => ({
     direction,

@@ -112,8 +112,8 @@ export abstract class BacktestSession extends SubscribableSession {
    * Executes `count` blocks, and resolves when the session is ready, paused or completed. Your iterator or listeners still receive
    * all events. If no iterator is active, the call starts the delivery to the listeners.
    *
-   * A resolved step does not mean that its notifications have arrived, because each subscription has its own connection. All
-   * notifications have arrived when the session has completed. At a stop, read account states with the session's RPC.
+   * The notifications of the executed blocks can arrive after the promise has resolved, because each subscription has its own
+   * connection. To read account states between two steps, use the session's RPC.
    *
    * If the connection is lost and the request may not have reached the server, a `continuity` event of kind `continueUncertain`
    * arrives. The promise stays pending. To continue, check the state of the session, and send the request again with `continue`.

@@ -110,7 +110,7 @@ export function toCreateRequest(
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // For a parallel run, the client sends no timeout: the server's default is longer than these values.
+      // A parallel run uses the server's default timeout, because the default is longer than both constants below.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),

@@ -10,8 +10,8 @@ export interface DrainOptions {
 }
 
 /**
- * Waits for the subscriptions to end after the control channel has completed. A slow stream is never cut off. The streams count
- * as stalled if nothing arrives for `idleMs` while a subscription is up.
+ * Runs from the end of the control channel until all subscriptions have ended. Calls `handleStalled` if nothing arrives for
+ * `idleMs` while a subscription is up.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

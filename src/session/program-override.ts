@@ -32,10 +32,7 @@ export interface ProgramOverride {
 }
 
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
-/**
- * The size of a ProgramData account's header, in bytes. The loader reads the ELF file at this offset, with or without an
- * authority.
- */
+/** The size of a ProgramData account's header, in bytes. The size is the same with and without an upgrade authority. */
 const HEADER_BYTES = 45;
 /**
  * Solana's rent exemption: 3,480 lamports per byte and year, for two years. The bytes of an account are

@@ -57,7 +57,7 @@ export interface ScheduledAction {
   returnAccounts?: string[];
   /** A label that is returned with each result. @default none */
   label?: string;
-  /** How the transactions are rewritten before each execution, based on the current state. @default they are not rewritten */
+  /** How the server adapts the transactions to the current state before it executes the action. @default no changes */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
@@ -134,7 +134,7 @@ function packAnchor(anchor: ActionAnchor, field: string) {
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
 }
 
-/** Returns why an action is invalid. Checks the rules of the Rust crate, and rules that the server would check only later. */
+/** Returns why an action is invalid, or `undefined`. */
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;

@@ -63,8 +63,7 @@ export class SessionClosing {
   }
 
   /**
-   * Called before a subscription is created. If `completed` has not been delivered yet, its delivery also waits for the end of
-   * this subscription.
+   * Called before a subscription is created. The session delivers `completed` only after the new subscription has ended.
    *
    * @throws SimulatorError `controlClosed`, or the error that the session failed with
    */
@@ -139,10 +138,7 @@ export class SessionClosing {
     this.closeIfDelivered();
   }
 
-  /**
-   * Closes the session on the server when all events have been delivered. Until then, a client must be able to resume the session
-   * from a checkpoint.
-   */
+  /** Closes the session on the server when all events have been delivered. A closed session cannot be resumed. */
   closeIfDelivered(): void {
     const isHandled = this.#holds === 0 && this.#options.events.isDelivered;
     if (this.#isAllReceived && this.#end === undefined && isHandled) this.#finish({ reason: "completed" });

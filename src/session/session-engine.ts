@@ -151,7 +151,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return this.#context;
   }
 
-  /** Returns the delivered position of the session. */
+  /** Returns a checkpoint of the session after the last delivered event. */
   checkpoint(): SessionCheckpoint {
     const { info, range } = this.link;
     if (range === undefined) throw new SimulatorError("unsupported", "only a session has a checkpoint");
@@ -177,8 +177,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   handleEstablished(): void {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
-    // Opens the subscriptions of the checkpoint before the next event is handled. If the next event is `completed`, the session
-    // then waits for these subscriptions.
+    // Opens the subscriptions of the checkpoint before the next event is handled. If that event is `completed`, the session must
+    // not end before these subscriptions have ended.
     if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 

@@ -14,7 +14,7 @@ import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride, UPGRADEABLE_LOADER } from "./program-override.js";
 
-/** The account of an upgradeable program contains the 32-bit integer 2, and then the address of its ProgramData account. */
+/** The offset of the ProgramData account's address in a program account, in bytes. The address follows the 32-bit `PROGRAM_TAG`. */
 const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
 /** The value that marks a program account. */

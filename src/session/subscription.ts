@@ -15,8 +15,8 @@ export type SubscriptionEventName = EventEmitter.EventNames<SubscriptionEmitterE
 export type SubscriptionListener<T extends SubscriptionEventName> = EventEmitter.EventListener<SubscriptionEmitterEvents, T>;
 
 /**
- * The subscriptions of one `subscribe…` call, on one connection. Their events are part of the session's stream until you iterate
- * over this object or add a listener to it. From then on, this object delivers the events, starting with the buffered ones.
+ * The subscriptions of one `subscribe…` call, on one connection. At first, the session's stream delivers their events. After you
+ * iterate over this object or add a listener to it, this object delivers the events, starting with the buffered events.
  *
  * @example
  * const transactions = session.subscribeTransactions([program]);
@@ -55,7 +55,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   /** Removes a listener, or all listeners of an event. */
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
-  /** Makes the events part of the session's stream again, starting with the buffered events. */
+  /** Ends the delivery by this object. The session's stream then delivers the events, starting with the buffered events. */
   release(): void;
   /** Ends the subscription. Events that have been received are still delivered. */
   unsubscribe(): Promise<void>;

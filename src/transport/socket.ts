@@ -110,7 +110,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // A refused upgrade is reported as `refusal`. In this case, `error` comes from the call of `terminate` above.
+    // After a refused upgrade, `error` is caused by our own call of `terminate`. So `refusal` is reported instead of `error`.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

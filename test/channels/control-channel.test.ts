@@ -85,7 +85,7 @@ describe("a create request", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("if a repeated create request with the user's name is refused with sessionNameTaken, startSession fails", async () => {
+  test("startSession rejects if the server refuses a repeated create request because the given session name is taken", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -392,7 +392,7 @@ describe("a re-attach", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("a terminal error that is replayed after a re-attach fails the session", async () => {
+  test("a session fails if the server replays a terminal error after a re-attach", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -550,7 +550,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("a re-attach does not request an unknown response again", async () => {
+  test("the attach request of a session counts a response with an unknown method as received", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -559,7 +559,7 @@ describe("a response of a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("a response does not end a session, even if it is JSON of an unknown form", async () => {
+  test("a session continues after a JSON response of an unexpected shape", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -596,7 +596,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("a re-attach reports no gap if sequence ids were missing before the connection was lost", async () => {
+  test("after a re-attach, a session reports no gap if the sequence ids already had jumps on the first connection", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);
@@ -628,7 +628,7 @@ describe("the session's address", () => {
       rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
       wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
     });
-    // An open subscription keeps its connection to the old address.
+    // The open subscription keeps its connection to the session's previous address.
     first.notify("accountDiffNotification", 7, diff(100, "a"));
     await takeUntil(session, "accountDiff");
     expect(first.isOpen).toBe(true);

@@ -70,7 +70,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("a cursor accepts equal events that arrive on the same connection", () => {
+  test("a cursor does not treat two equal events of one connection as duplicates", () => {
     const cursor = new Cursor();
     cursor.rewind();
     expect([cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([true, true]);

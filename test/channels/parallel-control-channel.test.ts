@@ -64,7 +64,7 @@ describe("a parallel create request", () => {
     await starting;
   });
 
-  test("startParallelSession reads each sub-session from its sessionCreated, and all ranges from sessionsCreatedV2", async () => {
+  test("startParallelSession combines the `sessionCreated` responses with the ranges in `sessionsCreatedV2`", async () => {
     const { server, control, starting } = await startCreate();
     // These frames arrive before `sessionsCreatedV2`, so the client has not created the sub-sessions yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
@@ -249,7 +249,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("a re-attach of a parallel run does not request an unknown event again", async () => {
+  test("the attach request of a parallel run counts an event with an unknown method as received", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -295,7 +295,7 @@ describe("a lost control connection", () => {
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("after a lost control connection, events that a sub-session has already received are dropped", async () => {
+  test("after a lost control connection, a sub-session drops the replayed events that it has already received", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);

@@ -202,7 +202,7 @@ describe("acknowledgements", () => {
     },
   );
 
-  test("two acknowledgements with the same subscription id end the connection attempt", async () => {
+  test("a subscription connects again if the server acknowledges two filters with the same subscription id", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const same = await server.subscription();
@@ -552,9 +552,9 @@ describe("a session over TLS", () => {
   }
 
   test.each([
-    ["refuses an unencrypted subscription endpoint at once", (http: string) => `${http}/backtest/x`, false],
-    ["uses an encrypted connection for a relative subscription endpoint", () => "/backtest/x", true],
-  ])("a session over TLS %s", async (_, endpoint, isAccepted) => {
+    ["an unencrypted endpoint", (http: string) => `${http}/backtest/x`, false],
+    ["a relative endpoint", () => "/backtest/x", true],
+  ])("a session over TLS opens only encrypted subscription connections: %s", async (_, endpoint, isAccepted) => {
     const server = await startScriptedServer();
     const url = server.url.replace("ws:", "wss:");
     const client = newClient({ url }, { WebSocket: Tunnel as unknown as WebSocketLike });

@@ -171,7 +171,7 @@ describe("a key", () => {
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("two writes to an account within a slot have different keys if the states of the account differ", () => {
+  test("two account notifications of one slot have different cursor keys if their account states differ", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],
@@ -189,7 +189,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("a cursor uses `slot` for replacements and transactions, and `context.slot` for other notifications", () => {
+  test("the slot of a notification is `slot` for the kinds `replacement` and `transaction`, and `context.slot` for all others", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;

@@ -241,14 +241,14 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 200n)]);
   });
 
-  test("a subscription reports no gap if the stream ends after a replay of the last received slot", async () => {
+  test("a subscription reports no gap if the server replays the last received slot before it ends the stream", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run(["101b"], "complete");
     expect(stream.gaps).toEqual([]);
   });
 
-  test("a gap of a subscription is reported once after several reconnects", async () => {
+  test("a gap of a subscription is reported only once if the connection is lost several times", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);

@@ -46,7 +46,7 @@ export const FAULTS: readonly Fault[] = [
 
 const TARGETS: readonly FaultTarget[] = [{ channel: "control" }, { channel: "subscription" }, {}];
 
-/** Schedules faults over the slots of a session. The seed determines the kind, the target and the slot of each. */
+/** Schedules faults at slots of a session. The seed determines the kind, the target and the slot of each fault. */
 function scheduleFaults(
   faults: Faults,
   random: () => number,

@@ -24,7 +24,7 @@ const KINDS: readonly Fault[] = [
   { type: "slow", bytesPerSecond: 0 },
 ];
 
-/** Schedules faults over the slots of the sub-sessions. The seed determines the kind, the target and the slot of each. */
+/** Schedules faults at slots of the sub-sessions. The seed determines the kind, the target and the slot of each fault. */
 function scheduleFaults(faults: Faults, random: () => number, subSessions: readonly ParallelSubSession[]): void {
   const draw = <T>(list: readonly T[]): T => drawFrom(list, random);
   const control = { channel: "control" } as const;
@@ -48,8 +48,8 @@ function scheduleFaults(faults: Faults, random: () => number, subSessions: reado
 }
 
 /**
- * Returns the target of a fault. `corruptFrame` damages only the compressed frames of subscriptions: the client may skip a
- * damaged text frame.
+ * Returns the target of a fault. `corruptFrame` always damages the compressed frames of a subscription, because the client can skip
+ * a damaged text frame.
  */
 function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTarget {
   if (fault.type === "busyOwner") return { channel: "control" };

@@ -116,10 +116,7 @@ const capture = (...options: string[]) => [
 ];
 const failed = { InstructionError: [0, "InvalidArgument"] };
 
-/**
- * Maps each command and each exit code in its help to arguments that cause this exit code. Servers are interrupted as soon as
- * they listen.
- */
+/** For each command and exit code: the arguments that cause this exit code. A server is interrupted as soon as it listens. */
 const CASES: Record<string, Record<number, () => string[] | Promise<string[]>>> = {
   serve: {
     0: () => ["serve", "--engine", "synthetic", "--port", "0"],

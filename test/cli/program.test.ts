@@ -147,7 +147,7 @@ describe("help", () => {
       for (const columns of [60, 80]) {
         const { stdout } = await runCli([name, "--help"], { isTerminal: true, columns });
         const tooLong = stdout.split("\n").filter((line) => line.length > columns);
-        // A single word, such as a list of options in the usage, cannot be broken.
+        // Only a line without spaces is allowed to be too long, because such a line cannot be broken.
         expect(tooLong.filter((line) => /\S \S/.test(line.trim()))).toEqual([]);
       }
     },

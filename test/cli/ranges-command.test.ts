@@ -71,7 +71,7 @@ describe("ranges", () => {
     expect(await listed("--scope", "global")).toEqual(["1000..1099", "2000..2111"]);
   });
 
-  it("`ranges --size N` lists ranges of N slots, with a tolerance of 10%", async () => {
+  it("`ranges --size N` lists the ranges that have between 90 % and 110 % of N slots", async () => {
     expect(await listed("--size", "100")).toEqual(["1000..1099", "1100..1208"]);
     expect(await listed("--size", "111")).toEqual(["1000..1099", "1100..1208", "2000..2111"]);
     expect(await listed("--size", "100", "--scope", "user")).toEqual(["1100..1208"]);

@@ -53,7 +53,7 @@ describe("invalid options", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
-    // Without a key, the client sends no key header, so `auth: "header"` is accepted.
+    // Without a key, the client sends no headers. So this WebSocket is sufficient for `auth: "header"`.
     expect(new BacktestClient({ url: URL, auth: "header" })).toBeInstanceOf(BacktestClient);
   });
 });
@@ -132,7 +132,7 @@ describe("a logger", () => {
     expect(lines).toContain(`error session ${sessionId}: the simulator ended the session: noMoreBlocks`);
   });
 
-  test("a logger that throws causes an uncaught error, and does not affect the session", async () => {
+  test("if a logger throws, the session continues and the error is reported as uncaught", async () => {
     const uncaught = collectUncaught();
     const fail = (): never => {
       throw new Error("the disk is full");

@@ -31,7 +31,7 @@ describe("without options, a client", () => {
     });
   });
 
-  test("without options, a client waits 60 s for silent subscriptions after `completed`", () => {
+  test("without options, `completionDrainMs` of a client is 60 s", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 

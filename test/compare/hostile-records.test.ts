@@ -93,7 +93,7 @@ describe.each(LINES)("a record with objects in place of texts: %s", (name, line)
   );
   const intact = `${recordOf([{ byte: 1 }], { end: "" })}${stringifyJson(line)}\n`;
 
-  test(`a record with objects in place of texts is read, or refused with a SimulatorError: ${name}`, async () => {
+  test(`readRecord throws only SimulatorErrors for a record with objects in place of texts: ${name}`, async () => {
     for (const record of records) {
       const error = await failureOf(async () => {
         for await (const entry of readRecord(sourceOf(record))) {
@@ -106,7 +106,7 @@ describe.each(LINES)("a record with objects in place of texts: %s", (name, line)
     }
   });
 
-  test(`a record with objects in place of texts is compared, or refused with a SimulatorError: ${name}`, async () => {
+  test(`compareRuns throws only SimulatorErrors for a record with objects in place of texts: ${name}`, async () => {
     for (const record of records) {
       for (const [a, b] of [
         [record, intact],

@@ -90,7 +90,10 @@ export class ContinueSender {
     return this.#stops.isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** Whether the server is waiting for a continue request, even if the stop has not been delivered yet. */
+  /**
+   * Whether the server is waiting for a continue request. `true` as soon as a stop (`readyForContinue` or `paused`) arrives, even
+   * before the stop is delivered to the consumer.
+   */
   get isServerStopped(): boolean {
     return this.#stops.isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
@@ -202,7 +205,7 @@ export class ContinueSender {
 
   #reportUncertain(): void {
     const { isReading, report } = this.#options;
-    // Nothing is uncertain without a request in flight. If the connection is not read, the response may still arrive.
+    // While reading from the connection is paused, a response that has arrived can be unread. So nothing is reported yet.
     if (this.#inFlight === undefined || !isReading()) return;
     const { request, phase } = this.#inFlight;
     this.#uncertainty.watchProgress(request);
@@ -212,8 +215,8 @@ export class ContinueSender {
   }
 
   /**
-   * During `run()`, sends the continue request again, because the session makes no progress. If a connection is down, waits: the
-   * replay after the reconnect may show that the server received the request.
+   * Called when the session makes no progress. During `run()`, sends the continue request again. If a connection is down, restarts
+   * the timer instead.
    */
   #resend(request: ContinueRequest): void {
     const { isAllUp, isReading, write } = this.#options;
@@ -228,7 +231,7 @@ export class ContinueSender {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    // Stops the timers, except when the request has become `uncertain`.
+    // The timer of an `uncertain` request keeps running. This timer detects that the session makes no progress.
     if (inFlight?.phase !== "uncertain") this.#uncertainty.stop();
     this.#reportPending();
   }

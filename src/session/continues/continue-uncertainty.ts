@@ -8,7 +8,7 @@ export interface ContinueUncertaintyOptions {
   platform: Platform;
   /** The client's option `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
-  /** Called when the replay after a reconnect has not shown whether the server received the request. */
+  /** Called 1 s after a reconnect if no replayed event shows that the server received the request. */
   handleUncertain(): void;
   /** Called when the session makes no progress after a request that may not have reached the server. */
   handleNoProgress(request: ContinueRequest): void;

@@ -31,8 +31,8 @@ export interface CloseHold {
 }
 
 /**
- * Iterates over a session's events and sends a continue request at each stop. The request is sent only when the stop has been
- * delivered and the next event is requested. Until then, the session does not move past the stop that the consumer sees.
+ * Iterates over a session's events. After a stop (`readyForContinue` or `paused`) has been delivered, the next call of `next()`
+ * sends a continue request. So the session stays at the stop while the consumer handles the stop.
  *
  * @throws SimulatorError `invalidParams` for an invalid step or an unknown option
  */
@@ -108,7 +108,7 @@ class RunIterator extends EventIterator<ManagedEvent> implements MergeableIterat
     return super.return();
   }
 
-  /** With `true`, keeps the session open for this iteration. With `false`, allows the session to close. */
+  /** `true`: the session stays open when all events have been delivered. `false`: the session closes then. */
   #hold(isHolding: boolean): void {
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;

@@ -41,9 +41,11 @@ export interface StepsOptions {
 /** Decides whether an event ends a step. `undefined` continues the step, any other value ends it. */
 type Decide<T> = (event: ControlEvent, role: EventRole) => { value: T } | undefined;
 
-/** An observer of events, until `settled` is settled. */
+/** Observes the session's events until one of them ends the step. */
 interface Observation<T> {
+  /** Settles when the step ends. */
   readonly settled: Promise<T>;
+  /** Ends the observation early. */
   stop(): void;
 }
 

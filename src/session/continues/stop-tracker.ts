@@ -45,12 +45,15 @@ export class StopTracker {
     return this.#isAtStop;
   }
 
-  /** Whether the server is waiting for a continue request, even if the stop has not been delivered yet. */
+  /**
+   * Whether the server is waiting for a continue request. `true` as soon as a stop (`readyForContinue` or `paused`) arrives, even
+   * before the stop is delivered to the consumer.
+   */
   get isServerStopped(): boolean {
     return this.#isServerStopped;
   }
 
-  /** Called when a control event arrives. Returns `early` if the event happened before the continue request in flight. */
+  /** Called when a control event arrives. Returns `early` if the event is older than the continue request in flight. */
   handleEvent(event: ControlEvent, isInFlight: boolean): "early" | "current" {
     const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
     if (isStop(event) || event.type === "slot") this.#hasBegun = true;
@@ -70,11 +73,11 @@ export class StopTracker {
   handleDelivered(event: ManagedEvent): void {
     if (!isStop(event)) return;
     this.#bufferedStops--;
-    // If a continue request was sent after this stop arrived, `#stop` is no longer this event. The session is then not at a stop.
+    // If `#stop` is this event, no continue request was sent after the event arrived. So the session waits at this stop.
     if (event === this.#stop) this.#isAtStop = true;
   }
 
-  /** Called when a continue request is sent. Returns a function that undoes the change. */
+  /** Called when a continue request is sent. The request ends the stop. Returns a function that restores the previous state. */
   handleContinue(): () => void {
     const [isAtStop, isServerStopped, stop] = [this.#isAtStop, this.#isServerStopped, this.#stop];
     this.#isAtStop = false;

@@ -122,8 +122,8 @@ export class ParallelControl {
 }
 
 /**
- * The control link of a sub-session. Reading is never paused, because a slow sub-session must not delay the others. If you do not
- * read the events of a sub-session, its control events are buffered without a limit.
+ * The control link of a sub-session. All sub-sessions share one connection, so a slow sub-session does not pause reading. The
+ * unread control events of a sub-session are buffered without a limit.
  */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;

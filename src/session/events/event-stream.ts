@@ -22,18 +22,15 @@ export interface EventStreamOptions<E> {
 }
 
 /**
- * Delivers the events of a queue to its consumer. An iterator receives an event when it requests one. If there has never been an
- * iterator, the listeners receive each event as soon as it arrives. Unread events stay in the queue. `FlowControl` limits the
- * queue, except for the control events of a parallel sub-session, because the sub-sessions share the control connection.
+ * Delivers the events of a queue to iterators or listeners. Each call of an iterator's `next()` returns one event. If no iterator
+ * has ever been used, the listeners receive each event as soon as it arrives. Unread events stay in the queue.
  */
 export class EventStream<E> {
   readonly #queue: EventQueue<E>;
   readonly #options: EventStreamOptions<E>;
   readonly #waiters = new Set<Waiter<E>>();
   #handleReady: (() => void) | undefined;
-  /**
-   * In the mode `iterated`, events are emitted only when an iterator requests them. Only `forgetIteration` ends this mode.
-   */
+  /** `flowing`: emits each event as soon as it arrives. `iterated`: emits an event when an iterator requests it. */
   #mode: "buffering" | "starting" | "flowing" | "iterated" = "buffering";
   /** The current iteration. */
   #consumer: object | undefined;
@@ -58,7 +55,7 @@ export class EventStream<E> {
     return this.#queue.length > 0 || this.#end !== undefined;
   }
 
-  /** The error of reads after the normal end of the stream. `undefined` if the stream has failed or has not ended. */
+  /** The error that `wait` throws after the normal end of the stream. `undefined` if the stream has failed or has not ended. */
   get over(): SimulatorError | undefined {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }

@@ -13,7 +13,7 @@ export interface SessionSide {
   readonly stream: Pick<EventStream<SubscriptionEvent>, "isIdleFlow" | "serve">;
   readonly flowControl: FlowControl;
   emit(event: SubscriptionEvent): void;
-  /** Called when an event has been buffered. Reading from the connections may have to be paused. */
+  /** Called when an event has been buffered. The session pauses reading from its connections if the buffer is full. */
   handleBuffered(): void;
   /** Called when an event has been delivered. */
   handleDelivered(): void;

@@ -222,7 +222,7 @@ describe("run with changes", () => {
     expect(code).toBe(2);
   });
 
-  it("`run` refuses transactions for slots outside its range", async () => {
+  it("`run --inject` refuses a transaction for a slot outside of the run's range", async () => {
     await writeFile(folder.path("inject.json"), '{"5":["AAAA"]}');
     const { code, stderr } = await run("run", "--inject", folder.path("inject.json"));
     expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);

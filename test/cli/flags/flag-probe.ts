@@ -8,7 +8,7 @@ import { beforeEach } from "vitest";
 interface ProbeOrder {
   /** The file to which a line of JSON is appended for each used flag. */
   log?: string;
-  /** The flag to remove during a test. Each key names the test, as `FILE > TEST`. */
+  /** Maps a test (`FILE > TEST`) to the flag that is removed from the command during this test. */
   removed?: Record<string, string>;
 }
 

@@ -104,7 +104,7 @@ describe("fleet work", () => {
 });
 
 describe("the state of a fleet", () => {
-  it("`fleet status --out` prints a table of the jobs with their progress, and --json prints the jobs as JSON", async () => {
+  it("`fleet status` prints the jobs and their progress as a table, or as JSON with --json", async () => {
     await runCli(["fleet", "run", await writePlan(), "--out", out()]);
     const { stdout } = await runCli(["fleet", "status", "--out", out()]);
     expect(stdout).toMatch(/^100-109\.baseline +completed +#{20} 100 % /m);

@@ -318,7 +318,7 @@ describe("a WebSocket", () => {
     const total = 1_500;
     let written = 0;
     for (let i = 0; i < total; i++) service.send(chunk, () => written++);
-    // The proxy and the four sockets buffer only a part of the 1,500 chunks.
+    // Waits until the transfer has started.
     await expect.poll(() => written).toBeGreaterThan(20);
     let before = -1;
     await expect

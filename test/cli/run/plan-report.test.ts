@@ -80,7 +80,7 @@ describe("--plan", () => {
     expect(stdout).toContain(`${folder.path("records/candidate.ndjson")} (ndjson)`);
   });
 
-  it("`run --plan` prints a note about a range that the service does not have, and about an existing file", async () => {
+  it("`run --plan` prints notes about an unavailable range and an existing output file", async () => {
     await writeFile(folder.path("run.csv"), "");
     const args = ["run", "--plan", "--url", simulator.url, "--start-slot", "5", "--slots", "2", "--out", folder.path("run.csv")];
     const { code, stdout } = await runCli(args);

@@ -125,7 +125,7 @@ describe("FileSink", () => {
 });
 
 describe("StreamSink", () => {
-  it("a StreamSink needs a flush (`isFlushDue`) after each new event", async () => {
+  it("`isFlushDue` of a StreamSink is true as soon as an event has been appended", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
     sink.append("a\n");

@@ -57,7 +57,7 @@ describe("a run without a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
   });
 
-  it("a run without a checkpoint file replaces a partial record from an earlier run with the same options", async () => {
+  it("a run without a checkpoint file replaces the partial record of an earlier run that had the same options", async () => {
     await write("run.ndjson.partial", `${ndjsonHeader(plan)}{"type":"slot"`);
     expect((await begin()).kind).toBe("start");
   });
@@ -102,7 +102,7 @@ describe("a run with a checkpoint file", () => {
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("a run with a checkpoint file renames the partial record if the record contains all events", async () => {
+  it("a run renames its partial record to the final name if the checkpoint file states that the run is complete", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");

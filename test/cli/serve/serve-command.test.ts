@@ -127,7 +127,7 @@ describe("serve", () => {
     const served = await serve(...SYNTHETIC, "--slots", "10", "--pace", "20");
     const start = performance.now();
     await replay(served);
-    // The simulator pauses after each of the 10 blocks. A timer may fire 1 ms early.
+    // Nine pauses of 20 ms come before the last block. A timer can fire 1 ms early.
     expect(performance.now() - start).toBeGreaterThan(9 * 19);
   });
 

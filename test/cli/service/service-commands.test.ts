@@ -138,7 +138,7 @@ describe("bundle", () => {
     expect(newest.builds.map(({ requestId }) => requestId)).toEqual([other.requestId]);
   });
 
-  it("`bundle build --latest` starts after the latest snapshot", async () => {
+  it("`bundle build --latest` starts at the first slot after the latest snapshot", async () => {
     const { url, requests } = await stubService({ snapshot_slot: 41 }, { ...BUILD, status: "in_progress" });
     const { code } = await runCli(["bundle", "build", "--url", url, "--latest", "--bundle-size", "10"]);
     expect(code).toBe(0);

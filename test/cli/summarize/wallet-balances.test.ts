@@ -17,7 +17,7 @@ describe("WalletBalances", () => {
     expect(balances.rows).toEqual([{ wallet: "wallet", opening: 10n, closing: 4n, change: -6n }]);
   });
 
-  it("WalletBalances uses the lowest and the highest slot, even if the transactions are not in slot order", () => {
+  it("WalletBalances finds the opening and closing balances by slot, even if the transactions are not in slot order", () => {
     const balances = new WalletBalances(["wallet"]);
     balances.add(transaction(6n, 7n, 9n));
     balances.add(transaction(5n, 10n, 7n));

@@ -127,8 +127,7 @@ describe("frames of a zstd stream", () => {
   });
 
   test("in a stream that is longer than the window, StreamDecoder refuses a frame that copies bytes from an earlier frame", () => {
-    // A copy of 3 bytes at a distance of 700,000 bytes, without literals. The bit stream has 19 bits for the offset, and the bit
-    // that marks its end.
+    // A block that copies 3 bytes from 700,000 bytes earlier. The code 19 and the last three bytes encode this distance.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
       Array.from({ length: blocks }, () => [...rawBlock("B".repeat(300)), ...runBlock(65 + blocks, 128 * 1024 - 300)]).flat();
@@ -152,7 +151,7 @@ describe("frames of a zstd stream", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
   });
 
-  test("StreamDecoder skips the checksum of a frame", () => {
+  test("StreamDecoder ignores the value of a frame's checksum", () => {
     expect(decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3, 4, ...header(), ...rawBlock("b"))).toBe("ab");
     expect(codeOf(() => decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3))).toBe("corrupt");
   });
@@ -224,7 +223,7 @@ describe("frames of a zstd stream", () => {
 });
 
 describe("the size limit of a message", () => {
-  /** Blocks that decode to 128 KiB from 264 bytes: a compressed block of 260 bytes, and a run block of four bytes. */
+  /** Returns a frame that decodes to `blocks` times 128 KiB, about 490 times its own size. */
   const bomb = (blocks: number) =>
     Uint8Array.from([
       ...header(),
@@ -256,18 +255,18 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("after 1 MiB of output, StreamDecoder refuses a stream that expands to more than 1,000 times its size", () => {
+  test("StreamDecoder refuses a stream if its output exceeds 1 MiB and is more than 1,000 times as large as its input", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("StreamDecoder refuses a stream if several messages together expand to more than 1,000 times their size", () => {
+  test("StreamDecoder refuses a stream if the output of several messages is more than 1,000 times as large as their input", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
   });
 
-  test("StreamDecoder accepts a message that expands to more than 1,000 times its size if the whole stream expands less", () => {
+  test("StreamDecoder accepts a highly compressed message if the output of the whole stream is less than 1,000 times its input", () => {
     const random = randomSource(3);
     const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
     const repetitive = "x".repeat(7 * MIB);

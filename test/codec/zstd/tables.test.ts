@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("in an FSE table, each cell can be reached exactly once from the cells of each used symbol", () => {
+  test("in an FSE table, the cells of each used symbol together lead to each cell of the table exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });

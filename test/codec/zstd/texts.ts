@@ -13,7 +13,7 @@ export function randomSource(seed: number): () => number {
   };
 }
 
-/** Generates a text that only a Huffman code can compress. */
+/** Generates random base64 letters. A Huffman code can compress this text, but a search for repeated parts cannot. */
 export function base64Like(length: number, random: () => number): string {
   const codes = new Uint8Array(length);
   // Takes five letters (six bits each) from each random number, to generate megabytes quickly.
