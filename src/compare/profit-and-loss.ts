@@ -72,8 +72,8 @@ export class ProfitAndLossTable {
       }
       for (const side of sides) row[side] += change;
     }
-    // Drops rows only after an addition to run B. A transaction of both runs is added to run A first: its rows are then
-    // incomplete.
+    // Drops rows only after an addition to run B. A transaction of both runs is added to run A first, and its rows are
+    // incomplete until the addition to run B.
     if (this.#rows.size > this.#max && sides[sides.length - 1] === "b") this.#forget();
   }
 

@@ -27,7 +27,7 @@ export interface ComputeTotals {
 export interface UsageBucket {
   /** The start of the day (exclusive): midnight. */
   start: string;
-  /** The end of the day (inclusive): the next midnight, or the `until` of the report for the last day. */
+  /** The end of the day (inclusive): the next midnight. For the last day, the end is the `until` of the report. */
   end: string;
   /** Number of sessions per outcome. */
   sessions: SessionCounts;
