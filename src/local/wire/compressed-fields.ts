@@ -7,7 +7,7 @@ import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 import { LIMITS } from "./simulator-limits.js";
 
-/** A field is always allowed to have this many decompressed bytes, even if it exceeds `MAX_RATIO`. */
+/** A field can always have this many decompressed bytes. Above this size, `MAX_RATIO` limits the field. */
 const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
 /**
  * The maximum ratio of decompressed bytes to compressed bytes. Real schedules have a ratio of 10 to 50. A field with a higher ratio
